@@ -1,0 +1,109 @@
+using SpotCluster.Model;
+
+namespace SpotCluster.Engine.Clusters;
+
+/// <summary>What a user asks for with New-SpotCluster or <c>create</c>.</summary>
+public sealed record ClusterRequest
+{
+    /// <summary>Name of the cluster: 1 to 63 letters, digits and dashes, starting with a letter.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Regions; empty for those of the settings, then that of the profile. <c>*</c> and wildcards match enabled regions.</summary>
+    public IReadOnlyList<string> Regions { get; init; } = [];
+
+    /// <summary>Number of machines over all regions.</summary>
+    public int Count { get; init; } = 1;
+
+    /// <summary>Instance types; empty for those of the settings, then a list of small general types.</summary>
+    public IReadOnlyList<string> InstanceTypes { get; init; } = [];
+
+    /// <summary>Architecture; null to take that of the types.</summary>
+    public SpotArchitecture? Architecture { get; init; }
+
+    /// <summary>AMI id, or <c>resolve:ssm:...</c>; null for Ubuntu of the architecture, through AWS's public parameter.</summary>
+    public string? Image { get; init; }
+
+    /// <summary>Most USD per hour for one machine; null for the list price, which is AWS's own limit.</summary>
+    public decimal? MaxHourlyPrice { get; init; }
+
+    /// <summary>Most USD per hour for the whole plan; null for no limit.</summary>
+    public decimal? MaxHourlyCost { get; init; }
+
+    /// <summary>Life of the machines; null for no expiry.</summary>
+    public TimeSpan? ExpiresIn { get; init; }
+
+    /// <summary>What to do when no spot capacity is left.</summary>
+    public SpotFallback Fallback { get; init; }
+
+    /// <summary>Uses the default VPC of each region instead of one of our own.</summary>
+    public bool UseDefaultVpc { get; init; }
+
+    /// <summary>Path of an OpenSSH public key; null for none.</summary>
+    public string? PublicKeyPath { get; init; }
+
+    /// <summary>User data as it goes to the machines, before gzip and base64; null for what the engine generates.</summary>
+    public string? UserData { get; init; }
+
+    /// <summary>More tags for every resource.</summary>
+    public IReadOnlyDictionary<string, string> Tags { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
+}
+
+/// <summary>Which machines to list.</summary>
+public sealed record InstanceQuery
+{
+    /// <summary>Ids, literal; empty for all.</summary>
+    public IReadOnlyList<string> Ids { get; init; } = [];
+
+    /// <summary>Names, with wildcards; empty for all.</summary>
+    public IReadOnlyList<string> Names { get; init; } = [];
+
+    /// <summary>Cluster names, with wildcards; empty for all.</summary>
+    public IReadOnlyList<string> ClusterNames { get; init; } = [];
+
+    /// <summary>Regions, with wildcards; empty for every enabled region.</summary>
+    public IReadOnlyList<string> Regions { get; init; } = [];
+
+    /// <summary>States; empty for all but terminated.</summary>
+    public IReadOnlyList<SpotInstanceState> States { get; init; } = [];
+
+    /// <summary>Tags that must be there with exactly that value.</summary>
+    public IReadOnlyDictionary<string, string> Tags { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
+
+    /// <summary>Also machines that do not carry our filter tag.</summary>
+    public bool IncludeForeign { get; init; }
+
+    /// <summary>Also asks for prices: one more call per region, in the same round trip.</summary>
+    public bool IncludePrice { get; init; } = true;
+}
+
+/// <summary>Which clusters to list.</summary>
+public sealed record ClusterQuery
+{
+    /// <summary>Names, with wildcards; empty for all.</summary>
+    public IReadOnlyList<string> Names { get; init; } = [];
+
+    /// <summary>Regions, with wildcards; empty for every enabled region.</summary>
+    public IReadOnlyList<string> Regions { get; init; } = [];
+}
+
+/// <summary>What to wait for.</summary>
+public enum WaitCondition
+{
+    /// <summary>The machine runs.</summary>
+    Running,
+
+    /// <summary>It runs, and its status checks passed or its SSH port answers.</summary>
+    Reachable,
+
+    /// <summary>Its node is healthy.</summary>
+    Healthy,
+
+    /// <summary>It is terminated.</summary>
+    Terminated,
+}
+
+/// <summary>A machine, by id and, where it is known, region.</summary>
+/// <param name="Id">The cloud's id.</param>
+/// <param name="Region">The region; null to look for it in every enabled one.</param>
+/// <param name="Provider">The cloud.</param>
+public sealed record InstanceKey(string Id, string? Region = null, SpotProvider Provider = SpotProvider.Aws);

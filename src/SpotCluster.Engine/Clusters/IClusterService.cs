@@ -1,0 +1,41 @@
+using SpotCluster.Model;
+using Cluster = SpotCluster.Model.SpotCluster;
+
+namespace SpotCluster.Engine.Clusters;
+
+/// <summary>Plan, launch, list and wait. Throws <see cref="SpotException"/> for what dooms the whole operation.</summary>
+public interface IClusterService
+{
+    /// <summary>Checks a request and prices it: one round trip, and no changing call.</summary>
+    Task<ClusterPlan> PlanAsync(ClusterRequest request, IOperationHost host, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Launches a plan. Returns what runs; missing machines are reported to the host as
+    /// <see cref="SpotErrorIds.ClusterPartial"/>, none at all is thrown as <see cref="SpotErrorIds.ClusterNotLaunched"/>.
+    /// </summary>
+    Task<Cluster> LaunchAsync(ClusterPlan plan, IOperationHost host, CancellationToken cancellationToken);
+
+    /// <summary>Machines as the regions answer. A region that does not is reported as <see cref="SpotErrorIds.RegionNotListed"/>.</summary>
+    IAsyncEnumerable<SpotInstance> GetInstancesAsync(InstanceQuery query, IOperationHost host, CancellationToken cancellationToken);
+
+    /// <summary>Clusters, with their machines counted; complete only when every region has answered.</summary>
+    IAsyncEnumerable<Cluster> GetClustersAsync(ClusterQuery query, IOperationHost host, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Each machine as it reaches the condition. Those that do not in time, or cannot any more, are reported as
+    /// <see cref="SpotErrorIds.WaitTimedOut"/> or <see cref="SpotErrorIds.InstanceNotFound"/>.
+    /// </summary>
+    IAsyncEnumerable<SpotInstance> WaitAsync(
+        IReadOnlyList<InstanceKey> instances,
+        WaitCondition condition,
+        TimeSpan timeout,
+        IOperationHost host,
+        CancellationToken cancellationToken);
+}
+
+/// <summary>A checked request. Made by <see cref="IClusterService.PlanAsync"/> and carried to the launch unread.</summary>
+public abstract class ClusterPlan
+{
+    /// <summary>What a user is shown.</summary>
+    public abstract SpotPlan Summary { get; }
+}

@@ -1,0 +1,32 @@
+namespace SpotCluster.Engine.Clusters;
+
+/// <summary>Keys of the tags that we set beside the filter tag of the settings.</summary>
+public static class TagKeys
+{
+    /// <summary>Name of the cluster.</summary>
+    public const string Cluster = "spotcluster:cluster";
+
+    /// <summary>Account id at creation; a changing command in another account refuses.</summary>
+    public const string Account = "spotcluster:account";
+
+    /// <summary>When it is to be gone, ISO 8601 UTC.</summary>
+    public const string ExpiresAt = "spotcluster:expires-at";
+
+    /// <summary>Not to be removed before this time, ISO 8601 UTC.</summary>
+    public const string ProtectUntil = "spotcluster:protect-until";
+
+    /// <summary>Number of machines that the whole cluster was asked for.</summary>
+    public const string Wanted = "spotcluster:wanted";
+
+    /// <summary>Number of machines that were planned for this region.</summary>
+    public const string WantedHere = "spotcluster:wanted-here";
+
+    /// <summary>Token of the run that created it.</summary>
+    public const string Run = "spotcluster:run";
+
+    /// <summary>The program that created it.</summary>
+    public const string CreatedBy = "CreatedBy";
+
+    /// <summary>AWS's own display name.</summary>
+    public const string Name = "Name";
+}

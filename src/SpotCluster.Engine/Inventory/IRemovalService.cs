@@ -1,0 +1,58 @@
+using SpotCluster.Engine.Clusters;
+using SpotCluster.Model;
+
+namespace SpotCluster.Engine.Inventory;
+
+/// <summary>Removes machines and whole clusters, and proves it.</summary>
+public interface IRemovalService
+{
+    /// <summary>
+    /// Terminates machines, up to 1000 per call and zone, and waits until each is seen terminated. One bad id never
+    /// blocks the rest. Each outcome is told once; a failed one is also reported to the host as an error.
+    /// </summary>
+    Task RemoveInstancesAsync(
+        IReadOnlyList<InstanceKey> instances,
+        Action<SpotRemoval> onRemoval,
+        IOperationHost host,
+        CancellationToken cancellationToken);
+
+    /// <summary>What <see cref="RemoveAsync"/> would delete. Makes no changing call.</summary>
+    Task<RemovalPlan> PlanAsync(RemovalScope scope, IOperationHost host, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Deletes everything in the scope, in the order of its dependencies, then lists every region afresh until two
+    /// scans were empty. Throws nothing for what is left: it is in the proof and reported to the host.
+    /// </summary>
+    Task<SpotProof> RemoveAsync(
+        RemovalScope scope,
+        Action<SpotRemoval> onRemoval,
+        IOperationHost host,
+        CancellationToken cancellationToken);
+}
+
+/// <summary>What a removal may touch. Nothing outside of it is ever changed.</summary>
+public sealed record RemovalScope
+{
+    /// <summary>One cluster; null for everything that carries the filter tag.</summary>
+    public string? ClusterName { get; init; }
+
+    /// <summary>Regions, with wildcards; empty for every enabled region.</summary>
+    public IReadOnlyList<string> Regions { get; init; } = [];
+
+    /// <summary>How long the removal may take before what is left is reported.</summary>
+    public TimeSpan Timeout { get; init; } = TimeSpan.FromMinutes(15);
+
+    /// <summary>Lifts termination protection of our own machines.</summary>
+    public bool Unprotect { get; init; }
+}
+
+/// <summary>A preview of a removal.</summary>
+/// <param name="AccountId">The account.</param>
+/// <param name="Resources">Everything that would be deleted.</param>
+/// <param name="HourlyPrice">USD per hour that would be saved; null when unknown.</param>
+/// <param name="Unknown">What could not be listed, one line each.</param>
+public sealed record RemovalPlan(
+    string AccountId,
+    IReadOnlyList<SpotResource> Resources,
+    decimal? HourlyPrice,
+    IReadOnlyList<string> Unknown);

@@ -1,0 +1,149 @@
+namespace SpotCluster.Model;
+
+/// <summary>Every error id of the product, one per cause. An id is never renamed or used for something else.</summary>
+public static class SpotErrorIds
+{
+    /// <summary>The cluster name is empty or has characters that a tag or label cannot carry.</summary>
+    public const string ClusterNameInvalid = nameof(ClusterNameInvalid);
+
+    /// <summary>A cluster of that name exists.</summary>
+    public const string ClusterNameInUse = nameof(ClusterNameInUse);
+
+    /// <summary>No cluster of that name.</summary>
+    public const string ClusterNotFound = nameof(ClusterNotFound);
+
+    /// <summary>Fewer machines than wanted were got.</summary>
+    public const string ClusterPartial = nameof(ClusterPartial);
+
+    /// <summary>No machine could be launched.</summary>
+    public const string ClusterNotLaunched = nameof(ClusterNotLaunched);
+
+    /// <summary>The count is below 1.</summary>
+    public const string CountInvalid = nameof(CountInvalid);
+
+    /// <summary>The count needs more vCPUs than the account's quota.</summary>
+    public const string QuotaExceeded = nameof(QuotaExceeded);
+
+    /// <summary>No such region.</summary>
+    public const string RegionUnknown = nameof(RegionUnknown);
+
+    /// <summary>The region exists and is not enabled for this account.</summary>
+    public const string RegionNotEnabled = nameof(RegionNotEnabled);
+
+    /// <summary>No region was named, and none is configured.</summary>
+    public const string RegionMissing = nameof(RegionMissing);
+
+    /// <summary>A region could not be listed, so nothing is claimed about it.</summary>
+    public const string RegionNotListed = nameof(RegionNotListed);
+
+    /// <summary>No such instance type.</summary>
+    public const string InstanceTypeUnknown = nameof(InstanceTypeUnknown);
+
+    /// <summary>The instance type is not offered in the region.</summary>
+    public const string InstanceTypeNotOffered = nameof(InstanceTypeNotOffered);
+
+    /// <summary>The architecture of the instance type and of the image or request differ.</summary>
+    public const string ArchitectureMismatch = nameof(ArchitectureMismatch);
+
+    /// <summary>The image was not found or cannot be used.</summary>
+    public const string ImageInvalid = nameof(ImageInvalid);
+
+    /// <summary>A price is below zero or not a number.</summary>
+    public const string PriceInvalid = nameof(PriceInvalid);
+
+    /// <summary>The plan costs more per hour than allowed.</summary>
+    public const string HourlyCostExceeded = nameof(HourlyCostExceeded);
+
+    /// <summary>The highest price is below the market's.</summary>
+    public const string SpotMaxPriceTooLow = nameof(SpotMaxPriceTooLow);
+
+    /// <summary>The duration is not valid.</summary>
+    public const string ExpiryInvalid = nameof(ExpiryInvalid);
+
+    /// <summary>The key file cannot be read or is no key.</summary>
+    public const string KeyFileInvalid = nameof(KeyFileInvalid);
+
+    /// <summary>The user data is larger than EC2 takes.</summary>
+    public const string UserDataTooLarge = nameof(UserDataTooLarge);
+
+    /// <summary>No spot capacity in any planned pool.</summary>
+    public const string CapacityNotAvailable = nameof(CapacityNotAvailable);
+
+    /// <summary>No machine of that id.</summary>
+    public const string InstanceNotFound = nameof(InstanceNotFound);
+
+    /// <summary>The id has not the form of a machine's id.</summary>
+    public const string InstanceIdInvalid = nameof(InstanceIdInvalid);
+
+    /// <summary>The machine could not be removed.</summary>
+    public const string InstanceNotRemoved = nameof(InstanceNotRemoved);
+
+    /// <summary>The machine is protected against termination.</summary>
+    public const string InstanceProtected = nameof(InstanceProtected);
+
+    /// <summary>A resource could not be removed.</summary>
+    public const string ResourceNotRemoved = nameof(ResourceNotRemoved);
+
+    /// <summary>A resource could not be removed because something that is not ours holds it.</summary>
+    public const string ResourceBlocked = nameof(ResourceBlocked);
+
+    /// <summary>Something is left, or could not be proven gone.</summary>
+    public const string RemovalNotProven = nameof(RemovalNotProven);
+
+    /// <summary>The wait ended before the condition was met.</summary>
+    public const string WaitTimedOut = nameof(WaitTimedOut);
+
+    /// <summary>No credentials were found.</summary>
+    public const string CredentialNotFound = nameof(CredentialNotFound);
+
+    /// <summary>No such profile.</summary>
+    public const string ProfileNotFound = nameof(ProfileNotFound);
+
+    /// <summary>The credentials have expired.</summary>
+    public const string CredentialExpired = nameof(CredentialExpired);
+
+    /// <summary>The SSO session has expired or was never signed in.</summary>
+    public const string SsoSessionExpired = nameof(SsoSessionExpired);
+
+    /// <summary>The access key is not known.</summary>
+    public const string CredentialInvalid = nameof(CredentialInvalid);
+
+    /// <summary>The secret key does not match the access key.</summary>
+    public const string SignatureInvalid = nameof(SignatureInvalid);
+
+    /// <summary>The clock of this machine is wrong.</summary>
+    public const string ClockSkewed = nameof(ClockSkewed);
+
+    /// <summary>A permission is missing.</summary>
+    public const string PermissionMissing = nameof(PermissionMissing);
+
+    /// <summary>The account is not one of the allowed ones.</summary>
+    public const string AccountNotAllowed = nameof(AccountNotAllowed);
+
+    /// <summary>The endpoint cannot be reached.</summary>
+    public const string EndpointUnreachable = nameof(EndpointUnreachable);
+
+    /// <summary>The service asks us to slow down, and went on asking until the deadline.</summary>
+    public const string RequestThrottled = nameof(RequestThrottled);
+
+    /// <summary>The service failed.</summary>
+    public const string ServiceFailed = nameof(ServiceFailed);
+
+    /// <summary>The service refused the request; its code says why.</summary>
+    public const string RequestRefused = nameof(RequestRefused);
+
+    /// <summary>The user or the host declined a change that needs consent.</summary>
+    public const string ConsentMissing = nameof(ConsentMissing);
+
+    /// <summary>A local file cannot be read or written.</summary>
+    public const string LocalFileFailed = nameof(LocalFileFailed);
+
+    /// <summary>A setting or combination of parameters is wrong.</summary>
+    public const string ParameterInvalid = nameof(ParameterInvalid);
+
+    /// <summary>A simulator is running in this session already.</summary>
+    public const string SimulatorRunning = nameof(SimulatorRunning);
+
+    /// <summary>No simulator is running in this session.</summary>
+    public const string SimulatorNotRunning = nameof(SimulatorNotRunning);
+}

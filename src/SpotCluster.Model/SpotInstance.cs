@@ -1,0 +1,77 @@
+namespace SpotCluster.Model;
+
+/// <summary>One machine, at AWS or at Vast.ai, as its cloud describes it now.</summary>
+public sealed class SpotInstance
+{
+    /// <summary>The cloud's id: <c>i-0123456789abcdef0</c> at AWS, a number at Vast.ai.</summary>
+    public string Id { get; set; } = "";
+
+    /// <summary>The cloud that it runs in.</summary>
+    public SpotProvider Provider { get; set; }
+
+    /// <summary>The cluster that it belongs to; null for a machine of no cluster.</summary>
+    public string? ClusterName { get; set; }
+
+    /// <summary>The Name tag or label.</summary>
+    public string? Name { get; set; }
+
+    /// <summary>AWS region, or the Vast.ai geolocation.</summary>
+    public string Region { get; set; } = "";
+
+    /// <summary>AWS availability zone; null at Vast.ai.</summary>
+    public string? Zone { get; set; }
+
+    /// <summary>AWS instance type; at Vast.ai the number and name of the GPUs.</summary>
+    public string? InstanceType { get; set; }
+
+    /// <summary>Processor architecture.</summary>
+    public SpotArchitecture Architecture { get; set; }
+
+    /// <summary>Name of the GPU; null where there is none.</summary>
+    public string? GpuName { get; set; }
+
+    /// <summary>Number of GPUs.</summary>
+    public int GpuCount { get; set; }
+
+    /// <summary>Spot or on demand.</summary>
+    public SpotLifecycle Lifecycle { get; set; }
+
+    /// <summary>State of the machine.</summary>
+    public SpotInstanceState State { get; set; }
+
+    /// <summary>The cloud's own word on why it is in this state; null when it gave none.</summary>
+    public string? StateReason { get; set; }
+
+    /// <summary>Health of the node on it.</summary>
+    public SpotHealth Health { get; set; }
+
+    /// <summary>Public IPv4 address; null while there is none.</summary>
+    public string? PublicIp { get; set; }
+
+    /// <summary>Private IPv4 address; null while there is none.</summary>
+    public string? PrivateIp { get; set; }
+
+    /// <summary>The command that opens a shell on it; null while it has no address.</summary>
+    public string? SshCommand { get; set; }
+
+    /// <summary>When it was launched, UTC; null when unknown.</summary>
+    public DateTimeOffset? LaunchedAt { get; set; }
+
+    /// <summary>When it is to be gone, UTC; null when it has no expiry.</summary>
+    public DateTimeOffset? ExpiresAt { get; set; }
+
+    /// <summary>USD per hour in its current state; null when unknown, never 0 for that.</summary>
+    public decimal? HourlyPrice { get; set; }
+
+    /// <summary>USD since launch; null when unknown.</summary>
+    public decimal? CostToDate { get; set; }
+
+    /// <summary>The account that pays for it.</summary>
+    public string? AccountId { get; set; }
+
+    /// <summary>All tags, by key (case-sensitive).</summary>
+    public IDictionary<string, string> Tags { get; set; } = new Dictionary<string, string>(StringComparer.Ordinal);
+
+    /// <inheritdoc/>
+    public override string ToString() => Id;
+}

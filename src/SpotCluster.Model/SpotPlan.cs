@@ -1,0 +1,60 @@
+namespace SpotCluster.Model;
+
+/// <summary>What a launch would do and what it would cost: made by checks only, nothing is changed by it.</summary>
+public sealed class SpotPlan
+{
+    /// <summary>Name of the cluster.</summary>
+    public string Name { get; set; } = "";
+
+    /// <summary>The cloud.</summary>
+    public SpotProvider Provider { get; set; }
+
+    /// <summary>The account that would pay.</summary>
+    public string? AccountId { get; set; }
+
+    /// <summary>Number of machines in total.</summary>
+    public int Count { get; set; }
+
+    /// <summary>Per region: how many, of which types, in which zones, at which price.</summary>
+    public SpotPlanRegion[] Regions { get; set; } = [];
+
+    /// <summary>USD per hour at the prices of now, for the cheapest fitting pools; null when a price is unknown.</summary>
+    public decimal? HourlyPrice { get; set; }
+
+    /// <summary>USD per hour if every machine lands in the dearest planned pool; null when a price is unknown.</summary>
+    public decimal? MaxHourlyPrice { get; set; }
+
+    /// <summary>When the machines are to be gone, UTC; null for no expiry.</summary>
+    public DateTimeOffset? ExpiresAt { get; set; }
+
+    /// <inheritdoc/>
+    public override string ToString() => Name;
+}
+
+/// <summary>The part of a plan in one region.</summary>
+public sealed class SpotPlanRegion
+{
+    /// <summary>The region.</summary>
+    public string Region { get; set; } = "";
+
+    /// <summary>Number of machines.</summary>
+    public int Count { get; set; }
+
+    /// <summary>Zones that offer at least one of the types.</summary>
+    public string[] Zones { get; set; } = [];
+
+    /// <summary>Instance types that are offered here, cheapest first.</summary>
+    public string[] InstanceTypes { get; set; } = [];
+
+    /// <summary>USD per hour of one machine in the cheapest pool; null when unknown.</summary>
+    public decimal? LowestPrice { get; set; }
+
+    /// <summary>USD per hour of one machine in the dearest pool; null when unknown.</summary>
+    public decimal? HighestPrice { get; set; }
+
+    /// <summary>USD per hour of all machines here at the lowest price; null when unknown.</summary>
+    public decimal? HourlyPrice { get; set; }
+
+    /// <inheritdoc/>
+    public override string ToString() => $"{Region}: {Count}";
+}

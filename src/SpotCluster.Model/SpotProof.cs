@@ -1,0 +1,38 @@
+namespace SpotCluster.Model;
+
+/// <summary>The evidence that nothing is left: fresh listings of every region, every page read, after the removal.</summary>
+public sealed class SpotProof
+{
+    /// <summary>The cloud.</summary>
+    public SpotProvider Provider { get; set; }
+
+    /// <summary>The cluster that the proof is about; null when it is about everything that carries the tag.</summary>
+    public string? ClusterName { get; set; }
+
+    /// <summary>The account.</summary>
+    public string? AccountId { get; set; }
+
+    /// <summary>The regions that were listed.</summary>
+    public string[] Regions { get; set; } = [];
+
+    /// <summary>Number of listings that were read to their last page.</summary>
+    public int Listings { get; set; }
+
+    /// <summary>When the first of the consecutive empty scans ended, UTC; null when none was empty.</summary>
+    public DateTimeOffset? FirstEmptyAt { get; set; }
+
+    /// <summary>When the last of them ended, UTC; null when none was empty.</summary>
+    public DateTimeOffset? LastEmptyAt { get; set; }
+
+    /// <summary>True only when every region was listed completely, at least twice, and nothing live was found.</summary>
+    public bool Proven { get; set; }
+
+    /// <summary>What is left.</summary>
+    public SpotResource[] Residue { get; set; } = [];
+
+    /// <summary>What could not be listed, and why, one line each: <c>region: code</c>.</summary>
+    public string[] Unknown { get; set; } = [];
+
+    /// <inheritdoc/>
+    public override string ToString() => Proven ? "proven" : "not proven";
+}

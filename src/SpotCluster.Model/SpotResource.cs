@@ -1,0 +1,38 @@
+namespace SpotCluster.Model;
+
+/// <summary>One thing in a cloud that is ours: it carries our tag, or it lies inside something that does.</summary>
+public sealed class SpotResource
+{
+    /// <summary>The cloud's id.</summary>
+    public string Id { get; set; } = "";
+
+    /// <summary>Kind, in EC2's resource-type words: <c>instance</c>, <c>vpc</c>, <c>security-group</c>.</summary>
+    public string Type { get; set; } = "";
+
+    /// <summary>The region.</summary>
+    public string Region { get; set; } = "";
+
+    /// <summary>The Name tag, or the name where the kind has one of its own.</summary>
+    public string? Name { get; set; }
+
+    /// <summary>The cluster that it belongs to; null when it carries no cluster tag.</summary>
+    public string? ClusterName { get; set; }
+
+    /// <summary>The VPC that it lies in; null where the kind lies in none.</summary>
+    public string? VpcId { get; set; }
+
+    /// <summary>The cloud's word for its state; null where the kind has none.</summary>
+    public string? State { get; set; }
+
+    /// <summary>When it was created, UTC; null where the cloud does not tell.</summary>
+    public DateTimeOffset? CreatedAt { get; set; }
+
+    /// <summary>True when it carries our tag itself; false for an untagged child of something that does.</summary>
+    public bool Tagged { get; set; }
+
+    /// <summary>All tags, by key (case-sensitive).</summary>
+    public IDictionary<string, string> Tags { get; set; } = new Dictionary<string, string>(StringComparer.Ordinal);
+
+    /// <inheritdoc/>
+    public override string ToString() => Id;
+}
