@@ -1,0 +1,29 @@
+using SpotCluster.Engine.Aws.Ec2;
+using SpotCluster.Model;
+
+namespace SpotCluster.Engine.Aws;
+
+/// <summary>AWS as one set of credentials sees it. Every member throws <see cref="SpotException"/> for what it could not do.</summary>
+internal interface IAwsSession : IDisposable
+{
+    /// <summary>The clock of every wait and deadline.</summary>
+    TimeProvider Clock { get; }
+
+    /// <summary>The client of a region; the same one each time. Makes no call, and does not check that the region exists.</summary>
+    IEc2Client Ec2(string region);
+
+    /// <summary>Who we are. Asked once.</summary>
+    Task<SpotIdentity> GetIdentityAsync(CancellationToken cancellationToken);
+
+    /// <summary>Who we are, asked again: for the check just before something is changed.</summary>
+    Task<SpotIdentity> RefreshIdentityAsync(CancellationToken cancellationToken);
+
+    /// <summary>Regions that are enabled for this account, by name. Asked once.</summary>
+    Task<IReadOnlyList<string>> GetEnabledRegionsAsync(CancellationToken cancellationToken);
+
+    /// <summary>
+    /// The quota of spot vCPUs for the family of an instance type; null when it cannot be asked for (denied, or the
+    /// service is not there) or the family is not known.
+    /// </summary>
+    Task<int?> GetSpotVCpuQuotaAsync(string region, string instanceType, CancellationToken cancellationToken);
+}
