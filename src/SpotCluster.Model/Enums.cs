@@ -188,3 +188,19 @@ public enum SpotErrorCategory
     /// <summary>The user declined, or a guard refused.</summary>
     Refused,
 }
+
+/// <summary>What to wait for.</summary>
+public enum WaitCondition
+{
+    /// <summary>The machine runs.</summary>
+    Running,
+
+    /// <summary>It runs, and its status checks passed or its SSH port answers.</summary>
+    Reachable,
+
+    /// <summary>Its node is healthy.</summary>
+    Healthy,
+
+    /// <summary>It is terminated.</summary>
+    Terminated,
+}

@@ -146,4 +146,7 @@ public static class SpotErrorIds
 
     /// <summary>No simulator is running in this session.</summary>
     public const string SimulatorNotRunning = nameof(SimulatorNotRunning);
+
+    /// <summary>A defect of SpotCluster: something failed that no other id describes.</summary>
+    public const string UnexpectedFailure = nameof(UnexpectedFailure);
 }

@@ -86,22 +86,6 @@ public sealed record ClusterQuery
     public IReadOnlyList<string> Regions { get; init; } = [];
 }
 
-/// <summary>What to wait for.</summary>
-public enum WaitCondition
-{
-    /// <summary>The machine runs.</summary>
-    Running,
-
-    /// <summary>It runs, and its status checks passed or its SSH port answers.</summary>
-    Reachable,
-
-    /// <summary>Its node is healthy.</summary>
-    Healthy,
-
-    /// <summary>It is terminated.</summary>
-    Terminated,
-}
-
 /// <summary>A machine, by id and, where it is known, region.</summary>
 /// <param name="Id">The cloud's id.</param>
 /// <param name="Region">The region; null to look for it in every enabled one.</param>

@@ -1,0 +1,35 @@
+@{
+    # One folder per edition: PowerShell 7 isolates the engine in a load context of its own, Windows PowerShell cannot.
+    RootModule             = if ($PSEdition -eq 'Core') { 'bin/net8.0/SpotCluster.dll' } else { 'bin/netstandard2.0/SpotCluster.dll' }
+    # The build writes VersionPrefix of Directory.Build.props here.
+    ModuleVersion          = '0.0.0'
+    GUID                   = '5b7a2c1e-8f43-4d0e-9a56-3c1f7e2b9d84'
+    Author                 = 'SpotCluster contributors'
+    CompanyName            = 'SpotCluster'
+    Copyright              = 'MIT licence'
+    Description            = 'Launches spot clusters on AWS, shows what runs and what it costs, and removes everything provably.'
+    PowerShellVersion      = '5.1'
+    DotNetFrameworkVersion = '4.7.2'
+    CompatiblePSEditions   = @('Core', 'Desktop')
+    TypesToProcess         = @('SpotCluster.Types.ps1xml')
+    FormatsToProcess       = @('SpotCluster.Format.ps1xml')
+    CmdletsToExport        = @(
+        'Get-SpotCluster'
+        'Get-SpotIdentity'
+        'Get-SpotInstance'
+        'New-SpotCluster'
+        'Remove-SpotCluster'
+        'Remove-SpotInstance'
+        'Start-SpotSimulator'
+        'Stop-SpotSimulator'
+        'Wait-SpotInstance'
+    )
+    FunctionsToExport      = @()
+    AliasesToExport        = @()
+    VariablesToExport      = @()
+    PrivateData            = @{
+        PSData = @{
+            Tags = @('AWS', 'EC2', 'Spot', 'Cluster', 'Cost', 'Bacalhau', 'PSEdition_Core', 'PSEdition_Desktop')
+        }
+    }
+}

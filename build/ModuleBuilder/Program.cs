@@ -1,0 +1,35 @@
+// Run by the build of src/SpotCluster, after both frameworks are compiled:
+//   ModuleBuilder <repository root> <configuration> <version> <folder of PowerShellStandard's assembly> <module folder>
+using ModuleBuilder;
+
+if (args is not [var root, var configuration, var version, var standardFolder, var target])
+{
+    Console.Error.WriteLine("ModuleBuilder: error MB0001: five arguments are needed: root, configuration, version, standard folder, target");
+    return 2;
+}
+
+try
+{
+    using var _ = ModuleFolder.Lock(target);
+    var module = new ModuleFolder(target);
+    foreach (var framework in new[] { "net8.0", "netstandard2.0" })
+    {
+        module.AddBinaries(Path.Combine(root, "src", "SpotCluster", "bin", configuration, framework), framework);
+    }
+
+    module.AddManifest(Path.Combine(root, "SpotCluster.psd1"), version);
+    module.AddFolder(Path.Combine(root, "module"));
+    module.Add("LICENSE", File.ReadAllBytes(Path.Combine(root, "LICENSE")));
+
+    var cmdlets = CmdletReader.Read(Path.Combine(root, "src", "SpotCluster", "bin", configuration, "net8.0", "SpotCluster.dll"), standardFolder);
+    var pages = Directory.GetFiles(Path.Combine(root, "docs", "en-US"), "*.md").Select(HelpPage.Read).ToDictionary(page => page.Name);
+    module.Add("en-US/SpotCluster.dll-Help.xml", MamlWriter.Write(cmdlets, pages));
+
+    module.RemoveEverythingElse();
+    return 0;
+}
+catch (Exception failure) when (failure is IOException or InvalidDataException or UnauthorizedAccessException)
+{
+    Console.Error.WriteLine($"ModuleBuilder: error MB0002: {failure.Message}");
+    return 1;
+}

@@ -1,0 +1,48 @@
+using System.Globalization;
+using System.Management.Automation;
+using System.Text.RegularExpressions;
+
+namespace SpotCluster.Common;
+
+/// <summary>
+/// Lets a time span be given as people write it: <c>8h</c>, <c>90m</c>, <c>100ms</c>, besides <c>08:00:00</c>. A bare number
+/// is refused, because PowerShell would take it for units of 100 nanoseconds.
+/// </summary>
+[AttributeUsage(AttributeTargets.Property)]
+internal sealed class DurationAttribute : ArgumentTransformationAttribute
+{
+    private static readonly Regex Written = new(@"^(-?\d+(?:\.\d+)?)\s*(ms|s|m|h|d)$", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant);
+
+    /// <inheritdoc/>
+    public override object Transform(EngineIntrinsics engineIntrinsics, object inputData)
+    {
+        var input = inputData is PSObject wrapped ? wrapped.BaseObject : inputData;
+        if (input is TimeSpan)
+        {
+            return input;
+        }
+
+        var text = Convert.ToString(input, CultureInfo.InvariantCulture) ?? "";
+        if (Written.Match(text) is { Success: true } match
+            && double.TryParse(match.Groups[1].Value, NumberStyles.Float, CultureInfo.InvariantCulture, out var number)
+            && Math.Abs(number) <= 1e6)
+        {
+            return match.Groups[2].Value.ToUpperInvariant() switch
+            {
+                "MS" => TimeSpan.FromMilliseconds(number),
+                "S" => TimeSpan.FromSeconds(number),
+                "M" => TimeSpan.FromMinutes(number),
+                "H" => TimeSpan.FromHours(number),
+                _ => TimeSpan.FromDays(number),
+            };
+        }
+
+        if (text.IndexOf(':') > 0 && TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out var span))
+        {
+            return span;
+        }
+
+        throw new ArgumentTransformationMetadataException(
+            $"'{text}' is no duration. Give a number with its unit, for example 90m, 8h or 2d, or hours:minutes:seconds.");
+    }
+}

@@ -1,0 +1,173 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Management.Automation;
+using SpotCluster.Engine;
+using SpotCluster.Model;
+
+namespace SpotCluster.Common;
+
+/// <summary>
+/// Brings what workers have to say to the pipeline thread, in the order in which they said it: PowerShell accepts output,
+/// errors and questions on that thread only. The queue is bounded, so a slow consumer slows the work instead of filling memory.
+/// </summary>
+internal sealed class Pump : IOperationHost, IDisposable
+{
+    private const int Capacity = 1000;
+
+    private static readonly TimeSpan ProgressInterval = TimeSpan.FromMilliseconds(200);
+
+    private readonly SpotCmdlet _cmdlet;
+    private readonly object? _item;
+    private readonly BlockingCollection<Action> _queue = new(Capacity);
+    private readonly CancellationTokenSource _cancellation;
+    private readonly ConcurrentQueue<string> _lastWords = new();
+    private readonly Stopwatch _sinceProgress = new();
+    private OperationProgress? _progress;
+    private string? _activity;
+
+    /// <param name="cmdlet">Whose streams are written to.</param>
+    /// <param name="item">What an error is about that names no target of its own.</param>
+    /// <param name="stop">Cancelled when the user stops the pipeline.</param>
+    public Pump(SpotCmdlet cmdlet, object? item, CancellationToken stop)
+    {
+        _cmdlet = cmdlet;
+        _item = item;
+        _cancellation = CancellationTokenSource.CreateLinkedTokenSource(stop);
+    }
+
+    /// <summary>Every error that was written, in order.</summary>
+    public List<SpotException> Errors { get; } = [];
+
+    /// <summary>
+    /// Runs the work on another thread and writes on this one until it ends. Returns how the work failed; null when it did
+    /// not. When writing fails, because a later command wants no more objects or the pipeline is stopped, that exception
+    /// passes through and the work is cancelled. In every case the work has ended when this ends.
+    /// </summary>
+    public Exception? Run(Func<CancellationToken, Task> work)
+    {
+        var worker = Task.Run(() => WorkAsync(work));
+        try
+        {
+            while (!_queue.IsCompleted)
+            {
+                if (_queue.TryTake(out var write, ProgressInterval))
+                {
+                    write();
+                }
+
+                ShowProgress();
+            }
+        }
+        finally
+        {
+            _cancellation.Cancel();
+            ((IAsyncResult)worker).AsyncWaitHandle.WaitOne();
+            CompleteProgress();
+            SayLastWords();
+        }
+
+        return worker.IsCanceled ? new OperationCanceledException() : worker.Exception?.InnerException;
+    }
+
+    /// <summary>Writes an object; waits while the pipeline is behind.</summary>
+    public void Write(object value) => Post(() => _cmdlet.WriteObject(value));
+
+    /// <inheritdoc/>
+    public void Verbose(string message) => Post(() => _cmdlet.WriteVerbose(message));
+
+    /// <inheritdoc/>
+    public void Debug(string message) => Post(() => _cmdlet.WriteDebug(message));
+
+    /// <inheritdoc/>
+    public void Warning(string message)
+    {
+        if (_cancellation.IsCancellationRequested)
+        {
+            _lastWords.Enqueue(message);
+            return;
+        }
+
+        Post(() => _cmdlet.WriteWarning(message));
+    }
+
+    /// <inheritdoc/>
+    public void Error(SpotException error) => Post(() =>
+    {
+        Errors.Add(error);
+        _cmdlet.WriteError(ErrorRecords.From(error, _item));
+    });
+
+    /// <inheritdoc/>
+    public void Progress(OperationProgress progress) => Volatile.Write(ref _progress, progress);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _cancellation.Dispose();
+        _queue.Dispose();
+    }
+
+    private async Task WorkAsync(Func<CancellationToken, Task> work)
+    {
+        try
+        {
+            await work(_cancellation.Token).ConfigureAwait(false);
+        }
+        finally
+        {
+            _queue.CompleteAdding();
+        }
+    }
+
+    private void Post(Action write) => _queue.Add(write, _cancellation.Token);
+
+    private void ShowProgress()
+    {
+        if (_sinceProgress.IsRunning && _sinceProgress.Elapsed < ProgressInterval)
+        {
+            return;
+        }
+
+        if (Interlocked.Exchange(ref _progress, null) is not { } progress)
+        {
+            return;
+        }
+
+        _activity ??= progress.Activity;
+        _sinceProgress.Restart();
+        _cmdlet.WriteProgress(new ProgressRecord(ActivityId, progress.Activity, progress.Status)
+        {
+            CurrentOperation = progress.Item,
+            PercentComplete = progress.Total > 0 ? Math.Min(100, 100 * progress.Done / progress.Total) : -1,
+        });
+    }
+
+    // One bar per command of a pipeline, and none is left behind.
+    private void CompleteProgress()
+    {
+        if (_activity is null)
+        {
+            return;
+        }
+
+        try
+        {
+            _cmdlet.WriteProgress(new ProgressRecord(ActivityId, _activity, "Done") { RecordType = ProgressRecordType.Completed });
+        }
+        catch (PipelineStoppedException)
+        {
+            // The host removes the bars of a stopped pipeline itself.
+        }
+    }
+
+    // A stopped pipeline has no streams any more, and the user must still learn what the work left behind.
+    private void SayLastWords()
+    {
+        while (_lastWords.TryDequeue(out var message))
+        {
+            _cmdlet.Host.UI.WriteWarningLine(message);
+        }
+    }
+
+    private int ActivityId => _cmdlet.MyInvocation.PipelinePosition;
+}

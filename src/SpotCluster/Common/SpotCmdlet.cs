@@ -1,0 +1,92 @@
+using System.Management.Automation;
+
+namespace SpotCluster.Common;
+
+/// <summary>What every cmdlet of the module shares: stopping, messages from workers, errors and consent.</summary>
+public abstract class SpotCmdlet : PSCmdlet, IDisposable
+{
+    private readonly CancellationTokenSource _stop = new();
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Dispose(disposing: true);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Frees what the cmdlet holds. Called in every case, also where EndProcessing is not.</summary>
+    protected virtual void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            _stop.Dispose();
+        }
+    }
+
+    /// <summary>Called on another thread when the user presses Ctrl+C: only cancels, and whoever waits ends.</summary>
+    protected override void StopProcessing() => _stop.Cancel();
+
+    /// <summary>
+    /// Runs work that may speak from any thread. A failure becomes an error record: terminating when every other item would
+    /// fail in the same way, else the pipeline goes on. Returns the errors that were written.
+    /// </summary>
+    /// <param name="item">What an error is about that names no target of its own.</param>
+    /// <param name="work">The work; it gets the host to speak to and the token that ends it.</param>
+    private protected IReadOnlyList<Model.SpotException> Run(object? item, Func<Pump, CancellationToken, Task> work)
+    {
+        using var pump = new Pump(this, item, _stop.Token);
+        var failure = pump.Run(token => work(pump, token));
+        if (_stop.IsCancellationRequested)
+        {
+            throw new PipelineStoppedException();
+        }
+
+        if (failure is not null)
+        {
+            var record = ErrorRecords.From(failure, item);
+            if (ErrorRecords.DoomsEverything(failure))
+            {
+                ThrowTerminatingError(record);
+            }
+
+            pump.Errors.Add((Model.SpotException)record.Exception);
+            WriteError(record);
+        }
+
+        return pump.Errors;
+    }
+
+    /// <summary>Runs work that yields objects, and writes each as it comes.</summary>
+    private protected IReadOnlyList<Model.SpotException> Stream<T>(
+        object? item,
+        Func<Pump, CancellationToken, IAsyncEnumerable<T>> source)
+        where T : notnull =>
+        Run(item, async (pump, token) =>
+        {
+            await foreach (var value in source(pump, token).ConfigureAwait(false))
+            {
+                pump.Write(value);
+            }
+        });
+
+    /// <summary>
+    /// True when the change may be made. -Force takes away the question and nothing else: -WhatIf, given or inherited,
+    /// always wins, and a -Confirm that was given asks.
+    /// </summary>
+    private protected bool Consents(string target, string action, bool force)
+    {
+        if (force && !MyInvocation.BoundParameters.ContainsKey("Confirm") && !IsWhatIf)
+        {
+            WriteVerbose($"Performing the operation \"{action}\" on target \"{target}\".");
+            return true;
+        }
+
+        return ShouldProcess(target, action);
+    }
+
+    /// <summary>True when nothing may be changed: by -WhatIf, or by the caller's preference where -WhatIf was not given.</summary>
+    private protected bool IsWhatIf =>
+        MyInvocation.BoundParameters.TryGetValue("WhatIf", out var bound)
+            ? LanguagePrimitives.IsTrue(bound)
+            : LanguagePrimitives.IsTrue(GetVariableValue("WhatIfPreference"));
+}

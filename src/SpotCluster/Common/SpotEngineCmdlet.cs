@@ -1,0 +1,46 @@
+using System.Management.Automation;
+using SpotCluster.Engine;
+using SpotCluster.Model;
+
+namespace SpotCluster.Common;
+
+/// <summary>A cmdlet that works on the clouds. Its parameters bear the names that AWS Tools for PowerShell uses.</summary>
+public abstract class SpotEngineCmdlet : SpotCmdlet
+{
+    /// <summary>Name of the AWS profile.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    [Alias("AWSProfileName")]
+    public string? ProfileName { get; set; }
+
+    /// <summary>Base address for every AWS service.</summary>
+    [Parameter]
+    [ValidateNotNull]
+    public Uri? EndpointUrl { get; set; }
+
+    /// <summary>Path of <c>spotcluster.yaml</c>.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? ConfigurationPath { get; set; }
+
+    /// <summary>The session's engine for these parameters.</summary>
+    private protected SpotEngine OpenEngine()
+    {
+        var session = SpotSession.Current;
+        if (session.Simulator is not null && EndpointUrl is not null)
+        {
+            ThrowTerminatingError(ErrorRecords.From(
+                new SpotException(
+                    SpotErrorIds.ParameterInvalid,
+                    SpotErrorCategory.InvalidArgument,
+                    $"This session works on the simulator, so the endpoint '{EndpointUrl}' would not be used.")
+                {
+                    RecommendedAction = "Leave out -EndpointUrl, or end the simulator with Stop-SpotSimulator.",
+                },
+                EndpointUrl));
+        }
+
+        var configuration = ConfigurationPath is null ? null : GetUnresolvedProviderPathFromPSPath(ConfigurationPath);
+        return session.Open(new EngineKey(ProfileName, EndpointUrl, configuration));
+    }
+}

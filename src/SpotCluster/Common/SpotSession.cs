@@ -1,0 +1,119 @@
+using System.Management.Automation.Runspaces;
+using System.Runtime.CompilerServices;
+using SpotCluster.Engine;
+using SpotCluster.Simulator;
+
+namespace SpotCluster.Common;
+
+/// <summary>What an engine is chosen by. Equal keys in one session share the engine, and with it the cached regions and identity.</summary>
+internal sealed record EngineKey(string? ProfileName, Uri? EndpointUrl, string? ConfigurationPath);
+
+/// <summary>
+/// What the module remembers, per runspace: two runspaces of one process (a job host runs several) share nothing.
+/// </summary>
+internal sealed class SpotSession : IDisposable
+{
+    private static readonly ConditionalWeakTable<Runspace, SpotSession> Sessions = new();
+
+    private readonly object _lock = new();
+    private readonly Dictionary<EngineKey, SpotEngine> _engines = [];
+
+    /// <summary>The session of the runspace that the calling thread works for.</summary>
+    public static SpotSession Current => Sessions.GetValue(Runspace.DefaultRunspace, _ => new SpotSession());
+
+    /// <summary>The cloud in memory; null when none was started.</summary>
+    public SimulatedCloud? Simulator { get; private set; }
+
+    /// <summary>Answers of earlier completions.</summary>
+    public Completion.CompletionCache Completions { get; } = new();
+
+    /// <summary>Forgets the session of this runspace, if there is one.</summary>
+    public static void CloseCurrent()
+    {
+        if (Runspace.DefaultRunspace is { } runspace && Sessions.TryGetValue(runspace, out var session))
+        {
+            Sessions.Remove(runspace);
+            session.Dispose();
+        }
+    }
+
+    /// <summary>The engine for that key, opened at its first use. Opening makes no call.</summary>
+    public SpotEngine Open(EngineKey key)
+    {
+        lock (_lock)
+        {
+            if (!_engines.TryGetValue(key, out var engine))
+            {
+                engine = new SpotEngine(OptionsFor(key));
+                _engines.Add(key, engine);
+            }
+
+            return engine;
+        }
+    }
+
+    /// <summary>Puts every later command of this session onto the simulator. False when one runs already.</summary>
+    public bool TryStart(SimulatorOptions options)
+    {
+        lock (_lock)
+        {
+            if (Simulator is not null)
+            {
+                return false;
+            }
+
+            Simulator = new SimulatedCloud(options);
+            CloseEngines();
+            return true;
+        }
+    }
+
+    /// <summary>Ends the simulator, and everything in it is gone. False when none runs.</summary>
+    public bool TryStop()
+    {
+        lock (_lock)
+        {
+            if (Simulator is not { } simulator)
+            {
+                return false;
+            }
+
+            Simulator = null;
+            CloseEngines();
+            simulator.Dispose();
+            return true;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        TryStop();
+        lock (_lock)
+        {
+            CloseEngines();
+        }
+    }
+
+    private EngineOptions OptionsFor(EngineKey key)
+    {
+        var options = new EngineOptions
+        {
+            ProfileName = key.ProfileName,
+            EndpointUrl = key.EndpointUrl,
+            ConfigurationPath = key.ConfigurationPath,
+        };
+        return Simulator is null ? options : options with { Transport = Simulator.CreateHandler(), Clock = Simulator.Clock };
+    }
+
+    private void CloseEngines()
+    {
+        Completions.Clear();
+        foreach (var engine in _engines.Values)
+        {
+            engine.Dispose();
+        }
+
+        _engines.Clear();
+    }
+}

@@ -1,0 +1,53 @@
+using System.Collections;
+using System.Management.Automation;
+using System.Management.Automation.Language;
+using SpotCluster.Common;
+using SpotCluster.Engine;
+
+namespace SpotCluster.Completion;
+
+/// <summary>Completes a parameter with values that match what was typed.</summary>
+internal abstract class Completer : IArgumentCompleter
+{
+    /// <inheritdoc/>
+    public IEnumerable<CompletionResult> CompleteArgument(
+        string commandName,
+        string parameterName,
+        string wordToComplete,
+        CommandAst commandAst,
+        IDictionary fakeBoundParameters)
+    {
+        var typed = wordToComplete.Trim('\'', '"');
+        var pattern = WildcardPattern.Get(WildcardPattern.Escape(typed) + "*", WildcardOptions.IgnoreCase);
+        return Values(fakeBoundParameters)
+            .Where(pattern.IsMatch)
+            .Distinct(StringComparer.OrdinalIgnoreCase)
+            .OrderBy(value => value, StringComparer.OrdinalIgnoreCase)
+            .Select(value => new CompletionResult(Quoted(value), value, CompletionResultType.ParameterValue, value));
+    }
+
+    /// <summary>Every value that could stand here.</summary>
+    protected abstract IEnumerable<string> Values(IDictionary boundParameters);
+
+    private static string Quoted(string value) =>
+        value.All(character => char.IsLetterOrDigit(character) || character is '-' or '.' or '_')
+            ? value
+            : $"'{CodeGeneration.EscapeSingleQuotedStringContent(value)}'";
+}
+
+/// <summary>Completes with what the session's cloud has at the moment.</summary>
+internal abstract class LiveCompleter : Completer
+{
+    /// <inheritdoc/>
+    protected override IEnumerable<string> Values(IDictionary boundParameters)
+    {
+        var key = new EngineKey(
+            boundParameters[nameof(SpotEngineCmdlet.ProfileName)] as string,
+            Uri.TryCreate(boundParameters[nameof(SpotEngineCmdlet.EndpointUrl)]?.ToString(), UriKind.Absolute, out var endpoint) ? endpoint : null,
+            boundParameters[nameof(SpotEngineCmdlet.ConfigurationPath)] as string);
+        var session = SpotSession.Current;
+        return session.Completions.Get((GetType(), key), token => AskAsync(session.Open(key), token));
+    }
+
+    private protected abstract Task<IReadOnlyList<string>> AskAsync(SpotEngine engine, CancellationToken cancellationToken);
+}
