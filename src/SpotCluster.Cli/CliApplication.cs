@@ -1,0 +1,79 @@
+using System.CommandLine;
+using SpotCluster.Cli.Commands;
+using SpotCluster.Cli.Options;
+using SpotCluster.Cli.Rendering;
+using SpotCluster.Cli.Running;
+using SpotCluster.Model;
+
+namespace SpotCluster.Cli;
+
+/// <summary>The console program: reads the command line, runs one command, returns its exit code (<see cref="ExitCode"/>).</summary>
+internal static class CliApplication
+{
+    /// <summary>Runs the program once. Never throws: a failure is told on the console and in the exit code.</summary>
+    public static async Task<int> RunAsync(IReadOnlyList<string> args, CliEnvironment environment, CancellationToken cancellationToken)
+    {
+        var root = CreateRootCommand(environment);
+
+        // An argument that starts with @ is an argument, not a file to read options from.
+        var parsed = root.Parse([.. args], new ParserConfiguration { ResponseFileTokenReplacer = null });
+        if (parsed.Errors.Count > 0)
+        {
+            return ReportUsageError(parsed, environment.Console);
+        }
+
+        var configuration = new InvocationConfiguration
+        {
+            Output = environment.Console.OutWriter,
+            Error = environment.Console.ErrorWriter,
+            EnableDefaultExceptionHandler = false,
+            ProcessTerminationTimeout = null,
+        };
+        return await parsed.InvokeAsync(configuration, cancellationToken).ConfigureAwait(false);
+    }
+
+    private static RootCommand CreateRootCommand(CliEnvironment environment)
+    {
+        var root = new RootCommand("Launches spot clusters, shows what runs and what it costs, and removes it provably.")
+        {
+            CreateCommand.Build(environment),
+            ListCommand.Build(environment),
+            StatusCommand.Build(environment),
+            DestroyCommand.Build(environment),
+            IdentityCommand.Build(environment),
+            RehearseCommand.Build(environment),
+        };
+        root.SetAction(parsed =>
+        {
+            root.Parse(["--help"]).Invoke(parsed.InvocationConfiguration);
+            return ExitCode.BadInput;
+        });
+        return root;
+    }
+
+    private static int ReportUsageError(ParseResult parsed, Consoles.IConsole console)
+    {
+        var command = string.Join(' ', Ancestors(parsed.CommandResult).Reverse());
+        var error = new SpotException(
+            SpotErrorIds.ParameterInvalid,
+            SpotErrorCategory.InvalidArgument,
+            $"{parsed.Errors[0].Message.TrimEnd('.')}; see {command} --help.");
+        Messages.WriteError(console, error);
+        if (parsed.Tokens.Any(token => token.Value == CommonOptions.JsonName))
+        {
+            var document = new JsonReport();
+            document.AddError(error);
+            console.WriteDocument(document.ToJson(ExitCode.BadInput));
+        }
+
+        return ExitCode.BadInput;
+    }
+
+    private static IEnumerable<string> Ancestors(System.CommandLine.Parsing.CommandResult? result)
+    {
+        for (; result is not null; result = result.Parent as System.CommandLine.Parsing.CommandResult)
+        {
+            yield return result.Command is RootCommand ? "spotcluster" : result.Command.Name;
+        }
+    }
+}

@@ -1,0 +1,102 @@
+using System.CommandLine;
+using SpotCluster.Cli.Options;
+using SpotCluster.Cli.Rendering;
+using SpotCluster.Cli.Running;
+using SpotCluster.Engine.Clusters;
+using SpotCluster.Model;
+using Cluster = SpotCluster.Model.SpotCluster;
+
+namespace SpotCluster.Cli.Commands;
+
+/// <summary><c>create</c>: plans a cluster, shows its price, launches it.</summary>
+internal static class CreateCommand
+{
+    private static readonly TimeSpan DefaultWait = TimeSpan.FromMinutes(10);
+
+    private static readonly Option<bool> Wait = new("--wait")
+    {
+        Description = "Wait until every machine can be reached.",
+    };
+
+    public static Command Build(CliEnvironment environment)
+    {
+        var command = CommonOptions.CloudCommand(
+            "create",
+            "Launch a cluster over one or more regions.",
+            [.. ClusterOptions.All, Wait, CommonOptions.Timeout, CommonOptions.WhatIf]);
+        command.SetAction((parsed, cancellationToken) =>
+            CommandRun.RunAsync(environment, parsed, (run, token) => ExecuteAsync(run, parsed, token), cancellationToken));
+        return command;
+    }
+
+    private static async Task ExecuteAsync(CommandRun run, ParseResult parsed, CancellationToken cancellationToken)
+    {
+        var request = ClusterOptions.ToRequest(parsed);
+        var timeout = parsed.Duration(CommonOptions.Timeout, SpotErrorIds.ParameterInvalid) ?? DefaultWait;
+        var isWhatIf = parsed.GetValue(CommonOptions.WhatIf);
+        using var engine = run.OpenEngine();
+
+        var plan = await run.Host.TrackAsync(() => engine.Clusters.PlanAsync(request, run.Host, cancellationToken)).ConfigureAwait(false);
+        run.Report.Add("whatIf", isWhatIf);
+        run.Report.Add("plan", plan.Summary);
+        if (isWhatIf)
+        {
+            if (!run.IsJson)
+            {
+                PlanTable.Write(run.Console, plan.Summary);
+            }
+
+            Messages.WriteNote(run.Console, "What if: nothing was changed.");
+            return;
+        }
+
+        Messages.WriteNote(run.Console, $"Launching {request.Name}: {PlanTable.Summary(plan.Summary)}");
+        run.AfterInterruption = () => WhatExists(run, request.Name);
+        var cluster = await run.Host.TrackAsync(() => engine.Clusters.LaunchAsync(plan, run.Host, cancellationToken)).ConfigureAwait(false);
+        run.Report.Add("cluster", cluster);
+        if (!run.IsJson)
+        {
+            ClusterTable.WriteRegions(run.Console, cluster);
+        }
+
+        if (parsed.GetValue(Wait))
+        {
+            await WaitAsync(run, engine, cluster, timeout, cancellationToken).ConfigureAwait(false);
+        }
+
+        Messages.WriteNote(
+            run.Console,
+            $"{cluster.Name}: {cluster.Running} of {Cells.Number(cluster.Wanted)} launched, {Cells.HourlyPrice(cluster.HourlyPrice)} per hour. "
+            + $"To remove it: spotcluster destroy --name {cluster.Name}");
+    }
+
+    private static async Task WaitAsync(
+        CommandRun run, IEngineSession engine, Cluster cluster, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        var reached = await run.Host.TrackAsync(async () =>
+        {
+            var query = new InstanceQuery
+            {
+                ClusterNames = [cluster.Name],
+                Regions = [.. cluster.Regions.Select(region => region.Region)],
+                States = [SpotInstanceState.Pending, SpotInstanceState.Running],
+                IncludePrice = false,
+            };
+            var machines = await engine.Clusters.GetInstancesAsync(query, run.Host, cancellationToken).ToListAsync(cancellationToken).ConfigureAwait(false);
+            InstanceKey[] keys = [.. machines.Select(machine => new InstanceKey(machine.Id, machine.Region, machine.Provider))];
+            return await engine.Clusters.WaitAsync(keys, WaitCondition.Reachable, timeout, run.Host, cancellationToken)
+                .ToListAsync(cancellationToken).ConfigureAwait(false);
+        }).ConfigureAwait(false);
+
+        run.Report.Add("instances", reached);
+        if (!run.IsJson)
+        {
+            InstanceTable.Write(run.Console.Out, run.Console, reached, run.Clock.GetUtcNow());
+        }
+    }
+
+    private static string? WhatExists(CommandRun run, string name) => run.Calls.Changes == 0
+        ? null
+        : $"Parts of cluster '{name}' may exist in {string.Join(", ", run.Calls.ChangedRegions)}, all of them tagged. "
+            + $"To remove them: spotcluster destroy --name {name}";
+}

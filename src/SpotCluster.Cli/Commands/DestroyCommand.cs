@@ -1,0 +1,91 @@
+using System.CommandLine;
+using SpotCluster.Cli.Options;
+using SpotCluster.Cli.Running;
+using SpotCluster.Engine.Inventory;
+using SpotCluster.Model;
+
+namespace SpotCluster.Cli.Commands;
+
+/// <summary><c>destroy</c>: removes a cluster, some machines or everything that carries the tag, and proves it.</summary>
+internal static class DestroyCommand
+{
+    private static readonly Option<string?> Name = new("--name")
+    {
+        Description = "Everything of this cluster.",
+        HelpName = "NAME",
+    };
+
+    private static readonly Option<string[]> InstanceId = new("--instance-id")
+    {
+        Description = "Only these machines.",
+        HelpName = "ID[,ID]",
+        Arity = ArgumentArity.OneOrMore,
+        DefaultValueFactory = _ => [],
+    };
+
+    private static readonly Option<bool> All = new("--all")
+    {
+        Description = "Everything that carries the filter tag, of every cluster.",
+    };
+
+    private static readonly Option<bool> Force = new("--force")
+    {
+        Description = "Do not ask.",
+    };
+
+    public static Command Build(CliEnvironment environment)
+    {
+        var command = CommonOptions.CloudCommand(
+            "destroy",
+            "Remove a cluster, machines, or everything, and prove that nothing is left.",
+            Name,
+            InstanceId,
+            All,
+            CommonOptions.Region,
+            CommonOptions.Timeout,
+            Force,
+            CommonOptions.WhatIf);
+        command.SetAction((parsed, cancellationToken) =>
+            CommandRun.RunAsync(environment, parsed, (run, token) => ExecuteAsync(run, parsed, token), cancellationToken));
+        return command;
+    }
+
+    private static async Task ExecuteAsync(CommandRun run, ParseResult parsed, CancellationToken cancellationToken)
+    {
+        var name = parsed.GetValue(Name);
+        var ids = parsed.List(InstanceId);
+        var isAll = parsed.GetValue(All);
+        if ((name is null ? 0 : 1) + (ids.Length == 0 ? 0 : 1) + (isAll ? 1 : 0) != 1)
+        {
+            throw Invalid("Say what to destroy with exactly one of --name, --instance-id and --all.");
+        }
+
+        if (name is { Length: 0 })
+        {
+            // An empty name must never widen the scope.
+            throw new SpotException(SpotErrorIds.ClusterNameInvalid, SpotErrorCategory.InvalidArgument, "The name after --name is empty.");
+        }
+
+        var regions = parsed.List(CommonOptions.Region);
+        var timeout = parsed.Duration(CommonOptions.Timeout, SpotErrorIds.ParameterInvalid);
+        var consent = new Consent(parsed.GetValue(CommonOptions.WhatIf), parsed.GetValue(Force));
+        using var engine = run.OpenEngine();
+        if (ids.Length > 0)
+        {
+            if (timeout is not null)
+            {
+                throw Invalid("--timeout goes with --name and --all, not with --instance-id.");
+            }
+
+            await MachineDestruction.ExecuteAsync(run, engine, ids, regions, consent, cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
+        var scope = new RemovalScope { ClusterName = name, Regions = regions };
+        scope = timeout is { } limit ? scope with { Timeout = limit } : scope;
+        await ScopeDestruction.ExecuteAsync(run, engine, scope, consent, cancellationToken).ConfigureAwait(false);
+    }
+
+    private static SpotException Invalid(string message) =>
+        new(SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, message);
+}

@@ -1,0 +1,96 @@
+using System.CommandLine;
+using SpotCluster.Cli.Options;
+using SpotCluster.Cli.Rendering;
+using SpotCluster.Cli.Running;
+using SpotCluster.Engine.Clusters;
+using SpotCluster.Model;
+
+namespace SpotCluster.Cli.Commands;
+
+/// <summary><c>list</c>: the machines that exist now, with their prices.</summary>
+internal static class ListCommand
+{
+    private static readonly Option<string[]> Name = new("--name", "--cluster-name")
+    {
+        Description = "Only of these clusters; wildcards.",
+        HelpName = "NAME[,NAME]",
+        Arity = ArgumentArity.OneOrMore,
+        DefaultValueFactory = _ => [],
+    };
+
+    private static readonly Option<string[]> InstanceId = new("--instance-id")
+    {
+        Description = "Only these machines.",
+        HelpName = "ID[,ID]",
+        Arity = ArgumentArity.OneOrMore,
+        DefaultValueFactory = _ => [],
+    };
+
+    private static readonly Option<string[]> State = new("--state")
+    {
+        Description = $"Only in these states: {string.Join(", ", Words.States.Keys)}. Default: all but terminated.",
+        HelpName = "STATE[,STATE]",
+        Arity = ArgumentArity.OneOrMore,
+        DefaultValueFactory = _ => [],
+    };
+
+    public static Command Build(CliEnvironment environment)
+    {
+        var command = CommonOptions.CloudCommand(
+            "list", "List the machines that exist now, in every enabled region.", Name, CommonOptions.Region, InstanceId, State);
+        command.SetAction((parsed, cancellationToken) =>
+            CommandRun.RunAsync(environment, parsed, (run, token) => ExecuteAsync(run, parsed, token), cancellationToken));
+        return command;
+    }
+
+    private static async Task ExecuteAsync(CommandRun run, ParseResult parsed, CancellationToken cancellationToken)
+    {
+        var query = new InstanceQuery
+        {
+            ClusterNames = parsed.List(Name),
+            Regions = parsed.List(CommonOptions.Region),
+            Ids = parsed.List(InstanceId),
+            States = parsed.Choices(State, Words.States),
+        };
+        using var engine = run.OpenEngine();
+        var found = await run.Host.TrackAsync(async () =>
+            await engine.Clusters.GetInstancesAsync(query, run.Host, cancellationToken).ToListAsync(cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
+
+        SpotInstance[] instances =
+        [
+            .. found.OrderBy(instance => instance.ClusterName, StringComparer.Ordinal)
+                .ThenBy(instance => instance.Region, StringComparer.Ordinal)
+                .ThenBy(instance => instance.Zone, StringComparer.Ordinal)
+                .ThenBy(instance => instance.Id, StringComparer.Ordinal),
+        ];
+        run.Report.Add("instances", instances);
+        run.Report.Add("hourlyPrice", InstanceTable.Sum(instances));
+        if (!run.IsJson && instances.Length > 0)
+        {
+            InstanceTable.Write(run.Console.Out, run.Console, instances, run.Clock.GetUtcNow());
+        }
+
+        // With a region unanswered, nothing is claimed about what was not seen.
+        if (run.Host.ErrorCount == 0)
+        {
+            TellMissing(run, query, instances);
+        }
+    }
+
+    private static void TellMissing(CommandRun run, InstanceQuery query, SpotInstance[] instances)
+    {
+        var missing = query.Ids.Except(instances.Select(instance => instance.Id), StringComparer.Ordinal).ToList();
+        if (missing.Count == 0 && instances.Length == 0)
+        {
+            Messages.WriteNote(run.Console, "No machine: every region answered, and none fits.");
+        }
+
+        foreach (var id in missing)
+        {
+            run.Host.Error(new SpotException(SpotErrorIds.InstanceNotFound, SpotErrorCategory.NotFound, $"No machine '{id}' in the regions that were listed.")
+            {
+                Target = id,
+            });
+        }
+    }
+}

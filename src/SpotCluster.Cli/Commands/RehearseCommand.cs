@@ -1,0 +1,81 @@
+using System.CommandLine;
+using System.Globalization;
+using SpotCluster.Cli.Options;
+using SpotCluster.Cli.Rehearsal;
+using SpotCluster.Cli.Rendering;
+using SpotCluster.Cli.Running;
+using SpotCluster.Engine;
+using SpotCluster.Engine.Clusters;
+using SpotCluster.Engine.Configuration;
+using SpotCluster.Model;
+using SpotCluster.Simulator;
+
+namespace SpotCluster.Cli.Commands;
+
+/// <summary><c>rehearse</c>: the whole life of a cluster on the simulated cloud, with the real engine. No account, no network.</summary>
+internal static class RehearseCommand
+{
+    private static readonly TimeSpan Latency = TimeSpan.FromMilliseconds(100);
+
+    private static readonly Option<string?> Seed = new("--seed")
+    {
+        Description = "Seed of the simulated cloud: the same seed tells the same story. Default: 1.",
+        HelpName = "N",
+    };
+
+    private static readonly ClusterRequest Request = new()
+    {
+        Name = "rehearsal",
+        Regions = ["us-east-1", "us-west-2", "eu-central-1"],
+        Count = 6,
+        ExpiresIn = TimeSpan.FromHours(8),
+    };
+
+    public static Command Build(CliEnvironment environment)
+    {
+        var command = CommonOptions.Command(
+            "rehearse", "Play the whole life of a cluster on a simulated cloud: no account, no network, seconds.", Seed);
+        command.SetAction((parsed, cancellationToken) =>
+            CommandRun.RunAsync(environment, parsed, (run, token) => ExecuteAsync(run, parsed, token), cancellationToken));
+        return command;
+    }
+
+    private static async Task ExecuteAsync(CommandRun run, ParseResult parsed, CancellationToken cancellationToken)
+    {
+        var seed = parsed.WholeNumber(Seed, 0, int.MaxValue, SpotErrorIds.ParameterInvalid) ?? 1;
+        run.AfterInterruption = () => "The simulated cloud is gone with this process: nothing is left.";
+        var start = run.Clock.GetTimestamp();
+        var journal = Directory.CreateTempSubdirectory("spotcluster-rehearsal-");
+        try
+        {
+            using var cloud = new SimulatedCloud(new SimulatorOptions { Seed = seed, Latency = Latency });
+            using var transport = cloud.CreateHandler();
+            using var engine = run.OpenEngine(new EngineOptions
+            {
+                Transport = transport,
+                Clock = cloud.Clock,
+                Settings = new SpotSettings(),
+                JournalDirectory = journal.FullName,
+            });
+            var context = new RehearsalContext(run, cloud, engine) { Request = Request };
+            var begin = context.Now;
+            context.Story.Say($"A cluster of {Cells.Count(Request.Count, "machine")} lives and dies on a simulated cloud. The engine and its calls are the real ones.");
+            await RehearsalScript.RunAsync(context, cancellationToken).ConfigureAwait(false);
+
+            var simulated = context.Now - begin;
+            var real = run.Clock.GetElapsedTime(start);
+            run.Report.Add("seed", seed);
+            run.Report.Add("calls", run.Calls.Calls);
+            run.Report.Add("simulatedSeconds", simulated.TotalSeconds);
+            run.Report.Add("realSeconds", real.TotalSeconds);
+            context.Story.Say("");
+            context.Story.Say(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{Cells.Count(run.Calls.Calls, "call")}, {Cells.Duration(simulated)} of simulated time in {Cells.Duration(real)} of yours (seed {seed})."));
+        }
+        finally
+        {
+            journal.Delete(recursive: true);
+        }
+    }
+}

@@ -1,0 +1,104 @@
+using SpotCluster.Cli.Rendering;
+using SpotCluster.Cli.Running;
+using SpotCluster.Engine.Inventory;
+using SpotCluster.Model;
+
+namespace SpotCluster.Cli.Commands;
+
+/// <summary>Destroys a cluster or everything, and proves it.</summary>
+internal static class ScopeDestruction
+{
+    public static async Task ExecuteAsync(
+        CommandRun run, IEngineSession engine, RemovalScope scope, Consent consent, CancellationToken cancellationToken)
+    {
+        var what = scope.ClusterName is { } name ? $"cluster '{name}'" : "everything that carries the filter tag";
+        consent.RequireSomebodyToAsk(run, what);
+        run.Report.Add("whatIf", consent.IsWhatIf);
+        if (consent.NeedsPreview)
+        {
+            var plan = await run.Host.TrackAsync(() => engine.Removal.PlanAsync(scope, run.Host, cancellationToken)).ConfigureAwait(false);
+            run.Report.Add("plan", plan);
+            var target = consent.IsWhatIf ? run.Console.Out : run.Console.Error;
+            if (!run.IsJson || !consent.IsWhatIf)
+            {
+                RemovalTable.WritePlan(target, run.Console, plan);
+            }
+
+            if (plan.Resources.Count == 0 && plan.Unknown.Count == 0 && scope.ClusterName is { } missing)
+            {
+                throw NotFound(missing);
+            }
+
+            if (consent.IsWhatIf)
+            {
+                Messages.WriteNote(run.Console, "What if: nothing was changed.");
+                ReportUnknown(run, plan);
+                return;
+            }
+
+            if (plan.Resources.Count > 0 || plan.Unknown.Count > 0)
+            {
+                await consent.AskAsync(run, $"Destroy {what}: {Cells.Count(plan.Resources.Count, "resource")}, {Cells.HourlyPrice(plan.HourlyPrice)} per hour?", cancellationToken).ConfigureAwait(false);
+            }
+        }
+
+        await RemoveAsync(run, engine, scope, what, cancellationToken).ConfigureAwait(false);
+    }
+
+    private static async Task RemoveAsync(CommandRun run, IEngineSession engine, RemovalScope scope, string what, CancellationToken cancellationToken)
+    {
+        var removals = new RemovalLog();
+        run.AfterInterruption = () => run.Calls.Changes == 0
+            ? null
+            : $"{removals.GoneCount} of {what} are gone; the rest is still there or on its way out. To finish: spotcluster destroy "
+                + (scope.ClusterName is { } name ? $"--name {name}" : "--all");
+        run.Report.Add("removals", Array.Empty<SpotRemoval>());
+        var proof = await run.Host.TrackAsync(() => engine.Removal.RemoveAsync(
+            scope,
+            removal =>
+            {
+                removals.Add(removal);
+                run.Report.Append("removals", removal);
+            },
+            run.Host,
+            cancellationToken)).ConfigureAwait(false);
+        run.Report.Add("proof", proof);
+
+        var outcomes = removals.ToArray();
+        if (outcomes.Length == 0 && proof.Proven && scope.ClusterName is { } missing)
+        {
+            throw NotFound(missing);
+        }
+
+        if (!run.IsJson)
+        {
+            RemovalTable.Write(run.Console, outcomes);
+            RemovalTable.WriteProof(run.Console, proof);
+        }
+
+        // The engine reports each thing that is left; the exit code must not depend on its having done so.
+        if (!proof.Proven && run.Host.ErrorCount == 0)
+        {
+            run.Host.Error(new SpotException(SpotErrorIds.RemovalNotProven, SpotErrorCategory.Busy, $"It could not be proven that nothing of {what} is left.")
+            {
+                Target = scope.ClusterName,
+                RecommendedAction = "Run it again; what is left is listed above.",
+            });
+        }
+    }
+
+    private static void ReportUnknown(CommandRun run, RemovalPlan plan)
+    {
+        if (plan.Unknown.Count > 0 && run.Host.ErrorCount == 0)
+        {
+            run.Host.Error(new SpotException(SpotErrorIds.RegionNotListed, SpotErrorCategory.Unavailable, $"Not everything could be listed: {string.Join("; ", plan.Unknown)}."));
+        }
+    }
+
+    private static SpotException NotFound(string name) =>
+        new(SpotErrorIds.ClusterNotFound, SpotErrorCategory.NotFound, $"There is no cluster '{name}': every region was listed, and nothing carries its name.")
+        {
+            Target = name,
+            RecommendedAction = "See which there are: spotcluster status",
+        };
+}

@@ -1,0 +1,70 @@
+using System.CommandLine;
+using SpotCluster.Cli.Options;
+using SpotCluster.Cli.Rendering;
+using SpotCluster.Cli.Running;
+using SpotCluster.Engine.Clusters;
+using SpotCluster.Model;
+
+namespace SpotCluster.Cli.Commands;
+
+/// <summary><c>status</c>: per cluster what was wanted, what runs, and what it costs.</summary>
+internal static class StatusCommand
+{
+    private static readonly Option<string[]> Name = new("--name")
+    {
+        Description = "Only these clusters; wildcards.",
+        HelpName = "NAME[,NAME]",
+        Arity = ArgumentArity.OneOrMore,
+        DefaultValueFactory = _ => [],
+    };
+
+    public static Command Build(CliEnvironment environment)
+    {
+        var command = CommonOptions.CloudCommand(
+            "status", "Show clusters: wanted, running, healthy, and what they cost.", Name, CommonOptions.Region);
+        command.SetAction((parsed, cancellationToken) =>
+            CommandRun.RunAsync(environment, parsed, (run, token) => ExecuteAsync(run, parsed, token), cancellationToken));
+        return command;
+    }
+
+    private static async Task ExecuteAsync(CommandRun run, ParseResult parsed, CancellationToken cancellationToken)
+    {
+        var query = new ClusterQuery { Names = parsed.List(Name), Regions = parsed.List(CommonOptions.Region) };
+        using var engine = run.OpenEngine();
+        var found = await run.Host.TrackAsync(async () =>
+            await engine.Clusters.GetClustersAsync(query, run.Host, cancellationToken).ToListAsync(cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
+
+        var clusters = found.OrderBy(cluster => cluster.Name, StringComparer.Ordinal).ToList();
+        run.Report.Add("clusters", clusters);
+        if (!run.IsJson && clusters.Count > 0)
+        {
+            ClusterTable.Write(run.Console, clusters, run.Clock.GetUtcNow());
+            foreach (var cluster in clusters.Where(cluster => query.Names.Count > 0 || cluster.State is SpotClusterState.Partial or SpotClusterState.Unknown))
+            {
+                ClusterTable.WriteRegions(run.Console, cluster);
+            }
+        }
+
+        // With a region unanswered, nothing is claimed about what was not seen.
+        if (run.Host.ErrorCount > 0)
+        {
+            return;
+        }
+
+        foreach (var name in query.Names.Where(name => !IsPattern(name) && clusters.TrueForAll(cluster => cluster.Name != name)))
+        {
+            throw new SpotException(SpotErrorIds.ClusterNotFound, SpotErrorCategory.NotFound, $"There is no cluster '{name}'.")
+            {
+                Target = name,
+                RecommendedAction = "See which there are: spotcluster status",
+            };
+        }
+
+        if (clusters.Count == 0)
+        {
+            Messages.WriteNote(run.Console, "No cluster: every region answered, and none has any.");
+        }
+    }
+
+    private static bool IsPattern(string name) => name.AsSpan().ContainsAny('*', '?', '[');
+}

@@ -1,0 +1,74 @@
+using System.Text;
+using Spectre.Console;
+
+namespace SpotCluster.Cli.Consoles;
+
+#pragma warning disable RS0030 // The one place that touches System.Console: everything else goes through IConsole.
+
+/// <summary>The console of this process. A reader that has gone away (EPIPE) is not an error: the runtime drops the rest.</summary>
+internal sealed class SystemConsole : IConsole
+{
+    // No wrapping where no person reads: a message or a row stays one line.
+    private const int UnlimitedWidth = 4000;
+
+    private readonly bool _isBuildServer = IsSet("CI") || IsSet("TF_BUILD") || IsSet("TEAMCITY_VERSION");
+    private readonly bool _isErrorTerminal = !Console.IsErrorRedirected && !IsDumb();
+
+    public SystemConsole()
+    {
+        IsOutTerminal = !Console.IsOutputRedirected && !IsDumb();
+        if (Console.IsOutputRedirected)
+        {
+            // Files and pipes get plain UTF-8, without a byte order mark, on every system.
+            Console.OutputEncoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
+        }
+
+        Out = Create(Console.Out, IsOutTerminal);
+        Error = Create(Console.Error, _isErrorTerminal);
+    }
+
+    public IAnsiConsole Out { get; }
+
+    public IAnsiConsole Error { get; }
+
+    public TextWriter OutWriter => Console.Out;
+
+    public TextWriter ErrorWriter => Console.Error;
+
+    public bool IsOutTerminal { get; }
+
+    public bool CanAsk => !Console.IsInputRedirected && _isErrorTerminal && !_isBuildServer;
+
+    public bool ShowsProgress => _isErrorTerminal && !_isBuildServer;
+
+    public void WriteDocument(string document)
+    {
+        Console.Out.WriteLine(document);
+        Console.Out.Flush();
+    }
+
+    public Task<string?> ReadLineAsync(CancellationToken cancellationToken) =>
+        Task.Run(Console.In.ReadLine, cancellationToken).WaitAsync(cancellationToken);
+
+    private static IAnsiConsole Create(TextWriter writer, bool isTerminal)
+    {
+        var console = AnsiConsole.Create(new AnsiConsoleSettings
+        {
+            Out = new AnsiConsoleOutput(writer),
+            Ansi = isTerminal ? AnsiSupport.Detect : AnsiSupport.No,
+            ColorSystem = isTerminal ? ColorSystemSupport.Detect : ColorSystemSupport.NoColors,
+            Interactive = isTerminal ? InteractionSupport.Detect : InteractionSupport.No,
+            Enrichment = new ProfileEnrichment { UseDefaultEnrichers = false },
+        });
+        if (!isTerminal)
+        {
+            console.Profile.Width = UnlimitedWidth;
+        }
+
+        return console;
+    }
+
+    private static bool IsSet(string variable) => !string.IsNullOrEmpty(Environment.GetEnvironmentVariable(variable));
+
+    private static bool IsDumb() => Environment.GetEnvironmentVariable("TERM") == "dumb";
+}

@@ -1,0 +1,112 @@
+using System.CommandLine;
+using SpotCluster.Engine.Clusters;
+using SpotCluster.Model;
+
+namespace SpotCluster.Cli.Options;
+
+/// <summary>The options that describe a cluster, and the request that they make.</summary>
+internal static class ClusterOptions
+{
+    private const int MostMachines = 100_000;
+
+    public static readonly Option<string?> Name = new("--name")
+    {
+        Description = "Name of the cluster: letters, digits and dashes, starting with a letter.",
+        HelpName = "NAME",
+        Required = true,
+    };
+
+    private static readonly Option<string?> Count = new("--count")
+    {
+        Description = "Number of machines over all regions. Default: 1.",
+        HelpName = "N",
+    };
+
+    private static readonly Option<string[]> InstanceType = new("--instance-type")
+    {
+        Description = "Instance types, separated by commas; the cheapest pools that have capacity win. Default: small general types.",
+        HelpName = "TYPE[,TYPE]",
+        Arity = ArgumentArity.OneOrMore,
+        DefaultValueFactory = _ => [],
+    };
+
+    private static readonly Option<string?> Image = new("--image")
+    {
+        Description = "AMI id or resolve:ssm:PARAMETER. Default: Ubuntu of the architecture.",
+        HelpName = "AMI",
+    };
+
+    private static readonly Option<string?> Architecture = new("--architecture")
+    {
+        Description = "x64 or arm64. Default: that of the types.",
+        HelpName = "ARCHITECTURE",
+    };
+
+    private static readonly Option<string?> MaxHourlyPrice = new("--max-hourly-price")
+    {
+        Description = "Most USD per hour for one machine. Default: the on-demand price, which is AWS's own limit.",
+        HelpName = "USD",
+    };
+
+    private static readonly Option<string?> MaxHourlyCost = new("--max-hourly-cost")
+    {
+        Description = "Most USD per hour for the whole cluster; a dearer plan is refused.",
+        HelpName = "USD",
+    };
+
+    private static readonly Option<string?> ExpiresIn = new("--expires-in")
+    {
+        Description = "Life of the machines: 8h, 90m, 2d, hh:mm:ss. They shut themselves down at its end.",
+        HelpName = "DURATION",
+    };
+
+    private static readonly Option<string?> Fallback = new("--fallback")
+    {
+        Description = "on-demand fills what spot cannot give at the list price. Default: none.",
+        HelpName = "WHAT",
+    };
+
+    private static readonly Option<bool> UseDefaultVpc = new("--use-default-vpc")
+    {
+        Description = "Use the default VPC of each region instead of one of our own.",
+    };
+
+    private static readonly Option<string?> PublicKeyPath = new("--public-key-path")
+    {
+        Description = "OpenSSH public key that may log in.",
+        HelpName = "FILE",
+    };
+
+    private static readonly Option<string[]> Tag = new("--tag")
+    {
+        Description = "One more tag for every resource; repeatable.",
+        HelpName = "KEY=VALUE",
+        Arity = ArgumentArity.OneOrMore,
+        DefaultValueFactory = _ => [],
+    };
+
+    /// <summary>All of them, in the order of the help.</summary>
+    public static Option[] All =>
+    [
+        Name, CommonOptions.Region, Count, InstanceType, Architecture, Image, MaxHourlyPrice, MaxHourlyCost, ExpiresIn,
+        Fallback, UseDefaultVpc, PublicKeyPath, Tag,
+    ];
+
+    /// <summary>What the user asks for. Throws <see cref="SpotException"/> for a value that cannot be read.</summary>
+    public static ClusterRequest ToRequest(ParseResult parsed) => new()
+    {
+        Name = parsed.GetValue(Name)!,
+        Regions = parsed.List(CommonOptions.Region),
+        Count = parsed.WholeNumber(Count, 1, MostMachines, SpotErrorIds.CountInvalid) ?? 1,
+        InstanceTypes = parsed.List(InstanceType),
+        Architecture = parsed.Choice(Architecture, Words.Architectures),
+        Image = parsed.GetValue(Image),
+        MaxHourlyPrice = parsed.Price(MaxHourlyPrice),
+        MaxHourlyCost = parsed.Price(MaxHourlyCost),
+        ExpiresIn = parsed.Duration(ExpiresIn, SpotErrorIds.ExpiryInvalid),
+        Fallback = parsed.Choice(Fallback, Words.Fallbacks) ?? SpotFallback.None,
+        UseDefaultVpc = parsed.GetValue(UseDefaultVpc),
+        PublicKeyPath = parsed.GetValue(PublicKeyPath),
+        Tags = parsed.Pairs(Tag),
+    };
+}

@@ -1,0 +1,84 @@
+using System.CommandLine;
+using SpotCluster.Engine;
+
+namespace SpotCluster.Cli.Options;
+
+/// <summary>Options that every command has, or several share. Their names are those of the cmdlet parameters in kebab-case.</summary>
+internal static class CommonOptions
+{
+    /// <summary>Name of <see cref="Json"/>.</summary>
+    public const string JsonName = "--json";
+
+    public static readonly Option<bool> Json = new(JsonName)
+    {
+        Description = "Write one JSON document to stdout and nothing else there.",
+    };
+
+    public static readonly Option<bool> Verbose = new("--verbose", "-v")
+    {
+        Description = "Say more about what happens, on stderr.",
+    };
+
+    public static readonly Option<string?> ProfileName = new("--profile-name")
+    {
+        Description = "AWS profile. Default: the chain that every AWS tool uses.",
+        HelpName = "PROFILE",
+    };
+
+    public static readonly Option<string?> EndpointUrl = new("--endpoint-url")
+    {
+        Description = "Address for every AWS service, for example that of a simulator. Default: AWS_ENDPOINT_URL, then AWS.",
+        HelpName = "URL",
+    };
+
+    public static readonly Option<string?> ConfigurationPath = new("--configuration-path")
+    {
+        Description = "Path of spotcluster.yaml.",
+        HelpName = "FILE",
+    };
+
+    public static readonly Option<string[]> Region = new("--region")
+    {
+        Description = "Regions, separated by commas; wildcards match enabled regions.",
+        HelpName = "REGION[,REGION]",
+        Arity = ArgumentArity.OneOrMore,
+        DefaultValueFactory = _ => [],
+    };
+
+    public static readonly Option<bool> WhatIf = new("--what-if")
+    {
+        Description = "Show what would be done and what it costs, and change nothing. Wins over everything else.",
+    };
+
+    public static readonly Option<string?> Timeout = new("--timeout")
+    {
+        Description = "How long to wait before what is missing or left is reported, for example 15m.",
+        HelpName = "DURATION",
+    };
+
+    /// <summary>Makes a command that talks to a cloud.</summary>
+    public static Command CloudCommand(string name, string description, params Option[] options) =>
+        Command(name, description, [.. options, ProfileName, EndpointUrl, ConfigurationPath]);
+
+    /// <summary>Makes a command.</summary>
+    public static Command Command(string name, string description, params Option[] options)
+    {
+        var command = new Command(name, description);
+        foreach (var option in options)
+        {
+            command.Add(option);
+        }
+
+        command.Add(Json);
+        command.Add(Verbose);
+        return command;
+    }
+
+    /// <summary>What the common options say about the engine to open.</summary>
+    public static EngineOptions ToEngineOptions(ParseResult parsed) => new()
+    {
+        ProfileName = parsed.GetValue(ProfileName),
+        EndpointUrl = parsed.Address(EndpointUrl),
+        ConfigurationPath = parsed.GetValue(ConfigurationPath),
+    };
+}

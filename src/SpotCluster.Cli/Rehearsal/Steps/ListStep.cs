@@ -1,0 +1,18 @@
+using SpotCluster.Cli.Rendering;
+
+namespace SpotCluster.Cli.Rehearsal.Steps;
+
+/// <summary>What runs where and what it costs: <c>list</c>.</summary>
+internal sealed class ListStep : IRehearsalStep
+{
+    public string Name => "list";
+
+    public string Title => "What runs where, asked of the cloud";
+
+    public async Task RunAsync(RehearsalContext context, CancellationToken cancellationToken)
+    {
+        context.Instances = await context.ListAsync(cancellationToken).ConfigureAwait(false);
+        context.Run.Report.Add("instances", context.Instances);
+        context.Story.Tell(console => InstanceTable.Write(console.Out, console, context.Instances, context.Now));
+    }
+}

@@ -1,0 +1,49 @@
+using Spectre.Console;
+using SpotCluster.Cli.Consoles;
+using SpotCluster.Model;
+
+namespace SpotCluster.Cli.Rendering;
+
+/// <summary>Machines, with what they cost together.</summary>
+internal static class InstanceTable
+{
+    public static void Write(IAnsiConsole target, IConsole console, IReadOnlyCollection<SpotInstance> instances, DateTimeOffset now)
+    {
+        var table = Tables.Create(console, "Id", "Cluster", "Zone", "Type", "Lifecycle", "State", "Public IP", ">Age", ">$/h");
+        foreach (var instance in instances)
+        {
+            table.Add(
+                Cells.Of(instance.Id),
+                Cells.Of(instance.ClusterName),
+                Cells.Of(instance.Zone ?? instance.Region),
+                Cells.Of(instance.InstanceType),
+                Cells.Of(instance.Lifecycle.ToString()),
+                State(instance.State),
+                Cells.Of(instance.PublicIp),
+                Cells.Of(instance.LaunchedAt is { } launched ? Cells.Duration(now - launched) : "unknown"),
+                Cells.Of(Cells.HourlyPrice(instance.HourlyPrice)));
+        }
+
+        target.Write(table);
+        target.Write(Cells.Of(Summary(instances)));
+        target.WriteLine();
+    }
+
+    public static string Summary(IReadOnlyCollection<SpotInstance> instances)
+    {
+        var regions = instances.Select(instance => instance.Region).Distinct(StringComparer.Ordinal).Count();
+        return $"{Cells.Count(instances.Count, "machine")} in {Cells.Count(regions, "region")}, {Cells.HourlyPrice(Sum(instances))} per hour.";
+    }
+
+    /// <summary>What they cost together; null as soon as one price is unknown.</summary>
+    public static decimal? Sum(IEnumerable<SpotInstance> instances) =>
+        instances.Aggregate((decimal?)0m, (sum, instance) => sum + instance.HourlyPrice);
+
+    private static Text State(SpotInstanceState state) => Cells.Colored(state.ToString(), state switch
+    {
+        SpotInstanceState.Running => Color.Green,
+        SpotInstanceState.Pending => Color.Blue,
+        SpotInstanceState.Unknown or SpotInstanceState.Stuck => Color.Red,
+        _ => Color.Yellow,
+    });
+}

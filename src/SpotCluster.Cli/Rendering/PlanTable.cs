@@ -1,0 +1,50 @@
+using Spectre.Console;
+using SpotCluster.Cli.Consoles;
+using SpotCluster.Model;
+
+namespace SpotCluster.Cli.Rendering;
+
+/// <summary>A plan: per region how many, where, of what, and at which price.</summary>
+internal static class PlanTable
+{
+    private const int TypesShown = 3;
+
+    public static void Write(IConsole console, SpotPlan plan)
+    {
+        var table = Tables.Create(console, "Region", ">Machines", "Zones", "Types, cheapest first", ">$/h each, lowest", ">highest", ">$/h").WrapLast();
+        foreach (var region in plan.Regions)
+        {
+            table.Add(
+                Cells.Of(region.Region),
+                Cells.Of(Cells.Number(region.Count)),
+                Cells.Of(Zones(region)),
+                Cells.Of(Types(region)),
+                Cells.Of(Cells.HourlyPrice(region.LowestPrice)),
+                Cells.Of(Cells.HourlyPrice(region.HighestPrice)),
+                Cells.Strong(Cells.HourlyPrice(region.HourlyPrice)));
+        }
+
+        console.Out.Write(table);
+        console.Out.Write(Cells.Of(Summary(plan)));
+        console.Out.WriteLine();
+    }
+
+    public static string Summary(SpotPlan plan)
+    {
+        var until = plan.ExpiresAt is { } end ? $", to be gone at {Cells.Time(end)}" : "";
+        return $"{Cells.Count(plan.Count, "machine")} in {Cells.Count(plan.Regions.Length, "region")} of account {plan.AccountId ?? "unknown"}: "
+            + $"{Cells.HourlyPrice(plan.HourlyPrice)} per hour at the prices of now, {Cells.HourlyPrice(plan.MaxHourlyPrice)} at most{until}.";
+    }
+
+    // us-east-1a, us-east-1b: the letters are enough beside the region.
+    private static string Zones(SpotPlanRegion region) => string.Join(
+        ' ',
+        region.Zones.Select(zone => zone.StartsWith(region.Region, StringComparison.Ordinal) ? zone[region.Region.Length..] : zone));
+
+    private static string Types(SpotPlanRegion region)
+    {
+        var shown = string.Join(", ", region.InstanceTypes.Take(TypesShown));
+        var more = region.InstanceTypes.Length - TypesShown;
+        return more > 0 ? $"{shown} and {Cells.Count(more, "more", "more")}" : shown;
+    }
+}

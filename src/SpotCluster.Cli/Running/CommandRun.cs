@@ -1,0 +1,126 @@
+using System.CommandLine;
+using SpotCluster.Cli.Consoles;
+using SpotCluster.Cli.Options;
+using SpotCluster.Cli.Rendering;
+using SpotCluster.Engine;
+using SpotCluster.Model;
+
+namespace SpotCluster.Cli.Running;
+
+/// <summary>
+/// One run of one command: its console, its messages, its JSON document, and the way from what happened to the exit
+/// code. A command only does its work; whatever is the same for all of them is done here.
+/// </summary>
+internal sealed class CommandRun
+{
+    private readonly CliEnvironment _environment;
+    private readonly ParseResult _parsed;
+
+    private CommandRun(CliEnvironment environment, ParseResult parsed)
+    {
+        _environment = environment;
+        _parsed = parsed;
+        IsJson = parsed.GetValue(CommonOptions.Json);
+        Host = new ConsoleOperationHost(environment.Console, Report, parsed.GetValue(CommonOptions.Verbose));
+    }
+
+    /// <summary>Where to read and write.</summary>
+    public IConsole Console => _environment.Console;
+
+    /// <summary>Time as the user lives it.</summary>
+    public TimeProvider Clock => _environment.Clock;
+
+    /// <summary>True when stdout belongs to one JSON document.</summary>
+    public bool IsJson { get; }
+
+    /// <summary>What the engine speaks to.</summary>
+    public ConsoleOperationHost Host { get; }
+
+    /// <summary>The document that <c>--json</c> writes.</summary>
+    public JsonReport Report { get; } = new();
+
+    /// <summary>The calls so far.</summary>
+    public CallWatcher Calls { get; } = new();
+
+    /// <summary>What to tell after Ctrl+C, from the moment that something may exist; null for nothing.</summary>
+    public Func<string?>? AfterInterruption { get; set; }
+
+    /// <summary>Runs a command and returns its exit code. Reported errors make a run that came to its end an incomplete one.</summary>
+    public static async Task<int> RunAsync(
+        CliEnvironment environment,
+        ParseResult parsed,
+        Func<CommandRun, CancellationToken, Task> command,
+        CancellationToken cancellationToken)
+    {
+        var run = new CommandRun(environment, parsed);
+        var exitCode = await run.GuardAsync(command, cancellationToken).ConfigureAwait(false);
+        if (run.IsJson)
+        {
+            run.Console.WriteDocument(run.Report.ToJson(exitCode));
+        }
+
+        return exitCode;
+    }
+
+    /// <summary>Opens the engine that the common options ask for.</summary>
+    public IEngineSession OpenEngine() => _environment.OpenEngine(CommonOptions.ToEngineOptions(_parsed) with { CallObserver = Calls });
+
+    /// <summary>Opens an engine over other options, with the calls counted all the same.</summary>
+    public IEngineSession OpenEngine(EngineOptions options) => _environment.OpenEngine(options with { CallObserver = Calls });
+
+    private async Task<int> GuardAsync(Func<CommandRun, CancellationToken, Task> command, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await FinishInTimeAsync(command(this, cancellationToken), cancellationToken).ConfigureAwait(false);
+            return Host.ErrorCount > 0 ? ExitCode.Incomplete : ExitCode.Done;
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            TellInterruption();
+            return ExitCode.Interrupted;
+        }
+        catch (SpotException error)
+        {
+            Host.Error(error);
+            return ExitCode.For(error, Calls.Changes > 0);
+        }
+#pragma warning disable CA1031 // The last resort: whatever it is, the user gets a message and an exit code, and JSON stays JSON.
+        catch (Exception error)
+#pragma warning restore CA1031
+        {
+            Host.Error(new SpotException(
+                SpotErrorIds.UnexpectedFailure,
+                SpotErrorCategory.InvalidOperation,
+                $"The program failed: {error.Message}",
+                error)
+            {
+                RecommendedAction = "This is a fault of the program: run it again with --verbose and report what it says.",
+            });
+            Host.Verbose(error.ToString());
+            return ExitCode.Failed;
+        }
+    }
+
+    // After Ctrl+C the command has a moment to come to its end; then the user gets the terminal back whatever it does.
+    private async Task FinishInTimeAsync(Task work, CancellationToken cancellationToken)
+    {
+        var cancelled = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var registration = cancellationToken.Register(cancelled.SetResult).ConfigureAwait(false);
+        if (await Task.WhenAny(work, cancelled.Task).ConfigureAwait(false) != work)
+        {
+            await Task.WhenAny(work, Task.Delay(_environment.StopGrace, _environment.Clock, CancellationToken.None)).ConfigureAwait(false);
+            cancellationToken.ThrowIfCancellationRequested();
+        }
+
+        await work.ConfigureAwait(false);
+    }
+
+    private void TellInterruption()
+    {
+        Host.EndProgress();
+        var what = AfterInterruption?.Invoke() ?? "Nothing was changed.";
+        Report.Add("interrupted", what);
+        Messages.WriteNote(Console, $"Interrupted. {what}");
+    }
+}

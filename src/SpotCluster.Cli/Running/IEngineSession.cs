@@ -1,0 +1,33 @@
+using SpotCluster.Engine;
+using SpotCluster.Engine.Clusters;
+using SpotCluster.Engine.Inventory;
+using SpotCluster.Model;
+
+namespace SpotCluster.Cli.Running;
+
+/// <summary>What the commands use of an engine.</summary>
+internal interface IEngineSession : IDisposable
+{
+    /// <inheritdoc cref="SpotEngine.Clusters"/>
+    IClusterService Clusters { get; }
+
+    /// <inheritdoc cref="SpotEngine.Removal"/>
+    IRemovalService Removal { get; }
+
+    /// <inheritdoc cref="SpotEngine.GetIdentityAsync"/>
+    Task<SpotIdentity> GetIdentityAsync(CancellationToken cancellationToken);
+}
+
+/// <summary>The engine itself.</summary>
+internal sealed class EngineSession(EngineOptions options) : IEngineSession
+{
+    private readonly SpotEngine _engine = new(options);
+
+    public IClusterService Clusters => _engine.Clusters;
+
+    public IRemovalService Removal => _engine.Removal;
+
+    public Task<SpotIdentity> GetIdentityAsync(CancellationToken cancellationToken) => _engine.GetIdentityAsync(cancellationToken);
+
+    public void Dispose() => _engine.Dispose();
+}
