@@ -135,9 +135,6 @@ public static class SpotErrorIds
     /// <summary>The user or the host declined a change that needs consent.</summary>
     public const string ConsentMissing = nameof(ConsentMissing);
 
-    /// <summary>A fault of this program itself.</summary>
-    public const string UnexpectedFailure = nameof(UnexpectedFailure);
-
     /// <summary>A local file cannot be read or written.</summary>
     public const string LocalFileFailed = nameof(LocalFileFailed);
 
