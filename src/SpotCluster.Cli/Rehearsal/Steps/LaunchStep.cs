@@ -1,5 +1,6 @@
 using SpotCluster.Cli.Rendering;
 using SpotCluster.Engine.Clusters;
+using SpotCluster.Model;
 
 namespace SpotCluster.Cli.Rehearsal.Steps;
 
