@@ -1,0 +1,357 @@
+using SpotCluster.Engine.Clusters.Journal;
+using SpotCluster.Engine.Inventory;
+using SpotCluster.Model;
+using Cluster = SpotCluster.Model.SpotCluster;
+
+namespace SpotCluster.Engine.Clusters;
+
+/// <summary>
+/// Launches a plan: every region at once, then what is missing in the other regions of the request, then, when asked,
+/// at the list price. The total never exceeds what was wanted.
+/// </summary>
+internal sealed class ClusterLauncher(
+    IClusterProvider provider,
+    IJournal journal,
+    Func<IRemovalService?> removal,
+    string? endpoint,
+    TimeProvider clock)
+{
+    public async Task<Cluster> LaunchAsync(LaunchPlan plan, IOperationHost host, CancellationToken cancellationToken)
+    {
+        var entry = plan.Resumes ?? NewEntry(plan);
+        using var run = journal.Open(entry);
+        var launch = provider.BeginLaunch(plan.Spec, run, host);
+        var regions = plan.Regions.Select(planned => new RegionLaunch(planned)).ToList();
+        var progress = new LaunchProgress(plan.Spec, host);
+        try
+        {
+            if (plan.Resumes is not null)
+            {
+                await SettleAsync(entry, regions, launch, cancellationToken).ConfigureAwait(false);
+            }
+
+            await FillAsync(
+                launch,
+                regions.Where(region => region.Missing > 0).Select(region => (region, Order(region, region.Missing, region.Plan.Pools, SpotLifecycle.Spot))),
+                progress,
+                cancellationToken).ConfigureAwait(false);
+            await MoveAsync(plan.Spec, regions, launch, progress, host, cancellationToken).ConfigureAwait(false);
+            if (plan.Spec.Fallback == SpotFallback.OnDemand)
+            {
+                await FallBackAsync(plan.Spec, regions, launch, progress, host, cancellationToken).ConfigureAwait(false);
+            }
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            TellWhatExists(plan.Spec.Name, launch, host);
+            throw;
+        }
+
+        var cluster = ToCluster(plan, regions, entry.StartedAt);
+        if (regions.All(region => region.Shortfall?.Kind != ShortfallKind.Service))
+        {
+            // Every call was answered: nothing can appear any more that is not known now.
+            run.Complete();
+        }
+
+        if (cluster.Running == 0)
+        {
+            await GiveUpAsync(plan, regions, host, cancellationToken).ConfigureAwait(false);
+        }
+
+        if (cluster.Running < plan.Spec.Count)
+        {
+            host.Error(Partial(plan, regions, cluster));
+        }
+
+        return cluster;
+    }
+
+    private JournalEntry NewEntry(LaunchPlan plan) => new()
+    {
+        ClusterName = plan.Spec.Name,
+        Provider = plan.Provider,
+        AccountId = plan.AccountId,
+        Endpoint = endpoint,
+        Run = Guid.NewGuid().ToString("N").Substring(0, 20),
+        Fingerprint = plan.Fingerprint,
+        StartedAt = clock.GetUtcNow(),
+        ExpiresAt = plan.Spec.ExpiresAt,
+        Wanted = plan.Spec.Count,
+        Regions = [.. plan.Regions.Select(region => new JournalRegion(region.Region, region.Count, region.Pools))],
+    };
+
+    private static FillOrder Order(RegionLaunch region, int count, IReadOnlyList<Pool> pools, SpotLifecycle lifecycle) =>
+        new(region.Name, count, region.Plan.Count, pools, lifecycle);
+
+    /// <summary>Counts what an interrupted run has got, so that only the rest is asked for.</summary>
+    private static async Task SettleAsync(
+        JournalEntry entry,
+        List<RegionLaunch> regions,
+        IClusterLaunch launch,
+        CancellationToken cancellationToken)
+    {
+        var touched = regions.Where(region => region.Plan.Count > 0 || entry.Calls.Any(call => call.Region == region.Name));
+        await Task.WhenAll(touched.Select(async region =>
+            region.Add(await launch.SettleAsync(region.Name, cancellationToken).ConfigureAwait(false)))).ConfigureAwait(false);
+
+        // What one region got for another one is no longer missing there.
+        var surplus = regions.Sum(region => Math.Max(0, region.Got - region.Plan.Count));
+        foreach (var region in regions.Where(region => region.Missing > 0))
+        {
+            var covered = Math.Min(surplus, region.Missing);
+            region.Covered += covered;
+            surplus -= covered;
+        }
+    }
+
+    private static Task FillAsync(
+        IClusterLaunch launch,
+        IEnumerable<(RegionLaunch Region, FillOrder Order)> orders,
+        LaunchProgress progress,
+        CancellationToken cancellationToken) =>
+        Task.WhenAll(orders.Select(async pair =>
+        {
+            var (region, order) = pair;
+            progress.Started(order);
+            FillResult result;
+            try
+            {
+                result = await launch.FillAsync(order, cancellationToken).ConfigureAwait(false);
+            }
+            catch (SpotException failure)
+            {
+                var kind = failure.Category is SpotErrorCategory.Timeout or SpotErrorCategory.Connection ? ShortfallKind.Service : ShortfallKind.Setup;
+                result = new FillResult([], new Shortfall(kind, failure.ServiceCode ?? failure.ErrorId, failure.Message) { Error = failure });
+            }
+
+            region.Add(result.Instances);
+            region.Shortfall = result.Shortfall ?? region.Shortfall;
+            progress.Ended(order, result);
+        }));
+
+    /// <summary>What a region could not give is asked of the others, for no higher price than was planned for it.</summary>
+    private static async Task MoveAsync(
+        LaunchSpec spec,
+        List<RegionLaunch> regions,
+        IClusterLaunch launch,
+        LaunchProgress progress,
+        IOperationHost host,
+        CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var from = regions.Where(region => region.Missing > 0 && region.Shortfall?.Kind is ShortfallKind.Capacity or ShortfallKind.Region).ToList();
+            var ceiling = spec.MaxHourlyCost is null ? null : from.Min(region => PriceRules.Highest(region.Plan.Pools));
+            var to = regions
+                .Where(region => region.Shortfall is null)
+                .Select(region => (Region: region, Pools: ceiling is null ? region.Plan.Pools : PriceRules.AtMost(region.Plan.Pools, ceiling)))
+                .Where(pair => pair.Pools.Count > 0)
+                .ToList();
+            var shares = Distribution.Share(
+                from.Sum(region => region.Missing),
+                [.. to.Select(pair => pair.Region.Plan.Capacity is { } most ? most - pair.Region.Got : (int?)null)]);
+            var orders = to
+                .Select((pair, place) => (pair.Region, Order(pair.Region, Math.Max(1, shares[place]), pair.Pools, SpotLifecycle.Spot)))
+                .Where((_, place) => shares[place] > 0)
+                .ToList();
+            if (orders.Count == 0)
+            {
+                return;
+            }
+
+            host.Verbose(
+                $"{shares.Sum()} machines that {string.Join(", ", from.Select(region => region.Name))} could not give are asked of "
+                + $"{string.Join(", ", orders.Select(order => order.Region.Name))}.");
+            await FillAsync(launch, orders, progress, cancellationToken).ConfigureAwait(false);
+            Cover(from, regions);
+        }
+    }
+
+    /// <summary>Machines that came in place of those of another region are no longer missing there.</summary>
+    private static void Cover(List<RegionLaunch> from, List<RegionLaunch> regions)
+    {
+        var extra = regions.Sum(region => Math.Max(0, region.Got - region.Plan.Count)) - regions.Sum(region => region.Covered);
+        foreach (var region in from)
+        {
+            var covered = Math.Min(extra, region.Missing);
+            region.Covered += covered;
+            extra -= covered;
+        }
+    }
+
+    private static Task FallBackAsync(
+        LaunchSpec spec,
+        List<RegionLaunch> regions,
+        IClusterLaunch launch,
+        LaunchProgress progress,
+        IOperationHost host,
+        CancellationToken cancellationToken)
+    {
+        var open = regions.Where(region => region.Missing > 0 && region.Shortfall?.Kind is ShortfallKind.Capacity or ShortfallKind.Region).ToList();
+        if (open.Count > 0)
+        {
+            host.Verbose($"{open.Sum(region => region.Missing)} machines of {spec.Name} are asked for at the list price.");
+        }
+
+        return FillAsync(
+            launch,
+            open.Select(region => (region, Order(region, region.Missing, region.Plan.Pools, SpotLifecycle.OnDemand))),
+            progress,
+            cancellationToken);
+    }
+
+    private static void TellWhatExists(string name, IClusterLaunch launch, IOperationHost host)
+    {
+        var created = launch.DescribeCreated();
+        host.Warning(
+            created.Count == 0
+                ? $"The launch of {name} was stopped before anything was created."
+                : $"The launch of {name} was stopped. What exists by now: {string.Join("; ", created)}. "
+                  + $"Repeat the command to finish it, or remove cluster {name}.");
+    }
+
+    /// <summary>Nothing runs: the networks of this run have no use, and are removed when that is possible here.</summary>
+    private async Task GiveUpAsync(LaunchPlan plan, List<RegionLaunch> regions, IOperationHost host, CancellationToken cancellationToken)
+    {
+        var failure = Failure(plan, regions, SpotErrorIds.ClusterNotLaunched, $"No machine of cluster {plan.Spec.Name} could be launched");
+        var undecided = regions.Any(region => region.Shortfall?.Kind == ShortfallKind.Service);
+        if (!undecided && removal() is { } service)
+        {
+            var proof = await service.RemoveAsync(
+                new RemovalScope { ClusterName = plan.Spec.Name, Regions = [.. regions.Select(region => region.Name)] },
+                _ => { },
+                host,
+                cancellationToken).ConfigureAwait(false);
+            if (proof.Proven)
+            {
+                host.Verbose($"The networks that were made for {plan.Spec.Name} are removed.");
+                throw failure;
+            }
+        }
+
+        host.Warning($"Networks that were made for {plan.Spec.Name} may be left; remove cluster {plan.Spec.Name} to be sure.");
+        throw failure;
+    }
+
+    private static SpotException Partial(LaunchPlan plan, List<RegionLaunch> regions, Cluster cluster)
+    {
+        var failure = Failure(
+            plan,
+            regions,
+            SpotErrorIds.ClusterPartial,
+            $"Cluster {plan.Spec.Name} has {cluster.Running} of {plan.Spec.Count} machines");
+        failure.Target = cluster;
+        return failure;
+    }
+
+    private static SpotException Failure(LaunchPlan plan, List<RegionLaunch> regions, string errorId, string lead)
+    {
+        var short_ = regions.Where(region => region.Shortfall is not null && region.Missing > 0).ToList();
+        var first = short_.Select(region => region.Shortfall).FirstOrDefault();
+        var why = string.Join("; ", short_.Select(region =>
+            $"{region.Name} lacks {region.Missing}: {region.Shortfall!.Code} ({region.Shortfall.Reason.TrimEnd('.')})"));
+        return new SpotException(errorId, CategoryOf(first), why.Length == 0 ? lead + "." : $"{lead}. {why}.", first?.Error)
+        {
+            Target = plan.Spec.Name,
+            ServiceCode = first?.Code,
+            Region = short_.FirstOrDefault()?.Name,
+            RequestId = first?.Error?.RequestId,
+            RecommendedAction = first?.Error?.RecommendedAction ?? Advice(first),
+        };
+    }
+
+    private static SpotErrorCategory CategoryOf(Shortfall? shortfall) => shortfall switch
+    {
+        { Error: { } error } => error.Category,
+        { Kind: ShortfallKind.Capacity } => SpotErrorCategory.Unavailable,
+        { Kind: ShortfallKind.Region or ShortfallKind.UserChoice } => SpotErrorCategory.LimitsExceeded,
+        { Kind: ShortfallKind.Service } => SpotErrorCategory.Timeout,
+        _ => SpotErrorCategory.InvalidOperation,
+    };
+
+    private static string Advice(Shortfall? shortfall) => shortfall?.Kind switch
+    {
+        ShortfallKind.Capacity => "Name more regions or instance types, or allow the fallback to on demand.",
+        ShortfallKind.Region => "Have the quota raised in Service Quotas, or name other regions.",
+        ShortfallKind.UserChoice => "Raise the highest price, or leave it out: the list price is then the limit.",
+        ShortfallKind.Service => "Repeat the command to finish the launch.",
+        _ => "Correct what the code names, and repeat the command.",
+    };
+
+    private static Cluster ToCluster(LaunchPlan plan, List<RegionLaunch> regions, DateTimeOffset startedAt)
+    {
+        var machines = regions.SelectMany(region => region.Machines.Values).ToList();
+        var running = machines.Count(ClusterSummary.Counts);
+        return new Cluster
+        {
+            Name = plan.Spec.Name,
+            Provider = plan.Provider,
+            State = running < plan.Spec.Count ? (running == 0 ? SpotClusterState.Empty : SpotClusterState.Partial)
+                : machines.Any(machine => machine.State == SpotInstanceState.Pending) ? SpotClusterState.Launching
+                : SpotClusterState.Running,
+            Wanted = plan.Spec.Count,
+            Running = running,
+            Regions =
+            [
+                .. regions.Where(region => region.Plan.Count > 0 || region.Got > 0).Select(region => new SpotClusterRegion
+                {
+                    Region = region.Name,
+                    Wanted = region.Plan.Count,
+                    Running = region.Got,
+                    Code = region.Shortfall?.Code,
+                    Reason = region.Shortfall?.Reason,
+                }),
+            ],
+            HourlyPrice = running == 0 ? null : PriceRules.Sum(machines.Where(ClusterSummary.Counts).Select(machine => machine.HourlyPrice)),
+            CreatedAt = startedAt,
+            ExpiresAt = plan.Spec.ExpiresAt,
+            AccountId = plan.AccountId,
+        };
+    }
+
+    /// <summary>One region of a launch.</summary>
+    private sealed class RegionLaunch(PlannedRegion plan)
+    {
+        public PlannedRegion Plan { get; } = plan;
+
+        public string Name => Plan.Region;
+
+        public Dictionary<string, SpotInstance> Machines { get; } = new(StringComparer.Ordinal);
+
+        public int Got => Machines.Values.Count(ClusterSummary.Counts);
+
+        /// <summary>Machines of its plan that run in another region.</summary>
+        public int Covered { get; set; }
+
+        public int Missing => Math.Max(0, Plan.Count - Got - Covered);
+
+        public Shortfall? Shortfall { get; set; }
+
+        public void Add(IEnumerable<SpotInstance> machines)
+        {
+            foreach (var machine in machines)
+            {
+                Machines[machine.Id] = machine;
+            }
+        }
+    }
+
+    /// <summary>Tells the host how far the launch is.</summary>
+    private sealed class LaunchProgress(LaunchSpec spec, IOperationHost host)
+    {
+        private int _done;
+
+        public void Started(FillOrder order) => host.Progress(
+            new OperationProgress($"Launching {spec.Name}", $"Asking for {order.Count}", Volatile.Read(ref _done), spec.Count, order.Region));
+
+        public void Ended(FillOrder order, FillResult result)
+        {
+            var done = Interlocked.Add(ref _done, result.Instances.Count);
+            var status = result.Shortfall is { } shortfall
+                ? $"{result.Instances.Count} of {order.Count}: {shortfall.Code}"
+                : $"{result.Instances.Count} launched";
+            host.Progress(new OperationProgress($"Launching {spec.Name}", status, done, spec.Count, order.Region));
+        }
+    }
+}

@@ -1,0 +1,213 @@
+using System.Runtime.CompilerServices;
+using System.Threading.Channels;
+using SpotCluster.Model;
+using Cluster = SpotCluster.Model.SpotCluster;
+
+namespace SpotCluster.Engine.Clusters;
+
+/// <summary>Lists machines and clusters: every region at once, each page passed on as it comes.</summary>
+internal sealed class ClusterLister(IClusterProvider provider)
+{
+    // Enough for every region to have a page waiting, and little enough to stay flat in memory.
+    private const int PagesAhead = 32;
+
+    public async IAsyncEnumerable<SpotInstance> GetInstancesAsync(
+        InstanceQuery query,
+        IOperationHost host,
+        [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var regions = await RegionNames.ExpandAsync(query.Regions, provider, cancellationToken).ConfigureAwait(false);
+        var scope = ToScope(query);
+        await foreach (var page in ReadAsync(regions, scope, new Failures(host), cancellationToken).ConfigureAwait(false))
+        {
+            foreach (var machine in page)
+            {
+                if (Wildcard.IsAnyMatch(query.Names, machine.Name)
+                    && Wildcard.IsAnyMatch(query.ClusterNames, machine.ClusterName)
+                    && (query.Ids.Count == 0 || query.Ids.Contains(machine.Id, StringComparer.Ordinal)))
+                {
+                    yield return machine;
+                }
+            }
+        }
+    }
+
+    public async IAsyncEnumerable<Cluster> GetClustersAsync(
+        ClusterQuery query,
+        IOperationHost host,
+        [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var regions = await RegionNames.ExpandAsync(query.Regions, provider, cancellationToken).ConfigureAwait(false);
+        var failures = new Failures(host);
+
+        // One wave: the machines and the traces of every region are asked for together.
+        using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var asked = regions.Select(region => TracesAsync(region, linked.Token)).ToList();
+        var machines = new List<SpotInstance>();
+        var traces = new List<ClusterTrace>();
+        try
+        {
+            await foreach (var page in ReadAsync(regions, new ListScope { IncludePrice = true }, failures, linked.Token).ConfigureAwait(false))
+            {
+                machines.AddRange(page.Where(machine => Wildcard.IsAnyMatch(query.Names, machine.ClusterName)));
+            }
+
+            foreach (var trace in await Task.WhenAll(asked).ConfigureAwait(false))
+            {
+                traces.AddRange(trace.Where(found => Wildcard.IsAnyMatch(query.Names, found.ClusterName)));
+            }
+        }
+        finally
+        {
+            linked.Cancel();
+            await QuietlyAsync(Task.WhenAll(asked)).ConfigureAwait(false);
+        }
+
+        foreach (var cluster in ClusterSummary.Build(provider.Provider, machines, traces, failures.None))
+        {
+            yield return cluster;
+        }
+
+        async Task<IReadOnlyList<ClusterTrace>> TracesAsync(string region, CancellationToken token)
+        {
+            try
+            {
+                return await provider.GetTracesAsync(region, token).ConfigureAwait(false);
+            }
+            catch (SpotException failure)
+            {
+                failures.Add(region, failure);
+                return [];
+            }
+        }
+    }
+
+    /// <summary>The machines of the regions, page by page, in the order in which they come.</summary>
+    private async IAsyncEnumerable<IReadOnlyList<SpotInstance>> ReadAsync(
+        IReadOnlyList<string> regions,
+        ListScope scope,
+        Failures failures,
+        [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var pages = Channel.CreateBounded<IReadOnlyList<SpotInstance>>(new BoundedChannelOptions(PagesAhead) { SingleReader = true });
+        var answered = 0;
+        var workers = regions.Select(ReadRegionAsync).ToList();
+        var all = CompleteAsync();
+        try
+        {
+            while (await pages.Reader.WaitToReadAsync(cancellationToken).ConfigureAwait(false))
+            {
+                while (pages.Reader.TryRead(out var page))
+                {
+                    yield return page;
+                }
+            }
+
+            await all.ConfigureAwait(false);
+        }
+        finally
+        {
+            // A reader that has seen enough leaves early: no call goes on behind its back.
+            linked.Cancel();
+            await QuietlyAsync(all).ConfigureAwait(false);
+        }
+
+        async Task ReadRegionAsync(string region)
+        {
+            try
+            {
+                await foreach (var page in provider.ListAsync(region, scope, linked.Token).ConfigureAwait(false))
+                {
+                    await pages.Writer.WriteAsync(page, linked.Token).ConfigureAwait(false);
+                }
+            }
+            catch (SpotException failure)
+            {
+                failures.Add(region, failure);
+            }
+
+            failures.Host.Progress(new OperationProgress("Listing", $"{region} answered", Interlocked.Increment(ref answered), regions.Count));
+        }
+
+        async Task CompleteAsync()
+        {
+            try
+            {
+                await Task.WhenAll(workers).ConfigureAwait(false);
+                pages.Writer.TryComplete();
+            }
+            catch (Exception failure)
+            {
+                pages.Writer.TryComplete(failure);
+                throw;
+            }
+        }
+    }
+
+    internal static SpotException NotListed(string region, SpotException cause) => new(
+        SpotErrorIds.RegionNotListed,
+        cause.Category,
+        $"{region} could not be listed, so nothing is known about it: {cause.Message}",
+        cause)
+    {
+        Target = region,
+        Region = region,
+        ServiceCode = cause.ServiceCode,
+        RequestId = cause.RequestId,
+        RecommendedAction = cause.RecommendedAction,
+    };
+
+    private static ListScope ToScope(InstanceQuery query) => new()
+    {
+        Ids = query.Ids,
+        States = query.States,
+        Tags = query.Tags,
+        IncludeForeign = query.IncludeForeign,
+        IncludePrice = query.IncludePrice,
+    };
+
+    private static async Task QuietlyAsync(Task task)
+    {
+        try
+        {
+            await task.ConfigureAwait(false);
+        }
+        catch (Exception failure) when (failure is OperationCanceledException or SpotException)
+        {
+            // It was told already, or nobody waits for it any more.
+        }
+    }
+
+    /// <summary>Reports each region that failed once, whichever of its calls failed.</summary>
+    private sealed class Failures(IOperationHost host)
+    {
+        private readonly HashSet<string> _regions = new(StringComparer.Ordinal);
+
+        public IOperationHost Host => host;
+
+        public bool None
+        {
+            get
+            {
+                lock (_regions)
+                {
+                    return _regions.Count == 0;
+                }
+            }
+        }
+
+        public void Add(string region, SpotException failure)
+        {
+            lock (_regions)
+            {
+                if (!_regions.Add(region))
+                {
+                    return;
+                }
+            }
+
+            host.Error(NotListed(region, failure));
+        }
+    }
+}

@@ -1,0 +1,240 @@
+using SpotCluster.Engine.Clusters.Journal;
+using SpotCluster.Engine.Configuration;
+using SpotCluster.Model;
+
+namespace SpotCluster.Engine.Clusters;
+
+/// <summary>Checks a request, decides how many machines go where, and prices it. Makes no changing call.</summary>
+internal sealed class ClusterPlanner(IClusterProvider provider, IJournal journal, SpotSettings settings, string? endpoint, TimeProvider clock)
+{
+    public async Task<LaunchPlan> PlanAsync(ClusterRequest request, IOperationHost host, CancellationToken cancellationToken)
+    {
+        RequestRules.Check(request, settings.FilterTagName);
+        var spec = await ToSpecAsync(request, cancellationToken).ConfigureAwait(false);
+        var fingerprint = RequestRules.Fingerprint(request, spec);
+
+        // What is too large is refused here, before the first call; the same text is composed again with the final expiry.
+        UserDataComposer.Compose(request.UserData, spec.ExpiresAt);
+        var openRuns = journal.GetOpenRuns(spec.Name, null, host);
+
+        var check = await provider.CheckAsync(spec, host, cancellationToken).ConfigureAwait(false);
+        CheckAccount(check.AccountId);
+        var resumes = openRuns.LastOrDefault(
+            run => run.AccountId == check.AccountId && run.Provider == provider.Provider && run.Endpoint == endpoint);
+        if (resumes is not null)
+        {
+            CheckResumable(resumes, fingerprint);
+            host.Verbose($"An interrupted launch of {spec.Name} from {resumes.StartedAt:u} is finished.");
+            spec = spec with { ExpiresAt = resumes.ExpiresAt };
+        }
+        else
+        {
+            await CheckNameAsync(spec.Name, check, cancellationToken).ConfigureAwait(false);
+        }
+
+        return new LaunchPlan
+        {
+            Provider = provider.Provider,
+            Spec = spec with { UserData = UserDataComposer.Compose(request.UserData, spec.ExpiresAt) },
+            AccountId = check.AccountId,
+            Fingerprint = fingerprint,
+            Resumes = resumes,
+            Regions = resumes is null
+                ? Place(spec, check, host)
+                : [.. resumes.Regions.Select(region => new PlannedRegion(region.Region, region.Wanted, null, region.Pools))],
+        };
+    }
+
+    private async Task<LaunchSpec> ToSpecAsync(ClusterRequest request, CancellationToken cancellationToken)
+    {
+        var wanted = request.Regions.Count > 0 ? request.Regions : settings.Regions;
+        if (wanted.Count == 0 && await provider.GetDefaultRegionAsync(cancellationToken).ConfigureAwait(false) is { } only)
+        {
+            wanted = [only];
+        }
+
+        if (wanted.Count == 0)
+        {
+            throw new SpotException(SpotErrorIds.RegionMissing, SpotErrorCategory.InvalidArgument, "No region was named, and none is configured.")
+            {
+                RecommendedAction = "Name one or more regions, or * for every enabled one.",
+            };
+        }
+
+        var regions = await RegionNames.ExpandAsync(wanted, provider, cancellationToken).ConfigureAwait(false);
+        var types = request.InstanceTypes.Count > 0 ? request.InstanceTypes : settings.InstanceTypes;
+        return new LaunchSpec
+        {
+            Name = request.Name,
+            Regions = regions,
+            RegionsAreNamed = !wanted.Any(Wildcard.IsPattern),
+            Count = request.Count,
+            InstanceTypes = [.. (types.Count > 0 ? types : DefaultTypes.For(request.Architecture)).Distinct(StringComparer.Ordinal)],
+            TypesAreNamed = types.Count > 0,
+            Architecture = request.Architecture,
+            Image = string.IsNullOrWhiteSpace(request.Image) ? null : request.Image!.Trim(),
+            MaxHourlyPrice = request.MaxHourlyPrice,
+            MaxHourlyCost = request.MaxHourlyCost,
+            ExpiresAt = request.ExpiresIn is { } life ? WholeSeconds(clock.GetUtcNow() + life) : null,
+            Fallback = request.Fallback,
+            UseDefaultVpc = request.UseDefaultVpc,
+            PublicKey = request.PublicKeyPath is { } path ? PublicKeyFile.Read(path) : null,
+            Tags = request.Tags,
+        };
+    }
+
+    // The tag and the timer have whole seconds; what is shown must be the same.
+    private static DateTimeOffset WholeSeconds(DateTimeOffset time) => DateTimeOffset.FromUnixTimeSeconds(time.ToUnixTimeSeconds());
+
+    private void CheckAccount(string accountId)
+    {
+        if (settings.AllowedAccounts.Count > 0 && !settings.AllowedAccounts.Contains(accountId, StringComparer.Ordinal))
+        {
+            throw new SpotException(
+                SpotErrorIds.AccountNotAllowed,
+                SpotErrorCategory.Refused,
+                $"Account {accountId} is not one of the allowed accounts of the settings.")
+            {
+                Target = accountId,
+                RecommendedAction = "Use credentials of an allowed account, or add this one to the settings.",
+            };
+        }
+    }
+
+    private void CheckResumable(JournalEntry run, string fingerprint)
+    {
+        var expired = run.ExpiresAt is { } end && end <= clock.GetUtcNow();
+        if (run.Fingerprint == fingerprint && !expired)
+        {
+            return;
+        }
+
+        var regions = string.Join(", ", run.Regions.Select(region => region.Region));
+        throw new SpotException(
+            SpotErrorIds.ClusterNameInUse,
+            SpotErrorCategory.AlreadyExists,
+            $"A launch of cluster {run.ClusterName} with {run.Wanted} machines in {regions} was interrupted at {run.LastCallAt:u}.")
+        {
+            Target = run.ClusterName,
+            RecommendedAction = expired
+                ? $"Its machines have expired: remove cluster {run.ClusterName} first."
+                : $"Repeat that command as it was to finish it, or remove cluster {run.ClusterName} first.",
+        };
+    }
+
+    private async Task CheckNameAsync(string name, LaunchCheck check, CancellationToken cancellationToken)
+    {
+        var seen = check.Regions.Where(region => region.NameSeen).Select(region => region.Region).ToList();
+        var live = await Task.WhenAll(seen.Select(region => provider.GetLiveResourcesAsync(region, name, cancellationToken))).ConfigureAwait(false);
+        var resources = live.SelectMany(found => found).ToList();
+        if (resources.Count == 0)
+        {
+            return;
+        }
+
+        var what = resources.GroupBy(resource => (resource.Region, resource.Type))
+            .OrderBy(group => group.Key.Region, StringComparer.Ordinal)
+            .Select(group => $"{group.Count()} {group.Key.Type} in {group.Key.Region}");
+        throw new SpotException(
+            SpotErrorIds.ClusterNameInUse,
+            SpotErrorCategory.AlreadyExists,
+            $"A cluster named {name} exists: {string.Join(", ", what)}.")
+        {
+            Target = name,
+            RecommendedAction = $"Choose another name, or remove cluster {name} first.",
+        };
+    }
+
+    private static IReadOnlyList<PlannedRegion> Place(LaunchSpec spec, LaunchCheck check, IOperationHost host)
+    {
+        var usable = new List<RegionCheck>();
+        SpotException? refusal = null;
+        foreach (var region in check.Regions)
+        {
+            if (region.Refusal is null)
+            {
+                usable.Add(region);
+                continue;
+            }
+
+            refusal ??= region.Refusal;
+            if (spec.RegionsAreNamed)
+            {
+                throw region.Refusal;
+            }
+
+            host.Warning($"{region.Region} is left out: {region.Refusal.Message}");
+        }
+
+        if (usable.Count == 0)
+        {
+            throw refusal ?? new SpotException(SpotErrorIds.RegionMissing, SpotErrorCategory.NotFound, "No enabled region matches.");
+        }
+
+        var affordable = UnderMaxPrice(spec, usable, host);
+        return Share(spec, affordable);
+    }
+
+    private static List<RegionCheck> UnderMaxPrice(LaunchSpec spec, List<RegionCheck> regions, IOperationHost host)
+    {
+        if (spec.MaxHourlyPrice is not { } most)
+        {
+            return regions;
+        }
+
+        var affordable = regions
+            .Select(region => region with { Pools = [.. region.Pools.Where(pool => pool.Price is not { } price || price <= most)] })
+            .Where(region => region.Pools.Count > 0)
+            .ToList();
+        if (affordable.Count == 0)
+        {
+            var lowest = PriceRules.Lowest(regions.SelectMany(region => region.Pools));
+            throw new SpotException(
+                SpotErrorIds.SpotMaxPriceTooLow,
+                SpotErrorCategory.LimitsExceeded,
+                $"The highest price of {PriceRules.Money(most)} USD per hour is below the market: the cheapest pool costs {PriceRules.Money(lowest ?? 0)}.")
+            {
+                ServiceCode = "SpotMaxPriceTooLow",
+                Target = most,
+                RecommendedAction = "Raise the highest price, leave it out (the list price is then the limit), or name cheaper types.",
+            };
+        }
+
+        foreach (var region in regions.Where(region => affordable.All(kept => kept.Region != region.Region)))
+        {
+            host.Warning($"{region.Region} has no pool at {PriceRules.Money(most)} USD per hour or below; its machines go to the other regions.");
+        }
+
+        return affordable;
+    }
+
+    private static IReadOnlyList<PlannedRegion> Share(LaunchSpec spec, List<RegionCheck> regions)
+    {
+        // The odd machines go where it is cheapest.
+        var ranked = regions.OrderBy(region => PriceRules.Lowest(region.Pools) ?? decimal.MaxValue).ToList();
+        var capacities = ranked.Select(region => region.MostMachines).ToList();
+        var shares = Distribution.Share(spec.Count, capacities);
+        if (shares.Sum() < spec.Count)
+        {
+            var quotas = string.Join(", ", regions.Select(region => $"{region.Region} {region.Quota}"));
+            throw new SpotException(
+                SpotErrorIds.QuotaExceeded,
+                SpotErrorCategory.LimitsExceeded,
+                $"{spec.Count} machines are above the account's spot quota, which allows {shares.Sum()} ({quotas}).")
+            {
+                Target = spec.Count,
+                RecommendedAction = "Ask for fewer machines, more regions or smaller types, or have the quota for spot instances raised in Service Quotas.",
+            };
+        }
+
+        var pools = spec.MaxHourlyCost is { } limit
+            ? PriceRules.KeepUnder([.. ranked.Select((region, place) => (shares[place], region.Pools))], limit)
+            : [.. ranked.Select(region => region.Pools)];
+        return
+        [
+            .. ranked
+                .Select((region, place) => new PlannedRegion(region.Region, shares[place], capacities[place], pools[place]))
+                .OrderBy(planned => regions.FindIndex(region => region.Region == planned.Region)),
+        ];
+    }
+}

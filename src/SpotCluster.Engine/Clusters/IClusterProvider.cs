@@ -1,0 +1,239 @@
+using SpotCluster.Engine.Clusters.Journal;
+using SpotCluster.Model;
+
+namespace SpotCluster.Engine.Clusters;
+
+/// <summary>
+/// One cloud, as the cluster service needs it. The service decides what is wanted where; a provider knows how its cloud
+/// is asked for it. Failures are <see cref="SpotException"/> with the cloud's code.
+/// </summary>
+public interface IClusterProvider
+{
+    /// <summary>The cloud.</summary>
+    SpotProvider Provider { get; }
+
+    /// <summary>The region of the profile or environment; null when none is set.</summary>
+    Task<string?> GetDefaultRegionAsync(CancellationToken cancellationToken);
+
+    /// <summary>Regions that are enabled for the account, by name; one call, cached.</summary>
+    Task<IReadOnlyList<string>> GetEnabledRegionsAsync(CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Everything that must be known before a launch, in one round trip and without a changing call. Throws what dooms
+    /// the whole request; what is wrong with one region is in its <see cref="RegionCheck.Refusal"/>.
+    /// </summary>
+    Task<LaunchCheck> CheckAsync(LaunchSpec spec, IOperationHost host, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// What of this cluster lives in the region. Asked only after a check found tags of that name: the tags of things
+    /// that are gone stay visible for about an hour.
+    /// </summary>
+    Task<IReadOnlyList<SpotResource>> GetLiveResourcesAsync(string region, string clusterName, CancellationToken cancellationToken);
+
+    /// <summary>Opens a launch. Makes no call; networks are built by the first <see cref="IClusterLaunch.FillAsync"/> of a region.</summary>
+    IClusterLaunch BeginLaunch(LaunchSpec spec, IJournalRun run, IOperationHost host);
+
+    /// <summary>Pages of machines of one region, as the cloud sends them.</summary>
+    IAsyncEnumerable<IReadOnlyList<SpotInstance>> ListAsync(string region, ListScope scope, CancellationToken cancellationToken);
+
+    /// <summary>What the tags of resources other than machines tell about clusters in one region.</summary>
+    Task<IReadOnlyList<ClusterTrace>> GetTracesAsync(string region, CancellationToken cancellationToken);
+
+    /// <summary>The machines of these ids that the region knows now; unknown ids are simply absent.</summary>
+    Task<IReadOnlyList<InstanceSighting>> PollAsync(
+        string region,
+        IReadOnlyCollection<string> ids,
+        bool withReachability,
+        CancellationToken cancellationToken);
+}
+
+/// <summary>A launch in progress over several regions. Members are safe to use for different regions at the same time.</summary>
+public interface IClusterLaunch
+{
+    /// <summary>
+    /// For a run that was interrupted: settles every call of the journal in one region, so that nothing is on its way
+    /// any more, and tells the machines of the run that live there.
+    /// </summary>
+    Task<IReadOnlyList<SpotInstance>> SettleAsync(string region, CancellationToken cancellationToken);
+
+    /// <summary>Asks one region for machines and tells what was got; never more than were asked for.</summary>
+    Task<FillResult> FillAsync(FillOrder order, CancellationToken cancellationToken);
+
+    /// <summary>What was created so far, one line per region; for a user who stopped the launch.</summary>
+    IReadOnlyList<string> DescribeCreated();
+}
+
+/// <summary>A request whose every field has been checked and made definite.</summary>
+public sealed record LaunchSpec
+{
+    /// <summary>Name of the cluster.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Regions, exact names, no doubles.</summary>
+    public required IReadOnlyList<string> Regions { get; init; }
+
+    /// <summary>False when the regions came from a wildcard: one that cannot be used is then left out, not an error.</summary>
+    public bool RegionsAreNamed { get; init; } = true;
+
+    /// <summary>Number of machines.</summary>
+    public required int Count { get; init; }
+
+    /// <summary>Instance types that may be used.</summary>
+    public required IReadOnlyList<string> InstanceTypes { get; init; }
+
+    /// <summary>False when the types are the engine's defaults: those that do not fit are then left out.</summary>
+    public bool TypesAreNamed { get; init; } = true;
+
+    /// <summary>Architecture; null for that of the types.</summary>
+    public SpotArchitecture? Architecture { get; init; }
+
+    /// <summary>Image; null for the provider's default.</summary>
+    public string? Image { get; init; }
+
+    /// <summary>Most USD per hour and machine; null for no limit of the user's own.</summary>
+    public decimal? MaxHourlyPrice { get; init; }
+
+    /// <summary>Most USD per hour for all machines; null for no limit. The pools of the plan keep it already.</summary>
+    public decimal? MaxHourlyCost { get; init; }
+
+    /// <summary>When the machines are to be gone, UTC; null for no expiry.</summary>
+    public DateTimeOffset? ExpiresAt { get; init; }
+
+    /// <summary>What to do when spot capacity is missing.</summary>
+    public SpotFallback Fallback { get; init; }
+
+    /// <summary>Uses the default network of each region.</summary>
+    public bool UseDefaultVpc { get; init; }
+
+    /// <summary>OpenSSH public key, one line; null for none.</summary>
+    public string? PublicKey { get; init; }
+
+    /// <summary>User data as the machine gets it (perhaps gzipped), base64; null for none.</summary>
+    public string? UserData { get; init; }
+
+    /// <summary>More tags of the user's own.</summary>
+    public IReadOnlyDictionary<string, string> Tags { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
+}
+
+/// <summary>What the checks of a launch found.</summary>
+/// <param name="AccountId">The account that would pay.</param>
+/// <param name="Regions">One entry per region of the spec, in its order.</param>
+public sealed record LaunchCheck(string AccountId, IReadOnlyList<RegionCheck> Regions);
+
+/// <summary>What the checks found in one region.</summary>
+public sealed record RegionCheck
+{
+    /// <summary>The region.</summary>
+    public required string Region { get; init; }
+
+    /// <summary>Pools that fit the request, cheapest first, unknown prices last.</summary>
+    public IReadOnlyList<Pool> Pools { get; init; } = [];
+
+    /// <summary>Most machines that the spot quota allows if each is of the smallest fitting type; null when unknown.</summary>
+    public int? MostMachines { get; init; }
+
+    /// <summary>The quota in the cloud's own measure, for a message; null when unknown.</summary>
+    public string? Quota { get; init; }
+
+    /// <summary>The name's tag was seen here, on something that may be gone by now.</summary>
+    public bool NameSeen { get; init; }
+
+    /// <summary>Why nothing can be launched here; null when it can.</summary>
+    public SpotException? Refusal { get; init; }
+}
+
+/// <summary>A source of machines: one type in one zone.</summary>
+/// <param name="InstanceType">Type.</param>
+/// <param name="Zone">Zone.</param>
+/// <param name="Architecture">Architecture of the type.</param>
+/// <param name="VCpu">Virtual processors of one machine; null when unknown.</param>
+/// <param name="Price">USD per hour now; null when unknown.</param>
+public sealed record Pool(string InstanceType, string Zone, SpotArchitecture Architecture, int? VCpu, decimal? Price);
+
+/// <summary>An order for machines of one region.</summary>
+/// <param name="Region">Region.</param>
+/// <param name="Count">Number of machines, at least 1.</param>
+/// <param name="WantedHere">What the plan wanted in this region in total; for the tags.</param>
+/// <param name="Pools">Pools to take them from, best first.</param>
+/// <param name="Lifecycle">Spot or on demand.</param>
+public sealed record FillOrder(string Region, int Count, int WantedHere, IReadOnlyList<Pool> Pools, SpotLifecycle Lifecycle);
+
+/// <summary>What an order brought.</summary>
+/// <param name="Instances">The machines.</param>
+/// <param name="Shortfall">Why some are missing; null when none is.</param>
+public sealed record FillResult(IReadOnlyList<SpotInstance> Instances, Shortfall? Shortfall);
+
+/// <summary>Why machines are missing.</summary>
+/// <param name="Kind">What can be done about it.</param>
+/// <param name="Code">The cloud's code.</param>
+/// <param name="Reason">The cloud's sentence.</param>
+public sealed record Shortfall(ShortfallKind Kind, string Code, string Reason)
+{
+    /// <summary>The error behind it; null when it came inside a successful answer.</summary>
+    public SpotException? Error { get; init; }
+}
+
+/// <summary>What can be done about missing machines.</summary>
+public enum ShortfallKind
+{
+    /// <summary>Every planned pool of the region is exhausted: another region may help.</summary>
+    Capacity,
+
+    /// <summary>The region is closed to us (quota, not enabled, under review): another region may help.</summary>
+    Region,
+
+    /// <summary>The user's own limit is the cause: only the user can lift it.</summary>
+    UserChoice,
+
+    /// <summary>Something about the request or the account is wrong and would be wrong in every region.</summary>
+    Setup,
+
+    /// <summary>The service failed until the deadline.</summary>
+    Service,
+}
+
+/// <summary>Which machines a provider is to list; the service checks the rest itself.</summary>
+public sealed record ListScope
+{
+    /// <summary>Ids; empty for all.</summary>
+    public IReadOnlyList<string> Ids { get; init; } = [];
+
+    /// <summary>States; empty for all but terminated.</summary>
+    public IReadOnlyList<SpotInstanceState> States { get; init; } = [];
+
+    /// <summary>Tags with exactly these values.</summary>
+    public IReadOnlyDictionary<string, string> Tags { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
+
+    /// <summary>Also machines without our filter tag.</summary>
+    public bool IncludeForeign { get; init; }
+
+    /// <summary>Also asks for prices.</summary>
+    public bool IncludePrice { get; init; }
+}
+
+/// <summary>What the tags of a cluster's other resources tell.</summary>
+public sealed record ClusterTrace
+{
+    /// <summary>Name of the cluster.</summary>
+    public required string ClusterName { get; init; }
+
+    /// <summary>Region.</summary>
+    public required string Region { get; init; }
+
+    /// <summary>Machines wanted in total; null when no tag tells.</summary>
+    public int? Wanted { get; init; }
+
+    /// <summary>Machines wanted in this region; null when no tag tells.</summary>
+    public int? WantedHere { get; init; }
+
+    /// <summary>Expiry, UTC; null for none.</summary>
+    public DateTimeOffset? ExpiresAt { get; init; }
+
+    /// <summary>Account; null when no tag tells.</summary>
+    public string? AccountId { get; init; }
+}
+
+/// <summary>A machine as one poll saw it.</summary>
+/// <param name="Instance">The machine.</param>
+/// <param name="Reachable">Its status checks passed; false when not, or not asked.</param>
+public sealed record InstanceSighting(SpotInstance Instance, bool Reachable);

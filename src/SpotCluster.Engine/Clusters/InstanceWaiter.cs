@@ -1,0 +1,278 @@
+using System.Runtime.CompilerServices;
+using System.Threading.Channels;
+using SpotCluster.Model;
+
+namespace SpotCluster.Engine.Clusters;
+
+/// <summary>Waits for machines: one poll per region for all of them, further apart each time.</summary>
+internal sealed class InstanceWaiter(IClusterProvider provider, TimeProvider clock)
+{
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(8);
+
+    // A machine may not be visible for a while after it was launched.
+    private static readonly TimeSpan Visibility = TimeSpan.FromSeconds(30);
+
+    public async IAsyncEnumerable<SpotInstance> WaitAsync(
+        IReadOnlyList<InstanceKey> instances,
+        WaitCondition condition,
+        TimeSpan timeout,
+        IOperationHost host,
+        [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        if (condition == WaitCondition.Healthy)
+        {
+            throw new SpotException(
+                SpotErrorIds.ParameterInvalid,
+                SpotErrorCategory.InvalidArgument,
+                "Health is what an orchestrator tells of its nodes, and none is configured.")
+            {
+                RecommendedAction = "Wait for Reachable.",
+            };
+        }
+
+        var start = clock.GetUtcNow();
+        using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var arrived = Channel.CreateUnbounded<SpotInstance>(new UnboundedChannelOptions { SingleReader = true });
+        var all = WaitForAllAsync();
+        try
+        {
+            while (await arrived.Reader.WaitToReadAsync(cancellationToken).ConfigureAwait(false))
+            {
+                while (arrived.Reader.TryRead(out var machine))
+                {
+                    yield return machine;
+                }
+            }
+
+            await all.ConfigureAwait(false);
+        }
+        finally
+        {
+            linked.Cancel();
+            try
+            {
+                await all.ConfigureAwait(false);
+            }
+            catch (OperationCanceledException)
+            {
+                // The reader has left.
+            }
+        }
+
+        async Task WaitForAllAsync()
+        {
+            try
+            {
+                var byRegion = await FindRegionsAsync(instances, start + timeout, host, linked.Token).ConfigureAwait(false);
+                var wait = new Wait(condition, start, timeout, host, arrived.Writer, instances.Count);
+                await Task.WhenAll(byRegion.Select(region => PollAsync(region.Key, region.Value, wait, linked.Token))).ConfigureAwait(false);
+                arrived.Writer.TryComplete();
+            }
+            catch (Exception failure)
+            {
+                arrived.Writer.TryComplete(failure);
+                throw;
+            }
+        }
+    }
+
+    private async Task PollAsync(string region, HashSet<string> ids, Wait wait, CancellationToken cancellationToken)
+    {
+        var pause = TimeSpan.FromSeconds(1);
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        SpotException? lastFailure = null;
+        while (ids.Count > 0)
+        {
+            try
+            {
+                var sightings = await provider.PollAsync(region, ids, wait.Condition == WaitCondition.Reachable, cancellationToken).ConfigureAwait(false);
+                lastFailure = null;
+                foreach (var sighting in sightings)
+                {
+                    seen.Add(sighting.Instance.Id);
+                    if (wait.IsMet(sighting))
+                    {
+                        ids.Remove(sighting.Instance.Id);
+                        wait.Arrived(sighting.Instance);
+                    }
+                    else if (wait.IsHopeless(sighting.Instance))
+                    {
+                        ids.Remove(sighting.Instance.Id);
+                        wait.Lost(sighting.Instance);
+                    }
+                }
+            }
+            catch (SpotException failure)
+            {
+                // One poll that fails is no verdict on the machines: the next one may answer.
+                lastFailure = failure;
+                wait.Host.Debug($"{region}: {failure.Message}");
+            }
+
+            var elapsed = clock.GetUtcNow() - wait.Start;
+            if (lastFailure is null && elapsed >= Visibility)
+            {
+                foreach (var id in ids.Where(id => !seen.Contains(id)).ToList())
+                {
+                    ids.Remove(id);
+                    wait.Host.Error(NotFound(id, region));
+                }
+            }
+
+            if (elapsed >= wait.Timeout)
+            {
+                foreach (var id in ids)
+                {
+                    wait.Host.Error(seen.Contains(id) || lastFailure is not null ? wait.TimedOut(id, region, lastFailure) : NotFound(id, region));
+                }
+
+                return;
+            }
+
+            if (ids.Count > 0)
+            {
+                var left = wait.Timeout - elapsed;
+                await clock.PauseAsync(pause < left ? pause : left, cancellationToken).ConfigureAwait(false);
+                pause = TimeSpan.FromTicks(Math.Min(pause.Ticks * 2, LongestPause.Ticks));
+            }
+        }
+    }
+
+    /// <summary>Ids by region; those without one are looked for in every enabled region.</summary>
+    private async Task<Dictionary<string, HashSet<string>>> FindRegionsAsync(
+        IReadOnlyList<InstanceKey> instances,
+        DateTimeOffset deadline,
+        IOperationHost host,
+        CancellationToken cancellationToken)
+    {
+        var byRegion = new Dictionary<string, HashSet<string>>(StringComparer.Ordinal);
+        foreach (var instance in instances.Where(instance => instance.Region is not null))
+        {
+            Put(instance.Region!, instance.Id);
+        }
+
+        var lost = new HashSet<string>(instances.Where(instance => instance.Region is null).Select(instance => instance.Id), StringComparer.Ordinal);
+        var pause = TimeSpan.FromSeconds(1);
+        var start = clock.GetUtcNow();
+        while (lost.Count > 0)
+        {
+            var regions = await provider.GetEnabledRegionsAsync(cancellationToken).ConfigureAwait(false);
+            var found = await Task.WhenAll(regions.Select(async region =>
+            {
+                try
+                {
+                    return (Region: region, Sightings: await provider.PollAsync(region, lost, false, cancellationToken).ConfigureAwait(false));
+                }
+                catch (SpotException failure)
+                {
+                    host.Error(ClusterLister.NotListed(region, failure));
+                    return (Region: region, Sightings: []);
+                }
+            })).ConfigureAwait(false);
+            foreach (var (region, sightings) in found)
+            {
+                foreach (var sighting in sightings)
+                {
+                    lost.Remove(sighting.Instance.Id);
+                    Put(region, sighting.Instance.Id);
+                }
+            }
+
+            var now = clock.GetUtcNow();
+            if (lost.Count > 0 && (now - start >= Visibility || now >= deadline))
+            {
+                foreach (var id in lost)
+                {
+                    host.Error(NotFound(id, null));
+                }
+
+                break;
+            }
+
+            if (lost.Count > 0)
+            {
+                await clock.PauseAsync(pause, cancellationToken).ConfigureAwait(false);
+                pause = TimeSpan.FromTicks(Math.Min(pause.Ticks * 2, LongestPause.Ticks));
+            }
+        }
+
+        return byRegion;
+
+        void Put(string region, string id)
+        {
+            if (!byRegion.TryGetValue(region, out var ids))
+            {
+                byRegion[region] = ids = new HashSet<string>(StringComparer.Ordinal);
+            }
+
+            ids.Add(id);
+        }
+    }
+
+    private static SpotException NotFound(string id, string? region) => new(
+        SpotErrorIds.InstanceNotFound,
+        SpotErrorCategory.NotFound,
+        region is null ? $"No enabled region has a machine {id}." : $"{region} has no machine {id}.")
+    {
+        Target = id,
+        Region = region,
+    };
+
+    /// <summary>What all regions of one wait share.</summary>
+    private sealed class Wait(
+        WaitCondition condition,
+        DateTimeOffset start,
+        TimeSpan timeout,
+        IOperationHost host,
+        ChannelWriter<SpotInstance> arrived,
+        int total)
+    {
+        private int _done;
+
+        public WaitCondition Condition => condition;
+
+        public DateTimeOffset Start => start;
+
+        public TimeSpan Timeout => timeout;
+
+        public IOperationHost Host => host;
+
+        public bool IsMet(InstanceSighting sighting) => condition switch
+        {
+            WaitCondition.Running => sighting.Instance.State == SpotInstanceState.Running,
+            WaitCondition.Reachable => sighting.Instance.State == SpotInstanceState.Running && sighting.Reachable,
+            WaitCondition.Terminated => sighting.Instance.State == SpotInstanceState.Terminated,
+            _ => false,
+        };
+
+        public bool IsHopeless(SpotInstance machine) =>
+            condition != WaitCondition.Terminated
+            && machine.State is SpotInstanceState.ShuttingDown or SpotInstanceState.Terminated;
+
+        public void Arrived(SpotInstance machine)
+        {
+            arrived.TryWrite(machine);
+            host.Progress(new OperationProgress($"Waiting for {condition}", $"{machine.Id} is there", Interlocked.Increment(ref _done), total, machine.Region));
+        }
+
+        public void Lost(SpotInstance machine) => host.Error(new SpotException(
+            SpotErrorIds.InstanceNotFound,
+            SpotErrorCategory.NotFound,
+            $"{machine.Id} in {machine.Region} will not come up any more: it is {machine.State}{(machine.StateReason is { } why ? $" ({why})" : "")}.")
+        {
+            Target = machine.Id,
+            Region = machine.Region,
+        });
+
+        public SpotException TimedOut(string id, string region, SpotException? cause) => new(
+            SpotErrorIds.WaitTimedOut,
+            SpotErrorCategory.Timeout,
+            $"{id} in {region} was not {condition} after {timeout.TotalSeconds:0} s{(cause is null ? "" : $": {cause.Message.TrimEnd('.')}")}.",
+            cause)
+        {
+            Target = id,
+            Region = region,
+            RecommendedAction = "Wait longer, or look at the machine's console output.",
+        };
+    }
+}

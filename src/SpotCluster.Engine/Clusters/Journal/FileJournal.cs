@@ -1,0 +1,230 @@
+using System.Text;
+using Newtonsoft.Json;
+using Newtonsoft.Json.Converters;
+using SpotCluster.Model;
+
+namespace SpotCluster.Engine.Clusters.Journal;
+
+/// <summary>
+/// One file per run, readable by its owner only, replaced as a whole on every write. A lock file, released by the
+/// operating system even on a kill, keeps two processes from working on one cluster.
+/// </summary>
+public sealed class FileJournal(string folder, TimeProvider clock) : IJournal
+{
+    private const string Extension = ".json";
+
+    private static readonly JsonSerializerSettings Json = new()
+    {
+        Formatting = Formatting.Indented,
+        DateParseHandling = DateParseHandling.DateTimeOffset,
+        Converters = [new StringEnumConverter()],
+        MissingMemberHandling = MissingMemberHandling.Ignore,
+    };
+
+    /// <inheritdoc/>
+    public IReadOnlyList<JournalEntry> GetOpenRuns(string? clusterName, string? accountId, IOperationHost host)
+    {
+        var entries = new List<JournalEntry>();
+        foreach (var path in Files(host))
+        {
+            if (TryRead(path, host) is { } entry
+                && (clusterName is null || entry.ClusterName == clusterName)
+                && (accountId is null || entry.AccountId == accountId))
+            {
+                entries.Add(entry);
+            }
+        }
+
+        return [.. entries.OrderBy(entry => entry.StartedAt)];
+    }
+
+    /// <inheritdoc/>
+    public IJournalRun Open(JournalEntry entry)
+    {
+        FileStream held;
+        try
+        {
+            CreateFolder();
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw NotWritten(failure);
+        }
+
+        var lockPath = Path.Combine(folder, entry.ClusterName.ToUpperInvariant() + ".lock");
+        try
+        {
+            held = new FileStream(lockPath, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.DeleteOnClose);
+        }
+        catch (UnauthorizedAccessException failure)
+        {
+            throw NotWritten(failure);
+        }
+        catch (IOException failure) when (File.Exists(lockPath))
+        {
+            throw Held(entry.ClusterName, failure);
+        }
+        catch (IOException failure)
+        {
+            throw NotWritten(failure);
+        }
+
+        try
+        {
+            Write(entry);
+        }
+        catch
+        {
+            held.Dispose();
+            throw;
+        }
+
+        return new JournalRun(entry, clock, Write, () => DeleteFile(PathOf(entry)), held.Dispose);
+    }
+
+    /// <inheritdoc/>
+    public void Delete(string clusterName, string accountId)
+    {
+        foreach (var entry in GetOpenRuns(clusterName, accountId, SilentHost.Instance))
+        {
+            DeleteFile(PathOf(entry));
+        }
+    }
+
+    internal static SpotException Held(string clusterName, Exception? cause = null) => new(
+        SpotErrorIds.ClusterNameInUse,
+        SpotErrorCategory.AlreadyExists,
+        $"Another process is launching cluster {clusterName} at this moment.",
+        cause)
+    {
+        Target = clusterName,
+        RecommendedAction = "Wait for it to end, or choose another name.",
+    };
+
+    private string PathOf(JournalEntry entry) => Path.Combine(folder, $"{entry.ClusterName}.{entry.Run}{Extension}");
+
+    private string[] Files(IOperationHost host)
+    {
+        try
+        {
+            return Directory.Exists(folder) ? Directory.GetFiles(folder, "*" + Extension) : [];
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            host.Warning($"The journal in {folder} cannot be read: {failure.Message}");
+            return [];
+        }
+    }
+
+    private static JournalEntry? TryRead(string path, IOperationHost host)
+    {
+        try
+        {
+            var entry = JsonConvert.DeserializeObject<JournalEntry>(File.ReadAllText(path, Encoding.UTF8), Json);
+            if (entry is { Version: 1, ClusterName.Length: > 0, Run.Length: > 0, AccountId.Length: > 0 })
+            {
+                return entry;
+            }
+
+            host.Warning($"The journal file {path} was written by another version and is passed over.");
+        }
+        catch (FileNotFoundException)
+        {
+            // Its run has ended between the listing and now.
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or JsonException)
+        {
+            host.Warning($"The journal file {path} cannot be read and is passed over: {failure.Message}");
+        }
+
+        return null;
+    }
+
+    private void Write(JournalEntry entry)
+    {
+        var path = PathOf(entry);
+        var draft = path + ".tmp";
+        try
+        {
+            using (var stream = CreatePrivate(draft))
+            {
+                var bytes = Encoding.UTF8.GetBytes(JsonConvert.SerializeObject(entry, Json));
+                stream.Write(bytes, 0, bytes.Length);
+                stream.Flush(flushToDisk: true);
+            }
+
+            Replace(draft, path);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            DeleteFile(draft);
+            throw NotWritten(failure);
+        }
+    }
+
+    private SpotException NotWritten(Exception cause) => new(
+        SpotErrorIds.LocalFileFailed,
+        SpotErrorCategory.InvalidOperation,
+        $"The journal in {folder} cannot be written, so no change is made: {cause.Message}",
+        cause)
+    {
+        Target = folder,
+        RecommendedAction = "Make room or grant the right to write there, or set another folder.",
+    };
+
+    private static void DeleteFile(string path)
+    {
+        try
+        {
+            File.Delete(path);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            // A record that stays behind costs the next run a look at the cloud, no more.
+        }
+    }
+
+#if NET
+    private void CreateFolder()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            Directory.CreateDirectory(folder);
+        }
+        else
+        {
+            Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
+    }
+
+    private static FileStream CreatePrivate(string path)
+    {
+        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, Share = FileShare.None };
+        if (!OperatingSystem.IsWindows())
+        {
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        }
+
+        return new FileStream(path, options);
+    }
+
+    private static void Replace(string draft, string path) => File.Move(draft, path, overwrite: true);
+#else
+    // Windows only: the folder lies in the user's profile and takes its access rights from there.
+    private void CreateFolder() => Directory.CreateDirectory(folder);
+
+    private static FileStream CreatePrivate(string path) => new(path, FileMode.Create, FileAccess.Write, FileShare.None);
+
+    private static void Replace(string draft, string path)
+    {
+        if (File.Exists(path))
+        {
+            File.Replace(draft, path, destinationBackupFileName: null);
+        }
+        else
+        {
+            File.Move(draft, path);
+        }
+    }
+#endif
+}

@@ -1,0 +1,53 @@
+using SpotCluster.Engine.Clusters.Journal;
+using SpotCluster.Model;
+
+namespace SpotCluster.Engine.Clusters;
+
+/// <summary>A checked request, with everything that the launch needs.</summary>
+internal sealed class LaunchPlan : ClusterPlan
+{
+    public required LaunchSpec Spec { get; init; }
+
+    public required string AccountId { get; init; }
+
+    public required string Fingerprint { get; init; }
+
+    /// <summary>Every region of the request that can take machines, also those that get none at first.</summary>
+    public required IReadOnlyList<PlannedRegion> Regions { get; init; }
+
+    /// <summary>The interrupted run that this launch finishes; null for a new one.</summary>
+    public JournalEntry? Resumes { get; init; }
+
+    public override SpotPlan Summary => new()
+    {
+        Name = Spec.Name,
+        Provider = Provider,
+        AccountId = AccountId,
+        Count = Spec.Count,
+        Regions = [.. Regions.Where(region => region.Count > 0).Select(region => region.Summary())],
+        HourlyPrice = PriceRules.Sum(Regions.Where(region => region.Count > 0).Select(region => region.Count * PriceRules.Lowest(region.Pools))),
+        MaxHourlyPrice = PriceRules.Sum(Regions.Where(region => region.Count > 0).Select(region => region.Count * PriceRules.Highest(region.Pools))),
+        ExpiresAt = Spec.ExpiresAt,
+    };
+
+    public required SpotProvider Provider { get; init; }
+}
+
+/// <summary>The part of a plan in one region.</summary>
+/// <param name="Region">Region.</param>
+/// <param name="Count">Number of machines.</param>
+/// <param name="Capacity">Most machines by the quota; null when unknown.</param>
+/// <param name="Pools">Pools, cheapest first.</param>
+internal sealed record PlannedRegion(string Region, int Count, int? Capacity, IReadOnlyList<Pool> Pools)
+{
+    public SpotPlanRegion Summary() => new()
+    {
+        Region = Region,
+        Count = Count,
+        Zones = [.. Pools.Select(pool => pool.Zone).Distinct(StringComparer.Ordinal).OrderBy(zone => zone, StringComparer.Ordinal)],
+        InstanceTypes = [.. Pools.Select(pool => pool.InstanceType).Distinct(StringComparer.Ordinal)],
+        LowestPrice = PriceRules.Lowest(Pools),
+        HighestPrice = PriceRules.Highest(Pools),
+        HourlyPrice = Count * PriceRules.Lowest(Pools),
+    };
+}

@@ -1,0 +1,60 @@
+using System.Text;
+using SpotCluster.Model;
+
+namespace SpotCluster.Engine.Clusters;
+
+/// <summary>Reads an OpenSSH public key.</summary>
+public static class PublicKeyFile
+{
+    private static readonly string[] Kinds = ["ssh-ed25519", "ssh-rsa"];
+
+    /// <summary>The one line of the file.</summary>
+    /// <exception cref="SpotException"><see cref="SpotErrorIds.KeyFileInvalid"/>.</exception>
+    public static string Read(string path)
+    {
+        string text;
+        try
+        {
+            text = File.ReadAllText(path, Encoding.UTF8).Trim();
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        {
+            throw Invalid(path, $"The key file {path} cannot be read: {failure.Message}", failure);
+        }
+
+        // Nothing of the file's content goes into a message: people do give the private key by mistake.
+        if (text.Contains("PRIVATE KEY", StringComparison.Ordinal))
+        {
+            throw Invalid(path, $"The key file {path} holds a private key; the public one, usually {path}.pub, is needed.");
+        }
+
+        var parts = text.Split([' '], StringSplitOptions.RemoveEmptyEntries);
+        if (text.Contains('\n') || parts.Length < 2 || !Kinds.Contains(parts[0], StringComparer.Ordinal) || !IsBlob(parts[1], parts[0]))
+        {
+            throw Invalid(path, $"The key file {path} is not one OpenSSH public key of a kind that EC2 takes (ssh-ed25519, ssh-rsa).");
+        }
+
+        return text;
+    }
+
+    // The blob repeats the kind as its first field, with a length of four bytes before it.
+    private static bool IsBlob(string base64, string kind)
+    {
+        try
+        {
+            var bytes = Convert.FromBase64String(base64);
+            return bytes.Length > 4 + kind.Length && Encoding.ASCII.GetString(bytes, 4, kind.Length) == kind;
+        }
+        catch (FormatException)
+        {
+            return false;
+        }
+    }
+
+    private static SpotException Invalid(string path, string message, Exception? cause = null) =>
+        new(SpotErrorIds.KeyFileInvalid, SpotErrorCategory.InvalidArgument, message, cause)
+        {
+            Target = path,
+            RecommendedAction = "Give the path of an OpenSSH public key, for example ~/.ssh/id_ed25519.pub.",
+        };
+}

@@ -1,0 +1,45 @@
+using SpotCluster.Model;
+
+namespace SpotCluster.Engine.Clusters;
+
+/// <summary>From what a user writes to regions.</summary>
+internal static class RegionNames
+{
+    /// <summary>
+    /// Exact names as they are, in the order given and without doubles; wildcards by the enabled regions, which costs one
+    /// call. Nothing at all means every enabled region.
+    /// </summary>
+    public static async Task<IReadOnlyList<string>> ExpandAsync(
+        IReadOnlyList<string> patterns,
+        IClusterProvider provider,
+        CancellationToken cancellationToken)
+    {
+        var enabled = patterns.Count == 0 || patterns.Any(Wildcard.IsPattern)
+            ? await provider.GetEnabledRegionsAsync(cancellationToken).ConfigureAwait(false)
+            : [];
+        if (patterns.Count == 0)
+        {
+            return enabled;
+        }
+
+        var names = new List<string>();
+        foreach (var pattern in patterns.Select(pattern => pattern.Trim()))
+        {
+            var matches = Wildcard.IsPattern(pattern)
+                ? [.. enabled.Where(region => Wildcard.IsMatch(pattern, region))]
+                : new[] { pattern.ToLowerInvariant() };
+            if (matches.Length == 0)
+            {
+                throw new SpotException(SpotErrorIds.RegionUnknown, SpotErrorCategory.NotFound, $"No enabled region matches {pattern}.")
+                {
+                    Target = pattern,
+                    RecommendedAction = $"Enabled are: {string.Join(", ", enabled)}.",
+                };
+            }
+
+            names.AddRange(matches);
+        }
+
+        return [.. names.Distinct(StringComparer.Ordinal)];
+    }
+}

@@ -1,0 +1,149 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using SpotCluster.Model;
+
+namespace SpotCluster.Engine.Clusters;
+
+/// <summary>What can be said about a request without asking anybody.</summary>
+internal static class RequestRules
+{
+    private const int MostTags = 30;
+
+    private static readonly HashSet<string> OwnKeys = new(StringComparer.OrdinalIgnoreCase)
+    {
+        TagKeys.Cluster, TagKeys.Account, TagKeys.ExpiresAt, TagKeys.Wanted, TagKeys.WantedHere, TagKeys.Run, TagKeys.CreatedBy, TagKeys.Name,
+    };
+
+    /// <summary>Throws for the first thing that is wrong.</summary>
+    public static void Check(ClusterRequest request, string filterTagName)
+    {
+        CheckName(request.Name);
+        if (request.Count < 1)
+        {
+            throw Invalid(SpotErrorIds.CountInvalid, request.Count, $"The count is {Text(request.Count)}; at least 1 machine is needed.", "Give a count of 1 or more.");
+        }
+
+        CheckPrice(request.MaxHourlyPrice, "highest price per machine");
+        CheckPrice(request.MaxHourlyCost, "limit on the hourly cost");
+        if (request.ExpiresIn is { } life && (life < TimeSpan.FromMinutes(1) || life > TimeSpan.FromDays(366)))
+        {
+            throw Invalid(SpotErrorIds.ExpiryInvalid, life, $"The life of {life} is not between one minute and 366 days.", "Give a duration such as 08:00:00.");
+        }
+
+        if (request.Architecture == SpotArchitecture.Unknown)
+        {
+            throw Invalid(SpotErrorIds.ParameterInvalid, request.Architecture, "The architecture Unknown cannot be launched.", "Say X64 or Arm64, or leave it out.");
+        }
+
+        if (request.Fallback == SpotFallback.OnDemand && (request.MaxHourlyCost ?? request.MaxHourlyPrice) is not null)
+        {
+            throw Invalid(
+                SpotErrorIds.ParameterInvalid,
+                request.Name,
+                "A limit on the price cannot be kept by machines at the list price, which is not known here.",
+                "Leave out the fallback to on demand, or the limit on the price.");
+        }
+
+        foreach (var region in request.Regions.Where(string.IsNullOrWhiteSpace))
+        {
+            throw Invalid(SpotErrorIds.RegionUnknown, region, "A region is empty.", "Name each region, for example us-east-1.");
+        }
+
+        CheckTags(request.Tags, filterTagName);
+    }
+
+    /// <summary>A hash of everything that a repeated request must have in common with the first one.</summary>
+    public static string Fingerprint(ClusterRequest request, LaunchSpec spec)
+    {
+        var text = new StringBuilder();
+        Add(request.Name);
+        Add(Text(request.Count));
+        Add(string.Join(",", spec.Regions.OrderBy(region => region, StringComparer.Ordinal)));
+        Add(string.Join(",", spec.InstanceTypes.OrderBy(type => type, StringComparer.Ordinal)));
+        Add(spec.Architecture?.ToString());
+        Add(request.Image);
+        Add(request.MaxHourlyPrice?.ToString(CultureInfo.InvariantCulture));
+        Add(request.MaxHourlyCost?.ToString(CultureInfo.InvariantCulture));
+        Add(request.ExpiresIn?.ToString());
+        Add(request.Fallback.ToString());
+        Add(request.UseDefaultVpc ? "default" : "own");
+        Add(spec.PublicKey);
+        Add(request.UserData);
+        foreach (var tag in request.Tags.OrderBy(tag => tag.Key, StringComparer.Ordinal))
+        {
+            Add(tag.Key);
+            Add(tag.Value);
+        }
+
+        var bytes = Sha256(Encoding.UTF8.GetBytes(text.ToString()));
+        return string.Concat(bytes.Take(16).Select(value => value.ToString("x2", CultureInfo.InvariantCulture)));
+
+        void Add(string? part) => text.Append(part?.Length.ToString(CultureInfo.InvariantCulture) ?? "-").Append(':').Append(part).Append('\n');
+    }
+
+#if NET
+    private static byte[] Sha256(byte[] data) => SHA256.HashData(data);
+#else
+    private static byte[] Sha256(byte[] data)
+    {
+        using var hash = SHA256.Create();
+        return hash.ComputeHash(data);
+    }
+#endif
+
+    private static void CheckName(string? name)
+    {
+        if (string.IsNullOrWhiteSpace(name))
+        {
+            throw Invalid(SpotErrorIds.ClusterNameInvalid, name, "The cluster has no name.", NameAdvice);
+        }
+
+        if (name!.Length > 63 || !IsLetter(name[0]) || !name.All(c => IsLetter(c) || c is (>= '0' and <= '9') or '-'))
+        {
+            throw Invalid(SpotErrorIds.ClusterNameInvalid, name, $"'{name}' cannot be the name of a cluster.", NameAdvice);
+        }
+    }
+
+    private const string NameAdvice = "Use 1 to 63 letters, digits and dashes, and begin with a letter.";
+
+    private static bool IsLetter(char c) => c is (>= 'a' and <= 'z') or (>= 'A' and <= 'Z');
+
+    private static void CheckPrice(decimal? price, string what)
+    {
+        if (price is { } value && value <= 0)
+        {
+            throw Invalid(SpotErrorIds.PriceInvalid, value, $"The {what} is {Text(value)}; it must be above 0.", "Give USD per hour, for example 0.05.");
+        }
+    }
+
+    private static void CheckTags(IReadOnlyDictionary<string, string> tags, string filterTagName)
+    {
+        if (tags.Count > MostTags)
+        {
+            throw Invalid(SpotErrorIds.ParameterInvalid, tags.Count, $"There are {Text(tags.Count)} tags; {Text(MostTags)} have room beside our own.", "Give fewer tags.");
+        }
+
+        foreach (var (key, value) in tags)
+        {
+            if (key.Length is 0 or > 128 || (value ?? "").Length > 256 || key.StartsWith("aws:", StringComparison.OrdinalIgnoreCase))
+            {
+                throw Invalid(
+                    SpotErrorIds.ParameterInvalid,
+                    key,
+                    $"The tag '{key}' is not one that the cloud takes.",
+                    "A key has 1 to 128 characters and does not begin with aws:, a value at most 256.");
+            }
+
+            if (OwnKeys.Contains(key) || key == filterTagName)
+            {
+                throw Invalid(SpotErrorIds.ParameterInvalid, key, $"The tag '{key}' is set by us.", "Choose another key.");
+            }
+        }
+    }
+
+    private static string Text(IFormattable value) => value.ToString(null, CultureInfo.InvariantCulture);
+
+    private static SpotException Invalid(string errorId, object? target, string message, string advice) =>
+        new(errorId, SpotErrorCategory.InvalidArgument, message) { Target = target, RecommendedAction = advice };
+}

@@ -1,0 +1,156 @@
+using System.Globalization;
+using System.IO.Compression;
+using System.Text;
+using SpotCluster.Model;
+
+namespace SpotCluster.Engine.Clusters;
+
+/// <summary>Puts the user data of a machine together: what the user gave, and the timer that ends the machine.</summary>
+public static class UserDataComposer
+{
+    /// <summary>Most bytes that EC2 takes, before base64.</summary>
+    public const int Limit = 16384;
+
+    private const string Boundary = "==spotcluster-part==";
+
+    /// <summary>The user data in base64, gzipped when that is needed to fit; null when there is none.</summary>
+    /// <param name="userData">The user's own: a script, cloud-config or a MIME archive; null for none.</param>
+    /// <param name="expiresAt">When the machine shuts itself down, UTC; null for never.</param>
+    /// <exception cref="SpotException"><see cref="SpotErrorIds.UserDataTooLarge"/>.</exception>
+    public static string? Compose(string? userData, DateTimeOffset? expiresAt)
+    {
+        var text = (userData, expiresAt) switch
+        {
+            (null or "", null) => null,
+            (null or "", { } at) => Timer(at),
+            ({ } own, null) => own,
+            ({ } own, { } at) => Archive(Timer(at), own),
+        };
+        if (text is null)
+        {
+            return null;
+        }
+
+        var bytes = Encoding.UTF8.GetBytes(text);
+        if (bytes.Length <= Limit)
+        {
+            return Convert.ToBase64String(bytes);
+        }
+
+        var packed = Gzip(bytes);
+        if (packed.Length <= Limit)
+        {
+            return Convert.ToBase64String(packed);
+        }
+
+        throw new SpotException(
+            SpotErrorIds.UserDataTooLarge,
+            SpotErrorCategory.LimitsExceeded,
+            string.Format(
+                CultureInfo.InvariantCulture,
+                "The user data has {0} bytes, gzipped {1}; EC2 takes {2}. {3}",
+                bytes.Length,
+                packed.Length,
+                Limit,
+                BiggestParts(userData ?? "")))
+        {
+            RecommendedAction = "Let the machine fetch its big files itself, and keep only that step in the user data.",
+        };
+    }
+
+    /// <summary>
+    /// Runs at every boot, so that a reboot does not lengthen the machine's life. The machine is launched with
+    /// shutdown behaviour <c>terminate</c>: powering off ends it and its bill, even when nobody else can.
+    /// </summary>
+    private static string Timer(DateTimeOffset expiresAt) =>
+        string.Format(
+            CultureInfo.InvariantCulture,
+            """
+            #cloud-boothook
+            #!/bin/sh
+            left=$(( {0} - $(date +%s) ))
+            [ "$left" -gt 0 ] || left=1
+            systemctl stop spotcluster-expiry.timer 2>/dev/null
+            systemd-run --unit=spotcluster-expiry --on-active="$left" --timer-property=AccuracySec=1s systemctl poweroff
+
+            """,
+            expiresAt.ToUnixTimeSeconds()).Replace("\r\n", "\n", StringComparison.Ordinal);
+
+    private static string Archive(string timer, string own)
+    {
+        var text = new StringBuilder()
+            .Append("Content-Type: multipart/mixed; boundary=\"").Append(Boundary).Append("\"\nMIME-Version: 1.0\n\n")
+            .Append("--").Append(Boundary).Append("\nContent-Type: text/cloud-boothook; charset=\"utf-8\"\n\n").Append(timer)
+            .Append("\n--").Append(Boundary).Append('\n');
+        if (IsMime(own))
+        {
+            // An archive inside an archive is walked by cloud-init; its own headers are the headers of the part.
+            text.Append(own);
+        }
+        else
+        {
+            text.Append("Content-Type: ").Append(ContentType(own)).Append("; charset=\"utf-8\"\n\n").Append(own);
+        }
+
+        return text.Append("\n--").Append(Boundary).Append("--\n").ToString();
+    }
+
+    private static bool IsMime(string own) =>
+        own.StartsWith("Content-Type:", StringComparison.OrdinalIgnoreCase) || own.StartsWith("MIME-Version:", StringComparison.OrdinalIgnoreCase);
+
+    // The first line tells cloud-init the kind; inside an archive the header has to.
+    private static string ContentType(string own) => FirstLine(own) switch
+    {
+        var line when line.StartsWith("#cloud-config-archive", StringComparison.Ordinal) => "text/cloud-config-archive",
+        var line when line.StartsWith("#cloud-config", StringComparison.Ordinal) => "text/cloud-config",
+        var line when line.StartsWith("#cloud-boothook", StringComparison.Ordinal) => "text/cloud-boothook",
+        var line when line.StartsWith("#include", StringComparison.Ordinal) => "text/x-include-url",
+        var line when line.StartsWith("## template: jinja", StringComparison.Ordinal) => "text/jinja2",
+        var line when line.StartsWith("#part-handler", StringComparison.Ordinal) => "text/part-handler",
+        _ => "text/x-shellscript",
+    };
+
+    private static string FirstLine(string text)
+    {
+        var end = text.IndexOf('\n');
+        return end < 0 ? text : text.Substring(0, end);
+    }
+
+    private static byte[] Gzip(byte[] bytes)
+    {
+        using var buffer = new MemoryStream();
+        using (var gzip = new GZipStream(buffer, CompressionLevel.Optimal, leaveOpen: true))
+        {
+            gzip.Write(bytes, 0, bytes.Length);
+        }
+
+        return buffer.ToArray();
+    }
+
+    // Sections of cloud-config by their key, blocks of a script by their line: a script's own text may hold a secret.
+    private static string BiggestParts(string own)
+    {
+        var parts = new List<(string Name, int Bytes)>();
+        var isConfig = own.StartsWith("#cloud-config", StringComparison.Ordinal);
+        var (name, size, number, fresh) = ("line 1", 0, 0, false);
+        foreach (var line in own.Split('\n'))
+        {
+            number++;
+            var blank = line.Trim().Length == 0;
+            if (isConfig ? line.Length > 0 && char.IsLetter(line[0]) : fresh && !blank)
+            {
+                parts.Add((name, size));
+                size = 0;
+                name = isConfig ? line.Split(':')[0].Trim() : string.Format(CultureInfo.InvariantCulture, "line {0}", number);
+            }
+
+            fresh = blank;
+            size += Encoding.UTF8.GetByteCount(line) + 1;
+        }
+
+        parts.Add((name, size));
+        var biggest = parts.OrderByDescending(part => part.Bytes).Take(3)
+            .Select(part => string.Format(CultureInfo.InvariantCulture, "{0} ({1})", part.Name, part.Bytes));
+        return $"Biggest parts: {string.Join(", ", biggest)}.";
+    }
+}
