@@ -1,0 +1,47 @@
+using System.Management.Automation;
+using SpotCluster.Common;
+using SpotCluster.Completion;
+using SpotCluster.Engine.Clusters;
+using SpotCluster.Model;
+using Cluster = SpotCluster.Model.SpotCluster;
+
+namespace SpotCluster.Commands;
+
+/// <summary>Lists clusters: what was wanted, what runs, what it costs.</summary>
+[Cmdlet(VerbsCommon.Get, "SpotCluster")]
+[OutputType(typeof(Cluster))]
+public sealed class GetSpotClusterCommand : SpotEngineCmdlet
+{
+    /// <summary>Names of clusters; wildcards are allowed.</summary>
+    [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [Alias("ClusterName")]
+    [ValidateNotNullOrEmpty]
+    [SupportsWildcards]
+    [ArgumentCompleter(typeof(ClusterNameCompleter))]
+    public string[] Name { get; set; } = [];
+
+    /// <summary>Regions; wildcards are allowed.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [ValidateNotNullOrEmpty]
+    [SupportsWildcards]
+    [ArgumentCompleter(typeof(RegionCompleter))]
+    public string[] Region { get; set; } = [];
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        var engine = OpenEngine();
+        var missing = new LiteralNames(Name);
+        var errors = Stream(Name, (pump, token) =>
+            missing.Watch(
+                engine.Clusters.GetClustersAsync(new ClusterQuery { Names = Name, Regions = Region }, pump, token),
+                cluster => cluster.Name));
+
+        // A region that was not listed may hold what was not found, and its error is written already.
+        foreach (var name in errors.Count == 0 ? missing.NotSeen : [])
+        {
+            WriteError(ErrorRecords.From(
+                new SpotException(SpotErrorIds.ClusterNotFound, SpotErrorCategory.NotFound, $"There is no cluster '{name}'."), name));
+        }
+    }
+}

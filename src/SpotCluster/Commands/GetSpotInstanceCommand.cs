@@ -1,0 +1,112 @@
+using System.Collections;
+using System.Management.Automation;
+using SpotCluster.Common;
+using SpotCluster.Completion;
+using SpotCluster.Engine.Clusters;
+using SpotCluster.Model;
+using Cluster = SpotCluster.Model.SpotCluster;
+
+namespace SpotCluster.Commands;
+
+/// <summary>Lists machines, as the regions answer.</summary>
+[Cmdlet(VerbsCommon.Get, "SpotInstance", DefaultParameterSetName = ByQuery)]
+[OutputType(typeof(SpotInstance))]
+public sealed class GetSpotInstanceCommand : SpotEngineCmdlet
+{
+    private const string ByQuery = "Query";
+    private const string ById = "Id";
+    private const string ByCluster = "InputObject";
+
+    /// <summary>Names of machines; wildcards are allowed.</summary>
+    [Parameter(ParameterSetName = ByQuery, Position = 0)]
+    [ValidateNotNullOrEmpty]
+    [SupportsWildcards]
+    public string[] Name { get; set; } = [];
+
+    /// <summary>Names of clusters; wildcards are allowed.</summary>
+    [Parameter(ParameterSetName = ByQuery, ValueFromPipelineByPropertyName = true)]
+    [ValidateNotNullOrEmpty]
+    [SupportsWildcards]
+    [ArgumentCompleter(typeof(ClusterNameCompleter))]
+    public string[] ClusterName { get; set; } = [];
+
+    /// <summary>Ids of machines, taken literally.</summary>
+    [Parameter(
+        ParameterSetName = ById,
+        Mandatory = true,
+        ValueFromPipeline = true,
+        ValueFromPipelineByPropertyName = true,
+        HelpMessage = "Id of a machine, for example i-0123456789abcdef0")]
+    [Alias("InstanceId")]
+    [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(InstanceIdCompleter))]
+    public string[] Id { get; set; } = [];
+
+    /// <summary>Clusters, as Get-SpotCluster writes them.</summary>
+    [Parameter(
+        ParameterSetName = ByCluster,
+        Mandatory = true,
+        ValueFromPipeline = true,
+        HelpMessage = "Clusters, as Get-SpotCluster writes them")]
+    [ValidateNotNull]
+    public Cluster[] InputObject { get; set; } = [];
+
+    /// <summary>Regions; wildcards are allowed.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [ValidateNotNullOrEmpty]
+    [SupportsWildcards]
+    [ArgumentCompleter(typeof(RegionCompleter))]
+    public string[] Region { get; set; } = [];
+
+    /// <summary>States.</summary>
+    [Parameter]
+    public SpotInstanceState[] State { get; set; } = [];
+
+    /// <summary>Tags that a machine must have, each with exactly that value.</summary>
+    [Parameter]
+    [ValidateNotNull]
+    public Hashtable Tag { get; set; } = [];
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        var engine = OpenEngine();
+        var query = new InstanceQuery
+        {
+            Ids = Id,
+            Names = Name,
+            ClusterNames = ParameterSetName == ByCluster ? [.. InputObject.Select(cluster => cluster.Name)] : ClusterName,
+            Regions = Region,
+            States = State,
+            Tags = TagTable.Read(Tag),
+        };
+        var missingIds = new LiteralNames(Id);
+        var missingNames = new LiteralNames(Name);
+        var missingClusters = new LiteralNames(ClusterName);
+        var errors = Stream(new[] { Id, Name, ClusterName }.FirstOrDefault(given => given.Length > 0), (pump, token) =>
+        {
+            var found = engine.Clusters.GetInstancesAsync(query, pump, token);
+            found = missingIds.Watch(found, instance => instance.Id);
+            found = missingNames.Watch(found, instance => instance.Name);
+            return missingClusters.Watch(found, instance => instance.ClusterName);
+        });
+
+        // A region that was not listed may hold what was not found, and its error is written already.
+        if (errors.Count == 0)
+        {
+            NotFound(SpotErrorIds.InstanceNotFound, "machine with the id", missingIds);
+            NotFound(SpotErrorIds.InstanceNotFound, "machine with the name", missingNames);
+            NotFound(SpotErrorIds.ClusterNotFound, "machine of a cluster", missingClusters);
+        }
+    }
+
+    private void NotFound(string errorId, string what, LiteralNames names)
+    {
+        var narrowed = State.Length > 0 || Tag.Count > 0 || Region.Length > 0 ? " that fits the other parameters" : "";
+        foreach (var name in names.NotSeen)
+        {
+            WriteError(ErrorRecords.From(
+                new SpotException(errorId, SpotErrorCategory.NotFound, $"There is no {what} '{name}'{narrowed}."), name));
+        }
+    }
+}
