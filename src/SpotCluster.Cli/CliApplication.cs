@@ -1,5 +1,7 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using SpotCluster.Cli.Commands;
+using SpotCluster.Cli.Consoles;
 using SpotCluster.Cli.Options;
 using SpotCluster.Cli.Rendering;
 using SpotCluster.Cli.Running;
@@ -17,9 +19,9 @@ internal static class CliApplication
 
         // An argument that starts with @ is an argument, not a file to read options from.
         var parsed = root.Parse([.. args], new ParserConfiguration { ResponseFileTokenReplacer = null });
-        if (parsed.Errors.Count > 0)
+        if (FindUsageError(parsed) is { } problem)
         {
-            return ReportUsageError(parsed, environment.Console);
+            return ReportUsageError(parsed, problem, environment.Console);
         }
 
         var configuration = new InvocationConfiguration
@@ -51,13 +53,27 @@ internal static class CliApplication
         return root;
     }
 
-    private static int ReportUsageError(ParseResult parsed, Consoles.IConsole console)
+    private static string? FindUsageError(ParseResult parsed)
+    {
+        if (parsed.Errors.Count > 0)
+        {
+            return parsed.Errors[0].Message;
+        }
+
+        // "--name --force" is a forgotten name, and not a cluster called --force.
+        return parsed.CommandResult.Children.OfType<OptionResult>()
+            .Where(option => option.Tokens.Any(token => token.Value.StartsWith("--", StringComparison.Ordinal)))
+            .Select(option => $"Required argument missing for option: '{option.Option.Name}'")
+            .FirstOrDefault();
+    }
+
+    private static int ReportUsageError(ParseResult parsed, string problem, IConsole console)
     {
         var command = string.Join(' ', Ancestors(parsed.CommandResult).Reverse());
         var error = new SpotException(
             SpotErrorIds.ParameterInvalid,
             SpotErrorCategory.InvalidArgument,
-            $"{parsed.Errors[0].Message.TrimEnd('.')}; see {command} --help.");
+            $"{problem.TrimEnd('.')}; see {command} --help.");
         Messages.WriteError(console, error);
         if (parsed.Tokens.Any(token => token.Value == CommonOptions.JsonName))
         {
@@ -69,9 +85,9 @@ internal static class CliApplication
         return ExitCode.BadInput;
     }
 
-    private static IEnumerable<string> Ancestors(System.CommandLine.Parsing.CommandResult? result)
+    private static IEnumerable<string> Ancestors(CommandResult? result)
     {
-        for (; result is not null; result = result.Parent as System.CommandLine.Parsing.CommandResult)
+        for (; result is not null; result = result.Parent as CommandResult)
         {
             yield return result.Command is RootCommand ? "spotcluster" : result.Command.Name;
         }

@@ -1,0 +1,197 @@
+using System.Runtime.CompilerServices;
+using SpotCluster.Cli.Running;
+using SpotCluster.Engine.Clusters;
+using SpotCluster.Engine.Inventory;
+using SpotCluster.Model;
+using Cluster = SpotCluster.Model.SpotCluster;
+
+namespace SpotCluster.Engine.Tests.Cli;
+
+/// <summary>An engine that does what the test says: for what the commands make of its answers.</summary>
+internal sealed class FakeEngine : IEngineSession, IClusterService, IRemovalService
+{
+    private static readonly DateTimeOffset Noon = new(2030, 1, 1, 12, 0, 0, TimeSpan.Zero);
+
+    /// <summary>What it was opened with.</summary>
+    public EngineOptions? Options { get; private set; }
+
+    public int TimesOpened { get; private set; }
+
+    public List<string> Changes { get; } = [];
+
+    public Func<IOperationHost, CancellationToken, Task> OnPlan { get; init; } = (_, _) => Task.CompletedTask;
+
+    public Func<IOperationHost, CancellationToken, Task> OnLaunch { get; init; } = (_, _) => Task.CompletedTask;
+
+    public Func<IOperationHost, CancellationToken, Task> OnRemove { get; init; } = (_, _) => Task.CompletedTask;
+
+    public Func<IOperationHost, CancellationToken, Task> OnList { get; init; } = (_, _) => Task.CompletedTask;
+
+    public SpotInstance[] Instances { get; init; } = [Machine("i-0aaa", "us-east-1", 0.01m), Machine("i-0bbb", "us-west-2", 0.02m)];
+
+    public Cluster[] AllClusters { get; init; } = [new Cluster { Name = "demo", Wanted = 2, Running = 2, State = SpotClusterState.Running }];
+
+    public SpotResource[] Resources { get; init; } = [new SpotResource { Id = "vpc-0a", Type = "vpc", Region = "us-east-1", ClusterName = "demo", Tagged = true }];
+
+    public SpotProof Proof { get; init; } = new()
+    {
+        AccountId = "123456789012",
+        Regions = ["us-east-1"],
+        Listings = 2,
+        Proven = true,
+        FirstEmptyAt = Noon,
+        LastEmptyAt = Noon,
+    };
+
+    public SpotRemovalOutcome Outcome { get; init; } = SpotRemovalOutcome.Removed;
+
+    public ClusterRequest? Request { get; private set; }
+
+    public RemovalScope? Scope { get; private set; }
+
+    public IReadOnlyList<InstanceKey> RemovedKeys { get; private set; } = [];
+
+    public IClusterService Clusters => this;
+
+    public IRemovalService Removal => this;
+
+    public static SpotInstance Machine(string id, string region, decimal? price) => new()
+    {
+        Id = id,
+        Provider = SpotProvider.Aws,
+        Region = region,
+        Zone = region + "a",
+        ClusterName = "demo",
+        InstanceType = "t3.micro",
+        State = SpotInstanceState.Running,
+        Lifecycle = SpotLifecycle.Spot,
+        HourlyPrice = price,
+        LaunchedAt = Noon,
+    };
+
+    public IEngineSession Open(EngineOptions options)
+    {
+        Options = options;
+        TimesOpened++;
+        return this;
+    }
+
+    /// <summary>As the real engine tells of a changing call.</summary>
+    public void SendChangingCall(string region) =>
+        Options!.CallObserver!.Sending(new CallRecord(1, "ec2", "CreateVpc", region, 0, Noon) { Changes = true });
+
+    public Task<SpotIdentity> GetIdentityAsync(CancellationToken cancellationToken) =>
+        Task.FromResult(new SpotIdentity { AccountId = "123456789012", Arn = "arn:aws:iam::123456789012:user/test", Source = "fake" });
+
+    public async Task<ClusterPlan> PlanAsync(ClusterRequest request, IOperationHost host, CancellationToken cancellationToken)
+    {
+        Request = request;
+        await OnPlan(host, cancellationToken);
+        return new Plan(new SpotPlan
+        {
+            Name = request.Name,
+            Count = request.Count,
+            HourlyPrice = 0.0123m,
+            Regions = [new SpotPlanRegion { Region = "us-east-1", Count = request.Count, Zones = ["us-east-1a"], InstanceTypes = ["t3.micro"] }],
+        });
+    }
+
+    public async Task<Cluster> LaunchAsync(ClusterPlan plan, IOperationHost host, CancellationToken cancellationToken)
+    {
+        Changes.Add("launch");
+        SendChangingCall("us-east-1");
+        await OnLaunch(host, cancellationToken);
+        return new Cluster
+        {
+            Name = plan.Summary.Name,
+            Wanted = plan.Summary.Count,
+            Running = plan.Summary.Count,
+            Regions = [new SpotClusterRegion { Region = "us-east-1", Wanted = plan.Summary.Count, Running = plan.Summary.Count }],
+        };
+    }
+
+    public async IAsyncEnumerable<SpotInstance> GetInstancesAsync(
+        InstanceQuery query, IOperationHost host, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await OnList(host, cancellationToken);
+        foreach (var instance in Instances.Where(instance => query.Ids.Count == 0 || query.Ids.Contains(instance.Id)))
+        {
+            yield return instance;
+        }
+    }
+
+    public async IAsyncEnumerable<Cluster> GetClustersAsync(
+        ClusterQuery query, IOperationHost host, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await OnList(host, cancellationToken);
+        foreach (var cluster in AllClusters.Where(cluster => query.Names.Count == 0 || query.Names.Contains(cluster.Name)))
+        {
+            yield return cluster;
+        }
+    }
+
+    public async IAsyncEnumerable<SpotInstance> WaitAsync(
+        IReadOnlyList<InstanceKey> instances,
+        WaitCondition condition,
+        TimeSpan timeout,
+        IOperationHost host,
+        [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await Task.CompletedTask;
+        foreach (var key in instances)
+        {
+            yield return Machine(key.Id, key.Region!, 0.01m);
+        }
+    }
+
+    public async Task RemoveInstancesAsync(
+        IReadOnlyList<InstanceKey> instances, Action<SpotRemoval> onRemoval, IOperationHost host, CancellationToken cancellationToken)
+    {
+        Changes.Add("terminate");
+        RemovedKeys = instances;
+        SendChangingCall("us-east-1");
+        await OnRemove(host, cancellationToken);
+        foreach (var key in instances)
+        {
+            onRemoval(new SpotRemoval { Id = key.Id, Type = "instance", Region = key.Region ?? "us-east-1", Outcome = Outcome });
+        }
+    }
+
+    public Task<RemovalPlan> PlanAsync(RemovalScope scope, IOperationHost host, CancellationToken cancellationToken) =>
+        Task.FromResult(new RemovalPlan("123456789012", Resources, 0.03m, []));
+
+    public async Task<SpotProof> RemoveAsync(
+        RemovalScope scope, Action<SpotRemoval> onRemoval, IOperationHost host, CancellationToken cancellationToken)
+    {
+        Changes.Add("remove");
+        Scope = scope;
+        if (Resources.Length > 0)
+        {
+            SendChangingCall("us-east-1");
+        }
+
+        await OnRemove(host, cancellationToken);
+        foreach (var resource in Resources)
+        {
+            onRemoval(new SpotRemoval
+            {
+                Id = resource.Id,
+                Type = resource.Type,
+                Region = resource.Region,
+                Outcome = Outcome,
+                Elapsed = TimeSpan.FromSeconds(90),
+            });
+        }
+
+        return Proof;
+    }
+
+    public void Dispose()
+    {
+    }
+
+    private sealed class Plan(SpotPlan summary) : ClusterPlan
+    {
+        public override SpotPlan Summary { get; } = summary;
+    }
+}
