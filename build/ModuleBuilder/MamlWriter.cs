@@ -131,7 +131,7 @@ internal static class MamlWriter
             Command + "example",
             new XElement(Maml + "title", $"-------- {example.Title} --------"),
             new XElement(Dev + "code", example.Code),
-            new XElement(Dev + "remarks", Paragraphs(example.Remarks)));
+            new XElement(Dev + "remarks", Paragraphs(example.Remarks), new XElement(Maml + "para")));
 
     private static XElement Description(IEnumerable<string> paragraphs) => new(Maml + "description", Paragraphs(paragraphs));
 

@@ -5,13 +5,14 @@ using System.Text.RegularExpressions;
 namespace SpotCluster.Common;
 
 /// <summary>
-/// Lets a time span be given as people write it: <c>8h</c>, <c>90m</c>, <c>100ms</c>, besides <c>08:00:00</c>. A bare number
+/// Lets a time span be given as people write it: <c>8h</c>, <c>1h30m</c>, <c>100ms</c>, besides <c>08:00:00</c>. A bare number
 /// is refused, because PowerShell would take it for units of 100 nanoseconds.
 /// </summary>
 [AttributeUsage(AttributeTargets.Property)]
 internal sealed class DurationAttribute : ArgumentTransformationAttribute
 {
-    private static readonly Regex Written = new(@"^(-?\d+(?:\.\d+)?)\s*(ms|s|m|h|d)$", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant);
+    private static readonly Regex Written = new(
+        @"^(?:(\d{1,7}(?:\.\d{1,7})?)(ms|s|m|h|d))+$", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant);
 
     /// <inheritdoc/>
     public override object Transform(EngineIntrinsics engineIntrinsics, object inputData)
@@ -23,18 +24,23 @@ internal sealed class DurationAttribute : ArgumentTransformationAttribute
         }
 
         var text = Convert.ToString(input, CultureInfo.InvariantCulture) ?? "";
-        if (Written.Match(text) is { Success: true } match
-            && double.TryParse(match.Groups[1].Value, NumberStyles.Float, CultureInfo.InvariantCulture, out var number)
-            && Math.Abs(number) <= 1e6)
+        if (Written.Match(text) is { Success: true } match)
         {
-            return match.Groups[2].Value.ToUpperInvariant() switch
+            var sum = TimeSpan.Zero;
+            for (var part = 0; part < match.Groups[1].Captures.Count; part++)
             {
-                "MS" => TimeSpan.FromMilliseconds(number),
-                "S" => TimeSpan.FromSeconds(number),
-                "M" => TimeSpan.FromMinutes(number),
-                "H" => TimeSpan.FromHours(number),
-                _ => TimeSpan.FromDays(number),
-            };
+                var number = double.Parse(match.Groups[1].Captures[part].Value, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture);
+                sum += match.Groups[2].Captures[part].Value.ToUpperInvariant() switch
+                {
+                    "MS" => TimeSpan.FromMilliseconds(number),
+                    "S" => TimeSpan.FromSeconds(number),
+                    "M" => TimeSpan.FromMinutes(number),
+                    "H" => TimeSpan.FromHours(number),
+                    _ => TimeSpan.FromDays(Math.Min(number, 1e6)),
+                };
+            }
+
+            return sum;
         }
 
         if (text.IndexOf(':') > 0 && TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out var span))
