@@ -1,5 +1,6 @@
 using SpotCluster.Engine.Clusters;
 using SpotCluster.Engine.Inventory;
+using SpotCluster.Engine.Vast;
 using SpotCluster.Model;
 
 namespace SpotCluster.Engine;
@@ -10,10 +11,13 @@ namespace SpotCluster.Engine;
 /// </summary>
 public sealed class SpotEngine : IDisposable
 {
+    private readonly Lazy<VastService> _vast;
+
     /// <summary>Opens an engine.</summary>
     public SpotEngine(EngineOptions options)
     {
         Options = options ?? throw new ArgumentNullException(nameof(options));
+        _vast = new Lazy<VastService>(() => new VastService(VastServiceOptions.From(Options)));
     }
 
     /// <summary>What it was opened with.</summary>
@@ -25,6 +29,9 @@ public sealed class SpotEngine : IDisposable
     /// <summary>Remove and prove.</summary>
     public IRemovalService Removal => throw new NotSupportedException();
 
+    /// <summary>GPU machines at Vast.ai.</summary>
+    public IVastService Vast => _vast.Value;
+
     /// <summary>Who we are. Cached for the life of the engine.</summary>
     public Task<SpotIdentity> GetIdentityAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
 
@@ -34,5 +41,9 @@ public sealed class SpotEngine : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        if (_vast.IsValueCreated)
+        {
+            _vast.Value.Dispose();
+        }
     }
 }

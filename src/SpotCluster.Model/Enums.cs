@@ -146,6 +146,19 @@ public enum SpotFallback
     OnDemand,
 }
 
+/// <summary>What to do with running machines when the account's credit is used up.</summary>
+public enum SpotCreditPolicy
+{
+    /// <summary>Report it, and what to run.</summary>
+    None,
+
+    /// <summary>Stop our machines: their data is kept, and their disks are still billed.</summary>
+    StopMine,
+
+    /// <summary>Destroy our machines: nothing is billed any more, and their data is lost.</summary>
+    DestroyMine,
+}
+
 /// <summary>What kind of problem an error is; each host maps it to its own categories.</summary>
 public enum SpotErrorCategory
 {

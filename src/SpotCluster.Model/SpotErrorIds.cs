@@ -149,4 +149,43 @@ public static class SpotErrorIds
 
     /// <summary>A defect of SpotCluster: something failed that no other id describes.</summary>
     public const string UnexpectedFailure = nameof(UnexpectedFailure);
+
+    /// <summary>No Vast.ai API key was found.</summary>
+    public const string VastKeyMissing = nameof(VastKeyMissing);
+
+    /// <summary>Vast.ai does not know the API key.</summary>
+    public const string VastKeyInvalid = nameof(VastKeyInvalid);
+
+    /// <summary>The Vast.ai two-factor session of the key has expired.</summary>
+    public const string VastSessionExpired = nameof(VastSessionExpired);
+
+    /// <summary>The account has no credit left for this.</summary>
+    public const string InsufficientCredit = nameof(InsufficientCredit);
+
+    /// <summary>The account's credit would not last for the time that was asked for; nothing was rented.</summary>
+    public const string CreditTooLow = nameof(CreditTooLow);
+
+    /// <summary>A new account may not spend that much yet; a cheaper offer or a later try may work.</summary>
+    public const string SpendRateLimited = nameof(SpendRateLimited);
+
+    /// <summary>The offer was taken by somebody else, or is not offered any more.</summary>
+    public const string OfferTaken = nameof(OfferTaken);
+
+    /// <summary>No offer fits.</summary>
+    public const string OfferNotFound = nameof(OfferNotFound);
+
+    /// <summary>The answer to a rent was lost, and no machine with its label has appeared.</summary>
+    public const string RentUncertain = nameof(RentUncertain);
+
+    /// <summary>The machine is not ours, and foreign ones were not asked for.</summary>
+    public const string InstanceNotOurs = nameof(InstanceNotOurs);
+
+    /// <summary>The start is queued until the machine's GPU is free again; it will be billed from then on.</summary>
+    public const string StartQueued = nameof(StartQueued);
+
+    /// <summary>The machine will not reach the condition: it was outbid, it exited, or it failed to load.</summary>
+    public const string InstanceStuck = nameof(InstanceStuck);
+
+    /// <summary>The service's answer could not be understood.</summary>
+    public const string ResponseInvalid = nameof(ResponseInvalid);
 }

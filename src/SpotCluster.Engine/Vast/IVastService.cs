@@ -1,0 +1,261 @@
+using SpotCluster.Engine.Clusters;
+using SpotCluster.Model;
+using Cluster = SpotCluster.Model.SpotCluster;
+
+namespace SpotCluster.Engine.Vast;
+
+/// <summary>
+/// GPU machines at Vast.ai. A machine is ours when its label is <c>spotcluster/&lt;cluster&gt;/&lt;node&gt;</c>; nothing else is
+/// changed unless a member says so. Throws <see cref="SpotException"/> for what dooms the whole operation; every member
+/// may throw the errors of the key (<see cref="SpotErrorIds.VastKeyMissing"/> and its like).
+/// </summary>
+public interface IVastService
+{
+    /// <summary>True when an API key is there. Makes no call.</summary>
+    bool HasKey { get; }
+
+    /// <summary>Offers that can be rented now, cheapest first.</summary>
+    IAsyncEnumerable<SpotOffer> FindOffersAsync(VastOfferQuery query, IOperationHost host, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Rents one offer. A run that was killed in the middle is finished by the next one with the same request: it gives
+    /// the machine that exists and rents no second one.
+    /// </summary>
+    /// <exception cref="SpotException">
+    /// <see cref="SpotErrorIds.OfferTaken"/>, <see cref="SpotErrorIds.InsufficientCredit"/> (after the request's answer to
+    /// it), <see cref="SpotErrorIds.CreditTooLow"/>, <see cref="SpotErrorIds.SpotMaxPriceTooLow"/>,
+    /// <see cref="SpotErrorIds.RentUncertain"/>.
+    /// </exception>
+    Task<SpotInstance> RentAsync(VastRentRequest request, IOperationHost host, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Rents the cheapest fitting offers until enough machines run: the next offer when one is gone, and another for a
+    /// machine that did not start, which is destroyed. What is missing is reported as <see cref="SpotErrorIds.ClusterPartial"/>.
+    /// </summary>
+    Task<Cluster> LaunchAsync(VastClusterRequest request, IOperationHost host, CancellationToken cancellationToken);
+
+    /// <summary>Machines of the account; ours only, unless the query includes foreign ones.</summary>
+    IAsyncEnumerable<SpotInstance> GetInstancesAsync(InstanceQuery query, IOperationHost host, CancellationToken cancellationToken);
+
+    /// <summary>Our clusters, by the labels of their machines.</summary>
+    IAsyncEnumerable<Cluster> GetClustersAsync(ClusterQuery query, IOperationHost host, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Destroys machines by id and lists again until they are gone. A foreign one is refused with
+    /// <see cref="SpotErrorIds.InstanceNotOurs"/> unless <paramref name="includeForeign"/> is given.
+    /// </summary>
+    Task RemoveInstancesAsync(
+        IReadOnlyList<InstanceKey> instances,
+        bool includeForeign,
+        Action<SpotRemoval> onRemoval,
+        IOperationHost host,
+        CancellationToken cancellationToken);
+
+    /// <summary>What <see cref="RemoveAllAsync"/> would destroy, dearest first.</summary>
+    Task<IReadOnlyList<SpotInstance>> PlanRemovalAsync(VastRemovalScope scope, IOperationHost host, CancellationToken cancellationToken);
+
+    /// <summary>Destroys everything in the scope and lists until two listings in a row were empty.</summary>
+    Task<SpotProof> RemoveAllAsync(
+        VastRemovalScope scope,
+        Action<SpotRemoval> onRemoval,
+        IOperationHost host,
+        CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Starts a stopped machine of ours. When its GPU is taken meanwhile, the service would queue the start and bill it
+    /// later; the start is then taken back and <see cref="SpotErrorIds.StartQueued"/> thrown, unless waiting is wanted.
+    /// </summary>
+    Task<SpotInstance> StartAsync(
+        string instanceId, bool mayQueue, InsufficientCreditResponse? onInsufficientCredit, IOperationHost host, CancellationToken cancellationToken);
+
+    /// <summary>Stops a machine of ours: its data is kept and its disk is billed on.</summary>
+    Task<SpotInstance> StopAsync(string instanceId, IOperationHost host, CancellationToken cancellationToken);
+
+    /// <summary>Renames a machine of ours within its cluster. The label keeps its form, so that it stays ours.</summary>
+    Task<SpotInstance> SetNameAsync(string instanceId, string name, IOperationHost host, CancellationToken cancellationToken);
+
+    /// <summary>Changes the bid of a machine of ours, USD per hour without its disk; null for a bid that wins now.</summary>
+    Task<SpotInstance> SetBidAsync(
+        string instanceId, decimal? price, InsufficientCreditResponse? onInsufficientCredit, IOperationHost host, CancellationToken cancellationToken);
+
+    /// <summary>As <see cref="IClusterService.WaitAsync"/>; a machine that can never run is reported at once as <see cref="SpotErrorIds.InstanceStuck"/>.</summary>
+    IAsyncEnumerable<SpotInstance> WaitAsync(
+        IReadOnlyList<InstanceKey> instances,
+        WaitCondition condition,
+        TimeSpan timeout,
+        IOperationHost host,
+        CancellationToken cancellationToken);
+
+    /// <summary>Balance, burn rate, hours left. What the key may not read is null.</summary>
+    Task<SpotAccount> GetAccountAsync(IOperationHost host, CancellationToken cancellationToken);
+
+    /// <summary>Whose key it is.</summary>
+    Task<SpotIdentity> GetIdentityAsync(CancellationToken cancellationToken);
+
+    /// <summary>Writes an API key where the official program looks for it, readable by this user only. Returns the path.</summary>
+    string SaveKey(string key);
+}
+
+/// <summary>Which offers to look for. Sizes are in GB as Vast.ai counts them (1000 MB).</summary>
+public sealed record VastOfferQuery
+{
+    /// <summary>Names of GPUs, for example <c>RTX 4090</c> or <c>RTX_4090</c>, with wildcards; empty for all.</summary>
+    public IReadOnlyList<string> GpuNames { get; init; } = [];
+
+    /// <summary>Number of GPUs, exactly; null for any.</summary>
+    public int? GpuCount { get; init; }
+
+    /// <summary>Least memory per GPU, GB.</summary>
+    public decimal? MinGpuMemory { get; init; }
+
+    /// <summary>Least main memory, GB.</summary>
+    public decimal? MinMemory { get; init; }
+
+    /// <summary>Least number of virtual processors.</summary>
+    public decimal? MinVCpu { get; init; }
+
+    /// <summary>Most USD per hour, disk included.</summary>
+    public decimal? MaxHourlyPrice { get; init; }
+
+    /// <summary>Least reliability, 0 to 1.</summary>
+    public decimal? MinReliability { get; init; }
+
+    /// <summary>Least download rate, Mb/s.</summary>
+    public decimal? MinDownload { get; init; }
+
+    /// <summary>Two-letter country codes; empty for all.</summary>
+    public IReadOnlyList<string> Geolocation { get; init; } = [];
+
+    /// <summary>Shortest time that the host offers it for.</summary>
+    public TimeSpan? MinDuration { get; init; }
+
+    /// <summary>Size of the disk that will be rented, GB; it is part of the price.</summary>
+    public decimal DiskGB { get; init; } = 40;
+
+    /// <summary>Prices on demand instead of by bid.</summary>
+    public bool OnDemand { get; init; }
+
+    /// <summary>Also offers that Vast.ai has not verified.</summary>
+    public bool IncludeUnverified { get; init; }
+
+    /// <summary>Most offers to return.</summary>
+    public int Limit { get; init; } = 20;
+}
+
+/// <summary>One machine to rent.</summary>
+public sealed record VastRentRequest
+{
+    /// <summary>Id of the offer.</summary>
+    public required string OfferId { get; init; }
+
+    /// <summary>Container image with a tag.</summary>
+    public required string Image { get; init; }
+
+    /// <summary>Disk, GB; it cannot be changed later.</summary>
+    public decimal DiskGB { get; init; } = 40;
+
+    /// <summary>Name of the machine; a random end is added. Null for <c>node</c>.</summary>
+    public string? Name { get; init; }
+
+    /// <summary>Cluster that it belongs to; null for none.</summary>
+    public string? ClusterName { get; init; }
+
+    /// <summary>At the list price and not interruptible.</summary>
+    public bool OnDemand { get; init; }
+
+    /// <summary>Bid in USD per hour, without the disk; null for the lowest that wins now.</summary>
+    public decimal? Bid { get; init; }
+
+    /// <summary>Most USD per hour, disk included; null for no limit.</summary>
+    public decimal? MaxHourlyPrice { get; init; }
+
+    /// <summary>Hours that the credit must last for with this machine added; 0 to leave the check to the service.</summary>
+    public decimal RequiredHours { get; init; } = 1;
+
+    /// <summary>Environment of the container; ports as <c>-p 8080:8080</c> = <c>1</c>.</summary>
+    public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
+
+    /// <summary>Script that runs at each start of the container; null for none.</summary>
+    public string? OnStart { get; init; }
+
+    /// <summary>OpenSSH public key, one line, added to the account when it is not there; null to use those that are.</summary>
+    public string? PublicKey { get; init; }
+
+    /// <summary>What to do when the credit is used up; null to report it only.</summary>
+    public InsufficientCreditResponse? OnInsufficientCredit { get; init; }
+}
+
+/// <summary>Machines to rent by price.</summary>
+public sealed record VastClusterRequest
+{
+    /// <summary>Name of the cluster.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Number of machines.</summary>
+    public int Count { get; init; } = 1;
+
+    /// <summary>Which offers fit. Its price, disk and kind are those that are rented.</summary>
+    public required VastOfferQuery Offers { get; init; }
+
+    /// <summary>Container image with a tag.</summary>
+    public required string Image { get; init; }
+
+    /// <summary>How long a machine may take until it runs.</summary>
+    public TimeSpan StartTimeout { get; init; } = TimeSpan.FromMinutes(15);
+
+    /// <summary>Most offers to try, over all machines.</summary>
+    public int MostAttempts { get; init; } = 20;
+
+    /// <summary>As <see cref="VastRentRequest.RequiredHours"/>.</summary>
+    public decimal RequiredHours { get; init; } = 1;
+
+    /// <summary>As <see cref="VastRentRequest.Environment"/>.</summary>
+    public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
+
+    /// <summary>As <see cref="VastRentRequest.OnStart"/>.</summary>
+    public string? OnStart { get; init; }
+
+    /// <summary>As <see cref="VastRentRequest.PublicKey"/>.</summary>
+    public string? PublicKey { get; init; }
+
+    /// <summary>As <see cref="VastRentRequest.OnInsufficientCredit"/>.</summary>
+    public InsufficientCreditResponse? OnInsufficientCredit { get; init; }
+}
+
+/// <summary>What a removal may touch.</summary>
+public sealed record VastRemovalScope
+{
+    /// <summary>One cluster of ours; null for all of ours.</summary>
+    public string? ClusterName { get; init; }
+
+    /// <summary>Every machine of the account, also those of other people and programs.</summary>
+    public bool IncludeForeign { get; init; }
+
+    /// <summary>How long it may take until what is left is reported.</summary>
+    public TimeSpan Timeout { get; init; } = TimeSpan.FromMinutes(5);
+}
+
+/// <summary>What to do when the service says that the credit is used up. The engine acts only after consent.</summary>
+public sealed record InsufficientCreditResponse
+{
+    /// <summary>What to do with our running machines.</summary>
+    public SpotCreditPolicy Policy { get; init; } = SpotCreditPolicy.DestroyMine;
+
+    /// <summary>Asked once, with what would be done; nothing is done unless it answers true.</summary>
+    public required Func<InsufficientCreditPlan, CancellationToken, Task<bool>> ConsentAsync { get; init; }
+
+    /// <summary>Told of each machine once its outcome is known.</summary>
+    public Action<InsufficientCreditOutcome>? OnOutcome { get; init; }
+}
+
+/// <summary>What would be done.</summary>
+/// <param name="Policy">Stop or destroy.</param>
+/// <param name="Instances">Machines of ours, dearest first.</param>
+/// <param name="HourlyPrice">USD per hour that they cost now; null when unknown.</param>
+public sealed record InsufficientCreditPlan(SpotCreditPolicy Policy, IReadOnlyList<SpotInstance> Instances, decimal? HourlyPrice);
+
+/// <summary>What became of one machine.</summary>
+/// <param name="Instance">The machine, as it was before.</param>
+/// <param name="Policy">Stop or destroy.</param>
+/// <param name="Error">Why it could not be done; null when it was done and seen.</param>
+public sealed record InsufficientCreditOutcome(SpotInstance Instance, SpotCreditPolicy Policy, SpotException? Error);

@@ -1,0 +1,260 @@
+using System.Globalization;
+using Newtonsoft.Json;
+using Newtonsoft.Json.Linq;
+using SpotCluster.Model;
+
+namespace SpotCluster.Engine.Vast;
+
+/// <summary>
+/// The REST API of Vast.ai, one method per operation. Rows come back as JSON objects, whole; refusals are thrown as
+/// <see cref="SpotException"/>. Nothing here waits for a state or decides about ownership.
+/// </summary>
+internal sealed class VastClient(VastClientOptions options) : IDisposable
+{
+    public const string CreateOperation = "CreateInstance";
+
+    /// <summary>Rows of one page of instances; the service gives no more.</summary>
+    private const int PageSize = 25;
+
+    /// <summary>Ids in one bulk call, as in the official program.</summary>
+    public const int BulkSize = 64;
+
+    private readonly VastTransport _transport = new(options);
+
+    public void Dispose() => _transport.Dispose();
+
+    /// <summary>Offers that match a query of the API's own form, at most 64.</summary>
+    public async Task<IReadOnlyList<JObject>> SearchOffersAsync(JObject query, CancellationToken cancellationToken)
+    {
+        var call = new VastCall("ListOffers", HttpMethod.Post, "/api/v0/bundles/", VastEndpoint.Search) { Body = query };
+        var reply = await _transport.RequestAsync(call, cancellationToken).ConfigureAwait(false);
+        return Rows(reply, "offers", call);
+    }
+
+    /// <summary>
+    /// Rents an offer. It is sent once; what cannot be told from the answer, or when there is none, comes back as
+    /// <see cref="VastCreateOutcome.Uncertain"/> and is for the caller to clear up by the label.
+    /// </summary>
+    public async Task<VastCreateResult> CreateAsync(long offerId, JObject body, Action sending, CancellationToken cancellationToken)
+    {
+        var call = new VastCall(CreateOperation, HttpMethod.Put, $"/api/v0/asks/{Text(offerId)}/", VastEndpoint.Create)
+        {
+            Body = body,
+            Changes = true,
+            Repeatable = false,
+            Cancellable = false,
+            Sending = sending,
+            Target = Text(offerId),
+        };
+        VastReply reply;
+        try
+        {
+            reply = await _transport.SendAsync(call, cancellationToken).ConfigureAwait(false);
+        }
+        catch (SpotException error) when (error.ErrorId is SpotErrorIds.EndpointUnreachable or SpotErrorIds.ServiceFailed)
+        {
+            return new VastCreateResult(VastCreateOutcome.Uncertain, null, error);
+        }
+
+        var contract = reply.Object.Integer("new_contract");
+        if (reply.Succeeded && contract is not null)
+        {
+            return new VastCreateResult(VastCreateOutcome.Created, contract, null);
+        }
+
+        // A contract can come with a refusal: it exists, and its disk is billed.
+        var outcome = contract is not null ? VastCreateOutcome.CreatedNotStarted
+            : VastErrors.IsUncertain(reply) || reply.Succeeded ? VastCreateOutcome.Uncertain
+            : VastCreateOutcome.Refused;
+        return new VastCreateResult(outcome, contract, _transport.Refusal(reply, call));
+    }
+
+    /// <summary>Every instance of the account: all pages.</summary>
+    public async Task<IReadOnlyList<JObject>> ListInstancesAsync(CancellationToken cancellationToken)
+    {
+        var found = new Dictionary<long, JObject>();
+        var tokens = new HashSet<string>(StringComparer.Ordinal);
+        string? token = null;
+        do
+        {
+            var path = "/api/v1/instances/?select_filters=%7B%7D"
+                + "&order_by=" + Uri.EscapeDataString("[{\"col\":\"id\",\"dir\":\"asc\"}]")
+                + "&limit=" + Text(PageSize)
+                + (token is null ? "" : "&after_token=" + Uri.EscapeDataString(token));
+            var call = new VastCall("ListInstances", HttpMethod.Get, path, VastEndpoint.List);
+            var reply = await _transport.RequestAsync(call, cancellationToken).ConfigureAwait(false);
+            foreach (var row in Rows(reply, "instances", call))
+            {
+                // A row without an id can be neither shown nor removed, and must not pass for an empty account.
+                found[row.Integer("id") ?? throw Unreadable(call, "an instance without an id")] = row;
+            }
+
+            token = reply.Object.Text("next_token");
+            if (token is not null && !tokens.Add(token))
+            {
+                throw Unreadable(call, "the same page twice");
+            }
+        }
+        while (token is not null);
+
+        return [.. found.Values];
+    }
+
+    /// <summary>One instance; null when there is none of that id, or it is somebody else's.</summary>
+    public async Task<JObject?> ShowInstanceAsync(long id, CancellationToken cancellationToken)
+    {
+        var call = new VastCall("GetInstance", HttpMethod.Get, $"/api/v0/instances/{Text(id)}/?owner=me", VastEndpoint.Show) { Target = Text(id) };
+        VastReply reply;
+        try
+        {
+            reply = await _transport.RequestAsync(call, cancellationToken).ConfigureAwait(false);
+        }
+        catch (SpotException error) when (error.ErrorId == SpotErrorIds.InstanceNotFound)
+        {
+            return null;
+        }
+
+        return reply.Object["instances"] switch
+        {
+            JObject row => row,
+            JValue { Type: JTokenType.Null } => null,
+            _ => throw Unreadable(call, "no instance"),
+        };
+    }
+
+    /// <summary>Destroys an instance: its data is lost. False when it was gone already. An empty answer is a success.</summary>
+    public async Task<bool> DestroyAsync(long id, CancellationToken cancellationToken)
+    {
+        var call = new VastCall("DestroyInstance", HttpMethod.Delete, $"/api/v0/instances/{Text(id)}/", VastEndpoint.Destroy)
+        {
+            Changes = true,
+            Target = Text(id),
+        };
+        try
+        {
+            await _transport.RequestAsync(call, cancellationToken).ConfigureAwait(false);
+            return true;
+        }
+        catch (SpotException error) when (error.ErrorId == SpotErrorIds.InstanceNotFound)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Destroys up to <see cref="BulkSize"/> instances in one call. What became of each is for the caller to look up.</summary>
+    public Task DestroyManyAsync(IReadOnlyCollection<long> ids, CancellationToken cancellationToken) =>
+        _transport.RequestAsync(
+            new VastCall("DestroyInstances", HttpMethod.Delete, "/api/v0/instances/", VastEndpoint.DestroyMany)
+            {
+                Changes = true,
+                Body = new JObject { ["instance_ids"] = new JArray(ids) },
+            },
+            cancellationToken);
+
+    /// <summary>Starts or stops an instance. Returns the service's sentence, which tells when a start was only queued.</summary>
+    public async Task<string?> SetStateAsync(long id, bool running, CancellationToken cancellationToken)
+    {
+        var reply = await _transport.RequestAsync(
+            Manage(running ? "StartInstance" : "StopInstance", id, new JObject { ["state"] = running ? "running" : "stopped" }),
+            cancellationToken).ConfigureAwait(false);
+        return reply.Message;
+    }
+
+    public Task SetLabelAsync(long id, string label, CancellationToken cancellationToken) =>
+        _transport.RequestAsync(Manage("LabelInstance", id, new JObject { ["label"] = label }), cancellationToken);
+
+    /// <summary>Changes a bid, USD per hour of the machine; null for one that wins.</summary>
+    public Task SetBidAsync(long id, decimal? price, CancellationToken cancellationToken) =>
+        _transport.RequestAsync(
+            new VastCall("ChangeBid", HttpMethod.Put, $"/api/v0/instances/bid_price/{Text(id)}/", VastEndpoint.Bid)
+            {
+                Changes = true,
+                Target = Text(id),
+                Body = new JObject { ["client_id"] = "me", ["price"] = price },
+            },
+            cancellationToken);
+
+    /// <summary>The account: id, credit, balance.</summary>
+    public async Task<JObject> GetUserAsync(CancellationToken cancellationToken)
+    {
+        var call = new VastCall("GetUser", HttpMethod.Get, "/api/v0/users/current/", VastEndpoint.User);
+        var reply = await _transport.RequestAsync(call, cancellationToken).ConfigureAwait(false);
+        return reply.Json as JObject ?? throw Unreadable(call, "no account");
+    }
+
+    /// <summary>The public SSH keys of the account.</summary>
+    public async Task<IReadOnlyList<string>> ListSshKeysAsync(CancellationToken cancellationToken)
+    {
+        var call = new VastCall("ListSshKeys", HttpMethod.Get, "/api/v0/ssh/", VastEndpoint.Keys);
+        var reply = await _transport.RequestAsync(call, cancellationToken).ConfigureAwait(false);
+        return reply.Json is JArray rows
+            ? [.. rows.OfType<JObject>().Where(row => row.Text("deleted_at") is null).Select(row => row.Text("key")).OfType<string>()]
+            : throw Unreadable(call, "no list of keys");
+    }
+
+    /// <summary>Adds a public SSH key to the account; machines that are rented from then on accept it.</summary>
+    public Task AddSshKeyAsync(string publicKey, CancellationToken cancellationToken) =>
+        _transport.RequestAsync(
+            new VastCall("CreateSshKey", HttpMethod.Post, "/api/v0/ssh/", VastEndpoint.KeyCreate)
+            {
+                Changes = true,
+                Repeatable = false,
+                Body = new JObject { ["ssh_key"] = publicKey },
+            },
+            cancellationToken);
+
+    /// <summary>Charges of a span of time, one row per machine, all pages.</summary>
+    public async Task<IReadOnlyList<JObject>> ListChargesAsync(DateTimeOffset from, DateTimeOffset to, CancellationToken cancellationToken)
+    {
+        var found = new List<JObject>();
+        var tokens = new HashSet<string>(StringComparer.Ordinal);
+        var filter = new JObject { ["day"] = new JObject { ["gte"] = from.ToUnixTimeSeconds(), ["lte"] = to.ToUnixTimeSeconds() } };
+        string? token = null;
+        do
+        {
+            var path = "/api/v0/charges/?select_filters=" + Uri.EscapeDataString(filter.ToString(Formatting.None)) + "&format=table&limit=100"
+                + (token is null ? "" : "&after_token=" + Uri.EscapeDataString(token));
+            var call = new VastCall("ListCharges", HttpMethod.Get, path, VastEndpoint.Charges);
+            var reply = await _transport.RequestAsync(call, cancellationToken).ConfigureAwait(false);
+            found.AddRange(Rows(reply, "results", call));
+            token = reply.Object.Text("next_token");
+            if (token is not null && !tokens.Add(token))
+            {
+                throw Unreadable(call, "the same page twice");
+            }
+        }
+        while (token is not null);
+
+        return found;
+    }
+
+    private static VastCall Manage(string operation, long id, JObject body) =>
+        new(operation, HttpMethod.Put, $"/api/v0/instances/{Text(id)}/", VastEndpoint.Manage) { Changes = true, Target = Text(id), Body = body };
+
+    private static IReadOnlyList<JObject> Rows(VastReply reply, string name, VastCall call) =>
+        reply.Object[name] is JArray rows ? [.. rows.OfType<JObject>()] : throw Unreadable(call, $"no {name}");
+
+    private static SpotException Unreadable(VastCall call, string what) =>
+        new(SpotErrorIds.ResponseInvalid, SpotErrorCategory.InvalidData, $"Vast.ai answered {call.Operation} with {what}.") { Target = call.Target };
+
+    private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
+}
+
+/// <summary>What became of a request to rent.</summary>
+internal enum VastCreateOutcome
+{
+    /// <summary>The machine exists and starts.</summary>
+    Created,
+
+    /// <summary>A machine exists that does not start; its disk is billed.</summary>
+    CreatedNotStarted,
+
+    /// <summary>Nothing was rented.</summary>
+    Refused,
+
+    /// <summary>Nobody can tell.</summary>
+    Uncertain,
+}
+
+/// <summary>The answer to a request to rent.</summary>
+internal sealed record VastCreateResult(VastCreateOutcome Outcome, long? InstanceId, SpotException? Error);

@@ -1,0 +1,127 @@
+using SpotCluster.Model;
+
+namespace SpotCluster.Engine.Vast;
+
+/// <summary>
+/// Answers the service's word that the credit is used up: with consent, our own machines are stopped or destroyed, and
+/// the original error is thrown last. No other error gets here, and no machine of somebody else is touched.
+/// </summary>
+internal sealed class VastCreditGuard(VastClient client, VastDirectory directory, VastRemover remover)
+{
+    /// <summary>Does something that may find the credit used up.</summary>
+    public async Task<T> RunAsync<T>(
+        Func<Task<T>> action, InsufficientCreditResponse? response, IOperationHost host, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await action().ConfigureAwait(false);
+        }
+        catch (SpotException error) when (error.ErrorId == SpotErrorIds.InsufficientCredit && response is not null)
+        {
+            try
+            {
+                await RespondAsync(response, error, host, cancellationToken).ConfigureAwait(false);
+            }
+            catch (SpotException failure)
+            {
+                // The list failed: nothing was destroyed, and that is said; what led here is still the error of the whole.
+                host.Error(failure);
+            }
+
+            throw;
+        }
+    }
+
+    private async Task RespondAsync(
+        InsufficientCreditResponse response, SpotException error, IOperationHost host, CancellationToken cancellationToken)
+    {
+        var (all, _) = await directory.ListAndSettleAsync(host, cancellationToken).ConfigureAwait(false);
+        var scope = VastRemover.Select(all, new VastRemovalScope());
+        var machines = (response.Policy == SpotCreditPolicy.StopMine ? scope.Where(machine => machine.Intended != "stopped") : scope)
+            .Where(machine => !machine.IsPrepaid)
+            .ToArray();
+        if (machines.Length == 0)
+        {
+            host.Verbose("The credit is used up, and no machine of ours is there to act on.");
+            return;
+        }
+
+        var instances = machines.Select(machine => directory.ToInstance(machine)).ToArray();
+        var hourly = instances.All(instance => instance.HourlyPrice is not null) ? instances.Sum(instance => instance.HourlyPrice) : null;
+        var plan = new InsufficientCreditPlan(response.Policy, instances, hourly);
+        if (response.Policy == SpotCreditPolicy.None || !await response.ConsentAsync(plan, cancellationToken).ConfigureAwait(false))
+        {
+            error.RecommendedAction = FormattableString.Invariant(
+                $"{machines.Length} machines of yours cost ${hourly:0.0000} per hour: stop or destroy them, or add credit.");
+            return;
+        }
+
+        if (response.Policy == SpotCreditPolicy.StopMine)
+        {
+            await StopAsync(machines, response, host, cancellationToken).ConfigureAwait(false);
+        }
+        else
+        {
+            await DestroyAsync(instances, response, host, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task DestroyAsync(
+        SpotInstance[] instances, InsufficientCreditResponse response, IOperationHost host, CancellationToken cancellationToken)
+    {
+        var byId = instances.ToDictionary(instance => instance.Id, StringComparer.Ordinal);
+        await remover.RemoveAsync(
+            [.. instances.Select(instance => new Clusters.InstanceKey(instance.Id, null, SpotProvider.Vast))],
+            includeForeign: false,
+            removal => response.OnOutcome?.Invoke(new InsufficientCreditOutcome(
+                byId[removal.Id],
+                response.Policy,
+                removal.Outcome is SpotRemovalOutcome.Removed or SpotRemovalOutcome.AlreadyGone
+                    ? null
+                    : new SpotException(
+                        SpotErrorIds.InstanceNotRemoved, SpotErrorCategory.InvalidOperation, removal.Reason ?? $"Instance {removal.Id} was not destroyed.")
+                    {
+                        Target = removal.Id,
+                        ServiceCode = removal.Code,
+                    })),
+            host,
+            cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task StopAsync(
+        VastMachine[] machines, InsufficientCreditResponse response, IOperationHost host, CancellationToken cancellationToken)
+    {
+        var refused = new Dictionary<long, SpotException>();
+        foreach (var machine in machines)
+        {
+            try
+            {
+                await client.SetStateAsync(machine.Id, running: false, cancellationToken).ConfigureAwait(false);
+            }
+            catch (SpotException error)
+            {
+                refused[machine.Id] = error;
+            }
+        }
+
+        var now = (await directory.ListAsync(cancellationToken).ConfigureAwait(false)).ToDictionary(machine => machine.Id);
+        foreach (var machine in machines)
+        {
+            // A machine that the service is stopping is on its way to be; one that it still wants to run is not.
+            var stopped = !now.TryGetValue(machine.Id, out var row) || row.Intended == "stopped";
+            var error = stopped ? null : refused.TryGetValue(machine.Id, out var cause) ? cause : NotStopped(machine);
+            response.OnOutcome?.Invoke(new InsufficientCreditOutcome(directory.ToInstance(row ?? machine), response.Policy, error));
+            if (error is not null)
+            {
+                host.Error(error);
+            }
+        }
+
+    }
+
+    private static SpotException NotStopped(VastMachine machine) =>
+        new(SpotErrorIds.ServiceFailed, SpotErrorCategory.InvalidOperation, $"Instance {machine.Key} was told to stop and still runs.")
+        {
+            Target = machine.Key,
+        };
+}

@@ -1,0 +1,141 @@
+using System.Globalization;
+using SpotCluster.Model;
+
+namespace SpotCluster.Engine.Vast;
+
+/// <summary>Lists the account's machines, and clears up on the way what interrupted runs have left in the journal.</summary>
+internal sealed class VastDirectory(VastClient client, RentJournal journal, Uri endpoint, TimeProvider clock)
+{
+    private string? _accountId;
+
+    public VastTracker Tracker { get; } = new(clock);
+
+    /// <summary>Base address, as it stands in the journal.</summary>
+    public string Endpoint { get; } = endpoint.GetLeftPart(UriPartial.Authority);
+
+    /// <summary>Every machine of the account, foreign ones too.</summary>
+    public async Task<IReadOnlyList<VastMachine>> ListAsync(CancellationToken cancellationToken) =>
+        [.. (await client.ListInstancesAsync(cancellationToken).ConfigureAwait(false)).Select(row => new VastMachine(row))];
+
+    /// <summary>As <see cref="ListAsync"/>, and tells the host of machines that an interrupted run rented.</summary>
+    /// <returns>The machines, and whether a rent of an interrupted run may still appear.</returns>
+    public async Task<(IReadOnlyList<VastMachine> Machines, bool Awaited)> ListAndSettleAsync(IOperationHost host, CancellationToken cancellationToken)
+    {
+        var intents = journal.TakeAbandoned(host);
+        try
+        {
+            var listedAt = clock.GetUtcNow();
+            var machines = await ListAsync(cancellationToken).ConfigureAwait(false);
+            var awaited = false;
+            foreach (var intent in intents)
+            {
+                if (await IsOfThisAccountAsync(intent.Entry, cancellationToken).ConfigureAwait(false))
+                {
+                    awaited |= !Settle(intent, machines, listedAt, host);
+                }
+            }
+
+            return (machines, awaited);
+        }
+        finally
+        {
+            foreach (var intent in intents)
+            {
+                intent.Dispose();
+            }
+        }
+    }
+
+    /// <summary>The account's id; null when the key may not read it. Asked once.</summary>
+    public async Task<string?> GetAccountIdAsync(CancellationToken cancellationToken)
+    {
+        if (_accountId is null && await TryGetUserAsync(cancellationToken).ConfigureAwait(false) is { } user)
+        {
+            _accountId = user.Id;
+        }
+
+        return _accountId;
+    }
+
+    /// <summary>The account; null when the key may not read it, which is no reason to fail.</summary>
+    public async Task<VastUser?> TryGetUserAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            var user = new VastUser(await client.GetUserAsync(cancellationToken).ConfigureAwait(false));
+            _accountId = user.Id;
+            return user;
+        }
+        catch (SpotException error) when (error.ErrorId == SpotErrorIds.PermissionMissing)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>True when an intent was written down for the account that this key belongs to.</summary>
+    public async Task<bool> IsOfThisAccountAsync(RentEntry entry, CancellationToken cancellationToken) =>
+        entry.Endpoint == Endpoint
+        && (entry.AccountId is null
+            || await GetAccountIdAsync(cancellationToken).ConfigureAwait(false) is not { } account
+            || account == entry.AccountId);
+
+    /// <summary>The machine as users see it.</summary>
+    public SpotInstance ToInstance(VastMachine machine, decimal? credit = null)
+    {
+        var (state, reason) = Tracker.Look(machine, credit);
+        return machine.ToInstance(state, reason, _accountId);
+    }
+
+    /// <summary>Clears up one intent by what a listing shows. False when it must be looked for again.</summary>
+    private static bool Settle(RentIntent intent, IReadOnlyList<VastMachine> machines, DateTimeOffset listedAt, IOperationHost host)
+    {
+        var entry = intent.Entry;
+        if (entry.Launch is { } cluster)
+        {
+            var count = machines.Count(machine => machine.Label?.ClusterName == cluster);
+            if (count == 0 && listedAt - entry.StartedAt > VastPrices.LateWindow)
+            {
+                intent.Complete();
+            }
+            else
+            {
+                host.Warning($"The launch of cluster {cluster} was interrupted: {count} of {entry.Wanted} machines exist. "
+                    + "Launch it again to finish it, or remove the cluster.");
+            }
+
+            return true;
+        }
+
+        if (machines.FirstOrDefault(machine => machine.RawLabel == entry.Label) is { } found)
+        {
+            host.Warning(FormattableString.Invariant(
+                $"Machine {found.Key} ({found.GpuName}, ${found.HourlyPrice:0.0000}/h) was rented by a run that was interrupted. It is yours and is billed."));
+            intent.Complete();
+            return true;
+        }
+
+        if (intent.SentAt is { } sentAt && listedAt - sentAt <= VastPrices.LateWindow)
+        {
+            host.Warning("A rent that was interrupted at "
+                + sentAt.ToString("HH:mm:ss", CultureInfo.InvariantCulture)
+                + $" UTC may still bring a machine with the label {entry.Label}. List again in a minute.");
+            return false;
+        }
+
+        intent.Complete();
+        return true;
+    }
+}
+
+/// <summary>The account of a key. Its key and its mail address are not carried along.</summary>
+internal sealed class VastUser(Newtonsoft.Json.Linq.JObject row)
+{
+    public string? Id { get; } = row.Text("id");
+
+    public string? Name { get; } = row.Text("username");
+
+    /// <summary>Prepaid USD that can be spent.</summary>
+    public decimal? Credit { get; } = row.Number("credit");
+
+    public decimal? Balance { get; } = row.Number("balance");
+}

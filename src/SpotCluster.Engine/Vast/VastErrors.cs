@@ -1,0 +1,165 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using SpotCluster.Model;
+
+namespace SpotCluster.Engine.Vast;
+
+/// <summary>
+/// Tells what a refusal means. By the service's code and sentence, not by the status: a wrong key may come as 404, a
+/// gone offer as 404 or 410, missing credit as 400, and a refusal also as 200.
+/// </summary>
+internal static class VastErrors
+{
+    private static readonly Regex Threshold = new(@"threshold\s*=\s*([0-9.]+)", RegexOptions.CultureInvariant | RegexOptions.IgnoreCase);
+    private static readonly Regex KeyInAddress = new(@"api_key=[^&\s""']+", RegexOptions.CultureInvariant | RegexOptions.IgnoreCase);
+
+    /// <summary>True when the service asks to slow down; it does so in JSON and in plain text.</summary>
+    public static bool IsThrottled(VastReply reply) =>
+        reply.Status == 429 || (!reply.Succeeded && Has(reply.Message, "requests too frequent"));
+
+    /// <summary>The interval that a slow-down names; null when it names none.</summary>
+    public static TimeSpan? ThresholdOf(VastReply reply) =>
+        Threshold.Match(reply.Text) is { Success: true } match
+            && double.TryParse(match.Groups[1].Value, NumberStyles.Float, CultureInfo.InvariantCulture, out var seconds)
+            && seconds is > 0 and < 600
+            ? TimeSpan.FromSeconds(seconds)
+            : null;
+
+    /// <summary>True when nobody can tell from the answer whether the request was carried out.</summary>
+    public static bool IsUncertain(VastReply reply) =>
+        reply.Status >= 500 || (reply.IsSuccessStatus && reply.Json is not Newtonsoft.Json.Linq.JObject);
+
+    /// <summary>The error that an answer is. <paramref name="key"/> is blotted out wherever the service repeats it.</summary>
+    public static SpotException From(VastReply reply, VastCall call, VastKey? key)
+    {
+        var code = reply.Code ?? "";
+        var text = reply.Message ?? "";
+        var (id, category, sentence, action) = Classify(reply, call, code, text);
+        return new SpotException(id, category, Redact(sentence, key))
+        {
+            Target = call.Target,
+            ServiceCode = code.Length > 0 ? Redact(code, key) : "HTTP " + reply.Status.ToString(CultureInfo.InvariantCulture),
+            RecommendedAction = action,
+        };
+    }
+
+    /// <summary>The error of a request that got no answer.</summary>
+    public static SpotException Unanswered(VastCall call, Uri address, Exception error) =>
+        new(
+            error is OperationCanceledException ? SpotErrorIds.ServiceFailed : SpotErrorIds.EndpointUnreachable,
+            error is OperationCanceledException ? SpotErrorCategory.Timeout : SpotErrorCategory.Connection,
+            error is OperationCanceledException
+                ? $"Vast.ai did not answer {call.Operation} in time."
+                : $"Vast.ai at {address.GetLeftPart(UriPartial.Authority)} cannot be reached: {Innermost(error).Message}",
+            error)
+        {
+            Target = call.Target,
+            RecommendedAction = "Check the network and the proxy, and run the command again.",
+        };
+
+    public static string Redact(string text, VastKey? key)
+    {
+        var shown = KeyInAddress.Replace(text, "api_key=***");
+        return key is null ? shown : shown.Replace(key.Value, "***", StringComparison.Ordinal);
+    }
+
+    private static (string Id, SpotErrorCategory Category, string Sentence, string? Action) Classify(
+        VastReply reply, VastCall call, string code, string text)
+    {
+        var about = call.Target is null ? call.Operation : $"{call.Operation} of {call.Target}";
+        var said = (code, text) switch
+        {
+            ("", "") => "HTTP " + reply.Status.ToString(CultureInfo.InvariantCulture),
+            (_, "") => code,
+            ("", _) => text,
+            _ => $"{code}: {text}",
+        };
+
+        if (IsThrottled(reply))
+        {
+            return (
+                SpotErrorIds.RequestThrottled, SpotErrorCategory.LimitsExceeded,
+                $"Vast.ai went on asking to slow down at {about}: {said}", "Wait a minute, and look for other programs that use the same key.");
+        }
+
+        switch (code)
+        {
+            case "insufficient_credit":
+                return Credit(said);
+            case "spend_rate_limit":
+                return (
+                    SpotErrorIds.SpendRateLimited, SpotErrorCategory.LimitsExceeded,
+                    $"Vast.ai limits how fast this new account may spend: {said}", "Take a cheaper offer, or try again later. It is not a lack of credit.");
+            case "auth_error":
+                return Authentication(text, said);
+            case "not_authorized":
+                return Permission(said);
+            case "no_such_instance" or "not_found":
+                return (SpotErrorIds.InstanceNotFound, SpotErrorCategory.NotFound, $"There is no instance {call.Target}: {said}", null);
+            case "invalid_price":
+                return (SpotErrorIds.PriceInvalid, SpotErrorCategory.InvalidArgument, $"Vast.ai refused the bid for {call.Target}: {said}", null);
+        }
+
+        if (Has(said, "no_such_ask") || (call.Operation == VastClient.CreateOperation && (Has(text, "not available") || Has(text, "no longer available"))))
+        {
+            return (
+                SpotErrorIds.OfferTaken, SpotErrorCategory.Unavailable,
+                $"The offer {call.Target} is taken: {said}", "Search again and rent the next one.");
+        }
+
+        if (Has(text, "route access"))
+        {
+            return Permission(said);
+        }
+
+        if (code.Length == 0 && (Has(text, "insufficient credit") || Has(text, "lacks credit")))
+        {
+            return Credit(said);
+        }
+
+        if (code.Length == 0 && (Has(text, "Invalid user key") || Has(text, "requires login") || Has(text, "Session expired")))
+        {
+            return Authentication(text, said);
+        }
+
+        return reply.Status switch
+        {
+            401 => Authentication(text, said),
+            403 => Permission(said),
+            >= 500 => (
+                SpotErrorIds.ServiceFailed, SpotErrorCategory.Unavailable, $"Vast.ai failed at {about}: {said}", "Try again in a few minutes."),
+            >= 300 and < 400 => (
+                SpotErrorIds.ServiceFailed, SpotErrorCategory.Connection,
+                $"The address of the Vast.ai API sends {about} elsewhere, which is not followed.", $"Check {VastKeyStore.AddressVariable}."),
+            _ => (SpotErrorIds.RequestRefused, SpotErrorCategory.InvalidOperation, $"Vast.ai refused {about}: {said}", null),
+        };
+    }
+
+    private static (string, SpotErrorCategory, string, string?) Credit(string said) => (
+        SpotErrorIds.InsufficientCredit, SpotErrorCategory.LimitsExceeded,
+        $"The Vast.ai account lacks credit: {said}", "Add credit on the Billing page of the Vast.ai console.");
+
+    private static (string, SpotErrorCategory, string, string?) Permission(string said) => (
+        SpotErrorIds.PermissionMissing, SpotErrorCategory.PermissionDenied,
+        $"The Vast.ai API key may not do that: {said}", "Use a key whose permissions include this route.");
+
+    private static (string, SpotErrorCategory, string, string?) Authentication(string text, string said)
+    {
+        if (Has(text, "Session expired"))
+        {
+            return (
+                SpotErrorIds.VastSessionExpired, SpotErrorCategory.Authentication,
+                $"The two-factor session of the Vast.ai key has expired: {said}", "Sign in again with the official program, or use an API key.");
+        }
+
+        return Has(text, "route access")
+            ? Permission(said)
+            : (
+                SpotErrorIds.VastKeyInvalid, SpotErrorCategory.Authentication,
+                $"Vast.ai does not accept the API key: {said}", $"Set {VastKeyStore.KeyVariable} to a valid key from the Keys page of the Vast.ai console.");
+    }
+
+    private static bool Has(string? text, string part) => text is not null && text.Contains(part, StringComparison.OrdinalIgnoreCase);
+
+    private static Exception Innermost(Exception error) => error.InnerException is null ? error : Innermost(error.InnerException);
+}

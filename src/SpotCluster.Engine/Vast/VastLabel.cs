@@ -1,0 +1,64 @@
+using SpotCluster.Model;
+
+namespace SpotCluster.Engine.Vast;
+
+/// <summary>
+/// The label of a machine of ours: <c>spotcluster/&lt;cluster&gt;/&lt;node&gt;</c>. It alone says that a machine is ours, on whatever
+/// computer it was rented. The node ends in a random part, so that a label is never used twice.
+/// </summary>
+internal sealed record VastLabel(string? ClusterName, string Node)
+{
+    private const string Prefix = "spotcluster/";
+
+    // A cluster's name starts with a letter, so this is none.
+    private const string NoCluster = "-";
+
+    public string Text => Prefix + (ClusterName ?? NoCluster) + "/" + Node;
+
+    /// <summary>A label that no machine has yet.</summary>
+    public static VastLabel New(string? clusterName, string? node, Func<string> random)
+    {
+        if (clusterName is not null && !(clusterName.Length is > 0 and <= 63 && IsLetter(clusterName[0]) && clusterName.All(IsNamePart)))
+        {
+            throw new SpotException(
+                SpotErrorIds.ClusterNameInvalid, SpotErrorCategory.InvalidArgument,
+                $"The cluster name '{clusterName}' is not 1 to 63 letters, digits and dashes that start with a letter.")
+            {
+                Target = clusterName,
+            };
+        }
+
+        return new VastLabel(clusterName, CheckedNode(node ?? "node") + "-" + random());
+    }
+
+    /// <summary>The same machine under another name.</summary>
+    public VastLabel Renamed(string node) => this with { Node = CheckedNode(node) };
+
+    /// <summary>What a label says; null for one that is not ours.</summary>
+    public static VastLabel? TryParse(string? label)
+    {
+        if (label is null || !label.StartsWith(Prefix, StringComparison.Ordinal))
+        {
+            return null;
+        }
+
+        var parts = label.Split('/');
+        return parts.Length == 3 && parts[1].Length > 0 && parts[2].Length > 0
+            ? new VastLabel(parts[1] == NoCluster ? null : parts[1], parts[2])
+            : null;
+    }
+
+    private static string CheckedNode(string node) =>
+        node.Length is > 0 and <= 64 && node.All(c => IsNamePart(c) || c is '.' or '_')
+            ? node
+            : throw new SpotException(
+                SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument,
+                $"The name '{node}' is not 1 to 64 letters, digits, dots, dashes and underscores.")
+            {
+                Target = node,
+            };
+
+    private static bool IsLetter(char c) => c is (>= 'a' and <= 'z') or (>= 'A' and <= 'Z');
+
+    private static bool IsNamePart(char c) => IsLetter(c) || c is (>= '0' and <= '9') or '-';
+}

@@ -1,0 +1,393 @@
+using Newtonsoft.Json.Linq;
+using SpotCluster.Model;
+using Cluster = SpotCluster.Model.SpotCluster;
+
+namespace SpotCluster.Engine.Vast;
+
+/// <summary>
+/// Launches a cluster by price. A machine that does not start is destroyed and replaced from the next offer, and its host
+/// is not tried again. When the launch ends, whatever way, no machine of it is left that does not run.
+/// </summary>
+internal sealed class VastLauncher(
+    VastClient client,
+    VastDirectory directory,
+    RentJournal journal,
+    VastRenter renter,
+    VastRemover remover,
+    TimeProvider clock,
+    Func<string> random)
+{
+    public async Task<Cluster> LaunchAsync(VastClusterRequest request, IOperationHost host, CancellationToken cancellationToken)
+    {
+        Check(request);
+        var start = clock.GetUtcNow();
+        var run = new Run(request, host);
+        using var intent = await OpenAsync(run, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await renter.EnsureKeyAsync(request.PublicKey, host, cancellationToken).ConfigureAwait(false);
+            await FillAsync(run, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception error) when (error is SpotException or OperationCanceledException)
+        {
+            // Also when the user has stopped waiting: what does not run yet would be billed unseen.
+            await DestroyPendingAsync(run).ConfigureAwait(false);
+            intent.Complete();
+            if (run.Running.Count > 0)
+            {
+                host.Warning($"{run.Running.Count} machines of cluster {request.Name} run: {string.Join(", ", run.Running.Keys)}.");
+            }
+
+            throw;
+        }
+
+        intent.Complete();
+        return Result(run, start);
+    }
+
+    private async Task<RentIntent> OpenAsync(Run run, CancellationToken cancellationToken)
+    {
+        var request = run.Request;
+        var description = "launch|" + request.Name;
+        run.User = await directory.TryGetUserAsync(cancellationToken).ConfigureAwait(false);
+
+        // A machine of an interrupted launch is taken over first, so that none is rented twice.
+        while (await renter.TakeOverAsync(Description(request), run.Host, cancellationToken).ConfigureAwait(false) is { } taken)
+        {
+            run.Host.Verbose($"Machine {taken.Key} of the interrupted launch is taken over.");
+        }
+
+        RentIntent? resumed = null;
+        foreach (var intent in journal.TakeAbandoned(SilentHost.Instance))
+        {
+            if (resumed is null
+                && intent.Entry.Request == description
+                && await directory.IsOfThisAccountAsync(intent.Entry, cancellationToken).ConfigureAwait(false))
+            {
+                resumed = intent;
+            }
+            else
+            {
+                intent.Dispose();
+            }
+        }
+
+        try
+        {
+            var machines = await directory.ListAsync(cancellationToken).ConfigureAwait(false);
+            var existing = machines.Where(machine => machine.Label?.ClusterName == request.Name).ToArray();
+            if (existing.Length > 0 && resumed is null)
+            {
+                throw new SpotException(
+                    SpotErrorIds.ClusterNameInUse, SpotErrorCategory.AlreadyExists,
+                    $"A cluster {request.Name} exists at Vast.ai, with {existing.Length} machines.")
+                {
+                    Target = request.Name,
+                    RecommendedAction = "Choose another name, or remove that cluster first.",
+                };
+            }
+
+            foreach (var machine in existing)
+            {
+                run.Pending[machine.Id] = new Node(clock.GetUtcNow() + request.StartTimeout, machine.HostMachine);
+            }
+        }
+        catch
+        {
+            resumed?.Dispose();
+            throw;
+        }
+
+        return resumed ?? journal.Begin(new RentEntry
+        {
+            Label = new VastLabel(request.Name, "").Text,
+            Request = description,
+            Endpoint = directory.Endpoint,
+            AccountId = run.User?.Id,
+            StartedAt = clock.GetUtcNow(),
+            Launch = request.Name,
+            Wanted = request.Count,
+        });
+    }
+
+    private async Task FillAsync(Run run, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var missing = run.Request.Count - run.Running.Count - run.Pending.Count;
+            if (missing > 0 && !run.Exhausted)
+            {
+                await RentMissingAsync(run, missing, cancellationToken).ConfigureAwait(false);
+            }
+
+            if (run.Pending.Count == 0)
+            {
+                return;
+            }
+
+            await LookAsync(run, cancellationToken).ConfigureAwait(false);
+            if (run.Pending.Count > 0)
+            {
+                await clock.Delay(VastWaiter.BetweenLooks, cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
+    // One search, then offer after offer from the cheapest; what it finds gone it passes over.
+    private async Task RentMissingAsync(Run run, int missing, CancellationToken cancellationToken)
+    {
+        var request = run.Request;
+        var offers = (await client.SearchOffersAsync(VastOffers.Query(request.Offers, null), cancellationToken).ConfigureAwait(false))
+            .Where(row => VastOffers.Fits(row, request.Offers)
+                && !run.TriedOffers.Contains(row.Integer("id")!.Value)
+                && !(row.Integer("machine_id") is { } machine && run.BadHosts.Contains(machine)))
+            .OrderBy(row => row.Number("dph_total") ?? decimal.MaxValue)
+            .ThenBy(row => row.Integer("id"));
+        foreach (var offer in offers)
+        {
+            if (missing == 0)
+            {
+                return;
+            }
+
+            if (run.Attempts >= request.MostAttempts)
+            {
+                break;
+            }
+
+            run.Attempts++;
+            var offerId = offer.Integer("id")!.Value;
+            run.TriedOffers.Add(offerId);
+            run.Host.Progress(new OperationProgress(
+                $"Launching {request.Name}", $"renting offer {offerId}", run.Running.Count, request.Count, offer.Text("gpu_name")));
+            try
+            {
+                var instance = await RentAsync(run, offer, cancellationToken).ConfigureAwait(false);
+                run.Pending[long.Parse(instance.Id, System.Globalization.CultureInfo.InvariantCulture)] =
+                    new Node(clock.GetUtcNow() + request.StartTimeout, offer.Integer("machine_id"));
+                missing--;
+            }
+            catch (SpotException error) when (error.ErrorId
+                is SpotErrorIds.OfferTaken or SpotErrorIds.SpotMaxPriceTooLow or SpotErrorIds.HourlyCostExceeded or SpotErrorIds.ServiceFailed
+                or SpotErrorIds.EndpointUnreachable or SpotErrorIds.RequestRefused)
+            {
+                run.LastError = error;
+                run.Host.Verbose($"Offer {offerId} was passed over: {error.Message}");
+            }
+            catch (SpotException error) when (error.ErrorId == SpotErrorIds.SpendRateLimited)
+            {
+                // Offers go from cheap to dear, so no later one can help.
+                run.LastError = error;
+                break;
+            }
+        }
+
+        run.Exhausted = missing > 0;
+    }
+
+    private Task<SpotInstance> RentAsync(Run run, JObject offer, CancellationToken cancellationToken)
+    {
+        var request = run.Request;
+        var one = new VastRentRequest
+        {
+            OfferId = offer.Text("id")!,
+            Image = request.Image,
+            DiskGB = request.Offers.DiskGB,
+            ClusterName = request.Name,
+            OnDemand = request.Offers.OnDemand,
+            MaxHourlyPrice = request.Offers.MaxHourlyPrice,
+            RequiredHours = request.RequiredHours,
+            Environment = request.Environment,
+            OnStart = request.OnStart,
+        };
+        return renter.RentAsync(one, offer, run.User, VastLabel.New(request.Name, null, random), Description(request), run.Host, cancellationToken);
+    }
+
+    // One listing tells of all machines. What will not run is destroyed, so that another takes its place.
+    private async Task LookAsync(Run run, CancellationToken cancellationToken)
+    {
+        var machines = (await directory.ListAsync(cancellationToken).ConfigureAwait(false)).ToDictionary(machine => machine.Id);
+        var now = clock.GetUtcNow();
+        foreach (var (id, node) in run.Pending.ToArray())
+        {
+            var late = now >= node.Deadline;
+            if (!machines.TryGetValue(id, out var machine))
+            {
+                if (late)
+                {
+                    run.Pending.Remove(id);
+                }
+
+                continue;
+            }
+
+            var instance = directory.ToInstance(machine);
+            if (instance.State == SpotInstanceState.Running)
+            {
+                run.Pending.Remove(id);
+                run.Running[instance.Id] = instance;
+                run.Host.Progress(new OperationProgress(
+                    $"Launching {run.Request.Name}", $"{instance.Id} runs", run.Running.Count, run.Request.Count, instance.Region));
+            }
+            else if (VastWaiter.Failure(instance) is { } failure)
+            {
+                await GiveUpAsync(run, id, node, failure, cancellationToken).ConfigureAwait(false);
+            }
+            else if (late)
+            {
+                await GiveUpAsync(
+                    run,
+                    id,
+                    node,
+                    new SpotException(SpotErrorIds.WaitTimedOut, SpotErrorCategory.Timeout, $"Instance {id} did not run in time ({instance.StateReason}).")
+                    {
+                        Target = instance.Id,
+                    },
+                    cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private async Task GiveUpAsync(Run run, long id, Node node, SpotException reason, CancellationToken cancellationToken)
+    {
+        run.Host.Warning(reason.Message + " It is destroyed, and another offer is tried.");
+        run.LastError = reason;
+        if (node.HostMachine is { } machine)
+        {
+            run.BadHosts.Add(machine);
+        }
+
+        await DestroyAsync(run, id, cancellationToken).ConfigureAwait(false);
+        run.Pending.Remove(id);
+    }
+
+    private async Task DestroyPendingAsync(Run run)
+    {
+        foreach (var id in run.Pending.Keys.ToArray())
+        {
+            await DestroyAsync(run, id, CancellationToken.None).ConfigureAwait(false);
+            run.Pending.Remove(id);
+        }
+    }
+
+    private async Task DestroyAsync(Run run, long id, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await remover.DestroyOneAsync(id, cancellationToken).ConfigureAwait(false);
+            run.Host.Verbose($"Machine {id} did not run and was destroyed.");
+        }
+        catch (SpotException failure)
+        {
+            run.Host.Error(new SpotException(
+                SpotErrorIds.InstanceNotRemoved, failure.Category, $"Machine {id} does not run and could not be destroyed, so it is billed: {failure.Message}", failure)
+            {
+                Target = id.ToString(System.Globalization.CultureInfo.InvariantCulture),
+                RecommendedAction = $"Destroy instance {id}.",
+            });
+        }
+    }
+
+    private static Cluster Result(Run run, DateTimeOffset start)
+    {
+        var request = run.Request;
+        var running = run.Running.Values.ToArray();
+        if (running.Length == 0)
+        {
+            throw new SpotException(
+                SpotErrorIds.ClusterNotLaunched, SpotErrorCategory.Unavailable,
+                $"No machine of cluster {request.Name} could be rented: " + (run.LastError?.Message ?? "no offer fits."), run.LastError)
+            {
+                Target = request.Name,
+                ServiceCode = run.LastError?.ServiceCode,
+                RecommendedAction = run.LastError?.RecommendedAction ?? "Allow a higher price, another GPU or more places.",
+            };
+        }
+
+        if (running.Length < request.Count)
+        {
+            run.Host.Error(new SpotException(
+                SpotErrorIds.ClusterPartial, SpotErrorCategory.Unavailable,
+                $"Cluster {request.Name} has {running.Length} of {request.Count} machines: " + (run.LastError?.Message ?? "no more offers fit."), run.LastError)
+            {
+                Target = request.Name,
+                ServiceCode = run.LastError?.ServiceCode,
+            });
+        }
+
+        var cluster = Summarize(request.Name, running, run.User?.Id);
+        cluster.Wanted = request.Count;
+        cluster.State = running.Length < request.Count ? SpotClusterState.Partial : SpotClusterState.Running;
+        cluster.CreatedAt ??= start;
+        return cluster;
+    }
+
+    /// <summary>A cluster as its machines tell it.</summary>
+    public static Cluster Summarize(string name, IReadOnlyCollection<SpotInstance> instances, string? accountId)
+    {
+        var alive = instances.Where(instance => instance.State is SpotInstanceState.Pending or SpotInstanceState.Running).ToArray();
+        return new Cluster
+        {
+            Name = name,
+            Provider = SpotProvider.Vast,
+            State = alive.Length == 0 ? SpotClusterState.Empty
+                : alive.Any(instance => instance.State == SpotInstanceState.Pending) ? SpotClusterState.Launching
+                : alive.Length < instances.Count ? SpotClusterState.Partial
+                : SpotClusterState.Running,
+            Running = alive.Length,
+            HourlyPrice = instances.All(instance => instance.HourlyPrice is not null) ? instances.Sum(instance => instance.HourlyPrice) : null,
+            CreatedAt = instances.Min(instance => instance.LaunchedAt),
+            AccountId = accountId,
+            Regions = [.. instances
+                .GroupBy(instance => instance.Region, StringComparer.Ordinal)
+                .OrderBy(region => region.Key, StringComparer.Ordinal)
+                .Select(region => new SpotClusterRegion { Region = region.Key, Running = region.Count(alive.Contains) })],
+        };
+    }
+
+    private static string Description(VastClusterRequest request) => "node|" + request.Name;
+
+    private static void Check(VastClusterRequest request)
+    {
+        _ = VastLabel.New(request.Name, null, () => "");
+        VastRenter.CheckMachine(request.Image, request.Offers.DiskGB);
+        if (request.Count < 1)
+        {
+            throw new SpotException(SpotErrorIds.CountInvalid, SpotErrorCategory.InvalidArgument, $"The count {request.Count} is below 1.")
+            {
+                Target = request.Count,
+            };
+        }
+
+        if (request.Offers.MaxHourlyPrice is null or <= 0)
+        {
+            throw new SpotException(
+                SpotErrorIds.PriceInvalid, SpotErrorCategory.InvalidArgument, "A launch at Vast.ai needs the most USD per hour that one machine may cost.");
+        }
+    }
+
+    private sealed record Node(DateTimeOffset Deadline, long? HostMachine);
+
+    private sealed class Run(VastClusterRequest request, IOperationHost host)
+    {
+        public VastClusterRequest Request { get; } = request;
+
+        public IOperationHost Host { get; } = host;
+
+        public VastUser? User { get; set; }
+
+        public Dictionary<long, Node> Pending { get; } = [];
+
+        public Dictionary<string, SpotInstance> Running { get; } = new(StringComparer.Ordinal);
+
+        public HashSet<long> TriedOffers { get; } = [];
+
+        public HashSet<long> BadHosts { get; } = [];
+
+        public int Attempts { get; set; }
+
+        public bool Exhausted { get; set; }
+
+        public SpotException? LastError { get; set; }
+    }
+}

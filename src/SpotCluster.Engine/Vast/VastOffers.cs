@@ -1,0 +1,144 @@
+using Newtonsoft.Json.Linq;
+using SpotCluster.Engine.Clusters;
+using SpotCluster.Model;
+
+namespace SpotCluster.Engine.Vast;
+
+/// <summary>Translates a search into the API's query and its rows into offers.</summary>
+internal static class VastOffers
+{
+    /// <summary>Offers of one answer; the service gives no more.</summary>
+    public const int PageSize = 64;
+
+    /// <summary>The query of one page.</summary>
+    /// <param name="query">What is wanted.</param>
+    /// <param name="fromPrice">Lowest price, to read on after a full page; null for the first.</param>
+    public static JObject Query(VastOfferQuery query, decimal? fromPrice)
+    {
+        var body = new JObject
+        {
+            ["external"] = Is("eq", false),
+            ["rentable"] = Is("eq", true),
+            ["rented"] = Is("eq", false),
+            ["type"] = query.OnDemand ? "on-demand" : "bid",
+            ["order"] = new JArray(new JArray("dph_total", "asc")),
+            ["limit"] = PageSize,
+            ["allocated_storage"] = query.DiskGB,
+            ["disk_space"] = Is("gte", query.DiskGB),
+        };
+        if (!query.IncludeUnverified)
+        {
+            body["verified"] = Is("eq", true);
+        }
+
+        var names = query.GpuNames.Select(name => name.Replace('_', ' ')).ToArray();
+        if (names.Length > 0 && !names.Any(Wildcard.IsPattern))
+        {
+            body["gpu_name"] = new JObject { ["in"] = new JArray(names) };
+        }
+
+        if (query.Geolocation.Count > 0)
+        {
+            body["geolocation"] = new JObject { ["in"] = new JArray(query.Geolocation.Select(code => code.ToUpperInvariant())) };
+        }
+
+        AddLeast(body, "gpu_ram", query.MinGpuMemory * 1000);
+        AddLeast(body, "cpu_ram", query.MinMemory * 1000);
+        AddLeast(body, "cpu_cores_effective", query.MinVCpu);
+        AddLeast(body, "reliability2", query.MinReliability);
+        AddLeast(body, "inet_down", query.MinDownload);
+        AddLeast(body, "duration", (decimal?)query.MinDuration?.TotalSeconds);
+        if (query.GpuCount is { } count)
+        {
+            body["num_gpus"] = Is("eq", count);
+        }
+
+        if (query.MaxHourlyPrice is not null || fromPrice is not null)
+        {
+            var price = new JObject();
+            if (query.MaxHourlyPrice is { } most)
+            {
+                price["lte"] = most;
+            }
+
+            if (fromPrice is { } least)
+            {
+                price["gte"] = least;
+            }
+
+            body["dph_total"] = price;
+        }
+
+        return body;
+    }
+
+    /// <summary>The query for one offer by its id.</summary>
+    public static JObject QueryOne(long offerId, decimal diskGB, bool onDemand) => new()
+    {
+        ["id"] = Is("eq", offerId),
+        ["rentable"] = Is("eq", true),
+        ["type"] = onDemand ? "on-demand" : "bid",
+        ["allocated_storage"] = diskGB,
+        ["limit"] = 1,
+    };
+
+    /// <summary>What the server was asked for is checked again: a filter that it did not know would otherwise let anything through.</summary>
+    public static bool Fits(JObject row, VastOfferQuery query) =>
+        row.Integer("id") is not null
+        && row.Flag("rentable") != false
+        && row.Flag("rented") != true
+        && (query.GpuNames.Count == 0
+            || (row.Text("gpu_name") is { } name && query.GpuNames.Any(pattern => Wildcard.IsMatch(pattern.Replace('_', ' '), name))))
+        && (query.GpuCount is null || row.Integer("num_gpus") == query.GpuCount)
+        && AtLeast(row, "gpu_ram", query.MinGpuMemory * 1000)
+        && AtLeast(row, "cpu_ram", query.MinMemory * 1000)
+        && (query.MaxHourlyPrice is null || row.Number("dph_total") <= query.MaxHourlyPrice)
+        && (query.MinReliability is null || (row.Number("reliability2") ?? row.Number("reliability")) >= query.MinReliability)
+        && (query.Geolocation.Count == 0 || query.Geolocation.Any(code => IsIn(row.Text("geolocation"), code)));
+
+    /// <summary>An offer as users see it.</summary>
+    public static SpotOffer ToOffer(JObject row, bool onDemand)
+    {
+        var price = row.Number("dph_total");
+
+        // In a search by bid, the list price is beside the bid's; where the two are the same nothing is known about it.
+        var listed = onDemand ? price : (row["search"] as JObject)?.Number("totalHour");
+        var known = listed is not null && (onDemand || listed > price) ? listed : null;
+        var count = (int)(row.Integer("num_gpus") ?? 0);
+        return new SpotOffer
+        {
+            Provider = SpotProvider.Vast,
+            OfferId = row.Text("id"),
+            Region = row.Text("geolocation") ?? "",
+            InstanceType = $"{count}x {row.Text("gpu_name")}",
+            VCpu = row.Number("cpu_cores_effective") ?? row.Number("cpu_cores"),
+            MemoryGiB = Gibibytes(row.Number("cpu_ram")),
+            Architecture = VastPrices.Architecture(row.Text("cpu_arch")),
+            GpuName = row.Text("gpu_name"),
+            GpuCount = count,
+            GpuMemoryGiB = Gibibytes(row.Number("gpu_ram")),
+            HourlyPrice = price,
+            OnDemandHourlyPrice = known,
+            Savings = !onDemand && known > 0 ? Math.Round(1 - (price!.Value / known.Value), 4) : null,
+            Reliability = row.Number("reliability2") ?? row.Number("reliability"),
+        };
+    }
+
+    private static decimal? Gibibytes(decimal? megabytes) => megabytes is { } value ? Math.Round(value / 1024m, 1) : null;
+
+    private static bool AtLeast(JObject row, string field, decimal? least) => least is null || row.Number(field) >= least;
+
+    // "Stockholm, SE": the code is what follows the last comma.
+    private static bool IsIn(string? place, string code) =>
+        place is not null && string.Equals(place.Substring(place.LastIndexOf(',') + 1).Trim(), code, StringComparison.OrdinalIgnoreCase);
+
+    private static JObject Is(string operation, JToken value) => new() { [operation] = value };
+
+    private static void AddLeast(JObject body, string field, decimal? least)
+    {
+        if (least is { } value)
+        {
+            body[field] = Is("gte", value);
+        }
+    }
+}

@@ -1,0 +1,429 @@
+using System.Globalization;
+using Newtonsoft.Json.Linq;
+using SpotCluster.Model;
+
+namespace SpotCluster.Engine.Vast;
+
+/// <summary>
+/// Rents one machine, so that it is never doubled and never forgotten: the unique label is written down before the call,
+/// and whatever the answer leaves open is cleared up by looking for the label.
+/// </summary>
+internal sealed class VastRenter(
+    VastClient client, VastDirectory directory, RentJournal journal, VastRemover remover, TimeProvider clock, Func<string> random)
+{
+    private static readonly TimeSpan BetweenLooks = TimeSpan.FromSeconds(5);
+
+    /// <summary>Rents the offer that a request names.</summary>
+    public async Task<SpotInstance> RentAsync(VastRentRequest request, IOperationHost host, CancellationToken cancellationToken)
+    {
+        Check(request);
+        var label = VastLabel.New(request.ClusterName, request.Name, random);
+        var description = string.Join("|", [
+            request.OfferId, request.Image, Text(request.DiskGB), request.Name, request.ClusterName,
+            request.OnDemand ? "on-demand" : "bid", request.Bid is { } wanted ? Text(wanted) : null,
+        ]);
+        if (await TakeOverAsync(description, host, cancellationToken).ConfigureAwait(false) is { } existing)
+        {
+            host.Warning($"Machine {existing.Key} was rented by the same request, which was interrupted; no second one is rented.");
+            return directory.ToInstance(existing);
+        }
+
+        // Three endpoints, so the three go out together.
+        var offerId = OfferId(request.OfferId);
+        var offers = client.SearchOffersAsync(VastOffers.QueryOne(offerId, request.DiskGB, request.OnDemand), cancellationToken);
+        var user = directory.TryGetUserAsync(cancellationToken);
+        var keys = EnsureKeyAsync(request.PublicKey, host, cancellationToken);
+        await Task.WhenAll(offers, user, keys).ConfigureAwait(false);
+        var offer = (await offers.ConfigureAwait(false)).FirstOrDefault(row => row.Integer("id") == offerId) ?? throw Taken(request.OfferId);
+        return await RentAsync(request, offer, await user.ConfigureAwait(false), label, description, host, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Rents an offer whose row is at hand.</summary>
+    public async Task<SpotInstance> RentAsync(
+        VastRentRequest request,
+        JObject offer,
+        VastUser? user,
+        VastLabel label,
+        string description,
+        IOperationHost host,
+        CancellationToken cancellationToken)
+    {
+        var (bid, hourly) = Price(request, offer);
+        CheckCredit(user, request.RequiredHours, hourly, host);
+        var offerId = OfferId(request.OfferId);
+        using var intent = journal.Begin(new RentEntry
+        {
+            Label = label.Text,
+            Request = description,
+            Endpoint = directory.Endpoint,
+            AccountId = user?.Id,
+            StartedAt = clock.GetUtcNow(),
+        });
+        VastCreateResult result;
+        try
+        {
+            result = await client.CreateAsync(
+                offerId, Body(request, label, bid), () => intent.Sending(clock.GetUtcNow()), cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception error) when (intent.SentAt is null && error is SpotException or OperationCanceledException)
+        {
+            intent.Complete();
+            throw;
+        }
+
+        var id = result.Outcome switch
+        {
+            VastCreateOutcome.Created => result.InstanceId!.Value,
+            VastCreateOutcome.Uncertain => await FindAsync(intent, result.Error!, host, cancellationToken).ConfigureAwait(false),
+            VastCreateOutcome.CreatedNotStarted => throw await UndoAsync(intent, result.InstanceId!.Value, result.Error!, host).ConfigureAwait(false),
+            _ => throw Refused(intent, result.Error!),
+        };
+        if (cancellationToken.IsCancellationRequested)
+        {
+            // Nobody will be told of this machine any more.
+            await UndoAsync(intent, id, null, host).ConfigureAwait(false);
+            cancellationToken.ThrowIfCancellationRequested();
+        }
+
+        var instance = await DescribeAsync(id, label, offer, request, hourly, host, cancellationToken).ConfigureAwait(false);
+        intent.Complete();
+        return instance;
+    }
+
+    /// <summary>The machine that an interrupted run rented for the same request; null when there is none.</summary>
+    public async Task<VastMachine?> TakeOverAsync(string description, IOperationHost host, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var intents = journal.TakeAbandoned(host);
+            VastMachine? found = null;
+            var awaited = false;
+            try
+            {
+                RentIntent? same = null;
+                foreach (var intent in intents)
+                {
+                    if (intent.Entry.Request == description
+                        && intent.Entry.Launch is null
+                        && await directory.IsOfThisAccountAsync(intent.Entry, cancellationToken).ConfigureAwait(false))
+                    {
+                        same = intent;
+                        break;
+                    }
+                }
+
+                if (same is null)
+                {
+                    break;
+                }
+
+                var listedAt = clock.GetUtcNow();
+                found = (await directory.ListAsync(cancellationToken).ConfigureAwait(false)).FirstOrDefault(m => m.RawLabel == same.Entry.Label);
+                awaited = found is null && same.SentAt is { } sentAt && listedAt - sentAt <= VastPrices.LateWindow;
+                if (!awaited)
+                {
+                    same.Complete();
+                }
+            }
+            finally
+            {
+                foreach (var intent in intents)
+                {
+                    intent.Dispose();
+                }
+            }
+
+            if (found is not null)
+            {
+                return found;
+            }
+
+            if (awaited)
+            {
+                host.Verbose("An interrupted rent of the same request may still appear; waiting for it.");
+                await clock.Delay(BetweenLooks, cancellationToken).ConfigureAwait(false);
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>The bid (null on demand) and USD per hour with the disk.</summary>
+    public static (decimal? Bid, decimal? Hourly) Price(VastRentRequest request, JObject offer)
+    {
+        var total = offer.Number("dph_total");
+        decimal? bid = null;
+        if (!request.OnDemand)
+        {
+            var market = offer.Number("min_bid") ?? offer.Number("dph_base");
+            bid = request.Bid ?? (market is { } lowest ? Math.Ceiling(lowest * 1_000_000m) / 1_000_000m : default(decimal?))
+                ?? throw new SpotException(
+                    SpotErrorIds.PriceInvalid, SpotErrorCategory.InvalidArgument, $"The offer {request.OfferId} names no lowest bid; give one.")
+                {
+                    Target = request.OfferId,
+                };
+            if (bid < market)
+            {
+                throw new SpotException(
+                    SpotErrorIds.SpotMaxPriceTooLow, SpotErrorCategory.InvalidArgument,
+                    FormattableString.Invariant($"The bid of ${bid} for the offer {request.OfferId} is below the market's ${market:0.0000}."))
+                {
+                    Target = request.OfferId,
+                    RecommendedAction = FormattableString.Invariant($"Bid at least {market:0.0000}, or rent on demand."),
+                };
+            }
+
+            // The search priced it at the market's bid; the disk is what lies above that.
+            total = total - (offer.Number("dph_base") ?? market) + bid;
+        }
+
+        if (request.MaxHourlyPrice is { } most && (total is null || total > most))
+        {
+            throw new SpotException(
+                SpotErrorIds.HourlyCostExceeded, SpotErrorCategory.LimitsExceeded,
+                FormattableString.Invariant($"The offer {request.OfferId} costs ${total:0.0000} per hour, more than the limit of ${most}."))
+            {
+                Target = request.OfferId,
+            };
+        }
+
+        return (bid, total);
+    }
+
+    /// <summary>Refuses before anything is rented when the credit is used up, or would be before the time that was asked for.</summary>
+    public static void CheckCredit(VastUser? user, decimal requiredHours, decimal? hourly, IOperationHost host)
+    {
+        if (user?.Credit is not { } credit || requiredHours <= 0)
+        {
+            host.Verbose("The account's credit is not checked before renting.");
+            return;
+        }
+
+        if (credit <= 0)
+        {
+            throw new SpotException(
+                SpotErrorIds.InsufficientCredit, SpotErrorCategory.LimitsExceeded,
+                FormattableString.Invariant($"The Vast.ai account lacks credit: insufficient_credit, ${credit:0.00} left."))
+            {
+                ServiceCode = "insufficient_credit",
+                RecommendedAction = "Add credit on the Billing page of the Vast.ai console.",
+            };
+        }
+
+        if (credit < requiredHours * hourly)
+        {
+            throw new SpotException(
+                SpotErrorIds.CreditTooLow, SpotErrorCategory.LimitsExceeded,
+                FormattableString.Invariant(
+                    $"The credit of ${credit:0.00} would not pay for {requiredHours} hours at ${hourly:0.0000} per hour; nothing was rented."))
+            {
+                RecommendedAction = "Add credit, take a cheaper offer, or ask for fewer hours.",
+            };
+        }
+    }
+
+    /// <summary>Adds a public key to the account, or says when nobody could log in.</summary>
+    public async Task EnsureKeyAsync(string? publicKey, IOperationHost host, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<string> keys;
+        try
+        {
+            keys = await client.ListSshKeysAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (SpotException error) when (error.ErrorId == SpotErrorIds.PermissionMissing && publicKey is null)
+        {
+            return;
+        }
+
+        if (publicKey is null)
+        {
+            if (keys.Count == 0)
+            {
+                host.Warning("The Vast.ai account has no SSH key, and a machine takes over only those that are there when it is rented.");
+            }
+        }
+        else if (!keys.Any(key => Core(key) == Core(publicKey)))
+        {
+            await client.AddSshKeyAsync(publicKey, cancellationToken).ConfigureAwait(false);
+        }
+
+        // Kind and key; the comment behind them says nothing.
+        static string Core(string key) => string.Join(" ", key.Split([' '], StringSplitOptions.RemoveEmptyEntries).Take(2));
+    }
+
+    public static void Check(VastRentRequest request)
+    {
+        CheckMachine(request.Image, request.DiskGB);
+        _ = OfferId(request.OfferId);
+        if (request.Bid is not null && request.OnDemand)
+        {
+            throw Invalid("A machine on demand takes no bid.", request.OfferId);
+        }
+
+        if (request.Bid is < VastPrices.LeastBid or > VastPrices.MostBid)
+        {
+            throw new SpotException(
+                SpotErrorIds.PriceInvalid, SpotErrorCategory.InvalidArgument,
+                FormattableString.Invariant($"The bid {request.Bid} is not from {VastPrices.LeastBid} to {VastPrices.MostBid} USD per hour."))
+            {
+                Target = request.OfferId,
+            };
+        }
+    }
+
+    public static void CheckMachine(string image, decimal diskGB)
+    {
+        if (image.Length is 0 or > 1024 || image.Any(char.IsWhiteSpace))
+        {
+            throw new SpotException(
+                SpotErrorIds.ImageInvalid, SpotErrorCategory.InvalidArgument, $"The image '{image}' is not the name of a container image.");
+        }
+
+        if (diskGB < VastPrices.LeastDisk)
+        {
+            throw Invalid(FormattableString.Invariant($"The disk of {diskGB} GB is smaller than the {VastPrices.LeastDisk} GB that Vast.ai rents at least."), null);
+        }
+    }
+
+    private static long OfferId(string text) =>
+        long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var id) && id > 0
+            ? id
+            : throw Invalid($"'{text}' is not the number of an offer.", text);
+
+    private static SpotException Invalid(string message, string? target) =>
+        new(SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, message) { Target = target };
+
+    private static SpotException Taken(string offerId) =>
+        new(SpotErrorIds.OfferTaken, SpotErrorCategory.Unavailable, $"The offer {offerId} is taken, or is not offered any more.")
+        {
+            Target = offerId,
+            RecommendedAction = "Search again and rent the next one.",
+        };
+
+    private static SpotException Refused(RentIntent intent, SpotException error)
+    {
+        intent.Complete();
+        return error;
+    }
+
+    /// <summary>Looks for the machine of a call whose answer was lost, until it would have appeared.</summary>
+    private async Task<long> FindAsync(RentIntent intent, SpotException error, IOperationHost host, CancellationToken cancellationToken)
+    {
+        host.Warning($"The answer to the rent of offer {error.Target} was lost; looking for its machine.");
+        try
+        {
+            while (true)
+            {
+                var listedAt = clock.GetUtcNow();
+                var machines = await directory.ListAsync(cancellationToken).ConfigureAwait(false);
+                if (machines.FirstOrDefault(machine => machine.RawLabel == intent.Entry.Label) is { } found)
+                {
+                    return found.Id;
+                }
+
+                if (listedAt - intent.SentAt > VastPrices.LateWindow)
+                {
+                    intent.Complete();
+                    throw error;
+                }
+
+                await clock.Delay(BetweenLooks, cancellationToken).ConfigureAwait(false);
+            }
+        }
+        catch (SpotException failure) when (!ReferenceEquals(failure, error))
+        {
+            throw new SpotException(
+                SpotErrorIds.RentUncertain, SpotErrorCategory.Connection,
+                $"The answer to the rent of offer {error.Target} was lost, and its machine could not be looked for: {failure.Message}", failure)
+            {
+                Target = error.Target,
+                RecommendedAction = "List the instances once Vast.ai answers again: a machine that was rented is found by its label and named.",
+            };
+        }
+    }
+
+    /// <summary>Destroys a machine that is of no use, even when the user has stopped waiting. The error that says so.</summary>
+    private async Task<SpotException> UndoAsync(RentIntent intent, long id, SpotException? error, IOperationHost host)
+    {
+        try
+        {
+            await remover.DestroyOneAsync(id, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (SpotException failure)
+        {
+            return new SpotException(
+                SpotErrorIds.InstanceNotRemoved, SpotErrorCategory.InvalidOperation,
+                $"Machine {id} did not start and could not be destroyed, so it is billed: {failure.Message}", failure)
+            {
+                Target = id.ToString(CultureInfo.InvariantCulture),
+                RecommendedAction = $"Destroy instance {id}.",
+            };
+        }
+
+        intent.Complete();
+        host.Verbose($"Machine {id} did not start and was destroyed.");
+        return error is null or { ErrorId: SpotErrorIds.RequestRefused or SpotErrorIds.ServiceFailed }
+            ? new SpotException(
+                SpotErrorIds.OfferTaken, SpotErrorCategory.Unavailable,
+                $"The offer {error?.Target} gave a machine that did not start; it was destroyed.", error)
+            {
+                Target = error?.Target,
+                ServiceCode = error?.ServiceCode,
+                RecommendedAction = "Search again and rent the next one.",
+            }
+            : error;
+    }
+
+    private async Task<SpotInstance> DescribeAsync(
+        long id, VastLabel label, JObject offer, VastRentRequest request, decimal? hourly, IOperationHost host, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (await client.ShowInstanceAsync(id, cancellationToken).ConfigureAwait(false) is { } row)
+            {
+                return directory.ToInstance(new VastMachine(row));
+            }
+        }
+        catch (SpotException error)
+        {
+            host.Verbose($"Machine {id} is rented, and could not be shown yet: {error.Message}");
+        }
+
+        return new SpotInstance
+        {
+            Id = id.ToString(CultureInfo.InvariantCulture),
+            Provider = SpotProvider.Vast,
+            ClusterName = label.ClusterName,
+            Name = label.Node,
+            Region = offer.Text("geolocation") ?? "",
+            InstanceType = $"{offer.Integer("num_gpus")}x {offer.Text("gpu_name")}",
+            Architecture = VastPrices.Architecture(offer.Text("cpu_arch")),
+            GpuName = offer.Text("gpu_name"),
+            GpuCount = (int)(offer.Integer("num_gpus") ?? 0),
+            Lifecycle = request.OnDemand ? SpotLifecycle.OnDemand : SpotLifecycle.Spot,
+            State = SpotInstanceState.Pending,
+            HourlyPrice = hourly,
+        };
+    }
+
+    private static JObject Body(VastRentRequest request, VastLabel label, decimal? bid) => new()
+    {
+        ["client_id"] = "me",
+        ["image"] = request.Image,
+        ["env"] = new JObject(request.Environment.Select(pair => new JProperty(pair.Key, pair.Value))),
+        ["price"] = bid,
+        ["disk"] = request.DiskGB,
+        ["label"] = label.Text,
+        ["onstart"] = request.OnStart,
+        ["runtype"] = "ssh_direc ssh_proxy",
+        ["python_utf8"] = false,
+        ["lang_utf8"] = false,
+        ["use_jupyter_lab"] = false,
+        ["force"] = false,
+
+        // Without this, an offer that cannot start now becomes a parked machine whose disk is billed.
+        ["cancel_unavail"] = true,
+    };
+
+    private static string Text(decimal number) => number.ToString(CultureInfo.InvariantCulture);
+}

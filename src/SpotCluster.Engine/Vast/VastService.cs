@@ -1,0 +1,355 @@
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using SpotCluster.Engine.Clusters;
+using SpotCluster.Model;
+using Cluster = SpotCluster.Model.SpotCluster;
+
+namespace SpotCluster.Engine.Vast;
+
+/// <summary>Puts the parts of Vast.ai together behind <see cref="IVastService"/>.</summary>
+internal sealed class VastService : IVastService, IDisposable
+{
+    /// <summary>The service's word for a start that waits for its GPU.</summary>
+    private const string QueuedText = "state change queued";
+
+    private readonly VastKeyStore _keys;
+    private readonly Func<VastKey?> _findKey;
+    private readonly VastClient _client;
+    private readonly VastDirectory _directory;
+    private readonly VastRemover _remover;
+    private readonly VastRenter _renter;
+    private readonly VastLauncher _launcher;
+    private readonly VastWaiter _waiter;
+    private readonly VastCreditGuard _credit;
+    private readonly TimeProvider _clock;
+
+    public VastService(VastServiceOptions options)
+    {
+        _keys = options.Keys;
+        _findKey = options.Client.Key;
+        _clock = options.Client.Clock;
+        var journal = new RentJournal(options.JournalFolder);
+        _client = new VastClient(options.Client);
+        _directory = new VastDirectory(_client, journal, options.Client.BaseAddress, _clock);
+        _remover = new VastRemover(_client, _directory, _clock);
+        _renter = new VastRenter(_client, _directory, journal, _remover, _clock, options.Random);
+        _launcher = new VastLauncher(_client, _directory, journal, _renter, _remover, _clock, options.Random);
+        _waiter = new VastWaiter(_directory, _clock, options.Probe);
+        _credit = new VastCreditGuard(_client, _directory, _remover);
+    }
+
+    public bool HasKey => _findKey() is not null;
+
+    public void Dispose() => _client.Dispose();
+
+    public async IAsyncEnumerable<SpotOffer> FindOffersAsync(
+        VastOfferQuery query, IOperationHost host, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var seen = new HashSet<long>();
+        decimal? from = null;
+        while (true)
+        {
+            var rows = await _client.SearchOffersAsync(VastOffers.Query(query, from), cancellationToken).ConfigureAwait(false);
+            var fresh = rows.Where(row => row.Integer("id") is { } id && seen.Add(id)).OrderBy(row => row.Number("dph_total")).ToArray();
+            foreach (var row in fresh.Where(row => VastOffers.Fits(row, query)).Take(Math.Max(0, query.Limit - seen.Count + fresh.Length)))
+            {
+                yield return VastOffers.ToOffer(row, query.OnDemand);
+            }
+
+            // The service has no pages here, so a full answer is read on from its highest price.
+            from = fresh.LastOrDefault()?.Number("dph_total");
+            if (seen.Count >= query.Limit || rows.Count < VastOffers.PageSize || from is null)
+            {
+                yield break;
+            }
+        }
+    }
+
+    public Task<SpotInstance> RentAsync(VastRentRequest request, IOperationHost host, CancellationToken cancellationToken) =>
+        _credit.RunAsync(() => _renter.RentAsync(request, host, cancellationToken), request.OnInsufficientCredit, host, cancellationToken);
+
+    public Task<Cluster> LaunchAsync(VastClusterRequest request, IOperationHost host, CancellationToken cancellationToken) =>
+        _credit.RunAsync(() => _launcher.LaunchAsync(request, host, cancellationToken), request.OnInsufficientCredit, host, cancellationToken);
+
+    public async IAsyncEnumerable<SpotInstance> GetInstancesAsync(
+        InstanceQuery query, IOperationHost host, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var (machines, _) = await _directory.ListAndSettleAsync(host, cancellationToken).ConfigureAwait(false);
+
+        // An account without credit explains a machine at rest as well as a higher bid does; asked only when it matters.
+        var credit = machines.Any(machine => machine.IsHalted && machine.IsBid)
+            ? (await _directory.TryGetUserAsync(cancellationToken).ConfigureAwait(false))?.Credit
+            : null;
+        foreach (var machine in machines.Where(machine => machine.IsOurs || query.IncludeForeign).OrderBy(machine => machine.Id))
+        {
+            var instance = _directory.ToInstance(machine, credit);
+            if (Fits(instance, query))
+            {
+                yield return instance;
+            }
+        }
+    }
+
+    public async IAsyncEnumerable<Cluster> GetClustersAsync(
+        ClusterQuery query, IOperationHost host, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var instances = new List<SpotInstance>();
+        await foreach (var instance in GetInstancesAsync(new InstanceQuery { Regions = query.Regions }, host, cancellationToken).ConfigureAwait(false))
+        {
+            instances.Add(instance);
+        }
+
+        foreach (var cluster in instances
+            .Where(instance => instance.ClusterName is { } name && Wildcard.IsAnyMatch([.. query.Names], name))
+            .GroupBy(instance => instance.ClusterName!, StringComparer.Ordinal)
+            .OrderBy(cluster => cluster.Key, StringComparer.Ordinal))
+        {
+            yield return VastLauncher.Summarize(cluster.Key, [.. cluster], cluster.First().AccountId);
+        }
+    }
+
+    public Task RemoveInstancesAsync(
+        IReadOnlyList<InstanceKey> instances,
+        bool includeForeign,
+        Action<SpotRemoval> onRemoval,
+        IOperationHost host,
+        CancellationToken cancellationToken) =>
+        _remover.RemoveAsync(instances, includeForeign, onRemoval, host, cancellationToken);
+
+    public async Task<IReadOnlyList<SpotInstance>> PlanRemovalAsync(VastRemovalScope scope, IOperationHost host, CancellationToken cancellationToken)
+    {
+        var (machines, _) = await _directory.ListAndSettleAsync(host, cancellationToken).ConfigureAwait(false);
+        return [.. VastRemover.Select(machines, scope).Select(machine => _directory.ToInstance(machine))];
+    }
+
+    public Task<SpotProof> RemoveAllAsync(
+        VastRemovalScope scope, Action<SpotRemoval> onRemoval, IOperationHost host, CancellationToken cancellationToken) =>
+        _remover.RemoveAllAsync(scope, onRemoval, host, cancellationToken);
+
+    public Task<SpotInstance> StartAsync(
+        string instanceId, bool mayQueue, InsufficientCreditResponse? onInsufficientCredit, IOperationHost host, CancellationToken cancellationToken) =>
+        _credit.RunAsync(
+            () => ChangeAsync(
+                instanceId,
+                async machine =>
+                {
+                    var said = await _client.SetStateAsync(machine.Id, running: true, cancellationToken).ConfigureAwait(false);
+                    if (said?.Contains(QueuedText, StringComparison.OrdinalIgnoreCase) != true)
+                    {
+                        return;
+                    }
+
+                    if (!mayQueue)
+                    {
+                        // Left queued, it would start, and be billed, whenever its GPU gets free.
+                        await _client.SetStateAsync(machine.Id, running: false, CancellationToken.None).ConfigureAwait(false);
+                    }
+
+                    var error = new SpotException(
+                        SpotErrorIds.StartQueued, SpotErrorCategory.Unavailable,
+                        mayQueue
+                            ? $"Instance {instanceId} starts when its GPU gets free, and is billed from then on."
+                            : $"The GPU of instance {instanceId} is taken; the start was taken back.")
+                    {
+                        Target = instanceId,
+                        RecommendedAction = mayQueue ? $"Stop instance {instanceId} to take the start back." : "Try again later, or rent another offer.",
+                    };
+                    if (!mayQueue)
+                    {
+                        throw error;
+                    }
+
+                    host.Warning(error.Message);
+                },
+                host,
+                cancellationToken),
+            onInsufficientCredit,
+            host,
+            cancellationToken);
+
+    public Task<SpotInstance> StopAsync(string instanceId, IOperationHost host, CancellationToken cancellationToken) =>
+        ChangeAsync(instanceId, machine => _client.SetStateAsync(machine.Id, running: false, cancellationToken), host, cancellationToken);
+
+    public Task<SpotInstance> SetNameAsync(string instanceId, string name, IOperationHost host, CancellationToken cancellationToken) =>
+        ChangeAsync(
+            instanceId,
+            machine => _client.SetLabelAsync(machine.Id, machine.Label!.Renamed(name).Text, cancellationToken),
+            host,
+            cancellationToken);
+
+    public Task<SpotInstance> SetBidAsync(
+        string instanceId, decimal? price, InsufficientCreditResponse? onInsufficientCredit, IOperationHost host, CancellationToken cancellationToken) =>
+        _credit.RunAsync(
+            () => ChangeAsync(
+                instanceId,
+                machine => machine.IsBid
+                    ? _client.SetBidAsync(machine.Id, price, cancellationToken)
+                    : throw new SpotException(
+                        SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument,
+                        $"Instance {instanceId} was rented on demand and has no bid.")
+                    {
+                        Target = instanceId,
+                    },
+                host,
+                cancellationToken),
+            onInsufficientCredit,
+            host,
+            cancellationToken);
+
+    public IAsyncEnumerable<SpotInstance> WaitAsync(
+        IReadOnlyList<InstanceKey> instances,
+        WaitCondition condition,
+        TimeSpan timeout,
+        IOperationHost host,
+        CancellationToken cancellationToken) =>
+        _waiter.WaitAsync(instances, condition, timeout, host, cancellationToken);
+
+    public async Task<SpotAccount> GetAccountAsync(IOperationHost host, CancellationToken cancellationToken)
+    {
+        var now = _clock.GetUtcNow();
+        var listing = _directory.ListAndSettleAsync(host, cancellationToken);
+        var asking = _directory.TryGetUserAsync(cancellationToken);
+        var charging = ChargedAsync(now - TimeSpan.FromHours(24), now, cancellationToken);
+        await Task.WhenAll(listing, asking, charging).ConfigureAwait(false);
+        var (machines, _) = await listing.ConfigureAwait(false);
+        var user = await asking.ConfigureAwait(false);
+        var own = machines.Where(machine => machine.IsOurs).ToArray();
+        var burn = Sum(machines, machine => machine.HourlyPrice);
+        return new SpotAccount
+        {
+            Provider = SpotProvider.Vast,
+            AccountId = user?.Id ?? "",
+            Credit = user?.Credit,
+            Balance = user?.Balance,
+            HourlyPrice = burn,
+            OwnHourlyPrice = Sum(own, machine => machine.HourlyPrice),
+            StoppedStorageHourlyPrice = Sum(machines.Where(machine => machine.IsHalted), machine => machine.HourlyPrice),
+            HoursLeft = burn > 0 && user?.Credit is { } credit ? Math.Round(Math.Max(0, credit) / burn.Value, 2) : null,
+            Projected24Hours = burn * 24,
+            InstanceCount = machines.Count,
+            OwnInstanceCount = own.Length,
+            ChargedLast24Hours = await charging.ConfigureAwait(false),
+            UploadPricePerGB = own.Max(machine => machine.UploadPrice),
+            DownloadPricePerGB = own.Max(machine => machine.DownloadPrice),
+        };
+    }
+
+    public async Task<SpotIdentity> GetIdentityAsync(CancellationToken cancellationToken)
+    {
+        var user = new VastUser(await _client.GetUserAsync(cancellationToken).ConfigureAwait(false));
+        return new SpotIdentity
+        {
+            Provider = SpotProvider.Vast,
+            AccountId = user.Id ?? "",
+            AccountAlias = user.Name,
+            Source = _findKey()?.Source,
+        };
+    }
+
+    public string SaveKey(string key)
+    {
+        _keys.Save(key);
+        return _keys.KeyPath;
+    }
+
+    private async Task<SpotInstance> ChangeAsync(
+        string instanceId, Func<VastMachine, Task> change, IOperationHost host, CancellationToken cancellationToken)
+    {
+        if (!long.TryParse(instanceId, NumberStyles.None, CultureInfo.InvariantCulture, out var id))
+        {
+            throw new SpotException(
+                SpotErrorIds.InstanceIdInvalid, SpotErrorCategory.InvalidArgument, $"'{instanceId}' is not the number of a Vast.ai instance.")
+            {
+                Target = instanceId,
+            };
+        }
+
+        var row = await _client.ShowInstanceAsync(id, cancellationToken).ConfigureAwait(false) ?? throw NotFound(instanceId);
+        var machine = new VastMachine(row);
+        if (!machine.IsOurs)
+        {
+            throw new SpotException(
+                SpotErrorIds.InstanceNotOurs, SpotErrorCategory.Refused,
+                $"Instance {instanceId} was not rented by SpotCluster (its label is '{machine.RawLabel}') and is left alone.")
+            {
+                Target = instanceId,
+            };
+        }
+
+        await change(machine).ConfigureAwait(false);
+        var after = await _client.ShowInstanceAsync(id, cancellationToken).ConfigureAwait(false) ?? throw NotFound(instanceId);
+        host.Debug($"Instance {instanceId} was changed.");
+        return _directory.ToInstance(new VastMachine(after));
+    }
+
+    // Each row is one machine with the amounts of its GPU, disk and traffic.
+    private async Task<decimal?> ChargedAsync(DateTimeOffset from, DateTimeOffset to, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var rows = await _client.ListChargesAsync(from, to, cancellationToken).ConfigureAwait(false);
+            return rows.Sum(row => row.Number("amount") ?? 0);
+        }
+        catch (SpotException error) when (error.ErrorId == SpotErrorIds.PermissionMissing)
+        {
+            return null;
+        }
+    }
+
+    private static decimal? Sum(IEnumerable<VastMachine> machines, Func<VastMachine, decimal?> price)
+    {
+        var prices = machines.Select(price).ToArray();
+        return prices.All(value => value is not null) ? prices.Sum() : null;
+    }
+
+    private static bool Fits(SpotInstance instance, InstanceQuery query) =>
+        (query.Ids.Count == 0 || query.Ids.Contains(instance.Id, StringComparer.Ordinal))
+        && Wildcard.IsAnyMatch([.. query.Names], instance.Name)
+        && Wildcard.IsAnyMatch([.. query.ClusterNames], instance.ClusterName)
+        && Wildcard.IsAnyMatch([.. query.Regions], instance.Region)
+        && (query.States.Count == 0 || query.States.Contains(instance.State))
+        && query.Tags.All(tag => instance.Tags.TryGetValue(tag.Key, out var value) && value == tag.Value);
+
+    private static SpotException NotFound(string id) =>
+        new(SpotErrorIds.InstanceNotFound, SpotErrorCategory.NotFound, $"There is no Vast.ai instance {id}.") { Target = id };
+}
+
+/// <summary>What the service is put together from.</summary>
+internal sealed record VastServiceOptions
+{
+    public required VastClientOptions Client { get; init; }
+
+    public required VastKeyStore Keys { get; init; }
+
+    public required string JournalFolder { get; init; }
+
+    /// <summary>Eight characters that no other label has.</summary>
+    public Func<string> Random { get; init; } = () => Guid.NewGuid().ToString("N").Substring(0, 8);
+
+    /// <summary>Tells whether something accepts a connection.</summary>
+    public Func<string, int, CancellationToken, Task<bool>> Probe { get; init; } = VastWaiter.ConnectAsync;
+
+    /// <summary>
+    /// Options of an engine. With a transport of its own (the simulator of this process) the key is the simulator's, so
+    /// that no real one goes there, and a machine that runs counts as reachable.
+    /// </summary>
+    public static VastServiceOptions From(EngineOptions options)
+    {
+        var keys = new VastKeyStore(Environment.GetEnvironmentVariable);
+        var simulated = options.Transport is not null;
+        var service = new VastServiceOptions
+        {
+            Keys = keys,
+            JournalFolder = Path.Combine(options.JournalDirectory ?? Clusters.Journal.JournalFolder.Default(), "vast"),
+            Client = new VastClientOptions
+            {
+                BaseAddress = simulated ? new Uri("https://console.vast.ai") : keys.BaseAddress,
+                Key = simulated ? () => new VastKey("simulated", "simulator") : keys.Find,
+                Transport = options.Transport,
+                Clock = options.Clock,
+                Observer = options.CallObserver,
+            },
+        };
+        return simulated ? service with { Probe = (_, _, _) => Task.FromResult(true) } : service;
+    }
+}
