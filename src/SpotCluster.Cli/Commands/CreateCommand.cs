@@ -15,7 +15,7 @@ internal static class CreateCommand
 
     private static readonly Option<bool> Wait = new("--wait")
     {
-        Description = "Wait until every machine can be reached.",
+        Description = "Wait until every machine runs.",
     };
 
     public static Command Build(CliEnvironment environment)
@@ -32,7 +32,13 @@ internal static class CreateCommand
     private static async Task ExecuteAsync(CommandRun run, ParseResult parsed, CancellationToken cancellationToken)
     {
         var request = ClusterOptions.ToRequest(parsed);
-        var timeout = parsed.Duration(CommonOptions.Timeout, SpotErrorIds.ParameterInvalid) ?? DefaultWait;
+        var timeout = parsed.Duration(CommonOptions.Timeout, SpotErrorIds.ParameterInvalid);
+        if (timeout is not null && !parsed.GetValue(Wait))
+        {
+            throw new SpotException(
+                SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, "--timeout has a meaning only with --wait: add it, or leave out --timeout.");
+        }
+
         var isWhatIf = parsed.GetValue(CommonOptions.WhatIf);
         using var engine = run.OpenEngine();
 
@@ -61,7 +67,7 @@ internal static class CreateCommand
 
         if (parsed.GetValue(Wait))
         {
-            await WaitAsync(run, engine, cluster, timeout, cancellationToken).ConfigureAwait(false);
+            await WaitAsync(run, engine, cluster, timeout ?? DefaultWait, cancellationToken).ConfigureAwait(false);
         }
 
         Messages.WriteNote(
@@ -84,7 +90,7 @@ internal static class CreateCommand
             };
             var machines = await engine.Clusters.GetInstancesAsync(query, run.Host, cancellationToken).ToListAsync(cancellationToken).ConfigureAwait(false);
             InstanceKey[] keys = [.. machines.Select(machine => new InstanceKey(machine.Id, machine.Region, machine.Provider))];
-            return await engine.Clusters.WaitAsync(keys, WaitCondition.Reachable, timeout, run.Host, cancellationToken)
+            return await engine.Clusters.WaitAsync(keys, WaitCondition.Running, timeout, run.Host, cancellationToken)
                 .ToListAsync(cancellationToken).ConfigureAwait(false);
         }).ConfigureAwait(false);
 

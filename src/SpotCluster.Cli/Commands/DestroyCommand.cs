@@ -28,6 +28,11 @@ internal static class DestroyCommand
         Description = "Everything that carries the filter tag, of every cluster.",
     };
 
+    private static readonly Option<bool> Unprotect = new("--unprotect")
+    {
+        Description = "Lift the termination protection of machines of ours.",
+    };
+
     private static readonly Option<bool> Force = new("--force")
     {
         Description = "Do not ask.",
@@ -43,6 +48,7 @@ internal static class DestroyCommand
             All,
             CommonOptions.Region,
             CommonOptions.Timeout,
+            Unprotect,
             Force,
             CommonOptions.WhatIf);
         command.SetAction((parsed, cancellationToken) =>
@@ -72,16 +78,16 @@ internal static class DestroyCommand
         using var engine = run.OpenEngine();
         if (ids.Length > 0)
         {
-            if (timeout is not null)
+            if (timeout is not null || parsed.GetValue(Unprotect))
             {
-                throw Invalid("--timeout goes with --name and --all, not with --instance-id.");
+                throw Invalid("--timeout and --unprotect go with --name and --all, not with --instance-id.");
             }
 
             await MachineDestruction.ExecuteAsync(run, engine, ids, regions, consent, cancellationToken).ConfigureAwait(false);
             return;
         }
 
-        var scope = new RemovalScope { ClusterName = name, Regions = regions };
+        var scope = new RemovalScope { ClusterName = name, Regions = regions, Unprotect = parsed.GetValue(Unprotect) };
         scope = timeout is { } limit ? scope with { Timeout = limit } : scope;
         await ScopeDestruction.ExecuteAsync(run, engine, scope, consent, cancellationToken).ConfigureAwait(false);
     }

@@ -44,7 +44,7 @@ internal static class MachineDestruction
         }
         else
         {
-            var region = regions is [var only] && !only.AsSpan().ContainsAny('*', '?', '[') ? only : null;
+            var region = regions is [var only] && !Wildcard.IsPattern(only) ? only : null;
             keys = [.. ids.Select(id => new InstanceKey(id, region))];
         }
 

@@ -51,7 +51,7 @@ internal static class StatusCommand
             return;
         }
 
-        foreach (var name in query.Names.Where(name => !IsPattern(name) && clusters.TrueForAll(cluster => cluster.Name != name)))
+        foreach (var name in query.Names.Where(name => !Wildcard.IsPattern(name) && !clusters.Exists(cluster => Wildcard.IsMatch(name, cluster.Name))))
         {
             throw new SpotException(SpotErrorIds.ClusterNotFound, SpotErrorCategory.NotFound, $"There is no cluster '{name}'.")
             {
@@ -65,6 +65,4 @@ internal static class StatusCommand
             Messages.WriteNote(run.Console, "No cluster: every region answered, and none has any.");
         }
     }
-
-    private static bool IsPattern(string name) => name.AsSpan().ContainsAny('*', '?', '[');
 }

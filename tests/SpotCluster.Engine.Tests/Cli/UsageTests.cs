@@ -35,6 +35,8 @@ public sealed class UsageTests
     [InlineData("create --name demo --endpoint-url localhost:5000", SpotErrorIds.ParameterInvalid)]
     [InlineData("create --name demo --endpoint-url ftp://localhost", SpotErrorIds.ParameterInvalid)]
     [InlineData("create --name demo --wait --timeout never", SpotErrorIds.ParameterInvalid)]
+    [InlineData("create --name demo --timeout 5m", SpotErrorIds.ParameterInvalid)]
+    [InlineData("destroy --instance-id i-0aaa --unprotect --force", SpotErrorIds.ParameterInvalid)]
     [InlineData("list --state sleeping", SpotErrorIds.ParameterInvalid)]
     [InlineData("destroy", SpotErrorIds.ParameterInvalid)]
     [InlineData("destroy --name --force", SpotErrorIds.ParameterInvalid)]
