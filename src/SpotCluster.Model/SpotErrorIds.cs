@@ -81,6 +81,9 @@ public static class SpotErrorIds
     /// <summary>The machine is protected against termination.</summary>
     public const string InstanceProtected = nameof(InstanceProtected);
 
+    /// <summary>The machine does not carry our tag, so it is not ours to remove.</summary>
+    public const string InstanceForeign = nameof(InstanceForeign);
+
     /// <summary>A resource could not be removed.</summary>
     public const string ResourceNotRemoved = nameof(ResourceNotRemoved);
 

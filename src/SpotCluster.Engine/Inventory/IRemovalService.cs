@@ -42,8 +42,20 @@ public sealed record RemovalScope
     /// <summary>How long the removal may take before what is left is reported.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromMinutes(15);
 
-    /// <summary>Lifts termination protection of our own machines.</summary>
+    /// <summary>Lifts termination protection of our own machines, and passes over <c>spotcluster:protect-until</c>.</summary>
     public bool Unprotect { get; init; }
+
+    /// <summary>Names of clusters that stay, with wildcards.</summary>
+    public IReadOnlyList<string> KeepClusters { get; init; } = [];
+
+    /// <summary>Only what was created at least so long ago; what has no date takes that of its cluster. Null for any age.</summary>
+    public TimeSpan? OlderThan { get; init; }
+
+    /// <summary>Also machines and other resources of somebody else that lie inside a VPC of ours.</summary>
+    public bool IncludeForeign { get; init; }
+
+    /// <summary>Exactly these may be deleted: a scan that finds more refuses all. Null for no such limit.</summary>
+    public IReadOnlyCollection<string>? Approved { get; init; }
 }
 
 /// <summary>A preview of a removal.</summary>

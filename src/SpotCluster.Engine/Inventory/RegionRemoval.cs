@@ -1,0 +1,560 @@
+using SpotCluster.Model;
+
+namespace SpotCluster.Engine.Inventory;
+
+/// <summary>What all regions of one removal share.</summary>
+internal sealed record RemovalContext
+{
+    public required TimeProvider Clock { get; init; }
+
+    /// <summary>When the removal began.</summary>
+    public required DateTimeOffset StartedAt { get; init; }
+
+    /// <summary>When it must end.</summary>
+    public required DateTimeOffset Deadline { get; init; }
+
+    public required ResourceSelector Selector { get; init; }
+
+    public required IOperationHost Host { get; init; }
+
+    /// <summary>Told of each outcome, one at a time.</summary>
+    public required Action<SpotRemoval> OnRemoval { get; init; }
+
+    public required ICallsInFlight CallsInFlight { get; init; }
+
+    public TimeSpan Elapsed => Clock.GetUtcNow() - StartedAt;
+
+    public bool IsLate => Clock.GetUtcNow() >= Deadline;
+}
+
+/// <summary>
+/// The removal in one region: every resource goes as soon as what stands before it is gone, all of them at the same
+/// time. One loop owns the graph; the calls run beside it and hand their results back to it.
+/// </summary>
+internal sealed class RegionRemoval
+{
+    /// <summary>Most delete calls under way in one region: the request rate that EC2 refills is a few per second.</summary>
+    private const int MaxCalls = 24;
+
+    private static readonly TimeSpan[] Pauses = [TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(4), TimeSpan.FromSeconds(8)];
+
+    /// <summary>How long something may outstay what it goes with before it is deleted by itself.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+
+    private readonly IRegionInventory _region;
+    private readonly RegionScanner _scanner;
+    private readonly RemovalContext _context;
+    private readonly List<Task<Action>> _calls = [];
+    private readonly HashSet<ResourceKey> _suspects = [];
+    private bool _isLooking;
+    private bool _hasCalled;
+    private int _pause;
+
+    public RegionRemoval(IRegionInventory region, RemovalContext context)
+    {
+        _region = region;
+        _context = context;
+        _scanner = new RegionScanner(region, context.Selector);
+        Graph = new RemovalGraph(region.Kinds);
+    }
+
+    public RemovalGraph Graph { get; }
+
+    /// <summary>
+    /// Set while it is not known what runs in our VPCs: machines go, but no network is taken from under something that
+    /// may be somebody else's.
+    /// </summary>
+    public bool LeavesNetworks { get; set; }
+
+    public string Region => _region.Region;
+
+    public RegionScanner Scanner => _scanner;
+
+    /// <summary>Set when no further call can succeed: the credentials ended.</summary>
+    public SpotException? Fatal { get; private set; }
+
+    /// <summary>Takes in a finding of a scan, and tells what is left on purpose.</summary>
+    public void Merge(RegionScan scan)
+    {
+        Graph.Merge(scan.Resources);
+        foreach (var item in Graph.Items.Where(item => item.Kept is not null && !item.Told))
+        {
+            Tell(item, SpotRemovalOutcome.Skipped, item.Kept!.Code, item.Kept.Reason);
+        }
+    }
+
+    /// <summary>
+    /// Removes what can be removed. Returns when nothing more can be done, or at the deadline: true when it made a call.
+    /// </summary>
+    public async Task<bool> RunAsync(CancellationToken cancellationToken)
+    {
+        _hasCalled = false;
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        try
+        {
+            while (true)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                var halted = Fatal is not null || _context.IsLate;
+                if (!halted)
+                {
+                    StartReady(stop.Token);
+                    if (!_isLooking && MustLook())
+                    {
+                        _isLooking = true;
+                        Report();
+                        _calls.Add(PauseAsync(stop.Token));
+                    }
+                }
+
+                if (_calls.Count == 0)
+                {
+                    return _hasCalled;
+                }
+
+                var finished = await Task.WhenAny(_calls).ConfigureAwait(false);
+                _calls.Remove(finished);
+                var apply = await finished.ConfigureAwait(false);
+                apply();
+            }
+        }
+        finally
+        {
+            // Nothing is left running behind the caller's back, whatever ended the loop.
+            stop.Cancel();
+            foreach (var call in _calls)
+            {
+                try
+                {
+                    await call.ConfigureAwait(false);
+                }
+                catch (Exception error) when (error is OperationCanceledException or SpotException)
+                {
+                    _context.Host.Debug($"{Region}: a call was stopped: {error.Message}");
+                }
+            }
+
+            _calls.Clear();
+            _isLooking = false;
+        }
+    }
+
+    /// <summary>Tells what became of everything that did not go, once.</summary>
+    public void TellRest()
+    {
+        foreach (var item in Graph.Items.Where(item => item.Belonging == Belonging.Ours && item.State != RemovalState.Gone && !item.Told))
+        {
+            var blocker = Graph.Blocker(item);
+            if (blocker?.Kept is { } kept)
+            {
+                Tell(item, SpotRemovalOutcome.Skipped, kept.Code, $"It holds {blocker.Key.Id}, which is kept. {kept.Reason}", blocker.Key.Id);
+            }
+            else if (blocker is not null && item.State != RemovalState.Refused)
+            {
+                var code = item.Error?.ServiceCode ?? blocker.Error?.ServiceCode ?? "DependencyViolation";
+                var reason = $"{item.Key.Id} in {Region} cannot be removed: {Describe(blocker)} holds it.";
+                Tell(item, SpotRemovalOutcome.Blocked, code, reason, blocker.Key.Id);
+                Report(SpotErrorIds.ResourceBlocked, SpotErrorCategory.Busy, item, reason, code, item.Error ?? blocker.Error, Advice(blocker));
+            }
+            else
+            {
+                TellFailure(item);
+            }
+        }
+    }
+
+    /// <summary>Something is seen gone: tells it.</summary>
+    public void Confirm(RemovalItem item)
+    {
+        item.State = RemovalState.Gone;
+        if (!item.Told)
+        {
+            Tell(item, item.WasNotFound && item.Refusals == 0 ? SpotRemovalOutcome.AlreadyGone : SpotRemovalOutcome.Removed);
+        }
+    }
+
+    private void TellFailure(RemovalItem item)
+    {
+        var error = item.Error ?? Fatal;
+        var code = error?.ServiceCode ?? error?.ErrorId ?? "Timeout";
+        var reason = error is not null
+            ? $"{item.Key.Id} in {Region} could not be removed: {error.Message}"
+            : $"{item.Key.Id} in {Region} was still there when the time was up.";
+        Tell(item, SpotRemovalOutcome.Failed, code, reason);
+        var isProtected = error is not null && _region.Classify(error) == RefusalKind.Protected;
+        Report(
+            isProtected && item.Key.Type == ResourceTypes.Instance ? SpotErrorIds.InstanceProtected : SpotErrorIds.ResourceNotRemoved,
+            isProtected ? SpotErrorCategory.PermissionDenied : error?.Category ?? SpotErrorCategory.Timeout,
+            item,
+            reason,
+            code,
+            error,
+            isProtected ? "Lift its termination protection, or use -Unprotect." : error?.RecommendedAction ?? "Run the same command again: it goes on where this one stopped.");
+    }
+
+    private void StartReady(CancellationToken cancellationToken)
+    {
+        var now = _context.Clock.GetUtcNow();
+        var ready = new List<RemovalItem>();
+        foreach (var item in Graph.Items.Where(item => item.State == RemovalState.Waiting))
+        {
+            if (Graph.OpenParents(item).Any())
+            {
+                item.FreeSince = null;
+                continue;
+            }
+
+            if (IsHeldBack(item))
+            {
+                continue;
+            }
+
+            item.FreeSince ??= now;
+            if (item.Node.DeletedWith is { } with && Graph.Find(with) is not null)
+            {
+                Accept(item, now);
+            }
+            else if (item.RetryAt <= now && (!Graph.IsTaken(item) || now - item.FreeSince >= Patience))
+            {
+                ready.Add(item);
+            }
+        }
+
+        foreach (var group in ready.GroupBy(item => (item.Key.Type, item.Node.Group)))
+        {
+            var kind = _region.Kinds[group.Key.Type];
+            foreach (var batch in group.Chunk(kind.MaxBatch))
+            {
+                if (_calls.Count >= MaxCalls)
+                {
+                    return;
+                }
+
+                foreach (var item in batch)
+                {
+                    item.State = RemovalState.Deleting;
+                }
+
+                _hasCalled = true;
+                _calls.Add(DeleteAsync(kind, batch, cancellationToken));
+            }
+        }
+
+        if (ready.Count == 0)
+        {
+            CutCircles(cancellationToken);
+        }
+    }
+
+    /// <summary>Groups that name each other in their rules: each waits for the other until the rules are revoked.</summary>
+    private void CutCircles(CancellationToken cancellationToken)
+    {
+        foreach (var item in Graph.Items.Where(item => item.State == RemovalState.Waiting && !item.Released))
+        {
+            if (!item.Node.Holds.Any(held => held.Type == item.Key.Type))
+            {
+                continue;
+            }
+
+            var circle = Graph.TiedInCircle(item);
+            foreach (var member in circle.Where(member => member.State == RemovalState.Waiting && !member.Released && member.Key.Type == item.Key.Type))
+            {
+                if (_calls.Count < MaxCalls)
+                {
+                    member.State = RemovalState.Deleting;
+                    _hasCalled = true;
+                    _calls.Add(ReleaseAsync(member, cancellationToken));
+                }
+            }
+        }
+    }
+
+    private async Task<Action> ReleaseAsync(RemovalItem item, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var released = await _region.Kinds[item.Key.Type].ReleaseAsync(item.Node, cancellationToken).ConfigureAwait(false);
+            return () =>
+            {
+                item.State = RemovalState.Waiting;
+                item.Released = true;
+                item.Node = released ?? item.Node;
+                Graph.Connect();
+            };
+        }
+        catch (SpotException error)
+        {
+            return () => Refuse(item, error);
+        }
+    }
+
+    /// <summary>One delete call; when it was refused as a whole because of one of its ids, each half is tried by itself.</summary>
+    private async Task<Action> DeleteAsync(IResourceKind kind, IReadOnlyList<RemovalItem> batch, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var refusals = await kind.DeleteAsync(batch.Select(item => item.Node).ToList(), cancellationToken).ConfigureAwait(false);
+            return () =>
+            {
+                var now = _context.Clock.GetUtcNow();
+                foreach (var item in batch)
+                {
+                    if (refusals.TryGetValue(item.Key.Id, out var refusal))
+                    {
+                        Refuse(item, refusal);
+                    }
+                    else
+                    {
+                        Accept(item, now);
+                    }
+                }
+
+                _pause = 0;
+            };
+        }
+        catch (SpotException error)
+        {
+            var meaning = _region.Classify(error);
+            if (batch.Count > 1 && meaning is not (RefusalKind.Transient or RefusalKind.Credentials))
+            {
+                var half = batch.Count / 2;
+                var first = DeleteAsync(kind, batch.Take(half).ToList(), cancellationToken);
+                var second = DeleteAsync(kind, batch.Skip(half).ToList(), cancellationToken);
+                var applyFirst = await first.ConfigureAwait(false);
+                var applySecond = await second.ConfigureAwait(false);
+                return () =>
+                {
+                    applyFirst();
+                    applySecond();
+                };
+            }
+
+            if (meaning == RefusalKind.Protected && _context.Selector.Scope.Unprotect)
+            {
+                return await UnprotectAsync(kind, batch[0], error, cancellationToken).ConfigureAwait(false);
+            }
+
+            return () =>
+            {
+                foreach (var item in batch)
+                {
+                    Refuse(item, error);
+                }
+            };
+        }
+    }
+
+    private async Task<Action> UnprotectAsync(IResourceKind kind, RemovalItem item, SpotException refusal, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var lifted = await kind.UnprotectAsync(item.Node, cancellationToken).ConfigureAwait(false);
+            return () =>
+            {
+                // Protection is lifted once; a second refusal is for good.
+                if (lifted && !item.Unprotected)
+                {
+                    item.Unprotected = true;
+                    item.State = RemovalState.Waiting;
+                }
+                else
+                {
+                    Refuse(item, refusal);
+                }
+            };
+        }
+        catch (SpotException error)
+        {
+            return () => Refuse(item, error);
+        }
+    }
+
+    private void Accept(RemovalItem item, DateTimeOffset now)
+    {
+        item.State = RemovalState.Accepted;
+        item.AcceptedAt = now;
+        item.Absences = 0;
+    }
+
+    private void Refuse(RemovalItem item, SpotException error)
+    {
+        var now = _context.Clock.GetUtcNow();
+        item.Error = error;
+        switch (_region.Classify(error))
+        {
+            case RefusalKind.NotFound:
+                // Not proof: a machine that has just been launched is not found either, and runs.
+                item.WasNotFound = true;
+                Accept(item, now);
+                break;
+            case RefusalKind.InUse:
+                _suspects.Add(item.Key);
+                Retry(item, now);
+                break;
+            case RefusalKind.Transient:
+                Retry(item, now);
+                break;
+            case RefusalKind.Credentials:
+                Fatal ??= error;
+                item.State = RemovalState.Waiting;
+                break;
+            default:
+                item.State = RemovalState.Refused;
+                break;
+        }
+    }
+
+    private static void Retry(RemovalItem item, DateTimeOffset now)
+    {
+        item.State = RemovalState.Waiting;
+        item.RetryAt = now + Pauses[Math.Min(item.Refusals++, Pauses.Length - 1)];
+    }
+
+    /// <summary>Something is on its way out, outstays its carrier, or is to be tried again later.</summary>
+    private bool MustLook() => _suspects.Count > 0 || Graph.Items.Any(item =>
+        IsGoing(item) || (item.State == RemovalState.Waiting && !IsHeldBack(item) && !Graph.OpenParents(item).Any()));
+
+    private bool IsHeldBack(RemovalItem item) =>
+        LeavesNetworks && item.Key.Type != ResourceTypes.Instance && _region.Kinds[item.Key.Type].InVpc != VpcListing.None;
+
+    private bool IsGoing(RemovalItem item) =>
+        (item.State == RemovalState.Accepted && !_region.Kinds[item.Key.Type].DeletesAtOnce)
+        || (item.State == RemovalState.Waiting && !IsHeldBack(item) && Graph.IsTaken(item) && !Graph.OpenParents(item).Any());
+
+    private async Task<Action> PauseAsync(CancellationToken cancellationToken)
+    {
+        var pause = Pauses[Math.Min(_pause++, Pauses.Length - 1)];
+        var left = _context.Deadline - _context.Clock.GetUtcNow();
+        await Task.Delay(pause < left ? pause : left, _context.Clock, cancellationToken).ConfigureAwait(false);
+        return () =>
+        {
+            _isLooking = false;
+            Look(cancellationToken);
+        };
+    }
+
+    /// <summary>One listing per kind of what is going, and a second look at what refused to go.</summary>
+    private void Look(CancellationToken cancellationToken)
+    {
+        foreach (var group in Graph.Items.Where(IsGoing).GroupBy(item => item.Key.Type, StringComparer.Ordinal))
+        {
+            _calls.Add(ListAsync(_region.Kinds[group.Key], group.ToList(), cancellationToken));
+        }
+
+        var suspects = _suspects.Select(Graph.Find).OfType<RemovalItem>().Where(item => item.State == RemovalState.Waiting).Select(item => item.Node).ToList();
+        _suspects.Clear();
+        if (suspects.Count > 0)
+        {
+            _calls.Add(FindHoldersAsync(suspects, cancellationToken));
+        }
+    }
+
+    private async Task<Action> FindHoldersAsync(IReadOnlyList<ResourceNode> suspects, CancellationToken cancellationToken)
+    {
+        var scan = await _scanner.FindHoldersAsync(suspects, cancellationToken).ConfigureAwait(false);
+        return () =>
+        {
+            foreach (var gone in scan.Gone.Select(Graph.Find).OfType<RemovalItem>().Where(item => item.State == RemovalState.Waiting))
+            {
+                Accept(gone, _context.Clock.GetUtcNow());
+            }
+
+            Merge(scan);
+        };
+    }
+
+    private async Task<Action> ListAsync(IResourceKind kind, IReadOnlyList<RemovalItem> items, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var nodes = await kind.ListAsync(items.Select(item => item.Key.Id).ToList(), cancellationToken).ConfigureAwait(false);
+            var live = nodes.Where(node => node.Live).ToDictionary(node => node.Key);
+            var dead = new HashSet<ResourceKey>(nodes.Where(node => !node.Live).Select(node => node.Key));
+            return () =>
+            {
+                foreach (var item in items.Where(item => !item.IsDone))
+                {
+                    if (live.TryGetValue(item.Key, out var node))
+                    {
+                        item.Absences = 0;
+                        if (item.WasNotFound && item.State == RemovalState.Accepted)
+                        {
+                            // "Not found" was a copy that lagged behind: it lives, so it is asked to go again.
+                            item.WasNotFound = false;
+                            Retry(item, _context.Clock.GetUtcNow());
+                        }
+                    }
+                    else if (dead.Contains(item.Key) || ++item.Absences >= (item.WasNotFound ? 2 : 1))
+                    {
+                        Confirm(item);
+                        _pause = 0;
+                    }
+                }
+
+                Graph.Connect();
+            };
+        }
+        catch (SpotException error)
+        {
+            return () =>
+            {
+                _context.Host.Verbose($"{Region}: {kind.Type} could not be listed and will be asked for again: {error.Message}");
+                if (_region.Classify(error) == RefusalKind.Credentials)
+                {
+                    Fatal ??= error;
+                }
+            };
+        }
+    }
+
+    private void Report()
+    {
+        var ours = Graph.Items.Where(item => item.Belonging == Belonging.Ours).ToList();
+        var waiting = ours.Where(IsGoing).GroupBy(item => item.Key.Type, StringComparer.Ordinal).Select(group => $"{group.Count()} {group.Key}").ToList();
+        var status = waiting.Count == 0 ? "Trying again" : $"Waiting for {string.Join(", ", waiting)}";
+        _context.Host.Progress(new OperationProgress(
+            _context.Selector.Scope.ClusterName is { } name ? $"Removing {name}" : "Removing everything of ours",
+            status,
+            ours.Count(item => item.State is RemovalState.Gone or RemovalState.Accepted),
+            ours.Count,
+            Region));
+    }
+
+    private void Tell(RemovalItem item, SpotRemovalOutcome outcome, string? code = null, string? reason = null, string? blockedBy = null)
+    {
+        item.Told = true;
+        _context.OnRemoval(new SpotRemoval
+        {
+            Id = item.Key.Id,
+            Provider = _region.Provider,
+            Type = item.Key.Type,
+            Region = Region,
+            Name = item.Node.Resource.Name,
+            Outcome = outcome,
+            Code = code,
+            Reason = reason,
+            BlockedBy = blockedBy,
+            Elapsed = _context.Elapsed,
+        });
+    }
+
+    private void Report(string errorId, SpotErrorCategory category, RemovalItem item, string reason, string code, SpotException? cause, string? advice) =>
+        _context.Host.Error(new SpotException(errorId, category, reason, cause)
+        {
+            Target = item.Key.Id,
+            Region = Region,
+            ServiceCode = code,
+            RequestId = cause?.RequestId,
+            RecommendedAction = advice,
+        });
+
+    private static string Describe(RemovalItem blocker)
+    {
+        var owner = blocker.Node.Owner is { } name ? $" ({name})" : blocker.Belonging == Belonging.Foreign ? ", which is not ours" : "";
+        return $"{blocker.Key.Type} {blocker.Key.Id}{owner}";
+    }
+
+    private static string Advice(RemovalItem blocker) => blocker.Belonging == Belonging.Foreign
+        ? $"Remove {blocker.Key.Id} by yourself if you can spare it, then run the same command again."
+        : $"See the error about {blocker.Key.Id} first.";
+}

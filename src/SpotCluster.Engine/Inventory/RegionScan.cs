@@ -1,0 +1,35 @@
+using SpotCluster.Model;
+
+namespace SpotCluster.Engine.Inventory;
+
+/// <summary>A resource that a scan found alive, and whose it is.</summary>
+/// <param name="Node">The resource.</param>
+/// <param name="Belonging">Whose it is.</param>
+/// <param name="Kept">Why it stays; null unless it is <see cref="Belonging.Kept"/>.</param>
+internal sealed record ScannedResource(ResourceNode Node, Belonging Belonging, Kept? Kept = null);
+
+/// <summary>A listing that could not be read to its end: nothing is claimed about what it would have told.</summary>
+/// <param name="Type">Kind; null when it is about all.</param>
+/// <param name="Error">Why.</param>
+internal sealed record UnknownListing(string? Type, SpotException Error)
+{
+    public override string ToString() => Type is null ? Code : $"{Type}: {Code}";
+
+    private string Code => Error.ServiceCode ?? Error.ErrorId;
+}
+
+/// <summary>What one scan of a region found.</summary>
+internal sealed record RegionScan
+{
+    /// <summary>Everything live that is ours or stands in our way.</summary>
+    public required IReadOnlyList<ScannedResource> Resources { get; init; }
+
+    /// <summary>Keys that were looked for and are not there, or only as a memory of the cloud.</summary>
+    public required IReadOnlyCollection<ResourceKey> Gone { get; init; }
+
+    /// <summary>What could not be listed.</summary>
+    public required IReadOnlyList<UnknownListing> Unknown { get; init; }
+
+    /// <summary>Number of listings that were read to their last page.</summary>
+    public required int Listings { get; init; }
+}

@@ -1,0 +1,328 @@
+using SpotCluster.Model;
+
+namespace SpotCluster.Engine.Inventory;
+
+/// <summary>
+/// Finds everything of a scope in one region: one listing by tag, then what that named, by kind, and the untagged
+/// children of what is ours, until nothing new turns up. A listing that fails is recorded as unknown, never as empty.
+/// </summary>
+internal sealed class RegionScanner(IRegionInventory region, ResourceSelector selector)
+{
+    /// <summary>Tags of these kinds come and go with another resource.</summary>
+    private static readonly HashSet<string> PartsOfOthers = new(StringComparer.Ordinal) { ResourceTypes.SecurityGroupRule };
+
+    /// <summary>Scans the region.</summary>
+    /// <param name="tracked">Resources to look for as well, tagged or not.</param>
+    /// <param name="thorough">Also lists the rare kinds inside our VPCs.</param>
+    /// <param name="cancellationToken">Stops the scan.</param>
+    public async Task<RegionScan> ScanAsync(
+        IReadOnlyCollection<ResourceKey> tracked,
+        bool thorough,
+        CancellationToken cancellationToken)
+    {
+        var found = new Findings(region, selector);
+        try
+        {
+            var (key, value) = selector.ServerTag;
+            found.Ask(await region.ListTaggedAsync(key, value, cancellationToken).ConfigureAwait(false));
+            found.Listings++;
+        }
+        catch (SpotException error)
+        {
+            found.Unknown.Add(new UnknownListing(null, error));
+            return found.ToScan();
+        }
+
+        found.Ask(tracked);
+        await CloseAsync(found, thorough, cancellationToken).ConfigureAwait(false);
+        return found.ToScan();
+    }
+
+    /// <summary>Looks again at what may hold resources whose delete was refused.</summary>
+    public async Task<RegionScan> FindHoldersAsync(IReadOnlyList<ResourceNode> held, CancellationToken cancellationToken)
+    {
+        var found = new Findings(region, selector);
+        found.Ask(held.Select(node => node.Key));
+        var lookups = from node in held
+                      from kind in region.Kinds.Values
+                      select found.RunAsync(kind.Type, () => kind.ListHoldersAsync(node.Key, cancellationToken));
+        await Task.WhenAll(lookups).ConfigureAwait(false);
+        await CloseAsync(found, thorough: true, cancellationToken).ConfigureAwait(false);
+        return found.ToScan();
+    }
+
+    private async Task CloseAsync(Findings found, bool thorough, CancellationToken cancellationToken)
+    {
+        // First what lies in our VPCs: that answers for most ids as well, and one call less per kind is a call saved.
+        var vpcs = found.TakeVpcs();
+        while (true)
+        {
+            if (vpcs.Count > 0)
+            {
+                var listings = from kind in region.Kinds.Values
+                               where kind.InVpc == VpcListing.Always || (kind.InVpc == VpcListing.Thorough && thorough)
+                               select found.RunAsync(kind.Type, () => kind.ListInVpcsAsync(vpcs, cancellationToken));
+                var others = found.TakeIds(type => region.Kinds.TryGetValue(type, out var kind) && !IsListedInVpc(kind, thorough));
+                await Task.WhenAll(listings.Concat(ListIds(found, others, cancellationToken))).ConfigureAwait(false);
+            }
+
+            await Task.WhenAll(ListIds(found, found.TakeIds(_ => true), cancellationToken)).ConfigureAwait(false);
+            found.FollowLeads();
+            vpcs = found.TakeVpcs();
+            if (vpcs.Count == 0 && !found.HasOpenIds)
+            {
+                return;
+            }
+        }
+    }
+
+    private IEnumerable<Task> ListIds(Findings found, IEnumerable<IGrouping<string, string>> ids, CancellationToken cancellationToken)
+    {
+        foreach (var group in ids)
+        {
+            var list = group.ToList();
+            if (region.Kinds.TryGetValue(group.Key, out var kind))
+            {
+                yield return found.RunAsync(group.Key, () => kind.ListAsync(list, cancellationToken));
+            }
+            else if (!PartsOfOthers.Contains(group.Key))
+            {
+                found.AddUnknown(new UnknownListing(group.Key, new SpotException(
+                    SpotErrorIds.ResourceNotRemoved,
+                    SpotErrorCategory.InvalidOperation,
+                    $"{string.Join(", ", list)} in {region.Region} carries our tag and is of kind {group.Key}, which this version cannot list or remove.")
+                {
+                    Target = list[0],
+                    Region = region.Region,
+                    ServiceCode = "KindNotSupported",
+                }));
+            }
+        }
+    }
+
+    private static bool IsListedInVpc(IResourceKind kind, bool thorough) =>
+        kind.InVpc == VpcListing.Always || (kind.InVpc == VpcListing.Thorough && thorough);
+
+    /// <summary>What is known so far, and what is still to be asked. Listings report from several threads.</summary>
+    private sealed class Findings(IRegionInventory region, ResourceSelector selector)
+    {
+        private readonly Dictionary<ResourceKey, ResourceNode> _nodes = [];
+        private readonly HashSet<ResourceKey> _asked = [];
+        private readonly HashSet<ResourceKey> _open = [];
+        private readonly HashSet<string> _vpcsListed = new(StringComparer.Ordinal);
+        private readonly HashSet<ResourceKey> _tagged = [];
+        private readonly HashSet<string> _failed = new(StringComparer.Ordinal);
+
+        public List<UnknownListing> Unknown { get; } = [];
+
+        public int Listings { get; set; }
+
+        public bool HasOpenIds => _open.Count > 0;
+
+        public void Ask(IEnumerable<ResourceKey> keys)
+        {
+            foreach (var key in keys)
+            {
+                if (_asked.Add(key) && !_nodes.ContainsKey(key))
+                {
+                    _open.Add(key);
+                }
+
+                _tagged.Add(key);
+            }
+        }
+
+        /// <summary>VPCs that may be ours and were not listed yet.</summary>
+        public IReadOnlyList<string> TakeVpcs()
+        {
+            // Before a VPC was described its tag from the listing by tag is all that is known; afterwards its own tags count.
+            var candidates = _tagged.Where(key => key.Type == ResourceTypes.Vpc && (!_nodes.TryGetValue(key, out var node) || IsOurVpc(node)))
+                .Concat(_nodes.Values.Where(IsOurVpc).Select(node => node.Key));
+            return candidates.Select(key => key.Id).Distinct(StringComparer.Ordinal).Where(_vpcsListed.Add).ToList();
+        }
+
+        public IReadOnlyList<IGrouping<string, string>> TakeIds(Func<string, bool> isWanted)
+        {
+            var taken = _open.Where(key => isWanted(key.Type)).ToList();
+            _open.ExceptWith(taken);
+            return taken.GroupBy(key => key.Type, key => key.Id, StringComparer.Ordinal).ToList();
+        }
+
+        public async Task RunAsync(string type, Func<Task<IReadOnlyList<ResourceNode>>> list)
+        {
+            try
+            {
+                var nodes = await list().ConfigureAwait(false);
+                lock (_nodes)
+                {
+                    Listings++;
+                    foreach (var node in nodes)
+                    {
+                        _nodes[node.Key] = node;
+                        _open.Remove(node.Key);
+                    }
+                }
+            }
+            catch (SpotException error)
+            {
+                lock (_nodes)
+                {
+                    Unknown.Add(new UnknownListing(type, error));
+                    _failed.Add(type);
+                }
+            }
+        }
+
+        public void AddUnknown(UnknownListing listing)
+        {
+            lock (_nodes)
+            {
+                Unknown.Add(listing);
+            }
+        }
+
+        /// <summary>Asks for the untagged parts of what is ours.</summary>
+        public void FollowLeads()
+        {
+            foreach (var node in _nodes.Values.Where(node => node.Live && selector.Carries(node.Resource)).ToList())
+            {
+                foreach (var lead in node.Leads)
+                {
+                    if (!_nodes.ContainsKey(lead) && _asked.Add(lead))
+                    {
+                        _open.Add(lead);
+                    }
+                }
+            }
+        }
+
+        public RegionScan ToScan()
+        {
+            var ages = new ClusterAges(_nodes.Values.Where(node => node.Live && selector.Carries(node.Resource)));
+            var belongings = Belongings();
+            var resources = new List<ScannedResource>();
+            foreach (var node in _nodes.Values.Where(node => node.Live))
+            {
+                var belonging = belongings[node.Key];
+                var tagged = selector.Carries(node.Resource);
+                node.Resource.Tagged = tagged;
+                node.Resource.ClusterName ??= InheritedCluster(node);
+                var kept = belonging == Belonging.Ours
+                    ? selector.WhyKept(node.Resource) ?? selector.WhyTooYoung(node.Resource.CreatedAt ?? ages.Of(node.Resource.ClusterName))
+                    : null;
+                resources.Add(new ScannedResource(node, kept is null ? belonging : Belonging.Kept, kept));
+            }
+
+            var gone = _asked.Where(key => !_failed.Contains(key.Type) && region.Kinds.ContainsKey(key.Type)
+                && (!_nodes.TryGetValue(key, out var node) || !node.Live)).ToList();
+            return new RegionScan { Resources = resources, Gone = gone, Unknown = Unknown, Listings = Listings };
+        }
+
+        private bool IsOurVpc(ResourceNode node) => node.Key.Type == ResourceTypes.Vpc && node.Live && selector.Carries(node.Resource);
+
+        private string? InheritedCluster(ResourceNode node)
+        {
+            if (node.Carrier is { } carrier && _nodes.TryGetValue(carrier, out var machine) && machine.Resource.ClusterName is { } name)
+            {
+                return name;
+            }
+
+            return node.Resource.VpcId is { } vpcId && _nodes.TryGetValue(new ResourceKey(ResourceTypes.Vpc, vpcId), out var vpc)
+                ? vpc.Resource.ClusterName
+                : null;
+        }
+
+        private Dictionary<ResourceKey, Belonging> Belongings()
+        {
+            var takers = new Dictionary<ResourceKey, List<ResourceKey>>();
+            var leaders = new Dictionary<ResourceKey, List<ResourceKey>>();
+            foreach (var node in _nodes.Values.Where(node => node.Live))
+            {
+                Index(takers, node.Takes, node.Key);
+                Index(leaders, node.Leads, node.Key);
+            }
+
+            var result = new Dictionary<ResourceKey, Belonging>();
+            foreach (var node in _nodes.Values.Where(node => node.Live))
+            {
+                Decide(node);
+            }
+
+            return result;
+
+            Belonging Decide(ResourceNode node)
+            {
+                if (result.TryGetValue(node.Key, out var known))
+                {
+                    return known;
+                }
+
+                result[node.Key] = Belonging.Foreign; // while it is being decided: a circle of claims claims nothing
+                return result[node.Key] = IsOurs(node) ? Belonging.Ours : Belonging.Foreign;
+            }
+
+            bool IsOurs(ResourceNode node)
+            {
+                if (selector.Carries(node.Resource))
+                {
+                    return true;
+                }
+
+                var inOurVpc = node.Resource.VpcId is { } vpcId && node.Key.Type != ResourceTypes.Vpc
+                    && _nodes.TryGetValue(new ResourceKey(ResourceTypes.Vpc, vpcId), out var vpc) && IsOurVpc(vpc);
+                if (selector.Scope.IncludeForeign && inOurVpc && node.Owner is null)
+                {
+                    return true;
+                }
+
+                if (node.OnlyByTag || !selector.IsUnclaimed(node.Resource))
+                {
+                    return false;
+                }
+
+                var takenByOurs = IsOursBy(takers, node);
+                if (node.Owner is not null && !takenByOurs)
+                {
+                    return false;
+                }
+
+                if (node.Carrier is { } carrier && !takenByOurs && MayLive(carrier))
+                {
+                    return inOurVpc && _nodes.TryGetValue(carrier, out var machine) && Decide(machine) == Belonging.Ours;
+                }
+
+                return inOurVpc || takenByOurs || IsOursBy(leaders, node);
+            }
+
+            // What was not listed may live; only a listing that was read tells that it does not.
+            bool MayLive(ResourceKey key) => _failed.Contains(key.Type) || (_nodes.TryGetValue(key, out var node) && node.Live);
+
+            bool IsOursBy(Dictionary<ResourceKey, List<ResourceKey>> index, ResourceNode node) =>
+                index.TryGetValue(node.Key, out var keys) && keys.Any(key => Decide(_nodes[key]) == Belonging.Ours);
+        }
+
+        private static void Index(Dictionary<ResourceKey, List<ResourceKey>> index, IEnumerable<ResourceKey> keys, ResourceKey by)
+        {
+            foreach (var key in keys)
+            {
+                if (!index.TryGetValue(key, out var list))
+                {
+                    index[key] = list = [];
+                }
+
+                list.Add(by);
+            }
+        }
+    }
+
+    /// <summary>The date of the youngest dated resource of each cluster: many kinds tell no date of their own.</summary>
+    private sealed class ClusterAges(IEnumerable<ResourceNode> nodes)
+    {
+        private readonly Dictionary<string, DateTimeOffset> _youngest = nodes
+            .Where(node => node.Resource.CreatedAt is not null)
+            .GroupBy(node => node.Resource.ClusterName ?? "", StringComparer.Ordinal)
+            .ToDictionary(group => group.Key, group => group.Max(node => node.Resource.CreatedAt!.Value), StringComparer.Ordinal);
+
+        public DateTimeOffset? Of(string? clusterName) => _youngest.TryGetValue(clusterName ?? "", out var date) ? date : null;
+    }
+}

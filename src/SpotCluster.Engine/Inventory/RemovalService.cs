@@ -1,0 +1,169 @@
+using SpotCluster.Engine.Clusters;
+using SpotCluster.Engine.Configuration;
+using SpotCluster.Model;
+
+namespace SpotCluster.Engine.Inventory;
+
+/// <summary>Removes machines, clusters and everything of ours: the same machinery with different scopes.</summary>
+internal sealed class RemovalService(
+    ICloudInventory cloud,
+    SpotSettings settings,
+    ICallsInFlight callsInFlight,
+    TimeProvider clock) : IRemovalService
+{
+    public async Task<RemovalPlan> PlanAsync(RemovalScope scope, IOperationHost host, CancellationToken cancellationToken)
+    {
+        var (identity, regions) = await IdentifyAsync(scope.Regions, cancellationToken).ConfigureAwait(false);
+        var selector = new ResourceSelector(settings, scope, identity.AccountId, clock);
+        var scans = await Task.WhenAll(regions.Select(async name =>
+        {
+            var scan = await new RegionScanner(cloud.Open(name), selector).ScanAsync([], thorough: true, cancellationToken).ConfigureAwait(false);
+            return (Region: name, Scan: scan);
+        })).ConfigureAwait(false);
+
+        foreach (var (region, scan) in scans)
+        {
+            ReportUnknown(region, scan.Unknown, host);
+        }
+
+        var resources = scans.SelectMany(found => found.Scan.Resources)
+            .Where(resource => resource.Belonging == Belonging.Ours)
+            .Select(resource => resource.Node.Resource)
+            .OrderBy(resource => resource.Region, StringComparer.Ordinal)
+            .ThenBy(resource => resource.Type, StringComparer.Ordinal)
+            .ThenBy(resource => resource.Id, StringComparer.Ordinal)
+            .ToList();
+        var unknown = scans.SelectMany(found => found.Scan.Unknown.Select(listing => $"{found.Region}: {listing}")).ToList();
+        return new RemovalPlan(identity.AccountId, resources, null, unknown);
+    }
+
+    public async Task<SpotProof> RemoveAsync(
+        RemovalScope scope,
+        Action<SpotRemoval> onRemoval,
+        IOperationHost host,
+        CancellationToken cancellationToken)
+    {
+        var (identity, regions) = await IdentifyAsync(scope.Regions, cancellationToken).ConfigureAwait(false);
+        var context = NewContext(scope, identity, onRemoval, host);
+        var proofs = await Task.WhenAll(regions.Select(name => new RegionRun(cloud.Open(name), context).RunAsync(cancellationToken))).ConfigureAwait(false);
+
+        foreach (var region in proofs)
+        {
+            ReportUnknown(region.Region, region.Unknown, host);
+        }
+
+        if (proofs.Select(region => region.Fatal).FirstOrDefault(error => error is not null) is { } fatal)
+        {
+            host.Error(fatal);
+        }
+
+        var proof = new SpotProof
+        {
+            Provider = identity.Provider,
+            ClusterName = scope.ClusterName,
+            AccountId = identity.AccountId,
+            Regions = regions.ToArray(),
+            Listings = proofs.Sum(region => region.Listings),
+            FirstEmptyAt = proofs.All(region => region.Proven) ? proofs.Max(region => region.FirstEmptyAt) : null,
+            LastEmptyAt = proofs.All(region => region.Proven) ? proofs.Max(region => region.LastEmptyAt) : null,
+            Proven = proofs.All(region => region.Proven),
+            Residue = proofs.SelectMany(region => region.Residue).ToArray(),
+            Unknown = proofs.SelectMany(region => region.Unknown.Select(listing => $"{region.Region}: {listing}")).ToArray(),
+        };
+        if (!proof.Proven)
+        {
+            var what = scope.ClusterName is { } name ? $"Cluster {name}" : "Everything of ours";
+            var left = proof.Residue.Length > 0 ? $"{proof.Residue.Length} resources are left" : "nothing that is left was seen";
+            var unread = proof.Unknown.Length > 0 ? $", and {proof.Unknown.Length} listings could not be read" : "";
+            host.Error(new SpotException(
+                SpotErrorIds.RemovalNotProven,
+                SpotErrorCategory.InvalidOperation,
+                $"{what} is not proven to be removed: {left}{unread}.")
+            {
+                Target = proof,
+                RecommendedAction = "Follow the errors above, then run the same command again: it goes on where this one stopped.",
+            });
+        }
+
+        return proof;
+    }
+
+    public Task RemoveInstancesAsync(
+        IReadOnlyList<InstanceKey> instances,
+        Action<SpotRemoval> onRemoval,
+        IOperationHost host,
+        CancellationToken cancellationToken) =>
+        new InstanceRemoval(cloud, settings, clock).RunAsync(instances, onRemoval, host, cancellationToken);
+
+    private RemovalContext NewContext(RemovalScope scope, SpotIdentity identity, Action<SpotRemoval> onRemoval, IOperationHost host)
+    {
+        var started = clock.GetUtcNow();
+        var gate = new object();
+        return new RemovalContext
+        {
+            Clock = clock,
+            StartedAt = started,
+            Deadline = started + scope.Timeout,
+            Selector = new ResourceSelector(settings, scope, identity.AccountId, clock),
+            Host = host,
+            CallsInFlight = callsInFlight,
+            OnRemoval = removal =>
+            {
+                lock (gate)
+                {
+                    onRemoval(removal);
+                }
+            },
+        };
+    }
+
+    /// <summary>Who we are and where, in one round trip; refuses an account that the settings do not allow.</summary>
+    private async Task<(SpotIdentity Identity, IReadOnlyList<string> Regions)> IdentifyAsync(IReadOnlyList<string> patterns, CancellationToken cancellationToken)
+    {
+        var identifying = cloud.GetIdentityAsync(cancellationToken);
+        var resolving = cloud.GetRegionsAsync(patterns, cancellationToken);
+        await Task.WhenAll(identifying, resolving).ConfigureAwait(false);
+        var identity = await identifying.ConfigureAwait(false);
+        AccountGuard.Check(settings, identity);
+        return (identity, await resolving.ConfigureAwait(false));
+    }
+
+    private static void ReportUnknown(string region, IEnumerable<UnknownListing> unknown, IOperationHost host)
+    {
+        foreach (var listing in unknown)
+        {
+            var what = listing.Type is null ? region : $"{listing.Type} in {region}";
+            host.Error(new SpotException(
+                SpotErrorIds.RegionNotListed,
+                listing.Error.Category,
+                $"{what} could not be listed, so nothing is claimed about it: {listing.Error.Message}",
+                listing.Error)
+            {
+                Target = region,
+                Region = region,
+                ServiceCode = listing.Error.ServiceCode,
+                RequestId = listing.Error.RequestId,
+                RecommendedAction = listing.Error.RecommendedAction,
+            });
+        }
+    }
+}
+
+/// <summary>Refuses to change anything in an account that the settings do not name.</summary>
+internal static class AccountGuard
+{
+    public static void Check(SpotSettings settings, SpotIdentity identity)
+    {
+        if (settings.AllowedAccounts.Count > 0 && !settings.AllowedAccounts.Contains(identity.AccountId, StringComparer.Ordinal))
+        {
+            throw new SpotException(
+                SpotErrorIds.AccountNotAllowed,
+                SpotErrorCategory.Refused,
+                $"Account {identity.AccountId} is not one of the allowed accounts ({string.Join(", ", settings.AllowedAccounts)}).")
+            {
+                Target = identity.AccountId,
+                RecommendedAction = "Sign in to an allowed account, or add this one to allowedAccounts in spotcluster.yaml.",
+            };
+        }
+    }
+}

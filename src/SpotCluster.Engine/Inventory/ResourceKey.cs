@@ -1,0 +1,38 @@
+namespace SpotCluster.Engine.Inventory;
+
+/// <summary>A resource within one region.</summary>
+/// <param name="Type">Kind, in EC2's resource-type words.</param>
+/// <param name="Id">The cloud's id.</param>
+internal readonly record struct ResourceKey(string Type, string Id)
+{
+    public override string ToString() => Id;
+}
+
+/// <summary>Kinds of resources, in EC2's resource-type words.</summary>
+internal static class ResourceTypes
+{
+    public const string Instance = "instance";
+    public const string SpotRequest = "spot-instances-request";
+    public const string SpotFleet = "spot-fleet-request";
+    public const string Fleet = "fleet";
+    public const string LaunchTemplate = "launch-template";
+    public const string KeyPair = "key-pair";
+    public const string PlacementGroup = "placement-group";
+    public const string Volume = "volume";
+    public const string Snapshot = "snapshot";
+    public const string Image = "image";
+    public const string NetworkInterface = "network-interface";
+    public const string Address = "elastic-ip";
+    public const string NatGateway = "natgateway";
+    public const string VpcEndpoint = "vpc-endpoint";
+    public const string Peering = "vpc-peering-connection";
+    public const string SecurityGroup = "security-group";
+    public const string SecurityGroupRule = "security-group-rule";
+    public const string Subnet = "subnet";
+    public const string RouteTable = "route-table";
+    public const string NetworkAcl = "network-acl";
+    public const string InternetGateway = "internet-gateway";
+    public const string EgressOnlyGateway = "egress-only-internet-gateway";
+    public const string Vpc = "vpc";
+    public const string DhcpOptions = "dhcp-options";
+}

@@ -1,0 +1,44 @@
+using SpotCluster.Model;
+
+namespace SpotCluster.Engine.Inventory;
+
+/// <summary>A resource as one describe call told it, with everything that bears on the order of removal.</summary>
+internal sealed record ResourceNode
+{
+    public required SpotResource Resource { get; init; }
+
+    public ResourceKey Key => new(Resource.Type, Resource.Id);
+
+    /// <summary>False for what is only a memory of the cloud: terminated, deleted, closed.</summary>
+    public bool Live { get; init; } = true;
+
+    /// <summary>Deletes of one call share this: the zone of a machine, because a refusal spoils the whole zone.</summary>
+    public string Group { get; init; } = "";
+
+    /// <summary>These must be gone before this can go.</summary>
+    public IReadOnlyList<ResourceKey> After { get; init; } = [];
+
+    /// <summary>These cannot go before this is gone.</summary>
+    public IReadOnlyList<ResourceKey> Holds { get; init; } = [];
+
+    /// <summary>These are deleted by the cloud itself when this is gone.</summary>
+    public IReadOnlyList<ResourceKey> Takes { get; init; } = [];
+
+    /// <summary>These belong to this and may carry no tag: looked up when this is ours.</summary>
+    public IReadOnlyList<ResourceKey> Leads { get; init; } = [];
+
+    /// <summary>The machine or service object that this is a part of: foreign when that is foreign.</summary>
+    public ResourceKey? Carrier { get; init; }
+
+    /// <summary>The service or account that manages this for itself; null for an ordinary resource.</summary>
+    public string? Owner { get; init; }
+
+    /// <summary>Never ours by place alone: only by its tag.</summary>
+    public bool OnlyByTag { get; init; }
+
+    /// <summary>The cloud deletes this with that and refuses to delete it alone: the default group of a VPC.</summary>
+    public ResourceKey? DeletedWith { get; init; }
+
+    /// <summary>What the delete call of its kind needs beyond the id.</summary>
+    public object? Detail { get; init; }
+}

@@ -1,0 +1,93 @@
+using System.Globalization;
+using SpotCluster.Engine.Clusters;
+using SpotCluster.Engine.Configuration;
+using SpotCluster.Model;
+
+namespace SpotCluster.Engine.Inventory;
+
+/// <summary>Whose a resource is, seen from one removal.</summary>
+internal enum Belonging
+{
+    /// <summary>In the scope: to be removed.</summary>
+    Ours,
+
+    /// <summary>Ours, and to be left: protected, too young, of a cluster that stays.</summary>
+    Kept,
+
+    /// <summary>Somebody else's, or another cluster's: never touched.</summary>
+    Foreign,
+}
+
+/// <summary>
+/// Decides what is in scope, by exact tag equality and nothing else. The server filters by one tag; everything is
+/// checked again here on what the describe calls told.
+/// </summary>
+internal sealed class ResourceSelector(SpotSettings settings, RemovalScope scope, string? accountId, TimeProvider clock)
+{
+    public RemovalScope Scope { get; } = scope;
+
+    /// <summary>The tag that the server is asked for: the narrower of the two.</summary>
+    public (string Key, string Value) ServerTag { get; } = scope.ClusterName is { } name
+        ? (TagKeys.Cluster, name)
+        : (settings.FilterTagName, settings.FilterTagValue);
+
+    /// <summary>It carries our tag, and that of the cluster where the scope is one.</summary>
+    public bool Carries(SpotResource resource) =>
+        Has(resource, settings.FilterTagName, settings.FilterTagValue)
+        && (Scope.ClusterName is null || Has(resource, TagKeys.Cluster, Scope.ClusterName))
+        && SameAccount(resource);
+
+    /// <summary>It lies inside something of ours, and no tag of its own claims it for somebody else.</summary>
+    public bool IsUnclaimed(SpotResource resource) =>
+        SameAccount(resource)
+        && (!resource.Tags.TryGetValue(settings.FilterTagName, out var value) || string.Equals(value, settings.FilterTagValue, StringComparison.Ordinal))
+        && (Scope.ClusterName is null
+            || !resource.Tags.TryGetValue(TagKeys.Cluster, out var cluster)
+            || string.Equals(cluster, Scope.ClusterName, StringComparison.Ordinal));
+
+    /// <summary>Why something in the scope is to be left all the same; null when it is to go.</summary>
+    public Kept? WhyKept(SpotResource resource)
+    {
+        if (resource.ClusterName is { } cluster && Scope.KeepClusters.Any(pattern => Wildcard.IsMatch(pattern, cluster)))
+        {
+            return new Kept("KeepCluster", $"Cluster {cluster} is kept.");
+        }
+
+        if (!Scope.Unprotect && resource.Tags.TryGetValue(TagKeys.ProtectUntil, out var text))
+        {
+            // A date that cannot be read protects: keeping something by mistake can be mended, deleting it cannot.
+            var readable = DateTimeOffset.TryParse(
+                text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var until);
+            if (!readable || until > clock.GetUtcNow())
+            {
+                return new Kept("ProtectUntil", readable ? $"Protected until {until:u}." : $"Protected: its tag {TagKeys.ProtectUntil} cannot be read.");
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>Null when old enough; the reason to keep it otherwise. What has no date takes that of its cluster.</summary>
+    public Kept? WhyTooYoung(DateTimeOffset? createdAt)
+    {
+        if (Scope.OlderThan is not { } age)
+        {
+            return null;
+        }
+
+        return createdAt is null ? new Kept("AgeUnknown", "Its age is not known.")
+            : clock.GetUtcNow() - createdAt.Value < age ? new Kept("TooYoung", $"Created {createdAt.Value:u}, later than the limit.")
+            : null;
+    }
+
+    private bool SameAccount(SpotResource resource) =>
+        accountId is null
+        || !resource.Tags.TryGetValue(TagKeys.Account, out var account)
+        || string.Equals(account, accountId, StringComparison.Ordinal);
+
+    private static bool Has(SpotResource resource, string key, string value) =>
+        resource.Tags.TryGetValue(key, out var found) && string.Equals(found, value, StringComparison.Ordinal);
+}
+
+/// <summary>Why a resource of ours stays.</summary>
+internal sealed record Kept(string Code, string Reason);
