@@ -43,7 +43,7 @@ internal interface IResourceKind
     Task<IReadOnlyList<ResourceNode>> ListInVpcsAsync(IReadOnlyList<string> vpcIds, CancellationToken cancellationToken);
 
     /// <summary>Those that may hold a resource of another kind, wherever they lie: asked when its delete was refused.</summary>
-    Task<IReadOnlyList<ResourceNode>> ListHoldersAsync(ResourceKey held, CancellationToken cancellationToken);
+    Task<IReadOnlyList<ResourceNode>> ListHoldersAsync(ResourceNode held, CancellationToken cancellationToken);
 
     /// <summary>
     /// Deletes one batch in one call. Throws when the call as a whole was refused; returns the refusals by id

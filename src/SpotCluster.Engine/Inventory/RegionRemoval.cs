@@ -369,7 +369,7 @@ internal sealed class RegionRemoval
         }
     }
 
-    private void Accept(RemovalItem item, DateTimeOffset now)
+    private static void Accept(RemovalItem item, DateTimeOffset now)
     {
         item.State = RemovalState.Accepted;
         item.AcceptedAt = now;

@@ -45,7 +45,7 @@ internal sealed class RegionScanner(IRegionInventory region, ResourceSelector se
         found.Ask(held.Select(node => node.Key));
         var lookups = from node in held
                       from kind in region.Kinds.Values
-                      select found.RunAsync(kind.Type, () => kind.ListHoldersAsync(node.Key, cancellationToken));
+                      select found.RunAsync(kind.Type, () => kind.ListHoldersAsync(node, cancellationToken));
         await Task.WhenAll(lookups).ConfigureAwait(false);
         await CloseAsync(found, thorough: true, cancellationToken).ConfigureAwait(false);
         return found.ToScan();
@@ -133,7 +133,7 @@ internal sealed class RegionScanner(IRegionInventory region, ResourceSelector se
         }
 
         /// <summary>VPCs that may be ours and were not listed yet.</summary>
-        public IReadOnlyList<string> TakeVpcs()
+        public List<string> TakeVpcs()
         {
             // Before a VPC was described its tag from the listing by tag is all that is known; afterwards its own tags count.
             var candidates = _tagged.Where(key => key.Type == ResourceTypes.Vpc && (!_nodes.TryGetValue(key, out var node) || IsOurVpc(node)))
@@ -141,7 +141,7 @@ internal sealed class RegionScanner(IRegionInventory region, ResourceSelector se
             return candidates.Select(key => key.Id).Distinct(StringComparer.Ordinal).Where(_vpcsListed.Add).ToList();
         }
 
-        public IReadOnlyList<IGrouping<string, string>> TakeIds(Func<string, bool> isWanted)
+        public List<IGrouping<string, string>> TakeIds(Func<string, bool> isWanted)
         {
             var taken = _open.Where(key => isWanted(key.Type)).ToList();
             _open.ExceptWith(taken);
@@ -184,7 +184,7 @@ internal sealed class RegionScanner(IRegionInventory region, ResourceSelector se
         /// <summary>Asks for the untagged parts of what is ours.</summary>
         public void FollowLeads()
         {
-            foreach (var node in _nodes.Values.Where(node => node.Live && selector.Carries(node.Resource)).ToList())
+            foreach (var node in _nodes.Values.Where(node => selector.Carries(node.Resource) || IsInOurVpc(node)).ToList())
             {
                 foreach (var lead in node.Leads)
                 {
@@ -218,7 +218,10 @@ internal sealed class RegionScanner(IRegionInventory region, ResourceSelector se
             return new RegionScan { Resources = resources, Gone = gone, Unknown = Unknown, Listings = Listings };
         }
 
-        private bool IsOurVpc(ResourceNode node) => node.Key.Type == ResourceTypes.Vpc && node.Live && selector.Carries(node.Resource);
+        private bool IsOurVpc(ResourceNode node) => node.Key.Type == ResourceTypes.Vpc && node.Live && !node.OutOfReach && selector.Carries(node.Resource);
+
+        private bool IsInOurVpc(ResourceNode node) => node.Resource.VpcId is { } vpcId && node.Key.Type != ResourceTypes.Vpc
+            && _nodes.TryGetValue(new ResourceKey(ResourceTypes.Vpc, vpcId), out var vpc) && IsOurVpc(vpc);
 
         private string? InheritedCluster(ResourceNode node)
         {
@@ -236,7 +239,8 @@ internal sealed class RegionScanner(IRegionInventory region, ResourceSelector se
         {
             var takers = new Dictionary<ResourceKey, List<ResourceKey>>();
             var leaders = new Dictionary<ResourceKey, List<ResourceKey>>();
-            foreach (var node in _nodes.Values.Where(node => node.Live))
+            // The dead lead too: a cancelled request names the machine that it launched at the last moment.
+            foreach (var node in _nodes.Values)
             {
                 Index(takers, node.Takes, node.Key);
                 Index(leaders, node.Leads, node.Key);
@@ -263,19 +267,23 @@ internal sealed class RegionScanner(IRegionInventory region, ResourceSelector se
 
             bool IsOurs(ResourceNode node)
             {
+                if (node.OutOfReach)
+                {
+                    return false;
+                }
+
                 if (selector.Carries(node.Resource))
                 {
                     return true;
                 }
 
-                var inOurVpc = node.Resource.VpcId is { } vpcId && node.Key.Type != ResourceTypes.Vpc
-                    && _nodes.TryGetValue(new ResourceKey(ResourceTypes.Vpc, vpcId), out var vpc) && IsOurVpc(vpc);
+                var inOurVpc = IsInOurVpc(node);
                 if (selector.Scope.IncludeForeign && inOurVpc && node.Owner is null)
                 {
                     return true;
                 }
 
-                if (node.OnlyByTag || !selector.IsUnclaimed(node.Resource))
+                if ((node.OnlyByTag && !IsOursBy(leaders, node)) || !selector.IsUnclaimed(node.Resource))
                 {
                     return false;
                 }

@@ -33,7 +33,10 @@ internal sealed record ResourceNode
     /// <summary>The service or account that manages this for itself; null for an ordinary resource.</summary>
     public string? Owner { get; init; }
 
-    /// <summary>Never ours by place alone: only by its tag.</summary>
+    /// <summary>Never ours, whatever tag it carries: the default VPC of a region and what AWS made in it.</summary>
+    public bool OutOfReach { get; init; }
+
+    /// <summary>Never ours by place alone: only by its tag, or led to by something of ours.</summary>
     public bool OnlyByTag { get; init; }
 
     /// <summary>The cloud deletes this with that and refuses to delete it alone: the default group of a VPC.</summary>

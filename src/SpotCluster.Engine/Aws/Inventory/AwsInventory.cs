@@ -1,0 +1,109 @@
+using SpotCluster.Engine.Aws.Ec2;
+using SpotCluster.Engine.Aws.Inventory.Kinds;
+using SpotCluster.Engine.Clusters;
+using SpotCluster.Engine.Inventory;
+using SpotCluster.Model;
+
+namespace SpotCluster.Engine.Aws.Inventory;
+
+/// <summary>AWS, as the inventory sees it.</summary>
+internal sealed class AwsInventory(IAwsSession session) : ICloudInventory
+{
+    // DescribeRegions is answered by every region; this one is enabled in every account.
+    private const string AnyRegion = "us-east-1";
+
+    public Task<SpotIdentity> GetIdentityAsync(CancellationToken cancellationToken) => session.GetIdentityAsync(cancellationToken);
+
+    public async Task<IReadOnlyList<string>> GetRegionsAsync(IReadOnlyList<string> patterns, CancellationToken cancellationToken)
+    {
+        var enabled = await session.GetEnabledRegionsAsync(cancellationToken).ConfigureAwait(false);
+        foreach (var name in patterns.Where(pattern => !Wildcard.IsPattern(pattern)))
+        {
+            if (!enabled.Contains(name, StringComparer.OrdinalIgnoreCase))
+            {
+                throw await NotUsableAsync(name, cancellationToken).ConfigureAwait(false);
+            }
+        }
+
+        return enabled.Where(region => Wildcard.IsAnyMatch(patterns, region)).ToList();
+    }
+
+    public IRegionInventory Open(string region) => new AwsRegionInventory(session.Ec2(region));
+
+    private async Task<SpotException> NotUsableAsync(string name, CancellationToken cancellationToken)
+    {
+        var all = await session.Ec2(AnyRegion).DescribeRegionsAsync(new DescribeRegionsRequest { AllRegions = true }, cancellationToken).ConfigureAwait(false);
+        var exists = all.Regions.Any(region => string.Equals(region.RegionName, name, StringComparison.OrdinalIgnoreCase));
+        return exists
+            ? new SpotException(SpotErrorIds.RegionNotEnabled, SpotErrorCategory.InvalidArgument, $"Region {name} is not enabled for this account.")
+            {
+                Target = name,
+                RecommendedAction = $"Enable it with: aws account enable-region --region-name {name}",
+            }
+            : new SpotException(SpotErrorIds.RegionUnknown, SpotErrorCategory.InvalidArgument, $"There is no region {name}.")
+            {
+                Target = name,
+                RecommendedAction = "Give the name of a region as AWS writes it, for example us-east-1, or a pattern such as eu-*.",
+            };
+    }
+}
+
+/// <summary>One region of AWS. Adding a kind of resource is one file and one line here.</summary>
+internal sealed class AwsRegionInventory : IRegionInventory
+{
+    private readonly IEc2Client _ec2;
+
+    public AwsRegionInventory(IEc2Client ec2)
+    {
+        _ec2 = ec2;
+        IResourceKind[] kinds =
+        [
+            new InstanceKind(ec2),
+            new SpotRequestKind(ec2),
+            new FleetKind(ec2),
+            new LaunchTemplateKind(ec2),
+            new KeyPairKind(ec2),
+            new VolumeKind(ec2),
+            new NetworkInterfaceKind(ec2),
+            new AddressKind(ec2),
+            new SecurityGroupKind(ec2),
+            new SubnetKind(ec2),
+            new RouteTableKind(ec2),
+            new InternetGatewayKind(ec2),
+            new VpcKind(ec2),
+        ];
+        Kinds = kinds.ToDictionary(kind => kind.Type, StringComparer.Ordinal);
+    }
+
+    public SpotProvider Provider => SpotProvider.Aws;
+
+    public string Region => _ec2.Region;
+
+    public IReadOnlyDictionary<string, IResourceKind> Kinds { get; }
+
+    public async Task<IReadOnlyList<ResourceKey>> ListTaggedAsync(string tagKey, string tagValue, CancellationToken cancellationToken)
+    {
+        // Key and value of the same tag: the filter compares exactly, letter case included, and takes * and ? for wildcards.
+        var request = new DescribeTagsRequest
+        {
+            Filters = [new Filter { Name = "key", Values = [Literal(tagKey)] }, new Filter { Name = "value", Values = [Literal(tagValue)] }],
+        };
+        var keys = new List<ResourceKey>();
+        await foreach (var tag in _ec2.DescribeAllTagsAsync(request, cancellationToken).ConfigureAwait(false))
+        {
+            if (string.Equals(tag.Key, tagKey, StringComparison.Ordinal) && string.Equals(tag.Value, tagValue, StringComparison.Ordinal))
+            {
+                keys.Add(new ResourceKey(tag.ResourceType, tag.ResourceId));
+            }
+        }
+
+        return keys;
+    }
+
+    public RefusalKind Classify(SpotException refusal) => AwsRefusals.Classify(refusal);
+
+    private static string Literal(string text) => text
+        .Replace("\\", "\\\\", StringComparison.Ordinal)
+        .Replace("*", "\\*", StringComparison.Ordinal)
+        .Replace("?", "\\?", StringComparison.Ordinal);
+}

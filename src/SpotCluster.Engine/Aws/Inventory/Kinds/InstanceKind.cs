@@ -1,0 +1,77 @@
+using System.Runtime.CompilerServices;
+using SpotCluster.Engine.Aws.Ec2;
+using SpotCluster.Engine.Inventory;
+using SpotCluster.Model;
+
+namespace SpotCluster.Engine.Aws.Inventory.Kinds;
+
+/// <summary>Machines. Gone when terminated, which EC2 goes on showing for about an hour.</summary>
+internal sealed class InstanceKind(IEc2Client ec2) : Ec2ResourceKind(ec2)
+{
+    public override string Type => ResourceTypes.Instance;
+
+    public override int MaxBatch => 1000;
+
+    public override bool DeletesAtOnce => false;
+
+    public override VpcListing InVpc => VpcListing.Always;
+
+    protected override string IdFilter => "instance-id";
+
+    public override async Task<IReadOnlyDictionary<string, SpotException>> DeleteAsync(IReadOnlyList<ResourceNode> batch, CancellationToken cancellationToken)
+    {
+        await Ec2.TerminateInstancesAsync(
+            new TerminateInstancesRequest { InstanceIds = batch.Select(node => node.Key.Id).ToList() }, cancellationToken).ConfigureAwait(false);
+        return new Dictionary<string, SpotException>(StringComparer.Ordinal);
+    }
+
+    public override async Task<bool> UnprotectAsync(ResourceNode node, CancellationToken cancellationToken)
+    {
+        await Ec2.ModifyInstanceAttributeAsync(
+            new ModifyInstanceAttributeRequest { InstanceId = node.Key.Id, DisableApiTermination = false }, cancellationToken).ConfigureAwait(false);
+        return true;
+    }
+
+    public override async Task<IReadOnlyList<ResourceNode>> ListHoldersAsync(ResourceNode held, CancellationToken cancellationToken) => held.Key.Type switch
+    {
+        ResourceTypes.SecurityGroup => await ListByAsync("instance.group-id", [held.Key.Id], cancellationToken).ConfigureAwait(false),
+        ResourceTypes.PlacementGroup when held.Resource.Name is { } name => await ListByAsync("placement-group-name", [name], cancellationToken).ConfigureAwait(false),
+        _ => [],
+    };
+
+    protected override async IAsyncEnumerable<ResourceNode> DescribeAsync(List<Filter> filters, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var request = new DescribeInstancesRequest { Filters = filters };
+        await foreach (var reservation in Ec2.DescribeAllInstancesAsync(request, cancellationToken).ConfigureAwait(false))
+        {
+            foreach (var instance in reservation.Instances)
+            {
+                yield return ToNode(instance);
+            }
+        }
+    }
+
+    private ResourceNode ToNode(Instance instance)
+    {
+        var volumes = instance.BlockDeviceMappings.Select(device => device.Ebs).OfType<EbsInstanceBlockDevice>().ToList();
+        var dying = Keys(ResourceTypes.Volume, volumes.Where(volume => volume.DeleteOnTermination == true).Select(volume => volume.VolumeId)).ToList();
+        var interfaces = instance.NetworkInterfaces
+            .Where(item => item.Attachment?.DeleteOnTermination != false).Select(item => item.NetworkInterfaceId);
+        return new ResourceNode
+        {
+            Resource = Resource(instance.InstanceId, instance.Tags, instance.VpcId, instance.State?.Name, instance.LaunchTime),
+            Live = instance.State?.Name != "terminated",
+            Group = instance.Placement?.AvailabilityZone ?? "",
+            OnlyByTag = true,
+            Holds =
+            [
+                .. Keys(ResourceTypes.Subnet, instance.SubnetId),
+                .. Keys(ResourceTypes.SecurityGroup, instance.SecurityGroups.Select(group => group.GroupId)),
+                .. Keys(ResourceTypes.Volume, volumes.Select(volume => volume.VolumeId)),
+                .. Keys(ResourceTypes.PlacementGroup, instance.Placement?.GroupId),
+            ],
+            Takes = [.. dying, .. Keys(ResourceTypes.NetworkInterface, interfaces)],
+            Leads = [.. dying, .. Keys(ResourceTypes.SpotRequest, instance.SpotInstanceRequestId)],
+        };
+    }
+}

@@ -1,0 +1,92 @@
+using System.Runtime.CompilerServices;
+using System.Text.RegularExpressions;
+using SpotCluster.Engine.Aws.Ec2;
+using SpotCluster.Engine.Inventory;
+using SpotCluster.Model;
+
+namespace SpotCluster.Engine.Aws.Inventory.Kinds;
+
+/// <summary>Network interfaces. Most go with the machine, gateway or endpoint that they belong to, some time after it.</summary>
+internal sealed class NetworkInterfaceKind(IEc2Client ec2) : Ec2ResourceKind(ec2)
+{
+    private static readonly HashSet<string> Ordinary = new(StringComparer.Ordinal) { "", "interface", "efa", "efa-only", "trunk", "branch" };
+
+    private static readonly Regex ServiceObject = new("(?<nat>nat-[0-9a-f]+)|(?<endpoint>vpce-[0-9a-f]+)", RegexOptions.CultureInvariant, TimeSpan.FromSeconds(1));
+
+    public override string Type => ResourceTypes.NetworkInterface;
+
+    public override bool DeletesAtOnce => false;
+
+    public override VpcListing InVpc => VpcListing.Always;
+
+    protected override string IdFilter => "network-interface-id";
+
+    public override async Task<IReadOnlyList<ResourceNode>> ListHoldersAsync(ResourceNode held, CancellationToken cancellationToken) => held.Key.Type switch
+    {
+        ResourceTypes.SecurityGroup => await ListByAsync("group-id", [held.Key.Id], cancellationToken).ConfigureAwait(false),
+        ResourceTypes.Subnet => await ListByAsync("subnet-id", [held.Key.Id], cancellationToken).ConfigureAwait(false),
+        ResourceTypes.Address => await ListByAsync("association.allocation-id", [held.Key.Id], cancellationToken).ConfigureAwait(false),
+        ResourceTypes.Vpc or ResourceTypes.InternetGateway when held.Resource.VpcId is { } vpcId =>
+            await ListByAsync("vpc-id", [vpcId], cancellationToken).ConfigureAwait(false),
+        _ => [],
+    };
+
+    protected override async IAsyncEnumerable<ResourceNode> DescribeAsync(List<Filter> filters, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var request = new DescribeNetworkInterfacesRequest { Filters = filters };
+        await foreach (var item in Ec2.DescribeAllNetworkInterfacesAsync(request, cancellationToken).ConfigureAwait(false))
+        {
+            var machine = Keys(ResourceTypes.Instance, item.Attachment?.InstanceId).ToList();
+            yield return new ResourceNode
+            {
+                Resource = Resource(item.NetworkInterfaceId, item.TagSet, item.VpcId, item.Status),
+                After = machine,
+                Holds =
+                [
+                    .. Keys(ResourceTypes.Subnet, item.SubnetId),
+                    .. Keys(ResourceTypes.SecurityGroup, item.Groups.Select(group => group.GroupId)),
+                    .. Keys(ResourceTypes.Address, item.Association?.AllocationId),
+                ],
+                Leads = ServiceObjects(item.Description).ToList(),
+                Carrier = machine.Count > 0 ? machine[0] : null,
+                Owner = OwnerOf(item),
+            };
+        }
+    }
+
+    protected override async Task DeleteOneAsync(ResourceNode node, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await Ec2.DeleteNetworkInterfaceAsync(new DeleteNetworkInterfaceRequest { NetworkInterfaceId = node.Key.Id }, cancellationToken).ConfigureAwait(false);
+        }
+        catch (SpotException error) when (error.ServiceCode == "InvalidParameterValue" && error.Message.Contains("in use", StringComparison.OrdinalIgnoreCase))
+        {
+            // EC2 has no code of its own for an interface that is still attached.
+            throw Refusal(node.Key.Id, "InvalidNetworkInterface.InUse", error.Message);
+        }
+    }
+
+    private static string? OwnerOf(NetworkInterface item)
+    {
+        if (item.InterfaceType is { } type && !Ordinary.Contains(type))
+        {
+            return type;
+        }
+
+        if (item.RequesterManaged == true)
+        {
+            return item.RequesterId ?? item.Attachment?.InstanceOwnerId ?? "an AWS service";
+        }
+
+        return item.Attachment is { InstanceId: null, InstanceOwnerId: { } owner } && owner != item.OwnerId ? owner : null;
+    }
+
+    private static IEnumerable<ResourceKey> ServiceObjects(string? description)
+    {
+        var match = ServiceObject.Match(description ?? "");
+        return !match.Success ? []
+            : match.Groups["nat"].Success ? Keys(ResourceTypes.NatGateway, match.Value)
+            : Keys(ResourceTypes.VpcEndpoint, match.Value);
+    }
+}

@@ -1,0 +1,53 @@
+using System.Runtime.CompilerServices;
+using SpotCluster.Engine.Aws.Ec2;
+using SpotCluster.Engine.Inventory;
+using SpotCluster.Model;
+
+namespace SpotCluster.Engine.Aws.Inventory.Kinds;
+
+/// <summary>Route tables. The main one goes with its VPC and is left out.</summary>
+internal sealed class RouteTableKind(IEc2Client ec2) : Ec2ResourceKind(ec2)
+{
+    public override string Type => ResourceTypes.RouteTable;
+
+    public override VpcListing InVpc => VpcListing.Always;
+
+    protected override string IdFilter => "route-table-id";
+
+    protected override async IAsyncEnumerable<ResourceNode> DescribeAsync(List<Filter> filters, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await foreach (var table in Ec2.DescribeAllRouteTablesAsync(new DescribeRouteTablesRequest { Filters = filters }, cancellationToken).ConfigureAwait(false))
+        {
+            if (table.Associations.Any(association => association.Main == true))
+            {
+                continue;
+            }
+
+            yield return new ResourceNode
+            {
+                Resource = Resource(table.RouteTableId, table.Tags, table.VpcId),
+                After = Keys(ResourceTypes.Subnet, table.Associations.Select(association => association.SubnetId)).ToList(),
+                Detail = table.Associations.Where(association => association.GatewayId is not null)
+                    .Select(association => association.RouteTableAssociationId).ToList(),
+            };
+        }
+    }
+
+    protected override async Task DeleteOneAsync(ResourceNode node, CancellationToken cancellationToken)
+    {
+        // The association of a subnet goes with the subnet; that of a gateway has to be taken off.
+        foreach (var association in (List<string>)node.Detail!)
+        {
+            try
+            {
+                await Ec2.DisassociateRouteTableAsync(new DisassociateRouteTableRequest { AssociationId = association }, cancellationToken).ConfigureAwait(false);
+            }
+            catch (SpotException error) when (AwsRefusals.Classify(error) == RefusalKind.NotFound)
+            {
+                // It went with its gateway.
+            }
+        }
+
+        await Ec2.DeleteRouteTableAsync(new DeleteRouteTableRequest { RouteTableId = node.Key.Id }, cancellationToken).ConfigureAwait(false);
+    }
+}

@@ -1,0 +1,39 @@
+using System.Runtime.CompilerServices;
+using SpotCluster.Engine.Aws.Ec2;
+using SpotCluster.Engine.Inventory;
+using SpotCluster.Model;
+
+namespace SpotCluster.Engine.Aws.Inventory.Kinds;
+
+/// <summary>Spot requests. An open one may still launch a machine, a persistent one replaces the machine that it lost.</summary>
+internal sealed class SpotRequestKind(IEc2Client ec2) : Ec2ResourceKind(ec2)
+{
+    public override string Type => ResourceTypes.SpotRequest;
+
+    public override int MaxBatch => 200;
+
+    protected override string IdFilter => "spot-instance-request-id";
+
+    public override async Task<IReadOnlyDictionary<string, SpotException>> DeleteAsync(IReadOnlyList<ResourceNode> batch, CancellationToken cancellationToken)
+    {
+        await Ec2.CancelSpotInstanceRequestsAsync(
+            new CancelSpotInstanceRequestsRequest { SpotInstanceRequestIds = batch.Select(node => node.Key.Id).ToList() }, cancellationToken).ConfigureAwait(false);
+        return new Dictionary<string, SpotException>(StringComparer.Ordinal);
+    }
+
+    protected override async IAsyncEnumerable<ResourceNode> DescribeAsync(List<Filter> filters, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var request = new DescribeSpotInstanceRequestsRequest { Filters = filters };
+        await foreach (var item in Ec2.DescribeAllSpotInstanceRequestsAsync(request, cancellationToken).ConfigureAwait(false))
+        {
+            var machine = Keys(ResourceTypes.Instance, item.InstanceId).ToList();
+            yield return new ResourceNode
+            {
+                Resource = Resource(item.SpotInstanceRequestId, item.Tags, state: item.State, createdAt: item.CreateTime),
+                Live = item.State is not ("closed" or "cancelled" or "failed"),
+                Holds = item.Type == "persistent" ? machine : [],
+                Leads = machine,
+            };
+        }
+    }
+}

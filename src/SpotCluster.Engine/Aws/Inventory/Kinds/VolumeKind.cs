@@ -1,0 +1,33 @@
+using System.Runtime.CompilerServices;
+using SpotCluster.Engine.Aws.Ec2;
+using SpotCluster.Engine.Inventory;
+
+namespace SpotCluster.Engine.Aws.Inventory.Kinds;
+
+/// <summary>
+/// Volumes. One without our tag is ours only when it dies with a machine of ours anyway: what somebody attached to
+/// outlive the machine holds that one's data.
+/// </summary>
+internal sealed class VolumeKind(IEc2Client ec2) : Ec2ResourceKind(ec2)
+{
+    public override string Type => ResourceTypes.Volume;
+
+    protected override string IdFilter => "volume-id";
+
+    protected override async IAsyncEnumerable<ResourceNode> DescribeAsync(List<Filter> filters, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await foreach (var volume in Ec2.DescribeAllVolumesAsync(new DescribeVolumesRequest { Filters = filters }, cancellationToken).ConfigureAwait(false))
+        {
+            yield return new ResourceNode
+            {
+                Resource = Resource(volume.VolumeId, volume.Tags, state: volume.State, createdAt: volume.CreateTime),
+                Live = volume.State != "deleted",
+                OnlyByTag = true,
+                After = Keys(ResourceTypes.Instance, volume.Attachments.Select(attachment => attachment.InstanceId)).ToList(),
+            };
+        }
+    }
+
+    protected override Task DeleteOneAsync(ResourceNode node, CancellationToken cancellationToken) =>
+        Ec2.DeleteVolumeAsync(new DeleteVolumeRequest { VolumeId = node.Key.Id }, cancellationToken);
+}
