@@ -1,0 +1,142 @@
+namespace SpotCluster.Tests;
+
+/// <summary>The rules that every cmdlet is held to, read from the compiled module.</summary>
+public sealed class ConventionTests
+{
+    // Changes nothing outside of the session.
+    private static readonly HashSet<string> SessionOnly = ["Start-SpotSimulator", "Stop-SpotSimulator"];
+
+    // Takes no item, so there is nothing that a pipeline could bring.
+    private static readonly HashSet<string> WithoutItems = ["Get-SpotIdentity"];
+
+    private static readonly HashSet<string> ReadingVerbs = ["Get", "Find", "Measure", "Test", "Wait"];
+
+    private static readonly HashSet<string> DestroyingVerbs = ["Remove", "Invoke"];
+
+    private static readonly HashSet<string> ApprovedVerbs =
+        ["Get", "Find", "Measure", "Test", "Wait", "New", "Set", "Resize", "Remove", "Invoke", "Start", "Stop", "Connect", "Register"];
+
+    private static readonly HashSet<string> CommonParameters =
+    [
+        "Verbose", "Debug", "ErrorAction", "WarningAction", "InformationAction", "ProgressAction", "ErrorVariable", "WarningVariable",
+        "InformationVariable", "OutVariable", "OutBuffer", "PipelineVariable", "WhatIf", "Confirm",
+    ];
+
+    public static TheoryData<string> Cmdlets => CompiledModule.Names;
+
+    [Theory]
+    [MemberData(nameof(Cmdlets))]
+    public void Asks_before_it_changes_anything(string name)
+    {
+        var cmdlet = CompiledModule.Get(name);
+        var changes = !ReadingVerbs.Contains(cmdlet.Verb) && !SessionOnly.Contains(name);
+        Assert.Equal(changes, cmdlet.SupportsShouldProcess);
+        if (changes)
+        {
+            Assert.Equal(DestroyingVerbs.Contains(cmdlet.Verb) ? 3 : 2, cmdlet.Impact);
+            Assert.Equal(cmdlet.Impact == 3, cmdlet.Parameters.Any(parameter => parameter.Name == "Force"));
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Cmdlets))]
+    public void Is_named_like_its_class_and_uses_approved_words(string name)
+    {
+        var cmdlet = CompiledModule.Get(name);
+        Assert.Contains(cmdlet.Verb, ApprovedVerbs);
+        Assert.StartsWith("Spot", cmdlet.Noun, StringComparison.Ordinal);
+        Assert.Equal($"SpotCluster.Commands.{cmdlet.Verb}{cmdlet.Noun}Command", cmdlet.Type.FullName);
+        Assert.True(cmdlet.Type.IsSealed);
+        Assert.All(cmdlet.Parameters, parameter =>
+        {
+            Assert.Matches("^[A-Z][A-Za-z]+$", parameter.Name);
+            Assert.DoesNotMatch("[^s]s$", parameter.Name);
+            Assert.DoesNotContain(parameter.Name, CommonParameters);
+        });
+    }
+
+    [Theory]
+    [MemberData(nameof(Cmdlets))]
+    public void Declares_output_of_public_model_types(string name)
+    {
+        var cmdlet = CompiledModule.Get(name);
+        Assert.NotEmpty(cmdlet.Outputs);
+        Assert.All(cmdlet.Outputs.Where(type => type.FullName != "System.Void"), type =>
+        {
+            Assert.Equal("SpotCluster.Model", type.Namespace);
+            Assert.True(type.IsPublic && type.IsSealed);
+        });
+    }
+
+    [Theory]
+    [MemberData(nameof(Cmdlets))]
+    public void Takes_pipeline_input_in_every_set_and_one_by_value_at_most(string name)
+    {
+        var cmdlet = CompiledModule.Get(name);
+        foreach (var set in cmdlet.Sets)
+        {
+            var declared = cmdlet.Parameters.SelectMany(parameter => parameter.Declarations).Where(declaration => declaration.IsIn(set)).ToList();
+            Assert.InRange(declared.Count(declaration => declaration.ByValue), 0, 1);
+            Assert.Equal(!WithoutItems.Contains(name), declared.Any(declaration => declaration.ByValue || declaration.ByPropertyName));
+        }
+
+        Assert.All(
+            cmdlet.Parameters.Where(parameter => parameter.Name is "Id" or "Region").SelectMany(parameter => parameter.Declarations),
+            declaration => Assert.True(declaration.ByPropertyName));
+    }
+
+    [Theory]
+    [MemberData(nameof(Cmdlets))]
+    public void Names_take_wildcards_where_they_select_and_ids_never_do(string name)
+    {
+        var cmdlet = CompiledModule.Get(name);
+        foreach (var parameter in cmdlet.Parameters)
+        {
+            var selects = parameter.Name is "Name" or "ClusterName" && cmdlet.Verb != "New";
+            var manyRegions = parameter.Name == "Region" && parameter.Property.PropertyType.IsArray;
+            Assert.Equal(selects || manyRegions, parameter.Has("SupportsWildcardsAttribute"));
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Cmdlets))]
+    public void Mandatory_parameters_say_what_they_want(string name) =>
+        Assert.All(
+            CompiledModule.Get(name).Parameters.SelectMany(parameter => parameter.Declarations).Where(declaration => declaration.Mandatory),
+            declaration => Assert.False(string.IsNullOrWhiteSpace(declaration.HelpMessage)));
+
+    [Theory]
+    [MemberData(nameof(Cmdlets))]
+    public void Takes_secrets_only_in_types_that_hide_them(string name) =>
+        Assert.All(
+            CompiledModule.Get(name).Parameters.Where(parameter =>
+                new[] { "Password", "Secret", "Token", "ApiKey", "AccessKey" }.Any(word => parameter.Name.Contains(word, StringComparison.Ordinal))),
+            parameter => Assert.Contains(parameter.ElementType.Name, new[] { "SecureString", "PSCredential" }));
+
+    [Theory]
+    [MemberData(nameof(Cmdlets))]
+    public void No_parameter_is_of_a_type_that_the_import_would_have_to_load(string name) =>
+        Assert.All(CompiledModule.Get(name).Parameters, parameter =>
+            Assert.Contains(
+                parameter.ElementType.Assembly.GetName().Name,
+                new[] { "System.Private.CoreLib", "System.Private.Uri", "System.Management.Automation", "SpotCluster.Model" }));
+
+    [Fact]
+    public void One_name_has_one_type_everywhere()
+    {
+        foreach (var group in CompiledModule.All.SelectMany(cmdlet => cmdlet.Parameters).GroupBy(parameter => parameter.Name).Where(group => group.Key != "InputObject"))
+        {
+            Assert.Single(group.Select(parameter => parameter.ElementType.FullName).Distinct());
+        }
+    }
+
+    [Fact]
+    public void Each_cmdlet_has_a_short_file_of_its_own()
+    {
+        var files = Directory.GetFiles(Path.Combine(Repository.Root, "src", "SpotCluster", "Commands"), "*.cs");
+        Assert.Equal(
+            CompiledModule.All.Select(cmdlet => cmdlet.Type.Name + ".cs").Order(StringComparer.Ordinal),
+            files.Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.All(files, file => Assert.InRange(File.ReadAllLines(file).Length, 1, 199));
+    }
+}
