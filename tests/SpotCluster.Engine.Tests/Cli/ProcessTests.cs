@@ -1,0 +1,42 @@
+using System.Diagnostics;
+using SpotCluster.Engine.Tests.Independent;
+using Xunit;
+
+namespace SpotCluster.Engine.Tests.Cli;
+
+/// <summary>The built program as a process: what only a real process can show.</summary>
+public sealed class ProcessTests
+{
+    private static readonly Dictionary<string, string> Nothing = [];
+
+    [Fact]
+    public async Task Without_a_command_it_shows_its_help_and_says_that_this_was_no_use_of_it()
+    {
+        var result = await Tool.SpotClusterAsync(Nothing);
+
+        Assert.Equal(2, result.ExitCode);
+        Assert.Contains("rehearse", result.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task With_its_input_redirected_it_does_not_ask()
+    {
+        var result = await Tool.SpotClusterAsync(Nothing, "destroy", "--all");
+
+        Assert.Equal(2, result.ExitCode);
+        Assert.Contains("ConsentMissing", result.Error, StringComparison.Ordinal);
+        Assert.Equal("", result.Out);
+    }
+
+    [Fact]
+    public async Task A_reader_that_goes_away_is_no_error()
+    {
+        using var process = Process.Start(Tool.StartInfo("dotnet", Nothing, Tool.SpotClusterPath, "create", "--help"))!;
+        process.StandardOutput.Close();
+        var error = await process.StandardError.ReadToEndAsync();
+        await process.WaitForExitAsync();
+
+        Assert.Equal("", error);
+        Assert.Equal(0, process.ExitCode);
+    }
+}
