@@ -20,7 +20,7 @@ internal sealed class ClusterLauncher(
     {
         var entry = plan.Resumes ?? NewEntry(plan);
         using var run = journal.Open(entry);
-        var launch = provider.BeginLaunch(plan.Spec, run, host);
+        var launch = provider.BeginLaunch(plan.Spec, plan.Check, run, host);
         var regions = plan.Regions.Select(planned => new RegionLaunch(planned)).ToList();
         var progress = new LaunchProgress(plan.Spec, host);
         try
@@ -82,7 +82,7 @@ internal sealed class ClusterLauncher(
     };
 
     private static FillOrder Order(RegionLaunch region, int count, IReadOnlyList<Pool> pools, SpotLifecycle lifecycle) =>
-        new(region.Name, count, region.Plan.Count, pools, lifecycle);
+        new(region.Name, count, pools, lifecycle);
 
     /// <summary>Counts what an interrupted run has got, so that only the rest is asked for.</summary>
     private static async Task SettleAsync(

@@ -36,7 +36,7 @@ internal sealed class ClusterPlanner(IClusterProvider provider, IJournal journal
         {
             Provider = provider.Provider,
             Spec = spec with { UserData = UserDataComposer.Compose(request.UserData, spec.ExpiresAt) },
-            AccountId = check.AccountId,
+            Check = check,
             Fingerprint = fingerprint,
             Resumes = resumes,
             Regions = resumes is null
@@ -69,7 +69,7 @@ internal sealed class ClusterPlanner(IClusterProvider provider, IJournal journal
             Regions = regions,
             RegionsAreNamed = !wanted.Any(Wildcard.IsPattern),
             Count = request.Count,
-            InstanceTypes = [.. (types.Count > 0 ? types : DefaultTypes.For(request.Architecture)).Distinct(StringComparer.Ordinal)],
+            InstanceTypes = [.. (types.Count > 0 ? types : DefaultTypes.For(request.Architecture, request.Image)).Distinct(StringComparer.Ordinal)],
             TypesAreNamed = types.Count > 0,
             Architecture = request.Architecture,
             Image = string.IsNullOrWhiteSpace(request.Image) ? null : request.Image!.Trim(),

@@ -12,6 +12,14 @@ public static class DefaultTypes
     private static readonly string[] Arm64 =
         ["t4g.medium", "t4g.large", "m6g.large", "m7g.large", "c6g.large", "c7g.large", "r6g.large", "r7g.large"];
 
-    /// <summary>The types of an architecture; those of x64 when none is named.</summary>
-    public static IReadOnlyList<string> For(SpotArchitecture? architecture) => architecture == SpotArchitecture.Arm64 ? Arm64 : X64;
+    /// <summary>Every type that may be taken.</summary>
+    public static IReadOnlyList<string> All { get; } = [.. X64, .. Arm64];
+
+    /// <summary>The types of an architecture; without one x64, or all when the image will decide.</summary>
+    public static IReadOnlyList<string> For(SpotArchitecture? architecture, string? image) => (architecture, image) switch
+    {
+        (SpotArchitecture.Arm64, _) => Arm64,
+        (null, not null) => All,
+        _ => X64,
+    };
 }

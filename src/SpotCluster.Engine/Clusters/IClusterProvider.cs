@@ -31,7 +31,11 @@ public interface IClusterProvider
     Task<IReadOnlyList<SpotResource>> GetLiveResourcesAsync(string region, string clusterName, CancellationToken cancellationToken);
 
     /// <summary>Opens a launch. Makes no call; networks are built by the first <see cref="IClusterLaunch.FillAsync"/> of a region.</summary>
-    IClusterLaunch BeginLaunch(LaunchSpec spec, IJournalRun run, IOperationHost host);
+    /// <param name="spec">What is launched.</param>
+    /// <param name="check">What <see cref="CheckAsync"/> found.</param>
+    /// <param name="run">Where each call for machines is written down before it is sent.</param>
+    /// <param name="host">Who listens.</param>
+    IClusterLaunch BeginLaunch(LaunchSpec spec, LaunchCheck check, IJournalRun run, IOperationHost host);
 
     /// <summary>Pages of machines of one region, as the cloud sends them.</summary>
     IAsyncEnumerable<IReadOnlyList<SpotInstance>> ListAsync(string region, ListScope scope, CancellationToken cancellationToken);
@@ -121,7 +125,7 @@ public sealed record LaunchSpec
 public sealed record LaunchCheck(string AccountId, IReadOnlyList<RegionCheck> Regions);
 
 /// <summary>What the checks found in one region.</summary>
-public sealed record RegionCheck
+public record RegionCheck
 {
     /// <summary>The region.</summary>
     public required string Region { get; init; }
@@ -153,10 +157,9 @@ public sealed record Pool(string InstanceType, string Zone, SpotArchitecture Arc
 /// <summary>An order for machines of one region.</summary>
 /// <param name="Region">Region.</param>
 /// <param name="Count">Number of machines, at least 1.</param>
-/// <param name="WantedHere">What the plan wanted in this region in total; for the tags.</param>
 /// <param name="Pools">Pools to take them from, best first.</param>
 /// <param name="Lifecycle">Spot or on demand.</param>
-public sealed record FillOrder(string Region, int Count, int WantedHere, IReadOnlyList<Pool> Pools, SpotLifecycle Lifecycle);
+public sealed record FillOrder(string Region, int Count, IReadOnlyList<Pool> Pools, SpotLifecycle Lifecycle);
 
 /// <summary>What an order brought.</summary>
 /// <param name="Instances">The machines.</param>

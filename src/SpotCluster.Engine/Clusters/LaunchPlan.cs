@@ -8,7 +8,9 @@ internal sealed class LaunchPlan : ClusterPlan
 {
     public required LaunchSpec Spec { get; init; }
 
-    public required string AccountId { get; init; }
+    public required LaunchCheck Check { get; init; }
+
+    public string AccountId => Check.AccountId;
 
     public required string Fingerprint { get; init; }
 

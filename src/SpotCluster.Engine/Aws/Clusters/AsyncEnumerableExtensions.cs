@@ -1,0 +1,16 @@
+namespace SpotCluster.Engine.Aws.Clusters;
+
+/// <summary>Collects what comes piece by piece.</summary>
+internal static class AsyncEnumerableExtensions
+{
+    public static async Task<List<T>> ToListAsync<T>(this IAsyncEnumerable<T> items)
+    {
+        var list = new List<T>();
+        await foreach (var item in items.ConfigureAwait(false))
+        {
+            list.Add(item);
+        }
+
+        return list;
+    }
+}

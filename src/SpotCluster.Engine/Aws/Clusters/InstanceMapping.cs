@@ -1,0 +1,83 @@
+using System.Globalization;
+using SpotCluster.Engine.Aws.Ec2;
+using SpotCluster.Engine.Clusters;
+using SpotCluster.Model;
+
+namespace SpotCluster.Engine.Aws.Clusters;
+
+/// <summary>From EC2's machines to ours.</summary>
+internal static class InstanceMapping
+{
+    public static SpotInstance ToSpotInstance(this Instance instance, string region, string? accountId)
+    {
+        var tags = instance.Tags.ToDictionary(tag => tag.Key, tag => tag.Value, StringComparer.Ordinal);
+        var state = State(instance.State?.Name);
+        return new SpotInstance
+        {
+            Id = instance.InstanceId,
+            Provider = SpotProvider.Aws,
+            ClusterName = Text(tags, TagKeys.Cluster),
+            Name = Text(tags, TagKeys.Name),
+            Region = region,
+            Zone = instance.Placement?.AvailabilityZone,
+            InstanceType = instance.InstanceType,
+            Architecture = Architectures.Parse(instance.Architecture),
+            Lifecycle = instance.InstanceLifecycle switch
+            {
+                "spot" => SpotLifecycle.Spot,
+                null or "" => SpotLifecycle.OnDemand,
+                _ => SpotLifecycle.Unknown,
+            },
+            State = state,
+            StateReason = state is SpotInstanceState.Pending or SpotInstanceState.Running ? null : Reason(instance),
+            Health = state == SpotInstanceState.Terminated ? SpotHealth.Gone : SpotHealth.Unknown,
+            PublicIp = instance.PublicIpAddress,
+            PrivateIp = instance.PrivateIpAddress,
+            SshCommand = instance.PublicIpAddress is { Length: > 0 } address ? $"ssh {User(instance)}@{address}" : null,
+            LaunchedAt = instance.LaunchTime,
+            ExpiresAt = Time(Text(tags, TagKeys.ExpiresAt)),
+            AccountId = accountId,
+            Tags = tags,
+        };
+    }
+
+    public static SpotInstanceState State(string? name) => name switch
+    {
+        "pending" => SpotInstanceState.Pending,
+        "running" => SpotInstanceState.Running,
+        "shutting-down" => SpotInstanceState.ShuttingDown,
+        "terminated" => SpotInstanceState.Terminated,
+        "stopping" => SpotInstanceState.Stopping,
+        "stopped" => SpotInstanceState.Stopped,
+        _ => SpotInstanceState.Unknown,
+    };
+
+    public static string? Name(SpotInstanceState state) => state switch
+    {
+        SpotInstanceState.Pending => "pending",
+        SpotInstanceState.Running => "running",
+        SpotInstanceState.ShuttingDown => "shutting-down",
+        SpotInstanceState.Terminated => "terminated",
+        SpotInstanceState.Stopping => "stopping",
+        SpotInstanceState.Stopped => "stopped",
+        _ => null,
+    };
+
+    public static DateTimeOffset? Time(string? text) =>
+        DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var time)
+            ? time
+            : null;
+
+    private static string? Text(Dictionary<string, string> tags, string key) => tags.TryGetValue(key, out var value) ? value : null;
+
+    // The name of the root device tells the family of the image without another call.
+    private static string User(Instance instance) => instance.RootDeviceName == "/dev/xvda" ? "ec2-user" : "ubuntu";
+
+    private static string? Reason(Instance instance)
+    {
+        var message = instance.StateReason?.Message is { Length: > 0 } said ? said : instance.StateTransitionReason;
+        return instance.StateReason?.Code is { Length: > 0 } code && message?.StartsWith(code, StringComparison.Ordinal) != true
+            ? $"{code}: {message}"
+            : message is { Length: > 0 } ? message : null;
+    }
+}

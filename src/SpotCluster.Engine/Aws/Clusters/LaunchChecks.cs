@@ -1,0 +1,405 @@
+using SpotCluster.Engine.Aws.Ec2;
+using SpotCluster.Engine.Clusters;
+using SpotCluster.Model;
+
+namespace SpotCluster.Engine.Aws.Clusters;
+
+/// <summary>What the checks found in a region, with what only the AWS launch needs.</summary>
+internal sealed record AwsRegionCheck : RegionCheck
+{
+    /// <summary>The image, as far as it is known here.</summary>
+    public required LaunchImage Image { get; init; }
+
+    /// <summary>Subnets of the default VPC, when that is to be used.</summary>
+    public IReadOnlyList<Subnet> DefaultSubnets { get; init; } = [];
+}
+
+/// <summary>Everything that is asked before a launch, in one wave.</summary>
+internal sealed class LaunchChecks(IAwsSession session, LaunchSpec spec, IOperationHost host)
+{
+    private readonly LaunchImage _image = LaunchImage.Parse(spec.Image);
+
+    /// <summary>One round trip; a second one only to find out why a call failed.</summary>
+    public async Task<LaunchCheck> RunAsync(CancellationToken cancellationToken)
+    {
+        var identity = Answer.Of(session.GetIdentityAsync(cancellationToken));
+        var types = Answer.Of(TypesAsync(spec.Regions[0], cancellationToken));
+        var regions = spec.Regions.Select(region => new RegionAnswers(
+            region,
+            Answer.Of(NameSeenAsync(region, cancellationToken)),
+            Answer.Of(OfferingsAsync(region, cancellationToken)),
+            Answer.Of(SpotPriceReader.ReadAsync(session.Ec2(region), spec.InstanceTypes, session.Clock.GetUtcNow(), cancellationToken)),
+            Answer.Of(QuotasAsync(region, cancellationToken)),
+            Answer.Of(ImageAsync(region, cancellationToken)),
+            Answer.Of(DefaultSubnetsAsync(region, cancellationToken)))).ToList();
+
+        // Who we are comes first: a wrong key fails every call, and is to be told once.
+        var account = (await identity.ConfigureAwait(false)).Require();
+        var answers = new List<(RegionAnswers Asked, SpotException? Failure)>();
+        foreach (var region in regions)
+        {
+            answers.Add((region, await region.FailureAsync().ConfigureAwait(false)));
+        }
+
+        var known = await types.ConfigureAwait(false);
+        var infos = known.Failure is null ? known.Value!.ToDictionary(info => info.InstanceType, StringComparer.Ordinal) : [];
+        var reasons = new RegionDiagnosis(session, [.. answers.Where(answer => answer.Failure is null).Select(answer => answer.Asked.Region)]);
+        var offered = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var (asked, failure) in answers.Where(answer => answer.Failure is null))
+        {
+            offered.UnionWith((await asked.Offerings.ConfigureAwait(false)).Require().Select(offering => offering.InstanceType));
+        }
+
+        await CompleteTypesAsync(infos, offered, answers, cancellationToken).ConfigureAwait(false);
+        if (answers.Find(answer => answer.Failure is null).Asked is { } answered)
+        {
+            await CheckTypesAsync(infos, offered, answered.Region, cancellationToken).ConfigureAwait(false);
+        }
+
+        var checks = new List<RegionCheck>();
+        foreach (var (asked, failure) in answers)
+        {
+            checks.Add(failure is null
+                ? await ToCheckAsync(asked, infos).ConfigureAwait(false)
+                : new AwsRegionCheck { Region = asked.Region, Image = _image, Refusal = await reasons.ExplainAsync(asked.Region, failure, cancellationToken).ConfigureAwait(false) });
+        }
+
+        return new LaunchCheck(account.AccountId, checks);
+    }
+
+    private async Task<RegionCheck> ToCheckAsync(RegionAnswers asked, Dictionary<string, InstanceTypeInfo> infos)
+    {
+        var region = asked.Region;
+        var image = (await asked.Image.ConfigureAwait(false)).Require();
+        var subnets = (await asked.Subnets.ConfigureAwait(false)).Require();
+        var prices = await asked.Prices.ConfigureAwait(false);
+        if (prices.Failure is { } unpriced)
+        {
+            host.Verbose($"Prices in {region} are not known: {unpriced.Message}");
+        }
+
+        var architecture = spec.Architecture ?? image.Architecture ?? (spec.TypesAreNamed ? null : SpotArchitecture.X64);
+        var zones = new HashSet<string>(subnets.Select(subnet => subnet.AvailabilityZone ?? ""), StringComparer.Ordinal);
+        var pools = (await asked.Offerings.ConfigureAwait(false)).Require()
+            .Where(offering => infos.ContainsKey(offering.InstanceType) && IsOwnZone(region, offering.Location))
+            .Where(offering => !spec.UseDefaultVpc || zones.Contains(offering.Location))
+            .Select(offering => ToPool(offering, infos[offering.InstanceType], prices.Value))
+            .Where(pool => architecture is null || pool.Architecture == architecture)
+            .OrderBy(pool => pool.Price ?? decimal.MaxValue)
+            .ThenBy(pool => pool.InstanceType, StringComparer.Ordinal)
+            .ThenBy(pool => pool.Zone, StringComparer.Ordinal)
+            .ToList();
+        var (most, quota) = await QuotaAsync(asked, pools).ConfigureAwait(false);
+        return new AwsRegionCheck
+        {
+            Region = region,
+            Image = image,
+            DefaultSubnets = subnets,
+            Pools = pools,
+            MostMachines = most,
+            Quota = quota,
+            NameSeen = (await asked.NameSeen.ConfigureAwait(false)).Require(),
+            Refusal = Refusal(region, image, subnets, pools, infos),
+        };
+    }
+
+    private SpotException? Refusal(
+        string region,
+        LaunchImage image,
+        IReadOnlyList<Subnet> subnets,
+        List<Pool> pools,
+        Dictionary<string, InstanceTypeInfo> infos)
+    {
+        if (image.Architecture is { } own && spec.Architecture is { } asked && own != asked)
+        {
+            return Mismatch(image.Id!, own, $"the requested architecture is {asked}");
+        }
+
+        if (spec.TypesAreNamed
+            && image.Architecture is { } fits
+            && spec.InstanceTypes.FirstOrDefault(type => infos.TryGetValue(type, out var info) && ArchitectureOf(info) != fits) is { } other)
+        {
+            return Mismatch(other, ArchitectureOf(infos[other]), $"image {image.Id} is {fits}");
+        }
+
+        if (spec.UseDefaultVpc && subnets.Count == 0)
+        {
+            return new SpotException(SpotErrorIds.ParameterInvalid, SpotErrorCategory.NotFound, $"{region} has no default VPC.")
+            {
+                Target = region,
+                Region = region,
+                RecommendedAction = "Leave out the option to use the default VPC: one is made for the cluster then.",
+            };
+        }
+
+        return pools.Count > 0 ? null : NotOffered(spec.InstanceTypes, region);
+    }
+
+    private static SpotException NotOffered(IReadOnlyList<string> types, string region) => new(
+        SpotErrorIds.InstanceTypeNotOffered,
+        SpotErrorCategory.NotFound,
+        types.Count == 1 ? $"{types[0]} is not offered in {region}." : $"None of {string.Join(", ", types)} is offered in {region}.")
+    {
+        Target = types[0],
+        Region = region,
+        RecommendedAction = "Name types that the region offers, or leave the region out.",
+    };
+
+    private static Pool ToPool(InstanceTypeOffering offering, InstanceTypeInfo info, Dictionary<(string, string), decimal>? prices) => new(
+        offering.InstanceType,
+        offering.Location,
+        ArchitectureOf(info),
+        info.VCpuInfo?.DefaultVCpus,
+        prices is not null && prices.TryGetValue((offering.InstanceType, offering.Location), out var price) ? price : null);
+
+    private static SpotArchitecture ArchitectureOf(InstanceTypeInfo info) =>
+        (info.ProcessorInfo?.SupportedArchitectures ?? []).Select(Architectures.Parse).FirstOrDefault(found => found != SpotArchitecture.Unknown);
+
+    // A zone of the region itself is its name and one letter; local and wavelength zones have longer names.
+    private static bool IsOwnZone(string region, string zone) => zone.Length == region.Length + 1 && zone.StartsWith(region, StringComparison.Ordinal);
+
+    private static async Task<(int? Most, string? Text)> QuotaAsync(RegionAnswers asked, List<Pool> pools)
+    {
+        var quotas = (await asked.Quotas.ConfigureAwait(false)).Value;
+        if (quotas is null || pools.Count == 0)
+        {
+            return (null, null);
+        }
+
+        var most = 0;
+        var texts = new List<string>();
+        foreach (var family in pools.GroupBy(pool => Family(pool.InstanceType)))
+        {
+            if (!quotas.TryGetValue(family.Key, out var quota) || quota is not { } vCpus || family.Min(pool => pool.VCpu) is not { } smallest || smallest < 1)
+            {
+                return (null, null);
+            }
+
+            most += vCpus / smallest;
+            texts.Add($"{vCpus} vCPUs");
+        }
+
+        return (most, string.Join(" + ", texts));
+    }
+
+    /// <summary>The group of families that share a quota.</summary>
+    private static string Family(string type)
+    {
+        var letters = new string([.. type.TakeWhile(char.IsLetter)]);
+        return letters is "a" or "c" or "d" or "h" or "i" or "m" or "r" or "t" or "z" or "im" or "is" ? "standard" : letters;
+    }
+
+    private async Task<bool> NameSeenAsync(string region, CancellationToken cancellationToken)
+    {
+        var request = new DescribeTagsRequest
+        {
+            Filters = [new Filter { Name = "key", Values = [TagKeys.Cluster] }, new Filter { Name = "value", Values = [spec.Name] }],
+        };
+        await foreach (var tag in session.Ec2(region).DescribeAllTagsAsync(request, cancellationToken).ConfigureAwait(false))
+        {
+            // The filter takes * and ? as wildcards and our names have none, but the answer is checked all the same.
+            if (tag.Key == TagKeys.Cluster && tag.Value == spec.Name)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private async Task<List<InstanceTypeOffering>> OfferingsAsync(string region, CancellationToken cancellationToken)
+    {
+        var request = new DescribeInstanceTypeOfferingsRequest
+        {
+            LocationType = "availability-zone",
+            Filters = [new Filter { Name = "instance-type", Values = [.. spec.InstanceTypes] }],
+        };
+        return await session.Ec2(region).DescribeAllInstanceTypeOfferingsAsync(request, cancellationToken).ToListAsync().ConfigureAwait(false);
+    }
+
+    private Task<List<InstanceTypeInfo>> TypesAsync(string region, CancellationToken cancellationToken) =>
+        TypesAsync(region, spec.InstanceTypes, cancellationToken);
+
+    // By filter and not by name: a name that does not exist would fail the whole call.
+    private Task<List<InstanceTypeInfo>> TypesAsync(string region, IEnumerable<string> types, CancellationToken cancellationToken) =>
+        session.Ec2(region).DescribeAllInstanceTypesAsync(
+            new DescribeInstanceTypesRequest { Filters = [new Filter { Name = "instance-type", Values = [.. types] }] },
+            cancellationToken).ToListAsync();
+
+    private async Task<Dictionary<string, int?>> QuotasAsync(string region, CancellationToken cancellationToken)
+    {
+        var families = spec.InstanceTypes.GroupBy(Family).ToList();
+        var quotas = await Task.WhenAll(families.Select(family => session.GetSpotVCpuQuotaAsync(region, family.First(), cancellationToken))).ConfigureAwait(false);
+        return families.Select((family, place) => (family.Key, Quota: quotas[place])).ToDictionary(pair => pair.Key, pair => pair.Quota, StringComparer.Ordinal);
+    }
+
+    private async Task<LaunchImage> ImageAsync(string region, CancellationToken cancellationToken)
+    {
+        if (!_image.IsAmi)
+        {
+            return _image;
+        }
+
+        SpotException? failure = null;
+        try
+        {
+            var found = await session.Ec2(region).DescribeImagesAsync(new DescribeImagesRequest { ImageIds = [_image.Id!] }, cancellationToken).ConfigureAwait(false);
+            if (found.Images.FirstOrDefault() is { } image)
+            {
+                return _image.With(image);
+            }
+        }
+        catch (SpotException refused) when (refused.ServiceCode?.StartsWith("InvalidAMIID", StringComparison.Ordinal) == true)
+        {
+            failure = refused;
+        }
+
+        throw new SpotException(SpotErrorIds.ImageInvalid, SpotErrorCategory.NotFound, $"{region} has no image {_image.Id}.", failure)
+        {
+            Target = _image.Id,
+            Region = region,
+            ServiceCode = failure?.ServiceCode,
+            RequestId = failure?.RequestId,
+            RecommendedAction = "An AMI id belongs to one region: name a public parameter (resolve:ssm:/aws/service/...) to use several, or leave the image out.",
+        };
+    }
+
+    private async Task<IReadOnlyList<Subnet>> DefaultSubnetsAsync(string region, CancellationToken cancellationToken)
+    {
+        if (!spec.UseDefaultVpc)
+        {
+            return [];
+        }
+
+        var request = new DescribeSubnetsRequest { Filters = [new Filter { Name = "default-for-az", Values = ["true"] }] };
+        return await session.Ec2(region).DescribeAllSubnetsAsync(request, cancellationToken).ToListAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>Types that the first region does not know are asked for where they are offered.</summary>
+    private async Task CompleteTypesAsync(
+        Dictionary<string, InstanceTypeInfo> infos,
+        HashSet<string> offered,
+        List<(RegionAnswers Asked, SpotException? Failure)> answers,
+        CancellationToken cancellationToken)
+    {
+        foreach (var (asked, failure) in answers.Where(answer => answer.Failure is null))
+        {
+            var missing = offered.Where(type => !infos.ContainsKey(type)).ToList();
+            var here = (await asked.Offerings.ConfigureAwait(false)).Require().Select(offering => offering.InstanceType).Intersect(missing, StringComparer.Ordinal).ToList();
+            if (here.Count > 0)
+            {
+                foreach (var info in await TypesAsync(asked.Region, here, cancellationToken).ConfigureAwait(false))
+                {
+                    infos[info.InstanceType] = info;
+                }
+            }
+        }
+    }
+
+    /// <summary>Refuses named types that no region of the request offers, or that do not fit the architecture.</summary>
+    private async Task CheckTypesAsync(
+        Dictionary<string, InstanceTypeInfo> infos,
+        HashSet<string> offered,
+        string region,
+        CancellationToken cancellationToken)
+    {
+        if (!spec.TypesAreNamed)
+        {
+            return;
+        }
+
+        var nowhere = spec.InstanceTypes.Where(type => !offered.Contains(type)).ToList();
+        if (nowhere.Count > 0)
+        {
+            throw infos.ContainsKey(nowhere[0]) || await ExistsAsync(nowhere[0], region, cancellationToken).ConfigureAwait(false)
+                ? NotOffered([nowhere[0]], string.Join(", ", spec.Regions))
+                : new SpotException(SpotErrorIds.InstanceTypeUnknown, SpotErrorCategory.NotFound, $"There is no instance type '{nowhere[0]}'.")
+                {
+                    Target = nowhere[0],
+                    RecommendedAction = "Name a type such as t3.medium.",
+                };
+        }
+
+        foreach (var type in spec.InstanceTypes.Where(infos.ContainsKey))
+        {
+            var own = ArchitectureOf(infos[type]);
+            if (spec.Architecture is { } needed && own != needed)
+            {
+                throw Mismatch(type, own, $"the requested architecture is {needed}");
+            }
+        }
+    }
+
+    private static SpotException Mismatch(string type, SpotArchitecture own, string other) => new(
+        SpotErrorIds.ArchitectureMismatch,
+        SpotErrorCategory.InvalidArgument,
+        $"{type} is {own}, but {other}.")
+    {
+        Target = type,
+        RecommendedAction = "Name types and an image of one architecture.",
+    };
+
+    /// <summary>Looks beyond the named regions, so that a typing error and a type of other regions are told apart.</summary>
+    private async Task<bool> ExistsAsync(string type, string fallback, CancellationToken cancellationToken)
+    {
+        foreach (var region in new[] { "us-east-1", fallback }.Distinct(StringComparer.Ordinal))
+        {
+            try
+            {
+                if ((await TypesAsync(region, [type], cancellationToken).ConfigureAwait(false)).Count > 0)
+                {
+                    return true;
+                }
+            }
+            catch (SpotException failure)
+            {
+                host.Debug($"{region} could not be asked for {type}: {failure.Message}");
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>The questions to one region, all under way.</summary>
+    private sealed record RegionAnswers(
+        string Region,
+        Task<Answer<bool>> NameSeen,
+        Task<Answer<List<InstanceTypeOffering>>> Offerings,
+        Task<Answer<Dictionary<(string, string), decimal>>> Prices,
+        Task<Answer<Dictionary<string, int?>>> Quotas,
+        Task<Answer<LaunchImage>> Image,
+        Task<Answer<IReadOnlyList<Subnet>>> Subnets)
+    {
+        /// <summary>Waits for all; the first failure of a question that must be answered.</summary>
+        public async Task<SpotException?> FailureAsync()
+        {
+            await Task.WhenAll(NameSeen, Offerings, Prices, Quotas, Image, Subnets).ConfigureAwait(false);
+            return (await NameSeen.ConfigureAwait(false)).Failure
+                ?? (await Offerings.ConfigureAwait(false)).Failure
+                ?? (await Image.ConfigureAwait(false)).Failure
+                ?? (await Subnets.ConfigureAwait(false)).Failure;
+        }
+    }
+}
+
+/// <summary>A value, or why there is none.</summary>
+internal sealed record Answer<T>(T? Value, SpotException? Failure)
+{
+    public T Require() => Failure is null ? Value! : throw Failure;
+}
+
+/// <summary>Makes answers of tasks.</summary>
+internal static class Answer
+{
+    public static async Task<Answer<T>> Of<T>(Task<T> task)
+    {
+        try
+        {
+            return new Answer<T>(await task.ConfigureAwait(false), null);
+        }
+        catch (SpotException failure)
+        {
+            return new Answer<T>(default, failure);
+        }
+    }
+}

@@ -1,0 +1,46 @@
+using System.Globalization;
+using SpotCluster.Engine.Aws.Ec2;
+using SpotCluster.Engine.Clusters;
+using SpotCluster.Engine.Clusters.Journal;
+using SpotCluster.Engine.Configuration;
+
+namespace SpotCluster.Engine.Aws.Clusters;
+
+/// <summary>
+/// The names and tags of everything that one run creates in one region. They depend on nothing but the run, so that a
+/// repeated call is the same to the letter.
+/// </summary>
+internal sealed class LaunchTags(SpotSettings settings, LaunchSpec spec, JournalEntry run, string region)
+{
+    /// <summary>Name of things that must have one of their own: group, template, key pair.</summary>
+    public string UniqueName { get; } = $"{settings.ResourcePrefix}{spec.Name}-{run.Run.Substring(0, Math.Min(8, run.Run.Length))}";
+
+    public List<TagSpecification> For(string type, string? suffix = null) => [new TagSpecification { ResourceType = type, Tags = Tags(type, suffix) }];
+
+    public List<LaunchTemplateTagSpecificationRequest> ForTemplate(params string[] types) =>
+        [.. types.Select(type => new LaunchTemplateTagSpecificationRequest { ResourceType = type, Tags = Tags(type, null) })];
+
+    private List<Tag> Tags(string type, string? suffix)
+    {
+        var tags = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        foreach (var (key, value) in spec.Tags)
+        {
+            tags[key] = value ?? "";
+        }
+
+        tags[settings.FilterTagName] = settings.FilterTagValue;
+        tags[TagKeys.CreatedBy] = settings.Creator;
+        tags[TagKeys.Name] = type == "vpc" ? settings.VpcName : $"{settings.ResourcePrefix}{spec.Name}{suffix}";
+        tags[TagKeys.Cluster] = spec.Name;
+        tags[TagKeys.Account] = run.AccountId;
+        tags[TagKeys.Run] = run.Run;
+        tags[TagKeys.Wanted] = run.Wanted.ToString(CultureInfo.InvariantCulture);
+        tags[TagKeys.WantedHere] = (run.Regions.FirstOrDefault(planned => planned.Region == region)?.Wanted ?? 0).ToString(CultureInfo.InvariantCulture);
+        if (run.ExpiresAt is { } end)
+        {
+            tags[TagKeys.ExpiresAt] = end.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture);
+        }
+
+        return [.. tags.Select(tag => new Tag { Key = tag.Key, Value = tag.Value })];
+    }
+}

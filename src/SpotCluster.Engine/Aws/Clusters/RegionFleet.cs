@@ -1,0 +1,466 @@
+using System.Globalization;
+using SpotCluster.Engine.Aws.Ec2;
+using SpotCluster.Engine.Clusters;
+using SpotCluster.Engine.Clusters.Journal;
+using SpotCluster.Model;
+
+namespace SpotCluster.Engine.Aws.Clusters;
+
+/// <summary>The launch of one region: its network, its fleets, its machines.</summary>
+internal sealed class RegionFleet(
+    IAwsSession session,
+    LaunchSpec spec,
+    AwsRegionCheck check,
+    LaunchTags tags,
+    IJournalRun run,
+    UnavailablePools unavailable,
+    IOperationHost host)
+{
+    /// <summary>A token older than this has been answered or lost: AWS is only asked for what exists.</summary>
+    private static readonly TimeSpan TokenAge = TimeSpan.FromHours(1);
+
+    private static readonly TimeSpan RetryTime = TimeSpan.FromMinutes(2);
+    private const int MostOverrides = 250;
+
+    private readonly IEc2Client _ec2 = session.Ec2(check.Region);
+    private readonly CreateOnce _once = new(session.Clock);
+    private readonly HashSet<string> _machines = new(StringComparer.Ordinal);
+    private readonly Dictionary<(string Type, string Zone), decimal?> _prices = [];
+    private LaunchNetwork? _building;
+    private Network? _network;
+    private int _unanswered;
+
+    /// <summary>What exists, in one line; null when nothing does.</summary>
+    public string? DescribeCreated()
+    {
+        var parts = new List<string>(_building?.Created ?? []);
+        lock (_machines)
+        {
+            if (_machines.Count > 0)
+            {
+                parts.Add($"{_machines.Count} machines ({string.Join(", ", _machines.Take(5))}{(_machines.Count > 5 ? ", ..." : "")})");
+            }
+        }
+
+        if (Volatile.Read(ref _unanswered) > 0)
+        {
+            parts.Add("a request for machines that was not answered yet");
+        }
+
+        return parts.Count == 0 ? null : $"{check.Region}: {string.Join(", ", parts)}";
+    }
+
+    /// <inheritdoc cref="IClusterLaunch.FillAsync"/>
+    public async Task<FillResult> FillAsync(FillOrder order, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var network = await NetworkAsync(order.Pools, adopt: false, cancellationToken).ConfigureAwait(false);
+            var filling = new Filling(order, [.. order.Pools.Where(pool => network.SubnetByZone.ContainsKey(pool.Zone)).Take(MostOverrides)]);
+            await AskAsync(filling, network, cancellationToken).ConfigureAwait(false);
+            var machines = await SeeAsync(filling.Got, cancellationToken).ConfigureAwait(false);
+            await _building!.RemoveDoublesAsync(host, cancellationToken).ConfigureAwait(false);
+            return new FillResult(machines, filling.Shortfall ?? Stillborn(machines));
+        }
+        catch (SpotException failure)
+        {
+            return new FillResult([], LaunchErrors.ToShortfall(failure));
+        }
+    }
+
+    /// <inheritdoc cref="IClusterLaunch.SettleAsync"/>
+    public async Task<IReadOnlyList<SpotInstance>> SettleAsync(CancellationToken cancellationToken)
+    {
+        var planned = run.Entry.Regions.First(region => region.Region == check.Region).Pools;
+        var calls = run.Entry.Calls.Where(call => call.Region == check.Region).ToList();
+
+        // Even without a call for machines its network may have been begun.
+        var network = await NetworkAsync(planned, adopt: true, cancellationToken).ConfigureAwait(false);
+        if (calls.Count == 0)
+        {
+            return [];
+        }
+
+        var got = new Dictionary<string, SpotInstance>(StringComparer.Ordinal);
+        foreach (var call in calls.Where(call => session.Clock.GetUtcNow() - call.At < TokenAge))
+        {
+            await RepeatAsync(call, network, got, cancellationToken).ConfigureAwait(false);
+        }
+
+        foreach (var machine in await SeeAsync(got, cancellationToken).ConfigureAwait(false))
+        {
+            got[machine.Id] = machine;
+        }
+
+        foreach (var instance in await new RunResources(_ec2, TagKeys.Run, run.Entry.Run).InstancesAsync(cancellationToken).ConfigureAwait(false))
+        {
+            got[instance.InstanceId] = ToMachine(instance);
+        }
+
+        return [.. got.Values];
+    }
+
+    private async Task<Network> NetworkAsync(IReadOnlyList<Pool> pools, bool adopt, CancellationToken cancellationToken)
+    {
+        Remember(pools);
+        var zones = pools.Select(pool => pool.Zone).Distinct(StringComparer.Ordinal).OrderBy(zone => zone, StringComparer.Ordinal).ToList();
+        if (_network is { } known && zones.Any(known.SubnetByZone.ContainsKey))
+        {
+            return known;
+        }
+
+        _building = new LaunchNetwork(_ec2, spec, check, tags, run.Entry.Run, Template(), _once);
+        return _network = await _building.BuildAsync(zones, adopt, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>The same for every call of the run: it is made of the plan, not of the order.</summary>
+    private RequestLaunchTemplateData Template()
+    {
+        var first = run.Entry.Regions.First(region => region.Region == check.Region).Pools[0];
+        return new RequestLaunchTemplateData
+        {
+            ImageId = check.Image.For(first.Architecture),
+            InstanceType = first.InstanceType,
+            KeyName = spec.PublicKey is null ? null : tags.UniqueName,
+            UserData = spec.UserData,
+            InstanceInitiatedShutdownBehavior = "terminate",
+            MetadataOptions = new LaunchTemplateInstanceMetadataOptionsRequest { HttpTokens = "required", HttpPutResponseHopLimit = 2, HttpEndpoint = "enabled" },
+            BlockDeviceMappings = check.Image.RootDevice is { } root
+                ?
+                [
+                    new LaunchTemplateBlockDeviceMappingRequest
+                    {
+                        DeviceName = root,
+                        Ebs = new LaunchTemplateEbsBlockDeviceRequest { VolumeType = "gp3", Encrypted = true, DeleteOnTermination = true },
+                    },
+                ]
+                : [],
+            TagSpecifications = tags.ForTemplate("instance", "volume", "network-interface", "spot-instances-request"),
+        };
+    }
+
+    /// <summary>Asks for machines until they are there, no pool is left, or something else than capacity is wrong.</summary>
+    private async Task AskAsync(Filling filling, Network network, CancellationToken cancellationToken)
+    {
+        var deadline = session.Clock.GetUtcNow() + RetryTime;
+        var pause = TimeSpan.FromSeconds(1);
+        filling.LeaveOut(pool => unavailable.Find(filling.Order.Lifecycle, pool));
+        while (filling.Missing > 0 && filling.Pools.Count > 0)
+        {
+            var call = run.Record(check.Region, filling.Missing, filling.Order.Lifecycle, filling.Pools);
+            var step = NextStep.NextPool;
+            try
+            {
+                var answer = await SendAsync(call, network, cancellationToken).ConfigureAwait(false);
+                step = Read(answer, filling, network);
+            }
+            catch (SpotException failure) when (LaunchErrors.Of(failure.ServiceCode) == NextStep.NextPool)
+            {
+                // The whole request was refused for one of its pools, and which one is not said: none is asked again.
+                filling.Fail(filling.Pools, LaunchErrors.ToShortfall(failure));
+            }
+
+            if (step is NextStep.NextRegion or NextStep.Stop)
+            {
+                return;
+            }
+
+            if (step == NextStep.Retry && filling.Missing > 0)
+            {
+                if (session.Clock.GetUtcNow() + pause >= deadline)
+                {
+                    return;
+                }
+
+                await session.Clock.PauseAsync(pause, cancellationToken).ConfigureAwait(false);
+                pause = TimeSpan.FromTicks(Math.Min(pause.Ticks * 2, TimeSpan.FromSeconds(15).Ticks));
+            }
+        }
+
+        if (filling.Missing == 0)
+        {
+            filling.Shortfall = null;
+        }
+    }
+
+    /// <summary>Takes the machines of an answer and learns from its errors. HTTP 200 may bring both.</summary>
+    private NextStep Read(CreateFleetResponse answer, Filling filling, Network network)
+    {
+        Take(answer, filling.Order.Lifecycle, filling.Got);
+        var worst = NextStep.NextPool;
+        foreach (var error in answer.Errors)
+        {
+            var step = LaunchErrors.Of(error.ErrorCode);
+            var shortfall = new Shortfall(LaunchErrors.KindOf(step), error.ErrorCode ?? "Unknown", error.ErrorMessage ?? "EC2 gave no reason.");
+            var pools = PoolsOf(error, filling.Pools, network);
+            if (step == NextStep.NextPool)
+            {
+                foreach (var pool in pools)
+                {
+                    unavailable.Add(filling.Order.Lifecycle, pool, shortfall.Code);
+                }
+            }
+
+            if (step is NextStep.NextPool or NextStep.AskUser)
+            {
+                filling.Fail(pools, shortfall);
+            }
+            else
+            {
+                worst = step > worst ? step : worst;
+                filling.Explain(shortfall);
+            }
+        }
+
+        if (filling.Missing > 0 && answer.Errors.Count == 0)
+        {
+            filling.Fail(filling.Pools, new Shortfall(ShortfallKind.Capacity, "UnfulfillableCapacity", "EC2 gave fewer machines than were asked for, and no reason."));
+        }
+
+        return filling.Missing == 0 ? NextStep.NextPool
+            : answer.Errors.Any(error => LaunchErrors.Of(error.ErrorCode) == NextStep.Stop) ? NextStep.Stop
+            : answer.Errors.Any(error => LaunchErrors.Of(error.ErrorCode) == NextStep.NextRegion) ? NextStep.NextRegion
+            : worst;
+    }
+
+    /// <summary>The pools that an error is about: those of its type and zone, as far as it names them.</summary>
+    private static List<Pool> PoolsOf(CreateFleetError error, IReadOnlyList<Pool> pools, Network network)
+    {
+        var about = error.LaunchTemplateAndOverrides?.Overrides;
+        return
+        [
+            .. pools.Where(pool =>
+                (about?.InstanceType is null || about.InstanceType == pool.InstanceType)
+                && (about?.SubnetId is null || about.SubnetId == network.SubnetByZone[pool.Zone])
+                && (about?.AvailabilityZone is null || about.AvailabilityZone == pool.Zone)),
+        ];
+    }
+
+    /// <summary>Sends a call of the journal again. The same token gives the same answer and no second machine.</summary>
+    private async Task RepeatAsync(JournalCall call, Network network, Dictionary<string, SpotInstance> got, CancellationToken cancellationToken)
+    {
+        if (call.Pools.Any(pool => !network.SubnetByZone.ContainsKey(pool.Zone)))
+        {
+            return;
+        }
+
+        try
+        {
+            Take(await SendAsync(call, network, cancellationToken).ConfigureAwait(false), call.Lifecycle, got);
+        }
+        catch (SpotException failure) when (failure.ServiceCode == "IdempotentParameterMismatch")
+        {
+            // It was done, though not quite like this; what it brought is found by its tag once it is visible.
+            await session.Clock.PauseAsync(TimeSpan.FromSeconds(5), cancellationToken).ConfigureAwait(false);
+        }
+        catch (SpotException failure) when (LaunchErrors.ToShortfall(failure).Kind != ShortfallKind.Service)
+        {
+            host.Debug($"{call.Token} in {check.Region}: {failure.Message}");
+        }
+    }
+
+    /// <summary>Sends a call until it is answered: without an answer, the same token again.</summary>
+    private async Task<CreateFleetResponse> SendAsync(JournalCall call, Network network, CancellationToken cancellationToken)
+    {
+        Interlocked.Increment(ref _unanswered);
+        try
+        {
+            var answer = await _once.UntilVisibleAsync(() => _ec2.CreateFleetAsync(ToRequest(call, network), cancellationToken), cancellationToken).ConfigureAwait(false);
+            Interlocked.Decrement(ref _unanswered);
+            return answer;
+        }
+        catch (SpotException failure) when (LaunchErrors.ToShortfall(failure).Kind != ShortfallKind.Service)
+        {
+            Interlocked.Decrement(ref _unanswered);
+            throw;
+        }
+    }
+
+    private CreateFleetRequest ToRequest(JournalCall call, Network network)
+    {
+        var spot = call.Lifecycle == SpotLifecycle.Spot;
+        var template = check.Image.For(run.Entry.Regions.First(region => region.Region == check.Region).Pools[0].Architecture);
+        return new CreateFleetRequest
+        {
+            Type = "instant",
+            ClientToken = call.Token,
+            LaunchTemplateConfigs =
+            [
+                new FleetLaunchTemplateConfigRequest
+                {
+                    LaunchTemplateSpecification = new FleetLaunchTemplateSpecificationRequest { LaunchTemplateName = tags.UniqueName, Version = "$Latest" },
+                    Overrides =
+                    [
+                        .. call.Pools.Select(pool => new FleetLaunchTemplateOverridesRequest
+                        {
+                            InstanceType = pool.InstanceType,
+                            SubnetId = network.SubnetByZone[pool.Zone],
+                            ImageId = check.Image.For(pool.Architecture) is var image && image == template ? null : image,
+                            MaxPrice = spot ? spec.MaxHourlyPrice?.ToString(CultureInfo.InvariantCulture) : null,
+                        }),
+                    ],
+                },
+            ],
+            TargetCapacitySpecification = new TargetCapacitySpecificationRequest
+            {
+                TotalTargetCapacity = call.Count,
+                SpotTargetCapacity = spot ? call.Count : 0,
+                OnDemandTargetCapacity = spot ? 0 : call.Count,
+                DefaultTargetCapacityType = spot ? "spot" : "on-demand",
+            },
+            SpotOptions = spot ? new SpotOptionsRequest { AllocationStrategy = "price-capacity-optimized", InstanceInterruptionBehavior = "terminate" } : null,
+            OnDemandOptions = spot ? null : new OnDemandOptionsRequest { AllocationStrategy = "lowest-price" },
+            TagSpecifications = tags.For("fleet"),
+        };
+    }
+
+    /// <summary>Machines of an answer, as far as the answer describes them.</summary>
+    private void Take(CreateFleetResponse answer, SpotLifecycle lifecycle, Dictionary<string, SpotInstance> got)
+    {
+        foreach (var entry in answer.Instances)
+        {
+            foreach (var id in entry.InstanceIds)
+            {
+                lock (_machines)
+                {
+                    _machines.Add(id);
+                }
+
+                got[id] = new SpotInstance
+                {
+                    Id = id,
+                    Provider = SpotProvider.Aws,
+                    ClusterName = spec.Name,
+                    Region = check.Region,
+                    Zone = entry.LaunchTemplateAndOverrides?.Overrides?.AvailabilityZone,
+                    InstanceType = entry.InstanceType,
+                    Lifecycle = lifecycle,
+                    State = SpotInstanceState.Pending,
+                    ExpiresAt = spec.ExpiresAt,
+                    AccountId = run.Entry.AccountId,
+                };
+            }
+        }
+    }
+
+    /// <summary>
+    /// Describes the machines, by the run's tag: one call, which cannot fail for an id that is not visible yet. Those that
+    /// stay invisible for a while are told as the fleet told them.
+    /// </summary>
+    private async Task<IReadOnlyList<SpotInstance>> SeeAsync(Dictionary<string, SpotInstance> told, CancellationToken cancellationToken)
+    {
+        if (told.Count == 0)
+        {
+            return [];
+        }
+
+        var machines = new Dictionary<string, SpotInstance>(told, StringComparer.Ordinal);
+        var request = new DescribeInstancesRequest { Filters = [new Filter { Name = "tag:" + TagKeys.Run, Values = [run.Entry.Run] }] };
+        foreach (var seconds in new[] { 0, 1, 2, 4, 8 })
+        {
+            await session.Clock.PauseAsync(TimeSpan.FromSeconds(seconds), cancellationToken).ConfigureAwait(false);
+            var unseen = new HashSet<string>(told.Keys, StringComparer.Ordinal);
+            try
+            {
+                await foreach (var reservation in _ec2.DescribeAllInstancesAsync(request, cancellationToken).ConfigureAwait(false))
+                {
+                    foreach (var instance in reservation.Instances.Where(instance => told.ContainsKey(instance.InstanceId)))
+                    {
+                        unseen.Remove(instance.InstanceId);
+                        machines[instance.InstanceId] = ToMachine(instance);
+                    }
+                }
+            }
+            catch (SpotException failure)
+            {
+                // The machines are there all the same: the fleet said so.
+                host.Verbose($"The new machines in {check.Region} could not be described: {failure.Message}");
+                break;
+            }
+
+            if (unseen.Count == 0)
+            {
+                break;
+            }
+        }
+
+        return [.. machines.Values];
+    }
+
+    private SpotInstance ToMachine(Instance instance)
+    {
+        var machine = instance.ToSpotInstance(check.Region, run.Entry.AccountId);
+        if (machine.Lifecycle == SpotLifecycle.Spot
+            && machine is { InstanceType: { } type, Zone: { } zone }
+            && _prices.TryGetValue((type, zone), out var price))
+        {
+            machine.HourlyPrice = price;
+        }
+
+        return machine;
+    }
+
+    private void Remember(IEnumerable<Pool> pools)
+    {
+        foreach (var pool in pools)
+        {
+            _prices[(pool.InstanceType, pool.Zone)] = pool.Price;
+        }
+    }
+
+    /// <summary>Machines that ended at once tell why: a disk quota, a key that cannot be used.</summary>
+    private static Shortfall? Stillborn(IReadOnlyList<SpotInstance> machines) =>
+        machines.FirstOrDefault(machine => !ClusterSummary.Counts(machine)) is { } gone
+            ? new Shortfall(ShortfallKind.Setup, gone.StateReason?.Split(':')[0] ?? gone.State.ToString(), gone.StateReason ?? $"{gone.Id} ended at once.")
+            : null;
+
+    /// <summary>An order while it is worked on.</summary>
+    private sealed class Filling(FillOrder order, IReadOnlyList<Pool> pools)
+    {
+        public FillOrder Order { get; } = order;
+
+        public IReadOnlyList<Pool> Pools { get; private set; } = pools;
+
+        public Dictionary<string, SpotInstance> Got { get; } = new(StringComparer.Ordinal);
+
+        public int Missing => Order.Count - Got.Count;
+
+        public Shortfall? Shortfall { get; set; }
+
+        /// <summary>Drops the pools that are known to be empty.</summary>
+        public void LeaveOut(Func<Pool, string?> codeOf)
+        {
+            foreach (var pool in Pools)
+            {
+                if (codeOf(pool) is { } code)
+                {
+                    Fail([pool], new Shortfall(ShortfallKind.Capacity, code, $"{pool.InstanceType} in {pool.Zone} had no capacity a moment ago."));
+                }
+            }
+        }
+
+        public void Fail(IReadOnlyList<Pool> failed, Shortfall shortfall)
+        {
+            Pools = [.. Pools.Except(failed)];
+            Explain(shortfall);
+        }
+
+        // What moves the machines elsewhere weighs more than a price that is too low in one pool of many.
+        public void Explain(Shortfall shortfall)
+        {
+            if (Shortfall is null || Weight(shortfall.Kind) >= Weight(Shortfall.Kind))
+            {
+                Shortfall = shortfall;
+            }
+        }
+
+        private static int Weight(ShortfallKind kind) => kind switch
+        {
+            ShortfallKind.UserChoice => 0,
+            ShortfallKind.Capacity => 1,
+            ShortfallKind.Service => 2,
+            ShortfallKind.Region => 3,
+            _ => 4,
+        };
+    }
+}
