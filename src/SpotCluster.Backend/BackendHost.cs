@@ -1,0 +1,126 @@
+using System.Security.Cryptography.X509Certificates;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using SpotCluster.Backend.Administration;
+using SpotCluster.Backend.Agents;
+using SpotCluster.Backend.Data;
+using SpotCluster.Backend.Endpoints;
+using SpotCluster.Backend.Hosting;
+using SpotCluster.Backend.Replicas;
+using SpotCluster.Backend.Security;
+using SpotCluster.Backend.Statistics;
+using SpotCluster.Backend.Terminations;
+
+namespace SpotCluster.Backend;
+
+/// <summary>Builds and runs the termination backend.</summary>
+public static class BackendHost
+{
+    /// <summary>Runs until cancelled.</summary>
+    /// <exception cref="InvalidOperationException">An address, token or database that the options do not allow.</exception>
+    public static async Task RunAsync(BackendOptions options, CancellationToken cancellationToken)
+    {
+        await using var app = await CreateAsync(options, cancellationToken);
+        await app.StartAsync(cancellationToken);
+        await app.WaitForShutdownAsync(cancellationToken);
+    }
+
+    /// <summary>Checks the options, brings the database up to date and builds the application, not yet started.</summary>
+    /// <exception cref="InvalidOperationException">An address, token or database that the options do not allow.</exception>
+    public static async Task<WebApplication> CreateAsync(BackendOptions options, CancellationToken cancellationToken)
+    {
+        BindingRules.Check(options);
+        var database = Database.Open(options.Database, options.Clock);
+        try
+        {
+            await Migrator.ApplyAsync(database, cancellationToken);
+            return Build(options, database);
+        }
+        catch
+        {
+            await database.DisposeAsync();
+            throw;
+        }
+    }
+
+    private static WebApplication Build(BackendOptions options, Database database)
+    {
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
+
+        // Only the options decide: no appsettings.json or variable of the surroundings opens another address.
+        ((IConfigurationBuilder)builder.Configuration).Sources.Clear();
+        builder.Configuration.AddInMemoryCollection();
+        builder.WebHost.UseUrls([.. options.Urls]);
+        builder.WebHost.ConfigureKestrel(kestrel => Configure(kestrel, options));
+        builder.WebHost.UseKestrelHttpsConfiguration();
+        builder.Logging.ClearProviders();
+        builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
+        if (options.LogToConsole)
+        {
+            builder.Logging.AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
+        }
+
+        var services = builder.Services;
+        services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
+        services.ConfigureHttpJsonOptions(json => WireJson.Configure(json.SerializerOptions));
+        services.AddOpenApi(document => document.AddDocumentTransformer((api, _, _) =>
+        {
+            api.Info.Title = "SpotCluster backend";
+            api.Info.Version = typeof(BackendHost).Assembly.GetName().Version?.ToString(3) ?? "0";
+            return Task.CompletedTask;
+        }));
+        // Through a factory, so that the container closes it at the end.
+        services.AddSingleton(_ => database);
+        services.AddSingleton(options);
+        services.AddSingleton(options.Clock);
+        services.AddSingleton<TokenGate>();
+        services.AddSingleton<ClaimService>();
+        services.AddSingleton<ReportService>();
+        services.AddSingleton<ClockSkewService>();
+        services.AddSingleton<RegistrationService>();
+        services.AddSingleton<SettingsService>();
+        services.AddSingleton<ReportsService>();
+        services.AddSingleton<ReplicaService>();
+        services.AddSingleton<AdminService>();
+        services.AddSingleton<OverviewService>();
+        services.AddSingleton<StatisticsService>();
+        services.AddSingleton<MetricsService>();
+        services.AddSingleton<Scheduler>();
+        services.AddHostedService(provider => provider.GetRequiredService<Scheduler>());
+
+        var app = builder.Build();
+        app.UseMiddleware<Errors>();
+        app.Use((http, next) =>
+        {
+            var headers = http.Response.Headers;
+            headers.XContentTypeOptions = "nosniff";
+            headers.ContentSecurityPolicy =
+                "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; form-action 'none'; "
+                + "base-uri 'none'; frame-ancestors 'none'";
+            headers["Referrer-Policy"] = "no-referrer";
+            return next(http);
+        });
+        app.UseRouting();
+        var gate = app.Services.GetRequiredService<TokenGate>();
+        app.Use(async (http, next) =>
+        {
+            await gate.CheckAsync(http);
+            await next(http);
+        });
+        AgentEndpoints.Map(app);
+        ReplicaEndpoints.Map(app);
+        AdminEndpoints.Map(app);
+        SystemEndpoints.Map(app);
+        return app;
+    }
+
+    private static void Configure(KestrelServerOptions kestrel, BackendOptions options)
+    {
+        kestrel.AddServerHeader = false;
+        kestrel.Limits.MaxRequestBodySize = options.MaxBodyBytes;
+        if (options.CertificatePath is { } path)
+        {
+            var certificate = X509CertificateLoader.LoadPkcs12FromFile(path, options.CertificatePassword);
+            kestrel.ConfigureHttpsDefaults(https => https.ServerCertificate = certificate);
+        }
+    }
+}

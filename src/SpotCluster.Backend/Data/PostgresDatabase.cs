@@ -1,0 +1,63 @@
+using System.Data;
+using System.Data.Common;
+using Npgsql;
+
+namespace SpotCluster.Backend.Data;
+
+/// <remarks>
+/// Read committed is enough: every request that changes something of an agent first locks the agent's row, and a machine belongs to
+/// one agent, so two requests about the same machine run one after the other.
+/// </remarks>
+internal sealed class PostgresDatabase(string target, TimeProvider clock) : Database(clock)
+{
+    private readonly NpgsqlDataSource _source = NpgsqlDataSource.Create(ToConnectionString(target));
+
+    public override string Dialect => "postgresql";
+
+    public override string ForUpdate => " FOR UPDATE";
+
+    public override ValueTask DisposeAsync() => _source.DisposeAsync();
+
+    /// <summary>Turns <c>postgres://user:password@host:port/database</c> into a connection string; leaves a connection string as it is.</summary>
+    internal static string ToConnectionString(string target)
+    {
+        if (!target.Contains("://", StringComparison.Ordinal))
+        {
+            return target;
+        }
+
+        var uri = new Uri(target);
+        var user = uri.UserInfo.Split(':', 2);
+        var builder = new NpgsqlConnectionStringBuilder
+        {
+            Host = uri.Host,
+            Port = uri.Port > 0 ? uri.Port : 5432,
+            Database = Uri.UnescapeDataString(uri.AbsolutePath.TrimStart('/')),
+            Username = user[0].Length > 0 ? Uri.UnescapeDataString(user[0]) : null,
+            Password = user.Length > 1 ? Uri.UnescapeDataString(user[1]) : null,
+        };
+        foreach (var setting in uri.Query.TrimStart('?').Split('&', StringSplitOptions.RemoveEmptyEntries))
+        {
+            var pair = setting.Split('=', 2);
+            if (string.Equals(pair[0], "sslmode", StringComparison.OrdinalIgnoreCase) && pair.Length == 2)
+            {
+                builder.SslMode = Enum.Parse<SslMode>(pair[1].Replace("-", "", StringComparison.Ordinal), ignoreCase: true);
+            }
+        }
+
+        return builder.ToString();
+    }
+
+    protected override async Task<DbConnection> OpenAsync(CancellationToken cancellationToken) =>
+        await _source.OpenConnectionAsync(cancellationToken);
+
+    protected override async ValueTask<DbTransaction> BeginAsync(DbConnection connection, bool write, CancellationToken cancellationToken) =>
+        await connection.BeginTransactionAsync(write ? IsolationLevel.ReadCommitted : IsolationLevel.RepeatableRead, cancellationToken);
+
+    protected override ValueTask<IDisposable?> EnterWriteAsync(CancellationToken cancellationToken) => ValueTask.FromResult<IDisposable?>(null);
+
+    protected override bool IsTransient(Exception exception) => exception is PostgresException
+    {
+        SqlState: PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.UniqueViolation,
+    };
+}

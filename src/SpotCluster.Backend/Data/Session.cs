@@ -1,0 +1,39 @@
+using System.Data.Common;
+using Dapper;
+
+namespace SpotCluster.Backend.Data;
+
+/// <summary>One transaction: its statements, its moment in time, and on whose behalf it runs.</summary>
+internal sealed class Session(
+    DbConnection connection,
+    DbTransaction transaction,
+    RequestContext context,
+    DateTimeOffset now,
+    string forUpdate,
+    Action<string>? probe)
+{
+    public RequestContext Context => context;
+
+    /// <summary>The backend's time at the start of the transaction; everything in it happened then.</summary>
+    public DateTimeOffset Now => now;
+
+    /// <summary><see cref="Now"/> as the database keeps it.</summary>
+    public long NowMs { get; } = now.ToUnixTimeMilliseconds();
+
+    /// <summary>Appended to a SELECT that must hold its rows until the transaction ends.</summary>
+    public string ForUpdate => forUpdate;
+
+    public async Task<IReadOnlyList<T>> QueryAsync<T>(string sql, object? parameters = null) =>
+        (await connection.QueryAsync<T>(Command(sql, parameters))).AsList();
+
+    public Task<T?> FirstAsync<T>(string sql, object? parameters = null) =>
+        connection.QueryFirstOrDefaultAsync<T>(Command(sql, parameters));
+
+    public Task<int> ExecuteAsync(string sql, object? parameters = null) => connection.ExecuteAsync(Command(sql, parameters));
+
+    private CommandDefinition Command(string sql, object? parameters)
+    {
+        probe?.Invoke(sql);
+        return new CommandDefinition(sql, parameters, transaction, cancellationToken: context.Cancellation);
+    }
+}

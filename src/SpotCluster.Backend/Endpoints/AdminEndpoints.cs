@@ -1,0 +1,138 @@
+using System.Globalization;
+using System.Text.Json.Serialization;
+using SpotCluster.Backend.Administration;
+using SpotCluster.Backend.Agents;
+using SpotCluster.Backend.Security;
+using SpotCluster.Backend.Statistics;
+using SpotCluster.Model.Agent;
+
+namespace SpotCluster.Backend.Endpoints;
+
+/// <summary>What the admin calls. In the original these calls need no token; here the admin's.</summary>
+internal static class AdminEndpoints
+{
+    public static void Map(IEndpointRouteBuilder routes)
+    {
+        MapSettings(routes.MapGroup("/api/client/agents/{agentId}").For(Access.Admin).WithTags("Settings"));
+        MapAdmin(routes.MapGroup("/api/admin").For(Access.Admin).WithTags("Admin"));
+    }
+
+    private static void MapSettings(RouteGroupBuilder client)
+    {
+        client.MapPost("/settings", (string agentId, AgentSettings body, SettingsService service, HttpContext http) =>
+                service.ChangeAsync(http.Request(), agentId, body, ExpectedVersion(http)))
+            .WithSummary("Changes settings; what is left out stays. If-Match guards against a lost update.");
+
+        client.MapPost("/config", async (string agentId, OriginalConfig body, SettingsService service, HttpContext http) =>
+            {
+                var config = await service.ChangeAsync(http.Request(), agentId, body.ToSettings(), ExpectedVersion(http));
+                return new OriginalConfigReply(
+                    true, config.AutoSwitchEnabled, config.ManualReplicaEnabled, config.AutoTerminateEnabled, config.TerminateWaitSeconds);
+            })
+            .WithSummary("The same in the original's words; the answer tells what holds now.");
+
+        client.MapPost("/toggle-enabled", async (string agentId, SettingsService service, HttpContext http) =>
+                new Toggled(true, (await service.ToggleAsync(http.Request(), agentId)).Enabled))
+            .WithSummary("Switches the agent on or off.");
+
+        client.MapDelete("", (string agentId, AdminService service, HttpContext http) => service.DeleteAsync(http.Request(), agentId))
+            .WithSummary("Removes the agent; its replicas are to go, its tokens stop working.");
+    }
+
+    private static void MapAdmin(RouteGroupBuilder admin)
+    {
+        admin.MapPost("/agents", async (AgentEnrollment body, AdminService service, HttpContext http) =>
+            {
+                var enrolled = await service.EnrollAsync(http.Request(), body);
+                return TypedResults.Created($"/api/agents/{enrolled.AgentId}", enrolled);
+            })
+            .WithSummary("Makes an agent known, bound to one account and region. The answer is the only place that shows its token.");
+
+        admin.MapGet("/agents", (OverviewService service, HttpContext http) => service.AgentsAsync(http.Request())).WithSummary("All agents.");
+
+        admin.MapDelete("/agents/{agentId}/tokens", (string agentId, AdminService service, HttpContext http) =>
+                service.RevokeAsync(http.Request(), agentId))
+            .WithSummary("Every token of the agent stops working at once.");
+
+        admin.MapPost("/agents/{agentId}/reassign", (string agentId, ReassignRequest body, AdminService service, HttpContext http) =>
+                service.ReassignAsync(http.Request(), agentId, body.ToAgentId))
+            .WithSummary("Gives the agent's marked machines to another one of the same client, account and region.");
+
+        admin.MapGet("/terminations", (string? state, string? agent_id, int? limit, OverviewService service, HttpContext http) =>
+                service.TerminationsAsync(http.Request(), state ?? "pending", agent_id, limit ?? 200))
+            .WithSummary("Marked machines, the oldest first: pending, dead_letter, terminated or all.");
+
+        admin.MapPost(
+                "/terminations/{accountId}/{instanceId}/requeue",
+                (string accountId, string instanceId, AdminService service, HttpContext http) =>
+                    service.RequeueAsync(http.Request(), accountId, instanceId))
+            .WithSummary("Lets a given-up termination be tried again.");
+
+        admin.MapGet(
+                "/events",
+                (string? agent_id, string? type, string? severity, long? before, int? limit, OverviewService service, HttpContext http) =>
+                    service.EventsAsync(http.Request(), agent_id, type, severity, before, limit ?? 50))
+            .WithSummary("Events, the newest first.");
+
+        admin.MapGet("/activity", (OverviewService service, HttpContext http) =>
+                service.EventsAsync(http.Request(), null, null, null, null, 50))
+            .WithSummary("The last 50 events.");
+
+        admin.MapGet("/audit", (string? subject, int? limit, OverviewService service, HttpContext http) =>
+                service.AuditAsync(http.Request(), subject, limit ?? 50))
+            .WithSummary("Who did what, the newest first.");
+
+        admin.MapGet("/stats", (StatisticsService service, HttpContext http) => service.GetAsync(http.Request(), null))
+            .WithSummary("How terminations go.");
+    }
+
+    private static long? ExpectedVersion(HttpContext http)
+    {
+        var tag = http.Request.Headers.IfMatch.ToString();
+        return tag.Length == 0
+            ? null
+            : long.TryParse(tag.Trim('"'), NumberStyles.None, CultureInfo.InvariantCulture, out var version)
+                ? version
+                : throw ApiException.Invalid("If-Match", "If-Match must be the ETag of the settings");
+    }
+}
+
+/// <summary>The original's settings call, in its own spelling.</summary>
+internal sealed record OriginalConfig
+{
+    public int? TerminateWaitMinutes { get; init; }
+
+    [JsonPropertyName("terminateWaitMinutes")]
+    public int? TerminateWaitMinutesCamel { get; init; }
+
+    [JsonPropertyName("autoTerminateEnabled")]
+    public bool? AutoTerminateEnabled { get; init; }
+
+    [JsonPropertyName("autoSwitchEnabled")]
+    public bool? AutoSwitchEnabled { get; init; }
+
+    [JsonPropertyName("manualReplicaEnabled")]
+    public bool? ManualReplicaEnabled { get; init; }
+
+    public AgentSettings ToSettings()
+    {
+        var minutes = TerminateWaitMinutes ?? TerminateWaitMinutesCamel;
+        if (minutes is < 0 or > SettingsService.LongestWaitSeconds / 60)
+        {
+            throw ApiException.Invalid("terminate_wait_minutes", $"terminate_wait_minutes must be 0 to {SettingsService.LongestWaitSeconds / 60}");
+        }
+
+        return new AgentSettings
+        {
+            TerminateWaitSeconds = minutes * 60,
+            AutoTerminateEnabled = AutoTerminateEnabled,
+            AutoSwitchEnabled = AutoSwitchEnabled,
+            ManualReplicaEnabled = ManualReplicaEnabled,
+        };
+    }
+}
+
+internal sealed record OriginalConfigReply(
+    bool Success, bool AutoSwitchEnabled, bool ManualReplicaEnabled, bool AutoTerminateEnabled, int TerminateWaitSeconds);
+
+internal sealed record Toggled(bool Success, bool Enabled);

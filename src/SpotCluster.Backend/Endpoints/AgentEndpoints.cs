@@ -1,0 +1,125 @@
+using System.Globalization;
+using SpotCluster.Backend.Administration;
+using SpotCluster.Backend.Agents;
+using SpotCluster.Backend.Replicas;
+using SpotCluster.Backend.Security;
+using SpotCluster.Backend.Statistics;
+using SpotCluster.Backend.Terminations;
+using SpotCluster.Model.Agent;
+
+namespace SpotCluster.Backend.Endpoints;
+
+/// <summary>What agents call, under the original's paths.</summary>
+internal static class AgentEndpoints
+{
+    public static void Map(IEndpointRouteBuilder routes)
+    {
+        routes.MapPost("/api/agents/register", (AgentRegistration body, RegistrationService service, HttpContext http) =>
+                service.RegisterAsync(http.Request(), Caller.Of(http)!.AgentId!, body))
+            .For(Access.AnyAgent).WithTags("Agents").WithSummary("An agent says which machine it runs on.");
+
+        var agent = routes.MapGroup("/api/agents/{agentId}").WithTags("Agents");
+        MapTerminations(agent);
+        MapLife(agent);
+        MapReports(agent);
+    }
+
+    private static void MapTerminations(RouteGroupBuilder agent)
+    {
+        agent.MapGet(
+                "/instances-to-terminate",
+                async (string agentId, int? limit, bool? claim, ClaimService service, ClockSkewService skew, HttpContext http) =>
+                {
+                    await skew.CheckAsync(http, agentId);
+                    return await service.ListAsync(http.Request(), agentId, limit ?? ClaimService.DefaultLimit, claim ?? true);
+                })
+            .For(Access.Agent).WithSummary("Claims the machines that this agent is to terminate now. claim=false only looks.");
+
+        agent.MapPost(
+                "/termination-report",
+                async (string agentId, TerminationReport body, ReportService service, ClockSkewService skew, HttpContext http) =>
+                {
+                    await skew.CheckAsync(http, agentId);
+                    return await service.ReportAsync(http.Request(), agentId, body);
+                })
+            .For(Access.Agent).WithSummary("What came of a claim. Repeating a report changes nothing.");
+    }
+
+    private static void MapLife(RouteGroupBuilder agent)
+    {
+        agent.MapGet("", async (string agentId, OverviewService service, HttpContext http) =>
+                (await service.AgentsAsync(http.Request(), agentId)).SingleOrDefault() ?? throw ApiException.AgentNotFound())
+            .For(Access.AgentOrAdmin).WithSummary("The agent.");
+
+        agent.MapPost("/heartbeat", async (string agentId, AgentHeartbeat body, RegistrationService service, HttpContext http) =>
+            {
+                await service.HeartbeatAsync(http.Request(), agentId, body);
+                return Done.Yes;
+            })
+            .For(Access.Agent).WithSummary("The agent is alive.");
+
+        agent.MapGet("/config", async (string agentId, SettingsService service, HttpContext http) =>
+            {
+                var config = await service.GetAsync(http.Request(), agentId);
+                var tag = $"\"{config.ConfigVersion.ToString(CultureInfo.InvariantCulture)}\"";
+                http.Response.Headers.ETag = tag;
+                return http.Request.Headers.IfNoneMatch == tag ? Results.StatusCode(StatusCodes.Status304NotModified) : Results.Json(config, WireJson.Options);
+            })
+            .For(Access.AgentOrAdmin).Produces<AgentConfig>().WithSummary("The agent's settings; ETag is their version.");
+
+        agent.MapGet("/replica-config", async (string agentId, SettingsService service, HttpContext http) =>
+            {
+                var config = await service.GetAsync(http.Request(), agentId);
+                return new ReplicaConfig(config.ReplicaEnabled, config.ReplicaCount);
+            })
+            .For(Access.AgentOrAdmin).WithSummary("How many automatic replicas are wanted.");
+
+        agent.MapPost("/token/rotate", (string agentId, RotateRequest? body, AdminService service, HttpContext http) =>
+                service.RotateAsync(http.Request(), agentId, body?.GraceSeconds ?? 300))
+            .For(Access.AgentOrAdmin).WithSummary("A new token; the old one holds for the grace.");
+
+        agent.MapGet("/statistics", (string agentId, StatisticsService service, HttpContext http) => service.GetAsync(http.Request(), agentId))
+            .For(Access.AgentOrAdmin).WithSummary("How the agent's terminations go.");
+
+        agent.MapGet(
+                "/events",
+                (string agentId, string? type, string? severity, long? before, int? limit, OverviewService service, HttpContext http) =>
+                    service.EventsAsync(http.Request(), agentId, type, severity, before, limit ?? 50))
+            .For(Access.AgentOrAdmin).WithSummary("The agent's events, the newest first.");
+
+        // The original agent asks every 15 seconds. Nothing here decides about switching, so there is never a command.
+        agent.MapGet("/pending-commands", (string agentId) => Array.Empty<object>())
+            .For(Access.Agent).WithSummary("Commands of a switching advisor: this backend has none.");
+    }
+
+    private static void MapReports(RouteGroupBuilder agent)
+    {
+        agent.MapPost("/register-instance", (string agentId, InstanceRegistration body, RegistrationService service, HttpContext http) =>
+                service.RegisterInstanceAsync(http.Request(), agentId, body))
+            .For(Access.Agent).WithSummary("A machine is there. A new primary makes the old one a zombie.");
+
+        agent.MapPost("/switch-report", (string agentId, SwitchReport body, RegistrationService service, HttpContext http) =>
+                service.SwitchAsync(http.Request(), agentId, body))
+            .For(Access.Agent).WithSummary("The agent moved to another machine.");
+
+        agent.MapPost("/termination", (string agentId, GoingAway? body, RegistrationService service, HttpContext http) =>
+                service.GoingAwayAsync(http.Request(), agentId, body?.Reason))
+            .For(Access.Agent).WithSummary("The agent's own machine is going away.");
+
+        agent.MapPost("/cleanup-report", (string agentId, CleanupReport body, ReportsService service, HttpContext http) =>
+                service.CleanupAsync(http.Request(), agentId, body))
+            .For(Access.Agent).WithSummary("Old images and snapshots that were deleted.");
+
+        agent.MapPost("/pricing-report", (string agentId, PricingReport body, ReportsService service, HttpContext http) =>
+                service.PricingAsync(http.Request(), agentId, body))
+            .For(Access.Agent).WithSummary("The newest prices.");
+
+        agent.MapPost("/rebalance-recommendation", (string agentId, RebalanceNotice? body, ReportsService service, HttpContext http) =>
+                service.RebalanceAsync(http.Request(), agentId, body ?? new RebalanceNotice()))
+            .For(Access.Agent).WithSummary("AWS recommends to leave the machine.");
+
+        agent.MapPost("/termination-imminent", (string agentId, ReplicaService service, HttpContext http) =>
+                service.TerminationImminentAsync(http.Request(), agentId))
+            .For(Access.Agent).WithSummary("AWS takes the machine in two minutes: the best replica takes over.");
+    }
+}

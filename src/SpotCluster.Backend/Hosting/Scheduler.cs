@@ -1,0 +1,117 @@
+using SpotCluster.Backend.Agents;
+using SpotCluster.Backend.Data;
+using SpotCluster.Backend.Journal;
+using SpotCluster.Backend.Replicas;
+using SpotCluster.Backend.Terminations;
+using SpotCluster.Model.Agent;
+
+namespace SpotCluster.Backend.Hosting;
+
+/// <summary>
+/// What happens without a request: silent agents go offline, claims lapse, manual mode keeps its replica, old events go. Of many backends
+/// on one database one does it: whoever holds the lease row.
+/// </summary>
+internal sealed class Scheduler(Database database, BackendOptions options, ILogger<Scheduler> log) : BackgroundService
+{
+    private static readonly TimeSpan LeaderLease = TimeSpan.FromSeconds(30);
+
+    /// <summary>A replica that failed is not replaced at once: a launch that fails would be repeated every two seconds.</summary>
+    private static readonly TimeSpan ReplicaPause = TimeSpan.FromMinutes(2);
+
+    private readonly string _owner = Guid.NewGuid().ToString();
+
+    /// <summary>One pass. Returns false when another backend is the leader.</summary>
+    public async Task<bool> RunOnceAsync(CancellationToken cancellationToken)
+    {
+        var context = new RequestContext("scheduler", Guid.NewGuid().ToString("N"), cancellationToken);
+        if (!await LeadAsync(context))
+        {
+            return false;
+        }
+
+        var agents = await database.ReadAsync(context, DueAgentsAsync);
+        foreach (var agentId in agents)
+        {
+            // One transaction per agent: none waits for the whole fleet.
+            await database.WriteAsync(context, session => TendAsync(session, agentId));
+        }
+
+        await database.WriteAsync(context, session => session.ExecuteAsync(
+            "DELETE FROM events WHERE created_at < @before",
+            new { before = session.NowMs - (long)options.EventRetention.TotalMilliseconds }));
+        return true;
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        if (options.SchedulerInterval <= TimeSpan.Zero)
+        {
+            return;
+        }
+
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                await RunOnceAsync(stoppingToken);
+                await Task.Delay(options.SchedulerInterval, options.Clock, stoppingToken);
+            }
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception exception)
+            {
+                log.LogError(exception, "The scheduler's pass failed; the next one starts in {Pause}.", LeaderLease);
+                await Task.Delay(LeaderLease, options.Clock, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+    }
+
+    private Task<bool> LeadAsync(RequestContext context) =>
+        database.WriteAsync(context, async session => await session.ExecuteAsync(
+            """
+            INSERT INTO scheduler_lease (name, owner, lease_until) VALUES ('scheduler', @_owner, @until)
+            ON CONFLICT (name) DO UPDATE SET owner = excluded.owner, lease_until = excluded.lease_until
+            WHERE scheduler_lease.owner = excluded.owner OR scheduler_lease.lease_until <= @now
+            """,
+            new { _owner, until = session.NowMs + (long)LeaderLease.TotalMilliseconds, now = session.NowMs }) > 0);
+
+    private Task<IReadOnlyList<string>> DueAgentsAsync(Session session) =>
+        session.QueryAsync<string>(
+            """
+            SELECT id FROM agents a WHERE status <> 'deleted' AND (
+                (status = 'online' AND last_seen_at < @silent)
+                OR (manual_replica_enabled = 1 AND enabled = 1 AND instance_id IS NOT NULL AND NOT EXISTS (
+                    SELECT 1 FROM replicas r WHERE r.agent_id = a.id AND r.replica_type = 'manual'
+                        AND (r.status IN ('launching', 'syncing', 'ready') OR (r.status = 'failed' AND r.terminated_at > @pause))))
+                OR EXISTS (SELECT 1 FROM claims c WHERE c.agent_id = a.id AND c.status = 'open' AND c.lease_until <= @now))
+            ORDER BY id
+            """,
+            new
+            {
+                now = session.NowMs,
+                silent = session.NowMs - (long)options.OfflineAfter.TotalMilliseconds,
+                pause = session.NowMs - (long)ReplicaPause.TotalMilliseconds,
+            });
+
+    private async Task TendAsync(Session session, string agentId)
+    {
+        var agent = await AgentTable.LockAsync(session, agentId);
+        await ClaimService.LapseAsync(session, agent, options);
+        if (agent.Status == "online" && session.NowMs - agent.LastSeenAt > options.OfflineAfter.TotalMilliseconds)
+        {
+            await session.ExecuteAsync("UPDATE agents SET status = 'offline' WHERE id = @Id", new { agent.Id });
+            await Events.WriteAsync(
+                session, AgentEventTypes.AgentMarkedOffline, Events.Warning, $"Agent {agent.LogicalAgentId} was silent for too long", agent);
+        }
+
+        var failedLately = await session.FirstAsync<string>(
+            "SELECT id FROM replicas WHERE agent_id = @Id AND replica_type = 'manual' AND status = 'failed' AND terminated_at > @pause",
+            new { agent.Id, pause = session.NowMs - (long)ReplicaPause.TotalMilliseconds });
+        if (failedLately is null)
+        {
+            await ReplicaTable.EnsureManualAsync(session, agent);
+        }
+    }
+}

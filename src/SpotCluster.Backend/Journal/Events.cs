@@ -1,0 +1,85 @@
+using System.Text.Json;
+using SpotCluster.Backend.Agents;
+using SpotCluster.Backend.Data;
+using SpotCluster.Model.Agent;
+
+namespace SpotCluster.Backend.Journal;
+
+/// <summary>What people want to read later: one row per thing that happened.</summary>
+internal static class Events
+{
+    public const string Info = "info";
+    public const string Warning = "warning";
+    public const string Error = "error";
+
+    public static Task WriteAsync(
+        Session session, string type, string severity, string message, AgentRow? agent = null, string? instanceId = null,
+        Dictionary<string, string?>? metadata = null) =>
+        session.ExecuteAsync(
+            """
+            INSERT INTO events (event_type, severity, client_id, agent_id, instance_id, message, metadata, created_at)
+            VALUES (@type, @severity, @clientId, @agentId, @instanceId, @message, @metadata, @now)
+            """,
+            new
+            {
+                type,
+                severity,
+                clientId = agent?.ClientId,
+                agentId = agent?.Id,
+                instanceId,
+                message,
+                metadata = metadata is null ? null : JsonSerializer.Serialize(metadata),
+                now = session.NowMs,
+            });
+
+    /// <summary>The newest events first. Null filters match everything.</summary>
+    public static async Task<IReadOnlyList<AgentEvent>> ListAsync(
+        Session session, string? agentId, string? type, string? severity, long? before, int limit)
+    {
+        var rows = await session.QueryAsync<EventRow>(
+            """
+            SELECT id Id, event_type EventType, severity Severity, client_id ClientId, agent_id AgentId, instance_id InstanceId,
+                message Message, metadata Metadata, created_at CreatedAt
+            FROM events
+            WHERE (CAST(@agentId AS TEXT) IS NULL OR agent_id = @agentId)
+                AND (CAST(@type AS TEXT) IS NULL OR event_type = @type)
+                AND (CAST(@severity AS TEXT) IS NULL OR severity = @severity)
+                AND (CAST(@before AS BIGINT) IS NULL OR id < @before)
+            ORDER BY id DESC LIMIT @limit
+            """,
+            new { agentId, type, severity, before, limit });
+        return rows.Select(row => new AgentEvent
+        {
+            Id = row.Id,
+            EventType = row.EventType,
+            Severity = row.Severity,
+            ClientId = row.ClientId,
+            AgentId = row.AgentId,
+            InstanceId = row.InstanceId,
+            Message = row.Message,
+            Metadata = row.Metadata is null ? null : JsonSerializer.Deserialize<Dictionary<string, string?>>(row.Metadata),
+            CreatedAt = row.CreatedAt.ToTime(),
+        }).ToList();
+    }
+
+    private sealed class EventRow
+    {
+        public long Id { get; set; }
+
+        public string EventType { get; set; } = "";
+
+        public string Severity { get; set; } = "";
+
+        public string? ClientId { get; set; }
+
+        public string? AgentId { get; set; }
+
+        public string? InstanceId { get; set; }
+
+        public string Message { get; set; } = "";
+
+        public string? Metadata { get; set; }
+
+        public long CreatedAt { get; set; }
+    }
+}

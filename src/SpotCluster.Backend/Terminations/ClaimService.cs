@@ -1,0 +1,195 @@
+using System.Globalization;
+using SpotCluster.Backend.Agents;
+using SpotCluster.Backend.Data;
+using SpotCluster.Backend.Instances;
+using SpotCluster.Backend.Journal;
+using SpotCluster.Model.Agent;
+
+namespace SpotCluster.Backend.Terminations;
+
+/// <summary>Hands out marked machines, each to one agent at a time.</summary>
+internal sealed class ClaimService(Database database, BackendOptions options)
+{
+    public const int DefaultLimit = 50;
+    public const int MaxLimit = 500;
+
+    private static readonly TimeSpan NextPage = TimeSpan.FromSeconds(5);
+
+    /// <summary>What the agent is to terminate now.</summary>
+    /// <param name="context">The request.</param>
+    /// <param name="agentId">The agent.</param>
+    /// <param name="limit">The most items, 1 to 500.</param>
+    /// <param name="claim">False only looks: nothing is claimed, and nothing may be terminated on the strength of it.</param>
+    public async Task<TerminationList> ListAsync(RequestContext context, string agentId, int limit, bool claim)
+    {
+        if (limit is < 1 or > MaxLimit)
+        {
+            throw ApiException.Invalid("limit", $"limit must be 1 to {MaxLimit}");
+        }
+
+        // Most polls find nothing. Those only read, so that a big fleet does not queue for the one writer.
+        var (agent, items, mustWrite) = await database.ReadAsync(context, async session =>
+        {
+            var agent = await AgentTable.GetAsync(session, agentId);
+            var items = await CandidatesAsync(session, agent, limit);
+            return (agent, items, items.Count > 0 || AgentTable.IsStale(agent, session.NowMs));
+        });
+        if (claim && mustWrite)
+        {
+            (agent, items) = await database.WriteAsync(context, async session =>
+            {
+                var locked = await AgentTable.LockAsync(session, agentId);
+                await AgentTable.SeenAsync(session, locked);
+                await LapseAsync(session, locked, options);
+                return (locked, await ClaimAsync(session, locked, await CandidatesAsync(session, locked, limit)));
+            });
+        }
+
+        return new TerminationList
+        {
+            Instances = [.. items],
+            AutoTerminateEnabled = agent.AutoTerminateEnabled && agent.Enabled,
+            TerminateWaitSeconds = agent.TerminateWaitSeconds,
+            NextPollSeconds = (int)(items.Count == limit ? NextPage : options.PollInterval).TotalSeconds,
+            RequiredTag = agent.RequiredTag,
+        };
+    }
+
+    /// <summary>Closes claims whose lease ended without a report, and gives up machines that had their attempts.</summary>
+    public static async Task LapseAsync(Session session, AgentRow agent, BackendOptions options)
+    {
+        await session.ExecuteAsync(
+            """
+            UPDATE claims SET status = 'lapsed', closed_at = @now
+            WHERE agent_id = @Id AND status = 'open' AND lease_until <= @now
+            """,
+            new { agent.Id, now = session.NowMs });
+        var spent = await session.QueryAsync<InstanceRow>(
+            $"""
+            SELECT {InstanceRow.Columns} FROM instances
+            WHERE agent_id = @Id AND state IN ('zombie', 'retired') AND dead_lettered_at IS NULL AND attempts >= @MaxAttempts
+                AND lease_until <= @now
+            """,
+            new { agent.Id, options.MaxAttempts, now = session.NowMs });
+        foreach (var row in spent)
+        {
+            await GiveUpAsync(session, agent, row, row.LastError ?? "the agent took it and never reported");
+        }
+    }
+
+    public static async Task GiveUpAsync(Session session, AgentRow agent, InstanceRow row, string error)
+    {
+        await session.ExecuteAsync(
+            """
+            UPDATE instances SET dead_lettered_at = @now, claim_id = NULL, lease_until = NULL, next_attempt_at = NULL, updated_at = @now
+            WHERE account_id = @AccountId AND instance_id = @InstanceId
+            """,
+            new { row.AccountId, row.InstanceId, now = session.NowMs });
+        await Audit.WriteAsync(session, "termination.give_up", row.InstanceId);
+        await Events.WriteAsync(
+            session, AgentEventTypes.InstanceTerminationDeadLetter, Events.Error,
+            $"Gave up terminating {row.InstanceId} after {row.Attempts} attempts: look at it, then requeue it.", agent, row.InstanceId,
+            new() { ["instance_id"] = row.InstanceId, ["attempts"] = row.Attempts.ToString(CultureInfo.InvariantCulture), ["error"] = error });
+    }
+
+    private static async Task<IReadOnlyList<TerminationItem>> CandidatesAsync(Session session, AgentRow agent, int limit)
+    {
+        if (!agent.AutoTerminateEnabled || !agent.Enabled)
+        {
+            return [];
+        }
+
+        if (agent.MaxTerminationsPerHour is { } most)
+        {
+            var used = await session.FirstAsync<int>(
+                "SELECT COUNT(DISTINCT instance_id) FROM claims WHERE agent_id = @Id AND issued_at > @since",
+                new { agent.Id, since = session.NowMs - (long)TimeSpan.FromHours(1).TotalMilliseconds });
+            limit = Math.Min(limit, most - used);
+            if (limit <= 0)
+            {
+                return [];
+            }
+        }
+
+        var rows = await session.QueryAsync<InstanceRow>(
+            $"""
+            SELECT {Prefixed} FROM instances i JOIN agents a ON a.id = i.agent_id
+            WHERE i.agent_id = @Id AND {Eligibility.All}
+            ORDER BY i.marked_at, i.instance_id LIMIT @limit
+            """,
+            new { agent.Id, now = session.NowMs, limit });
+        return rows.Where(row => InstanceId.IsValid(row.InstanceId)).Select(row => ToItem(row, session.NowMs)).ToList();
+    }
+
+    private static readonly string Prefixed = string.Join(
+        ", ", InstanceRow.Columns.Split(',', StringSplitOptions.TrimEntries).Select(column => "i." + column));
+
+    private async Task<IReadOnlyList<TerminationItem>> ClaimAsync(Session session, AgentRow agent, IReadOnlyList<TerminationItem> candidates)
+    {
+        var claimed = new List<TerminationItem>(candidates.Count);
+        foreach (var item in candidates)
+        {
+            var claimId = Guid.CreateVersion7(session.Now).ToString();
+            var leaseUntil = session.NowMs + (long)options.Lease.TotalMilliseconds;
+            var key = new
+            {
+                item.AccountId,
+                item.InstanceId,
+                agent.Id,
+                claimId,
+                leaseUntil,
+                now = session.NowMs,
+                item.Reason,
+                item.Attempt,
+            };
+            var taken = await session.ExecuteAsync(
+                $"""
+                UPDATE instances SET claim_id = @claimId, lease_until = @leaseUntil, attempts = attempts + 1, next_attempt_at = NULL,
+                    updated_at = @now
+                WHERE account_id = @AccountId AND instance_id = @InstanceId AND agent_id = @Id AND EXISTS (
+                    SELECT 1 FROM instances i JOIN agents a ON a.id = i.agent_id
+                    WHERE i.account_id = instances.account_id AND i.instance_id = instances.instance_id AND {Eligibility.All})
+                """,
+                key);
+            if (taken == 0)
+            {
+                continue;
+            }
+
+            await session.ExecuteAsync(
+                """
+                INSERT INTO claims (id, account_id, instance_id, agent_id, reason, attempt, status, issued_at, lease_until)
+                VALUES (@claimId, @AccountId, @InstanceId, @Id, @Reason, @Attempt, 'open', @now, @leaseUntil)
+                """,
+                key);
+            await Audit.WriteAsync(session, "termination.claim", item.InstanceId, claimId);
+            item.ClaimId = claimId;
+            item.LeaseSeconds = (int)options.Lease.TotalSeconds;
+            claimed.Add(item);
+        }
+
+        return claimed;
+    }
+
+    private static TerminationItem ToItem(InstanceRow row, long nowMs)
+    {
+        var seconds = (int)Math.Min(int.MaxValue, Math.Max(0, nowMs - row.MarkedAt!.Value) / 1000);
+        var zombie = row.State == InstanceState.Zombie;
+        return new TerminationItem
+        {
+            InstanceId = row.InstanceId,
+            InstanceType = row.InstanceType,
+            Az = row.Az,
+            Reason = Reason(row.State),
+            SecondsWaiting = zombie ? seconds : null,
+            SecondsSinceMarked = zombie ? null : seconds,
+            MarkedAt = row.MarkedAt.ToTime(),
+            AccountId = row.AccountId,
+            Region = row.Region,
+            Attempt = row.Attempts + 1,
+        };
+    }
+
+    public static string Reason(string state) =>
+        state == InstanceState.Zombie ? TerminationReasons.ZombieTimeout : TerminationReasons.ReplicaTerminated;
+}

@@ -1,0 +1,25 @@
+using Xunit;
+
+namespace SpotCluster.Backend.Tests.Support;
+
+/// <summary>Tests that run once on each database product.</summary>
+public abstract class BackendTests(BackendFixture fixture)
+{
+    protected const string Primary = "i-0000000000000000a";
+    protected const string Replica = "i-0000000000000000b";
+    protected const string Other = "i-0000000000000000c";
+
+    protected BackendFixture Fixture => fixture;
+
+    protected Task<TestBackend> StartAsync()
+    {
+        Skip.If(fixture.Missing is not null, fixture.Missing);
+        return fixture.StartAsync();
+    }
+}
+
+[CollectionDefinition(Name)]
+public sealed class PostgresLayer : ICollectionFixture<PostgresFixture>
+{
+    public const string Name = "PostgreSQL";
+}
