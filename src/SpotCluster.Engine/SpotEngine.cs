@@ -1,3 +1,4 @@
+using SpotCluster.Engine.Aws;
 using SpotCluster.Engine.Clusters;
 using SpotCluster.Engine.Inventory;
 using SpotCluster.Engine.Vast;
@@ -12,12 +13,14 @@ namespace SpotCluster.Engine;
 public sealed class SpotEngine : IDisposable
 {
     private readonly Lazy<VastService> _vast;
+    private readonly Lazy<AwsSession> _aws;
 
     /// <summary>Opens an engine.</summary>
     public SpotEngine(EngineOptions options)
     {
         Options = options ?? throw new ArgumentNullException(nameof(options));
         _vast = new Lazy<VastService>(() => new VastService(VastServiceOptions.From(Options)));
+        _aws = new Lazy<AwsSession>(() => new AwsSession(Options));
     }
 
     /// <summary>What it was opened with.</summary>
@@ -33,10 +36,14 @@ public sealed class SpotEngine : IDisposable
     public IVastService Vast => _vast.Value;
 
     /// <summary>Who we are. Cached for the life of the engine.</summary>
-    public Task<SpotIdentity> GetIdentityAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
+    public Task<SpotIdentity> GetIdentityAsync(CancellationToken cancellationToken) => Aws.GetIdentityAsync(cancellationToken);
 
     /// <summary>Regions that are enabled for this account, by name. Cached for the life of the engine.</summary>
-    public Task<IReadOnlyList<string>> GetEnabledRegionsAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
+    public Task<IReadOnlyList<string>> GetEnabledRegionsAsync(CancellationToken cancellationToken) =>
+        Aws.GetEnabledRegionsAsync(cancellationToken);
+
+    /// <summary>AWS with the credentials of this engine; for the parts that speak to it.</summary>
+    internal IAwsSession Aws => _aws.Value;
 
     /// <inheritdoc/>
     public void Dispose()
@@ -44,6 +51,11 @@ public sealed class SpotEngine : IDisposable
         if (_vast.IsValueCreated)
         {
             _vast.Value.Dispose();
+        }
+
+        if (_aws.IsValueCreated)
+        {
+            _aws.Value.Dispose();
         }
     }
 }

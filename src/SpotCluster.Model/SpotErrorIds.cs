@@ -120,6 +120,12 @@ public static class SpotErrorIds
     /// <summary>A permission is missing.</summary>
     public const string PermissionMissing = nameof(PermissionMissing);
 
+    /// <summary>AWS has not verified the account yet, or has blocked it.</summary>
+    public const string AccountNotReady = nameof(AccountNotReady);
+
+    /// <summary>The role that EC2 spot works with does not exist, and may not be made by us.</summary>
+    public const string ServiceLinkedRoleMissing = nameof(ServiceLinkedRoleMissing);
+
     /// <summary>The account is not one of the allowed ones.</summary>
     public const string AccountNotAllowed = nameof(AccountNotAllowed);
 

@@ -9,6 +9,9 @@ internal interface IAwsSession : IDisposable
     /// <summary>The clock of every wait and deadline.</summary>
     TimeProvider Clock { get; }
 
+    /// <summary>The region of the profile or of the environment; null when none is set.</summary>
+    string? DefaultRegion { get; }
+
     /// <summary>The client of a region; the same one each time. Makes no call, and does not check that the region exists.</summary>
     IEc2Client Ec2(string region);
 
@@ -20,6 +23,12 @@ internal interface IAwsSession : IDisposable
 
     /// <summary>Regions that are enabled for this account, by name. Asked once.</summary>
     Task<IReadOnlyList<string>> GetEnabledRegionsAsync(CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Throws <see cref="SpotErrorIds.RegionUnknown"/> or <see cref="SpotErrorIds.RegionNotEnabled"/> for the first region
+    /// that is not there or not enabled. Shares its call with <see cref="GetEnabledRegionsAsync"/>.
+    /// </summary>
+    Task RequireRegionsAsync(IReadOnlyList<string> regions, CancellationToken cancellationToken);
 
     /// <summary>
     /// The quota of spot vCPUs for the family of an instance type; null when it cannot be asked for (denied, or the

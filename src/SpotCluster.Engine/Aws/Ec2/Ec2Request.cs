@@ -41,10 +41,10 @@ internal abstract class Ec2Request : AmazonWebServiceRequest
 }
 
 /// <summary>The answer to a call.</summary>
-internal abstract class Ec2Response : AmazonWebServiceResponse
+internal abstract class Ec2Response
 {
     /// <summary>EC2's id of the request; null when it gave none.</summary>
-    public string? RequestId => ResponseMetadata?.RequestId;
+    public string? RequestId { get; set; }
 }
 
 /// <summary>A create that takes a token: the same token and members give the same result, however often it is sent.</summary>

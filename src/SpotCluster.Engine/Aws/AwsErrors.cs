@@ -1,0 +1,323 @@
+using System.Text.RegularExpressions;
+using SpotCluster.Model;
+
+namespace SpotCluster.Engine.Aws;
+
+/// <summary>What a launch does after an error code.</summary>
+internal enum LaunchReaction
+{
+    /// <summary>Nothing that the code tells.</summary>
+    None,
+
+    /// <summary>Try the next pool: another zone or type.</summary>
+    NextPool,
+
+    /// <summary>This region gives no more: try the next one.</summary>
+    NextRegion,
+
+    /// <summary>The user's own limit: tell, do not go around it.</summary>
+    UserChoice,
+
+    /// <summary>The account or the request must be put right first.</summary>
+    Setup,
+
+    /// <summary>Try the same again later.</summary>
+    Retry,
+}
+
+/// <summary>What one code of AWS means for us.</summary>
+/// <param name="ErrorId">A constant of <see cref="SpotErrorIds"/>.</param>
+/// <param name="Category">What kind of problem it is.</param>
+/// <param name="Launch">What a launch does after it.</param>
+/// <param name="Advice">What to do; null where AWS's own sentence says it.</param>
+internal sealed record AwsError(
+    string ErrorId,
+    SpotErrorCategory Category,
+    LaunchReaction Launch = LaunchReaction.None,
+    string? Advice = null);
+
+/// <summary>The codes of AWS, in one table.</summary>
+internal static class AwsErrors
+{
+    private const string Quota =
+        "Ask for a higher quota in the AWS console under Service Quotas, Amazon EC2, or name other regions.";
+
+    private const string SignIn =
+        "Sign in again: aws sso login for SSO profiles; for keys get new ones and run aws configure.";
+
+    private const string Keys = "Run aws configure list to see which keys are used, and aws configure to set others.";
+
+    private const string Permission =
+        "Ask the administrator of the account for the permission that is named; aws sts get-caller-identity shows who you are.";
+
+    private const string Clock = "Set the clock of this machine right; AWS takes at most five minutes of difference.";
+
+    private static readonly AwsError Refused =
+        new(SpotErrorIds.RequestRefused, SpotErrorCategory.InvalidOperation);
+
+    private static readonly AwsError Expired =
+        new(SpotErrorIds.CredentialExpired, SpotErrorCategory.Authentication, LaunchReaction.Setup, SignIn);
+
+    private static readonly AwsError WrongKey =
+        new(SpotErrorIds.CredentialInvalid, SpotErrorCategory.Authentication, LaunchReaction.Setup, Keys);
+
+    private static readonly AwsError WrongSignature =
+        new(SpotErrorIds.SignatureInvalid, SpotErrorCategory.Authentication, LaunchReaction.Setup, Keys);
+
+    private static readonly AwsError SsoExpired =
+        new(SpotErrorIds.SsoSessionExpired, SpotErrorCategory.Authentication, LaunchReaction.Setup, "Run aws sso login.");
+
+    private static readonly AwsError Denied =
+        new(SpotErrorIds.PermissionMissing, SpotErrorCategory.PermissionDenied, LaunchReaction.Setup, Permission);
+
+    private static readonly AwsError NoCapacity = new(
+        SpotErrorIds.CapacityNotAvailable,
+        SpotErrorCategory.Unavailable,
+        LaunchReaction.NextPool,
+        "Name more instance types or regions, or try again later.");
+
+    private static readonly AwsError QuotaReached =
+        new(SpotErrorIds.QuotaExceeded, SpotErrorCategory.LimitsExceeded, LaunchReaction.NextRegion, Quota);
+
+    private static readonly AwsError AccountNotReady = new(
+        SpotErrorIds.AccountNotReady,
+        SpotErrorCategory.PermissionDenied,
+        LaunchReaction.NextRegion,
+        "AWS is still checking the account, or has blocked it: see the mails of AWS, or open a case at AWS Support.");
+
+    private static readonly AwsError Throttled = new(
+        SpotErrorIds.RequestThrottled,
+        SpotErrorCategory.LimitsExceeded,
+        LaunchReaction.Retry,
+        "Wait a minute, and see whether other programs use the same account.");
+
+    private static readonly AwsError Failed = new(
+        SpotErrorIds.ServiceFailed,
+        SpotErrorCategory.Unavailable,
+        LaunchReaction.Retry,
+        "Try again; https://health.aws.amazon.com tells of disturbances.");
+
+    private static readonly AwsError NotFound = new(SpotErrorIds.RequestRefused, SpotErrorCategory.NotFound);
+
+    private static readonly AwsError Exists = new(SpotErrorIds.RequestRefused, SpotErrorCategory.AlreadyExists);
+
+    private static readonly AwsError Invalid =
+        new(SpotErrorIds.RequestRefused, SpotErrorCategory.InvalidArgument, LaunchReaction.Setup);
+
+    private static readonly AwsError NoImage = new(
+        SpotErrorIds.ImageInvalid,
+        SpotErrorCategory.InvalidArgument,
+        LaunchReaction.Setup,
+        "Image ids differ from region to region: name one of this region, or none to get Ubuntu.");
+
+    private static readonly AwsError NoType = new(
+        SpotErrorIds.InstanceTypeUnknown,
+        SpotErrorCategory.InvalidArgument,
+        LaunchReaction.NextPool,
+        "aws ec2 describe-instance-type-offerings lists the types of a region.");
+
+    private static readonly Dictionary<string, AwsError> Codes = new(StringComparer.Ordinal)
+    {
+        // Who are you.
+        ["ExpiredToken"] = Expired,
+        ["ExpiredTokenException"] = Expired,
+        ["RequestExpired"] = Expired,
+        ["InvalidToken"] = Expired,
+        ["InvalidClientTokenId"] = WrongKey,
+        ["UnrecognizedClientException"] = WrongKey,
+        ["InvalidAccessKeyId"] = WrongKey,
+        ["AuthFailure"] = WrongKey,
+        ["SignatureDoesNotMatch"] = WrongSignature,
+        ["InvalidSignatureException"] = WrongSignature,
+        ["IncompleteSignature"] = WrongSignature,
+        ["RequestTimeTooSkewed"] =
+            new(SpotErrorIds.ClockSkewed, SpotErrorCategory.Authentication, LaunchReaction.Setup, Clock),
+        ["MissingAuthenticationToken"] =
+            new(SpotErrorIds.CredentialNotFound, SpotErrorCategory.Authentication, LaunchReaction.Setup, "Run aws configure."),
+        ["UnauthorizedSSOTokenException"] = SsoExpired,
+        ["UnauthorizedException"] = SsoExpired,
+
+        // You may not.
+        ["UnauthorizedOperation"] = Denied,
+        ["AccessDenied"] = Denied,
+        ["AccessDeniedException"] = Denied,
+        ["OptInRequired"] = new(
+            SpotErrorIds.RegionNotEnabled,
+            SpotErrorCategory.PermissionDenied,
+            LaunchReaction.NextRegion,
+            "Enable the region in the AWS console under Account, AWS Regions, or leave it out."),
+        ["PendingVerification"] = AccountNotReady,
+        ["Blocked"] = AccountNotReady,
+        ["AuthFailure.ServiceLinkedRoleCreationNotPermitted"] = new(
+            SpotErrorIds.ServiceLinkedRoleMissing,
+            SpotErrorCategory.PermissionDenied,
+            LaunchReaction.Setup,
+            "Run once as an administrator: aws iam create-service-linked-role --aws-service-name spot.amazonaws.com"),
+
+        // No capacity in this pool.
+        ["InsufficientInstanceCapacity"] = NoCapacity,
+        ["InsufficientCapacity"] = NoCapacity,
+        ["UnfulfillableCapacity"] = NoCapacity,
+        ["capacity-not-available"] = NoCapacity,
+        ["InsufficientFreeAddressesInSubnet"] = NoCapacity with
+        {
+            Advice = "Name more zones or regions, or free addresses in the subnet.",
+        },
+        ["Unsupported"] = new(
+            SpotErrorIds.InstanceTypeNotOffered,
+            SpotErrorCategory.Unavailable,
+            LaunchReaction.NextPool,
+            "Name more instance types or regions."),
+
+        // Quotas.
+        ["MaxSpotInstanceCountExceeded"] = QuotaReached,
+        ["VcpuLimitExceeded"] = QuotaReached,
+        ["InstanceLimitExceeded"] = QuotaReached,
+        ["MaxFleetCountExceeded"] = QuotaReached,
+        ["VpcLimitExceeded"] = QuotaReached with
+        {
+            Advice = "Remove a VPC that is not needed, use the default VPC, or ask for a higher quota under Service Quotas.",
+        },
+        ["AddressLimitExceeded"] = QuotaReached,
+
+        // The user's own limit.
+        ["SpotMaxPriceTooLow"] = new(
+            SpotErrorIds.SpotMaxPriceTooLow,
+            SpotErrorCategory.LimitsExceeded,
+            LaunchReaction.UserChoice,
+            "Raise the highest price, or leave it out: AWS then takes the list price as the limit."),
+        ["price-too-low"] = new(
+            SpotErrorIds.SpotMaxPriceTooLow,
+            SpotErrorCategory.LimitsExceeded,
+            LaunchReaction.UserChoice,
+            "Raise the highest price, or leave it out: AWS then takes the list price as the limit."),
+
+        // The request.
+        ["InvalidFleetConfiguration"] = Invalid,
+        ["IdempotentParameterMismatch"] = Invalid,
+        ["InvalidInstanceType"] = NoType,
+        ["InvalidInstanceID.NotFound"] = new(SpotErrorIds.InstanceNotFound, SpotErrorCategory.NotFound),
+        ["InvalidInstanceID.Malformed"] = new(SpotErrorIds.InstanceIdInvalid, SpotErrorCategory.InvalidArgument),
+        ["DependencyViolation"] = new(SpotErrorIds.ResourceBlocked, SpotErrorCategory.Busy),
+
+        // The service.
+        ["InternalError"] = Failed,
+        ["InternalFailure"] = Failed,
+        ["ServiceUnavailable"] = Failed,
+        ["Unavailable"] = Failed,
+        ["RequestTimeout"] = Failed,
+        ["RequestTimeoutException"] = Failed,
+    };
+
+    private static readonly HashSet<string> ThrottlingCodes = new(StringComparer.Ordinal)
+    {
+        "RequestLimitExceeded", "Throttling", "ThrottlingException", "ThrottledException", "EC2ThrottledException",
+        "RequestThrottled", "RequestThrottledException", "TooManyRequestsException", "SlowDown", "BandwidthLimitExceeded",
+    };
+
+    /// <summary>True when the service did not look at the call because there were too many.</summary>
+    public static bool IsThrottling(string? code) => code is not null && ThrottlingCodes.Contains(WithoutSide(code));
+
+    /// <summary>What a code means; the message decides where AWS uses one code for several things.</summary>
+    public static AwsError Find(string? code, string? message = null)
+    {
+        if (string.IsNullOrEmpty(code))
+        {
+            return Failed;
+        }
+
+        code = WithoutSide(code!);
+        if (IsThrottling(code))
+        {
+            return Throttled;
+        }
+
+        if (message is not null && FromMessage(code, message) is { } special)
+        {
+            return special;
+        }
+
+        return Codes.TryGetValue(code, out var error) ? error : FromShape(code);
+    }
+
+    /// <summary>
+    /// AWS's sentence, fit to be shown: one line, without the encoded policy of a denial and without the canonical
+    /// request of a wrong signature, which holds the session token.
+    /// </summary>
+    public static string Clean(string? message)
+    {
+        if (string.IsNullOrWhiteSpace(message))
+        {
+            return "";
+        }
+
+        var text = message!;
+        foreach (var start in (string[])["Encoded authorization failure message", "The Canonical String", "The String-to-Sign", "This could be because"])
+        {
+            var at = text.IndexOf(start, StringComparison.OrdinalIgnoreCase);
+            if (at >= 0)
+            {
+                text = text.Substring(0, at);
+            }
+        }
+
+        text = Regex.Replace(text, @"\s+", " ").Trim();
+        return text.Length <= 500 ? text : $"{text.Substring(0, 500)}...";
+    }
+
+    private static AwsError? FromMessage(string code, string message) => code switch
+    {
+        "SignatureDoesNotMatch" or "InvalidSignatureException" when
+            message.Contains("Signature expired", StringComparison.OrdinalIgnoreCase)
+            || message.Contains("Signature not yet current", StringComparison.OrdinalIgnoreCase) =>
+            Codes["RequestTimeTooSkewed"],
+        "OperationNotPermitted" when message.Contains("disableApiTermination", StringComparison.OrdinalIgnoreCase) =>
+            new(SpotErrorIds.InstanceProtected, SpotErrorCategory.Refused),
+        "InvalidParameterValue" when
+            message.Contains("instance type", StringComparison.OrdinalIgnoreCase)
+            || message.Contains("InstanceType", StringComparison.Ordinal) => NoType,
+        "InvalidParameterCombination" when message.Contains("architecture", StringComparison.OrdinalIgnoreCase) =>
+            new(SpotErrorIds.ArchitectureMismatch, SpotErrorCategory.InvalidArgument, LaunchReaction.Setup),
+        _ => null,
+    };
+
+    private static AwsError FromShape(string code)
+    {
+        if (code.StartsWith("InvalidAMIID", StringComparison.Ordinal) || code.StartsWith("InvalidAMI", StringComparison.Ordinal))
+        {
+            return NoImage;
+        }
+
+        if (code.EndsWith(".NotFound", StringComparison.Ordinal) || code.EndsWith("NotFoundException", StringComparison.Ordinal))
+        {
+            return NotFound;
+        }
+
+        if (code.EndsWith(".Duplicate", StringComparison.Ordinal) || code.EndsWith("AlreadyExists", StringComparison.Ordinal))
+        {
+            return Exists;
+        }
+
+        if (code.EndsWith("LimitExceeded", StringComparison.Ordinal) || code.EndsWith("CountExceeded", StringComparison.Ordinal))
+        {
+            return QuotaReached;
+        }
+
+        if (code.StartsWith("Insufficient", StringComparison.Ordinal))
+        {
+            return NoCapacity;
+        }
+
+        return code.StartsWith("Invalid", StringComparison.Ordinal)
+            || code.StartsWith("Missing", StringComparison.Ordinal)
+            || code.EndsWith(".Malformed", StringComparison.Ordinal)
+            ? Invalid
+            : Refused;
+    }
+
+    /// <summary>Some services write <c>Client.</c> or <c>Server.</c> before the code.</summary>
+    private static string WithoutSide(string code) =>
+        code.StartsWith("Client.", StringComparison.Ordinal) || code.StartsWith("Server.", StringComparison.Ordinal)
+            ? code.Substring("Client.".Length)
+            : code;
+}

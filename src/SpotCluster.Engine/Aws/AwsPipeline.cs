@@ -1,0 +1,54 @@
+using Amazon.Runtime;
+using Amazon.Runtime.Credentials.Internal;
+using Amazon.Runtime.Endpoints;
+using Amazon.Runtime.Internal;
+using SpotCluster.Engine.Aws.Credentials;
+
+namespace SpotCluster.Engine.Aws;
+
+/// <summary>Our handlers in the runtime pipeline of the AWS SDK.</summary>
+internal static class AwsPipeline
+{
+    /// <summary>For a client that the SDK knows: our retries and the observer.</summary>
+    public static void Install(RuntimePipeline pipeline, AwsCalls calls, string service, string region)
+    {
+        pipeline.AddHandlerBefore<Signer>(new CredentialsHandler());
+        pipeline.ReplaceHandler<RetryHandler>(new RetryHandler(new AwsRetryPolicy(calls)));
+        pipeline.AddHandlerBefore<ErrorHandler>(new CallObserverHandler(calls, service, region));
+    }
+
+    /// <summary>For a client of our own: also its endpoint and its way to sign.</summary>
+    public static void InstallService(RuntimePipeline pipeline, AwsCalls calls, string service, string region)
+    {
+        pipeline.RemoveHandler<EndpointDiscoveryHandler>();
+        pipeline.AddHandlerAfter<Marshaller>(new EndpointHandler());
+        pipeline.AddHandlerAfter<Marshaller>(new SignatureHandler());
+        Install(pipeline, calls, service, region);
+    }
+
+    /// <summary>The SDK's signer reads the credentials synchronously, so they are fetched before it.</summary>
+    private sealed class CredentialsHandler : PipelineHandler
+    {
+        public override async Task<T> InvokeAsync<T>(IExecutionContext executionContext)
+        {
+            var context = executionContext.RequestContext;
+            if ((context.Identity ?? context.ExplicitAWSCredentials) is SessionCredentials credentials)
+            {
+                await credentials.FetchAsync(context.CancellationToken).ConfigureAwait(false);
+            }
+
+            return await base.InvokeAsync<T>(executionContext).ConfigureAwait(false);
+        }
+    }
+
+    private sealed class EndpointHandler : BaseEndpointResolver
+    {
+        protected override EndpointParameters MapEndpointsParameters(IRequestContext requestContext) => new();
+    }
+
+    private sealed class SignatureHandler : BaseAuthResolverHandler
+    {
+        protected override List<Amazon.Runtime.Internal.Auth.IAuthSchemeOption> ResolveAuthOptions(IExecutionContext executionContext) =>
+            AuthSchemeOption.DEFAULT_SIGV4;
+    }
+}

@@ -1,0 +1,57 @@
+using System.Text.RegularExpressions;
+using SpotCluster.Engine.Aws.Ec2;
+using SpotCluster.Model;
+
+namespace SpotCluster.Engine.Aws;
+
+/// <summary>Which regions there are, and which of them the account may use.</summary>
+internal static class AwsRegions
+{
+    /// <summary>Refuses what cannot be a region, before it becomes part of a host name.</summary>
+    public static void RequireName(string region)
+    {
+        if (!Regex.IsMatch(region, "^[a-z]{2,}(-[a-z0-9]+)+$"))
+        {
+            throw Unknown(region, null);
+        }
+    }
+
+    /// <summary>Every region of AWS with whether it is enabled.</summary>
+    public static IReadOnlyDictionary<string, bool> Read(DescribeRegionsResponse response) =>
+        response.Regions.ToDictionary(
+            region => region.RegionName,
+            region => region.OptInStatus is null or "opt-in-not-required" or "opted-in",
+            StringComparer.Ordinal);
+
+    /// <summary>The error of a region that is unknown or not enabled; null for an enabled one.</summary>
+    public static SpotException? Judge(string region, IReadOnlyDictionary<string, bool> regions, SpotException? cause) =>
+        !regions.TryGetValue(region, out var enabled) ? Unknown(region, cause) : enabled ? null : NotEnabled(region, cause);
+
+    private static SpotException Unknown(string region, SpotException? cause) =>
+        new(
+            SpotErrorIds.RegionUnknown,
+            SpotErrorCategory.InvalidArgument,
+            $"AWS has no region {region}.",
+            cause)
+        {
+            Target = region,
+            Region = region,
+            ServiceCode = cause?.ServiceCode,
+            RequestId = cause?.RequestId,
+            RecommendedAction = "aws ec2 describe-regions --all-regions lists the names.",
+        };
+
+    private static SpotException NotEnabled(string region, SpotException? cause) =>
+        new(
+            SpotErrorIds.RegionNotEnabled,
+            SpotErrorCategory.PermissionDenied,
+            $"The region {region} is not enabled for this account.",
+            cause)
+        {
+            Target = region,
+            Region = region,
+            ServiceCode = cause?.ServiceCode,
+            RequestId = cause?.RequestId,
+            RecommendedAction = $"Enable it with aws account enable-region --region-name {region}, or leave it out.",
+        };
+}

@@ -1,0 +1,77 @@
+using Amazon.Runtime;
+
+namespace SpotCluster.Engine.Aws;
+
+/// <summary>
+/// Repeats what was throttled until a deadline, and what failed a few times, with growing delays and jitter, on the
+/// engine's clock. A create that takes no token is repeated only when it certainly was not done.
+/// </summary>
+internal sealed class AwsRetryPolicy : RetryPolicy
+{
+    private const int MostFailures = 6;
+    private const int MostConnects = 3;
+    private const string StartKey = "SpotCluster.Start";
+    private const string FailureKey = "SpotCluster.Failure";
+    private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan FirstDelay = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan LongestDelay = TimeSpan.FromSeconds(16);
+    private readonly AwsCalls _calls;
+
+    public AwsRetryPolicy(AwsCalls calls)
+    {
+        _calls = calls;
+        MaxRetries = int.MaxValue;
+    }
+
+    /// <inheritdoc/>
+    public override bool CanRetry(IExecutionContext executionContext) =>
+        executionContext.RequestContext.Request is { } request && request.IsRequestStreamRewindable();
+
+    /// <inheritdoc/>
+    public override bool RetryLimitReached(IExecutionContext executionContext) => false;
+
+    /// <inheritdoc/>
+    public override bool RetryForException(IExecutionContext executionContext, Exception exception)
+    {
+        var context = executionContext.RequestContext;
+        var failure = CallFailures.Classify(exception, context.CancellationToken.IsCancellationRequested);
+        var now = _calls.Clock.GetUtcNow();
+        if (!context.ContextAttributes.TryGetValue(StartKey, out var start))
+        {
+            context.ContextAttributes[StartKey] = start = now;
+        }
+
+        context.ContextAttributes[FailureKey] = failure;
+        if (now - (DateTimeOffset)start >= Deadline)
+        {
+            return false;
+        }
+
+        return failure switch
+        {
+            CallFailure.Throttled => true,
+            CallFailure.NotSent => context.Retries < MostConnects - 1,
+            CallFailure.Unknown =>
+                context.Retries < MostFailures - 1
+                && context.OriginalRequest is not Ec2.Ec2Request { RepeatMayDuplicate: true },
+            _ => false,
+        };
+    }
+
+    /// <inheritdoc/>
+    public override Task<bool> RetryForExceptionAsync(IExecutionContext executionContext, Exception exception) =>
+        Task.FromResult(RetryForException(executionContext, exception));
+
+    /// <inheritdoc/>
+    public override Task WaitBeforeRetryAsync(IExecutionContext executionContext)
+    {
+        var context = executionContext.RequestContext;
+        var factor = Math.Pow(2, Math.Min(context.Retries - 1, 10)) * _calls.Jitter();
+        var delay = TimeSpan.FromTicks((long)Math.Min(FirstDelay.Ticks * factor, LongestDelay.Ticks * _calls.Jitter()));
+        return _calls.Clock.PauseAsync(delay, context.CancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public override void WaitBeforeRetry(IExecutionContext executionContext) =>
+        throw new NotSupportedException("Calls are asynchronous.");
+}

@@ -1,0 +1,208 @@
+using System.Collections.Concurrent;
+using Amazon;
+using Amazon.Runtime;
+using Amazon.Runtime.CredentialManagement;
+using Amazon.SecurityToken;
+using SpotCluster.Engine.Aws.Credentials;
+using SpotCluster.Engine.Aws.Ec2;
+using SpotCluster.Engine.Aws.Quotas;
+using SpotCluster.Model;
+
+namespace SpotCluster.Engine.Aws;
+
+/// <summary>AWS for one engine: one set of credentials, one HTTP client, one client per region. Opening it makes no call.</summary>
+internal sealed class AwsSession : IAwsSession
+{
+    private const string FallbackRegion = "us-east-1";
+    private readonly EngineOptions _options;
+    private readonly AwsCalls _calls;
+    private readonly AwsHttp _http;
+    private readonly SessionCredentials _credentials;
+    private readonly AwsDoctor _doctor;
+    private readonly Lazy<string?> _defaultRegion;
+    private readonly Lazy<StsClient> _sts;
+    private readonly ConcurrentDictionary<string, Lazy<Ec2Client>> _ec2 = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, Lazy<ServiceQuotasClient>> _quotas = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, Cached<object>> _quotaValues = new(StringComparer.Ordinal);
+    private readonly Cached<SpotIdentity> _identity;
+    private readonly Cached<IReadOnlyDictionary<string, bool>> _regions;
+    private readonly Cached<IReadOnlyDictionary<string, bool>> _diagnosedRegions;
+
+    public AwsSession(EngineOptions options)
+    {
+        _options = options;
+        _calls = new AwsCalls(options.Clock, options.CallObserver, options.Transport is null ? null : 1);
+        _http = new AwsHttp(options.Transport);
+        _credentials = new SessionCredentials(options);
+        _defaultRegion = new Lazy<string?>(_credentials.FindRegion);
+        _sts = new Lazy<StsClient>(CreateSts);
+        _identity = new Cached<SpotIdentity>(AskIdentityAsync);
+        _regions = new Cached<IReadOnlyDictionary<string, bool>>(token => AskRegionsAsync(Ec2(HomeRegion), token));
+        _diagnosedRegions = new Cached<IReadOnlyDictionary<string, bool>>(async token =>
+        {
+            using var client = CreateEc2(HomeRegion, PlainDoctor.Instance);
+            return await AskRegionsAsync(client, token).ConfigureAwait(false);
+        });
+        _doctor = new AwsDoctor(_identity.RefreshAsync, _diagnosedRegions.GetAsync);
+    }
+
+    /// <inheritdoc/>
+    public TimeProvider Clock => _options.Clock;
+
+    /// <inheritdoc/>
+    public string? DefaultRegion => _defaultRegion.Value;
+
+    private string HomeRegion => DefaultRegion ?? FallbackRegion;
+
+    private bool IsSimulated => _options.Transport is not null;
+
+    /// <inheritdoc/>
+    public IEc2Client Ec2(string region)
+    {
+        AwsRegions.RequireName(region);
+        return _ec2.GetOrAdd(region, name => new Lazy<Ec2Client>(() => CreateEc2(name, _doctor))).Value;
+    }
+
+    /// <inheritdoc/>
+    public Task<SpotIdentity> GetIdentityAsync(CancellationToken cancellationToken) => _identity.GetAsync(cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<SpotIdentity> RefreshIdentityAsync(CancellationToken cancellationToken) => _identity.RefreshAsync(cancellationToken);
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<string>> GetEnabledRegionsAsync(CancellationToken cancellationToken)
+    {
+        var regions = await _regions.GetAsync(cancellationToken).ConfigureAwait(false);
+        return [.. regions.Where(region => region.Value).Select(region => region.Key).OrderBy(name => name, StringComparer.Ordinal)];
+    }
+
+    /// <inheritdoc/>
+    public async Task RequireRegionsAsync(IReadOnlyList<string> regions, CancellationToken cancellationToken)
+    {
+        foreach (var region in regions)
+        {
+            AwsRegions.RequireName(region);
+        }
+
+        var known = await _regions.GetAsync(cancellationToken).ConfigureAwait(false);
+        if (regions.Select(region => AwsRegions.Judge(region, known, null)).FirstOrDefault(error => error is not null) is { } first)
+        {
+            throw first;
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task<int?> GetSpotVCpuQuotaAsync(string region, string instanceType, CancellationToken cancellationToken)
+    {
+        AwsRegions.RequireName(region);
+        if (SpotQuotaCodes.Find(instanceType) is not { } code)
+        {
+            return null;
+        }
+
+        var value = await _quotaValues
+            .GetOrAdd($"{region}/{code}", _ => new Cached<object>(token => AskQuotaAsync(region, code, token)))
+            .GetAsync(cancellationToken)
+            .ConfigureAwait(false);
+        return value as int?;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var client in _ec2.Values.Where(client => client.IsValueCreated))
+        {
+            client.Value.Dispose();
+        }
+
+        foreach (var client in _quotas.Values.Where(client => client.IsValueCreated))
+        {
+            client.Value.Dispose();
+        }
+
+        if (_sts.IsValueCreated)
+        {
+            _sts.Value.Dispose();
+        }
+
+        foreach (var value in _quotaValues.Values)
+        {
+            value.Dispose();
+        }
+
+        _identity.Dispose();
+        _regions.Dispose();
+        _diagnosedRegions.Dispose();
+        _credentials.Dispose();
+        _http.Dispose();
+    }
+
+    private async Task<SpotIdentity> AskIdentityAsync(CancellationToken cancellationToken)
+    {
+        var caller = await _sts.Value.AskIdentityAsync(cancellationToken).ConfigureAwait(false);
+        return new SpotIdentity
+        {
+            Provider = SpotProvider.Aws,
+            AccountId = caller.Account,
+            Arn = caller.Arn,
+            Source = _credentials.Source,
+            ExpiresAt = _credentials.Expiration is { } end ? new DateTimeOffset(end.ToUniversalTime()) : null,
+            Region = DefaultRegion,
+        };
+    }
+
+    private static async Task<IReadOnlyDictionary<string, bool>> AskRegionsAsync(IEc2Client client, CancellationToken cancellationToken) =>
+        AwsRegions.Read(
+            await client.DescribeRegionsAsync(new DescribeRegionsRequest { AllRegions = true }, cancellationToken).ConfigureAwait(false));
+
+    /// <summary>The number, or a mark that it cannot be known: both are kept.</summary>
+    private async Task<object> AskQuotaAsync(string region, string code, CancellationToken cancellationToken)
+    {
+        var client = _quotas.GetOrAdd(region, name => new Lazy<ServiceQuotasClient>(() =>
+            new ServiceQuotasClient(_credentials, Configure(new AwsClientConfig("Service Quotas", "servicequotas", name)), _calls, name)));
+        var value = await client.Value.GetServiceQuotaAsync("ec2", code, cancellationToken).ConfigureAwait(false);
+        return value is null ? DBNull.Value : (int)value.Value;
+    }
+
+    private Ec2Client CreateEc2(string region, ICallDoctor doctor) =>
+        new(_credentials, Configure(new AwsClientConfig("EC2", "ec2", region)), _calls, region, doctor);
+
+    private StsClient CreateSts()
+    {
+        var config = Configure(new AmazonSecurityTokenServiceConfig { AuthenticationRegion = HomeRegion });
+        if (config.ServiceURL is null)
+        {
+            config.RegionEndpoint = RegionEndpoint.GetBySystemName(HomeRegion);
+        }
+
+        return new StsClient(_credentials, config, _calls, HomeRegion);
+    }
+
+    private T Configure<T>(T config)
+        where T : ClientConfig
+    {
+        config.HttpClientFactory = _http;
+        config.DisableLogging = true;
+        config.ThrottleRetries = false;
+        config.Timeout = Timeout.InfiniteTimeSpan;
+        if (_credentials.ProfileName is { Length: > 0 } profile
+            && new CredentialProfileStoreChain().TryGetProfile(profile, out _))
+        {
+            config.Profile = new Profile(profile);
+        }
+
+        if (IsSimulated)
+        {
+            // The simulator plays every endpoint, and its clock is not that of the signatures.
+            config.IgnoreConfiguredEndpointUrls = true;
+            config.DisableClockSkewCorrection = true;
+        }
+
+        if (_options.EndpointUrl is { } endpoint)
+        {
+            config.ServiceURL = endpoint.AbsoluteUri;
+        }
+
+        return config;
+    }
+}

@@ -1,0 +1,100 @@
+using Amazon.Runtime;
+using SpotCluster.Model;
+
+namespace SpotCluster.Engine.Aws;
+
+/// <summary>A call that failed, as far as a message names it.</summary>
+/// <param name="Service">Name of the service, for people.</param>
+/// <param name="Operation">AWS's name of the operation.</param>
+/// <param name="Region">The region.</param>
+/// <param name="Endpoint">Where it was sent.</param>
+internal sealed record FailedCall(string Service, string Operation, string Region, Uri Endpoint);
+
+/// <summary>Turns what the pipeline throws into an error that a user can act on.</summary>
+internal interface ICallDoctor
+{
+    /// <summary>The error; may ask AWS who we are and which regions there are, where the code alone does not tell.</summary>
+    Task<SpotException> ExplainAsync(
+        FailedCall call, Exception exception, CallFailure failure, CancellationToken cancellationToken);
+}
+
+/// <summary>Tells only what the failure itself says.</summary>
+internal sealed class PlainDoctor : ICallDoctor
+{
+    public static readonly PlainDoctor Instance = new();
+
+    /// <inheritdoc/>
+    public Task<SpotException> ExplainAsync(
+        FailedCall call, Exception exception, CallFailure failure, CancellationToken cancellationToken) =>
+        Task.FromResult(Explain(call, exception, failure));
+
+    /// <summary>The error as the failure itself says it.</summary>
+    public static SpotException Explain(FailedCall call, Exception exception, CallFailure failure)
+    {
+        if (exception is AmazonServiceException { StatusCode: not 0 } service)
+        {
+            return Explain(call, service);
+        }
+
+        return failure is CallFailure.NotSent
+            ? new SpotException(
+                SpotErrorIds.EndpointUnreachable,
+                SpotErrorCategory.Connection,
+                $"{call.Endpoint.Host} could not be reached for {call.Operation} in {call.Region}: {Innermost(exception)}",
+                exception)
+            {
+                Target = call.Endpoint.Authority,
+                Region = call.Region,
+                RecommendedAction = "Check the name of the region, the endpoint URL, the network and the proxy (HTTPS_PROXY).",
+            }
+            : new SpotException(
+                SpotErrorIds.EndpointUnreachable,
+                exception is OperationCanceledException or TimeoutException ? SpotErrorCategory.Timeout : SpotErrorCategory.Connection,
+                $"{call.Endpoint.Host} did not answer {call.Operation} in {call.Region}: {Innermost(exception)}",
+                exception)
+            {
+                Target = call.Endpoint.Authority,
+                Region = call.Region,
+                RecommendedAction = "Try again; check the network and the proxy.",
+            };
+    }
+
+    private static SpotException Explain(FailedCall call, AmazonServiceException e)
+    {
+        var unreadable = e is UnreadableAnswerException or AmazonUnmarshallingException;
+        var error = unreadable ? AwsErrors.Find(null) : AwsErrors.Find(e.ErrorCode, e.Message);
+        var status = (int)e.StatusCode;
+        var said = unreadable
+            ? $"the answer is not what the service writes (HTTP {status})"
+            : AwsErrors.Clean(e.Message) is { Length: > 0 } text ? text.TrimEnd('.') : $"HTTP {status}";
+        var code = string.IsNullOrEmpty(e.ErrorCode) ? "" : $" ({e.ErrorCode})";
+        var verb = error.ErrorId is SpotErrorIds.ServiceFailed ? "failed at" : "refused";
+
+        // What a service says to a wrong signature can hold the session token: it goes nowhere, not even inside.
+        var inner = error.ErrorId is SpotErrorIds.SignatureInvalid or SpotErrorIds.ClockSkewed ? null : e;
+        return new SpotException(
+            error.ErrorId,
+            error.Category,
+            $"{call.Service} {verb} {call.Operation} in {call.Region}: {said}{code}.",
+            inner)
+        {
+            Target = call.Region,
+            ServiceCode = string.IsNullOrEmpty(e.ErrorCode) ? null : e.ErrorCode,
+            RequestId = e.RequestId,
+            Region = call.Region,
+            RecommendedAction = error.Advice,
+        };
+    }
+
+    private static string Innermost(Exception exception)
+    {
+        while (exception.InnerException is { } inner)
+        {
+            exception = inner;
+        }
+
+        return exception is OperationCanceledException or TimeoutException
+            ? "no answer in time."
+            : AwsErrors.Clean(exception.Message);
+    }
+}

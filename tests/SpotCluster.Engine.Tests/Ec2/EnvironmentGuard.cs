@@ -1,0 +1,65 @@
+using Xunit;
+
+namespace SpotCluster.Engine.Tests.Ec2;
+
+/// <summary>
+/// Environment variables belong to the whole process: tests that set them run alone, and each starts from an empty home
+/// without keys and profiles.
+/// </summary>
+public sealed class EnvironmentGuard : IDisposable
+{
+    public const string Collection = "environment";
+
+    private static readonly string[] Names =
+    [
+        "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_REGION",
+        "AWS_DEFAULT_REGION", "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_EC2", "AWS_ENDPOINT_URL_STS", "AWS_CONFIG_FILE",
+        "AWS_SHARED_CREDENTIALS_FILE", "AWS_EC2_METADATA_DISABLED", "AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_ROLE_ARN",
+        "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_CONTAINER_CREDENTIALS_FULL_URI", "HOME", "USERPROFILE",
+    ];
+
+    private readonly Dictionary<string, string?> _before = Names.ToDictionary(name => name, Environment.GetEnvironmentVariable);
+
+    public EnvironmentGuard()
+    {
+        Home = Directory.CreateTempSubdirectory("spotcluster-home-").FullName;
+        foreach (var name in Names)
+        {
+            Environment.SetEnvironmentVariable(name, null);
+        }
+
+        Environment.SetEnvironmentVariable("HOME", Home);
+        Environment.SetEnvironmentVariable("USERPROFILE", Home);
+        Environment.SetEnvironmentVariable("AWS_CONFIG_FILE", Path.Combine(Home, "config"));
+        Environment.SetEnvironmentVariable("AWS_SHARED_CREDENTIALS_FILE", Path.Combine(Home, "credentials"));
+        Environment.SetEnvironmentVariable("AWS_EC2_METADATA_DISABLED", "true");
+    }
+
+    public string Home { get; }
+
+    public static void Set(string name, string value) => Environment.SetEnvironmentVariable(name, value);
+
+    public static void SetKeys()
+    {
+        Set("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE");
+        Set("AWS_SECRET_ACCESS_KEY", "notasecret");
+    }
+
+    public void WriteConfig(string text) => File.WriteAllText(Path.Combine(Home, "config"), text);
+
+    public void WriteCredentials(string text) => File.WriteAllText(Path.Combine(Home, "credentials"), text);
+
+    public void Dispose()
+    {
+        foreach (var (name, value) in _before)
+        {
+            Environment.SetEnvironmentVariable(name, value);
+        }
+
+        Directory.Delete(Home, recursive: true);
+    }
+}
+
+/// <summary>Runs when no other test does.</summary>
+[CollectionDefinition(EnvironmentGuard.Collection, DisableParallelization = true)]
+public sealed class EnvironmentGroup;

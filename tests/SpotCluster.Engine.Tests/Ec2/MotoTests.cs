@@ -1,0 +1,117 @@
+using SpotCluster.Engine.Aws;
+using SpotCluster.Engine.Aws.Ec2;
+using SpotCluster.Model;
+using Xunit;
+
+namespace SpotCluster.Engine.Tests.Ec2;
+
+/// <summary>The client against an EC2 server that somebody else wrote.</summary>
+[Collection(EnvironmentGuard.Collection)]
+public sealed class MotoTests(MotoServer moto) : IClassFixture<MotoServer>, IDisposable
+{
+    private static readonly CancellationToken None = CancellationToken.None;
+    private readonly EnvironmentGuard _environment = new();
+
+    public void Dispose() => _environment.Dispose();
+
+    [SkippableFact]
+    public async Task Regions_and_identity_are_read()
+    {
+        using var session = Open();
+        var regions = await session.GetEnabledRegionsAsync(None);
+        Assert.Contains("us-east-1", regions);
+        Assert.Equal(regions.OrderBy(r => r, StringComparer.Ordinal), regions);
+        var identity = await session.GetIdentityAsync(None);
+        Assert.Equal("123456789012", identity.AccountId);
+        Assert.StartsWith("arn:aws:", identity.Arn, StringComparison.Ordinal);
+        Assert.Equal("environment", identity.Source);
+    }
+
+    [SkippableFact]
+    public async Task A_vpc_is_created_with_its_tags_described_and_deleted()
+    {
+        using var session = Open();
+        var ec2 = session.Ec2("eu-west-1");
+        var created = await ec2.CreateVpcAsync(
+            new CreateVpcRequest
+            {
+                CidrBlock = "10.42.0.0/16",
+                TagSpecifications = [new TagSpecification { ResourceType = "vpc", Tags = [new Tag { Key = "a key", Value = "a+b/c=ü&" }] }],
+            },
+            None);
+        var filter = new DescribeVpcsRequest { Filters = [new Filter { Name = "tag:a key", Values = ["a+b/c=ü&"] }] };
+        var found = Assert.Single((await ec2.DescribeVpcsAsync(filter, None)).Vpcs);
+        Assert.Equal(created.Vpc.VpcId, found.VpcId);
+        Assert.Equal("10.42.0.0/16", found.CidrBlock);
+        Assert.Equal("a+b/c=ü&", Assert.Single(found.Tags).Value);
+        await ec2.DeleteVpcAsync(new DeleteVpcRequest { VpcId = found.VpcId }, None);
+        Assert.Empty((await ec2.DescribeVpcsAsync(filter, None)).Vpcs);
+    }
+
+    [SkippableFact]
+    public async Task An_error_keeps_code_request_id_and_region()
+    {
+        using var session = Open();
+        var error = await Assert.ThrowsAsync<SpotException>(() =>
+            session.Ec2("us-west-2").DeleteVpcAsync(new DeleteVpcRequest { VpcId = "vpc-0123456789abcdef0" }, None));
+        Assert.Equal("InvalidVpcID.NotFound", error.ServiceCode);
+        Assert.Equal(SpotErrorCategory.NotFound, error.Category);
+        Assert.Equal("us-west-2", error.Region);
+        Assert.False(string.IsNullOrEmpty(error.RequestId));
+    }
+
+    [SkippableFact]
+    public async Task Machines_are_launched_listed_in_pages_and_terminated()
+    {
+        using var session = Open();
+        var ec2 = session.Ec2("ap-northeast-1");
+        var images = await ec2.DescribeImagesAsync(new DescribeImagesRequest { Owners = ["amazon"] }, None);
+        for (var i = 0; i < 7; i++)
+        {
+            await ec2.RunInstancesAsync(
+                new RunInstancesRequest
+                {
+                    MinCount = 1,
+                    MaxCount = 1,
+                    ImageId = images.Images[0].ImageId,
+                    InstanceType = "t3.micro",
+                    TagSpecifications = [new TagSpecification { ResourceType = "instance", Tags = [new Tag { Key = "pages", Value = "yes" }] }],
+                },
+                None);
+        }
+
+        var request = new DescribeInstancesRequest { Filters = [new Filter { Name = "tag:pages", Values = ["yes"] }], MaxResults = 5 };
+        var pages = 0;
+        var ids = new List<string>();
+        await foreach (var page in Ec2Paging.PagesAsync<DescribeInstancesRequest, DescribeInstancesResponse>(request, ec2.DescribeInstancesAsync, None))
+        {
+            pages++;
+            ids.AddRange(page.Reservations.SelectMany(r => r.Instances).Select(i => i.InstanceId));
+        }
+
+        Assert.Equal(2, pages);
+        Assert.Equal(7, ids.Distinct().Count());
+        Assert.Null(request.NextToken);
+        await ec2.TerminateInstancesAsync(new TerminateInstancesRequest { InstanceIds = ids }, None);
+        await foreach (var reservation in ec2.DescribeAllInstancesAsync(new DescribeInstancesRequest { InstanceIds = ids }, None))
+        {
+            Assert.All(reservation.Instances, i => Assert.Equal("terminated", i.State?.Name));
+            Assert.All(reservation.Instances, i => Assert.NotNull(i.LaunchTime));
+        }
+    }
+
+    [SkippableFact]
+    public async Task The_quota_of_spot_machines_is_null_or_a_number_and_never_an_error()
+    {
+        using var session = Open();
+        var quota = await session.GetSpotVCpuQuotaAsync("us-east-1", "m5.large", None);
+        Assert.True(quota is null or >= 0);
+    }
+
+    private AwsSession Open()
+    {
+        Skip.If(moto.Missing is not null, moto.Missing);
+        EnvironmentGuard.SetKeys();
+        return moto.Open();
+    }
+}
