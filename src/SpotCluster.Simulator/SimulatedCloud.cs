@@ -1,35 +1,263 @@
+using System.Net.Sockets;
+using SpotCluster.Simulator.Aws;
+using SpotCluster.Simulator.Ec2;
+using SpotCluster.Simulator.Faults;
+
 namespace SpotCluster.Simulator;
 
 /// <summary>The clouds in memory: one account with its regions. All members are safe to use from several threads.</summary>
 public sealed class SimulatedCloud : IDisposable
 {
+    private readonly List<ISimulatedService> _services = [];
+    private readonly SimulatedClock? _ownClock;
+    private readonly AwsAccount _account;
+
     /// <summary>Makes an empty account: default VPCs, images and a market, and nothing of ours.</summary>
     public SimulatedCloud(SimulatorOptions options)
     {
-        Options = options;
+        Options = options ?? throw new ArgumentNullException(nameof(options));
+        _ownClock = options.Clock is null ? new SimulatedClock() : null;
+        Clock = options.Clock ?? _ownClock!;
+        Faults = new FaultPlan(options.Seed);
+        _account = new AwsAccount(options, Clock, Faults);
+        _services.Add(new AwsEndpoint(
+            _account,
+            [new Ec2Service(_account), new StsService(_account), new ServiceQuotasService(_account), new IamService(_account)]));
     }
+
+    /// <summary>Called before each request is answered, on the caller's thread; may throw to act out a failing transport.</summary>
+    public event Action<LoggedCall>? Receiving;
+
+    /// <summary>Called when a request was answered or failed.</summary>
+    public event Action<LoggedCall>? Answered;
 
     /// <summary>What it was made with.</summary>
     public SimulatorOptions Options { get; }
 
     /// <summary>The clock that it lives on; give the same to the engine.</summary>
-    public TimeProvider Clock => throw new NotSupportedException();
+    public TimeProvider Clock { get; }
 
     /// <summary>Enabled regions of the account.</summary>
-    public IReadOnlyList<string> Regions => throw new NotSupportedException();
+    public IReadOnlyList<string> Regions => _account.EnabledRegions;
+
+    /// <summary>Every request received.</summary>
+    public CallLog Calls { get; } = new();
+
+    /// <summary>What goes wrong, and when.</summary>
+    public FaultPlan Faults { get; }
+
+    /// <summary>Alias of the account; null for none.</summary>
+    public string? AccountAlias
+    {
+        get => _account.Alias;
+        set => _account.Alias = value;
+    }
+
+    /// <summary>A region: its inventory, its market, and ways to populate it.</summary>
+    /// <exception cref="ArgumentException">AWS has no such region.</exception>
+    public SimulatedRegion Region(string name) => new(_account.Region(name));
+
+    /// <summary>
+    /// Everything in all regions that somebody made and that still lives: no default VPCs, public images, terminated machines
+    /// or closed requests. With a key, only what carries that tag; with a value, only with exactly that value.
+    /// </summary>
+    public IReadOnlyList<SimulatedResource> AllLive(string? tagKey = null, string? tagValue = null) =>
+    [
+        .. _account.UsedRegions()
+            .SelectMany(region => new SimulatedRegion(region).Live)
+            .Where(resource => tagKey is null
+                || (resource.Tags.TryGetValue(tagKey, out var value) && (tagValue is null || value == tagValue))),
+    ];
+
+    /// <summary>Adds a service. It is asked before those that are there.</summary>
+    public void Register(ISimulatedService service)
+    {
+        lock (_services)
+        {
+            _services.Insert(0, service ?? throw new ArgumentNullException(nameof(service)));
+        }
+    }
+
+    /// <summary>Opts in to a region, or out of it.</summary>
+    public void EnableRegion(string region, bool enabled = true) => _account.Enable(region, enabled);
+
+    /// <summary>Takes the right to an operation from the user, or gives it back: calls and dry runs answer UnauthorizedOperation.</summary>
+    public void Deny(string operation, bool denied = true) => _account.Deny(operation, denied);
+
+    /// <summary>Makes an access key unknown.</summary>
+    public void RefuseAccessKey(string accessKeyId) => _account.RefuseKey(accessKeyId);
+
+    /// <summary>From the <paramref name="fromCall"/>-th call from now on, every AWS call is refused with a code.</summary>
+    /// <returns>The rule, to remove it again.</returns>
+    public FaultRule ExpireCredentials(int fromCall = 1, string code = "ExpiredToken")
+    {
+        var rule = new FaultRule { Action = FaultAction.Error, From = fromCall, Code = code };
+        Faults.Add(rule);
+        return rule;
+    }
 
     /// <summary>A handler for the engine's HTTP clients; any number may be made.</summary>
-    public HttpMessageHandler CreateHandler() => throw new NotSupportedException();
+    public HttpMessageHandler CreateHandler() => new SimulatedHandler(this);
 
     /// <summary>Answers one request as the cloud that it is addressed to would.</summary>
-    public Task<HttpResponseMessage> HandleAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
-        throw new NotSupportedException();
+    /// <exception cref="HttpRequestException">The connection failed: unknown host, or an injected reset.</exception>
+    public async Task<HttpResponseMessage> HandleAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        var hold = (Clock as SimulatedClock)?.Hold();
+        LoggedCall? logged = null;
+        try
+        {
+            var read = await SimulatedRequest.ReadAsync(request, cancellationToken).ConfigureAwait(false);
+            var (service, call) = Recognize(read);
+            if (service is null || call is null)
+            {
+                return new SimulatedResponse(404, "text/plain", $"The simulator plays no service at {read.Uri.GetLeftPart(UriPartial.Path)}").ToMessage(request);
+            }
+
+            logged = Calls.Add(call, Clock.GetUtcNow());
+            Receiving?.Invoke(logged);
+            var rule = Faults.Next(call);
+            logged.Fault = rule?.Action.ToString();
+
+            // The request takes effect when it arrives; only the way back takes time. Whoever gives up waiting cannot undo it.
+            var response = Answer(service, call, logged, rule);
+            hold?.Dispose();
+            await DelayAsync(Options.Latency + FaultDelay(rule), cancellationToken).ConfigureAwait(false);
+            logged.AnsweredAt = Clock.GetUtcNow();
+            if (response is null)
+            {
+                throw Reset();
+            }
+
+            logged.HttpStatus = response.Status;
+            return response.ToMessage(request);
+        }
+        finally
+        {
+            hold?.Dispose();
+            if (logged is not null)
+            {
+                Answered?.Invoke(logged);
+            }
+        }
+    }
 
     /// <summary>Takes a spot machine back: a notice first, and two minutes later it is gone.</summary>
-    public void Interrupt(string instanceId) => throw new NotSupportedException();
+    /// <exception cref="ArgumentException">There is no such machine, or it is not a spot machine.</exception>
+    public void Interrupt(string instanceId)
+    {
+        foreach (var region in _account.UsedRegions())
+        {
+            lock (region.Gate)
+            {
+                region.CatchUp();
+                if (region.Instances.Find(instanceId) is { IsSpot: true } instance)
+                {
+                    InstanceLife.Interrupt(region, instance);
+                    return;
+                }
+            }
+        }
+
+        throw new ArgumentException($"There is no spot machine '{instanceId}'.", nameof(instanceId));
+    }
 
     /// <inheritdoc/>
-    public void Dispose()
+    public void Dispose() => _ownClock?.Dispose();
+
+    private (ISimulatedService? Service, SimulatedCall? Call) Recognize(SimulatedRequest request)
     {
+        ISimulatedService[] services;
+        lock (_services)
+        {
+            services = [.. _services];
+        }
+
+        foreach (var service in services)
+        {
+            try
+            {
+                if (service.Recognize(request) is { } call)
+                {
+                    return (service, call);
+                }
+            }
+            catch (HostUnknownException e)
+            {
+                throw new HttpRequestException(e.Message, new SocketException((int)SocketError.HostNotFound));
+            }
+        }
+
+        return (null, null);
+    }
+
+    // Null when the caller gets no answer.
+    private static SimulatedResponse? Answer(ISimulatedService service, SimulatedCall call, LoggedCall logged, FaultRule? rule)
+    {
+        SimulatedResponse Refuse(ServiceFaultException fault)
+        {
+            logged.ErrorCode = fault.Code;
+            return service.Refuse(call, fault);
+        }
+
+        switch (rule?.Action)
+        {
+            case FaultAction.ResetBefore:
+                return null;
+            case FaultAction.Throttle:
+                return Refuse(AwsFaults.Named(rule.Code ?? "RequestLimitExceeded", rule.Message, rule.Status));
+            case FaultAction.Error:
+                return Refuse(AwsFaults.Named(rule.Code ?? "InternalError", rule.Message, rule.Status));
+            case FaultAction.Http:
+                return rule.Body switch
+                {
+                    FaultBody.Html => new SimulatedResponse(
+                        rule.Status ?? 503, "text/html", "<html><head><title>Service Unavailable</title></head><body><h1>Service Unavailable</h1></body></html>"),
+                    FaultBody.Empty => new SimulatedResponse(rule.Status ?? 503, "", ""),
+                    _ => Refuse(AwsFaults.Named(rule.Code ?? ((rule.Status ?? 500) == 503 ? "Unavailable" : "InternalError"), rule.Message, rule.Status ?? 500)),
+                };
+            case FaultAction.PartialPage when call.Parameters.ContainsKey("NextToken"):
+                return Refuse(AwsFaults.Named(rule.Code ?? "InternalError", rule.Message, rule.Status));
+            case FaultAction.PartialPage:
+                call.PageLimit = rule.PageSize;
+                break;
+        }
+
+        try
+        {
+            var response = service.Answer(call);
+            logged.TookEffect = true;
+            return rule?.Action is FaultAction.ResetAfter or FaultAction.Stall ? null : response;
+        }
+        catch (ServiceFaultException fault)
+        {
+            var refusal = Refuse(fault);
+            return rule?.Action is FaultAction.ResetAfter or FaultAction.Stall ? null : refusal;
+        }
+    }
+
+    private static TimeSpan FaultDelay(FaultRule? rule) => rule?.Action switch
+    {
+        FaultAction.Stall => TimeSpan.FromSeconds(rule.Seconds ?? 60),
+        FaultAction.Delay => TimeSpan.FromSeconds(rule.Seconds ?? 1),
+        _ => TimeSpan.Zero,
+    };
+
+    private static HttpRequestException Reset() => new(
+        "The connection was reset by the simulator.",
+        new IOException("Unable to read data from the transport connection: Connection reset by peer.", new SocketException((int)SocketError.ConnectionReset)));
+
+    private async Task DelayAsync(TimeSpan delay, CancellationToken cancellationToken)
+    {
+        if (delay > TimeSpan.Zero)
+        {
+            await Task.Delay(delay, Clock, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private sealed class SimulatedHandler(SimulatedCloud cloud) : HttpMessageHandler
+    {
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
+            cloud.HandleAsync(request, cancellationToken);
     }
 }

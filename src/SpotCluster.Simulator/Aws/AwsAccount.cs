@@ -1,0 +1,142 @@
+using SpotCluster.Simulator.Ec2;
+using SpotCluster.Simulator.Faults;
+
+namespace SpotCluster.Simulator.Aws;
+
+/// <summary>The account: who it is, which regions it may use, what it is refused, and its state per region.</summary>
+internal sealed class AwsAccount
+{
+    private readonly object _gate = new();
+    private readonly Dictionary<string, Ec2Region> _regions = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _enabled;
+    private readonly HashSet<string> _denied = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _unknownKeys = new(StringComparer.Ordinal);
+    private readonly Dictionary<(string Region, string Code), double> _quotas = [];
+
+    public AwsAccount(SimulatorOptions options, TimeProvider clock, FaultPlan faults)
+    {
+        Options = options;
+        Clock = clock;
+        Faults = faults;
+        _enabled = [.. RegionCatalog.All.Where(region => region.EnabledByDefault).Select(region => region.Name)];
+    }
+
+    public SimulatorOptions Options { get; }
+
+    public TimeProvider Clock { get; }
+
+    public FaultPlan Faults { get; }
+
+    public int Seed => Options.Seed;
+
+    public string Id => Options.AccountId;
+
+    public string? Alias { get; set; } = "spotcluster-simulator";
+
+    public static string UserId => "AIDASIMULATEDUSER0001";
+
+    public string Arn => $"arn:aws:iam::{Id}:user/simulated";
+
+    /// <summary>Names of the enabled regions, sorted.</summary>
+    public IReadOnlyList<string> EnabledRegions
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return [.. _enabled.OrderBy(name => name, StringComparer.Ordinal)];
+            }
+        }
+    }
+
+    public static bool Exists(string region) => RegionCatalog.Find(region) is not null;
+
+    public bool IsEnabled(string region)
+    {
+        lock (_gate)
+        {
+            return _enabled.Contains(region);
+        }
+    }
+
+    public void Enable(string region, bool enabled)
+    {
+        _ = RegionCatalog.Find(region) ?? throw new ArgumentException($"AWS has no region '{region}'.", nameof(region));
+        lock (_gate)
+        {
+            _ = enabled ? _enabled.Add(region) : _enabled.Remove(region);
+        }
+    }
+
+    public bool IsDenied(string operation)
+    {
+        lock (_gate)
+        {
+            return _denied.Contains(operation);
+        }
+    }
+
+    public void Deny(string operation, bool denied)
+    {
+        lock (_gate)
+        {
+            _ = denied ? _denied.Add(operation) : _denied.Remove(operation);
+        }
+    }
+
+    public bool IsUnknownKey(string accessKeyId)
+    {
+        lock (_gate)
+        {
+            return _unknownKeys.Contains(accessKeyId);
+        }
+    }
+
+    public void RefuseKey(string accessKeyId)
+    {
+        lock (_gate)
+        {
+            _unknownKeys.Add(accessKeyId);
+        }
+    }
+
+    public double QuotaOf(string region, string code)
+    {
+        lock (_gate)
+        {
+            return _quotas.TryGetValue((region, code), out var value) ? value : Quotas.Default(code);
+        }
+    }
+
+    public void SetQuota(string region, string code, double value)
+    {
+        lock (_gate)
+        {
+            _quotas[(region, code)] = value;
+        }
+    }
+
+    /// <summary>The state of a region, made at its first use.</summary>
+    public Ec2Region Region(string name)
+    {
+        lock (_gate)
+        {
+            if (!_regions.TryGetValue(name, out var region))
+            {
+                var info = RegionCatalog.Find(name) ?? throw new ArgumentException($"AWS has no region '{name}'.", nameof(name));
+                _regions[name] = region = new Ec2Region(this, info);
+            }
+
+            return region;
+        }
+    }
+
+    /// <summary>The regions that were ever used.</summary>
+    public IReadOnlyList<Ec2Region> UsedRegions()
+    {
+        lock (_gate)
+        {
+            return [.. _regions.Values.OrderBy(region => region.Name, StringComparer.Ordinal)];
+        }
+    }
+}
