@@ -163,6 +163,9 @@ internal sealed class RegionRemoval
         }
     }
 
+    /// <summary>It stays because something that is kept on purpose needs it: no failure, and no part of what is left.</summary>
+    public bool IsLeftOnPurpose(RemovalItem item) => item.State == RemovalState.Waiting && Graph.Blocker(item)?.Kept is not null;
+
     /// <summary>Something is seen gone: tells it.</summary>
     public void Confirm(RemovalItem item)
     {
@@ -176,9 +179,10 @@ internal sealed class RegionRemoval
     private void TellFailure(RemovalItem item)
     {
         var error = item.Error ?? Fatal;
-        var code = error?.ServiceCode ?? error?.ErrorId ?? "Timeout";
-        var reason = error is not null
-            ? $"{item.Key.Id} in {Region} could not be removed: {error.Message}"
+        var isUnread = error is null && LeavesNetworks;
+        var code = error?.ServiceCode ?? error?.ErrorId ?? (isUnread ? "NotListed" : "Timeout");
+        var reason = error is not null ? $"{item.Key.Id} in {Region} could not be removed: {error.Message}"
+            : isUnread ? $"{item.Key.Id} in {Region} was left alone, because it could not be listed what runs in its VPC."
             : $"{item.Key.Id} in {Region} was still there when the time was up.";
         Tell(item, SpotRemovalOutcome.Failed, code, reason);
         var isProtected = error is not null && _region.Classify(error) == RefusalKind.Protected;

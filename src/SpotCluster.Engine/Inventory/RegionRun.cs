@@ -41,7 +41,7 @@ internal sealed class RegionRun(IRegionInventory region, RemovalContext context)
     /// <summary>How long the listings may go on showing something whose delete was accepted before it is asked for again.</summary>
     private static readonly TimeSpan Lag = TimeSpan.FromSeconds(30);
 
-    private const int MaxFailedScans = 5;
+    private const int MaxFailedScans = 10;
 
     private readonly RegionRemoval _removal = new(region, context);
     private int _listings;
@@ -77,7 +77,7 @@ internal sealed class RegionRun(IRegionInventory region, RemovalContext context)
                 continue;
             }
 
-            var live = _removal.Graph.Items.Where(item => item.Belonging == Belonging.Ours && item.State != RemovalState.Gone).ToList();
+            var live = Left();
             if (live.Any(item => item.State == RemovalState.Accepted))
             {
                 AskAgain(live);
@@ -101,6 +101,10 @@ internal sealed class RegionRun(IRegionInventory region, RemovalContext context)
             await PauseAsync(provenFrom - now, cancellationToken).ConfigureAwait(false);
         }
     }
+
+    /// <summary>What is to go and is not gone.</summary>
+    private List<RemovalItem> Left() => _removal.Graph.Items
+        .Where(item => item.Belonging == Belonging.Ours && item.State != RemovalState.Gone && !_removal.IsLeftOnPurpose(item)).ToList();
 
     /// <summary>What the listing by tag does not show: untagged parts, and what was accepted and may have lost its tag.</summary>
     private List<ResourceKey> Tracked() => _removal.Graph.Items
@@ -174,8 +178,7 @@ internal sealed class RegionRun(IRegionInventory region, RemovalContext context)
             FirstEmptyAt = proven ? _firstEmptyAt : null,
             LastEmptyAt = proven ? context.Clock.GetUtcNow() : null,
             Proven = proven,
-            Residue = _removal.Graph.Items.Where(item => item.Belonging == Belonging.Ours && item.State != RemovalState.Gone)
-                .Select(item => item.Node.Resource).ToList(),
+            Residue = Left().Select(item => item.Node.Resource).ToList(),
             Unknown = scan.Unknown,
             Fatal = fatal,
         };
