@@ -1,5 +1,8 @@
 using SpotCluster.Engine.Aws;
+using SpotCluster.Engine.Aws.Inventory;
 using SpotCluster.Engine.Clusters;
+using SpotCluster.Engine.Clusters.Journal;
+using SpotCluster.Engine.Configuration;
 using SpotCluster.Engine.Inventory;
 using SpotCluster.Engine.Vast;
 using SpotCluster.Model;
@@ -14,6 +17,8 @@ public sealed class SpotEngine : IDisposable
 {
     private readonly Lazy<VastService> _vast;
     private readonly Lazy<AwsSession> _aws;
+    private readonly Lazy<IJournal> _journal;
+    private readonly Lazy<RemovalService> _removal;
 
     /// <summary>Opens an engine.</summary>
     public SpotEngine(EngineOptions options)
@@ -21,6 +26,10 @@ public sealed class SpotEngine : IDisposable
         Options = options ?? throw new ArgumentNullException(nameof(options));
         _vast = new Lazy<VastService>(() => new VastService(VastServiceOptions.From(Options)));
         _aws = new Lazy<AwsSession>(() => new AwsSession(Options));
+        _journal = new Lazy<IJournal>(() => Options is { JournalDirectory: null, Transport: not null }
+            ? new MemoryJournal(Options.Clock)
+            : new FileJournal(Options.JournalDirectory ?? JournalFolder.Default(), Options.Clock));
+        _removal = new Lazy<RemovalService>(() => new RemovalService(new AwsInventory(Aws), Settings, _journal.Value, Options.Clock));
     }
 
     /// <summary>What it was opened with.</summary>
@@ -30,7 +39,7 @@ public sealed class SpotEngine : IDisposable
     public IClusterService Clusters => throw new NotSupportedException();
 
     /// <summary>Remove and prove.</summary>
-    public IRemovalService Removal => throw new NotSupportedException();
+    public IRemovalService Removal => _removal.Value;
 
     /// <summary>GPU machines at Vast.ai.</summary>
     public IVastService Vast => _vast.Value;
@@ -41,6 +50,9 @@ public sealed class SpotEngine : IDisposable
     /// <summary>Regions that are enabled for this account, by name. Cached for the life of the engine.</summary>
     public Task<IReadOnlyList<string>> GetEnabledRegionsAsync(CancellationToken cancellationToken) =>
         Aws.GetEnabledRegionsAsync(cancellationToken);
+
+    /// <summary>The effective settings.</summary>
+    internal SpotSettings Settings => Options.Settings ?? new SpotSettings();
 
     /// <summary>AWS with the credentials of this engine; for the parts that speak to it.</summary>
     internal IAwsSession Aws => _aws.Value;

@@ -115,13 +115,3 @@ internal interface ICloudInventory
     /// <summary>A region; makes no call.</summary>
     IRegionInventory Open(string region);
 }
-
-/// <summary>What the journal of calls in flight tells a proof of emptiness.</summary>
-internal interface ICallsInFlight
-{
-    /// <summary>
-    /// When the youngest create call was begun in the region whose end was never recorded; null when there is none.
-    /// What it made may appear only now.
-    /// </summary>
-    DateTimeOffset? YoungestBegun(string region, string? clusterName);
-}

@@ -59,7 +59,7 @@ internal sealed class InstanceRemoval(ICloudInventory cloud, SpotSettings settin
             Deadline = started + Timeout,
             Selector = new ResourceSelector(settings, new RemovalScope { Timeout = Timeout }, identity.AccountId, clock),
             Host = host,
-            CallsInFlight = NoCallsInFlight.Instance,
+            CallsInFlight = CallsInFlight.None,
             OnRemoval = Tell,
         };
         var searches = await Task.WhenAll(regions
@@ -221,11 +221,4 @@ internal sealed class InstanceRemoval(ICloudInventory cloud, SpotSettings settin
 
     /// <summary>What a region told about the ids.</summary>
     private sealed record Search(string Region, IReadOnlyList<string> Found, SpotException? Error);
-
-    private sealed class NoCallsInFlight : ICallsInFlight
-    {
-        public static readonly NoCallsInFlight Instance = new();
-
-        public DateTimeOffset? YoungestBegun(string region, string? clusterName) => null;
-    }
 }

@@ -20,7 +20,7 @@ internal sealed record RemovalContext
     /// <summary>Told of each outcome, one at a time.</summary>
     public required Action<SpotRemoval> OnRemoval { get; init; }
 
-    public required ICallsInFlight CallsInFlight { get; init; }
+    public required CallsInFlight CallsInFlight { get; init; }
 
     public TimeSpan Elapsed => Clock.GetUtcNow() - StartedAt;
 

@@ -150,7 +150,7 @@ internal sealed class RegionRun(IRegionInventory region, RemovalContext context)
     private DateTimeOffset ProvenFrom(DateTimeOffset firstEmptyAt)
     {
         var from = firstEmptyAt + BetweenScans;
-        if (context.CallsInFlight.YoungestBegun(region.Region, context.Selector.Scope.ClusterName) is { } begun && begun + InFlight > from)
+        if (context.CallsInFlight.LastBegun(region.Region) is { } begun && begun + InFlight > from)
         {
             from = begun + InFlight;
             context.Host.Verbose($"{region.Region}: a launch was broken off at {begun:u}; what it made may appear until {from:u}.");

@@ -1,4 +1,5 @@
 using SpotCluster.Engine.Clusters;
+using SpotCluster.Engine.Clusters.Journal;
 using SpotCluster.Engine.Configuration;
 using SpotCluster.Model;
 
@@ -8,7 +9,7 @@ namespace SpotCluster.Engine.Inventory;
 internal sealed class RemovalService(
     ICloudInventory cloud,
     SpotSettings settings,
-    ICallsInFlight callsInFlight,
+    IJournal journal,
     TimeProvider clock) : IRemovalService
 {
     public async Task<RemovalPlan> PlanAsync(RemovalScope scope, IOperationHost host, CancellationToken cancellationToken)
@@ -44,7 +45,9 @@ internal sealed class RemovalService(
         CancellationToken cancellationToken)
     {
         var (identity, regions) = await IdentifyAsync(scope.Regions, cancellationToken).ConfigureAwait(false);
-        var context = NewContext(scope, identity, onRemoval, host);
+        var openRuns = journal.GetOpenRuns(scope.ClusterName, identity.AccountId, host)
+            .Where(run => !scope.KeepClusters.Any(pattern => Wildcard.IsMatch(pattern, run.ClusterName))).ToList();
+        var context = NewContext(scope, identity, openRuns, onRemoval, host);
         var proofs = await Task.WhenAll(regions.Select(name => new RegionRun(cloud.Open(name), context).RunAsync(cancellationToken))).ConfigureAwait(false);
 
         foreach (var region in proofs)
@@ -85,6 +88,15 @@ internal sealed class RemovalService(
             });
         }
 
+        else if (scope.Regions.Count == 0 && scope.OlderThan is null)
+        {
+            // Nothing of these runs can come to light any more, anywhere.
+            foreach (var run in openRuns)
+            {
+                journal.Delete(run.ClusterName, identity.AccountId);
+            }
+        }
+
         return proof;
     }
 
@@ -95,7 +107,7 @@ internal sealed class RemovalService(
         CancellationToken cancellationToken) =>
         new InstanceRemoval(cloud, settings, clock).RunAsync(instances, onRemoval, host, cancellationToken);
 
-    private RemovalContext NewContext(RemovalScope scope, SpotIdentity identity, Action<SpotRemoval> onRemoval, IOperationHost host)
+    private RemovalContext NewContext(RemovalScope scope, SpotIdentity identity, IReadOnlyList<JournalEntry> openRuns, Action<SpotRemoval> onRemoval, IOperationHost host)
     {
         var started = clock.GetUtcNow();
         var gate = new object();
@@ -106,7 +118,7 @@ internal sealed class RemovalService(
             Deadline = started + scope.Timeout,
             Selector = new ResourceSelector(settings, scope, identity.AccountId, clock),
             Host = host,
-            CallsInFlight = callsInFlight,
+            CallsInFlight = new CallsInFlight(openRuns),
             OnRemoval = removal =>
             {
                 lock (gate)

@@ -1,4 +1,5 @@
 using SpotCluster.Engine.Clusters;
+using SpotCluster.Engine.Clusters.Journal;
 using SpotCluster.Engine.Configuration;
 using SpotCluster.Engine.Inventory;
 using SpotCluster.Model;
@@ -13,8 +14,13 @@ public sealed class RemovalOnFakesTests
     private readonly RecordingHost _host = new();
     private readonly List<SpotRemoval> _removals = [];
     private readonly FakeRegion _region;
+    private readonly MemoryJournal _journal;
 
-    public RemovalOnFakesTests() => _region = new FakeRegion(_clock);
+    public RemovalOnFakesTests()
+    {
+        _region = new FakeRegion(_clock);
+        _journal = new MemoryJournal(_clock);
+    }
 
     private static RemovalScope Demo => new() { ClusterName = "demo" };
 
@@ -270,8 +276,14 @@ public sealed class RemovalOnFakesTests
     {
         AddCluster(machines: 1);
         var begun = _clock.GetUtcNow();
-        var proof = await RemoveAsync(Demo, begun);
+        using (var run = _journal.Open(new JournalEntry { ClusterName = "demo", AccountId = "123456789012", Run = "run", Fingerprint = "", StartedAt = begun }))
+        {
+            run.Record("us-east-1", 1, SpotLifecycle.Spot, []);
+        }
+
+        var proof = await RemoveAsync(Demo);
         Assert.True(proof.Proven);
+        Assert.Empty(_journal.GetOpenRuns("demo", null, _host));
         Assert.True(proof.LastEmptyAt >= begun + TimeSpan.FromMinutes(5));
     }
 
@@ -369,14 +381,8 @@ public sealed class RemovalOnFakesTests
         }
     }
 
-    private Task<SpotProof> RemoveAsync(RemovalScope scope, DateTimeOffset? begun = null) =>
-        Service(null, begun).RemoveAsync(scope, _removals.Add, _host, CancellationToken.None);
+    private Task<SpotProof> RemoveAsync(RemovalScope scope) => Service().RemoveAsync(scope, _removals.Add, _host, CancellationToken.None);
 
-    private RemovalService Service(SpotSettings? settings = null, DateTimeOffset? begun = null) =>
-        new(new FakeInventory(_region), settings ?? new SpotSettings(), new Begun(begun), _clock);
-
-    internal sealed class Begun(DateTimeOffset? at) : ICallsInFlight
-    {
-        public DateTimeOffset? YoungestBegun(string region, string? clusterName) => at;
-    }
+    private RemovalService Service(SpotSettings? settings = null) =>
+        new(new FakeInventory(_region), settings ?? new SpotSettings(), _journal, _clock);
 }

@@ -1,5 +1,6 @@
 using FsCheck;
 using FsCheck.Fluent;
+using SpotCluster.Engine.Clusters.Journal;
 using SpotCluster.Engine.Configuration;
 using SpotCluster.Engine.Inventory;
 using SpotCluster.Model;
@@ -31,7 +32,7 @@ public sealed class RemovalProperties
         AddFaults(region, chance);
 
         var begun = clock.GetUtcNow();
-        var service = new RemovalService(new FakeInventory(region), new SpotSettings(), new RemovalOnFakesTests.Begun(null), clock);
+        var service = new RemovalService(new FakeInventory(region), new SpotSettings(), new MemoryJournal(clock), clock);
         var proof = await service.RemoveAsync(scope, removals.Add, host, CancellationToken.None);
         region.OnCall = null;
 
