@@ -12,6 +12,8 @@ internal static class AwsPipeline
     /// <summary>For a client that the SDK knows: our retries and the observer.</summary>
     public static void Install(RuntimePipeline pipeline, AwsCalls calls, string service, string region)
     {
+        // It reads the credentials before they are fetched, and none of the services here has endpoints to discover.
+        pipeline.RemoveHandler<EndpointDiscoveryHandler>();
         pipeline.AddHandlerBefore<Signer>(new CredentialsHandler());
         pipeline.ReplaceHandler<RetryHandler>(new RetryHandler(new AwsRetryPolicy(calls)));
         pipeline.AddHandlerBefore<ErrorHandler>(new CallObserverHandler(calls, service, region));
@@ -20,7 +22,6 @@ internal static class AwsPipeline
     /// <summary>For a client of our own: also its endpoint and its way to sign.</summary>
     public static void InstallService(RuntimePipeline pipeline, AwsCalls calls, string service, string region)
     {
-        pipeline.RemoveHandler<EndpointDiscoveryHandler>();
         pipeline.AddHandlerAfter<Marshaller>(new EndpointHandler());
         pipeline.AddHandlerAfter<Marshaller>(new SignatureHandler());
         Install(pipeline, calls, service, region);
