@@ -1,0 +1,65 @@
+using SpotCluster.Engine;
+using SpotCluster.Engine.Clusters;
+using static System.FormattableString;
+
+namespace SpotCluster.Bench;
+
+/// <summary>Listing many machines: time for each, and what is held in memory while they stream.</summary>
+internal static class ListingBenchmark
+{
+    private const int Few = 1_000;
+    private const int Many = 10_000;
+    private const int MemoryStep = 250;
+    private const double FlatBudget = 1.5;
+
+    public static async IAsyncEnumerable<Measurement> RunAsync()
+    {
+        var few = await MeasureAsync(Few).ConfigureAwait(false);
+        var many = await MeasureAsync(Many).ConfigureAwait(false);
+        yield return new Measurement(
+            "list, time for each", Invariant($"{Many} machines, no latency"), Microseconds(many.Time / Many), Invariant($"{Microseconds(few.Time / Few)} at {Few}"), many.Time / Many / (few.Time / Few), null);
+        yield return new Measurement(
+            "list, most memory held", Invariant($"{Many} machines, streaming"), Megabytes(many.PeakBytes), Invariant($"{Megabytes(few.PeakBytes)} at {Few}"), (double)many.PeakBytes / few.PeakBytes, FlatBudget);
+    }
+
+    private static async Task<(TimeSpan Time, long PeakBytes)> MeasureAsync(int machines)
+    {
+        using var cloud = new BenchCloud(ManyMachines.Options);
+        var region = cloud.Regions[0];
+        await ManyMachines.LaunchAsync(cloud, region, machines).ConfigureAwait(false);
+        await ListAsync(cloud, region, machines, _ => { }).ConfigureAwait(false);
+
+        var time = await BenchCloud.TimeAsync(() => ListAsync(cloud, region, machines, _ => { })).ConfigureAwait(false);
+
+        // A full collection at each step tells what is really held, and not what waits for the collector.
+        var before = GC.GetTotalMemory(forceFullCollection: true);
+        var peak = 0L;
+        await ListAsync(cloud, region, machines, number =>
+        {
+            if (number % MemoryStep == 0)
+            {
+                peak = Math.Max(peak, GC.GetTotalMemory(forceFullCollection: true) - before);
+            }
+        }).ConfigureAwait(false);
+        return (time, Math.Max(peak, 1));
+    }
+
+    private static async Task ListAsync(BenchCloud cloud, string region, int expected, Action<int> onInstance)
+    {
+        using var engine = cloud.OpenEngine();
+        var number = 0;
+        await foreach (var instance in engine.Clusters.GetInstancesAsync(new InstanceQuery { Regions = [region] }, SilentHost.Instance, CancellationToken.None).ConfigureAwait(false))
+        {
+            onInstance(++number);
+        }
+
+        if (number != expected)
+        {
+            throw new InvalidOperationException(Invariant($"The measurement is void: {number} machines were listed, {expected} run."));
+        }
+    }
+
+    private static string Microseconds(TimeSpan time) => Invariant($"{time.TotalMicroseconds:0.0} µs");
+
+    private static string Megabytes(long bytes) => Invariant($"{bytes / 1e6:0.0} MB");
+}
