@@ -5,6 +5,8 @@ using Xunit;
 namespace SpotCluster.Backend.Tests.Sqlite
 {
     public sealed class ScenarioTestsOnSqlite(SqliteFixture fixture) : ScenarioTests(fixture), IClassFixture<SqliteFixture>;
+
+    public sealed class LessonTestsOnSqlite(SqliteFixture fixture) : LessonTests(fixture), IClassFixture<SqliteFixture>;
 }
 
 namespace SpotCluster.Backend.Tests.Postgres
@@ -12,4 +14,8 @@ namespace SpotCluster.Backend.Tests.Postgres
     [Collection(PostgresLayer.Name)]
     [Trait("Layer", "PostgreSQL")]
     public sealed class ScenarioTestsOnPostgres(PostgresFixture fixture) : ScenarioTests(fixture);
+
+    [Collection(PostgresLayer.Name)]
+    [Trait("Layer", "PostgreSQL")]
+    public sealed class LessonTestsOnPostgres(PostgresFixture fixture) : LessonTests(fixture);
 }
