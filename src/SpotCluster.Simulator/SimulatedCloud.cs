@@ -2,6 +2,7 @@ using System.Net.Sockets;
 using SpotCluster.Simulator.Aws;
 using SpotCluster.Simulator.Ec2;
 using SpotCluster.Simulator.Faults;
+using SpotCluster.Simulator.Vast;
 
 namespace SpotCluster.Simulator;
 
@@ -20,6 +21,8 @@ public sealed class SimulatedCloud : IDisposable
         Clock = options.Clock ?? _ownClock!;
         Faults = new FaultPlan(options.Seed);
         _account = new AwsAccount(options, Clock, Faults);
+        Vast = new SimulatedVast(options.Seed, Clock, options.Vast);
+        _services.Add(Vast);
         _services.Add(new AwsEndpoint(
             _account,
             [new Ec2Service(_account), new StsService(_account), new ServiceQuotasService(_account), new IamService(_account)]));
@@ -42,6 +45,9 @@ public sealed class SimulatedCloud : IDisposable
 
     /// <summary>Every request received.</summary>
     public CallLog Calls { get; } = new();
+
+    /// <summary>The account at Vast.ai: its market, its machines, its credit.</summary>
+    public SimulatedVast Vast { get; }
 
     /// <summary>What goes wrong, and when.</summary>
     public FaultPlan Faults { get; }

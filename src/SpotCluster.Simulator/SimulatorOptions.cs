@@ -1,3 +1,5 @@
+using SpotCluster.Simulator.Vast;
+
 namespace SpotCluster.Simulator;
 
 /// <summary>What a simulated cloud is made with.</summary>
@@ -41,4 +43,7 @@ public sealed record SimulatorOptions
 
     /// <summary>How long NAT gateways, endpoints and snapshots take to come and to go.</summary>
     public TimeSpan AsyncResourceTime { get; init; } = TimeSpan.FromSeconds(20);
+
+    /// <summary>The account at Vast.ai.</summary>
+    public SimulatedVastOptions Vast { get; init; } = new();
 }

@@ -208,6 +208,16 @@ internal sealed class VastLauncher(
     {
         var machines = (await directory.ListAsync(cancellationToken).ConfigureAwait(false)).ToDictionary(machine => machine.Id);
         var now = clock.GetUtcNow();
+        foreach (var (id, (node, _)) in run.Running.ToArray())
+        {
+            // The launch may take long enough for a machine that ran to be outbid: it has to run when the launch ends.
+            if (!machines.TryGetValue(id, out var machine) || directory.ToInstance(machine).State != SpotInstanceState.Running)
+            {
+                run.Running.Remove(id);
+                run.Pending[id] = node;
+            }
+        }
+
         foreach (var (id, node) in run.Pending.ToArray())
         {
             var late = now >= node.Deadline;
@@ -225,7 +235,7 @@ internal sealed class VastLauncher(
             if (instance.State == SpotInstanceState.Running)
             {
                 run.Pending.Remove(id);
-                run.Running[instance.Id] = instance;
+                run.Running[id] = (node, instance);
                 run.Host.Progress(new OperationProgress(
                     $"Launching {run.Request.Name}", $"{instance.Id} runs", run.Running.Count, run.Request.Count, instance.Region));
             }
@@ -291,7 +301,7 @@ internal sealed class VastLauncher(
     private static Cluster Result(Run run, DateTimeOffset start)
     {
         var request = run.Request;
-        var running = run.Running.Values.ToArray();
+        var running = run.Running.Values.Select(running => running.Instance).ToArray();
         if (running.Length == 0)
         {
             throw new SpotException(
@@ -378,7 +388,7 @@ internal sealed class VastLauncher(
 
         public Dictionary<long, Node> Pending { get; } = [];
 
-        public Dictionary<string, SpotInstance> Running { get; } = new(StringComparer.Ordinal);
+        public Dictionary<long, (Node Node, SpotInstance Instance)> Running { get; } = [];
 
         public HashSet<long> TriedOffers { get; } = [];
 

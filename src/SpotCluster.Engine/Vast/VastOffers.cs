@@ -21,7 +21,7 @@ internal static class VastOffers
             ["rentable"] = Is("eq", true),
             ["rented"] = Is("eq", false),
             ["type"] = query.OnDemand ? "on-demand" : "bid",
-            ["order"] = new JArray(new JArray("dph_total", "asc")),
+            ["order"] = new JArray { new JArray("dph_total", "asc") },
             ["limit"] = PageSize,
             ["allocated_storage"] = query.DiskGB,
             ["disk_space"] = Is("gte", query.DiskGB),
