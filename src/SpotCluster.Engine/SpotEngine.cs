@@ -1,4 +1,5 @@
 using SpotCluster.Engine.Aws;
+using SpotCluster.Engine.Aws.Clusters;
 using SpotCluster.Engine.Aws.Inventory;
 using SpotCluster.Engine.Clusters;
 using SpotCluster.Engine.Clusters.Journal;
@@ -18,6 +19,7 @@ public sealed class SpotEngine : IDisposable
     private readonly Lazy<VastService> _vast;
     private readonly Lazy<AwsSession> _aws;
     private readonly Lazy<IJournal> _journal;
+    private readonly Lazy<ClusterService> _clusters;
     private readonly Lazy<RemovalService> _removal;
 
     /// <summary>Opens an engine.</summary>
@@ -29,6 +31,13 @@ public sealed class SpotEngine : IDisposable
         _journal = new Lazy<IJournal>(() => Options is { JournalDirectory: null, Transport: not null }
             ? new MemoryJournal(Options.Clock)
             : new FileJournal(Options.JournalDirectory ?? JournalFolder.Default(), Options.Clock));
+        _clusters = new Lazy<ClusterService>(() => new ClusterService(
+            new AwsClusterProvider(Aws, Settings),
+            _journal.Value,
+            Settings,
+            Options.EndpointUrl?.AbsoluteUri,
+            () => Removal,
+            Options.Clock));
         _removal = new Lazy<RemovalService>(() => new RemovalService(new AwsInventory(Aws), Settings, _journal.Value, Options.Clock));
     }
 
@@ -36,7 +45,7 @@ public sealed class SpotEngine : IDisposable
     public EngineOptions Options { get; }
 
     /// <summary>Plan, launch, list, wait.</summary>
-    public IClusterService Clusters => throw new NotSupportedException();
+    public IClusterService Clusters => _clusters.Value;
 
     /// <summary>Remove and prove.</summary>
     public IRemovalService Removal => _removal.Value;

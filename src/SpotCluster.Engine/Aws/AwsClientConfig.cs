@@ -21,6 +21,7 @@ internal sealed class AwsClientConfig : ClientConfig
         _region = region;
         ServiceId = serviceId;
         AuthenticationServiceName = endpointPrefix;
+        RegionEndpoint = RegionEndpoint.GetBySystemName(region);
         AuthenticationRegion = region;
         EndpointProvider = new OneEndpoint(this);
     }

@@ -76,6 +76,12 @@ internal static class AwsErrors
         LaunchReaction.NextPool,
         "Name more instance types or regions, or try again later.");
 
+    private static readonly AwsError Unsupported = new(
+        SpotErrorIds.InstanceTypeNotOffered,
+        SpotErrorCategory.Unavailable,
+        LaunchReaction.NextPool,
+        "Name more instance types or regions.");
+
     private static readonly AwsError QuotaReached =
         new(SpotErrorIds.QuotaExceeded, SpotErrorCategory.LimitsExceeded, LaunchReaction.NextRegion, Quota);
 
@@ -163,11 +169,8 @@ internal static class AwsErrors
         {
             Advice = "Name more zones or regions, or free addresses in the subnet.",
         },
-        ["Unsupported"] = new(
-            SpotErrorIds.InstanceTypeNotOffered,
-            SpotErrorCategory.Unavailable,
-            LaunchReaction.NextPool,
-            "Name more instance types or regions."),
+        ["Unsupported"] = Unsupported,
+        ["UnsupportedOperation"] = Unsupported,
 
         // Quotas.
         ["MaxSpotInstanceCountExceeded"] = QuotaReached,

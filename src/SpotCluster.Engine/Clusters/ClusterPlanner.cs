@@ -48,7 +48,7 @@ internal sealed class ClusterPlanner(IClusterProvider provider, IJournal journal
     private async Task<LaunchSpec> ToSpecAsync(ClusterRequest request, CancellationToken cancellationToken)
     {
         var wanted = request.Regions.Count > 0 ? request.Regions : settings.Regions;
-        if (wanted.Count == 0 && await provider.GetDefaultRegionAsync(cancellationToken).ConfigureAwait(false) is { } only)
+        if (wanted.Count == 0 && provider.DefaultRegion is { } only)
         {
             wanted = [only];
         }

@@ -12,8 +12,8 @@ public interface IClusterProvider
     /// <summary>The cloud.</summary>
     SpotProvider Provider { get; }
 
-    /// <summary>The region of the profile or environment; null when none is set.</summary>
-    Task<string?> GetDefaultRegionAsync(CancellationToken cancellationToken);
+    /// <summary>The region of the profile or environment; null when none is set. Makes no call.</summary>
+    string? DefaultRegion { get; }
 
     /// <summary>Regions that are enabled for the account, by name; one call, cached.</summary>
     Task<IReadOnlyList<string>> GetEnabledRegionsAsync(CancellationToken cancellationToken);

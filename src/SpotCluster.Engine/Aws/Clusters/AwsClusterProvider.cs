@@ -18,8 +18,7 @@ internal sealed class AwsClusterProvider(IAwsSession session, SpotSettings setti
     public SpotProvider Provider => SpotProvider.Aws;
 
     /// <inheritdoc/>
-    public async Task<string?> GetDefaultRegionAsync(CancellationToken cancellationToken) =>
-        (await session.GetIdentityAsync(cancellationToken).ConfigureAwait(false)).Region;
+    public string? DefaultRegion => session.DefaultRegion;
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<string>> GetEnabledRegionsAsync(CancellationToken cancellationToken) => session.GetEnabledRegionsAsync(cancellationToken);

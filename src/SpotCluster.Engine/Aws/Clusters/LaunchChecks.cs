@@ -19,9 +19,15 @@ internal sealed class LaunchChecks(IAwsSession session, LaunchSpec spec, IOperat
 {
     private readonly LaunchImage _image = LaunchImage.Parse(spec.Image);
 
-    /// <summary>One round trip; a second one only to find out why a call failed.</summary>
+    /// <summary>One round trip; a second one only to find out what is wrong.</summary>
     public async Task<LaunchCheck> RunAsync(CancellationToken cancellationToken)
     {
+        // The form of each name is checked before anything is asked.
+        foreach (var region in spec.Regions)
+        {
+            session.Ec2(region);
+        }
+
         var identity = Answer.Of(session.GetIdentityAsync(cancellationToken));
         var types = Answer.Of(TypesAsync(spec.Regions[0], cancellationToken));
         var regions = spec.Regions.Select(region => new RegionAnswers(
@@ -43,7 +49,6 @@ internal sealed class LaunchChecks(IAwsSession session, LaunchSpec spec, IOperat
 
         var known = await types.ConfigureAwait(false);
         var infos = known.Failure is null ? known.Value!.ToDictionary(info => info.InstanceType, StringComparer.Ordinal) : [];
-        var reasons = new RegionDiagnosis(session, [.. answers.Where(answer => answer.Failure is null).Select(answer => answer.Asked.Region)]);
         var offered = new HashSet<string>(StringComparer.Ordinal);
         foreach (var (asked, failure) in answers.Where(answer => answer.Failure is null))
         {
@@ -61,7 +66,7 @@ internal sealed class LaunchChecks(IAwsSession session, LaunchSpec spec, IOperat
         {
             checks.Add(failure is null
                 ? await ToCheckAsync(asked, infos).ConfigureAwait(false)
-                : new AwsRegionCheck { Region = asked.Region, Image = _image, Refusal = await reasons.ExplainAsync(asked.Region, failure, cancellationToken).ConfigureAwait(false) });
+                : new AwsRegionCheck { Region = asked.Region, Image = _image, Refusal = failure });
         }
 
         return new LaunchCheck(account.AccountId, checks);

@@ -3,67 +3,14 @@ using SpotCluster.Model;
 
 namespace SpotCluster.Engine.Aws.Clusters;
 
-/// <summary>What to do next after an error of a launch.</summary>
-internal enum NextStep
-{
-    /// <summary>This pool has none: take another one.</summary>
-    NextPool,
-
-    /// <summary>The region is closed to us: take another one.</summary>
-    NextRegion,
-
-    /// <summary>Only the user can change it.</summary>
-    AskUser,
-
-    /// <summary>Ask again a little later.</summary>
-    Retry,
-
-    /// <summary>The request or the account is set up wrongly.</summary>
-    Stop,
-}
-
-/// <summary>AWS's codes of launch errors, by what can be done about them.</summary>
+/// <summary>What a launch makes of AWS's codes.</summary>
 internal static class LaunchErrors
 {
-    private static readonly Dictionary<string, NextStep> Steps = new(StringComparer.Ordinal)
-    {
-        ["InsufficientInstanceCapacity"] = NextStep.NextPool,
-        ["UnfulfillableCapacity"] = NextStep.NextPool,
-        ["InsufficientHostCapacity"] = NextStep.NextPool,
-        ["InsufficientReservedInstanceCapacity"] = NextStep.NextPool,
-        ["InsufficientCapacity"] = NextStep.NextPool,
-        ["Unsupported"] = NextStep.NextPool,
-        ["UnsupportedOperation"] = NextStep.NextPool,
-        ["InsufficientFreeAddressesInSubnet"] = NextStep.NextPool,
-        ["MaxSpotInstanceCountExceeded"] = NextStep.NextRegion,
-        ["VcpuLimitExceeded"] = NextStep.NextRegion,
-        ["InstanceLimitExceeded"] = NextStep.NextRegion,
-        ["MaxFleetCountExceeded"] = NextStep.NextRegion,
-        ["FleetLimitExceeded"] = NextStep.NextRegion,
-        ["VpcLimitExceeded"] = NextStep.NextRegion,
-        ["InternetGatewayLimitExceeded"] = NextStep.NextRegion,
-        ["SecurityGroupLimitExceeded"] = NextStep.NextRegion,
-        ["PendingVerification"] = NextStep.NextRegion,
-        ["OptInRequired"] = NextStep.NextRegion,
-        ["Blocked"] = NextStep.NextRegion,
-        ["SpotMaxPriceTooLow"] = NextStep.AskUser,
-        ["RequestLimitExceeded"] = NextStep.Retry,
-        ["Throttling"] = NextStep.Retry,
-        ["ThrottlingException"] = NextStep.Retry,
-        ["EC2ThrottledException"] = NextStep.Retry,
-        ["InternalError"] = NextStep.Retry,
-        ["InternalFailure"] = NextStep.Retry,
-        ["ServerInternal"] = NextStep.Retry,
-        ["Unavailable"] = NextStep.Retry,
-        ["ServiceUnavailable"] = NextStep.Retry,
-    };
-
-    /// <summary>The step after a code; an unknown one stops, for nobody knows whether it would ever pass.</summary>
-    public static NextStep Of(string? code)
-    {
-        var bare = Bare(code);
-        return Steps.TryGetValue(bare, out var step) ? step : IsNotVisibleYet(bare) ? NextStep.Retry : NextStep.Stop;
-    }
+    /// <summary>The reaction to a code; to an unknown one it is to stop, for nobody knows whether it would ever pass.</summary>
+    public static LaunchReaction Of(string? code) =>
+        IsNotVisibleYet(code) ? LaunchReaction.Retry
+        : AwsErrors.Find(code).Launch is var reaction && reaction != LaunchReaction.None ? reaction
+        : LaunchReaction.Setup;
 
     /// <summary>
     /// True for an answer that says that something does not exist which we have just created: EC2 shows it to all of its
@@ -76,12 +23,12 @@ internal static class LaunchErrors
             or "InvalidLaunchTemplateId.VersionNotFound" or "InvalidSecurityGroupID.NotFound";
 
     /// <summary>What is left to do once every pool was tried.</summary>
-    public static ShortfallKind KindOf(NextStep step) => step switch
+    public static ShortfallKind KindOf(LaunchReaction reaction) => reaction switch
     {
-        NextStep.NextPool => ShortfallKind.Capacity,
-        NextStep.NextRegion => ShortfallKind.Region,
-        NextStep.AskUser => ShortfallKind.UserChoice,
-        NextStep.Retry => ShortfallKind.Service,
+        LaunchReaction.NextPool => ShortfallKind.Capacity,
+        LaunchReaction.NextRegion => ShortfallKind.Region,
+        LaunchReaction.UserChoice => ShortfallKind.UserChoice,
+        LaunchReaction.Retry => ShortfallKind.Service,
         _ => ShortfallKind.Setup,
     };
 

@@ -148,24 +148,24 @@ internal sealed class RegionFleet(
         while (filling.Missing > 0 && filling.Pools.Count > 0)
         {
             var call = run.Record(check.Region, filling.Missing, filling.Order.Lifecycle, filling.Pools);
-            var step = NextStep.NextPool;
+            var step = LaunchReaction.NextPool;
             try
             {
                 var answer = await SendAsync(call, network, cancellationToken).ConfigureAwait(false);
                 step = Read(answer, filling, network);
             }
-            catch (SpotException failure) when (LaunchErrors.Of(failure.ServiceCode) == NextStep.NextPool)
+            catch (SpotException failure) when (LaunchErrors.Of(failure.ServiceCode) == LaunchReaction.NextPool)
             {
                 // The whole request was refused for one of its pools, and which one is not said: none is asked again.
                 filling.Fail(filling.Pools, LaunchErrors.ToShortfall(failure));
             }
 
-            if (step is NextStep.NextRegion or NextStep.Stop)
+            if (step is LaunchReaction.NextRegion or LaunchReaction.Setup)
             {
                 return;
             }
 
-            if (step == NextStep.Retry && filling.Missing > 0)
+            if (step == LaunchReaction.Retry && filling.Missing > 0)
             {
                 if (session.Clock.GetUtcNow() + pause >= deadline)
                 {
@@ -184,16 +184,16 @@ internal sealed class RegionFleet(
     }
 
     /// <summary>Takes the machines of an answer and learns from its errors. HTTP 200 may bring both.</summary>
-    private NextStep Read(CreateFleetResponse answer, Filling filling, Network network)
+    private LaunchReaction Read(CreateFleetResponse answer, Filling filling, Network network)
     {
         Take(answer, filling.Order.Lifecycle, filling.Got);
-        var worst = NextStep.NextPool;
+        var worst = LaunchReaction.NextPool;
         foreach (var error in answer.Errors)
         {
             var step = LaunchErrors.Of(error.ErrorCode);
             var shortfall = new Shortfall(LaunchErrors.KindOf(step), error.ErrorCode ?? "Unknown", error.ErrorMessage ?? "EC2 gave no reason.");
             var pools = PoolsOf(error, filling.Pools, network);
-            if (step == NextStep.NextPool)
+            if (step == LaunchReaction.NextPool)
             {
                 foreach (var pool in pools)
                 {
@@ -201,7 +201,7 @@ internal sealed class RegionFleet(
                 }
             }
 
-            if (step is NextStep.NextPool or NextStep.AskUser)
+            if (step is LaunchReaction.NextPool or LaunchReaction.UserChoice)
             {
                 filling.Fail(pools, shortfall);
             }
@@ -217,9 +217,9 @@ internal sealed class RegionFleet(
             filling.Fail(filling.Pools, new Shortfall(ShortfallKind.Capacity, "UnfulfillableCapacity", "EC2 gave fewer machines than were asked for, and no reason."));
         }
 
-        return filling.Missing == 0 ? NextStep.NextPool
-            : answer.Errors.Any(error => LaunchErrors.Of(error.ErrorCode) == NextStep.Stop) ? NextStep.Stop
-            : answer.Errors.Any(error => LaunchErrors.Of(error.ErrorCode) == NextStep.NextRegion) ? NextStep.NextRegion
+        return filling.Missing == 0 ? LaunchReaction.NextPool
+            : answer.Errors.Any(error => LaunchErrors.Of(error.ErrorCode) == LaunchReaction.Setup) ? LaunchReaction.Setup
+            : answer.Errors.Any(error => LaunchErrors.Of(error.ErrorCode) == LaunchReaction.NextRegion) ? LaunchReaction.NextRegion
             : worst;
     }
 

@@ -1,0 +1,100 @@
+using SpotCluster.Engine.Clusters;
+using SpotCluster.Model;
+using SpotCluster.Simulator;
+using Xunit;
+
+namespace SpotCluster.Engine.Tests.ClusterTests;
+
+/// <summary>Depth and number of calls, read off the simulated cloud's log: each round trip takes 100 ms of simulated time.</summary>
+public sealed class CallGraphTests : IDisposable
+{
+    private static readonly TimeSpan Latency = TimeSpan.FromMilliseconds(100);
+    private readonly ClusterLab _lab = new(new SimulatorOptions { Latency = Latency });
+
+    public CallGraphTests() => ((SimulatedClock)_lab.Cloud.Clock).IdleGrace = TimeSpan.FromMilliseconds(25);
+
+    public void Dispose() => _lab.Dispose();
+
+    [Theory]
+    [InlineData(1, 3)]
+    [InlineData(8, 16)]
+    public async Task With_an_own_network_it_is_one_round_trip_of_checks_and_five_of_launch(int regions, int count)
+    {
+        var names = _lab.Cloud.Regions.Take(regions).ToArray();
+        var start = _lab.Cloud.Clock.GetUtcNow();
+        var cluster = await _lab.CreateAsync(ClusterLab.Request(count, names) with { PublicKeyPath = KeyFile.Write() });
+
+        Assert.Equal(count, cluster.Running);
+        Assert.Equal(
+            [
+                "DescribeInstanceTypeOfferings DescribeInstanceTypes DescribeSpotPriceHistory DescribeTags GetCallerIdentity GetServiceQuota",
+                "CreateInternetGateway CreateVpc ImportKeyPair",
+                "AttachInternetGateway CreateSecurityGroup CreateSubnet DescribeRouteTables",
+                "AuthorizeSecurityGroupIngress CreateLaunchTemplate CreateRoute",
+                "CreateFleet",
+                "DescribeInstances",
+            ],
+            Levels(start));
+        foreach (var region in names)
+        {
+            var calls = _lab.Cloud.Calls.Calls.Count(call => call.Service == "ec2" && call.Region == region);
+            Assert.InRange(calls, 10, 15 + _lab.Cloud.Region(region).Zones.Count);
+        }
+
+        Assert.Equal(6, (_lab.Cloud.Clock.GetUtcNow() - start) / Latency);
+    }
+
+    [Fact]
+    public async Task With_the_default_network_it_is_at_most_ten_calls_per_region()
+    {
+        var names = _lab.Cloud.Regions.Take(3).ToArray();
+        var start = _lab.Cloud.Clock.GetUtcNow();
+        await _lab.CreateAsync(ClusterLab.Request(6, names) with { UseDefaultVpc = true });
+
+        Assert.Equal(5, Levels(start).Count);
+        Assert.All(names, region => Assert.InRange(_lab.Cloud.Calls.Calls.Count(call => call.Service == "ec2" && call.Region == region), 1, 10));
+    }
+
+    [Fact]
+    public async Task A_listing_is_one_call_and_one_for_prices_per_region_all_in_flight_together()
+    {
+        var names = _lab.Cloud.Regions.Take(4).ToArray();
+        await _lab.CreateAsync(ClusterLab.Request(8, names));
+        using var engine = _lab.Open();
+        _lab.Cloud.Calls.Clear();
+        var start = _lab.Cloud.Clock.GetUtcNow();
+        var machines = await ListAsync(engine, new InstanceQuery { Regions = names });
+
+        Assert.Equal(8, machines.Count);
+        Assert.All(machines, machine => Assert.True(machine.HourlyPrice > 0));
+        Assert.Equal(["DescribeInstances DescribeSpotPriceHistory"], Levels(start));
+        Assert.All(names, region => Assert.Equal(2, _lab.Cloud.Calls.Calls.Count(call => call.Region == region)));
+
+        _lab.Cloud.Calls.Clear();
+        await ListAsync(engine, new InstanceQuery { IncludePrice = false });
+        await ListAsync(engine, new InstanceQuery { IncludePrice = false });
+        Assert.Single(_lab.Cloud.Calls.Of("DescribeRegions"));
+        Assert.Equal(2 * _lab.Cloud.Regions.Count, _lab.Cloud.Calls.Of("DescribeInstances").Count);
+        Assert.Equal((2 * _lab.Cloud.Regions.Count) + 1, _lab.Cloud.Calls.Count);
+    }
+
+    private async Task<List<SpotInstance>> ListAsync(SpotEngine engine, InstanceQuery query)
+    {
+        var machines = new List<SpotInstance>();
+        await foreach (var machine in engine.Clusters.GetInstancesAsync(query, _lab.Host, CancellationToken.None))
+        {
+            machines.Add(machine);
+        }
+
+        return machines;
+    }
+
+    /// <summary>The distinct operations of each round trip, in order.</summary>
+    private List<string> Levels(DateTimeOffset start) =>
+    [
+        .. _lab.Cloud.Calls.Calls
+            .GroupBy(call => (int)Math.Round((call.ReceivedAt - start) / Latency))
+            .OrderBy(level => level.Key)
+            .Select(level => string.Join(' ', level.Select(call => call.Operation).Distinct().Order(StringComparer.Ordinal))),
+    ];
+}

@@ -1,0 +1,26 @@
+using System.Collections.Concurrent;
+using SpotCluster.Model;
+
+namespace SpotCluster.Engine.Tests.ClusterTests;
+
+/// <summary>Keeps what an operation said.</summary>
+internal sealed class CollectingHost : IOperationHost
+{
+    public ConcurrentQueue<SpotException> Errors { get; } = new();
+
+    public ConcurrentQueue<string> Warnings { get; } = new();
+
+    public ConcurrentQueue<string> Details { get; } = new();
+
+    public ConcurrentQueue<OperationProgress> Steps { get; } = new();
+
+    public void Verbose(string message) => Details.Enqueue(message);
+
+    public void Debug(string message) => Details.Enqueue(message);
+
+    public void Warning(string message) => Warnings.Enqueue(message);
+
+    public void Error(SpotException error) => Errors.Enqueue(error);
+
+    public void Progress(OperationProgress progress) => Steps.Enqueue(progress);
+}

@@ -1,0 +1,161 @@
+using System.Globalization;
+using System.Text;
+using SpotCluster.Engine.Clusters;
+using SpotCluster.Model;
+using Xunit;
+
+namespace SpotCluster.Engine.Tests.ClusterTests;
+
+public sealed class LaunchTests : IDisposable
+{
+    private readonly ClusterLab _lab = new();
+
+    public void Dispose() => _lab.Dispose();
+
+    [Fact]
+    public async Task The_wanted_number_runs_spread_over_the_regions_and_zones()
+    {
+        var cluster = await _lab.CreateAsync(ClusterLab.Request(5, "us-east-1", "us-west-2"));
+
+        Assert.Equal(5, cluster.Running);
+        Assert.Equal(5, cluster.Wanted);
+        Assert.Equal(5, cluster.Regions.Sum(region => region.Running));
+        Assert.All(cluster.Regions, region => Assert.InRange(region.Running, 2, 3));
+        Assert.Equal(5, _lab.Machines().Count);
+        Assert.All(_lab.Machines(), machine => Assert.True(machine.IsSpot && machine.PublicIp is not null));
+        Assert.NotNull(cluster.HourlyPrice);
+        Assert.Empty(_lab.Host.Errors);
+        Assert.Empty(_lab.Journaled);
+    }
+
+    [Fact]
+    public async Task Everything_that_is_created_carries_every_tag_from_the_start()
+    {
+        await _lab.CreateAsync(ClusterLab.Request(2, "eu-west-1") with
+        {
+            ExpiresIn = TimeSpan.FromHours(8),
+            PublicKeyPath = KeyFile.Write(),
+            Tags = new Dictionary<string, string> { ["team"] = "blue" },
+        });
+
+        var live = _lab.Cloud.AllLive();
+        string[] kinds = ["vpc", "subnet", "internet-gateway", "security-group", "launch-template", "key-pair", "instance", "volume", "network-interface", "spot-instances-request"];
+        Assert.Empty(kinds.Except(live.Select(item => item.Kind)));
+        Assert.All(live, item =>
+        {
+            Assert.Equal("bacalhau-aws-spot", item.Tags[ClusterLab.FilterKey]);
+            Assert.Equal("demo", item.Tags[TagKeys.Cluster]);
+            Assert.Equal("123456789012", item.Tags[TagKeys.Account]);
+            Assert.Equal("2", item.Tags[TagKeys.Wanted]);
+            Assert.Equal("2", item.Tags[TagKeys.WantedHere]);
+            Assert.Equal("bacalhau-aws-spot-script", item.Tags[TagKeys.CreatedBy]);
+            Assert.Equal("blue", item.Tags["team"]);
+            Assert.NotEmpty(item.Tags[TagKeys.Run]);
+            Assert.StartsWith("bacalhau-", item.Tags[TagKeys.Name], StringComparison.Ordinal);
+            Assert.True(DateTimeOffset.Parse(item.Tags[TagKeys.ExpiresAt], CultureInfo.InvariantCulture) > item.CreatedAt);
+        });
+        Assert.DoesNotContain(_lab.Cloud.Calls.Calls, call => call.Operation == "CreateTags");
+    }
+
+    [Fact]
+    public async Task Machines_are_launched_safely_and_end_by_themselves()
+    {
+        await _lab.CreateAsync(ClusterLab.Request(1, "us-east-1") with { ExpiresIn = TimeSpan.FromHours(2), UserData = "#!/bin/sh\necho mine\n" });
+
+        var template = _lab.Cloud.Calls.Of("CreateLaunchTemplate").Single().Parameters;
+        Assert.Equal("required", template["LaunchTemplateData.MetadataOptions.HttpTokens"]);
+        Assert.Equal("2", template["LaunchTemplateData.MetadataOptions.HttpPutResponseHopLimit"]);
+        Assert.Equal("terminate", template["LaunchTemplateData.InstanceInitiatedShutdownBehavior"]);
+        Assert.Equal("gp3", template["LaunchTemplateData.BlockDeviceMapping.1.Ebs.VolumeType"]);
+        Assert.Equal("true", template["LaunchTemplateData.BlockDeviceMapping.1.Ebs.Encrypted"]);
+        Assert.Equal("true", template["LaunchTemplateData.BlockDeviceMapping.1.Ebs.DeleteOnTermination"]);
+        Assert.StartsWith("resolve:ssm:/aws/service/canonical/ubuntu/server/24.04/", template["LaunchTemplateData.ImageId"], StringComparison.Ordinal);
+        var text = Encoding.UTF8.GetString(Convert.FromBase64String(template["LaunchTemplateData.UserData"]));
+        Assert.Contains("poweroff", text, StringComparison.Ordinal);
+        Assert.Contains("echo mine", text, StringComparison.Ordinal);
+
+        var fleet = _lab.Cloud.Calls.Of("CreateFleet").Single().Parameters;
+        Assert.Equal("instant", fleet["Type"]);
+        Assert.Equal("price-capacity-optimized", fleet["SpotOptions.AllocationStrategy"]);
+        Assert.InRange(fleet["ClientToken"].Length, 1, 64);
+        Assert.True(fleet.Keys.Count(key => key.EndsWith(".SubnetId", StringComparison.Ordinal)) >= 6);
+    }
+
+    [Fact]
+    public async Task Arm_machines_get_an_arm_image_and_both_architectures_may_be_mixed()
+    {
+        await _lab.CreateAsync(ClusterLab.Request(2, "us-east-1") with { Architecture = SpotArchitecture.Arm64, InstanceTypes = [] });
+        Assert.Contains("/arm64/", _lab.Cloud.Calls.Of("CreateLaunchTemplate").Single().Parameters["LaunchTemplateData.ImageId"], StringComparison.Ordinal);
+
+        await _lab.CreateAsync(ClusterLab.Request(2, "us-west-2") with { Name = "mixed", InstanceTypes = ["t4g.medium", "t3.medium"] });
+        var fleet = _lab.Cloud.Calls.Of("CreateFleet", "us-west-2").Single().Parameters;
+        Assert.Contains(fleet, pair => pair.Key.EndsWith(".ImageId", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task The_default_vpc_can_be_used()
+    {
+        var cluster = await _lab.CreateAsync(ClusterLab.Request(3, "us-east-1") with { UseDefaultVpc = true });
+        Assert.Equal(3, cluster.Running);
+        Assert.DoesNotContain(_lab.Cloud.AllLive(ClusterLab.FilterKey), item => item.Kind is "vpc" or "subnet" or "internet-gateway");
+    }
+
+    [Fact]
+    public async Task The_plan_has_its_price_and_nothing_is_changed_by_it()
+    {
+        using var engine = _lab.Open();
+        var plan = await engine.Clusters.PlanAsync(ClusterLab.Request(4, "us-east-1", "us-west-2"), _lab.Host, CancellationToken.None);
+        var summary = plan.Summary;
+        Assert.Equal(4, summary.Count);
+        Assert.Equal("123456789012", summary.AccountId);
+        Assert.Equal(summary.Regions.Sum(region => region.Count * region.LowestPrice), summary.HourlyPrice);
+        Assert.True(summary.MaxHourlyPrice >= summary.HourlyPrice);
+        Assert.All(summary.Regions, region => Assert.NotEmpty(region.Zones));
+        Assert.DoesNotContain(_lab.Cloud.Calls.Calls, call => call.Changes);
+    }
+
+    [Fact]
+    public async Task A_limit_on_the_hourly_cost_refuses_or_narrows_the_plan()
+    {
+        var refused = await Assert.ThrowsAsync<SpotException>(() => _lab.CreateAsync(ClusterLab.Request(4, "us-east-1") with { MaxHourlyCost = 0.001m }));
+        Assert.Equal(SpotErrorIds.HourlyCostExceeded, refused.ErrorId);
+        Assert.DoesNotContain(_lab.Cloud.Calls.Calls, call => call.Changes);
+
+        using var engine = _lab.Open();
+        var free = await engine.Clusters.PlanAsync(ClusterLab.Request(4, "us-east-1"), _lab.Host, CancellationToken.None);
+        var limit = free.Summary.HourlyPrice!.Value * 1.2m;
+        var plan = await engine.Clusters.PlanAsync(ClusterLab.Request(4, "us-east-1") with { MaxHourlyCost = limit }, _lab.Host, CancellationToken.None);
+        Assert.True(plan.Summary.MaxHourlyPrice <= limit);
+    }
+
+    [Fact]
+    public async Task A_stopped_launch_says_what_exists_and_leaves_it_removable()
+    {
+        using var cancel = new CancellationTokenSource();
+        var stop = new StopAt("CreateLaunchTemplate", cancel);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => _lab.CreateAsync(ClusterLab.Request(2, "us-east-1"), stop, cancel.Token));
+
+        var warning = Assert.Single(_lab.Host.Warnings);
+        Assert.Contains("vpc-", warning, StringComparison.Ordinal);
+        Assert.Contains("remove cluster demo", warning, StringComparison.Ordinal);
+        Assert.Single(_lab.Journaled);
+        Assert.True((await _lab.RemoveAsync()).Proven);
+        Assert.Empty(_lab.Cloud.AllLive(ClusterLab.FilterKey));
+        Assert.Empty(_lab.Journaled);
+    }
+
+    private sealed class StopAt(string operation, CancellationTokenSource cancel) : ICallObserver
+    {
+        public void Sending(CallRecord call)
+        {
+            if (call.Operation == operation)
+            {
+                cancel.Cancel();
+            }
+        }
+
+        public void Answered(CallRecord call)
+        {
+        }
+    }
+}
