@@ -23,6 +23,7 @@ internal sealed class AwsClientConfig : ClientConfig
         AuthenticationServiceName = endpointPrefix;
         RegionEndpoint = RegionEndpoint.GetBySystemName(region);
         AuthenticationRegion = region;
+        RegionEndpoint = RegionEndpoint.GetBySystemName(region);
         EndpointProvider = new OneEndpoint(this);
     }
 

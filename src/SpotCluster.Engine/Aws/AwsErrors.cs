@@ -218,6 +218,13 @@ internal static class AwsErrors
         "RequestThrottled", "RequestThrottledException", "TooManyRequestsException", "SlowDown", "BandwidthLimitExceeded",
     };
 
+    /// <summary>Where the part of a message begins that is not for people.</summary>
+    private static readonly string[] NotShown = ["Encoded authorization failure message", "The Canonical String", "The String-to-Sign"];
+
+    /// <summary>True when a message quotes the request that was signed: the session token is part of it.</summary>
+    public static bool MayHoldSecret(string? message) =>
+        NotShown.Any(start => message?.Contains(start, StringComparison.OrdinalIgnoreCase) == true);
+
     /// <summary>True when the service did not look at the call because there were too many.</summary>
     public static bool IsThrottling(string? code) => code is not null && ThrottlingCodes.Contains(WithoutSide(code));
 
@@ -255,7 +262,7 @@ internal static class AwsErrors
         }
 
         var text = message!;
-        foreach (var start in (string[])["Encoded authorization failure message", "The Canonical String", "The String-to-Sign", "This could be because"])
+        foreach (var start in NotShown)
         {
             var at = text.IndexOf(start, StringComparison.OrdinalIgnoreCase);
             if (at >= 0)

@@ -12,10 +12,10 @@ internal static class AwsPipeline
     /// <summary>For a client that the SDK knows: our retries and the observer.</summary>
     public static void Install(RuntimePipeline pipeline, AwsCalls calls, string service, string region)
     {
-        // It reads the credentials before they are fetched, and none of the services here has endpoints to discover.
+        // None of the services here has endpoints to discover.
         pipeline.RemoveHandler<EndpointDiscoveryHandler>();
-        pipeline.AddHandlerBefore<Signer>(new CredentialsHandler());
         pipeline.ReplaceHandler<RetryHandler>(new RetryHandler(new AwsRetryPolicy(calls)));
+        pipeline.AddHandlerAfter<RetryHandler>(new CredentialsHandler());
         pipeline.AddHandlerBefore<ErrorHandler>(new CallObserverHandler(calls, service, region));
     }
 

@@ -169,13 +169,12 @@ internal sealed class AwsSession : IAwsSession
 
     private StsClient CreateSts()
     {
-        var config = Configure(new AmazonSecurityTokenServiceConfig { AuthenticationRegion = HomeRegion });
-        if (config.ServiceURL is null)
+        var config = new AmazonSecurityTokenServiceConfig
         {
-            config.RegionEndpoint = RegionEndpoint.GetBySystemName(HomeRegion);
-        }
-
-        return new StsClient(_credentials, config, _calls, HomeRegion);
+            RegionEndpoint = RegionEndpoint.GetBySystemName(HomeRegion),
+            AuthenticationRegion = HomeRegion,
+        };
+        return new StsClient(_credentials, Configure(config), _calls, HomeRegion);
     }
 
     private T Configure<T>(T config)
@@ -184,6 +183,9 @@ internal sealed class AwsSession : IAwsSession
         config.HttpClientFactory = _http;
         config.DisableLogging = true;
         config.ThrottleRetries = false;
+
+        // The SDK would repeat a create after a reset, below our retries and unseen by them.
+        config.MaxStaleConnectionRetries = 0;
         config.Timeout = Timeout.InfiniteTimeSpan;
         if (_credentials.ProfileName is { Length: > 0 } profile
             && new CredentialProfileStoreChain().TryGetProfile(profile, out _))

@@ -71,7 +71,9 @@ internal sealed class PlainDoctor : ICallDoctor
         var verb = error.ErrorId is SpotErrorIds.ServiceFailed ? "failed at" : "refused";
 
         // What a service says to a wrong signature can hold the session token: it goes nowhere, not even inside.
-        var inner = error.ErrorId is SpotErrorIds.SignatureInvalid or SpotErrorIds.ClockSkewed ? null : e;
+        var inner = AwsErrors.MayHoldSecret(e.Message) || error.ErrorId is SpotErrorIds.SignatureInvalid or SpotErrorIds.ClockSkewed
+            ? null
+            : e;
         return new SpotException(
             error.ErrorId,
             error.Category,

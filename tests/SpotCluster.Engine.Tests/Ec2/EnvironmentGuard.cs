@@ -1,3 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
 using Xunit;
 
 namespace SpotCluster.Engine.Tests.Ec2;
@@ -20,22 +22,37 @@ public sealed class EnvironmentGuard : IDisposable
 
     private readonly Dictionary<string, string?> _before = Names.ToDictionary(name => name, Environment.GetEnvironmentVariable);
 
+    /// <summary>One for the whole process.</summary>
+    private static readonly string TheHome = Directory.CreateTempSubdirectory("spotcluster-home-").FullName;
+
     public EnvironmentGuard()
     {
-        Home = Directory.CreateTempSubdirectory("spotcluster-home-").FullName;
         foreach (var name in Names)
         {
             Environment.SetEnvironmentVariable(name, null);
         }
 
-        Environment.SetEnvironmentVariable("HOME", Home);
-        Environment.SetEnvironmentVariable("USERPROFILE", Home);
-        Environment.SetEnvironmentVariable("AWS_CONFIG_FILE", Path.Combine(Home, "config"));
-        Environment.SetEnvironmentVariable("AWS_SHARED_CREDENTIALS_FILE", Path.Combine(Home, "credentials"));
-        Environment.SetEnvironmentVariable("AWS_EC2_METADATA_DISABLED", "true");
+        Set("HOME", Home);
+        Set("USERPROFILE", Home);
+        Set("AWS_EC2_METADATA_DISABLED", "true");
+        SetFiles();
     }
 
-    public string Home { get; }
+    public static string Home => TheHome;
+
+    /// <summary>
+    /// The AWS SDK looks once per process where the profiles are, and takes only files that exist: so before any test,
+    /// and so that no test sees the profiles of whoever runs it.
+    /// </summary>
+    [ModuleInitializer]
+    [SuppressMessage("Usage", "CA2255", Justification = "Nothing else comes before the static members of the SDK.")]
+    internal static void SetFiles()
+    {
+        WriteConfig("");
+        WriteCredentials("");
+        Set("AWS_CONFIG_FILE", Path.Combine(Home, "config"));
+        Set("AWS_SHARED_CREDENTIALS_FILE", Path.Combine(Home, "credentials"));
+    }
 
     public static void Set(string name, string value) => Environment.SetEnvironmentVariable(name, value);
 
@@ -45,9 +62,9 @@ public sealed class EnvironmentGuard : IDisposable
         Set("AWS_SECRET_ACCESS_KEY", "notasecret");
     }
 
-    public void WriteConfig(string text) => File.WriteAllText(Path.Combine(Home, "config"), text);
+    public static void WriteConfig(string text) => File.WriteAllText(Path.Combine(Home, "config"), text);
 
-    public void WriteCredentials(string text) => File.WriteAllText(Path.Combine(Home, "credentials"), text);
+    public static void WriteCredentials(string text) => File.WriteAllText(Path.Combine(Home, "credentials"), text);
 
     public void Dispose()
     {
@@ -56,7 +73,13 @@ public sealed class EnvironmentGuard : IDisposable
             Environment.SetEnvironmentVariable(name, value);
         }
 
-        Directory.Delete(Home, recursive: true);
+        WriteConfig("");
+        WriteCredentials("");
+        var cache = Path.Combine(Home, ".aws");
+        if (Directory.Exists(cache))
+        {
+            Directory.Delete(cache, recursive: true);
+        }
     }
 }
 

@@ -108,6 +108,61 @@ public sealed class MotoTests(MotoServer moto) : IClassFixture<MotoServer>, IDis
         Assert.True(quota is null or >= 0);
     }
 
+    [SkippableTheory]
+    [InlineData("AWS_ENDPOINT_URL")]
+    [InlineData("AWS_ENDPOINT_URL_EC2")]
+    public async Task The_endpoint_comes_from_the_environment(string variable)
+    {
+        Skip.If(moto.Missing is not null, moto.Missing);
+        EnvironmentGuard.SetKeys();
+        EnvironmentGuard.Set(variable, moto.Endpoint.AbsoluteUri);
+        using var session = new AwsSession(new EngineOptions());
+        Assert.NotEmpty((await session.Ec2("us-east-1").DescribeVpcsAsync(new DescribeVpcsRequest(), None)).Vpcs);
+    }
+
+    [SkippableFact]
+    public async Task The_endpoint_comes_from_the_profile()
+    {
+        Skip.If(moto.Missing is not null, moto.Missing);
+        EnvironmentGuard.WriteConfig(
+            $"[profile lab]\nregion = eu-west-3\nendpoint_url = {moto.Endpoint}\naws_access_key_id = A\naws_secret_access_key = B\n");
+        using var session = new AwsSession(new EngineOptions { ProfileName = "lab" });
+        Assert.NotEmpty(await session.GetEnabledRegionsAsync(None));
+        var identity = await session.GetIdentityAsync(None);
+        Assert.Equal("eu-west-3", identity.Region);
+    }
+
+    [SkippableFact]
+    public async Task A_role_of_a_profile_is_taken()
+    {
+        Skip.If(moto.Missing is not null, moto.Missing);
+        EnvironmentGuard.Set("AWS_ENDPOINT_URL", moto.Endpoint.AbsoluteUri);
+        EnvironmentGuard.WriteConfig(
+            "[profile base]\naws_access_key_id = A\naws_secret_access_key = B\nregion = us-east-1\n"
+            + "[profile admin]\nrole_arn = arn:aws:iam::123456789012:role/Admin\nsource_profile = base\nregion = us-east-1\n");
+        using var session = new AwsSession(new EngineOptions { ProfileName = "admin" });
+        var identity = await session.GetIdentityAsync(None);
+        Assert.Contains(":assumed-role/Admin/", identity.Arn, StringComparison.Ordinal);
+        Assert.Equal("profile admin (role arn:aws:iam::123456789012:role/Admin)", identity.Source);
+        Assert.NotNull(identity.ExpiresAt);
+    }
+
+    [SkippableFact]
+    public async Task A_web_identity_is_taken()
+    {
+        Skip.If(moto.Missing is not null, moto.Missing);
+        var token = Path.Combine(EnvironmentGuard.Home, "token");
+        File.WriteAllText(token, "eyJhbGciOiJub25lIn0.e30.");
+        EnvironmentGuard.Set("AWS_ENDPOINT_URL", moto.Endpoint.AbsoluteUri);
+        EnvironmentGuard.Set("AWS_REGION", "us-east-1");
+        EnvironmentGuard.Set("AWS_WEB_IDENTITY_TOKEN_FILE", token);
+        EnvironmentGuard.Set("AWS_ROLE_ARN", "arn:aws:iam::123456789012:role/Runner");
+        using var session = new AwsSession(new EngineOptions());
+        var identity = await session.GetIdentityAsync(None);
+        Assert.Equal("web identity", identity.Source);
+        Assert.Contains(":assumed-role/Runner/", identity.Arn, StringComparison.Ordinal);
+    }
+
     private AwsSession Open()
     {
         Skip.If(moto.Missing is not null, moto.Missing);

@@ -68,6 +68,13 @@ internal sealed class SessionCredentials : AWSCredentials, IDisposable
             : ofEnvironment;
     }
 
+    /// <inheritdoc/>
+    public override async Task<ImmutableCredentials> GetCredentialsAsync()
+    {
+        await FetchAsync(CancellationToken.None).ConfigureAwait(false);
+        return GetCredentials();
+    }
+
     /// <summary>Finds and renews them where that is due. Comes before each signature.</summary>
     public async Task FetchAsync(CancellationToken cancellationToken)
     {

@@ -1,0 +1,101 @@
+using SpotCluster.Engine.Aws.Ec2;
+using SpotCluster.Model;
+using Xunit;
+using static SpotCluster.Engine.Tests.Ec2.ScriptedTransport;
+
+namespace SpotCluster.Engine.Tests.Ec2;
+
+public class PagingTests
+{
+    private static readonly CancellationToken None = CancellationToken.None;
+
+    [Fact]
+    public async Task Every_page_is_read_and_the_request_is_left_as_it_was()
+    {
+        var cloud = new ScriptedTransport().On("DescribeTags", Page("a", "1"), Page("b", "2"), Page("c", ""));
+        using var session = cloud.Open();
+        var request = new DescribeTagsRequest();
+        var keys = new List<string>();
+        await foreach (var tag in session.Ec2("us-east-1").DescribeAllTagsAsync(request, None))
+        {
+            keys.Add(tag.Key);
+        }
+
+        Assert.Equal(["a", "b", "c"], keys);
+        Assert.Equal([null, "1", "2"], cloud.Calls.Select(call => call.Form.GetValueOrDefault("NextToken")));
+        Assert.All(cloud.Calls, call => Assert.Equal("1000", call.Form["MaxResults"]));
+        Assert.Null(request.NextToken);
+        Assert.Null(request.MaxResults);
+    }
+
+    [Fact]
+    public async Task A_token_that_comes_twice_is_an_error_and_not_a_loop()
+    {
+        var cloud = new ScriptedTransport().On("DescribeTags", Page("a", "1"), Page("b", "2"), Page("c", "1"));
+        using var session = cloud.Open();
+        var error = await Assert.ThrowsAsync<SpotException>(async () =>
+        {
+            await foreach (var tag in session.Ec2("us-east-1").DescribeAllTagsAsync(new DescribeTagsRequest(), None))
+            {
+                Assert.NotEmpty(tag.Key);
+            }
+        });
+        Assert.Equal(SpotErrorCategory.InvalidData, error.Category);
+        Assert.Equal(3, cloud.Calls.Count);
+    }
+
+    [Fact]
+    public async Task Half_a_list_then_an_error_is_an_error()
+    {
+        var cloud = new ScriptedTransport().On("DescribeTags", Page("a", "1"), Error(403, "UnauthorizedOperation"));
+        using var session = cloud.Open();
+        var keys = new List<string>();
+        var error = await Assert.ThrowsAsync<SpotException>(async () =>
+        {
+            await foreach (var tag in session.Ec2("us-east-1").DescribeAllTagsAsync(new DescribeTagsRequest(), None))
+            {
+                keys.Add(tag.Key);
+            }
+        });
+        Assert.Equal(SpotErrorIds.PermissionMissing, error.ErrorId);
+        Assert.Equal(["a"], keys);
+    }
+
+    [Fact]
+    public async Task A_page_size_never_goes_with_ids()
+    {
+        var cloud = new ScriptedTransport().On("DescribeInstances", ScriptedTransport.Ec2("DescribeInstances", ""));
+        using var session = cloud.Open();
+        var request = new DescribeInstancesRequest { InstanceIds = ["i-1"], MaxResults = 50 };
+        await foreach (var reservation in session.Ec2("us-east-1").DescribeAllInstancesAsync(request, None))
+        {
+            Assert.Fail($"{reservation.ReservationId} came from nowhere.");
+        }
+
+        Assert.False(Assert.Single(cloud.Calls).Form.ContainsKey("MaxResults"));
+    }
+
+    [Fact]
+    public async Task A_page_size_stays_within_what_the_operation_takes()
+    {
+        var cloud = new ScriptedTransport()
+            .On("DescribeRouteTables", ScriptedTransport.Ec2("DescribeRouteTables", ""))
+            .On("DescribeInstanceTypes", ScriptedTransport.Ec2("DescribeInstanceTypes", ""));
+        using var session = cloud.Open();
+        var ec2 = session.Ec2("us-east-1");
+        await foreach (var table in ec2.DescribeAllRouteTablesAsync(new DescribeRouteTablesRequest(), None))
+        {
+            Assert.Fail(table.RouteTableId);
+        }
+
+        await foreach (var type in ec2.DescribeAllInstanceTypesAsync(new DescribeInstanceTypesRequest(), None))
+        {
+            Assert.Fail(type.InstanceType);
+        }
+
+        Assert.All(cloud.Calls, call => Assert.Equal("100", call.Form["MaxResults"]));
+    }
+
+    private static Func<ScriptedCall, HttpResponseMessage> Page(string key, string next) => ScriptedTransport.Ec2(
+        "DescribeTags", $"<tagSet><item><key>{key}</key><value>v</value></item></tagSet><nextToken>{next}</nextToken>");
+}
