@@ -5,6 +5,16 @@ using Xunit;
 namespace SpotCluster.Backend.Tests.Sqlite
 {
     public sealed class ScenarioTestsOnSqlite(SqliteFixture fixture) : ScenarioTests(fixture), IClassFixture<SqliteFixture>;
+
+    public sealed class LessonTestsOnSqlite(SqliteFixture fixture) : LessonTests(fixture), IClassFixture<SqliteFixture>;
+
+    public sealed class AccessTestsOnSqlite(SqliteFixture fixture) : AccessTests(fixture), IClassFixture<SqliteFixture>;
+
+    public sealed class ConcurrencyTestsOnSqlite(SqliteFixture fixture) : ConcurrencyTests(fixture), IClassFixture<SqliteFixture>;
+
+    public sealed class AtomicityTestsOnSqlite(SqliteFixture fixture) : AtomicityTests(fixture), IClassFixture<SqliteFixture>;
+
+    public sealed class RandomCallsTestsOnSqlite(SqliteFixture fixture) : RandomCallsTests(fixture), IClassFixture<SqliteFixture>;
 }
 
 namespace SpotCluster.Backend.Tests.Postgres
@@ -12,4 +22,24 @@ namespace SpotCluster.Backend.Tests.Postgres
     [Collection(PostgresLayer.Name)]
     [Trait("Layer", "PostgreSQL")]
     public sealed class ScenarioTestsOnPostgres(PostgresFixture fixture) : ScenarioTests(fixture);
+
+    [Collection(PostgresLayer.Name)]
+    [Trait("Layer", "PostgreSQL")]
+    public sealed class LessonTestsOnPostgres(PostgresFixture fixture) : LessonTests(fixture);
+
+    [Collection(PostgresLayer.Name)]
+    [Trait("Layer", "PostgreSQL")]
+    public sealed class AccessTestsOnPostgres(PostgresFixture fixture) : AccessTests(fixture);
+
+    [Collection(PostgresLayer.Name)]
+    [Trait("Layer", "PostgreSQL")]
+    public sealed class ConcurrencyTestsOnPostgres(PostgresFixture fixture) : ConcurrencyTests(fixture);
+
+    [Collection(PostgresLayer.Name)]
+    [Trait("Layer", "PostgreSQL")]
+    public sealed class AtomicityTestsOnPostgres(PostgresFixture fixture) : AtomicityTests(fixture);
+
+    [Collection(PostgresLayer.Name)]
+    [Trait("Layer", "PostgreSQL")]
+    public sealed class RandomCallsTestsOnPostgres(PostgresFixture fixture) : RandomCallsTests(fixture);
 }

@@ -26,8 +26,9 @@ internal sealed class RegistrationService(Database database)
         {
             var agent = await AgentTable.LockAsync(session, agentId);
             RequireEnrolled(agent, registration);
-            var existing = await InstanceTable.GetAsync(session, agent.AccountId, instanceId);
-            if (existing is not null && existing.State != InstanceState.RunningPrimary)
+            var row = await InstanceTable.EnsureAsync(
+                session, agent, instanceId, InstanceState.RunningPrimary, registration.InstanceType, registration.Az);
+            if (row.State != InstanceState.RunningPrimary)
             {
                 // The machine was replaced while its agent still runs: it gets no say.
                 return new AgentRegistrationReply
@@ -38,8 +39,6 @@ internal sealed class RegistrationService(Database database)
                 };
             }
 
-            var row = await InstanceTable.EnsureAsync(
-                session, agent, instanceId, InstanceState.RunningPrimary, registration.InstanceType, registration.Az);
             await AgentTable.SetPrimaryAsync(session, agent, row.InstanceId, registration.InstanceType, registration.Az);
             await session.ExecuteAsync(
                 """

@@ -12,6 +12,10 @@ internal sealed class Errors(RequestDelegate next, ILogger<Errors> log)
         try
         {
             await next(http);
+            if (http.Response is { HasStarted: false, StatusCode: >= 400 })
+            {
+                await WriteAsync(http, Refused(http.Response.StatusCode, http.TraceIdentifier));
+            }
         }
         catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
         {
@@ -21,6 +25,19 @@ internal sealed class Errors(RequestDelegate next, ILogger<Errors> log)
         {
             await WriteAsync(http, ToProblem(exception, http.TraceIdentifier));
         }
+    }
+
+    /// <summary>What the server and the routing refuse by themselves, without a body.</summary>
+    private static AgentProblem Refused(int status, string id)
+    {
+        var (code, error) = status switch
+        {
+            StatusCodes.Status405MethodNotAllowed => ("method_not_allowed", "This path does not take this method"),
+            StatusCodes.Status413PayloadTooLarge => ("body_too_large", "The body is too large"),
+            StatusCodes.Status415UnsupportedMediaType => ("malformed_request", "The body must be JSON"),
+            _ => ("malformed_request", "The request is malformed"),
+        };
+        return new AgentProblem { Code = code, Error = error, Status = status, Id = id };
     }
 
     private AgentProblem ToProblem(Exception exception, string id)
@@ -46,15 +63,7 @@ internal sealed class Errors(RequestDelegate next, ILogger<Errors> log)
                     Details = json.Path is { Length: > 0 } path ? new() { [path] = "wrong type or form" } : null,
                 };
             case BadHttpRequestException bad:
-                return new AgentProblem
-                {
-                    Code = bad.StatusCode == StatusCodes.Status413PayloadTooLarge ? "body_too_large" : "malformed_request",
-                    Error = bad.StatusCode == StatusCodes.Status413PayloadTooLarge
-                        ? "The body is too large"
-                        : "The request is malformed",
-                    Status = bad.StatusCode,
-                    Id = id,
-                };
+                return Refused(bad.StatusCode, id);
             case PostgresException { SqlState: PostgresErrorCodes.CharacterNotInRepertoire or PostgresErrorCodes.UntranslatableCharacter }:
                 return new AgentProblem
                 {
@@ -77,10 +86,12 @@ internal sealed class Errors(RequestDelegate next, ILogger<Errors> log)
 
     private static async Task WriteAsync(HttpContext http, AgentProblem problem)
     {
-        // The challenge that goes with a 401 is set before; everything else of the response starts afresh.
-        var challenge = http.Response.Headers.WWWAuthenticate;
+        // What goes with a 401 or 405 is set before; everything else of the response starts afresh.
+        var (challenge, allow) = (http.Response.Headers.WWWAuthenticate, http.Response.Headers.Allow);
         http.Response.Clear();
         http.Response.Headers.WWWAuthenticate = challenge;
+        http.Response.Headers.Allow = allow;
+        http.Response.Headers.XContentTypeOptions = "nosniff";
         http.Response.StatusCode = problem.Status;
         await http.Response.WriteAsJsonAsync(problem, WireJson.Options, "application/problem+json", http.RequestAborted);
     }

@@ -1,0 +1,127 @@
+using SpotCluster.Backend.Tests.Support;
+using Xunit;
+
+namespace SpotCluster.Backend.Tests;
+
+/// <summary>Who may call what. Every route of the OpenAPI document is tried, so that a new one cannot be forgotten.</summary>
+public abstract class AccessTests(BackendFixture fixture) : BackendTests(fixture)
+{
+    private static readonly string[] Open = ["/health", "/openapi.json"];
+
+    [SkippableFact]
+    public async Task Every_route_but_health_and_the_document_asks_for_a_token()
+    {
+        await using var backend = await StartAsync();
+        var agent = await backend.EnrollAsync(primary: Primary);
+        var routes = await RoutesAsync(backend);
+        Assert.True(routes.Count > 35, $"Only {routes.Count} routes");
+        foreach (var (method, path) in routes.Where(route => !Open.Contains(route.Path)))
+        {
+            var concrete = path.Replace("{agentId}", agent.Id, StringComparison.Ordinal);
+            (await backend.Client(null).SendAsync(method, concrete, Body(method))).Refuses(401, "token_missing");
+            (await backend.Client("wrong").SendAsync(method, concrete, Body(method))).Refuses(401, "token_invalid");
+            (await backend.Client(agent.Token + "x").SendAsync(method, concrete, Body(method))).Refuses(401, "token_invalid");
+        }
+    }
+
+    [SkippableFact]
+    public async Task Another_agents_path_looks_like_no_agent_and_the_admins_are_closed_to_agents()
+    {
+        await using var backend = await StartAsync();
+        var agent = await backend.EnrollAsync(primary: Primary);
+        var other = await backend.EnrollAsync("agent-2", primary: Other);
+        foreach (var (method, path) in (await RoutesAsync(backend)).Where(route => !Open.Contains(route.Path)))
+        {
+            var foreign = await agent.Api.SendAsync(method, path.Replace("{agentId}", other.Id, StringComparison.Ordinal), Body(method));
+            if (path.StartsWith("/api/agents/{agentId}", StringComparison.Ordinal))
+            {
+                foreign.Refuses(404, "agent_not_found");
+                Assert.Equal("Agent not found", foreign.Text("error"));
+            }
+            else if (path != "/api/agents/register")
+            {
+                foreign.Refuses(403, "not_allowed");
+            }
+        }
+    }
+
+    [SkippableFact]
+    public async Task The_admin_cannot_claim_or_report_in_an_agents_name()
+    {
+        await using var backend = await StartAsync();
+        var agent = await backend.EnrollAsync(primary: Primary);
+        await agent.RetireAsync(Replica);
+        (await backend.Admin.GetAsync($"{agent.Path}/instances-to-terminate")).Refuses(403, "not_allowed");
+        (await backend.Admin.PostAsync($"{agent.Path}/termination-report", new { instance_id = Replica, success = true })).Refuses(403, "not_allowed");
+        (await backend.Admin.GetAsync($"{agent.Path}/config")).Is(200);
+        (await backend.Admin.GetAsync("/api/agents/nobody/config")).Refuses(404, "agent_not_found");
+    }
+
+    [SkippableFact]
+    public async Task A_bare_token_is_taken_and_the_scheme_may_be_written_in_any_case()
+    {
+        await using var backend = await StartAsync();
+        var agent = await backend.EnrollAsync(primary: Primary);
+        foreach (var header in (string[])[agent.Token, "Bearer " + agent.Token, "bearer " + agent.Token])
+        {
+            (await backend.Client(null).SendAsync(
+                HttpMethod.Get, $"{agent.Path}/config", null, request => request.Headers.TryAddWithoutValidation("Authorization", header))).Is(200);
+        }
+    }
+
+    [SkippableFact]
+    public async Task Knocking_without_a_key_is_noted_once_a_minute()
+    {
+        await using var backend = await StartAsync();
+        for (var knock = 0; knock < 20; knock++)
+        {
+            (await backend.Client("wrong").GetAsync("/api/admin/agents")).Is(401);
+        }
+
+        Assert.Single((await backend.Admin.GetAsync("/api/admin/events?type=auth_failed")).Items());
+        backend.Clock.Advance(TimeSpan.FromMinutes(1));
+        (await backend.Client("wrong").GetAsync("/api/admin/agents")).Is(401);
+        Assert.Equal(2, (await backend.Admin.GetAsync("/api/admin/events?type=auth_failed")).Items().Count);
+    }
+
+    [SkippableFact]
+    public async Task Bodies_that_are_too_large_or_malformed_and_paths_that_are_not_there_are_refused()
+    {
+        await using var backend = await StartAsync();
+        var agent = await backend.EnrollAsync(primary: Primary);
+        var large = $$"""{"instance_id":"{{Primary}}","success":true,"error":"{{new string('x', 300_000)}}"}""";
+        (await agent.Api.SendAsync(HttpMethod.Post, $"{agent.Path}/termination-report", large)).Refuses(413, "body_too_large");
+        // Without a token nothing of the body counts.
+        (await backend.Client(null).SendAsync(HttpMethod.Post, $"{agent.Path}/termination-report", large)).Refuses(401, "token_missing");
+        (await agent.Api.SendAsync(HttpMethod.Post, $"{agent.Path}/heartbeat", new string('[', 5000))).Refuses(400, "malformed_json");
+        (await agent.Api.SendAsync(
+            HttpMethod.Post, $"{agent.Path}/heartbeat", "status=online",
+            request => request.Content!.Headers.ContentType = new("application/x-www-form-urlencoded"))).Refuses(415, "malformed_request");
+        (await agent.Api.GetAsync("/api/nothing")).Refuses(404, "path_not_found");
+        (await agent.Api.SendAsync(HttpMethod.Delete, $"{agent.Path}/termination-report")).Refuses(405, "method_not_allowed");
+    }
+
+    [SkippableFact]
+    public async Task Tokens_are_shown_once_and_never_again()
+    {
+        await using var backend = await StartAsync();
+        var agent = await backend.EnrollAsync(primary: Primary);
+        foreach (var path in (string[])
+            ["/api/admin/agents", "/api/admin/events?limit=1000", "/api/admin/audit?limit=1000", $"{agent.Path}", $"{agent.Path}/config", "/metrics"])
+        {
+            var answer = (await backend.Admin.GetAsync(path)).Is(200);
+            Assert.DoesNotContain(agent.Token, answer.Body, StringComparison.Ordinal);
+            Assert.DoesNotContain(TestBackend.AdminToken, answer.Body, StringComparison.Ordinal);
+        }
+    }
+
+    private static string? Body(HttpMethod method) => method == HttpMethod.Get || method == HttpMethod.Delete ? null : "{}";
+
+    private static async Task<List<(HttpMethod Method, string Path)>> RoutesAsync(TestBackend backend)
+    {
+        var document = (await backend.Client(null).GetAsync("/openapi.json")).Is(200).Json;
+        return document.GetProperty("paths").EnumerateObject()
+            .SelectMany(path => path.Value.EnumerateObject().Select(method => (new HttpMethod(method.Name.ToUpperInvariant()), path.Name)))
+            .ToList();
+    }
+}
