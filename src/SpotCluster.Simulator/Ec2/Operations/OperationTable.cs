@@ -21,6 +21,11 @@ internal static class OperationTable
         InterfaceOperations.Register(table);
         AddressOperations.Register(table);
         VolumeOperations.Register(table);
+        StorageOperations.Register(table);
+        NatAndEndpointOperations.Register(table);
+        NetworkAclOperations.Register(table);
+        PeeringOperations.Register(table);
+        SpotFleetOperations.Register(table);
         return table;
     }
 }

@@ -74,7 +74,7 @@ internal sealed record FleetPool(
 
 internal sealed class Fleet : Ec2Resource
 {
-    public override string Kind => "fleet";
+    public override string Kind => IsSpotFleetRequest ? "spot-fleet-request" : "fleet";
 
     public override string State => Status;
 

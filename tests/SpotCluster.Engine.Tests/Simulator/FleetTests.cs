@@ -1,0 +1,192 @@
+using SpotCluster.Simulator.Faults;
+using SpotCluster.Simulator;
+using Xunit;
+
+namespace SpotCluster.Engine.Tests.Simulator;
+
+public sealed class FleetTests : IDisposable
+{
+    private const string Region = "us-west-2";
+    private const string Ubuntu = "resolve:ssm:/aws/service/canonical/ubuntu/server/24.04/stable/current/amd64/hvm/ebs-gp3/ami-id";
+
+    private readonly SimulatedClock _clock = new() { AutoAdvance = false };
+    private readonly SimulatedCloud _cloud;
+    private readonly Ec2Client _ec2;
+
+    public FleetTests()
+    {
+        _cloud = new SimulatedCloud(new SimulatorOptions { Clock = _clock });
+        _ec2 = new Ec2Client(_cloud);
+    }
+
+    public void Dispose()
+    {
+        _ec2.Dispose();
+        _cloud.Dispose();
+        _clock.Dispose();
+    }
+
+    [Fact]
+    public async Task An_instant_fleet_launches_at_once_with_the_tags_of_the_call_and_of_the_template()
+    {
+        var answer = await CreateAsync("instant", 4, ["t3.micro", "t3.small"], ("TagSpecification.1.ResourceType", "instance"), ("TagSpecification.1.Tag.1.Key", "cluster"), ("TagSpecification.1.Tag.1.Value", "demo"));
+        var machines = _cloud.Region(Region).LiveInstances;
+        Assert.Equal(4, machines.Count);
+        Assert.All(machines, machine => Assert.True(machine.IsSpot));
+        Assert.All(machines, machine => Assert.Equal("demo", machine.Tags["cluster"]));
+        Assert.All(machines, machine => Assert.Equal("template", machine.Tags["from"]));
+        Assert.All(machines, machine => Assert.Equal(answer.Value("fleetId"), machine.Tags["aws:ec2:fleet-id"]));
+        var requests = await _ec2.DoAsync(Region, "DescribeSpotInstanceRequests");
+        Assert.Equal(4, requests.Values("spotInstanceRequestId").Count);
+        Assert.Empty((await _ec2.DoAsync(Region, "DescribeFleets")).Values("fleetId"));
+        Assert.Single((await _ec2.DoAsync(Region, "DescribeFleets", ("FleetId.1", answer.Value("fleetId")))).Values("fleetId"));
+    }
+
+    [Fact]
+    public async Task A_pool_without_capacity_is_an_error_beside_the_machines_of_the_others_with_http_200()
+    {
+        _cloud.Faults.Add(new FaultRule { Action = FaultAction.Capacity, InstanceType = "t3.micro", Code = "InsufficientInstanceCapacity" });
+        var answer = await CreateAsync("instant", 2, ["t3.micro", "t3.small"]);
+        Assert.Equal(200, answer.Status);
+        Assert.Equal(["InsufficientInstanceCapacity"], answer.Values("errorCode"));
+        Assert.All(_cloud.Region(Region).LiveInstances, machine => Assert.Equal("t3.small", machine.InstanceType));
+        Assert.Equal(2, _cloud.Region(Region).LiveInstances.Count);
+    }
+
+    [Fact]
+    public async Task A_fleet_takes_what_there_is_and_says_what_is_missing()
+    {
+        _cloud.Region(Region).SetCapacity("*", "*", 3);
+        var answer = await CreateAsync("instant", 5, ["t3.micro"]);
+        Assert.Equal(3, _cloud.Region(Region).LiveInstances.Count);
+        Assert.Equal(["InsufficientInstanceCapacity"], answer.Values("errorCode"));
+        _cloud.Region(Region).SetQuota("L-34B43A08", 7);
+        _cloud.Region(Region).SetCapacity("*", "*", 100);
+        var limited = await CreateAsync("instant", 1, ["t3.micro"]);
+        Assert.Equal(["MaxSpotInstanceCountExceeded"], limited.Values("errorCode"));
+    }
+
+    [Fact]
+    public async Task A_least_capacity_that_cannot_be_had_launches_nothing()
+    {
+        _cloud.Region(Region).SetCapacity("*", "*", 1);
+        var answer = await CreateAsync("instant", 5, ["t3.micro", "t3.small"], ("SpotOptions.MinTargetCapacity", "4"));
+        Assert.Contains("UnfulfillableCapacity", answer.Values("errorCode"));
+        Assert.Empty(answer.Document.Descendants("instanceIds"));
+        _clock.Advance(TimeSpan.FromMinutes(1));
+        Assert.Empty(_cloud.Region(Region).LiveInstances);
+    }
+
+    [Fact]
+    public async Task A_price_limit_below_the_market_is_said_per_pool()
+    {
+        var answer = await CreateAsync("instant", 1, ["t3.micro"], ("LaunchTemplateConfigs.1.Overrides.1.MaxPrice", "0.0001"));
+        Assert.Equal(["SpotMaxPriceTooLow"], answer.Values("errorCode"));
+    }
+
+    [Fact]
+    public async Task The_same_token_launches_once_and_other_parameters_with_it_are_refused()
+    {
+        var first = await CreateAsync("instant", 2, ["t3.micro"], ("ClientToken", "token-1"));
+        var second = await CreateAsync("instant", 2, ["t3.micro"], ("ClientToken", "token-1"));
+        Assert.Equal(first.Value("fleetId"), second.Value("fleetId"));
+        Assert.Equal(2, _cloud.Region(Region).LiveInstances.Count);
+        var other = await _ec2.CallAsync(Region, "CreateFleet", Parameters("instant", 3, ["t3.micro"], ("ClientToken", "token-1")));
+        Assert.Equal("IdempotentParameterMismatch", other.Code);
+    }
+
+    [Fact]
+    public async Task A_fleet_that_maintains_its_size_launches_later_replaces_and_ends_with_its_machines()
+    {
+        var fleet = (await CreateAsync("maintain", 2, ["t3.micro"])).Value("fleetId");
+        Assert.Empty(_cloud.Region(Region).LiveInstances);
+        _clock.Advance(TimeSpan.FromSeconds(6));
+        Assert.Equal(2, _cloud.Region(Region).LiveInstances.Count);
+        await _ec2.DoAsync(Region, "TerminateInstances", ("InstanceId.1", _cloud.Region(Region).LiveInstances[0].Id));
+        _clock.Advance(TimeSpan.FromSeconds(60));
+        Assert.Equal(2, _cloud.Region(Region).LiveInstances.Count);
+        await _ec2.DoAsync(Region, "ModifyFleet", ("FleetId", fleet), ("TargetCapacitySpecification.TotalTargetCapacity", "1"));
+        _clock.Advance(TimeSpan.FromSeconds(60));
+        Assert.Single(_cloud.Region(Region).LiveInstances);
+        var deleted = await _ec2.DoAsync(Region, "DeleteFleets", ("FleetId.1", fleet), ("FleetId.2", "fleet-0123456789abcdef0"), ("TerminateInstances", "true"));
+        Assert.Equal("deleted_terminating", deleted.Value("currentFleetState"));
+        Assert.Equal("fleetIdDoesNotExist", deleted.Value("code"));
+        _clock.Advance(TimeSpan.FromMinutes(2));
+        Assert.Empty(_cloud.Region(Region).LiveInstances);
+        Assert.Equal("deleted", (await _ec2.DoAsync(Region, "DescribeFleets", ("FleetId.1", fleet))).Value("fleetState"));
+    }
+
+    [Fact]
+    public async Task A_spot_fleet_request_launches_and_is_cancelled_with_its_machines()
+    {
+        var template = await TemplateAsync();
+        var fleet = (await _ec2.DoAsync(
+            Region,
+            "RequestSpotFleet",
+            ("SpotFleetRequestConfig.IamFleetRole", "arn:aws:iam::123456789012:role/fleet"),
+            ("SpotFleetRequestConfig.TargetCapacity", "2"),
+            ("SpotFleetRequestConfig.LaunchTemplateConfigs.1.LaunchTemplateSpecification.LaunchTemplateId", template),
+            ("SpotFleetRequestConfig.LaunchTemplateConfigs.1.Overrides.1.InstanceType", "t3.small"))).Value("spotFleetRequestId");
+        _clock.Advance(TimeSpan.FromSeconds(6));
+        Assert.Equal(2, _cloud.Region(Region).LiveInstances.Count);
+        await _ec2.DoAsync(Region, "CancelSpotFleetRequests", ("SpotFleetRequestId.1", fleet), ("TerminateInstances", "true"));
+        _clock.Advance(TimeSpan.FromMinutes(2));
+        Assert.Empty(_cloud.Region(Region).LiveInstances);
+        Assert.Equal("cancelled", (await _ec2.DoAsync(Region, "DescribeSpotFleetRequests")).Value("spotFleetRequestState"));
+    }
+
+    [Fact]
+    public async Task An_unknown_template_refuses_the_whole_fleet()
+    {
+        var answer = await _ec2.CallAsync(
+            Region,
+            "CreateFleet",
+            ("Type", "instant"),
+            ("TargetCapacitySpecification.TotalTargetCapacity", "1"),
+            ("LaunchTemplateConfigs.1.LaunchTemplateSpecification.LaunchTemplateId", "lt-0123456789abcdef0"),
+            ("LaunchTemplateConfigs.1.LaunchTemplateSpecification.Version", "$Latest"));
+        Assert.Equal("InvalidLaunchTemplateId.NotFound", answer.Code);
+    }
+
+    private async Task<string> TemplateAsync()
+    {
+        var existing = await _ec2.DoAsync(Region, "DescribeLaunchTemplates");
+        return existing.Values("launchTemplateId") is [var id, ..] ? id : (await _ec2.DoAsync(
+            Region,
+            "CreateLaunchTemplate",
+            ("LaunchTemplateName", "machines"),
+            ("LaunchTemplateData.ImageId", Ubuntu),
+            ("LaunchTemplateData.NetworkInterface.1.DeviceIndex", "0"),
+            ("LaunchTemplateData.NetworkInterface.1.AssociatePublicIpAddress", "true"),
+            ("LaunchTemplateData.TagSpecification.1.ResourceType", "instance"),
+            ("LaunchTemplateData.TagSpecification.1.Tag.1.Key", "from"),
+            ("LaunchTemplateData.TagSpecification.1.Tag.1.Value", "template"))).Value("launchTemplateId");
+    }
+
+    private (string, string)[] Parameters(string type, int count, string[] types, params (string, string)[] more)
+    {
+        var subnet = _cloud.Region(Region).Call("DescribeSubnets").Descendants("subnetId").First().Value;
+        var template = _cloud.Region(Region).Call("DescribeLaunchTemplates").Descendants("launchTemplateId").First().Value;
+        return
+        [
+            ("Type", type),
+            ("TargetCapacitySpecification.TotalTargetCapacity", $"{count}"),
+            ("TargetCapacitySpecification.DefaultTargetCapacityType", "spot"),
+            ("SpotOptions.AllocationStrategy", "price-capacity-optimized"),
+            ("LaunchTemplateConfigs.1.LaunchTemplateSpecification.LaunchTemplateId", template),
+            ("LaunchTemplateConfigs.1.LaunchTemplateSpecification.Version", "$Latest"),
+            .. types.SelectMany((name, index) => new[]
+            {
+                ($"LaunchTemplateConfigs.1.Overrides.{index + 1}.InstanceType", name),
+                ($"LaunchTemplateConfigs.1.Overrides.{index + 1}.SubnetId", subnet),
+            }),
+            .. more,
+        ];
+    }
+
+    private async Task<Ec2Answer> CreateAsync(string type, int count, string[] types, params (string, string)[] more)
+    {
+        await TemplateAsync();
+        return await _ec2.DoAsync(Region, "CreateFleet", Parameters(type, count, types, more));
+    }
+}
