@@ -89,7 +89,7 @@ internal static class Launcher
         var count = order.Unlimited ? max : CountPossible(region, order, type, subnet, spotPrice, min, max);
         foreach (var tags in order.Tags.Values)
         {
-            TagRules.Check(tags.Where(tag => !tag.Key.StartsWith("aws:", StringComparison.Ordinal)).ToDictionary(tag => tag.Key, tag => tag.Value, StringComparer.Ordinal));
+            TagRules.Check(tags);
         }
 
         return [.. Enumerable.Range(0, count).Select(index => LaunchOne(region, order, type, image, subnet, groups, keyName, index, reservationId))];

@@ -200,7 +200,7 @@ internal static class LaunchTemplateOperations
                 .Text("associatePublicIpAddress", network.Flag("AssociatePublicIpAddress"))
                 .Text("deleteOnTermination", network.Flag("DeleteOnTermination"))
                 .Text("deviceIndex", network.Text("DeviceIndex"))
-                .List("groupSet", network.Texts("SecurityGroupId"), id => body.Text("groupId", id))
+                .Element("groupSet", () => network.Texts("SecurityGroupId").ToList().ForEach(id => body.Text("groupId", id)))
                 .Text("subnetId", network.Text("SubnetId")))
             .List("securityGroupIdSet", data.Texts("SecurityGroupId"))
             .List("tagSpecificationSet", data.List("TagSpecification"), specification => body

@@ -1,0 +1,193 @@
+"""Drives the simulator with boto3: every answer must parse to what the service model says, every refusal to its code."""
+import base64
+import sys
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+URL = sys.argv[1]
+REGION = "us-west-2"
+TAGS = [{"Key": "cluster", "Value": "demo"}]
+
+
+def client(name, region=REGION, retries=True):
+    config = Config(region_name=region, retries={"max_attempts": 4 if retries else 1, "mode": "standard"})
+    return boto3.client(name, endpoint_url=URL, config=config)
+
+
+def tagged(*kinds):
+    return [{"ResourceType": kind, "Tags": TAGS} for kind in kinds]
+
+
+def refused(code, call, **parameters):
+    try:
+        call(**parameters)
+    except ClientError as error:
+        found = error.response["Error"]["Code"]
+        assert found == code, f"expected {code}, got {found}: {error}"
+        return error
+    raise AssertionError(f"expected {code}, but it was done")
+
+
+ec2 = client("ec2")
+
+# Identity, regions, catalogue.
+assert client("sts").get_caller_identity()["Account"] == "123456789012"
+assert client("iam").list_account_aliases()["AccountAliases"] == ["spotcluster-simulator"]
+assert client("service-quotas").get_service_quota(ServiceCode="ec2", QuotaCode="L-34B43A08")["Quota"]["Value"] == 640
+assert len(ec2.describe_regions()["Regions"]) == 17
+refused("AuthFailure", client("ec2", "af-south-1", retries=False).describe_instances)
+zones = [zone["ZoneName"] for zone in ec2.describe_availability_zones()["AvailabilityZones"]]
+assert zones == [REGION + letter for letter in "abcd"], zones
+kinds = list(ec2.get_paginator("describe_instance_types").paginate(PaginationConfig={"PageSize": 25}).search("InstanceTypes[]"))
+micro = next(kind for kind in kinds if kind["InstanceType"] == "t3.micro")
+assert micro["MemoryInfo"]["SizeInMiB"] == 1024 and micro["VCpuInfo"]["DefaultVCpus"] == 2, micro
+assert any(kind.get("GpuInfo", {}).get("Gpus", [{}])[0].get("Count") for kind in kinds)
+prices = list(ec2.get_paginator("describe_spot_price_history").paginate(InstanceTypes=["t3.micro"], ProductDescriptions=["Linux/UNIX"], PaginationConfig={"PageSize": 50}).search("SpotPriceHistory[]"))
+assert len({price["AvailabilityZone"] for price in prices}) == 4 and all(float(price["SpotPrice"]) > 0 for price in prices)
+scores = ec2.get_spot_placement_scores(InstanceTypes=["t3.micro", "t3.small", "m5.large"], TargetCapacity=10, RegionNames=[REGION])["SpotPlacementScores"]
+assert 1 <= scores[0]["Score"] <= 10, scores
+images = ec2.describe_images(Owners=["099720109477"], Filters=[{"Name": "architecture", "Values": ["arm64"]}])["Images"]  # throttled once
+assert images and all(image["Architecture"] == "arm64" for image in images)
+
+# A network, built and tagged.
+vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16", TagSpecifications=tagged("vpc"))["Vpc"]["VpcId"]
+subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.0.0.0/24", AvailabilityZone=zones[0], TagSpecifications=tagged("subnet"))["Subnet"]
+gateway = ec2.create_internet_gateway(TagSpecifications=tagged("internet-gateway"))["InternetGateway"]["InternetGatewayId"]
+ec2.attach_internet_gateway(InternetGatewayId=gateway, VpcId=vpc)
+assert ec2.describe_internet_gateways(InternetGatewayIds=[gateway])["InternetGateways"][0]["Attachments"][0]["VpcId"] == vpc  # reset once
+table = ec2.describe_route_tables(Filters=[{"Name": "vpc-id", "Values": [vpc]}, {"Name": "association.main", "Values": ["true"]}])["RouteTables"][0]["RouteTableId"]
+assert ec2.create_route(RouteTableId=table, DestinationCidrBlock="0.0.0.0/0", GatewayId=gateway)["Return"]
+group = ec2.create_security_group(GroupName="machines", Description="machines", VpcId=vpc, TagSpecifications=tagged("security-group"))["GroupId"]
+rules = ec2.authorize_security_group_ingress(
+    GroupId=group,
+    IpPermissions=[{"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22, "IpRanges": [{"CidrIp": "0.0.0.0/0", "Description": "ssh"}]}],
+)["SecurityGroupRules"]
+assert rules[0]["CidrIpv4"] == "0.0.0.0/0" and not rules[0]["IsEgress"], rules
+assert len(ec2.describe_security_group_rules(Filters=[{"Name": "group-id", "Values": [group]}])["SecurityGroupRules"]) == 2
+key = base64.b64encode(b"\x00\x00\x00\x0bssh-ed25519\x00\x00\x00\x20" + bytes(32)).decode()
+ec2.import_key_pair(KeyName="demo", PublicKeyMaterial=f"ssh-ed25519 {key} user@host", TagSpecifications=tagged("key-pair"))
+assert ec2.describe_key_pairs(KeyNames=["demo"])["KeyPairs"][0]["KeyType"] == "ed25519"  # a web page once
+refused("InvalidKey.Format", ec2.import_key_pair, KeyName="bad", PublicKeyMaterial="nonsense")
+template = ec2.create_launch_template(
+    LaunchTemplateName="demo",
+    TagSpecifications=tagged("launch-template"),
+    LaunchTemplateData={
+        "ImageId": "resolve:ssm:/aws/service/canonical/ubuntu/server/24.04/stable/current/amd64/hvm/ebs-gp3/ami-id",
+        "KeyName": "demo",
+        "UserData": base64.b64encode(b"#!/bin/sh\n").decode(),
+        "NetworkInterfaces": [{"DeviceIndex": 0, "AssociatePublicIpAddress": True, "Groups": [group]}],
+        "BlockDeviceMappings": [{"DeviceName": "/dev/sda1", "Ebs": {"VolumeSize": 20, "VolumeType": "gp3", "Encrypted": True}}],
+        "MetadataOptions": {"HttpTokens": "required", "HttpPutResponseHopLimit": 2},
+        "InstanceInitiatedShutdownBehavior": "terminate",
+        "TagSpecifications": tagged("spot-instances-request", "network-interface"),
+    },
+)["LaunchTemplate"]["LaunchTemplateId"]
+data = ec2.describe_launch_template_versions(LaunchTemplateId=template)["LaunchTemplateVersions"][0]["LaunchTemplateData"]
+assert data["NetworkInterfaces"][0]["Groups"] == [group] and data["MetadataOptions"]["HttpTokens"] == "required", data
+
+
+# An instant fleet; the second pool does not exist in this zone or at all.
+def fleet(token, count=3):
+    return ec2.create_fleet(
+        Type="instant",
+        ClientToken=token,
+        SpotOptions={"AllocationStrategy": "price-capacity-optimized"},
+        TargetCapacitySpecification={"TotalTargetCapacity": count, "DefaultTargetCapacityType": "spot"},
+        LaunchTemplateConfigs=[{
+            "LaunchTemplateSpecification": {"LaunchTemplateId": template, "Version": "$Latest"},
+            "Overrides": [{"InstanceType": "t3.small", "SubnetId": subnet["SubnetId"]}, {"InstanceType": "t3.micro", "SubnetId": subnet["SubnetId"]}],
+        }],
+        TagSpecifications=tagged("fleet", "instance", "volume"),
+    )
+
+
+first = fleet("token-1")
+machines = [machine for launch in first["Instances"] for machine in launch["InstanceIds"]]
+assert len(machines) == 3 and not first["Errors"], first
+assert fleet("token-1")["FleetId"] == first["FleetId"]
+refused("IdempotentParameterMismatch", fleet, token="token-1", count=4)
+ec2.get_waiter("instance_running").wait(InstanceIds=machines, WaiterConfig={"Delay": 1, "MaxAttempts": 10})
+described = [machine for page in ec2.get_paginator("describe_instances").paginate(Filters=[{"Name": "tag:cluster", "Values": ["demo"]}]) for reservation in page["Reservations"] for machine in reservation["Instances"]]
+assert sorted(machine["InstanceId"] for machine in described) == sorted(machines)
+for machine in described:
+    assert machine["InstanceLifecycle"] == "spot" and machine["PublicIpAddress"] and machine["State"]["Name"] == "running", machine
+    assert machine["MetadataOptions"]["HttpTokens"] == "required" and machine["VpcId"] == vpc, machine
+    assert machine["NetworkInterfaces"][0]["Groups"][0]["GroupId"] == group, machine
+volumes = ec2.describe_volumes(Filters=[{"Name": "attachment.instance-id", "Values": machines}])["Volumes"]
+assert len(volumes) == 3 and all(volume["Size"] == 20 and volume["Encrypted"] for volume in volumes), volumes
+requests = ec2.describe_spot_instance_requests(Filters=[{"Name": "tag:cluster", "Values": ["demo"]}])["SpotInstanceRequests"]
+assert {request["Status"]["Code"] for request in requests} == {"fulfilled"} and len(requests) == 3, requests
+assert ec2.describe_fleets()["Fleets"] == []
+assert ec2.describe_fleets(FleetIds=[first["FleetId"]])["Fleets"][0]["Type"] == "instant"
+assert len(ec2.describe_instance_status(InstanceIds=machines)["InstanceStatuses"]) == 3
+pages = list(ec2.get_paginator("describe_instances").paginate(PaginationConfig={"PageSize": 5}))
+assert len(pages) == 3 and sum(len(reservation["Instances"]) for page in pages for reservation in page["Reservations"]) == 15
+tags = list(ec2.get_paginator("describe_tags").paginate(Filters=[{"Name": "tag:cluster", "Values": ["demo"]}], PaginationConfig={"PageSize": 5}).search("Tags[]"))
+assert {tag["ResourceType"] for tag in tags} == {
+    "vpc", "subnet", "internet-gateway", "security-group", "key-pair", "launch-template", "fleet", "instance", "volume", "network-interface", "spot-instances-request",
+}, {tag["ResourceType"] for tag in tags}
+
+# Refusals.
+refused("DryRunOperation", ec2.terminate_instances, InstanceIds=machines, DryRun=True)
+refused("InvalidInstanceID.NotFound", ec2.terminate_instances, InstanceIds=machines + ["i-0123456789abcdef0"])
+refused("InvalidInstanceID.Malformed", ec2.terminate_instances, InstanceIds=["i-x"])
+refused("InvalidParameterCombination", ec2.describe_instances, InstanceIds=machines, MaxResults=5)
+refused("DependencyViolation", ec2.delete_vpc, VpcId=vpc)
+error = refused("DependencyViolation", ec2.delete_subnet, SubnetId=subnet["SubnetId"])
+assert error.response["ResponseMetadata"]["HTTPStatusCode"] == 400 and len(error.response["ResponseMetadata"]["RequestId"]) == 36, error.response
+refused("DependencyViolation", ec2.detach_internet_gateway, InternetGatewayId=gateway, VpcId=vpc)
+
+# The slow kinds.
+address = ec2.allocate_address(Domain="vpc", TagSpecifications=tagged("elastic-ip"))["AllocationId"]
+nat = ec2.create_nat_gateway(SubnetId=subnet["SubnetId"], AllocationId=address, TagSpecifications=tagged("natgateway"))["NatGateway"]["NatGatewayId"]
+ec2.get_waiter("nat_gateway_available").wait(NatGatewayIds=[nat], WaiterConfig={"Delay": 1, "MaxAttempts": 10})
+endpoint = ec2.create_vpc_endpoint(VpcId=vpc, ServiceName=f"com.amazonaws.{REGION}.ssm", VpcEndpointType="Interface", SubnetIds=[subnet["SubnetId"]], TagSpecifications=tagged("vpc-endpoint"))["VpcEndpoint"]["VpcEndpointId"]
+acl = ec2.create_network_acl(VpcId=vpc, TagSpecifications=tagged("network-acl"))["NetworkAcl"]["NetworkAclId"]
+volume = ec2.create_volume(AvailabilityZone=zones[0], Size=5, TagSpecifications=tagged("volume"))["VolumeId"]
+snapshot = ec2.create_snapshot(VolumeId=volume, TagSpecifications=tagged("snapshot"))["SnapshotId"]
+image = ec2.create_image(InstanceId=machines[0], Name="golden", TagSpecifications=tagged("image", "snapshot"))["ImageId"]
+ec2.get_waiter("image_available").wait(ImageIds=[image], WaiterConfig={"Delay": 1, "MaxAttempts": 10})
+ec2.get_waiter("snapshot_completed").wait(SnapshotIds=[snapshot], WaiterConfig={"Delay": 1, "MaxAttempts": 10})
+ec2.create_placement_group(GroupName="close", Strategy="cluster", TagSpecifications=tagged("placement-group"))
+options = ec2.create_dhcp_options(DhcpConfigurations=[{"Key": "domain-name", "Values": ["example.org"]}], TagSpecifications=tagged("dhcp-options"))["DhcpOptions"]["DhcpOptionsId"]
+egress = ec2.create_egress_only_internet_gateway(VpcId=vpc, TagSpecifications=tagged("egress-only-internet-gateway"))["EgressOnlyInternetGateway"]["EgressOnlyInternetGatewayId"]
+spare = ec2.create_network_interface(SubnetId=subnet["SubnetId"], Groups=[group], TagSpecifications=tagged("network-interface"))["NetworkInterface"]["NetworkInterfaceId"]
+for describe, name in [
+    (ec2.describe_nat_gateways, "NatGateways"), (ec2.describe_vpc_endpoints, "VpcEndpoints"), (ec2.describe_network_acls, "NetworkAcls"),
+    (ec2.describe_snapshots, "Snapshots"), (ec2.describe_placement_groups, "PlacementGroups"), (ec2.describe_dhcp_options, "DhcpOptions"),
+    (ec2.describe_egress_only_internet_gateways, "EgressOnlyInternetGateways"), (ec2.describe_network_interfaces, "NetworkInterfaces"),
+    (ec2.describe_addresses, "Addresses"), (ec2.describe_launch_templates, "LaunchTemplates"), (ec2.describe_vpcs, "Vpcs"), (ec2.describe_subnets, "Subnets"),
+]:
+    found = describe(Filters=[{"Name": "tag:cluster", "Values": ["demo"]}])[name]
+    assert found and all({"Key": "cluster", "Value": "demo"} in item.get("Tags", item.get("TagSet", [])) for item in found), name
+
+# Everything goes, in the order of its dependencies.
+ec2.delete_nat_gateway(NatGatewayId=nat)
+ec2.delete_vpc_endpoints(VpcEndpointIds=[endpoint])
+assert ec2.delete_fleets(FleetIds=[first["FleetId"]], TerminateInstances=True)["SuccessfulFleetDeletions"][0]["CurrentFleetState"] == "deleted_terminating"
+ec2.get_waiter("instance_terminated").wait(InstanceIds=machines, WaiterConfig={"Delay": 1, "MaxAttempts": 20})
+ec2.get_waiter("nat_gateway_deleted").wait(NatGatewayIds=[nat], WaiterConfig={"Delay": 1, "MaxAttempts": 10})
+ec2.release_address(AllocationId=address)
+ec2.delete_network_interface(NetworkInterfaceId=spare)
+ec2.detach_internet_gateway(InternetGatewayId=gateway, VpcId=vpc)
+ec2.delete_internet_gateway(InternetGatewayId=gateway)
+ec2.delete_egress_only_internet_gateway(EgressOnlyInternetGatewayId=egress)
+ec2.delete_network_acl(NetworkAclId=acl)
+for attempt in range(20):
+    if not ec2.describe_network_interfaces(Filters=[{"Name": "vpc-id", "Values": [vpc]}])["NetworkInterfaces"]:
+        break
+ec2.delete_subnet(SubnetId=subnet["SubnetId"])
+ec2.delete_security_group(GroupId=group)
+ec2.delete_vpc(VpcId=vpc)
+ec2.delete_dhcp_options(DhcpOptionsId=options)
+ec2.delete_placement_group(GroupName="close")
+ec2.deregister_image(ImageId=image)
+for item in ec2.describe_snapshots(OwnerIds=["self"])["Snapshots"]:
+    ec2.delete_snapshot(SnapshotId=item["SnapshotId"])
+ec2.delete_volume(VolumeId=volume)
+ec2.delete_key_pair(KeyName="demo")
+ec2.delete_launch_template(LaunchTemplateId=template)
+refused("InvalidVpcID.NotFound", ec2.describe_vpcs, VpcIds=[vpc])
+print("ALL GOOD")
