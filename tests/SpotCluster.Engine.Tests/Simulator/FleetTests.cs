@@ -1,5 +1,5 @@
-using SpotCluster.Simulator.Faults;
 using SpotCluster.Simulator;
+using SpotCluster.Simulator.Faults;
 using Xunit;
 
 namespace SpotCluster.Engine.Tests.Simulator;
