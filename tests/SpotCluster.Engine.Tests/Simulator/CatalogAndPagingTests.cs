@@ -2,7 +2,7 @@ using System.Xml.Linq;
 using SpotCluster.Simulator;
 using Xunit;
 
-namespace SpotCluster.Engine.Tests.Simulator;
+namespace SpotCluster.Engine.Tests.SimulatorTests;
 
 public sealed class CatalogAndPagingTests : IDisposable
 {

@@ -1,7 +1,7 @@
 using SpotCluster.Simulator;
 using Xunit;
 
-namespace SpotCluster.Engine.Tests.Simulator;
+namespace SpotCluster.Engine.Tests.SimulatorTests;
 
 public sealed class ClockTests
 {

@@ -3,7 +3,7 @@ using System.Xml.Linq;
 using SpotCluster.Simulator;
 using Xunit;
 
-namespace SpotCluster.Engine.Tests.Simulator;
+namespace SpotCluster.Engine.Tests.SimulatorTests;
 
 /// <summary>An answer of the simulated EC2: status, error code, and the document without namespaces.</summary>
 internal sealed record Ec2Answer(int Status, string? Code, XElement Document, string Text)

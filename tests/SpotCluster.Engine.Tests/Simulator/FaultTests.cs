@@ -4,7 +4,7 @@ using SpotCluster.Simulator;
 using SpotCluster.Simulator.Faults;
 using Xunit;
 
-namespace SpotCluster.Engine.Tests.Simulator;
+namespace SpotCluster.Engine.Tests.SimulatorTests;
 
 public sealed class FaultTests : IDisposable
 {

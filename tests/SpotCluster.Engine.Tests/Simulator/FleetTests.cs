@@ -2,7 +2,7 @@ using SpotCluster.Simulator;
 using SpotCluster.Simulator.Faults;
 using Xunit;
 
-namespace SpotCluster.Engine.Tests.Simulator;
+namespace SpotCluster.Engine.Tests.SimulatorTests;
 
 public sealed class FleetTests : IDisposable
 {

@@ -6,7 +6,7 @@ using SpotCluster.Simulator.Faults;
 using Xunit;
 using Xunit.Abstractions;
 
-namespace SpotCluster.Engine.Tests.Simulator;
+namespace SpotCluster.Engine.Tests.SimulatorTests;
 
 /// <summary>The AWS CLI and boto3 against the simulator: clients that nobody here wrote judge its answers.</summary>
 public sealed class IndependentClientTests(ITestOutputHelper output)
