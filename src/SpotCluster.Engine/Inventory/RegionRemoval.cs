@@ -39,7 +39,7 @@ internal sealed class RegionRemoval
     private static readonly TimeSpan[] Pauses = [TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(4), TimeSpan.FromSeconds(8)];
 
     /// <summary>How long something may outstay what it goes with before it is deleted by itself.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     private readonly IRegionInventory _region;
     private readonly RegionScanner _scanner;
