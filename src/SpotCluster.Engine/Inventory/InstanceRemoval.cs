@@ -119,8 +119,8 @@ internal sealed class InstanceRemoval(ICloudInventory cloud, SpotSettings settin
 
         void Tell(SpotRemoval removal)
         {
-            // The requests and fleets that go with a machine are its own affair: one outcome per machine.
-            if (removal.Type == ResourceTypes.Instance || removal.Outcome is SpotRemovalOutcome.Failed or SpotRemovalOutcome.Blocked)
+            // The requests that go with a machine are its own affair: one outcome per machine.
+            if (removal.Type == ResourceTypes.Instance)
             {
                 lock (gate)
                 {
@@ -165,7 +165,7 @@ internal sealed class InstanceRemoval(ICloudInventory cloud, SpotSettings settin
         resources.AddRange(await ReplacersAsync(region, resources, cancellationToken).ConfigureAwait(false));
         removal.Merge(new RegionScan { Resources = resources, Gone = [], Unknown = [], Listings = 1 });
         await removal.RunAsync(cancellationToken).ConfigureAwait(false);
-        removal.TellRest();
+        removal.TellRest(ResourceTypes.Instance);
         if (removal.Fatal is { } fatal)
         {
             context.Host.Error(fatal);
@@ -190,7 +190,7 @@ internal sealed class InstanceRemoval(ICloudInventory cloud, SpotSettings settin
         }
 
         var nodes = await region.Kinds[ResourceTypes.SpotRequest].ListAsync(ids, cancellationToken).ConfigureAwait(false);
-        return nodes.Where(node => node.Live).Select(node => new ScannedResource(node, Belonging.Ours)).ToList();
+        return nodes.Where(node => node.Live && node.Holds.Count > 0).Select(node => new ScannedResource(node, Belonging.Ours)).ToList();
     }
 
     private static void TellUntouched(IRegionInventory region, ResourceNode node, bool isOurs, RemovalContext context)

@@ -139,11 +139,16 @@ internal sealed class RegionRemoval
         }
     }
 
-    /// <summary>Tells what became of everything that did not go, once.</summary>
-    public void TellRest()
+    /// <summary>Tells what became of everything that did not go, once; of one kind only where that is all that was asked for.</summary>
+    public void TellRest(string? type = null)
     {
         foreach (var item in Graph.Items.Where(item => item.Belonging == Belonging.Ours && item.State != RemovalState.Gone && !item.Told))
         {
+            if (type is not null && item.Key.Type != type)
+            {
+                continue;
+            }
+
             var blocker = Graph.Blocker(item);
             if (blocker?.Kept is { } kept)
             {

@@ -120,7 +120,7 @@ internal sealed class RemovalGraph(IReadOnlyDictionary<string, IResourceKind> ki
         var parents = new Dictionary<ResourceKey, HashSet<ResourceKey>>();
         _taken = [];
         var places = PlacesToClear();
-        foreach (var item in _items.Values.Where(item => item.State != RemovalState.Gone))
+        foreach (var item in _items.Values)
         {
             var node = item.Node;
             foreach (var key in node.After)

@@ -60,8 +60,8 @@ public sealed class RemovalOnSimulatorTests : IDisposable
         var polls = calls.Count(call => call.Operation is "DescribeInstances" or "DescribeNetworkInterfaces");
         var changes = calls.Count(call => !call.Operation.StartsWith("Describe", StringComparison.Ordinal));
 
-        // Terminate, launch template, key pair, group, detach, gateway, VPC; one subnet per zone.
-        Assert.Equal(7 + zones, changes);
+        // Spot requests, terminate, launch template, key pair, group, detach, gateway, VPC; one subnet per zone.
+        Assert.Equal(8 + zones, changes);
         Assert.True(calls.Count - changes - polls <= 16, string.Join(", ", calls.Select(call => call.Operation)));
     }
 
@@ -149,7 +149,7 @@ public sealed class RemovalOnSimulatorTests : IDisposable
     [Fact]
     public async Task A_protected_machine_stays_and_is_named_and_the_rest_of_its_zone_goes()
     {
-        var (vpcId, machines) = _account.AddCluster(East, 6);
+        var (vpcId, machines) = _account.AddCluster(East, 6, spot: false);
         _account.Cloud.Region(East).Call("ModifyInstanceAttribute", ("InstanceId", machines[2]), ("DisableApiTermination.Value", "true"));
         var proof = await _account.RemoveAsync();
         Assert.False(proof.Proven);
@@ -394,7 +394,7 @@ public sealed class RemovalOnSimulatorTests : IDisposable
     [Fact]
     public async Task Machines_by_id_go_from_whatever_region_and_a_bad_id_stops_none()
     {
-        var (_, east) = _account.AddCluster(East, 3);
+        var (_, east) = _account.AddCluster(East, 3, spot: false);
         var (_, west) = _account.AddCluster(West, 2);
         var foreign = _account.Cloud.Region(West).AddInstances(1)[0];
         _account.Cloud.Region(East).Call("ModifyInstanceAttribute", ("InstanceId", east[0]), ("DisableApiTermination.Value", "true"));

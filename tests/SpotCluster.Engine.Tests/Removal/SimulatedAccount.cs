@@ -46,20 +46,20 @@ internal sealed class SimulatedAccount : IDisposable
         cluster is null ? [] : [(_settings.FilterTagName, _settings.FilterTagValue), (TagKeys.Cluster, cluster)];
 
     /// <summary>A cluster with its own VPC, a launch template and a key pair.</summary>
-    public (string VpcId, IReadOnlyList<string> Machines) AddCluster(string region, int machines, string cluster = "demo", string prefix = "10.77")
+    public (string VpcId, IReadOnlyList<string> Machines) AddCluster(string region, int machines, string cluster = "demo", string prefix = "10.77", bool spot = true)
     {
         var target = Cloud.Region(region);
         var vpcId = target.AddVpc(prefix, Tags(cluster));
         target.Call("CreateLaunchTemplate", [("LaunchTemplateName", cluster), ("LaunchTemplateData.InstanceType", "t3.micro"), .. Specification("launch-template", cluster)]);
         target.Call("ImportKeyPair", [("KeyName", cluster), ("PublicKeyMaterial", KeyMaterial), .. Specification("key-pair", cluster)]);
-        return (vpcId, machines == 0 ? [] : target.AddInstances(machines, subnetId: Subnet(region, vpcId), tags: Tags(cluster)));
+        return (vpcId, machines == 0 ? [] : target.AddInstances(machines, spot: spot, subnetId: Subnet(region, vpcId), tags: Tags(cluster)));
     }
 
     public string Subnet(string region, string vpcId, int number = 0) => Cloud.Region(region).Resources
         .Where(resource => resource.Kind == "subnet" && resource.VpcId == vpcId).OrderBy(resource => resource.Zone, StringComparer.Ordinal).ElementAt(number).Id;
 
     public string Of(string region, string kind, string vpcId) =>
-        Cloud.Region(region).Resources.Single(resource => resource.Kind == kind && resource.VpcId == vpcId).Id;
+        Cloud.Region(region).Live.Single(resource => resource.Kind == kind && resource.VpcId == vpcId).Id;
 
     public IEnumerable<(string Name, string Value)> Specification(string kind, string cluster, int number = 1)
     {
