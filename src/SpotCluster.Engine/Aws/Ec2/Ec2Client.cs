@@ -8,6 +8,8 @@ namespace SpotCluster.Engine.Aws.Ec2;
 internal sealed class Ec2Client(AWSCredentials credentials, AwsClientConfig config, AwsCalls calls, string region, ICallDoctor doctor)
     : AmazonServiceClient(credentials, config), IEc2Client
 {
+    private readonly Ec2Pacing _pacing = new(calls.Clock);
+
     /// <inheritdoc/>
     public string Region => region;
 
@@ -322,6 +324,7 @@ internal sealed class Ec2Client(AWSCredentials credentials, AwsClientConfig conf
             ((ITokenRequest)request).ClientToken = Guid.NewGuid().ToString();
         }
 
+        await _pacing.WaitAsync(request.Operation, cancellationToken).ConfigureAwait(false);
         try
         {
             var options = new InvokeOptions
