@@ -15,12 +15,17 @@ namespace SpotCluster.Backend;
 /// <summary>Builds and runs the termination backend.</summary>
 public static class BackendHost
 {
-    /// <summary>Runs until cancelled.</summary>
+    /// <summary>Runs until cancelled, then lets the requests in hand come to their end.</summary>
+    /// <param name="options">How to run.</param>
+    /// <param name="started">Gets the addresses as soon as it listens, with the real port where 0 was asked for.</param>
+    /// <param name="cancellationToken">Ends it.</param>
     /// <exception cref="InvalidOperationException">An address, token or database that the options do not allow.</exception>
-    public static async Task RunAsync(BackendOptions options, CancellationToken cancellationToken)
+    /// <exception cref="IOException">An address is in use.</exception>
+    public static async Task RunAsync(BackendOptions options, Action<IReadOnlyCollection<string>>? started, CancellationToken cancellationToken)
     {
         await using var app = await CreateAsync(options, cancellationToken);
         await app.StartAsync(cancellationToken);
+        started?.Invoke([.. app.Urls]);
         await app.WaitForShutdownAsync(cancellationToken);
     }
 
@@ -53,7 +58,7 @@ public static class BackendHost
         builder.WebHost.ConfigureKestrel(kestrel => Configure(kestrel, options));
         builder.WebHost.UseKestrelHttpsConfiguration();
         builder.Logging.ClearProviders();
-        builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
+        builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
         if (options.LogToConsole)
         {
             builder.Logging.AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
@@ -68,6 +73,7 @@ public static class BackendHost
             api.Info.Version = typeof(BackendHost).Assembly.GetName().Version?.ToString(3) ?? "0";
             return Task.CompletedTask;
         }));
+        services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(5));
         // Through a factory, so that the container closes it at the end.
         services.AddSingleton(_ => database);
         services.AddSingleton(options);

@@ -43,6 +43,7 @@ internal static class CliApplication
             StatusCommand.Build(environment),
             DestroyCommand.Build(environment),
             IdentityCommand.Build(environment),
+            BackendCommand.Build(environment),
             RehearseCommand.Build(environment),
         };
         root.SetAction(parsed =>

@@ -8,6 +8,8 @@ namespace SpotCluster.Backend.Tests.Sqlite
 
     public sealed class LessonTestsOnSqlite(SqliteFixture fixture) : LessonTests(fixture), IClassFixture<SqliteFixture>;
 
+    public sealed class ApiTestsOnSqlite(SqliteFixture fixture) : ApiTests(fixture), IClassFixture<SqliteFixture>;
+
     public sealed class AccessTestsOnSqlite(SqliteFixture fixture) : AccessTests(fixture), IClassFixture<SqliteFixture>;
 
     public sealed class ConcurrencyTestsOnSqlite(SqliteFixture fixture) : ConcurrencyTests(fixture), IClassFixture<SqliteFixture>;
@@ -26,6 +28,10 @@ namespace SpotCluster.Backend.Tests.Postgres
     [Collection(PostgresLayer.Name)]
     [Trait("Layer", "PostgreSQL")]
     public sealed class LessonTestsOnPostgres(PostgresFixture fixture) : LessonTests(fixture);
+
+    [Collection(PostgresLayer.Name)]
+    [Trait("Layer", "PostgreSQL")]
+    public sealed class ApiTestsOnPostgres(PostgresFixture fixture) : ApiTests(fixture);
 
     [Collection(PostgresLayer.Name)]
     [Trait("Layer", "PostgreSQL")]

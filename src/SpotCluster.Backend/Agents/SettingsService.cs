@@ -1,3 +1,4 @@
+using System.Globalization;
 using SpotCluster.Backend.Data;
 using SpotCluster.Backend.Journal;
 using SpotCluster.Backend.Replicas;
@@ -104,12 +105,19 @@ internal sealed class SettingsService(Database database)
                 tagValue = pair?[1],
                 now = session.NowMs,
             });
-        var was = agent.ManualReplicaEnabled;
+        var before = agent;
         agent = await AgentTable.GetAsync(session, agent.Id);
-        await Audit.WriteAsync(session, "agent.settings", agent.Id);
-        await Events.WriteAsync(
-            session, AgentEventTypes.ConfigChanged, Events.Info, $"Settings of agent {agent.LogicalAgentId} changed", agent);
-        if (was && !manual)
+        var changes = Changes(before, agent);
+        if (changes.Count > 0)
+        {
+            await Audit.WriteAsync(session, "agent.settings", agent.Id);
+            await Events.WriteAsync(
+                session, AgentEventTypes.ConfigChanged, Events.Info,
+                $"Settings of agent {agent.LogicalAgentId}: {string.Join(", ", changes.Select(change => $"{change.Key} is now {change.Value}"))}",
+                agent, metadata: changes);
+        }
+
+        if (before.ManualReplicaEnabled && !manual)
         {
             await ReplicaTable.RetireAllAsync(session, agent);
         }
@@ -120,6 +128,27 @@ internal sealed class SettingsService(Database database)
 
         return agent;
     }
+
+    private static Dictionary<string, string?> Changes(AgentRow before, AgentRow after)
+    {
+        (string Name, string? Before, string? After)[] all =
+        [
+            ("enabled", Word(before.Enabled), Word(after.Enabled)),
+            ("auto_switch_enabled", Word(before.AutoSwitchEnabled), Word(after.AutoSwitchEnabled)),
+            ("auto_terminate_enabled", Word(before.AutoTerminateEnabled), Word(after.AutoTerminateEnabled)),
+            ("terminate_wait_seconds", Word(before.TerminateWaitSeconds), Word(after.TerminateWaitSeconds)),
+            ("replica_enabled", Word(before.ReplicaEnabled), Word(after.ReplicaEnabled)),
+            ("replica_count", Word(before.ReplicaCount), Word(after.ReplicaCount)),
+            ("manual_replica_enabled", Word(before.ManualReplicaEnabled), Word(after.ManualReplicaEnabled)),
+            ("max_terminations_per_hour", Word(before.MaxTerminationsPerHour), Word(after.MaxTerminationsPerHour)),
+            ("required_tag", before.RequiredTag ?? "none", after.RequiredTag ?? "none"),
+        ];
+        return all.Where(item => item.Before != item.After).ToDictionary(item => item.Name, item => item.After, StringComparer.Ordinal);
+    }
+
+    private static string Word(bool value) => value ? "true" : "false";
+
+    private static string Word(int? value) => value?.ToString(CultureInfo.InvariantCulture) ?? "none";
 
     private static int Bit(bool value) => value ? 1 : 0;
 }

@@ -51,6 +51,7 @@ internal sealed class StatisticsService(Database database)
             var closed = attempts.Succeeded + attempts.Failed + attempts.Lapsed;
             return new TerminationStatistics
             {
+                MeasuredAt = session.Now,
                 Pending = machines.Pending,
                 DeadLetters = machines.Dead,
                 OldestPendingSeconds = machines.Oldest is { } oldest ? Math.Max(0, now - oldest) / 1000 : null,

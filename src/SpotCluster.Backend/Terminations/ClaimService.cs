@@ -88,7 +88,7 @@ internal sealed class ClaimService(Database database, BackendOptions options)
         await Audit.WriteAsync(session, "termination.give_up", row.InstanceId);
         await Events.WriteAsync(
             session, AgentEventTypes.InstanceTerminationDeadLetter, Events.Error,
-            $"Gave up terminating {row.InstanceId} after {row.Attempts} attempts: look at it, then requeue it.", agent, row.InstanceId,
+            $"Gave up terminating {row.InstanceId} after {row.Attempts} {(row.Attempts == 1 ? "attempt" : "attempts")}: look at it, then requeue it.", agent, row.InstanceId,
             new() { ["instance_id"] = row.InstanceId, ["attempts"] = row.Attempts.ToString(CultureInfo.InvariantCulture), ["error"] = error });
     }
 

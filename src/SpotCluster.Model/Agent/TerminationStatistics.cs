@@ -3,6 +3,9 @@ namespace SpotCluster.Model.Agent;
 /// <summary>How terminations go (<c>GET /api/agents/{id}/statistics</c>, <c>GET /api/admin/stats</c>).</summary>
 public sealed class TerminationStatistics
 {
+    /// <summary>When it was counted, by the backend's clock, UTC.</summary>
+    public DateTimeOffset MeasuredAt { get; set; }
+
     /// <summary>Machines marked and not yet gone, the dead letters not counted.</summary>
     public int Pending { get; set; }
 

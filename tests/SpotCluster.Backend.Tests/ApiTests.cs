@@ -1,0 +1,302 @@
+using System.Globalization;
+using SpotCluster.Backend.Tests.Support;
+using Xunit;
+
+namespace SpotCluster.Backend.Tests;
+
+/// <summary>The calls around terminations: what agents and the admin send and get.</summary>
+public abstract class ApiTests(BackendFixture fixture) : BackendTests(fixture)
+{
+    [SkippableFact]
+    public async Task The_original_agent_registers_beats_and_reads_its_config()
+    {
+        await using var backend = await StartAsync();
+        var agent = await backend.EnrollAsync();
+        var registered = (await agent.Api.SendAsync(HttpMethod.Post, "/api/agents/register", $$"""
+            {"client_token":"x","hostname":"ip-10-0-0-1","logical_agent_id":"{{agent.Name}}","instance_id":"{{Primary}}","instance_type":"c5.large",
+             "region":"us-east-1","az":"us-east-1a","ami_id":"ami-1","mode":"ondemand","agent_version":"4.0.0","private_ip":"10.0.0.1","public_ip":null}
+            """)).Is(200);
+        Assert.Equal(agent.Id, registered.Text("agent_id"));
+        Assert.False(registered.Json.TryGetProperty("message", out _));
+        foreach (var key in (string[])
+            ["enabled", "auto_switch_enabled", "auto_terminate_enabled", "terminate_wait_seconds", "replica_enabled", "replica_count"])
+        {
+            Assert.True(registered.Json.GetProperty("config").TryGetProperty(key, out _), key);
+        }
+
+        var beat = (await agent.Api.SendAsync(HttpMethod.Post, $"{agent.Path}/heartbeat", $$"""
+            {"status":"online","instance_id":"{{Primary}}","instance_type":"c5.large","mode":"spot","az":"us-east-1a",
+             "monitored_instances":["{{Primary}}"],"instance_status":"running"}
+            """)).Is(200);
+        Assert.Equal("""{"success":true}""", beat.Body);
+        (await agent.Api.PostAsync($"{agent.Path}/heartbeat", new { status = "whatever" })).Refuses(400, "validation_failed");
+        Assert.False((await agent.Api.GetAsync($"{agent.Path}/config")).Flag("manual_replica_enabled"));
+        Assert.Equal("""{"enabled":false,"count":0}""", (await agent.Api.GetAsync($"{agent.Path}/replica-config")).Is(200).Body);
+        Assert.Equal("[]", (await agent.Api.GetAsync($"{agent.Path}/pending-commands")).Is(200).Body);
+
+        // The original asks here whether it was deleted, and uninstalls itself on a 404.
+        Assert.Equal("online", (await agent.Api.GetAsync(agent.Path)).Is(200).Text("status"));
+    }
+
+    [SkippableFact]
+    public async Task A_token_is_bound_to_its_agent_account_and_region()
+    {
+        await using var backend = await StartAsync();
+        var agent = await backend.EnrollAsync();
+        await RefusesAsync(new { logical_agent_id = "another", region = agent.Region, account_id = agent.Account }, 409, "agent_mismatch");
+        await RefusesAsync(new { logical_agent_id = agent.Name, region = "eu-west-1", account_id = agent.Account }, 409, "region_mismatch");
+        await RefusesAsync(new { logical_agent_id = agent.Name, region = agent.Region, account_id = "999999999999" }, 409, "account_mismatch");
+        Assert.Equal(0, await backend.QueryAsync<int>("SELECT COUNT(*) FROM instances"));
+        (await backend.Admin.PostAsync("/api/admin/agents", new { client = "client-1", logical_agent_id = agent.Name, account_id = agent.Account, region = agent.Region }))
+            .Refuses(409, "agent_exists");
+        foreach (var wrong in (object[])
+            [
+                new { logical_agent_id = "a", account_id = agent.Account, region = agent.Region },
+                new { client = "c", account_id = agent.Account, region = agent.Region },
+                new { client = "c", logical_agent_id = "a", account_id = "12345", region = agent.Region },
+                new { client = "c", logical_agent_id = "a", account_id = agent.Account, region = "mars" },
+                new { client = "c", logical_agent_id = "a", account_id = agent.Account, region = agent.Region, settings = new { terminate_wait_seconds = -5 } },
+            ])
+        {
+            (await backend.Admin.PostAsync("/api/admin/agents", wrong)).Refuses(400, "validation_failed");
+        }
+
+        async Task RefusesAsync(dynamic who, int status, string code) => (await agent.Api.PostAsync("/api/agents/register", new
+        {
+            who.logical_agent_id,
+            who.region,
+            who.account_id,
+            instance_id = Primary,
+            instance_type = "c5.large",
+            az = "us-east-1a",
+        })).Refuses(status, code);
+    }
+
+    [SkippableFact]
+    public async Task A_machine_of_a_deleted_agent_goes_on_under_its_successor()
+    {
+        await using var backend = await StartAsync();
+        var agent = await backend.EnrollAsync(primary: Primary);
+        (await backend.Admin.DeleteAsync($"/api/client/agents/{agent.Id}")).Is(200);
+        var successor = await backend.EnrollAsync(primary: Primary);
+        Assert.NotEqual(agent.Id, successor.Id);
+        (await successor.PromoteAsync(await successor.ReadyReplicaAsync(Replica))).Is(200);
+        backend.Clock.Advance(TimeSpan.FromMinutes(5));
+        Assert.Equal([Primary], await successor.HandedOutAsync());
+    }
+
+    [SkippableTheory]
+    [InlineData("old_terminated_at")]
+    [InlineData("old_instance_terminated_at")]
+    public async Task A_switch_report_in_either_spelling_says_whether_the_old_machine_is_gone(string key)
+    {
+        await using var backend = await StartAsync();
+        var agent = await backend.EnrollAsync(primary: Primary);
+        (await agent.Api.SendAsync(HttpMethod.Post, $"{agent.Path}/switch-report", $$"""
+            {"old_instance":{"instance_id":"{{Primary}}"},"new_instance":{"instance_id":"{{Replica}}","instance_type":"m5.large"},
+             "timing":{"{{key}}":"2026-03-01T11:59:00+00:00"},"prices":{},"trigger":"manual"}
+            """)).Is(200);
+        Assert.Equal("terminated", await backend.QueryAsync<string>("SELECT state FROM instances WHERE instance_id = @Primary", new { Primary }));
+        Assert.Equal(Replica, (await agent.Api.GetAsync(agent.Path)).Text("instance_id"));
+
+        (await agent.Api.PostAsync(
+            $"{agent.Path}/switch-report",
+            new { old_instance = new { instance_id = Replica }, new_instance = new { instance_id = Other }, timing = new { } })).Is(200);
+        Assert.Equal("zombie", await backend.QueryAsync<string>("SELECT state FROM instances WHERE instance_id = @Replica", new { Replica }));
+    }
+
+    [SkippableFact]
+    public async Task A_cleanup_report_counts_everything_that_was_deleted_and_that_failed()
+    {
+        await using var backend = await StartAsync();
+        var agent = await backend.EnrollAsync(primary: Primary);
+        var receipt = (await agent.Api.SendAsync(HttpMethod.Post, $"{agent.Path}/cleanup-report", """
+            {"timestamp":"2026-03-01T12:00:00+00:00",
+             "snapshots":{"type":"snapshots","deleted":["snap-1","snap-2"],"failed":[{"id":"snap-3","error":"InvalidSnapshot.InUse"}],"cutoff_date":"2026-02-22T12:00:00"},
+             "amis":{"deleted_amis":["ami-1"],"deleted_snapshots":["snap-4"],"failed":[],"cutoff_date":null,"error":"AuthFailure"}}
+            """)).Is(200);
+        Assert.Equal(3, receipt.Number("deleted_snapshots"));
+        Assert.Equal(1, receipt.Number("deleted_amis"));
+        Assert.Equal(2, receipt.Number("failed_count"));
+        var told = (await agent.Api.GetAsync($"{agent.Path}/events?type=cleanup_completed")).Items().Single();
+        Assert.Equal("warning", told.GetProperty("severity").GetString());
+        (await agent.Api.SendAsync(HttpMethod.Post, $"{agent.Path}/cleanup-report", """{"snapshots":{"deleted":null},"amis":null}""")).Is(200);
+    }
+
+    [SkippableFact]
+    public async Task A_replica_goes_its_way_and_no_other()
+    {
+        await using var backend = await StartAsync();
+        var agent = await backend.EnrollAsync(primary: Primary);
+        (await agent.Api.PostAsync($"{agent.Path}/replicas", new { })).Refuses(409, "replica_not_possible");
+        (await agent.ConfigAsync(new { manualReplicaEnabled = true })).Is(200);
+        (await agent.Api.PostAsync($"{agent.Path}/replicas", new { })).Refuses(409, "replica_exists");
+        var id = await agent.ReplicaAsync();
+        var path = $"{agent.Path}/replicas/{id}";
+
+        (await agent.Api.PostAsync(path + "/promote")).Refuses(400, "replica_not_ready");
+        (await agent.Api.PostAsync(path + "/status", new { status = "ready" })).Refuses(409, "replica_not_launched");
+        (await agent.Api.PostAsync(path + "/status", new { status = "promoted" })).Refuses(400, "validation_failed");
+        (await agent.Api.PutAsync(path, new { instance_id = "manual-12345678" })).Refuses(400, "validation_failed");
+        (await agent.Api.PutAsync(path, new { instance_id = Primary })).Refuses(409, "instance_in_use");
+        (await agent.Api.PutAsync(path, new { instance_id = Replica })).Is(200);
+        (await agent.Api.PutAsync(path, new { instance_id = Replica })).Is(200);
+        (await agent.Api.PostAsync(path + "/sync-status", new { sync_status = "syncing", sync_latency_ms = 40, state_transfer_progress = 55.5 })).Is(200);
+        (await agent.Api.PostAsync(path + "/sync-status", new { state_transfer_progress = 101 })).Refuses(400, "validation_failed");
+        Assert.Equal("ready", (await agent.Api.PostAsync(path + "/sync-status", new { sync_status = "synced", state_transfer_progress = 100 })).Is(200).Text("status"));
+        (await agent.Api.PostAsync($"{agent.Path}/replicas/nothing/promote")).Refuses(404, "replica_not_found");
+
+        var promoted = (await agent.Api.PostAsync(path + "/promote", new { demote_old_primary = true })).Is(200);
+        Assert.True(promoted.Flag("demoted"));
+        var standby = (await agent.Api.GetAsync($"{agent.Path}/replicas")).Items("replicas").Single();
+        Assert.Equal(Primary, standby.GetProperty("instance_id").GetString());
+        Assert.Equal("ready", standby.GetProperty("status").GetString());
+        (await agent.Api.PostAsync(path + "/status", new { status = "terminated" })).Refuses(409, "transition_not_allowed");
+        (await agent.Api.DeleteAsync(path)).Refuses(400, "replica_ended");
+
+        var deleted = (await agent.Api.DeleteAsync($"{agent.Path}/replicas/{standby.GetProperty("id").GetString()}")).Is(200);
+        Assert.False(string.IsNullOrEmpty(deleted.Text("new_replica_id")));
+        Assert.Equal([Primary], await agent.HandedOutAsync());
+    }
+
+    [SkippableFact]
+    public async Task A_failed_replica_is_terminated_and_replaced_after_a_pause()
+    {
+        await using var backend = await StartAsync();
+        var agent = await backend.EnrollAsync(primary: Primary);
+        var id = await agent.ReadyReplicaAsync(Replica);
+        (await agent.Api.PostAsync($"{agent.Path}/replicas/{id}/status", new { status = "failed", error_message = "disk" })).Is(200);
+        Assert.Equal([Replica], await agent.HandedOutAsync());
+        await backend.Scheduler.RunOnceAsync(CancellationToken.None);
+        Assert.Empty((await agent.Api.GetAsync($"{agent.Path}/replicas")).Items("replicas"));
+        backend.Clock.Advance(TimeSpan.FromMinutes(2));
+        await backend.Scheduler.RunOnceAsync(CancellationToken.None);
+        await backend.Scheduler.RunOnceAsync(CancellationToken.None);
+        Assert.Single((await agent.Api.GetAsync($"{agent.Path}/replicas")).Items("replicas"));
+    }
+
+    [SkippableFact]
+    public async Task When_the_machine_is_taken_away_the_best_replica_takes_over()
+    {
+        await using var backend = await StartAsync();
+        var agent = await backend.EnrollAsync(primary: Primary);
+        var none = await agent.Api.PostAsync($"{agent.Path}/termination-imminent", new { termination_time = "2026-03-01T12:02:00Z" });
+        none.Refuses(409, "no_replica");
+        Assert.Equal("emergency_snapshot_required", none.Json.GetProperty("details").GetProperty("action").GetString());
+        await agent.ReadyReplicaAsync(Replica);
+        Assert.Equal(Replica, (await agent.Api.PostAsync($"{agent.Path}/termination-imminent")).Is(200).Text("new_instance_id"));
+        Assert.Equal("monitor", (await agent.Api.PostAsync($"{agent.Path}/rebalance-recommendation", new { instance_id = Replica })).Is(200).Text("action"));
+        (await agent.Api.PostAsync($"{agent.Path}/termination", new { reason = "spot" })).Is(200);
+        Assert.Equal("offline", (await agent.Api.GetAsync(agent.Path)).Text("status"));
+    }
+
+    [SkippableFact]
+    public async Task A_silent_agent_goes_offline_and_comes_back_with_its_next_poll()
+    {
+        await using var backend = await StartAsync();
+        var agent = await backend.EnrollAsync(primary: Primary);
+        backend.Clock.Advance(TimeSpan.FromSeconds(121));
+        await backend.Scheduler.RunOnceAsync(CancellationToken.None);
+        await backend.Scheduler.RunOnceAsync(CancellationToken.None);
+        Assert.Equal("offline", (await backend.Admin.GetAsync(agent.Path)).Text("status"));
+        Assert.Single((await agent.Api.GetAsync($"{agent.Path}/events?type=agent_marked_offline")).Items());
+        await agent.HandedOutAsync();
+        Assert.Equal("online", (await backend.Admin.GetAsync(agent.Path)).Text("status"));
+    }
+
+    [SkippableFact]
+    public async Task A_switched_off_agent_gets_nothing()
+    {
+        await using var backend = await StartAsync();
+        var agent = await backend.EnrollAsync(primary: Primary);
+        await agent.RetireAsync(Replica);
+        Assert.False((await backend.Admin.PostAsync($"/api/client/agents/{agent.Id}/toggle-enabled")).Is(200).Flag("enabled"));
+        Assert.Empty(await agent.HandedOutAsync());
+        Assert.True((await backend.Admin.PostAsync($"/api/client/agents/{agent.Id}/toggle-enabled")).Is(200).Flag("enabled"));
+        Assert.Equal([Replica], await agent.HandedOutAsync());
+    }
+
+    [SkippableFact]
+    public async Task The_settings_answer_what_holds_and_not_what_was_asked()
+    {
+        await using var backend = await StartAsync();
+        var agent = await backend.EnrollAsync(primary: Primary);
+        var first = (await agent.ConfigAsync(new { autoSwitchEnabled = true })).Is(200);
+        Assert.True(first.Flag("auto_switch_enabled"));
+        var second = (await agent.ConfigAsync(new { manualReplicaEnabled = true })).Is(200);
+        Assert.False(second.Flag("auto_switch_enabled"));
+        Assert.True(second.Flag("manual_replica_enabled"));
+        (await agent.ConfigAsync(new { manualReplicaEnabled = true, autoSwitchEnabled = true })).Refuses(400, "validation_failed");
+        var changed = (await agent.Api.GetAsync($"{agent.Path}/events?type=config_changed")).Items();
+        Assert.Equal("true", changed[0].GetProperty("metadata").GetProperty("manual_replica_enabled").GetString());
+
+        var config = (await agent.Api.GetAsync($"{agent.Path}/config")).Is(200);
+        (await agent.Api.SendAsync(
+            HttpMethod.Get, $"{agent.Path}/config", null, request => request.Headers.TryAddWithoutValidation("If-None-Match", config.ETag))).Is(304);
+    }
+
+    [SkippableFact]
+    public async Task The_numbers_of_the_seed_are_counted()
+    {
+        await using var backend = await StartAsync();
+        var agent = await backend.EnrollAsync(primary: Primary);
+        string[] machines = ["i-00000000000000101", "i-00000000000000102", "i-00000000000000103"];
+        foreach (var machine in machines)
+        {
+            await agent.RetireAsync(machine);
+        }
+
+        backend.Clock.Advance(TimeSpan.FromSeconds(100));
+        Assert.Equal(3, (await agent.HandedOutAsync()).Length);
+        (await agent.ReportAsync(machines[0], success: true)).Is(200);
+        (await agent.ReportAsync(machines[1], success: false, "UnauthorizedOperation: no")).Is(200);
+
+        var stats = (await agent.Api.GetAsync($"{agent.Path}/statistics")).Is(200);
+        Assert.Equal(2, stats.Number("pending"));
+        Assert.Equal(1, stats.Number("terminated"));
+        Assert.Equal(1, stats.Number("failed_attempts"));
+        Assert.Equal(0.5, stats.Json.GetProperty("success_rate").GetDouble());
+        Assert.Equal(100, stats.Json.GetProperty("average_seconds_to_terminate").GetDouble());
+        Assert.Equal(100, stats.Number("oldest_pending_seconds"));
+        Assert.Equal(1, stats.Json.GetProperty("terminated_by_day").GetProperty("2026-03-01").GetInt32());
+
+        var lines = (await backend.Admin.GetAsync("/metrics")).Is(200).Body.Split('\n');
+        foreach (var line in (string[])
+            [
+                "spotcluster_terminations_total{result=\"succeeded\",reason=\"replica_terminated\"} 1",
+                "spotcluster_terminations_total{result=\"failed\",reason=\"replica_terminated\"} 1",
+                "spotcluster_terminated_last_day 1",
+                "spotcluster_termination_success_ratio 0.5",
+                "spotcluster_termination_failures_total 1",
+                "spotcluster_pending_terminations 2",
+                "spotcluster_oldest_pending_seconds 100",
+                "spotcluster_mark_to_terminate_seconds_bucket{le=\"60\"} 0",
+                "spotcluster_mark_to_terminate_seconds_bucket{le=\"300\"} 1",
+                "spotcluster_mark_to_terminate_seconds_sum 100",
+                "spotcluster_agent_last_seen_timestamp_seconds{agent=\"" + agent.Id + "\"} "
+                    + backend.Clock.GetUtcNow().ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture),
+            ])
+        {
+            Assert.Contains(line, lines);
+        }
+    }
+
+    [SkippableFact]
+    public async Task A_second_start_finds_everything_as_it_was_and_a_newer_database_is_not_touched()
+    {
+        await using var backend = await StartAsync();
+        var agent = await backend.EnrollAsync(primary: Primary);
+        await agent.RetireAsync(Replica);
+        await using (var again = await BackendFixture.StartBesideAsync(backend))
+        {
+            Assert.Equal([Replica], (await again.Client(agent.Token).GetAsync($"{agent.Path}/instances-to-terminate")).Is(200)
+                .Items("instances").Select(item => item.GetProperty("instance_id").GetString()!));
+        }
+
+        await backend.Database.WriteAsync(
+            new Data.RequestContext("test", "test", CancellationToken.None),
+            session => session.ExecuteAsync("INSERT INTO schema_migrations (number, name, applied_at) VALUES (999, 'future', 0)"));
+        var error = await Assert.ThrowsAsync<InvalidOperationException>(() => BackendFixture.StartBesideAsync(backend));
+        Assert.Contains("newer version", error.Message, StringComparison.Ordinal);
+    }
+}
