@@ -1,7 +1,7 @@
 using SpotCluster.Backend.Data;
 using SpotCluster.Backend.Security;
-using SpotCluster.Backend.StatusPage;
 using SpotCluster.Backend.Statistics;
+using SpotCluster.Backend.StatusPage;
 
 namespace SpotCluster.Backend.Endpoints;
 
