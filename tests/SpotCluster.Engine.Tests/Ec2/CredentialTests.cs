@@ -99,7 +99,22 @@ public sealed class CredentialTests : IDisposable
         var error = await Assert.ThrowsAsync<SpotException>(() => session.GetIdentityAsync(None));
         Assert.Equal(SpotErrorIds.SsoSessionExpired, error.ErrorId);
         Assert.Contains("aws sso login --profile dev", error.RecommendedAction, StringComparison.Ordinal);
+        Assert.DoesNotContain("could not be found or loaded", error.ToString(), StringComparison.Ordinal);
         Assert.DoesNotContain("SECRETTOKEN", error.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_role_service_that_cannot_be_reached_is_not_called_a_wrong_credential()
+    {
+        EnvironmentGuard.WriteConfig(
+            "[profile base]\naws_access_key_id = A\naws_secret_access_key = HIDDENKEY\n"
+            + "[profile admin]\nrole_arn = arn:aws:iam::123456789012:role/Admin\nsource_profile = base\nregion = us-east-1\n");
+        EnvironmentGuard.Set("AWS_ENDPOINT_URL_STS", Closed().AbsoluteUri);
+        using var session = new ScriptedTransport().Open(profile: "admin");
+        var error = await Assert.ThrowsAsync<SpotException>(() => session.GetIdentityAsync(None));
+        Assert.Equal(SpotErrorIds.EndpointUnreachable, error.ErrorId);
+        Assert.Contains("admin", error.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("HIDDENKEY", error.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -48,6 +48,19 @@ internal static class CredentialErrors
     public static SpotException NotUsable(AWSCredentials credentials, string? profile, Exception cause)
     {
         var name = profile ?? "default";
+        if (Chain(cause).FirstOrDefault(e => CallFailures.Classify(e, stopped: false) is CallFailure.NotSent) is { } network)
+        {
+            return new SpotException(
+                SpotErrorIds.EndpointUnreachable,
+                SpotErrorCategory.Connection,
+                $"The service that gives the credentials of the AWS profile {name} could not be reached: {AwsErrors.Clean(network.Message)}",
+                cause)
+            {
+                Target = name,
+                RecommendedAction = "Check the network and the proxy (HTTPS_PROXY).",
+            };
+        }
+
         if (credentials is SSOAWSCredentials)
         {
             return new SpotException(
@@ -102,16 +115,14 @@ internal static class CredentialErrors
                 : $"Run aws sts get-caller-identity --profile {profile} to see the cause.",
         };
 
-    private static string? Code(Exception cause)
+    private static string? Code(Exception cause) =>
+        Chain(cause).OfType<AmazonServiceException>().Select(e => e.ErrorCode).FirstOrDefault(code => !string.IsNullOrEmpty(code));
+
+    private static IEnumerable<Exception> Chain(Exception cause)
     {
         for (Exception? e = cause; e is not null; e = e.InnerException)
         {
-            if (e is AmazonServiceException { ErrorCode: { Length: > 0 } code })
-            {
-                return code;
-            }
+            yield return e;
         }
-
-        return null;
     }
 }
