@@ -1,0 +1,56 @@
+# What the tests share. Each test file runs it in its BeforeAll.
+$ErrorActionPreference = 'Stop'
+$root = (Resolve-Path "$PSScriptRoot/../..").Path
+$module = Join-Path $root 'out/SpotCluster'
+
+# Runs a script in a PowerShell of its own and gives what it wrote, as text.
+function Invoke-Fresh([string] $Script, [string[]] $Option = @('-NonInteractive')) {
+    $file = Join-Path $TestDrive "$([guid]::NewGuid().ToString('N')).ps1"
+    Set-Content $file "`$PSStyle.OutputRendering = 'PlainText'; `$module = '$module'`n$Script"
+    (& (Get-Process -Id $PID).Path -NoProfile @Option -File $file 2>&1 | ForEach-Object { "$_" }) -join "`n"
+}
+
+# The simulator of this session, and the calls that were made on it.
+function Get-SimulatedCloud {
+    $session = (Get-Command Start-SpotSimulator).ImplementingType.Assembly.GetType('SpotCluster.Common.SpotSession')
+    $session.GetProperty('Simulator').GetValue($session.GetProperty('Current').GetValue($null))
+}
+
+# The calls on it that change something.
+function Get-ChangingCall { (Get-SimulatedCloud).Calls.Calls | Where-Object Changes }
+
+# A simulator on the clock of the wall, for tests that must act while something is under way.
+function Start-SlowSimulator([int] $Milliseconds) {
+    $assembly = (Get-Command Start-SpotSimulator).ImplementingType.Assembly
+    $session = $assembly.GetType('SpotCluster.Common.SpotSession')
+    $start = $session.GetMethod('TryStart')
+    $options = [Activator]::CreateInstance($start.GetParameters()[0].ParameterType)
+    $options.GetType().GetProperty('Clock').SetValue($options, [TimeProvider]::System)
+    $options.GetType().GetProperty('Latency').SetValue($options, [timespan]::FromMilliseconds($Milliseconds))
+    $null = $start.Invoke($session.GetProperty('Current').GetValue($null), @($options))
+}
+
+# The error of a command that must fail, without ending the test.
+function Get-Failure([scriptblock] $Command) {
+    try { & $Command 2>&1 | Where-Object { $_ -is [System.Management.Automation.ErrorRecord] } } catch { $_ }
+}
+
+function New-StubCloud {
+    if (-not ('StubCloud' -as [type])) { Add-Type -Path (Join-Path $root 'tests/pester/StubCloud.cs') }
+    # Keys for a server that checks none.
+    $env:AWS_ACCESS_KEY_ID = 'AKIDEXAMPLE'
+    $env:AWS_SECRET_ACCESS_KEY = 'example-secret-key-of-a-stub'
+    $env:AWS_EC2_METADATA_DISABLED = 'true'
+    [StubCloud]::new()
+}
+
+# A PowerShell with the module in it that can be stopped from outside.
+function New-Session {
+    $shell = [powershell]::Create()
+    $null = $shell.AddScript("Import-Module '$module'").Invoke()
+    $shell.Commands.Clear()
+    $shell
+}
+
+Remove-Item Env:AWS_*, Env:SPOTCLUSTER_* -ErrorAction Ignore
+Import-Module $module

@@ -1,0 +1,50 @@
+Describe 'The Tab key' {
+    BeforeAll {
+        . "$PSScriptRoot/Common.ps1"
+        function Complete([string] $Line) { (TabExpansion2 $Line $Line.Length).CompletionMatches.CompletionText }
+        $null = Start-SpotSimulator
+        $null = New-SpotCluster demo-one -Region us-east-1
+        $null = New-SpotCluster demo-two -Region us-west-2
+    }
+    AfterAll { Stop-SpotSimulator -ErrorAction Ignore; Remove-Item Env:AWS_* -ErrorAction Ignore }
+
+    It 'knows the live clusters' {
+        Complete 'Remove-SpotCluster demo-' | Should -Be demo-one, demo-two
+        Complete 'Get-SpotCluster -Name *two' | Should -BeNullOrEmpty
+        Complete 'Get-SpotInstance -ClusterName demo-t' | Should -Be demo-two
+    }
+
+    It 'knows the live machines' {
+        $id = (Get-SpotInstance -ClusterName demo-one).Id
+        Complete "Remove-SpotInstance $($id.Substring(0, 8))" | Should -Contain $id
+    }
+
+    It 'knows the regions of the account' {
+        Complete 'New-SpotCluster x -Region us-w' | Should -Contain us-west-2
+        Complete 'New-SpotCluster x -Region us-east-1, eu-w' | Should -Contain eu-west-1
+    }
+
+    It 'knows instance types and architectures' {
+        Complete 'New-SpotCluster x -InstanceType t4g.' | Should -Contain t4g.small
+        Complete 'New-SpotCluster x -Architecture ' | Should -Contain Arm64
+        Complete 'Get-SpotInstance -State run' | Should -Be Running
+    }
+
+    It 'asks once for several key presses' {
+        $before = (Get-SimulatedCloud).Calls.Count
+        1..5 | ForEach-Object { $null = Complete 'Remove-SpotCluster demo-' }
+        $regions = (Get-SimulatedCloud).Regions.Count
+        (Get-SimulatedCloud).Calls.Count - $before | Should -BeLessOrEqual (3 * $regions + 2)
+    }
+
+    It 'says nothing, and does not wait, when the cloud does not answer' {
+        Stop-SpotSimulator
+        $stub = New-StubCloud
+        $Error.Clear()
+        $watch = [Diagnostics.Stopwatch]::StartNew()
+        Complete "Get-SpotInstance -EndpointUrl $($stub.Url) -Region us-" | Should -BeNullOrEmpty
+        $watch.Elapsed.TotalSeconds | Should -BeLessThan 3
+        $Error | Should -BeNullOrEmpty
+        $stub.Dispose()
+    }
+}
