@@ -1,0 +1,52 @@
+<#
+.SYNOPSIS
+Builds, tests, packages or cleans: a thin cover over the dotnet commands.
+
+.DESCRIPTION
+`dotnet build` alone stages the importable module in out/SpotCluster; this script is for those who think in tasks.
+
+.EXAMPLE
+./build.ps1
+Builds everything and stages the module.
+
+.EXAMPLE
+./build.ps1 Test
+Builds, and runs the tests of the engine and of the module.
+
+.EXAMPLE
+./build.ps1 Package
+Makes out/SpotCluster.<version>.nupkg, which Install-PSResource takes from a local repository.
+#>
+[CmdletBinding()]
+param(
+    [Parameter(Position = 0)]
+    [ValidateSet('Build', 'Test', 'Package', 'Clean')]
+    [string] $Task = 'Build',
+
+    [ValidateSet('Debug', 'Release')]
+    [string] $Configuration = $(if ($Task -eq 'Package') { 'Release' } else { 'Debug' })
+)
+
+$ErrorActionPreference = 'Stop'
+$solution = Join-Path $PSScriptRoot 'SpotCluster.sln'
+$output = Join-Path $PSScriptRoot 'out'
+
+function Invoke-Step([string] $Program, [string[]] $Argument) {
+    & $Program @Argument
+    if ($LASTEXITCODE -ne 0) { throw "$Program $Argument ended with exit code $LASTEXITCODE." }
+}
+
+if ($Task -eq 'Clean') {
+    Invoke-Step dotnet 'clean', $solution, '--configuration', $Configuration, '--nologo', '--verbosity', 'quiet'
+    if (Test-Path $output) { Remove-Item $output -Recurse -Force }
+    return
+}
+
+Invoke-Step dotnet 'build', $solution, '--configuration', $Configuration, '--nologo'
+if ($Task -eq 'Test') {
+    Invoke-Step dotnet 'test', $solution, '--configuration', $Configuration, '--no-build', '--nologo'
+    Invoke-Step (Get-Process -Id $PID).Path '-NoProfile', '-NonInteractive', '-File', (Join-Path $PSScriptRoot 'tests/pester/run.ps1')
+}
+elseif ($Task -eq 'Package') {
+    Compress-PSResource -Path (Join-Path $output 'SpotCluster') -DestinationPath $output -PassThru
+}
