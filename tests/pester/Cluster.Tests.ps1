@@ -45,6 +45,7 @@ Describe 'A cluster from launch to proof' {
         (Get-SpotInstance -Id $first.Id).Id | Should -Be $first.Id
         ($first.Id | Get-SpotInstance).Id | Should -Be $first.Id
         ($first | Get-SpotInstance).Id | Should -Be $first.Id
+        ([pscustomobject]@{ InstanceId = $first.Id; Region = 'us-east-1' } | Get-SpotInstance).Id | Should -Be $first.Id
         (Get-SpotInstance $first.Name).Name | Should -Contain $first.Name
         @(Get-SpotInstance -ClusterName o*) | Should -HaveCount 2
         @($cluster | Get-SpotInstance) | Should -HaveCount 2

@@ -37,7 +37,7 @@ Describe 'What is shown' {
     It 'is a proof, and a removal with its blocker' {
         (Show ([SpotCluster.Model.SpotProof]@{ ClusterName = 'demo'; Proven = $true; Listings = 32 }))[2] | Should -Match '^demo\s+True\s+32'
         $line = (Show ([SpotCluster.Model.SpotRemoval]@{ Id = 'sg-0123456789abcdef1'; Type = 'security-group'; Region = 'us-east-1'; Outcome = 'Blocked'; Elapsed = '00:15:31'; BlockedBy = 'eni-0123456789abcdef0'; Code = 'DependencyViolation' }))[2]
-        $line | Should -BeExactly 'sg-0123456789abcdef1     security-group    us-east-1      Blocked     00:15:31 DependencyViolation eni-0123456789abcdef0'
+        $line | Should -BeExactly 'sg-0123456789abcdef1     security-group         us-east-1      Blocked     DependencyViolation eni-0123456789abcdef0'
     }
 
     It 'is a list with everything on demand' {

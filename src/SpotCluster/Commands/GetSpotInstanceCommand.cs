@@ -14,7 +14,6 @@ namespace SpotCluster.Commands;
 public sealed class GetSpotInstanceCommand : SpotEngineCmdlet
 {
     private const string ByQuery = "Query";
-    private const string ById = "Id";
     private const string ByCluster = "InputObject";
 
     /// <summary>Names of machines; wildcards are allowed.</summary>
@@ -24,19 +23,14 @@ public sealed class GetSpotInstanceCommand : SpotEngineCmdlet
     public string[] Name { get; set; } = [];
 
     /// <summary>Names of clusters; wildcards are allowed.</summary>
-    [Parameter(ParameterSetName = ByQuery, ValueFromPipelineByPropertyName = true)]
+    [Parameter(ParameterSetName = ByQuery)]
     [ValidateNotNullOrEmpty]
     [SupportsWildcards]
     [ArgumentCompleter(typeof(ClusterNameCompleter))]
     public string[] ClusterName { get; set; } = [];
 
     /// <summary>Ids of machines, taken literally.</summary>
-    [Parameter(
-        ParameterSetName = ById,
-        Mandatory = true,
-        ValueFromPipeline = true,
-        ValueFromPipelineByPropertyName = true,
-        HelpMessage = "Id of a machine, for example i-0123456789abcdef0")]
+    [Parameter(ParameterSetName = ByQuery, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [Alias("InstanceId")]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(InstanceIdCompleter))]

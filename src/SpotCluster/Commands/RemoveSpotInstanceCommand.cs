@@ -5,7 +5,7 @@ using SpotCluster.Model;
 namespace SpotCluster.Commands;
 
 /// <summary>Terminates machines, and writes an outcome for each.</summary>
-[Cmdlet(VerbsCommon.Remove, "SpotInstance", DefaultParameterSetName = "Id", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High)]
+[Cmdlet(VerbsCommon.Remove, "SpotInstance", DefaultParameterSetName = ByObject, SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High)]
 [OutputType(typeof(SpotRemoval))]
 public sealed class RemoveSpotInstanceCommand : SpotInstanceTargetCmdlet
 {

@@ -5,7 +5,7 @@ using SpotCluster.Model;
 namespace SpotCluster.Commands;
 
 /// <summary>Waits until machines reach a condition, and writes each as it does.</summary>
-[Cmdlet(VerbsLifecycle.Wait, "SpotInstance", DefaultParameterSetName = "Id")]
+[Cmdlet(VerbsLifecycle.Wait, "SpotInstance", DefaultParameterSetName = ByObject)]
 [OutputType(typeof(SpotInstance))]
 public sealed class WaitSpotInstanceCommand : SpotInstanceTargetCmdlet
 {

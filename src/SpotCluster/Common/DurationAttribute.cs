@@ -17,13 +17,13 @@ internal sealed class DurationAttribute : ArgumentTransformationAttribute
     /// <inheritdoc/>
     public override object Transform(EngineIntrinsics engineIntrinsics, object inputData)
     {
-        var input = inputData is PSObject wrapped ? wrapped.BaseObject : inputData;
-        if (input is TimeSpan)
+        if ((inputData is PSObject wrapped ? wrapped.BaseObject : inputData) is TimeSpan span)
         {
-            return input;
+            return span;
         }
 
-        var text = Convert.ToString(input, CultureInfo.InvariantCulture) ?? "";
+        // On a command line, 2d and 5s are numbers to PowerShell (decimal, short); it keeps what was typed beside them.
+        var text = LanguagePrimitives.ConvertTo<string>(inputData) ?? "";
         if (Written.Match(text) is { Success: true } match)
         {
             var sum = TimeSpan.Zero;
@@ -43,9 +43,9 @@ internal sealed class DurationAttribute : ArgumentTransformationAttribute
             return sum;
         }
 
-        if (text.IndexOf(':') > 0 && TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out var span))
+        if (text.IndexOf(':') > 0 && TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out var clock))
         {
-            return span;
+            return clock;
         }
 
         throw new ArgumentTransformationMetadataException(

@@ -8,8 +8,10 @@ namespace SpotCluster.Common;
 /// <summary>A cmdlet that works on given machines: by id, or the objects of Get-SpotInstance.</summary>
 public abstract class SpotInstanceTargetCmdlet : SpotEngineCmdlet
 {
+    /// <summary>The set of objects. It is the default, because PowerShell tries that first: an object knows more than its id.</summary>
+    private protected const string ByObject = "InputObject";
+
     private const string ById = "Id";
-    private const string ByObject = "InputObject";
 
     private readonly List<InstanceKey> _chosen = [];
 
