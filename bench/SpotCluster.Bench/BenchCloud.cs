@@ -1,4 +1,5 @@
 using SpotCluster.Engine;
+using SpotCluster.Engine.Clusters;
 using SpotCluster.Engine.Configuration;
 using SpotCluster.Simulator;
 
@@ -26,6 +27,14 @@ internal sealed class BenchCloud : IDisposable
         Settings = new SpotSettings(),
         JournalDirectory = _journal.FullName,
     });
+
+    /// <summary>Puts machines of a cluster into a region, past every limit.</summary>
+    public void AddMachines(string region, int count)
+    {
+        var settings = new SpotSettings();
+        _cloud.Region(region).AddInstances(
+            count, tags: [(settings.FilterTagName, settings.FilterTagValue), (TagKeys.Cluster, "bench")]);
+    }
 
     /// <summary>How long something takes, by the wall clock.</summary>
     public static async Task<TimeSpan> TimeAsync(Func<Task> work)

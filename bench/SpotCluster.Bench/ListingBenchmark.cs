@@ -1,5 +1,6 @@
 using SpotCluster.Engine;
 using SpotCluster.Engine.Clusters;
+using SpotCluster.Simulator;
 using static System.FormattableString;
 
 namespace SpotCluster.Bench;
@@ -24,9 +25,9 @@ internal static class ListingBenchmark
 
     private static async Task<(TimeSpan Time, long PeakBytes)> MeasureAsync(int machines)
     {
-        using var cloud = new BenchCloud(ManyMachines.Options);
+        using var cloud = new BenchCloud(new SimulatorOptions { Throttling = false });
         var region = cloud.Regions[0];
-        await ManyMachines.LaunchAsync(cloud, region, machines).ConfigureAwait(false);
+        cloud.AddMachines(region, machines);
         await ListAsync(cloud, region, machines, _ => { }).ConfigureAwait(false);
 
         var time = await BenchCloud.TimeAsync(() => ListAsync(cloud, region, machines, _ => { })).ConfigureAwait(false);

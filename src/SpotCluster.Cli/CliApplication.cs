@@ -44,6 +44,7 @@ internal static class CliApplication
             DestroyCommand.Build(environment),
             IdentityCommand.Build(environment),
             BackendCommand.Build(environment),
+            SimulatorCommand.Build(environment),
             RehearseCommand.Build(environment),
         };
         root.SetAction(parsed =>

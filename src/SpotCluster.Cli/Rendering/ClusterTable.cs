@@ -10,7 +10,7 @@ internal static class ClusterTable
 {
     public static void Write(IConsole console, IReadOnlyCollection<Cluster> clusters, DateTimeOffset now)
     {
-        var table = Tables.Create(console, "Cluster", "State", ">Wanted", ">Running", ">Healthy", "Regions", ">$/h", ">Cost so far", ">Age", "Expires");
+        var table = new ReportTable(console, "Cluster", "State", ">Wanted", ">Running", ">?Healthy", ">?Regions", ">$/h", ">?Cost so far", ">?Age", "?Expires");
         foreach (var cluster in clusters)
         {
             table.Add(
@@ -26,12 +26,12 @@ internal static class ClusterTable
                 Cells.Of(cluster.ExpiresAt is { } end ? Cells.Time(end) : "never"));
         }
 
-        console.Out.Write(table);
+        table.Write();
     }
 
     public static void WriteRegions(IConsole console, Cluster cluster)
     {
-        var table = Tables.Create(console, "Region", ">Wanted", ">Running", "Why not more").WrapLast();
+        var table = new ReportTable(console, "Region", ">Wanted", ">Running", "~Why not more");
         foreach (var region in cluster.Regions)
         {
             table.Add(
@@ -41,7 +41,7 @@ internal static class ClusterTable
                 Cells.Of(region.Code is null ? "" : region.Reason is null ? region.Code : $"{region.Code}: {region.Reason}"));
         }
 
-        console.Out.Write(table);
+        table.Write();
     }
 
     private static Text State(SpotClusterState state) => Cells.Colored(state.ToString(), state switch

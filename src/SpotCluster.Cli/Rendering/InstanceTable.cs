@@ -9,7 +9,7 @@ internal static class InstanceTable
 {
     public static void Write(IAnsiConsole target, IConsole console, IReadOnlyCollection<SpotInstance> instances, DateTimeOffset now)
     {
-        var table = Tables.Create(console, "Id", "Cluster", "Zone", "Type", "Lifecycle", "State", "Public IP", ">Age", ">$/h");
+        var table = new ReportTable(console, "Id", "Cluster", "Zone", "Type", "?Lifecycle", "State", "?Public IP", ">?Age", ">$/h");
         foreach (var instance in instances)
         {
             table.Add(
@@ -24,7 +24,7 @@ internal static class InstanceTable
                 Cells.Of(Cells.HourlyPrice(instance.HourlyPrice)));
         }
 
-        target.Write(table);
+        table.Write(target);
         target.Write(Cells.Of(Summary(instances)));
         target.WriteLine();
     }

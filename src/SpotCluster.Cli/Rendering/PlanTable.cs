@@ -11,7 +11,7 @@ internal static class PlanTable
 
     public static void Write(IConsole console, SpotPlan plan)
     {
-        var table = Tables.Create(console, "Region", ">Machines", "Zones", "Types, cheapest first", ">$/h each, lowest", ">highest", ">$/h").WrapLast();
+        var table = new ReportTable(console, "Region", ">Machines", "?Zones", "~Types, cheapest first", ">$/h each", ">$/h");
         foreach (var region in plan.Regions)
         {
             table.Add(
@@ -19,12 +19,11 @@ internal static class PlanTable
                 Cells.Of(Cells.Number(region.Count)),
                 Cells.Of(Zones(region)),
                 Cells.Of(Types(region)),
-                Cells.Of(Cells.HourlyPrice(region.LowestPrice)),
-                Cells.Of(Cells.HourlyPrice(region.HighestPrice)),
+                Cells.Of(Each(region)),
                 Cells.Strong(Cells.HourlyPrice(region.HourlyPrice)));
         }
 
-        console.Out.Write(table);
+        table.Write();
         console.Out.Write(Cells.Of(Summary(plan)));
         console.Out.WriteLine();
     }
@@ -36,9 +35,13 @@ internal static class PlanTable
             + $"{Cells.HourlyPrice(plan.HourlyPrice)} per hour at the prices of now, {Cells.HourlyPrice(plan.MaxHourlyPrice)} at most{until}.";
     }
 
+    private static string Each(SpotPlanRegion region) => region.LowestPrice == region.HighestPrice
+        ? Cells.HourlyPrice(region.LowestPrice)
+        : $"{Cells.HourlyPrice(region.LowestPrice)} to {Cells.HourlyPrice(region.HighestPrice)}";
+
     // us-east-1a, us-east-1b: the letters are enough beside the region.
     private static string Zones(SpotPlanRegion region) => string.Join(
-        ' ',
+        " ",
         region.Zones.Select(zone => zone.StartsWith(region.Region, StringComparison.Ordinal) ? zone[region.Region.Length..] : zone));
 
     private static string Types(SpotPlanRegion region)

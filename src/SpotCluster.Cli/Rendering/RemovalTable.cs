@@ -12,7 +12,7 @@ internal static class RemovalTable
     /// <summary>What would be deleted: a line per cluster, region and kind.</summary>
     public static void WritePlan(IAnsiConsole target, IConsole console, RemovalPlan plan)
     {
-        var table = Tables.Create(console, "Cluster", "Region", "Kind", ">Number", "Which").WrapLast();
+        var table = new ReportTable(console, "Cluster", "Region", "Kind", ">Number", "~Which");
         var groups = plan.Resources
             .GroupBy(resource => (Cluster: resource.ClusterName ?? "", resource.Region, resource.Type))
             .OrderBy(group => group.Key);
@@ -28,7 +28,7 @@ internal static class RemovalTable
 
         if (plan.Resources.Count > 0)
         {
-            target.Write(table);
+            table.Write(target);
         }
 
         target.Write(Cells.Of(
@@ -41,30 +41,32 @@ internal static class RemovalTable
         }
     }
 
-    /// <summary>What became of it: a line per region, kind and outcome; what is left is named.</summary>
+    /// <summary>What became of it: a line per kind for what is gone, a line per region and reason for what is not.</summary>
     public static void Write(IConsole console, IReadOnlyCollection<SpotRemoval> removals)
     {
-        var table = Tables.Create(console, "Region", "Kind", ">Number", "Outcome", ">After", "Why").WrapLast();
-        var groups = removals
-            .GroupBy(removal => (removal.Region, removal.Type, removal.Outcome, removal.Code, removal.Reason, removal.BlockedBy))
-            .OrderBy(group => group.Key.Region, StringComparer.Ordinal)
-            .ThenBy(group => group.Max(removal => removal.Elapsed));
-        foreach (var group in groups)
+        if (removals.Count == 0)
         {
-            var ids = Shorten([.. group.Select(removal => removal.Id)]);
-            table.Add(
-                Cells.Of(group.Key.Region),
-                Cells.Of(group.Key.Type),
-                Cells.Of(Cells.Number(group.Count())),
-                Outcome(group.Key.Outcome),
-                Cells.Of(Cells.Duration(group.Max(removal => removal.Elapsed))),
-                Cells.Of(IsGone(group.Key.Outcome) ? "" : Why(ids, group.First())));
+            return;
         }
 
-        if (removals.Count > 0)
+        var table = new ReportTable(console, "Kind", ">Number", "Outcome", "~Where", ">After");
+        var gone = removals.Where(removal => IsGone(removal.Outcome))
+            .GroupBy(removal => (removal.Type, removal.Outcome))
+            .OrderBy(group => group.Max(removal => removal.Elapsed));
+        foreach (var group in gone)
         {
-            console.Out.Write(table);
+            Add(table, group.Key.Type, group.Key.Outcome, Regions(group), [.. group]);
         }
+
+        var left = removals.Where(removal => !IsGone(removal.Outcome))
+            .GroupBy(removal => (removal.Region, removal.Type, removal.Outcome, removal.Code, removal.Reason, removal.BlockedBy))
+            .OrderBy(group => group.Key.Region, StringComparer.Ordinal);
+        foreach (var group in left)
+        {
+            Add(table, group.Key.Type, group.Key.Outcome, $"{group.Key.Region}: {Why(group)}", [.. group]);
+        }
+
+        table.Write();
     }
 
     public static void WriteProof(IConsole console, SpotProof proof)
@@ -99,10 +101,24 @@ internal static class RemovalTable
     /// <summary>True when the resource is no longer there.</summary>
     public static bool IsGone(SpotRemovalOutcome outcome) => outcome is SpotRemovalOutcome.Removed or SpotRemovalOutcome.AlreadyGone;
 
-    private static string Why(string ids, SpotRemoval removal)
+    private static void Add(ReportTable table, string kind, SpotRemovalOutcome outcome, string where, SpotRemoval[] group) => table.Add(
+        Cells.Of(kind),
+        Cells.Of(Cells.Number(group.Length)),
+        Outcome(outcome),
+        Cells.Of(where),
+        Cells.Of(Cells.Duration(group.Max(removal => removal.Elapsed))));
+
+    private static string Regions(IEnumerable<SpotRemoval> group)
     {
-        var blocker = removal.BlockedBy is { } id ? $" (held by {id})" : "";
-        return $"{ids}: {removal.Code} {removal.Reason}{blocker}";
+        string[] regions = [.. group.Select(removal => removal.Region).Distinct(StringComparer.Ordinal)];
+        return regions is [var only] ? only : Cells.Count(regions.Length, "region");
+    }
+
+    private static string Why(IEnumerable<SpotRemoval> group)
+    {
+        var first = group.First();
+        var blocker = first.BlockedBy is { } id ? $" (held by {id})" : "";
+        return $"{Shorten([.. group.Select(removal => removal.Id)])} {first.Code} {first.Reason}{blocker}";
     }
 
     private static string Shorten(string[] ids)

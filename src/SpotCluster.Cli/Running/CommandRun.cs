@@ -15,6 +15,7 @@ internal sealed class CommandRun
 {
     private readonly CliEnvironment _environment;
     private readonly ParseResult _parsed;
+    private bool _isReported;
 
     private CommandRun(CliEnvironment environment, ParseResult parsed)
     {
@@ -54,12 +55,19 @@ internal sealed class CommandRun
     {
         var run = new CommandRun(environment, parsed);
         var exitCode = await run.GuardAsync(command, cancellationToken).ConfigureAwait(false);
-        if (run.IsJson)
+        if (run.IsJson && !run._isReported)
         {
             run.Console.WriteDocument(run.Report.ToJson(exitCode));
         }
 
         return exitCode;
+    }
+
+    /// <summary>Writes the JSON document now: for a command that goes on until it is stopped.</summary>
+    public void WriteReport()
+    {
+        _isReported = true;
+        Console.WriteDocument(Report.ToJson(ExitCode.Done));
     }
 
     /// <summary>Opens the engine that the common options ask for.</summary>
@@ -109,8 +117,11 @@ internal sealed class CommandRun
         await using var registration = cancellationToken.Register(cancelled.SetResult).ConfigureAwait(false);
         if (await Task.WhenAny(work, cancelled.Task).ConfigureAwait(false) != work)
         {
-            await Task.WhenAny(work, Task.Delay(_environment.StopGrace, _environment.Clock, CancellationToken.None)).ConfigureAwait(false);
-            cancellationToken.ThrowIfCancellationRequested();
+            var grace = Task.Delay(_environment.StopGrace, _environment.Clock, CancellationToken.None);
+            if (await Task.WhenAny(work, grace).ConfigureAwait(false) != work)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+            }
         }
 
         await work.ConfigureAwait(false);

@@ -45,6 +45,9 @@ public sealed class UsageTests
     [InlineData("destroy --name demo --instance-id i-0aaa", SpotErrorIds.ParameterInvalid)]
     [InlineData("destroy --name '' --force", SpotErrorIds.ClusterNameInvalid)]
     [InlineData("rehearse --seed x", SpotErrorIds.ParameterInvalid)]
+    [InlineData("simulator --port 70000", SpotErrorIds.ParameterInvalid)]
+    [InlineData("simulator --latency fast", SpotErrorIds.ParameterInvalid)]
+    [InlineData("simulator --faults /no/such/file", SpotErrorIds.ParameterInvalid)]
     public async Task Bad_usage_is_one_line_exit_code_2_and_valid_json_and_opens_no_cloud(string commandLine, string errorId)
     {
         var engine = new FakeEngine();
@@ -67,7 +70,7 @@ public sealed class UsageTests
     [Fact]
     public async Task Every_command_has_help_that_names_all_of_its_options()
     {
-        foreach (var command in new[] { "create", "list", "status", "destroy", "identity", "rehearse" })
+        foreach (var command in new[] { "create", "list", "status", "destroy", "identity", "simulator", "rehearse" })
         {
             var help = await CliRunner.RunAsync($"{command} --help", new FakeEngine());
 

@@ -20,7 +20,14 @@ internal sealed class ProofStep : IRehearsalStep
         context.Story.Say(left.Count == 0
             ? "A listing of every region afterwards finds no machine."
             : $"A listing afterwards still finds {Cells.Count(left.Count, "machine")}.");
-        if (!proof.Proven || left.Count > 0)
+
+        // The other side's word: what the cloud itself holds, whatever its tags are.
+        var held = context.Cloud.AllLive();
+        context.Run.Report.Add("heldByCloud", held.Select(resource => resource.Id).ToArray());
+        context.Story.Say(held.Count == 0
+            ? "The simulated cloud's own books are empty too."
+            : $"The simulated cloud's own books still hold {Cells.Count(held.Count, "resource")}.");
+        if (!proof.Proven || left.Count > 0 || held.Count > 0)
         {
             context.Run.Host.Error(new SpotException(
                 SpotErrorIds.RemovalNotProven, SpotErrorCategory.Busy, "The rehearsal could not prove that nothing is left."));

@@ -93,7 +93,7 @@ internal sealed class AwsRegionInventory : IRegionInventory
         {
             if (string.Equals(tag.Key, tagKey, StringComparison.Ordinal) && string.Equals(tag.Value, tagValue, StringComparison.Ordinal))
             {
-                keys.Add(new ResourceKey(tag.ResourceType, tag.ResourceId));
+                keys.Add(new ResourceKey(TypeOf(tag), tag.ResourceId));
             }
         }
 
@@ -101,6 +101,10 @@ internal sealed class AwsRegionInventory : IRegionInventory
     }
 
     public RefusalKind Classify(SpotException refusal) => AwsRefusals.Classify(refusal);
+
+    // The word for a spot request differs between the service and servers that are compatible with it; the id does not.
+    private static string TypeOf(TagDescription tag) =>
+        tag.ResourceId.StartsWith("sir-", StringComparison.Ordinal) ? ResourceTypes.SpotRequest : tag.ResourceType;
 
     private static string Literal(string text) => text
         .Replace("\\", "\\\\", StringComparison.Ordinal)

@@ -1,0 +1,124 @@
+using System.CommandLine;
+using Spectre.Console;
+using SpotCluster.Cli.Hosting;
+using SpotCluster.Cli.Options;
+using SpotCluster.Cli.Rendering;
+using SpotCluster.Cli.Running;
+using SpotCluster.Model;
+using SpotCluster.Simulator;
+
+namespace SpotCluster.Cli.Commands;
+
+/// <summary><c>simulator</c>: the simulated cloud over HTTP, for any AWS tool, until Ctrl+C.</summary>
+internal static class SimulatorCommand
+{
+    private static readonly Option<string?> Port = new("--port")
+    {
+        Description = "Port on the loopback address. Default: a free one.",
+        HelpName = "N",
+    };
+
+    private static readonly Option<string?> Seed = new("--seed")
+    {
+        Description = "Seed of all chance and of every id. Default: 1.",
+        HelpName = "N",
+    };
+
+    private static readonly Option<string?> Latency = new("--latency")
+    {
+        Description = "Time that every call takes, for example 100ms. Default: none.",
+        HelpName = "DURATION",
+    };
+
+    private static readonly Option<string?> Faults = new("--faults")
+    {
+        Description = "JSON file with what goes wrong, and when.",
+        HelpName = "FILE",
+    };
+
+    public static Command Build(CliEnvironment environment)
+    {
+        var command = CommonOptions.Command(
+            "simulator", "Play EC2 and STS over HTTP on this machine, for any AWS tool, until Ctrl+C.", Port, Seed, Latency, Faults);
+        command.SetAction((parsed, cancellationToken) =>
+            CommandRun.RunAsync(environment, parsed, (run, token) => ExecuteAsync(run, parsed, token), cancellationToken));
+        return command;
+    }
+
+    private static async Task ExecuteAsync(CommandRun run, ParseResult parsed, CancellationToken cancellationToken)
+    {
+        var port = parsed.WholeNumber(Port, 0, 65_535, SpotErrorIds.ParameterInvalid) ?? 0;
+        var seed = parsed.WholeNumber(Seed, 0, int.MaxValue, SpotErrorIds.ParameterInvalid) ?? 1;
+        var latency = parsed.Duration(Latency, SpotErrorIds.ParameterInvalid) ?? TimeSpan.Zero;
+
+        // Other processes live in real time, so the cloud does too.
+        using var cloud = new SimulatedCloud(new SimulatorOptions { Seed = seed, Latency = latency, Clock = TimeProvider.System });
+        if (parsed.GetValue(Faults) is { } path)
+        {
+            AddFaults(cloud, path);
+        }
+
+        await using var host = await StartAsync(cloud, port, cancellationToken).ConfigureAwait(false);
+        Tell(run, host.Address);
+
+        // To be stopped is how it ends, and no failure.
+        await Task.Delay(Timeout.InfiniteTimeSpan, run.Clock, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        Messages.WriteNote(run.Console, "The simulated cloud is gone, and everything in it.");
+    }
+
+    private static void AddFaults(SimulatedCloud cloud, string path)
+    {
+        try
+        {
+            cloud.Faults.AddFile(path);
+        }
+        catch (Exception e) when (e is FormatException or IOException or UnauthorizedAccessException)
+        {
+            throw new SpotException(SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, $"The fault file '{path}' cannot be used: {e.Message}", e)
+            {
+                Target = path,
+            };
+        }
+    }
+
+    private static async Task<SimulatorHost> StartAsync(SimulatedCloud cloud, int port, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await SimulatorHost.StartAsync(cloud, port, cancellationToken).ConfigureAwait(false);
+        }
+        catch (IOException e)
+        {
+            throw new SpotException(SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, $"Port {Cells.Number(port)} cannot be opened: {e.Message}", e)
+            {
+                Target = port,
+                RecommendedAction = "Choose another --port, or leave it out for a free one.",
+            };
+        }
+    }
+
+    private static void Tell(CommandRun run, Uri address)
+    {
+        var endpoint = address.GetLeftPart(UriPartial.Authority);
+        var environment = new Dictionary<string, string>(StringComparer.Ordinal)
+        {
+            ["AWS_ENDPOINT_URL"] = endpoint,
+            ["AWS_ACCESS_KEY_ID"] = "simulator",
+            ["AWS_SECRET_ACCESS_KEY"] = "simulator",
+            ["AWS_DEFAULT_REGION"] = "us-east-1",
+        };
+        if (run.IsJson)
+        {
+            run.Report.Add("endpointUrl", endpoint);
+            run.Report.Add("environment", environment);
+            run.WriteReport();
+            return;
+        }
+
+        run.Console.Out.WriteLine($"The simulated cloud listens at {endpoint} until Ctrl+C. To speak to it, in any other shell:");
+        run.Console.Out.WriteLine(OperatingSystem.IsWindows()
+            ? string.Join("; ", environment.Select(pair => $"$env:{pair.Key} = '{pair.Value}'"))
+            : $"export {string.Join(' ', environment.Select(pair => $"{pair.Key}={pair.Value}"))}");
+        run.Console.OutWriter.Flush();
+    }
+}
