@@ -102,23 +102,29 @@ internal sealed class Ec2Call(Ec2Region region, string operation, QueryNode quer
 
     public static ServiceFaultException UnknownFilter(string name) => AwsFaults.Invalid($"The filter '{name}' is invalid");
 
-    /// <summary>One page of resources; writes the token of the next one. Pages go on where they stopped even when items vanish meanwhile.</summary>
+    /// <summary>One page of resources; writes the token of the next one.</summary>
     public IReadOnlyList<T> Page<T>(IEnumerable<T> items)
-        where T : Ec2Resource
+        where T : Ec2Resource => PageBy(items, item => item.Sequence);
+
+    /// <summary>
+    /// One page of items with a place of their own; writes the token of the next one. Pages go on behind the last place, so
+    /// nothing is missed when items vanish meanwhile.
+    /// </summary>
+    public IReadOnlyList<T> PageBy<T>(IEnumerable<T> items, Func<T, long> place)
     {
         var after = ReadToken();
         var size = PageSize();
-        var page = items.Where(item => item.Sequence > after).Take(size + 1).ToList();
+        var page = items.Where(item => place(item) > after).Take(size + 1).ToList();
         if (page.Count > size)
         {
             page.RemoveAt(size);
-            WriteToken(page[size - 1].Sequence);
+            WriteToken(place(page[size - 1]));
         }
 
         return page;
     }
 
-    /// <summary>One page of anything else; writes the token of the next one.</summary>
+    /// <summary>One page of a list that does not change; writes the token of the next one.</summary>
     public IReadOnlyList<T> PageOf<T>(IEnumerable<T> items, int most = MostResults)
     {
         var skip = ReadToken();

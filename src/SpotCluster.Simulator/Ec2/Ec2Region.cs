@@ -12,6 +12,7 @@ internal sealed class Ec2Region
 {
     private readonly SortedDictionary<(DateTimeOffset Due, long Order), Action> _agenda = [];
     private readonly Dictionary<string, Ec2Resource> _byId = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<long, Ec2Resource> _bySequence = [];
     private readonly Dictionary<string, long> _counters = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> _zoneIds = new(StringComparer.Ordinal);
     private long _sequence;
@@ -110,7 +111,7 @@ internal sealed class Ec2Region
     public Table<DhcpOptions> DhcpOptionSets { get; } = new("dopt-", "InvalidDhcpOptionID.NotFound", "InvalidDhcpOptionsId.Malformed", "dhcpOption ID");
 
     /// <summary>Every resource, of all kinds, in the order of creation.</summary>
-    public IEnumerable<Ec2Resource> All => _byId.Values.OrderBy(resource => resource.Sequence);
+    public IEnumerable<Ec2Resource> All => _bySequence.Values;
 
     public string ZoneId(string zone) => _zoneIds[zone];
 
@@ -171,6 +172,7 @@ internal sealed class Ec2Region
         resource.Sequence = ++_sequence;
         table.Add(resource);
         _byId.Add(resource.Id, resource);
+        _bySequence.Add(resource.Sequence, resource);
         return resource;
     }
 
@@ -179,6 +181,7 @@ internal sealed class Ec2Region
     {
         table.Remove(resource);
         _byId.Remove(resource.Id);
+        _bySequence.Remove(resource.Sequence);
     }
 
     /// <summary>A resource of any kind by its id.</summary>

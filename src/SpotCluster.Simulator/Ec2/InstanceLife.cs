@@ -6,6 +6,8 @@ namespace SpotCluster.Simulator.Ec2;
 /// <summary>What happens to a machine after its launch, and what goes with it.</summary>
 internal static class InstanceLife
 {
+    private static readonly TimeSpan ClosedRequestVisible = TimeSpan.FromHours(4);
+
     /// <summary>A machine is up.</summary>
     public static void Start(Ec2Region region, Instance instance)
     {
@@ -26,11 +28,11 @@ internal static class InstanceLife
 
         if (instance.SpotRequest is { Status: "active" } request)
         {
-            request.Change(region.Now, "closed", "instance-terminated-by-user", "Your Spot Instance was terminated by the user.");
+            CloseRequest(region, request, "closed", "instance-terminated-by-user", "Your Spot Instance was terminated by the user.");
         }
         else if (instance.SpotRequest is { Status: "disabled" } stopped)
         {
-            stopped.Change(region.Now, "closed", "instance-terminated-by-user", "Your Spot Instance was terminated by the user.");
+            CloseRequest(region, stopped, "closed", "instance-terminated-by-user", "Your Spot Instance was terminated by the user.");
         }
 
         Terminate(region, instance, "Client.UserInitiatedShutdown", "Client.UserInitiatedShutdown: User initiated shutdown", "User initiated");
@@ -45,13 +47,20 @@ internal static class InstanceLife
         }
 
         instance.InterruptionAt = region.Now + region.Options.InterruptionNotice;
-        instance.SpotRequest?.Change(region.Now, "active", "marked-for-termination", "Your Spot Instance is marked for termination because there is no Spot capacity.");
+        if (instance.SpotRequest is { IsLive: true } live)
+        {
+            live.Change(region.Now, "active", "marked-for-termination", "Your Spot Instance is marked for termination because there is no Spot capacity.");
+        }
+
         region.After(region.Options.InterruptionNotice, () =>
         {
             if (instance.Status is "pending" or "running")
             {
-                instance.SpotRequest?.Change(
-                    region.Now, "closed", "instance-terminated-no-capacity", "Your Spot Instance was terminated because there is no Spot capacity available that matches your request.");
+                if (instance.SpotRequest is { IsLive: true } request)
+                {
+                    CloseRequest(region, request, "closed", "instance-terminated-no-capacity", "Your Spot Instance was terminated because there is no Spot capacity available that matches your request.");
+                }
+
                 Terminate(region, instance, "Server.SpotInstanceTermination", "Server.SpotInstanceTermination: Spot instance termination", "Server.SpotInstanceTermination");
             }
         });
@@ -93,6 +102,19 @@ internal static class InstanceLife
 
             region.After(region.Options.PendingTime, () => Start(region, instance));
         }
+    }
+
+    /// <summary>Ends a spot request. It and its tags stay visible for some hours, as AWS shows them.</summary>
+    public static void CloseRequest(Ec2Region region, SpotRequest request, string status, string code, string message)
+    {
+        request.Change(region.Now, status, code, message);
+        region.After(ClosedRequestVisible, () =>
+        {
+            if (!request.IsLive && request.StatusAt + ClosedRequestVisible <= region.Now && region.SpotRequests.Find(request.Id) is not null)
+            {
+                region.Remove(region.SpotRequests, request);
+            }
+        });
     }
 
     private static void Explain(Ec2Region region, Instance instance, string code, string message, string reason)

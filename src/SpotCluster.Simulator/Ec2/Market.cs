@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 
 namespace SpotCluster.Simulator.Ec2;
@@ -7,15 +8,16 @@ internal readonly record struct PricePoint(DateTimeOffset Since, decimal Price);
 
 /// <summary>
 /// The spot market of a region: a price and a capacity per pool (zone and type). Prices follow from the seed and the time,
-/// so that they vary over simulated time and are the same for everybody who asks.
+/// so that they vary over simulated time and are the same for everybody who asks. Safe to use from several threads, because
+/// placement scores look at other regions.
 /// </summary>
 internal sealed class Market(int seed, RegionInfo region)
 {
     // AWS keeps 90 days of history.
     public static readonly TimeSpan HistoryLength = TimeSpan.FromDays(90);
 
-    private readonly Dictionary<(string Zone, string Type), int> _capacities = [];
-    private readonly Dictionary<(string Zone, string Type), decimal> _prices = [];
+    private readonly ConcurrentDictionary<(string Zone, string Type), int> _capacities = [];
+    private readonly ConcurrentDictionary<(string Zone, string Type), decimal> _prices = [];
 
     /// <summary>Sets how many spot machines a pool holds in all.</summary>
     public void SetCapacity(string zone, string type, int machines) => _capacities[(zone, type)] = machines;
@@ -29,7 +31,7 @@ internal sealed class Market(int seed, RegionInfo region)
         }
         else
         {
-            _prices.Remove((zone, type));
+            _prices.TryRemove((zone, type), out _);
         }
     }
 

@@ -112,6 +112,19 @@ public sealed class CatalogAndPagingTests : IDisposable
     }
 
     [Fact]
+    public async Task Tags_that_vanish_between_two_pages_do_not_hide_others()
+    {
+        var ids = _cloud.Region(Region).AddInstances(6, tags: [("a", "1"), ("b", "2")]);
+        (string, string)[] query = [("MaxResults", "5"), ("Filter.1.Name", "resource-type"), ("Filter.1.Value.1", "instance")];
+        var first = await _ec2.DoAsync(Region, "DescribeTags", query);
+        Assert.Equal(5, first.Values("resourceId").Count);
+        await _ec2.DoAsync(Region, "DeleteTags", ("ResourceId.1", ids[0]), ("ResourceId.2", ids[1]));
+        var second = await _ec2.DoAsync(Region, "DescribeTags", [.. query, ("NextToken", first.Value("nextToken"))]);
+        var third = await _ec2.DoAsync(Region, "DescribeTags", [.. query, ("NextToken", second.Value("nextToken"))]);
+        Assert.Equal(12, first.Values("key").Count + second.Values("key").Count + third.Values("key").Count);
+    }
+
+    [Fact]
     public async Task Page_sizes_ids_tokens_and_filters_are_checked()
     {
         var id = _cloud.Region(Region).AddInstances(1)[0];

@@ -64,7 +64,7 @@ public sealed class LifeOfAMachineTests : IDisposable
         Assert.Equal("InvalidInstanceID.NotFound", unknown.Code);
         var malformed = await _ec2.CallAsync(Region, "TerminateInstances", ("InstanceId.1", id), ("InstanceId.2", "i-nonsense"));
         Assert.Equal("InvalidInstanceID.Malformed", malformed.Code);
-        Assert.Equal("MissingParameter", (await _ec2.CallAsync(Region, "TerminateInstances")).Code);
+        Assert.Equal("InvalidParameterCombination", (await _ec2.CallAsync(Region, "TerminateInstances")).Code);
         Assert.Equal("pending", await StateAsync(id));
     }
 
@@ -100,6 +100,17 @@ public sealed class LifeOfAMachineTests : IDisposable
         Assert.Equal("closed", request.Value("state"));
         Assert.Equal("instance-terminated-no-capacity", request.Document.Descendants("status").First().Element("code")!.Value);
         Assert.Throws<ArgumentException>(() => _cloud.Interrupt("i-0123456789abcdef0"));
+    }
+
+    [Fact]
+    public async Task A_closed_request_is_forgotten_after_some_hours()
+    {
+        var id = await RunAsync();
+        await _ec2.DoAsync(Region, "TerminateInstances", ("InstanceId.1", id));
+        Assert.Equal("closed", (await _ec2.DoAsync(Region, "DescribeSpotInstanceRequests")).Value("state"));
+        Assert.DoesNotContain(_cloud.AllLive(), item => item.Kind == "spot-instances-request");
+        _clock.Advance(TimeSpan.FromHours(5));
+        Assert.Empty((await _ec2.DoAsync(Region, "DescribeSpotInstanceRequests")).Values("state"));
     }
 
     [Fact]

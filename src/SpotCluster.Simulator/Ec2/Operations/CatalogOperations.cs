@@ -330,7 +330,7 @@ internal static class CatalogOperations
         var scores =
             from name in regions
             let info = RegionCatalog.Find(name) ?? throw AwsFaults.Invalid($"Invalid region '{name}'.")
-            let market = new Market(call.Account.Seed, info)
+            let market = call.Account.Region(name).Market
             from place in perZone ? info.Zones.Select(zone => (Zone: (string?)zone, Zones: (IReadOnlyList<string>)[zone])) : [(Zone: null, info.Zones)]
             let free = (from zone in place.Zones from type in types where InstanceTypeCatalog.IsOffered(info, zone, type) select market.CapacityOf(zone, type)).Sum()
             let score = free == 0 ? 1 : Math.Max(1, Math.Min(9, 1 + (int)(8.0 * free / (free + (4.0 * capacity)))))

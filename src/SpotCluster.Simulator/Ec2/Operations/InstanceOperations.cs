@@ -198,7 +198,7 @@ internal static class InstanceOperations
         var ids = call.Query.Texts("InstanceId");
         if (ids.Count == 0)
         {
-            throw AwsFaults.Missing("InstanceId");
+            throw AwsFaults.InvalidCombination("No instances specified");
         }
 
         if (ids.Count > 1000)

@@ -27,8 +27,9 @@ internal static class SpotRequestOperations
         {
             // Cancelling does not end the machine.
             var runs = request.InstanceId is not null;
-            request.Change(
-                call.Now,
+            InstanceLife.CloseRequest(
+                call.Region,
+                request,
                 "cancelled",
                 runs ? "request-canceled-and-instance-running" : "canceled-before-fulfillment",
                 runs ? "Your Spot request is canceled, but your instance is still running." : "Your Spot request is canceled before it was fulfilled.");

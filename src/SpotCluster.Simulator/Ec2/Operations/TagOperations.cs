@@ -21,7 +21,7 @@ internal static class TagOperations
         var tags =
             from resource in call.Region.All
             where call.Region.IsKnown(resource)
-            from tag in resource.Tags.OrderBy(tag => tag.Key, StringComparer.Ordinal)
+            from tag in resource.Tags.OrderBy(tag => tag.Key, StringComparer.Ordinal).Select((tag, index) => (tag.Key, tag.Value, Index: index))
             where call.Region.IsIndexed(resource, tag.Value)
             where filters.All(filter => Ec2Call.MatchesAny(filter.Values, filter.Name switch
             {
@@ -33,10 +33,10 @@ internal static class TagOperations
                     tag.Key == filter.Name.Substring(4) ? [tag.Value.Value] : [],
                 _ => throw Ec2Call.UnknownFilter(filter.Name),
             }))
-            select (Resource: resource, tag.Key, tag.Value.Value);
+            select (Resource: resource, tag.Key, tag.Value.Value, tag.Index);
 
-        // A page of tags is not cut by resource, so its place is counted in tags; tags are not removed while a nuke reads them.
-        call.Body.List("tagSet", call.PageOf(tags), tag => call.Body
+        // A page may end between two tags of one resource.
+        call.Body.List("tagSet", call.PageBy(tags, tag => (tag.Resource.Sequence * 100) + tag.Index), tag => call.Body
             .Text("resourceId", tag.Resource.Id)
             .Text("resourceType", tag.Resource.Kind)
             .Text("key", tag.Key)

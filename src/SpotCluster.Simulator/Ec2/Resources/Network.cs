@@ -64,14 +64,16 @@ internal sealed class Subnet : Ec2Resource
     public string TakeAddress()
     {
         var address = Cidr.First + 4;
-        foreach (var taken in Taken)
+        if (Taken.Count > 0 && Taken.Max - address + 1 == (uint)Taken.Count)
         {
-            if (taken != address)
+            address = Taken.Max + 1;
+        }
+        else
+        {
+            foreach (var taken in Taken.TakeWhile((taken, index) => taken == Cidr.First + 4 + (uint)index))
             {
-                break;
+                address = taken + 1;
             }
-
-            address++;
         }
 
         Taken.Add(address);
