@@ -53,18 +53,40 @@ internal sealed class RegionFleet(
     /// <inheritdoc cref="IClusterLaunch.FillAsync"/>
     public async Task<FillResult> FillAsync(FillOrder order, CancellationToken cancellationToken)
     {
+        // Where every pool was empty a moment ago, no network is built for nothing.
+        var filling = new Filling(order);
+        filling.LeaveOut(pool => unavailable.Find(order.Lifecycle, pool));
+        if (filling.Pools.Count == 0)
+        {
+            return new FillResult([], filling.Shortfall);
+        }
+
         try
         {
             var network = await NetworkAsync(order.Pools, adopt: false, cancellationToken).ConfigureAwait(false);
-            var filling = new Filling(order, [.. order.Pools.Where(pool => network.SubnetByZone.ContainsKey(pool.Zone)).Take(MostOverrides)]);
+            filling.Keep(pool => network.SubnetByZone.ContainsKey(pool.Zone));
             await AskAsync(filling, network, cancellationToken).ConfigureAwait(false);
-            var machines = await SeeAsync(filling.Got, cancellationToken).ConfigureAwait(false);
-            await _building!.RemoveDoublesAsync(host, cancellationToken).ConfigureAwait(false);
-            return new FillResult(machines, filling.Shortfall ?? Stillborn(machines));
         }
         catch (SpotException failure)
         {
-            return new FillResult([], LaunchErrors.ToShortfall(failure));
+            // What an earlier call has brought stays counted, or it would be launched a second time elsewhere.
+            filling.Shortfall = LaunchErrors.ToShortfall(failure);
+        }
+
+        var machines = await SeeAsync(filling.Got, cancellationToken).ConfigureAwait(false);
+        await RemoveDoublesAsync(cancellationToken).ConfigureAwait(false);
+        return new FillResult(machines, filling.Shortfall ?? Stillborn(machines));
+    }
+
+    private async Task RemoveDoublesAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _building!.RemoveDoublesAsync(host, cancellationToken).ConfigureAwait(false);
+        }
+        catch (SpotException failure)
+        {
+            host.Verbose($"{check.Region} could not be searched for what came of unanswered calls; the removal will find it: {failure.Message}");
         }
     }
 
@@ -144,7 +166,6 @@ internal sealed class RegionFleet(
     {
         var deadline = session.Clock.GetUtcNow() + RetryTime;
         var pause = TimeSpan.FromSeconds(1);
-        filling.LeaveOut(pool => unavailable.Find(filling.Order.Lifecycle, pool));
         while (filling.Missing > 0 && filling.Pools.Count > 0)
         {
             var call = run.Record(check.Region, filling.Missing, filling.Order.Lifecycle, filling.Pools);
@@ -415,17 +436,19 @@ internal sealed class RegionFleet(
             : null;
 
     /// <summary>An order while it is worked on.</summary>
-    private sealed class Filling(FillOrder order, IReadOnlyList<Pool> pools)
+    private sealed class Filling(FillOrder order)
     {
         public FillOrder Order { get; } = order;
 
-        public IReadOnlyList<Pool> Pools { get; private set; } = pools;
+        public IReadOnlyList<Pool> Pools { get; private set; } = order.Pools;
 
         public Dictionary<string, SpotInstance> Got { get; } = new(StringComparer.Ordinal);
 
         public int Missing => Order.Count - Got.Count;
 
         public Shortfall? Shortfall { get; set; }
+
+        public void Keep(Func<Pool, bool> isUsable) => Pools = [.. Pools.Where(isUsable).Take(MostOverrides)];
 
         /// <summary>Drops the pools that are known to be empty.</summary>
         public void LeaveOut(Func<Pool, string?> codeOf)

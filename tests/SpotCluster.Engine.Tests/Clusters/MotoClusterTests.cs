@@ -1,0 +1,97 @@
+using System.Diagnostics;
+using SpotCluster.Engine.Clusters;
+using SpotCluster.Engine.Configuration;
+using SpotCluster.Engine.Inventory;
+using SpotCluster.Engine.Tests.Ec2;
+using SpotCluster.Model;
+using Xunit;
+
+namespace SpotCluster.Engine.Tests.ClusterTests;
+
+/// <summary>The life of a cluster on an EC2 that others have written.</summary>
+[Collection(EnvironmentGuard.Collection)]
+public sealed class MotoClusterTests(MotoServer moto) : IClassFixture<MotoServer>, IDisposable
+{
+    private readonly EnvironmentGuard _environment = new();
+    private readonly string _journal = Path.Combine(Path.GetTempPath(), "spotcluster-moto-" + Guid.NewGuid().ToString("N"));
+
+    public void Dispose()
+    {
+        _environment.Dispose();
+        if (Directory.Exists(_journal))
+        {
+            Directory.Delete(_journal, recursive: true);
+        }
+    }
+
+    [SkippableFact]
+    public async Task A_cluster_over_three_regions_is_created_listed_and_removed()
+    {
+        Skip.If(moto.Missing is not null, moto.Missing);
+        EnvironmentGuard.SetKeys();
+        string[] regions = ["us-east-1", "us-west-2", "eu-west-1"];
+        var host = new CollectingHost();
+        using var engine = new SpotEngine(new EngineOptions { EndpointUrl = moto.Endpoint, JournalDirectory = _journal, Settings = new SpotSettings() });
+        var request = new ClusterRequest
+        {
+            Name = "demo",
+            Regions = regions,
+            Count = 6,
+            InstanceTypes = ["t3.medium"],
+            PublicKeyPath = KeyFile.Write(),
+            ExpiresIn = TimeSpan.FromHours(1),
+        };
+        var plan = await engine.Clusters.PlanAsync(request, host, CancellationToken.None);
+        Assert.Equal(3, plan.Summary.Regions.Length);
+        var cluster = await engine.Clusters.LaunchAsync(plan, host, CancellationToken.None);
+        Assert.Equal(6, cluster.Running);
+        Assert.Empty(host.Errors);
+
+        var machines = new List<SpotInstance>();
+        await foreach (var machine in engine.Clusters.GetInstancesAsync(new InstanceQuery { Regions = regions }, host, CancellationToken.None))
+        {
+            machines.Add(machine);
+        }
+
+        Assert.Equal(6, machines.Count);
+        Assert.All(regions, region => Assert.Equal(2, machines.Count(machine => machine.Region == region)));
+        Assert.All(machines, machine => Assert.Equal("demo", machine.ClusterName));
+
+        var aws = Programs.Find("aws");
+        if (aws is not null)
+        {
+            foreach (var region in regions)
+            {
+                Assert.Equal(2, await CountAsync(aws, region));
+            }
+        }
+
+        var proof = await engine.Removal.RemoveAsync(new RemovalScope { ClusterName = "demo", Regions = regions }, _ => { }, host, CancellationToken.None);
+        Assert.Empty(proof.Residue);
+        if (aws is not null)
+        {
+            foreach (var region in regions)
+            {
+                Assert.Equal(0, await CountAsync(aws, region));
+            }
+        }
+    }
+
+    private async Task<int> CountAsync(string aws, string region)
+    {
+        var start = new ProcessStartInfo(aws)
+        {
+            RedirectStandardOutput = true,
+            ArgumentList =
+            {
+                "--endpoint-url", moto.Endpoint.AbsoluteUri, "--region", region, "--output", "text", "ec2", "describe-instances",
+                "--filters", "Name=tag:bacalhau-cluster,Values=bacalhau-aws-spot", "Name=instance-state-name,Values=pending,running",
+                "--query", "length(Reservations[].Instances[])",
+            },
+        };
+        using var process = Process.Start(start)!;
+        var text = await process.StandardOutput.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        return int.Parse(text, System.Globalization.CultureInfo.InvariantCulture);
+    }
+}
