@@ -197,7 +197,8 @@ internal sealed class Ec2Call(Ec2Region region, string operation, QueryNode quer
         }
     }
 
-    private bool Matches(Ec2Resource item, string name, IReadOnlyList<string> values)
+    /// <summary>Whether a resource passes one filter.</summary>
+    public bool Matches(Ec2Resource item, string name, IReadOnlyList<string> values)
     {
         if (name.StartsWith("tag:", StringComparison.Ordinal))
         {

@@ -103,6 +103,18 @@ public sealed class LifeOfAMachineTests : IDisposable
     }
 
     [Fact]
+    public async Task The_checks_of_a_machine_pass_a_minute_after_it_runs()
+    {
+        var id = await RunAsync();
+        Assert.Empty((await _ec2.DoAsync(Region, "DescribeInstanceStatus")).Values("instanceId"));
+        _clock.Advance(TimeSpan.FromSeconds(8));
+        (string, string)[] passed = [("Filter.1.Name", "instance-status.status"), ("Filter.1.Value.1", "ok"), ("Filter.2.Name", "tag-key"), ("Filter.2.Value.1", "clus*")];
+        Assert.Empty((await _ec2.DoAsync(Region, "DescribeInstanceStatus", passed)).Values("instanceId"));
+        _clock.Advance(TimeSpan.FromSeconds(60));
+        Assert.Equal([id], (await _ec2.DoAsync(Region, "DescribeInstanceStatus", passed)).Values("instanceId"));
+    }
+
+    [Fact]
     public async Task A_closed_request_is_forgotten_after_some_hours()
     {
         var id = await RunAsync();

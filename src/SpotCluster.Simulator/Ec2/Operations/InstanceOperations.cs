@@ -168,15 +168,13 @@ internal static class InstanceOperations
     }
 
     private static IEnumerable<Instance> FilterStatus(Ec2Call call, IEnumerable<Instance> instances) =>
-        instances.Where(instance => call.Filters().All(filter => Ec2Call.MatchesAny(filter.Values, filter.Name switch
+        instances.Where(instance => call.Filters().All(filter => filter.Name switch
         {
-            "instance-status.status" or "system-status.status" => [CheckOf(instance, call.Now)],
-            "instance-status.reachability" or "system-status.reachability" => [CheckOf(instance, call.Now) == "ok" ? "passed" : "initializing"],
-            "instance-state-name" or "instance-state-code" or "availability-zone" => instance.Field(filter.Name)!,
-            _ when filter.Name.StartsWith("tag", StringComparison.Ordinal) =>
-                instance.Tags.TryGetValue(filter.Name.Length > 4 ? filter.Name.Substring(4) : "", out var tag) ? [tag.Value] : [],
-            _ => throw Ec2Call.UnknownFilter(filter.Name),
-        })));
+            "instance-status.status" or "system-status.status" => Ec2Call.MatchesAny(filter.Values, [CheckOf(instance, call.Now)]),
+            "instance-status.reachability" or "system-status.reachability" =>
+                Ec2Call.MatchesAny(filter.Values, [CheckOf(instance, call.Now) == "ok" ? "passed" : "initializing"]),
+            _ => call.Matches(instance, filter.Name, filter.Values),
+        }));
 
     // The checks pass a while after the start.
     private static string CheckOf(Instance instance, DateTimeOffset now) =>
