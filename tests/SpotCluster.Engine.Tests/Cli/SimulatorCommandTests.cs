@@ -1,0 +1,55 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using System.Text.Json;
+using SpotCluster.Engine.Tests.Independent;
+using Xunit;
+
+namespace SpotCluster.Engine.Tests.Cli;
+
+/// <summary><c>spotcluster simulator</c> and other commands on it, each in a process of its own.</summary>
+public sealed class SimulatorCommandTests
+{
+    [SkippableFact]
+    public async Task The_other_commands_work_on_it_over_http_and_a_signal_ends_it_well()
+    {
+        Skip.If(RuntimeInformation.IsOSPlatform(OSPlatform.Windows), "a signal cannot be sent to a process on Windows");
+        var home = Directory.CreateTempSubdirectory("spotcluster-simulator-");
+        using var simulator = Process.Start(Tool.StartInfo("dotnet", new Dictionary<string, string>(), Tool.SpotClusterPath, "simulator", "--port", "0"))!;
+        try
+        {
+            var first = await simulator.StandardOutput.ReadLineAsync();
+            var second = await simulator.StandardOutput.ReadLineAsync();
+            Assert.Contains("http://127.0.0.1:", first, StringComparison.Ordinal);
+
+            // What the user is told to set is all that is needed.
+            Assert.StartsWith("export ", second, StringComparison.Ordinal);
+            var environment = second!["export ".Length..].Split(' ').Select(pair => pair.Split('=', 2)).ToDictionary(pair => pair[0], pair => pair[1], StringComparer.Ordinal);
+            environment["XDG_STATE_HOME"] = environment["XDG_CONFIG_HOME"] = environment["XDG_DATA_HOME"] = home.FullName;
+
+            var create = await Tool.SpotClusterAsync(environment, "create", "--name", "demo", "--count", "2", "--region", "us-east-1,eu-west-1", "--json");
+            Assert.True(create.ExitCode == 0, create.ToString());
+            var list = await Tool.SpotClusterAsync(environment, "list", "--json");
+            Assert.True(list.ExitCode == 0, list.ToString());
+            Assert.Equal(2, JsonDocument.Parse(list.Out).RootElement.GetProperty("instances").GetArrayLength());
+
+            await TerminateAsync(simulator);
+            using var deadline = new CancellationTokenSource(TimeSpan.FromMinutes(2));
+            await simulator.WaitForExitAsync(deadline.Token);
+            Assert.Equal(0, simulator.ExitCode);
+            Assert.Contains("is gone", await simulator.StandardError.ReadToEndAsync(), StringComparison.Ordinal);
+
+            var without = await Tool.SpotClusterAsync(environment, "identity", "--json");
+            Assert.Equal(1, without.ExitCode);
+            Assert.Equal("EndpointUnreachable", JsonDocument.Parse(without.Out).RootElement.GetProperty("errors")[0].GetProperty("id").GetString());
+        }
+        finally
+        {
+            simulator.Kill(entireProcessTree: true);
+            home.Delete(recursive: true);
+        }
+    }
+
+    // Not SIGINT: a shell that starts the tests in the background has its children ignore that one.
+    private static async Task TerminateAsync(Process process) =>
+        Assert.Equal(0, (await Tool.RunAsync("kill", new Dictionary<string, string>(), "-TERM", process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture))).ExitCode);
+}
