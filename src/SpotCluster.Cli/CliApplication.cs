@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using SpotCluster.Cli.Commands;
+using SpotCluster.Cli.Commands.Vast;
 using SpotCluster.Cli.Consoles;
 using SpotCluster.Cli.Options;
 using SpotCluster.Cli.Rendering;
@@ -45,6 +46,12 @@ internal static class CliApplication
             IdentityCommand.Build(environment),
             BackendCommand.Build(environment),
             SimulatorCommand.Build(environment),
+            OffersCommand.Build(environment),
+            RentCommand.Build(environment),
+            RentCommand.BuildReserve(environment),
+            AutoCommand.Build(environment),
+            InstancesCommand.Build(environment),
+            RentalDestruction.BuildDestroyAll(environment),
             RehearseCommand.Build(environment),
         };
         root.SetAction(parsed =>

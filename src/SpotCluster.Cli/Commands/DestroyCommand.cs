@@ -1,7 +1,9 @@
 using System.CommandLine;
+using SpotCluster.Cli.Commands.Vast;
 using SpotCluster.Cli.Options;
 using SpotCluster.Cli.Running;
 using SpotCluster.Engine.Inventory;
+using SpotCluster.Engine.Vast;
 using SpotCluster.Model;
 
 namespace SpotCluster.Cli.Commands;
@@ -49,6 +51,8 @@ internal static class DestroyCommand
             CommonOptions.Region,
             CommonOptions.Timeout,
             Unprotect,
+            VastOptions.Provider,
+            VastOptions.IncludeForeign,
             Force,
             CommonOptions.WhatIf);
         command.SetAction((parsed, cancellationToken) =>
@@ -75,6 +79,12 @@ internal static class DestroyCommand
         var regions = parsed.List(CommonOptions.Region);
         var timeout = parsed.Duration(CommonOptions.Timeout, SpotErrorIds.ParameterInvalid);
         var consent = new Consent(parsed.GetValue(CommonOptions.WhatIf), parsed.GetValue(Force));
+        if (VastOptions.ProviderOf(parsed, ids) == SpotProvider.Vast)
+        {
+            await DestroyRentalsAsync(run, parsed, name, ids, timeout, consent, cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
         using var engine = run.OpenEngine();
         if (ids.Length > 0)
         {
@@ -90,6 +100,21 @@ internal static class DestroyCommand
         var scope = new RemovalScope { ClusterName = name, Regions = regions, Unprotect = parsed.GetValue(Unprotect) };
         scope = timeout is { } limit ? scope with { Timeout = limit } : scope;
         await ScopeDestruction.ExecuteAsync(run, engine, scope, consent, cancellationToken).ConfigureAwait(false);
+    }
+
+    private static async Task DestroyRentalsAsync(
+        CommandRun run, ParseResult parsed, string? name, string[] ids, TimeSpan? timeout, Consent consent, CancellationToken cancellationToken)
+    {
+        var includeForeign = parsed.GetValue(VastOptions.IncludeForeign);
+        if (ids.Length > 0)
+        {
+            await RentalDestruction.MachinesAsync(run, ids, includeForeign, consent, cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
+        var scope = new VastRemovalScope { ClusterName = name, IncludeForeign = includeForeign };
+        scope = timeout is { } limit ? scope with { Timeout = limit } : scope;
+        await RentalDestruction.AllAsync(run, scope, consent, cancellationToken).ConfigureAwait(false);
     }
 
     private static SpotException Invalid(string message) =>

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using SpotCluster.Cli.Commands.Vast;
 using SpotCluster.Cli.Options;
 using SpotCluster.Cli.Rendering;
 using SpotCluster.Cli.Running;
@@ -37,7 +38,7 @@ internal static class ListCommand
     public static Command Build(CliEnvironment environment)
     {
         var command = CommonOptions.CloudCommand(
-            "list", "List the machines that exist now, in every enabled region.", Name, CommonOptions.Region, InstanceId, State);
+            "list", "List the machines that exist now, in every enabled region.", Name, CommonOptions.Region, InstanceId, State, VastOptions.Provider, VastOptions.IncludeForeign);
         command.SetAction((parsed, cancellationToken) =>
             CommandRun.RunAsync(environment, parsed, (run, token) => ExecuteAsync(run, parsed, token), cancellationToken));
         return command;
@@ -51,7 +52,14 @@ internal static class ListCommand
             Regions = parsed.List(CommonOptions.Region),
             Ids = parsed.List(InstanceId),
             States = parsed.Choices(State, Words.States),
+            IncludeForeign = parsed.GetValue(VastOptions.IncludeForeign),
         };
+        if (VastOptions.ProviderOf(parsed, query.Ids) == SpotProvider.Vast)
+        {
+            await InstancesCommand.ExecuteAsync(run, query, cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
         using var engine = run.OpenEngine();
         var found = await run.Host.TrackAsync(async () =>
             await engine.Clusters.GetInstancesAsync(query, run.Host, cancellationToken).ToListAsync(cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);

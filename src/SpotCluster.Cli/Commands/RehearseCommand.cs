@@ -31,10 +31,12 @@ internal static class RehearseCommand
         ExpiresIn = TimeSpan.FromHours(8),
     };
 
+    private static readonly ClusterRequest VastRequest = new() { Name = "rehearsal", Count = 3 };
+
     public static Command Build(CliEnvironment environment)
     {
         var command = CommonOptions.Command(
-            "rehearse", "Play the whole life of a cluster on a simulated cloud: no account, no network, seconds.", Seed);
+            "rehearse", "Play the whole life of a cluster on a simulated cloud: no account, no network, seconds.", Seed, VastOptions.Provider);
         command.SetAction((parsed, cancellationToken) =>
             CommandRun.RunAsync(environment, parsed, (run, token) => ExecuteAsync(run, parsed, token), cancellationToken));
         return command;
@@ -57,10 +59,11 @@ internal static class RehearseCommand
                 Settings = new SpotSettings(),
                 JournalDirectory = journal.FullName,
             });
-            var context = new RehearsalContext(run, cloud, engine) { Request = Request };
+            var isVast = VastOptions.ProviderOf(parsed, []) == SpotProvider.Vast;
+            var context = new RehearsalContext(run, cloud, engine) { Request = isVast ? VastRequest : Request };
             var begin = context.Now;
-            context.Story.Say($"A cluster of {Cells.Count(Request.Count, "machine")} lives and dies on a simulated cloud. The engine and its calls are the real ones.");
-            await RehearsalScript.RunAsync(context, cancellationToken).ConfigureAwait(false);
+            context.Story.Say($"A cluster of {Cells.Count(context.Request.Count, "machine")} lives and dies on a simulated cloud. The engine and its calls are the real ones.");
+            await RehearsalScript.RunAsync(context, isVast ? RehearsalScript.VastSteps : RehearsalScript.Steps, cancellationToken).ConfigureAwait(false);
 
             var simulated = context.Now - begin;
             var real = run.Clock.GetElapsedTime(start);

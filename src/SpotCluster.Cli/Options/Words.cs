@@ -32,5 +32,7 @@ internal static class Words
             ["stopped"] = SpotInstanceState.Stopped,
             ["shutting-down"] = SpotInstanceState.ShuttingDown,
             ["terminated"] = SpotInstanceState.Terminated,
+            ["outbid"] = SpotInstanceState.Outbid,
+            ["stuck"] = SpotInstanceState.Stuck,
         };
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using SpotCluster.Cli.Rehearsal.Steps;
+using SpotCluster.Cli.Rehearsal.Steps.Vast;
 using SpotCluster.Cli.Rendering;
 
 namespace SpotCluster.Cli.Rehearsal;
@@ -19,11 +20,24 @@ internal static class RehearsalScript
         new ProofStep(),
     ];
 
+    /// <summary>The life of GPU machines at Vast.ai.</summary>
+    public static IReadOnlyList<IRehearsalStep> VastSteps =>
+    [
+        new VastAccountStep(),
+        new OffersStep(),
+        new VastLaunchStep(),
+        new VastListStep(),
+        new OutbidStep(),
+        new LostAnswerStep(),
+        new CreditStep(),
+        new VastProofStep(),
+    ];
+
     /// <summary>Runs them all; the first failure ends it.</summary>
-    public static async Task RunAsync(RehearsalContext context, CancellationToken cancellationToken)
+    public static async Task RunAsync(RehearsalContext context, IReadOnlyList<IRehearsalStep> steps, CancellationToken cancellationToken)
     {
         var number = 0;
-        foreach (var step in Steps)
+        foreach (var step in steps)
         {
             cancellationToken.ThrowIfCancellationRequested();
             context.Story.Heading(++number, step.Title);

@@ -33,7 +33,7 @@ internal static class ExitCode
         SpotErrorCategory.Refused => true,
 
         // A limit of the service's own (throttling) is a failure; one that the request runs into is a matter of the request.
-        SpotErrorCategory.LimitsExceeded => error.ErrorId != SpotErrorIds.RequestThrottled,
+        SpotErrorCategory.LimitsExceeded => error.ErrorId is not (SpotErrorIds.RequestThrottled or SpotErrorIds.InsufficientCredit or SpotErrorIds.SpendRateLimited),
         _ => error.ErrorId is SpotErrorIds.ProfileNotFound or SpotErrorIds.RegionNotEnabled,
     };
 }

@@ -1,6 +1,7 @@
 using SpotCluster.Engine;
 using SpotCluster.Engine.Clusters;
 using SpotCluster.Engine.Inventory;
+using SpotCluster.Engine.Vast;
 using SpotCluster.Model;
 
 namespace SpotCluster.Cli.Running;
@@ -14,6 +15,9 @@ internal interface IEngineSession : IDisposable
     /// <inheritdoc cref="SpotEngine.Removal"/>
     IRemovalService Removal { get; }
 
+    /// <inheritdoc cref="SpotEngine.Vast"/>
+    IVastService Vast { get; }
+
     /// <inheritdoc cref="SpotEngine.GetIdentityAsync"/>
     Task<SpotIdentity> GetIdentityAsync(CancellationToken cancellationToken);
 }
@@ -26,6 +30,8 @@ internal sealed class EngineSession(EngineOptions options) : IEngineSession
     public IClusterService Clusters => _engine.Clusters;
 
     public IRemovalService Removal => _engine.Removal;
+
+    public IVastService Vast => _engine.Vast;
 
     public Task<SpotIdentity> GetIdentityAsync(CancellationToken cancellationToken) => _engine.GetIdentityAsync(cancellationToken);
 

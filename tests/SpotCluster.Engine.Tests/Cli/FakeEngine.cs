@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using SpotCluster.Cli.Running;
 using SpotCluster.Engine.Clusters;
 using SpotCluster.Engine.Inventory;
+using SpotCluster.Engine.Vast;
 using SpotCluster.Model;
 using Cluster = SpotCluster.Model.SpotCluster;
 
@@ -54,6 +55,8 @@ internal sealed class FakeEngine : IEngineSession, IClusterService, IRemovalServ
     public IClusterService Clusters => this;
 
     public IRemovalService Removal => this;
+
+    public IVastService Vast => throw new NotSupportedException("These tests are about AWS.");
 
     public static SpotInstance Machine(string id, string region, decimal? price) => new()
     {

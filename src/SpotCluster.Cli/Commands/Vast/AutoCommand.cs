@@ -1,0 +1,56 @@
+using System.CommandLine;
+using SpotCluster.Cli.Options;
+using SpotCluster.Cli.Rendering;
+using SpotCluster.Cli.Running;
+using SpotCluster.Engine.Clusters;
+using SpotCluster.Model;
+
+namespace SpotCluster.Cli.Commands.Vast;
+
+/// <summary><c>auto</c>: rents the cheapest fitting offers, and waits until they run.</summary>
+internal static class AutoCommand
+{
+    public static Command Build(CliEnvironment environment)
+    {
+        var command = CommonOptions.CloudCommand(
+            "auto",
+            "Rent the cheapest fitting offers of Vast.ai up to a price, and wait until they run; what does not start is destroyed.",
+            [.. VastOptions.Launch, CommonOptions.Timeout, VastOptions.OnlyVast]);
+        command.SetAction((parsed, cancellationToken) =>
+            CommandRun.RunAsync(environment, parsed, (run, token) => ExecuteAsync(run, parsed, token), cancellationToken));
+        return command;
+    }
+
+    private static async Task ExecuteAsync(CommandRun run, ParseResult parsed, CancellationToken cancellationToken)
+    {
+        VastOptions.RequireVast(parsed, "auto");
+        var request = VastOptions.ToClusterRequest(parsed);
+        if (request.Offers.MaxHourlyPrice is null)
+        {
+            throw new SpotException(
+                SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, "Say what a machine may cost at most: --max-hourly-price 0.40");
+        }
+
+        request = parsed.Duration(CommonOptions.Timeout, SpotErrorIds.ParameterInvalid) is { } timeout ? request with { StartTimeout = timeout } : request;
+        var credit = new CreditAnswer(run, VastOptions.IsForced(parsed));
+        request = request with { OnInsufficientCredit = credit.ToResponse(VastOptions.PolicyOf(parsed)) };
+        using var engine = run.OpenEngine();
+        run.AfterInterruption = () => run.Calls.Changes == 0
+            ? null
+            : $"Machines that do not run yet are being destroyed. To see what is there: spotcluster instances. To remove it: spotcluster destroy --provider vast --name {request.Name}";
+        var cluster = await engine.Vast.LaunchAsync(request, run.Host, cancellationToken).ConfigureAwait(false);
+        run.Report.Add("cluster", cluster);
+        var instances = await engine.Vast
+            .GetInstancesAsync(new InstanceQuery { ClusterNames = [request.Name] }, run.Host, cancellationToken)
+            .ToListAsync(cancellationToken).ConfigureAwait(false);
+        run.Report.Add("instances", instances);
+        if (!run.IsJson)
+        {
+            RentalTable.Write(run.Console, instances);
+        }
+
+        Messages.WriteNote(
+            run.Console,
+            $"{cluster.Name}: {cluster.Running} of {Cells.Number(cluster.Wanted)} run. To remove them: spotcluster destroy --provider vast --name {cluster.Name}");
+    }
+}

@@ -1,0 +1,75 @@
+using SpotCluster.Cli.Rendering;
+using SpotCluster.Cli.Running;
+using SpotCluster.Engine.Vast;
+using SpotCluster.Model;
+
+namespace SpotCluster.Cli.Commands.Vast;
+
+/// <summary>
+/// What the program does when the credit is used up: it asks at a terminal, acts by itself with <c>--force</c>, and
+/// otherwise says what to run. A line for each machine; that all are gone is said only when all are.
+/// </summary>
+internal sealed class CreditAnswer(CommandRun run, bool isForced)
+{
+    private readonly List<InsufficientCreditOutcome> _outcomes = [];
+    private int _planned;
+
+    public InsufficientCreditResponse ToResponse(SpotCreditPolicy policy) => new()
+    {
+        Policy = policy,
+        ConsentAsync = ConsentAsync,
+        OnOutcome = Tell,
+    };
+
+    private async Task<bool> ConsentAsync(InsufficientCreditPlan plan, CancellationToken cancellationToken)
+    {
+        _planned = plan.Instances.Count;
+        var what = $"{Cells.Count(_planned, "machine")} of yours, {Cells.HourlyPrice(plan.HourlyPrice)} per hour";
+        var isDestroy = plan.Policy == SpotCreditPolicy.DestroyMine;
+        if (isForced)
+        {
+            Messages.WriteWarning(run.Console, $"Insufficient credit error detected. {(isDestroy ? "Destroying" : "Stopping")} {what}...");
+            return true;
+        }
+
+        Messages.WriteWarning(run.Console, $"Insufficient credit error detected: {what}.");
+        foreach (var instance in plan.Instances)
+        {
+            Messages.WriteNote(run.Console, $"  {instance.Id} {instance.GpuName} {instance.Name} {Cells.HourlyPrice(instance.HourlyPrice)}");
+        }
+
+        if (!run.Console.CanAsk)
+        {
+            Messages.WriteNote(
+                run.Console, "Nothing was changed, since there is nobody to ask. To stop the billing: spotcluster destroy --provider vast --all --force");
+            return false;
+        }
+
+        try
+        {
+            await new Consent(IsWhatIf: false, IsForced: false).AskAsync(
+                run, isDestroy ? $"Destroy {what}? Their data is lost." : $"Stop {what}? Their disks are billed on.", cancellationToken).ConfigureAwait(false);
+            return true;
+        }
+        catch (SpotException declined) when (declined.ErrorId == SpotErrorIds.ConsentMissing)
+        {
+            return false;
+        }
+    }
+
+    private void Tell(InsufficientCreditOutcome outcome)
+    {
+        _outcomes.Add(outcome);
+        run.Report.Append("creditActions", new { outcome.Instance.Id, outcome.Policy, Error = outcome.Error?.Message });
+        var done = outcome.Policy == SpotCreditPolicy.DestroyMine ? "Destroyed" : "Stopped";
+        Messages.WriteNote(
+            run.Console,
+            outcome.Error is null
+                ? $"✓ {done} instance {outcome.Instance.Id} ({outcome.Instance.GpuName})"
+                : $"✗ Instance {outcome.Instance.Id} ({outcome.Instance.GpuName}) is still there: {outcome.Error.Message}");
+        if (_outcomes.Count == _planned && _outcomes.All(each => each.Error is null))
+        {
+            Messages.WriteNote(run.Console, $"All instances {done.ToLowerInvariant()} to prevent further costs.");
+        }
+    }
+}

@@ -1,0 +1,239 @@
+using System.CommandLine;
+using SpotCluster.Engine.Vast;
+using SpotCluster.Model;
+
+namespace SpotCluster.Cli.Options;
+
+/// <summary>The options of the commands for Vast.ai, and the requests that they make.</summary>
+internal static class VastOptions
+{
+    private const int MostMachines = 1000;
+
+    public static readonly Option<string?> Provider = new("--provider")
+    {
+        Description = "aws or vast. Default: aws; vast where the ids are those of Vast.ai.",
+        HelpName = "CLOUD",
+    };
+
+    /// <summary>For commands that only Vast.ai has.</summary>
+    public static readonly Option<string?> OnlyVast = new("--provider")
+    {
+        Description = "vast, the only cloud that has this.",
+        HelpName = "CLOUD",
+    };
+
+    public static readonly Option<bool> IncludeForeign = new("--include-foreign")
+    {
+        Description = "Vast.ai: also machines that other people or programs rented with this account.",
+    };
+
+    public static readonly Option<bool> Force = new("--force")
+    {
+        Description = "Do not ask.",
+    };
+
+    public static readonly Option<string?> OfferId = new("--offer-id")
+    {
+        Description = "Offer to rent, as 'spotcluster offers' shows it.",
+        HelpName = "N",
+        Required = true,
+    };
+
+    public static readonly Option<string?> MaxHourlyPrice = new("--max-hourly-price")
+    {
+        Description = "Most USD per hour for one machine, disk included.",
+        HelpName = "USD",
+    };
+
+    public static readonly Option<bool> OnDemand = new("--on-demand", "--no-spot")
+    {
+        Description = "At the list price, not interruptible. Default: by bid.",
+    };
+
+    public static readonly Option<string?> Limit = new("--limit")
+    {
+        Description = "Most offers to show. Default: 20.",
+        HelpName = "N",
+    };
+
+    public static readonly Option<string?> Label = new("--label")
+    {
+        Description = "Name of the machine; a random end is added. Default: node.",
+        HelpName = "NAME",
+    };
+
+    public static readonly Option<string?> Bid = new("--bid")
+    {
+        Description = "Bid in USD per hour, without the disk. Default: the lowest that wins now.",
+        HelpName = "USD",
+    };
+
+    public static readonly Option<string?> Name = new("--name")
+    {
+        Description = "Name of the cluster. Default: auto.",
+        HelpName = "NAME",
+    };
+
+    private static readonly Option<string[]> GpuName = new("--gpu-name")
+    {
+        Description = "GPUs, for example RTX_4090; an underscore stands for a blank; wildcards.",
+        HelpName = "GPU[,GPU]",
+        Arity = ArgumentArity.OneOrMore,
+        DefaultValueFactory = _ => [],
+    };
+
+    private static readonly Option<string?> GpuCount = new("--gpu-count")
+    {
+        Description = "Number of GPUs of a machine, exactly.",
+        HelpName = "N",
+    };
+
+    private static readonly Option<string?> MinGpuMemory = new("--min-gpu-memory")
+    {
+        Description = "Least memory per GPU in GB.",
+        HelpName = "GB",
+    };
+
+    private static readonly Option<string?> MinReliability = new("--min-reliability")
+    {
+        Description = "Least reliability, from 0 to 1.",
+        HelpName = "SHARE",
+    };
+
+    private static readonly Option<string[]> Geolocation = new("--geolocation")
+    {
+        Description = "Two-letter country codes, separated by commas.",
+        HelpName = "CC[,CC]",
+        Arity = ArgumentArity.OneOrMore,
+        DefaultValueFactory = _ => [],
+    };
+
+    private static readonly Option<bool> IncludeUnverified = new("--include-unverified")
+    {
+        Description = "Also offers that Vast.ai has not verified.",
+    };
+
+    private static readonly Option<string?> Image = new("--image")
+    {
+        Description = "Container image with a tag. Default: pytorch/pytorch:latest.",
+        HelpName = "IMAGE",
+    };
+
+    private static readonly Option<string?> Disk = new("--disk", "--disk-size")
+    {
+        Description = "Disk in GB; it cannot be changed later. Default: 40.",
+        HelpName = "GB",
+    };
+
+    private static readonly Option<string?> Count = new("--count")
+    {
+        Description = "Number of machines. Default: 1.",
+        HelpName = "N",
+    };
+
+    private static readonly Option<string?> RequiredHours = new("--required-hours")
+    {
+        Description = "Hours that the credit must last for. Default: 1; 0 leaves the check to Vast.ai.",
+        HelpName = "HOURS",
+    };
+
+    private static readonly Option<string?> PublicKeyPath = new("--public-key-path")
+    {
+        Description = "OpenSSH public key that may log in; it is added to the account.",
+        HelpName = "FILE",
+    };
+
+    private static readonly Option<string?> OnInsufficientCredit = new("--on-insufficient-credit")
+    {
+        Description = "When the credit is used up: destroy-mine, stop-mine or none. It asks first, or needs --force. Default: destroy-mine.",
+        HelpName = "WHAT",
+    };
+
+    private static readonly Dictionary<string, SpotProvider> Providers = new(StringComparer.OrdinalIgnoreCase)
+    {
+        ["aws"] = SpotProvider.Aws,
+        ["vast"] = SpotProvider.Vast,
+    };
+
+    private static readonly Dictionary<string, SpotCreditPolicy> Policies = new(StringComparer.OrdinalIgnoreCase)
+    {
+        ["none"] = SpotCreditPolicy.None,
+        ["stop-mine"] = SpotCreditPolicy.StopMine,
+        ["destroy-mine"] = SpotCreditPolicy.DestroyMine,
+    };
+
+    /// <summary>Options that say which offers fit.</summary>
+    public static Option[] Filters => [GpuName, GpuCount, MinGpuMemory, MaxHourlyPrice, MinReliability, Geolocation, IncludeUnverified, Disk, OnDemand];
+
+    /// <summary>Options that say what to rent.</summary>
+    public static Option[] Machine => [Image, Disk, PublicKeyPath, RequiredHours, OnInsufficientCredit, Force];
+
+    /// <summary>Options of a launch by price.</summary>
+    public static Option[] Launch => [Name, Count, .. Filters, .. Machine.Where(option => option != Disk)];
+
+    /// <summary>The cloud that is named; what the ids tell where none is.</summary>
+    public static SpotProvider ProviderOf(ParseResult parsed, IReadOnlyCollection<string> ids) =>
+        parsed.Choice(Provider, Providers)
+        ?? (ids.Count > 0 && ids.All(id => id.All(char.IsAsciiDigit)) ? SpotProvider.Vast : SpotProvider.Aws);
+
+    /// <summary>Refuses another cloud at a command that only Vast.ai has.</summary>
+    public static void RequireVast(ParseResult parsed, string command)
+    {
+        if (parsed.Choice(OnlyVast, Providers) is { } provider and not SpotProvider.Vast)
+        {
+            throw new SpotException(
+                SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, $"The command {command} is for Vast.ai: {provider} has no such thing.");
+        }
+    }
+
+    public static VastOfferQuery ToQuery(ParseResult parsed) => new()
+    {
+        GpuNames = parsed.List(GpuName),
+        GpuCount = parsed.WholeNumber(GpuCount, 1, 64, SpotErrorIds.CountInvalid),
+        MinGpuMemory = parsed.Price(MinGpuMemory),
+        MaxHourlyPrice = parsed.Price(MaxHourlyPrice),
+        MinReliability = parsed.Price(MinReliability),
+        Geolocation = parsed.List(Geolocation),
+        IncludeUnverified = parsed.GetValue(IncludeUnverified),
+        DiskGB = parsed.Price(Disk) ?? 40,
+        OnDemand = parsed.GetValue(OnDemand),
+    };
+
+    public static int LimitOf(ParseResult parsed) => parsed.WholeNumber(Limit, 1, 10_000, SpotErrorIds.CountInvalid) ?? 20;
+
+    public static bool IsForced(ParseResult parsed) => parsed.GetValue(Force);
+
+    public static SpotCreditPolicy PolicyOf(ParseResult parsed) => parsed.Choice(OnInsufficientCredit, Policies) ?? SpotCreditPolicy.DestroyMine;
+
+    /// <summary>The machine to rent; the answer to missing credit is for the command to add.</summary>
+    public static VastRentRequest ToRentRequest(ParseResult parsed, bool onDemand) => new()
+    {
+        OfferId = parsed.GetValue(OfferId)!,
+        Image = parsed.GetValue(Image) ?? DefaultImage,
+        DiskGB = parsed.Price(Disk) ?? 40,
+        Name = parsed.GetValue(Label),
+        OnDemand = onDemand || parsed.GetValue(OnDemand),
+        Bid = parsed.Price(Bid),
+        MaxHourlyPrice = parsed.Price(MaxHourlyPrice),
+        RequiredHours = Hours(parsed),
+        PublicKey = PublicKey(parsed),
+    };
+
+    /// <summary>The machines to rent by price.</summary>
+    public static VastClusterRequest ToClusterRequest(ParseResult parsed) => new()
+    {
+        Name = parsed.GetValue(Name) ?? "auto",
+        Count = parsed.WholeNumber(Count, 1, MostMachines, SpotErrorIds.CountInvalid) ?? 1,
+        Offers = ToQuery(parsed),
+        Image = parsed.GetValue(Image) ?? DefaultImage,
+        RequiredHours = Hours(parsed),
+        PublicKey = PublicKey(parsed),
+    };
+
+    private const string DefaultImage = "pytorch/pytorch:latest";
+
+    private static decimal Hours(ParseResult parsed) => parsed.WholeNumber(RequiredHours, 0, 100_000, SpotErrorIds.ParameterInvalid) ?? 1;
+
+    private static string? PublicKey(ParseResult parsed) =>
+        parsed.GetValue(PublicKeyPath) is { } path ? Engine.Clusters.PublicKeyFile.Read(path) : null;
+}

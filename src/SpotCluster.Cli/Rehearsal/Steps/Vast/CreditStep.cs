@@ -1,0 +1,50 @@
+using SpotCluster.Cli.Rendering;
+using SpotCluster.Engine.Vast;
+using SpotCluster.Model;
+
+namespace SpotCluster.Cli.Rehearsal.Steps.Vast;
+
+/// <summary>The credit is used up: what is ours goes, with consent, and the error is told last.</summary>
+internal sealed class CreditStep : IRehearsalStep
+{
+    public string Name => "credit";
+
+    public string Title => "The credit is used up";
+
+    public async Task RunAsync(RehearsalContext context, CancellationToken cancellationToken)
+    {
+        context.Cloud.Vast.Credit = 0;
+        var lines = new List<string>();
+        var request = new VastRentRequest
+        {
+            OfferId = context.Cloud.Vast.FreeOffers[0].ToString(System.Globalization.CultureInfo.InvariantCulture),
+            Image = "pytorch/pytorch:latest",
+            RequiredHours = 0,
+            OnInsufficientCredit = new InsufficientCreditResponse
+            {
+                ConsentAsync = (plan, _) =>
+                {
+                    lines.Add($"Insufficient credit. With your consent, {Cells.Count(plan.Instances.Count, "machine")} of yours would be destroyed: {Cells.HourlyPrice(plan.HourlyPrice)} per hour. Consent is given.");
+                    return Task.FromResult(true);
+                },
+                OnOutcome = outcome => lines.Add(outcome.Error is null
+                    ? $"✓ Destroyed instance {outcome.Instance.Id} ({outcome.Instance.GpuName})"
+                    : $"✗ {outcome.Error.Message}"),
+            },
+        };
+        try
+        {
+            await context.Engine.Vast.RentAsync(request, context.Run.Host, cancellationToken).ConfigureAwait(false);
+        }
+        catch (SpotException error) when (error.ErrorId == SpotErrorIds.InsufficientCredit)
+        {
+            lines.Add($"And the original error, last: {error.Message}");
+        }
+
+        context.Run.Report.Add("insufficientCredit", lines);
+        foreach (var line in lines)
+        {
+            context.Story.Say(line);
+        }
+    }
+}

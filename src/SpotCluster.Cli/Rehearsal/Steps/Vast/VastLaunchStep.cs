@@ -1,0 +1,32 @@
+using SpotCluster.Cli.Rendering;
+using SpotCluster.Engine.Vast;
+using SpotCluster.Simulator.Vast;
+
+namespace SpotCluster.Cli.Rehearsal.Steps.Vast;
+
+/// <summary>A launch by price in a market that is against it: <c>auto</c>.</summary>
+internal sealed class VastLaunchStep : IRehearsalStep
+{
+    public const decimal MaxHourlyPrice = 0.50m;
+
+    public string Name => "launch";
+
+    public string Title => "Rent the cheapest three; one offer is snatched away, one image does not start";
+
+    public async Task RunAsync(RehearsalContext context, CancellationToken cancellationToken)
+    {
+        context.Cloud.Vast.SetFates(VastFate.OfferGone, VastFate.Runs, VastFate.LoadError);
+        var request = new VastClusterRequest
+        {
+            Name = context.Request.Name,
+            Count = context.Request.Count,
+            Image = "pytorch/pytorch:latest",
+            Offers = new VastOfferQuery { MinGpuMemory = 24, MaxHourlyPrice = MaxHourlyPrice },
+            PublicKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIRehearsal rehearsal",
+        };
+        context.Cluster = await context.Engine.Vast.LaunchAsync(request, context.Run.Host, cancellationToken).ConfigureAwait(false);
+        context.Run.Report.Add("cluster", context.Cluster);
+        context.Story.Say(
+            $"{context.Cluster.Running} of {Cells.Number(context.Cluster.Wanted)} run, {Cells.HourlyPrice(context.Cluster.HourlyPrice)} per hour.");
+    }
+}

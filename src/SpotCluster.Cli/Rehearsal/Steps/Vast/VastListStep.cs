@@ -1,0 +1,21 @@
+using SpotCluster.Cli.Rendering;
+using SpotCluster.Engine.Clusters;
+
+namespace SpotCluster.Cli.Rehearsal.Steps.Vast;
+
+/// <summary>What is rented: <c>instances</c>.</summary>
+internal sealed class VastListStep : IRehearsalStep
+{
+    public string Name => "list";
+
+    public string Title => "What is rented, what it costs, how to log in";
+
+    public async Task RunAsync(RehearsalContext context, CancellationToken cancellationToken)
+    {
+        context.Instances = await context.Engine.Vast
+            .GetInstancesAsync(new InstanceQuery(), context.Run.Host, cancellationToken)
+            .ToListAsync(cancellationToken).ConfigureAwait(false);
+        context.Run.Report.Add("instances", context.Instances);
+        context.Story.Tell(console => RentalTable.Write(console, context.Instances));
+    }
+}
