@@ -50,7 +50,7 @@ Describe 'A cluster from launch to proof' {
         @(Get-SpotInstance -ClusterName o*) | Should -HaveCount 2
         @($cluster | Get-SpotInstance) | Should -HaveCount 2
         @(Get-SpotInstance -Tag @{ team = 'blue' }).ClusterName | Should -Be two
-        @(Get-SpotInstance -Region us-w*).ClusterName | Should -Be two
+        @(Get-SpotInstance -Region us-[w]*).ClusterName | Should -Be two
         @(Get-SpotInstance -State Stopped) | Should -HaveCount 0
         (Get-SpotCluster t*).Name | Should -Be two
     }
@@ -87,6 +87,7 @@ Describe 'A cluster from launch to proof' {
 
     It 'removes by name and by pattern, and leaves the others' {
         'web-a', 'web-b', 'db' | New-SpotCluster -Region us-east-1 | Should -HaveCount 3
+        (Get-SpotCluster 'web-[bx]').Name | Should -Be web-b
         $null = Remove-SpotCluster web-* -Force
         (Get-SpotCluster).Name | Should -Be db
         $null = 'db' | Remove-SpotCluster -Force

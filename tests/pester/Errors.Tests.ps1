@@ -28,6 +28,7 @@ Describe 'Errors' {
         @{ what = 'types of another architecture'; id = 'ArchitectureMismatch'; command = { New-SpotCluster demo -Region us-east-1 -InstanceType t3.micro -Architecture Arm64 } }
         @{ what = 'a key file that is not there'; id = 'KeyFileInvalid'; command = { New-SpotCluster demo -Region us-east-1 -PublicKeyPath ./no-such.pub } }
         @{ what = 'a life of seconds'; id = 'ExpiryInvalid'; command = { New-SpotCluster demo -Region us-east-1 -ExpiresIn 5s } }
+        @{ what = 'a life below zero'; id = 'ExpiryInvalid'; command = { New-SpotCluster demo -Region us-east-1 -ExpiresIn '-01:00:00' } }
         @{ what = 'a time limit without a wait'; id = 'ParameterInvalid'; command = { New-SpotCluster demo -Region us-east-1 -Timeout 5 } }
         @{ what = 'more than the quota'; id = 'QuotaExceeded'; command = { New-SpotCluster demo -Region us-east-1 -Count 100000 } }
     ) {

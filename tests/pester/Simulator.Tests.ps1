@@ -60,4 +60,22 @@ Describe 'The simulator of a session' {
         (Get-Failure { Start-SpotSimulator -Latency 100 }).FullyQualifiedErrorId |
             Should -BeExactly 'ParameterArgumentTransformationError,SpotCluster.Commands.StartSpotSimulatorCommand'
     }
+
+    It 'lets go wrong what a file says' {
+        $file = Join-Path $TestDrive 'faults.json'
+        Set-Content $file '{"rules":[{"operation":"DescribeInstances","region":"us-west-2","code":"UnauthorizedOperation"}]}'
+        $null = Start-SpotSimulator -FaultPath $file
+        (Get-Failure { Get-SpotInstance -Region us-west-2 }).FullyQualifiedErrorId | Should -Match '^RegionNotListed,'
+    }
+
+    It 'does not start with <what>' -ForEach @(
+        @{ what = 'a file that is not there'; text = $null; id = 'LocalFileFailed' }
+        @{ what = 'rules that it does not know'; text = '{"rules":[{"nonsense":1}]}'; id = 'ParameterInvalid' }
+    ) {
+        $file = Join-Path $TestDrive "$([guid]::NewGuid()).json"
+        if ($text) { Set-Content $file $text }
+        (Get-Failure { Start-SpotSimulator -FaultPath $file }).FullyQualifiedErrorId |
+            Should -BeExactly "$id,SpotCluster.Commands.StartSpotSimulatorCommand"
+        (Get-Failure { Stop-SpotSimulator }).FullyQualifiedErrorId | Should -Match '^SimulatorNotRunning,'
+    }
 }

@@ -99,7 +99,7 @@ public sealed class RemoveSpotClusterCommand : SpotEngineCmdlet
     // A literal name is taken as it is: what is left of a cluster may be too little to be listed as one.
     private List<string> Resolve(SpotEngine engine)
     {
-        var names = Name.Where(name => !WildcardPattern.ContainsWildcardCharacters(name)).ToList();
+        var names = Name.Where(name => !Wildcard.IsPattern(name)).ToList();
         var patterns = Name.Except(names).ToArray();
         if (patterns.Length > 0)
         {

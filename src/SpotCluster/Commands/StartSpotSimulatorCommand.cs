@@ -19,6 +19,11 @@ public sealed class StartSpotSimulatorCommand : SpotCmdlet
     [Duration]
     public TimeSpan Latency { get; set; }
 
+    /// <summary>Path of a JSON file that says what goes wrong, and when.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [ValidateNotNullOrEmpty]
+    public string? FaultPath { get; set; }
+
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
@@ -42,6 +47,14 @@ public sealed class StartSpotSimulatorCommand : SpotCmdlet
         }
 
         var cloud = session.Simulator!;
+        if (FaultPath is not null && AddFaults(cloud, GetUnresolvedProviderPathFromPSPath(FaultPath)) is { } failure)
+        {
+            // First, because writing an error may end the command.
+            session.TryStop();
+            WriteError(ErrorRecords.From(failure, FaultPath));
+            return;
+        }
+
         WriteObject(new SpotSimulator
         {
             AccountId = cloud.Options.AccountId,
@@ -50,5 +63,23 @@ public sealed class StartSpotSimulatorCommand : SpotCmdlet
             Latency = cloud.Options.Latency,
             StartedAt = cloud.Clock.GetUtcNow(),
         });
+    }
+
+    private static SpotException? AddFaults(SimulatedCloud cloud, string path)
+    {
+        try
+        {
+            cloud.Faults.AddJson(File.ReadAllText(path));
+            return null;
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            return new SpotException(
+                SpotErrorIds.LocalFileFailed, SpotErrorCategory.InvalidArgument, $"'{path}' cannot be read: {failure.Message}", failure);
+        }
+        catch (FormatException failure)
+        {
+            return new SpotException(SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidData, $"'{path}': {failure.Message}", failure);
+        }
     }
 }

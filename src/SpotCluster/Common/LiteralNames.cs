@@ -1,4 +1,4 @@
-using System.Management.Automation;
+using SpotCluster.Engine.Clusters;
 
 namespace SpotCluster.Common;
 
@@ -6,7 +6,7 @@ namespace SpotCluster.Common;
 internal sealed class LiteralNames(IEnumerable<string> names)
 {
     private readonly List<string> _missing =
-        [.. names.Where(name => !WildcardPattern.ContainsWildcardCharacters(name)).Distinct(StringComparer.OrdinalIgnoreCase)];
+        [.. names.Where(name => !Wildcard.IsPattern(name)).Distinct(StringComparer.OrdinalIgnoreCase)];
 
     /// <summary>Those that did not turn up.</summary>
     public IReadOnlyList<string> NotSeen => _missing;

@@ -135,12 +135,15 @@ internal sealed class Pump : IOperationHost, IDisposable
 
         _activity ??= progress.Activity;
         _sinceProgress.Restart();
-        _cmdlet.WriteProgress(new ProgressRecord(ActivityId, progress.Activity, progress.Status)
+        _cmdlet.WriteProgress(new ProgressRecord(ActivityId, progress.Activity, StatusOf(progress))
         {
-            CurrentOperation = progress.Item,
             PercentComplete = progress.Total > 0 ? Math.Min(100, 100 * progress.Done / progress.Total) : -1,
         });
     }
+
+    // The bar of PowerShell 7 shows the status and nothing else.
+    private static string StatusOf(OperationProgress progress) =>
+        progress.Item is null ? progress.Status : $"{progress.Item}: {progress.Status}";
 
     // One bar per command of a pipeline, and none is left behind.
     private void CompleteProgress()
