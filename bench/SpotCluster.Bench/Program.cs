@@ -5,6 +5,7 @@ IReadOnlyDictionary<string, Func<IAsyncEnumerable<Measurement>>> parts = new Dic
 {
     ["lifecycle"] = LifecycleBenchmark.RunAsync,
     ["listing"] = ListingBenchmark.RunAsync,
+    ["backend"] = BackendBenchmark.RunAsync,
     ["import"] = ImportBenchmark.RunAsync,
 };
 var chosen = args.Length == 0 ? [.. parts.Keys] : args;

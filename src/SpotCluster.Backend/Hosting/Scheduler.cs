@@ -18,7 +18,11 @@ internal sealed class Scheduler(Database database, BackendOptions options, ILogg
     /// <summary>A replica that failed is not replaced at once: a launch that fails would be repeated every two seconds.</summary>
     private static readonly TimeSpan ReplicaPause = TimeSpan.FromMinutes(2);
 
+    private static readonly TimeSpan PurgeInterval = TimeSpan.FromHours(1);
+
     private readonly string _owner = Guid.NewGuid().ToString();
+    private long _leadsUntil;
+    private long _nextPurge;
 
     /// <summary>One pass. Returns false when another backend is the leader.</summary>
     public async Task<bool> RunOnceAsync(CancellationToken cancellationToken)
@@ -36,9 +40,7 @@ internal sealed class Scheduler(Database database, BackendOptions options, ILogg
             await database.WriteAsync(context, session => TendAsync(session, agentId));
         }
 
-        await database.WriteAsync(context, session => session.ExecuteAsync(
-            "DELETE FROM events WHERE created_at < @before",
-            new { before = session.NowMs - (long)options.EventRetention.TotalMilliseconds }));
+        await PurgeAsync(context);
         return true;
     }
 
@@ -68,14 +70,43 @@ internal sealed class Scheduler(Database database, BackendOptions options, ILogg
         }
     }
 
-    private Task<bool> LeadAsync(RequestContext context) =>
-        database.WriteAsync(context, async session => await session.ExecuteAsync(
-            """
-            INSERT INTO scheduler_lease (name, owner, lease_until) VALUES ('scheduler', @_owner, @until)
-            ON CONFLICT (name) DO UPDATE SET owner = excluded.owner, lease_until = excluded.lease_until
-            WHERE scheduler_lease.owner = excluded.owner OR scheduler_lease.lease_until <= @now
-            """,
-            new { _owner, until = session.NowMs + (long)LeaderLease.TotalMilliseconds, now = session.NowMs }) > 0);
+    /// <summary>Takes or keeps the lease. It is renewed when half of it is over, so that an idle backend hardly writes.</summary>
+    private async Task<bool> LeadAsync(RequestContext context)
+    {
+        var now = options.Clock.GetUtcNow().ToUnixTimeMilliseconds();
+        if (_leadsUntil - now > LeaderLease.TotalMilliseconds / 2)
+        {
+            return true;
+        }
+
+        _leadsUntil = await database.WriteAsync(context, async session =>
+        {
+            var until = session.NowMs + (long)LeaderLease.TotalMilliseconds;
+            var taken = await session.ExecuteAsync(
+                """
+                INSERT INTO scheduler_lease (name, owner, lease_until) VALUES ('scheduler', @_owner, @until)
+                ON CONFLICT (name) DO UPDATE SET owner = excluded.owner, lease_until = excluded.lease_until
+                WHERE scheduler_lease.owner = excluded.owner OR scheduler_lease.lease_until <= @now
+                """,
+                new { _owner, until, now = session.NowMs });
+            return taken > 0 ? until : 0;
+        });
+        return _leadsUntil > 0;
+    }
+
+    private async Task PurgeAsync(RequestContext context)
+    {
+        var now = options.Clock.GetUtcNow().ToUnixTimeMilliseconds();
+        if (now < _nextPurge)
+        {
+            return;
+        }
+
+        await database.WriteAsync(context, session => session.ExecuteAsync(
+            "DELETE FROM events WHERE created_at < @before",
+            new { before = session.NowMs - (long)options.EventRetention.TotalMilliseconds }));
+        _nextPurge = now + (long)PurgeInterval.TotalMilliseconds;
+    }
 
     private Task<IReadOnlyList<string>> DueAgentsAsync(Session session) =>
         session.QueryAsync<string>(
