@@ -55,8 +55,16 @@ internal static class BackendBenchmark
             yield return Wave("poll and claim", claims);
             yield return Work("poll and claim, time for each agent", claims.Total / Agents, aloneClaim);
 
-            var reports = await AllAtOnceAsync(claimed.Distinct().ToList(), item => ReportAsync(http, item.Agent, item.Machine)).ConfigureAwait(false);
-            yield return Wave("report", reports);
+            // An agent reports one machine after the other, all agents at once.
+            var reports = await AllAtOnceAsync(claimed.GroupBy(item => item.Agent, item => item.Machine).ToList(), async work =>
+            {
+                foreach (var machine in work)
+                {
+                    await SendAsync(
+                        http, work.Key.Token, $"/api/agents/{work.Key.Id}/termination-report", new { instance_id = machine, success = true }).ConfigureAwait(false);
+                }
+            }).ConfigureAwait(false);
+            yield return Wave("ten reports", reports);
 
             var idle = await OneByOneAsync(lonely, agent => PollAsync(http, agent)).ConfigureAwait(false);
             var empty = await AllAtOnceAsync(crowd, async agent => Require(await PollAsync(http, agent).ConfigureAwait(false), 0)).ConfigureAwait(false);
@@ -122,9 +130,6 @@ internal static class BackendBenchmark
         var list = await SendAsync(http, agent.Token, $"/api/agents/{agent.Id}/instances-to-terminate", null).ConfigureAwait(false);
         return list.GetProperty("instances").EnumerateArray().Select(item => item.GetProperty("instance_id").GetString()!).ToList();
     }
-
-    private static Task ReportAsync(HttpClient http, Agent agent, string machine) =>
-        SendAsync(http, agent.Token, $"/api/agents/{agent.Id}/termination-report", new { instance_id = machine, success = true });
 
     private static async Task<JsonElement> SendAsync(HttpClient http, string token, string path, object? body)
     {

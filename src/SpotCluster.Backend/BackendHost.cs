@@ -122,6 +122,7 @@ public static class BackendHost
     private static void Configure(KestrelServerOptions kestrel, BackendOptions options)
     {
         kestrel.AddServerHeader = false;
+        kestrel.Limits.MaxConcurrentConnections = options.MaxConnections;
         kestrel.Limits.MaxRequestBodySize = options.MaxBodyBytes;
         if (options.CertificatePath is { } path)
         {

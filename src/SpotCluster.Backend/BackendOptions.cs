@@ -60,6 +60,9 @@ public sealed class BackendOptions
     /// <summary>The largest body that is read, in bytes.</summary>
     public long MaxBodyBytes { get; init; } = 256 * 1024;
 
+    /// <summary>The most connections at once; more are closed, so that a flood cannot take the last file handle.</summary>
+    public long MaxConnections { get; init; } = 5000;
+
     /// <summary>Writes the log to standard error.</summary>
     public bool LogToConsole { get; init; } = true;
 
