@@ -38,7 +38,7 @@ public sealed class SpotEngine : IDisposable
             Options.EndpointUrl?.AbsoluteUri,
             () => Removal,
             Options.Clock));
-        _removal = new Lazy<RemovalService>(() => new RemovalService(new AwsInventory(Aws), Settings, _journal.Value, Options.Clock));
+        _removal = new Lazy<RemovalService>(() => new RemovalService(new AwsInventory(Aws), Settings, _journal.Value, () => Clusters, Options.Clock));
     }
 
     /// <summary>What it was opened with.</summary>

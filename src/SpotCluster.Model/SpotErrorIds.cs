@@ -90,6 +90,12 @@ public static class SpotErrorIds
     /// <summary>A resource could not be removed because something that is not ours holds it.</summary>
     public const string ResourceBlocked = nameof(ResourceBlocked);
 
+    /// <summary>The plan would delete more resources than allowed.</summary>
+    public const string MaxDeleteExceeded = nameof(MaxDeleteExceeded);
+
+    /// <summary>The account does not hold exactly what the approved plan named.</summary>
+    public const string PlanChanged = nameof(PlanChanged);
+
     /// <summary>Something is left, or could not be proven gone.</summary>
     public const string RemovalNotProven = nameof(RemovalNotProven);
 

@@ -16,12 +16,20 @@ public interface IRemovalService
         IOperationHost host,
         CancellationToken cancellationToken);
 
+    /// <summary>
+    /// Everything in the scope that lives, kept things too, region by region as each has answered. A region or kind that
+    /// could not be listed is reported as <see cref="SpotErrorIds.RegionNotListed"/>. Makes no changing call.
+    /// </summary>
+    IAsyncEnumerable<SpotResource> GetResourcesAsync(RemovalScope scope, IOperationHost host, CancellationToken cancellationToken);
+
     /// <summary>What <see cref="RemoveAsync"/> would delete. Makes no changing call.</summary>
     Task<RemovalPlan> PlanAsync(RemovalScope scope, IOperationHost host, CancellationToken cancellationToken);
 
     /// <summary>
     /// Deletes everything in the scope, in the order of its dependencies, then lists every region afresh until two
-    /// scans were empty. Throws nothing for what is left: it is in the proof and reported to the host.
+    /// scans were empty. Throws nothing for what is left: it is in the proof and reported to the host. A cluster of which
+    /// nothing exists is proven gone, with no outcome told. Throws <see cref="SpotErrorIds.MaxDeleteExceeded"/> or
+    /// <see cref="SpotErrorIds.PlanChanged"/> before any change.
     /// </summary>
     Task<SpotProof> RemoveAsync(
         RemovalScope scope,
@@ -54,8 +62,14 @@ public sealed record RemovalScope
     /// <summary>Also machines and other resources of somebody else that lie inside a VPC of ours.</summary>
     public bool IncludeForeign { get; init; }
 
-    /// <summary>Exactly these may be deleted: a scan that finds more refuses all. Null for no such limit.</summary>
-    public IReadOnlyCollection<string>? Approved { get; init; }
+    /// <summary>Most resources that may be deleted: a bigger plan is refused before any change. Null for no limit.</summary>
+    public int? MaxDelete { get; init; }
+
+    /// <summary>
+    /// <see cref="RemovalPlan.Hash"/> of a plan that was looked at: exactly that set is deleted, or nothing when the
+    /// account does not hold exactly that set any more. What turns up later is left and reported. Null to delete what is found.
+    /// </summary>
+    public string? ApprovedHash { get; init; }
 }
 
 /// <summary>A preview of a removal.</summary>
@@ -67,4 +81,11 @@ public sealed record RemovalPlan(
     string AccountId,
     IReadOnlyList<SpotResource> Resources,
     decimal? HourlyPrice,
-    IReadOnlyList<string> Unknown);
+    IReadOnlyList<string> Unknown)
+{
+    /// <summary>What would be left on purpose, and why: outcomes <see cref="SpotRemovalOutcome.Skipped"/>.</summary>
+    public IReadOnlyList<SpotRemoval> Skipped { get; init; } = [];
+
+    /// <summary>SHA-256 over the account and the ids, in hexadecimal: the same set gives the same hash.</summary>
+    public string Hash { get; init; } = "";
+}

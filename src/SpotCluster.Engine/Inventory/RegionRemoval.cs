@@ -22,6 +22,9 @@ internal sealed record RemovalContext
 
     public required CallsInFlight CallsInFlight { get; init; }
 
+    /// <summary>The only ids that may be deleted; null for no such limit.</summary>
+    public IReadOnlyCollection<string>? Approved { get; init; }
+
     public TimeSpan Elapsed => Clock.GetUtcNow() - StartedAt;
 
     public bool IsLate => Clock.GetUtcNow() >= Deadline;
@@ -77,6 +80,15 @@ internal sealed class RegionRemoval
     public void Merge(RegionScan scan)
     {
         Graph.Merge(scan.Resources);
+        if (_context.Approved is { } approved)
+        {
+            foreach (var item in Graph.Items.Where(item => item.State == RemovalState.Waiting && !approved.Contains(item.Key.Id)))
+            {
+                item.State = RemovalState.Refused;
+                item.Error = new SpotException(SpotErrorIds.PlanChanged, SpotErrorCategory.Refused, "it is not part of the approved plan.") { ServiceCode = "NotApproved" };
+            }
+        }
+
         foreach (var item in Graph.Items.Where(item => item.Kept is not null && !item.Told))
         {
             Tell(item, SpotRemovalOutcome.Skipped, item.Kept!.Code, item.Kept.Reason);

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using SpotCluster.Engine.Clusters;
 using SpotCluster.Engine.Clusters.Journal;
 using SpotCluster.Engine.Configuration;
@@ -10,32 +11,27 @@ internal sealed class RemovalService(
     ICloudInventory cloud,
     SpotSettings settings,
     IJournal journal,
+    Func<IClusterService>? clusters,
     TimeProvider clock) : IRemovalService
 {
+    private readonly RemovalPlanner _planner = new(cloud, settings, clusters, clock);
+
     public async Task<RemovalPlan> PlanAsync(RemovalScope scope, IOperationHost host, CancellationToken cancellationToken)
     {
         var (identity, regions) = await IdentifyAsync(scope.Regions, cancellationToken).ConfigureAwait(false);
-        var selector = new ResourceSelector(settings, scope, identity.AccountId, clock);
-        var scans = await Task.WhenAll(regions.Select(async name =>
-        {
-            var scan = await new RegionScanner(cloud.Open(name), selector).ScanAsync([], thorough: true, cancellationToken).ConfigureAwait(false);
-            return (Region: name, Scan: scan);
-        })).ConfigureAwait(false);
+        return await _planner.PlanAsync(scope, identity, regions, host, cancellationToken).ConfigureAwait(false);
+    }
 
-        foreach (var (region, scan) in scans)
+    public async IAsyncEnumerable<SpotResource> GetResourcesAsync(
+        RemovalScope scope,
+        IOperationHost host,
+        [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var (identity, regions) = await IdentifyAsync(scope.Regions, cancellationToken).ConfigureAwait(false);
+        await foreach (var resource in _planner.ListAsync(scope, identity, regions, host, cancellationToken).ConfigureAwait(false))
         {
-            ReportUnknown(region, scan.Unknown, host);
+            yield return resource;
         }
-
-        var resources = scans.SelectMany(found => found.Scan.Resources)
-            .Where(resource => resource.Belonging == Belonging.Ours)
-            .Select(resource => resource.Node.Resource)
-            .OrderBy(resource => resource.Region, StringComparer.Ordinal)
-            .ThenBy(resource => resource.Type, StringComparer.Ordinal)
-            .ThenBy(resource => resource.Id, StringComparer.Ordinal)
-            .ToList();
-        var unknown = scans.SelectMany(found => found.Scan.Unknown.Select(listing => $"{found.Region}: {listing}")).ToList();
-        return new RemovalPlan(identity.AccountId, resources, null, unknown);
     }
 
     public async Task<SpotProof> RemoveAsync(
@@ -45,14 +41,15 @@ internal sealed class RemovalService(
         CancellationToken cancellationToken)
     {
         var (identity, regions) = await IdentifyAsync(scope.Regions, cancellationToken).ConfigureAwait(false);
+        var approved = await ApproveAsync(scope, identity, regions, host, cancellationToken).ConfigureAwait(false);
         var openRuns = journal.GetOpenRuns(scope.ClusterName, identity.AccountId, host)
             .Where(run => !scope.KeepClusters.Any(pattern => Wildcard.IsMatch(pattern, run.ClusterName))).ToList();
-        var context = NewContext(scope, identity, openRuns, onRemoval, host);
+        var context = NewContext(scope, identity, openRuns, onRemoval, host) with { Approved = approved };
         var proofs = await Task.WhenAll(regions.Select(name => new RegionRun(cloud.Open(name), context).RunAsync(cancellationToken))).ConfigureAwait(false);
 
         foreach (var region in proofs)
         {
-            ReportUnknown(region.Region, region.Unknown, host);
+            UnknownListings.Report(region.Region, region.Unknown, host);
         }
 
         if (proofs.Select(region => region.Fatal).FirstOrDefault(error => error is not null) is { } fatal)
@@ -107,6 +104,50 @@ internal sealed class RemovalService(
         CancellationToken cancellationToken) =>
         new InstanceRemoval(cloud, settings, clock).RunAsync(instances, onRemoval, host, cancellationToken);
 
+    /// <summary>Looks before the first change where a limit was set or a plan was approved; the approved ids, null for no such limit.</summary>
+    private async Task<IReadOnlyCollection<string>?> ApproveAsync(
+        RemovalScope scope,
+        SpotIdentity identity,
+        IReadOnlyList<string> regions,
+        IOperationHost host,
+        CancellationToken cancellationToken)
+    {
+        if (scope.MaxDelete is null && scope.ApprovedHash is null)
+        {
+            return null;
+        }
+
+        var plan = await _planner.PlanAsync(scope, identity, regions, host, cancellationToken).ConfigureAwait(false);
+        if (scope.MaxDelete is { } most && plan.Resources.Count > most)
+        {
+            throw new SpotException(
+                SpotErrorIds.MaxDeleteExceeded,
+                SpotErrorCategory.LimitsExceeded,
+                $"{plan.Resources.Count} resources would be deleted, more than the limit of {most}; nothing was changed.")
+            {
+                Target = plan.Resources.Count,
+                RecommendedAction = "Look at the plan first; then raise -MaxDelete, or name a region or cluster.",
+            };
+        }
+
+        if (scope.ApprovedHash is null)
+        {
+            return null;
+        }
+
+        if (plan.Unknown.Count > 0 || !string.Equals(plan.Hash, scope.ApprovedHash.Trim(), StringComparison.OrdinalIgnoreCase))
+        {
+            var why = plan.Unknown.Count > 0 ? "not everything could be listed" : "the account does not hold exactly the approved set any more";
+            throw new SpotException(SpotErrorIds.PlanChanged, SpotErrorCategory.Refused, $"The approved plan was not carried out: {why}. Nothing was changed.")
+            {
+                Target = scope.ApprovedHash,
+                RecommendedAction = "Make a new plan, look at it, and approve its hash.",
+            };
+        }
+
+        return plan.Resources.Select(resource => resource.Id).ToHashSet(StringComparer.Ordinal);
+    }
+
     private RemovalContext NewContext(RemovalScope scope, SpotIdentity identity, IReadOnlyList<JournalEntry> openRuns, Action<SpotRemoval> onRemoval, IOperationHost host)
     {
         var started = clock.GetUtcNow();
@@ -138,26 +179,6 @@ internal sealed class RemovalService(
         var identity = await identifying.ConfigureAwait(false);
         AccountGuard.Check(settings, identity);
         return (identity, await resolving.ConfigureAwait(false));
-    }
-
-    private static void ReportUnknown(string region, IEnumerable<UnknownListing> unknown, IOperationHost host)
-    {
-        foreach (var listing in unknown)
-        {
-            var what = listing.Type is null ? region : $"{listing.Type} in {region}";
-            host.Error(new SpotException(
-                SpotErrorIds.RegionNotListed,
-                listing.Error.Category,
-                $"{what} could not be listed, so nothing is claimed about it: {listing.Error.Message}",
-                listing.Error)
-            {
-                Target = region,
-                Region = region,
-                ServiceCode = listing.Error.ServiceCode,
-                RequestId = listing.Error.RequestId,
-                RecommendedAction = listing.Error.RecommendedAction,
-            });
-        }
     }
 }
 

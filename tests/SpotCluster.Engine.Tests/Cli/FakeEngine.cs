@@ -160,6 +160,16 @@ internal sealed class FakeEngine : IEngineSession, IClusterService, IRemovalServ
         }
     }
 
+    public async IAsyncEnumerable<SpotResource> GetResourcesAsync(
+        RemovalScope scope, IOperationHost host, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        foreach (var resource in Resources)
+        {
+            await Task.Yield();
+            yield return resource;
+        }
+    }
+
     public Task<RemovalPlan> PlanAsync(RemovalScope scope, IOperationHost host, CancellationToken cancellationToken) =>
         Task.FromResult(new RemovalPlan("123456789012", Resources, 0.03m, []));
 

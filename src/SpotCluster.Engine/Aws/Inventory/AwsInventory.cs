@@ -71,6 +71,15 @@ internal sealed class AwsRegionInventory : IRegionInventory
             new RouteTableKind(ec2),
             new InternetGatewayKind(ec2),
             new VpcKind(ec2),
+            new NatGatewayKind(ec2),
+            new VpcEndpointKind(ec2),
+            new NetworkAclKind(ec2),
+            new EgressOnlyGatewayKind(ec2),
+            new PeeringKind(ec2),
+            new DhcpOptionsKind(ec2),
+            new PlacementGroupKind(ec2),
+            new ImageKind(ec2),
+            new SnapshotKind(ec2),
         ];
         Kinds = kinds.ToDictionary(kind => kind.Type, StringComparer.Ordinal);
     }
