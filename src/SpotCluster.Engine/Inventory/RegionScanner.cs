@@ -69,10 +69,21 @@ internal sealed class RegionScanner(IRegionInventory region, ResourceSelector se
             await Task.WhenAll(ListIds(found, found.TakeIds(_ => true), cancellationToken)).ConfigureAwait(false);
             found.FollowLeads();
             vpcs = found.TakeVpcs();
-            if (vpcs.Count == 0 && !found.HasOpenIds)
+            if (vpcs.Count > 0 || found.HasOpenIds)
+            {
+                continue;
+            }
+
+            var unexplained = thorough ? [] : found.VpcsWithUnexplainedOwners();
+            if (unexplained.Count == 0)
             {
                 return;
             }
+
+            // An interface of some service: its gateway or endpoint may be ours without a tag.
+            thorough = true;
+            await Task.WhenAll(region.Kinds.Values.Where(kind => kind.InVpc == VpcListing.Thorough)
+                .Select(kind => found.RunAsync(kind.Type, () => kind.ListInVpcsAsync(unexplained, cancellationToken)))).ConfigureAwait(false);
         }
     }
 
@@ -139,6 +150,14 @@ internal sealed class RegionScanner(IRegionInventory region, ResourceSelector se
             var candidates = _tagged.Where(key => key.Type == ResourceTypes.Vpc && (!_nodes.TryGetValue(key, out var node) || IsOurVpc(node)))
                 .Concat(_nodes.Values.Where(IsOurVpc).Select(node => node.Key));
             return candidates.Select(key => key.Id).Distinct(StringComparer.Ordinal).Where(_vpcsListed.Add).ToList();
+        }
+
+        /// <summary>Our VPCs with something in them that is managed by a service, and not by any that was listed.</summary>
+        public List<string> VpcsWithUnexplainedOwners()
+        {
+            var taken = new HashSet<ResourceKey>(_nodes.Values.SelectMany(node => node.Takes));
+            return _nodes.Values.Where(node => node.Owner is not null && IsInOurVpc(node) && !taken.Contains(node.Key))
+                .Select(node => node.Resource.VpcId!).Distinct(StringComparer.Ordinal).ToList();
         }
 
         public List<IGrouping<string, string>> TakeIds(Func<string, bool> isWanted)
@@ -225,9 +244,10 @@ internal sealed class RegionScanner(IRegionInventory region, ResourceSelector se
 
         private string? InheritedCluster(ResourceNode node)
         {
-            if (node.Carrier is { } carrier && _nodes.TryGetValue(carrier, out var machine) && machine.Resource.ClusterName is { } name)
+            var related = node.After.Concat(node.Leads).Select(key => _nodes.TryGetValue(key, out var other) ? other.Resource.ClusterName : null);
+            if (related.FirstOrDefault(name => name is not null) is { } cluster)
             {
-                return name;
+                return cluster;
             }
 
             return node.Resource.VpcId is { } vpcId && _nodes.TryGetValue(new ResourceKey(ResourceTypes.Vpc, vpcId), out var vpc)

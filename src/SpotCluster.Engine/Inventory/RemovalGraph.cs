@@ -103,7 +103,9 @@ internal sealed class RemovalGraph(IReadOnlyDictionary<string, IResourceKind> ki
             item.Node = item.Released
                 ? scanned.Node with { Holds = scanned.Node.Holds.Where(held => held.Type != scanned.Node.Key.Type).ToList() }
                 : scanned.Node;
-            item.Belonging = scanned.Belonging;
+            // What a gateway of ours takes along outlives the gateway's own mention of it for a moment.
+            var isKnownPart = item.Belonging == Belonging.Ours && scanned.Belonging == Belonging.Foreign && _taken.Contains(item.Key);
+            item.Belonging = isKnownPart ? Belonging.Ours : scanned.Belonging;
             item.Kept = scanned.Kept;
             if (item.Belonging != Belonging.Ours)
             {

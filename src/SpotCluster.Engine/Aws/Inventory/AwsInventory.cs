@@ -92,10 +92,9 @@ internal sealed class AwsRegionInventory : IRegionInventory
 
     public async Task<IReadOnlyList<ResourceKey>> ListTaggedAsync(string tagKey, string tagValue, CancellationToken cancellationToken)
     {
-        // Key and value of the same tag: the filter compares exactly, letter case included, and takes * and ? for wildcards.
         var request = new DescribeTagsRequest
         {
-            Filters = [new Filter { Name = "key", Values = [Literal(tagKey)] }, new Filter { Name = "value", Values = [Literal(tagValue)] }],
+            Filters = [new Filter { Name = "key", Values = [Covering(tagKey)] }, new Filter { Name = "value", Values = [Covering(tagValue)] }],
         };
         var keys = new List<ResourceKey>();
         await foreach (var tag in _ec2.DescribeAllTagsAsync(request, cancellationToken).ConfigureAwait(false))
@@ -115,8 +114,9 @@ internal sealed class AwsRegionInventory : IRegionInventory
     private static string TypeOf(TagDescription tag) =>
         tag.ResourceId.StartsWith("sir-", StringComparison.Ordinal) ? ResourceTypes.SpotRequest : tag.ResourceType;
 
-    private static string Literal(string text) => text
-        .Replace("\\", "\\\\", StringComparison.Ordinal)
-        .Replace("*", "\\*", StringComparison.Ordinal)
-        .Replace("?", "\\?", StringComparison.Ordinal);
+    /// <summary>
+    /// The value as a filter that finds at least it: a character that filters read as a wildcard or an escape becomes the
+    /// wildcard for one character. What else that finds is left out above.
+    /// </summary>
+    private static string Covering(string text) => text.Replace('\\', '?').Replace('*', '?');
 }

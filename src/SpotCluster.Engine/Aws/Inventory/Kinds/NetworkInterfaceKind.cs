@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Text.RegularExpressions;
 using SpotCluster.Engine.Aws.Ec2;
 using SpotCluster.Engine.Inventory;
 using SpotCluster.Model;
@@ -10,8 +9,6 @@ namespace SpotCluster.Engine.Aws.Inventory.Kinds;
 internal sealed class NetworkInterfaceKind(IEc2Client ec2) : Ec2ResourceKind(ec2)
 {
     private static readonly HashSet<string> Ordinary = new(StringComparer.Ordinal) { "", "interface", "efa", "efa-only", "trunk", "branch" };
-
-    private static readonly Regex ServiceObject = new("(?<nat>nat-[0-9a-f]+)|(?<endpoint>vpce-[0-9a-f]+)", RegexOptions.CultureInvariant, TimeSpan.FromSeconds(1));
 
     public override string Type => ResourceTypes.NetworkInterface;
 
@@ -47,7 +44,6 @@ internal sealed class NetworkInterfaceKind(IEc2Client ec2) : Ec2ResourceKind(ec2
                     .. Keys(ResourceTypes.SecurityGroup, item.Groups.Select(group => group.GroupId)),
                     .. Keys(ResourceTypes.Address, item.Association?.AllocationId),
                 ],
-                Leads = ServiceObjects(item.Description).ToList(),
                 Carrier = machine.Count > 0 ? machine[0] : null,
                 Owner = OwnerOf(item),
             };
@@ -80,13 +76,5 @@ internal sealed class NetworkInterfaceKind(IEc2Client ec2) : Ec2ResourceKind(ec2
         }
 
         return item.Attachment is { InstanceId: null, InstanceOwnerId: { } owner } && owner != item.OwnerId ? owner : null;
-    }
-
-    private static IEnumerable<ResourceKey> ServiceObjects(string? description)
-    {
-        var match = ServiceObject.Match(description ?? "");
-        return !match.Success ? []
-            : match.Groups["nat"].Success ? Keys(ResourceTypes.NatGateway, match.Value)
-            : Keys(ResourceTypes.VpcEndpoint, match.Value);
     }
 }
