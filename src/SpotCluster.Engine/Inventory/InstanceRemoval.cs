@@ -162,7 +162,7 @@ internal sealed class InstanceRemoval(ICloudInventory cloud, SpotSettings settin
             }
         }
 
-        resources.AddRange(await ReplacersAsync(region, resources, cancellationToken).ConfigureAwait(false));
+        resources.AddRange(await ReplacersAsync(region, resources, context.Host, cancellationToken).ConfigureAwait(false));
         removal.Merge(new RegionScan { Resources = resources, Gone = [], Unknown = [], Listings = 1 });
         await removal.RunAsync(cancellationToken).ConfigureAwait(false);
         removal.TellRest(ResourceTypes.Instance);
@@ -178,6 +178,7 @@ internal sealed class InstanceRemoval(ICloudInventory cloud, SpotSettings settin
     private static async Task<IReadOnlyList<ScannedResource>> ReplacersAsync(
         IRegionInventory region,
         IReadOnlyList<ScannedResource> machines,
+        IOperationHost host,
         CancellationToken cancellationToken)
     {
         var ids = machines.Where(machine => machine.Belonging == Belonging.Ours)
@@ -189,8 +190,17 @@ internal sealed class InstanceRemoval(ICloudInventory cloud, SpotSettings settin
             return [];
         }
 
-        var nodes = await region.Kinds[ResourceTypes.SpotRequest].ListAsync(ids, cancellationToken).ConfigureAwait(false);
-        return nodes.Where(node => node.Live && node.Holds.Count > 0).Select(node => new ScannedResource(node, Belonging.Ours)).ToList();
+        try
+        {
+            var nodes = await region.Kinds[ResourceTypes.SpotRequest].ListAsync(ids, cancellationToken).ConfigureAwait(false);
+            return nodes.Where(node => node.Live && node.Holds.Count > 0).Select(node => new ScannedResource(node, Belonging.Ours)).ToList();
+        }
+        catch (SpotException error)
+        {
+            // The machines go all the same: that is what was asked for.
+            host.Warning($"The spot requests in {region.Region} could not be listed, and a persistent one launches a machine again: {error.Message}");
+            return [];
+        }
     }
 
     private static void TellUntouched(IRegionInventory region, ResourceNode node, bool isOurs, RemovalContext context)
