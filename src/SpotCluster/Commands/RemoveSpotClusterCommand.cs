@@ -136,14 +136,17 @@ public sealed class RemoveSpotClusterCommand : SpotEngineCmdlet
         var unknown = plan.Unknown.Count == 0 ? "" : $", not listed: {string.Join("; ", plan.Unknown)}";
         return string.Format(
             CultureInfo.InvariantCulture,
-            "cluster '{0}': {1} machines and {2} other resources in account {3}{4}{5}",
+            "cluster '{0}': {1} and {2} in account {3}{4}{5}",
             name,
-            machines,
-            plan.Resources.Count - machines,
+            Counted(machines, "machine"),
+            Counted(plan.Resources.Count - machines, "other resource"),
             plan.AccountId,
             price,
             unknown);
     }
+
+    private static string Counted(int number, string word) =>
+        string.Format(CultureInfo.InvariantCulture, number == 1 ? "{0} {1}" : "{0} {1}s", number, word);
 
     private async Task RemoveAsync(SpotEngine engine, string name, Pump pump, CancellationToken token)
     {
