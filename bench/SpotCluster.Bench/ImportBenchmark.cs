@@ -15,7 +15,7 @@ internal static class ImportBenchmark
     {
         var root = Metadata("RepositoryFolder");
         var module = Path.Combine(root, "out", "SpotCluster", "SpotCluster.psd1");
-        var empty = Path.Combine(root, "bench", "EmptyModule", "bin", Metadata("Configuration"), "netstandard2.0", "EmptyModule.dll");
+        var empty = Path.Combine(root, "bench", "EmptyModule", "bin", Metadata("Configuration"), "netstandard2.0", "EmptyModule.psd1");
         if (!File.Exists(module))
         {
             yield return Measurement.Skipped(What, "out/SpotCluster is not built");
