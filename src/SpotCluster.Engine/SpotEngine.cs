@@ -19,8 +19,8 @@ public sealed class SpotEngine : IDisposable
     private readonly Lazy<VastService> _vast;
     private readonly Lazy<AwsSession> _aws;
     private readonly Lazy<IJournal> _journal;
-    private readonly Lazy<ClusterService> _clusters;
-    private readonly Lazy<RemovalService> _removal;
+    private readonly Lazy<IClusterService> _clusters;
+    private readonly Lazy<IRemovalService> _removal;
 
     /// <summary>Opens an engine.</summary>
     public SpotEngine(EngineOptions options)
@@ -31,14 +31,15 @@ public sealed class SpotEngine : IDisposable
         _journal = new Lazy<IJournal>(() => Options is { JournalDirectory: null, Transport: not null }
             ? new MemoryJournal(Options.Clock)
             : new FileJournal(Options.JournalDirectory ?? JournalFolder.Default(), Options.Clock));
-        _clusters = new Lazy<ClusterService>(() => new ClusterService(
+        _clusters = new Lazy<IClusterService>(() => new ClustersByProvider(new ClusterService(
             new AwsClusterProvider(Aws, Settings),
             _journal.Value,
             Settings,
             Options.EndpointUrl?.AbsoluteUri,
             () => Removal,
-            Options.Clock));
-        _removal = new Lazy<RemovalService>(() => new RemovalService(new AwsInventory(Aws), Settings, _journal.Value, () => Clusters, Options.Clock));
+            Options.Clock), () => Vast));
+        _removal = new Lazy<IRemovalService>(() => new RemovalByProvider(
+            new RemovalService(new AwsInventory(Aws), Settings, _journal.Value, () => Clusters, Options.Clock), () => Vast));
     }
 
     /// <summary>What it was opened with.</summary>

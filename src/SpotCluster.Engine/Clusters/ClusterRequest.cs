@@ -69,6 +69,9 @@ public sealed record InstanceQuery
     /// <summary>Tags that must be there with exactly that value.</summary>
     public IReadOnlyDictionary<string, string> Tags { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
 
+    /// <summary>Clouds; empty for the one that the ids are of, and for AWS without ids.</summary>
+    public IReadOnlyList<SpotProvider> Providers { get; init; } = [];
+
     /// <summary>Also machines that do not carry our filter tag.</summary>
     public bool IncludeForeign { get; init; }
 
@@ -90,4 +93,11 @@ public sealed record ClusterQuery
 /// <param name="Id">The cloud's id.</param>
 /// <param name="Region">The region; null to look for it in every enabled one.</param>
 /// <param name="Provider">The cloud.</param>
-public sealed record InstanceKey(string Id, string? Region = null, SpotProvider Provider = SpotProvider.Aws);
+public sealed record InstanceKey(string Id, string? Region = null, SpotProvider Provider = SpotProvider.Aws)
+{
+    /// <summary>True for a machine at Vast.ai: by the cloud, or by the form of the id, which no machine of AWS has.</summary>
+    public bool IsVast => Provider == SpotProvider.Vast || IsVastId(Id);
+
+    /// <summary>True when the id has the form of one of Vast.ai: digits only.</summary>
+    public static bool IsVastId(string id) => id.Length > 0 && id.All(c => c is >= '0' and <= '9');
+}

@@ -22,12 +22,14 @@ internal sealed class VastService : IVastService, IDisposable
     private readonly VastWaiter _waiter;
     private readonly VastCreditGuard _credit;
     private readonly TimeProvider _clock;
+    private readonly string? _passingJournal;
 
     public VastService(VastServiceOptions options)
     {
         _keys = options.Keys;
         _findKey = options.Client.Key;
         _clock = options.Client.Clock;
+        _passingJournal = options.JournalPasses ? options.JournalFolder : null;
         var journal = new RentJournal(options.JournalFolder);
         _client = new VastClient(options.Client);
         _directory = new VastDirectory(_client, journal, options.Client.BaseAddress, _clock);
@@ -38,9 +40,30 @@ internal sealed class VastService : IVastService, IDisposable
         _credit = new VastCreditGuard(_client, _directory, _remover);
     }
 
-    public bool HasKey => _findKey() is not null;
+    public bool HasKey
+    {
+        get
+        {
+            try
+            {
+                return _findKey() is not null;
+            }
+            catch (SpotException)
+            {
+                // There is one, and using it will say what is wrong with it.
+                return true;
+            }
+        }
+    }
 
-    public void Dispose() => _client.Dispose();
+    public void Dispose()
+    {
+        _client.Dispose();
+        if (_passingJournal is { } folder && Directory.Exists(folder))
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
 
     public async IAsyncEnumerable<SpotOffer> FindOffersAsync(
         VastOfferQuery query, IOperationHost host, [EnumeratorCancellation] CancellationToken cancellationToken)
@@ -323,6 +346,9 @@ internal sealed record VastServiceOptions
 
     public required string JournalFolder { get; init; }
 
+    /// <summary>The journal is deleted with the service: that of a simulator of this process.</summary>
+    public bool JournalPasses { get; init; }
+
     /// <summary>Eight characters that no other label has.</summary>
     public Func<string> Random { get; init; } = () => Guid.NewGuid().ToString("N").Substring(0, 8);
 
@@ -340,7 +366,10 @@ internal sealed record VastServiceOptions
         var service = new VastServiceOptions
         {
             Keys = keys,
-            JournalFolder = Path.Combine(options.JournalDirectory ?? Clusters.Journal.JournalFolder.Default(), "vast"),
+            JournalFolder = Path.Combine(
+                options.JournalDirectory ?? (simulated ? Path.GetTempPath() : Clusters.Journal.JournalFolder.Default()),
+                simulated && options.JournalDirectory is null ? "spotcluster-vast-" + Guid.NewGuid().ToString("N") : "vast"),
+            JournalPasses = simulated && options.JournalDirectory is null,
             Client = new VastClientOptions
             {
                 BaseAddress = simulated ? new Uri("https://console.vast.ai") : keys.BaseAddress,

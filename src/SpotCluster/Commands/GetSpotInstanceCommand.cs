@@ -61,6 +61,11 @@ public sealed class GetSpotInstanceCommand : SpotEngineCmdlet
     [ValidateNotNull]
     public Hashtable Tag { get; set; } = [];
 
+    /// <summary>Clouds.</summary>
+    [Parameter]
+    [ValidateSet("Aws", "Vast")]
+    public SpotProvider[] Provider { get; set; } = [];
+
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
@@ -73,6 +78,7 @@ public sealed class GetSpotInstanceCommand : SpotEngineCmdlet
             Regions = Region,
             States = State,
             Tags = TagTable.Read(Tag),
+            Providers = Provider.Length > 0 ? Provider : Id.Length > 0 ? [] : engine.Vast.HasKey ? [SpotProvider.Aws, SpotProvider.Vast] : [SpotProvider.Aws],
         };
         var missingIds = new LiteralNames(Id);
         var missingNames = new LiteralNames(Name);

@@ -1,0 +1,34 @@
+using SpotCluster.Engine.Clusters;
+using SpotCluster.Engine.Vast;
+using SpotCluster.Model;
+
+namespace SpotCluster.Engine.Inventory;
+
+/// <summary>Removes machines of both clouds, each at its own; a failure at one does not keep the other from its work.</summary>
+internal sealed class RemovalByProvider(IRemovalService aws, Func<IVastService> vast) : IRemovalService
+{
+    public async Task RemoveInstancesAsync(
+        IReadOnlyList<InstanceKey> instances, Action<SpotRemoval> onRemoval, IOperationHost host, CancellationToken cancellationToken)
+    {
+        InstanceKey[] atVast = [.. instances.Where(key => key.IsVast)];
+        if (atVast.Length == 0)
+        {
+            await aws.RemoveInstancesAsync(instances, onRemoval, host, cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
+        InstanceKey[] atAws = [.. instances.Where(key => !key.IsVast)];
+        await Task.WhenAll(
+            atAws.Length == 0 ? Task.CompletedTask : aws.RemoveInstancesAsync(atAws, onRemoval, host, cancellationToken),
+            vast().RemoveInstancesAsync(atVast, includeForeign: false, onRemoval, host, cancellationToken)).ConfigureAwait(false);
+    }
+
+    public IAsyncEnumerable<SpotResource> GetResourcesAsync(RemovalScope scope, IOperationHost host, CancellationToken cancellationToken) =>
+        aws.GetResourcesAsync(scope, host, cancellationToken);
+
+    public Task<RemovalPlan> PlanAsync(RemovalScope scope, IOperationHost host, CancellationToken cancellationToken) =>
+        aws.PlanAsync(scope, host, cancellationToken);
+
+    public Task<SpotProof> RemoveAsync(RemovalScope scope, Action<SpotRemoval> onRemoval, IOperationHost host, CancellationToken cancellationToken) =>
+        aws.RemoveAsync(scope, onRemoval, host, cancellationToken);
+}
