@@ -8,8 +8,8 @@ namespace SpotCluster.Engine.Clusters;
 /// <summary>Lists machines and clusters: every region at once, each page passed on as it comes.</summary>
 internal sealed class ClusterLister(IClusterProvider provider)
 {
-    // Enough for every region to have a page waiting, and little enough to stay flat in memory.
-    private const int PagesAhead = 32;
+    // Each region holds one more page until there is room: enough to keep all of them busy, and flat in memory.
+    private const int PagesAhead = 4;
 
     public async IAsyncEnumerable<SpotInstance> GetInstancesAsync(
         InstanceQuery query,
