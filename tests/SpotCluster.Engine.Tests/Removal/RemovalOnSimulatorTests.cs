@@ -281,11 +281,13 @@ public sealed class RemovalOnSimulatorTests : IDisposable
                 .. _account.Specification("fleet", "demo"),
                 .. _account.Specification("instance", "demo", 2),
             ]);
+        await Task.Delay(TimeSpan.FromMinutes(2), _account.Cloud.Clock);
+        Assert.Equal(3, target.LiveInstances.Count);
         var proof = await _account.RemoveAsync();
         _account.DemandGone(proof);
         Assert.Empty(target.LiveInstances);
         var operations = _account.Changes.Select(call => call.Operation).ToList();
-        Assert.True(operations.IndexOf("DeleteFleets") < operations.IndexOf("TerminateInstances"));
+        Assert.True(operations.IndexOf("DeleteFleets") < operations.IndexOf("TerminateInstances"), string.Join(", ", operations));
     }
 
     [Fact]
