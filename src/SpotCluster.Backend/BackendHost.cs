@@ -67,12 +67,7 @@ public static class BackendHost
         var services = builder.Services;
         services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
         services.ConfigureHttpJsonOptions(json => WireJson.Configure(json.SerializerOptions));
-        services.AddOpenApi(document => document.AddDocumentTransformer((api, _, _) =>
-        {
-            api.Info.Title = "SpotCluster backend";
-            api.Info.Version = typeof(BackendHost).Assembly.GetName().Version?.ToString(3) ?? "0";
-            return Task.CompletedTask;
-        }));
+        services.AddOpenApi(ApiDocument.Configure);
         services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(5));
         // Through a factory, so that the container closes it at the end.
         services.AddSingleton(_ => database);

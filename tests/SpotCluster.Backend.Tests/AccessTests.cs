@@ -25,6 +25,29 @@ public abstract class AccessTests(BackendFixture fixture) : BackendTests(fixture
     }
 
     [SkippableFact]
+    public async Task The_document_names_every_type_and_who_may_call()
+    {
+        await using var backend = await StartAsync();
+        var document = (await backend.Client(null).GetAsync("/openapi.json")).Is(200).Json;
+        var schemas = document.GetProperty("components").GetProperty("schemas");
+        foreach (var schema in schemas.EnumerateObject().Where(schema => schema.Value.TryGetProperty("properties", out _)))
+        {
+            foreach (var property in schema.Value.GetProperty("properties").EnumerateObject())
+            {
+                var hasType = property.Value.TryGetProperty("type", out _) || property.Value.TryGetProperty("$ref", out _)
+                    || property.Value.TryGetProperty("oneOf", out _);
+                Assert.True(hasType, $"{schema.Name}.{property.Name}: {property.Value}");
+            }
+        }
+
+        var report = schemas.GetProperty("TerminationReport").GetProperty("properties");
+        Assert.Equal("""["null","string"]""", report.GetProperty("instance_id").GetProperty("type").GetRawText().Replace(" ", "", StringComparison.Ordinal).Replace("\n", "", StringComparison.Ordinal));
+        var poll = document.GetProperty("paths").GetProperty("/api/agents/{agentId}/instances-to-terminate").GetProperty("get");
+        Assert.Equal("For the agent.", poll.GetProperty("description").GetString());
+        Assert.Equal(1, poll.GetProperty("security").GetArrayLength());
+    }
+
+    [SkippableFact]
     public async Task Another_agents_path_looks_like_no_agent_and_the_admins_are_closed_to_agents()
     {
         await using var backend = await StartAsync();
