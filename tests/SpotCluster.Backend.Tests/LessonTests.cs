@@ -38,6 +38,32 @@ public abstract class LessonTests(BackendFixture fixture) : BackendTests(fixture
     }
 
     [SkippableFact]
+    public async Task L01_each_of_the_two_guards_of_a_primary_holds_by_itself()
+    {
+        await using var backend = await StartAsync();
+        var agent = await backend.EnrollAsync(primary: Primary);
+        var other = await backend.EnrollAsync("agent-2", "client-2", "222222222222");
+        await agent.RetireAsync(Replica);
+
+        // Written behind the back of the API: an agent's row without a machine's, then a machine's row without an agent's.
+        await ExecuteAsync("UPDATE agents SET instance_id = @Replica WHERE id = @Id", other.Id);
+        Assert.Empty(await agent.HandedOutAsync());
+        await ExecuteAsync("UPDATE agents SET instance_id = NULL WHERE id = @Id", other.Id);
+        await ExecuteAsync(
+            """
+            INSERT INTO instances (account_id, instance_id, client_id, agent_id, region, state, desired_state, created_at, updated_at)
+            SELECT account_id, @Replica, client_id, id, region, 'running_replica', 'running', 0, 0 FROM agents WHERE id = @Id
+            """,
+            other.Id);
+        Assert.Empty(await agent.HandedOutAsync());
+        await ExecuteAsync("DELETE FROM instances WHERE agent_id = @Id AND instance_id = @Replica", other.Id);
+        Assert.Equal([Replica], await agent.HandedOutAsync());
+
+        Task ExecuteAsync(string sql, string id) => backend.Database.WriteAsync(
+            new Data.RequestContext("test", "test", CancellationToken.None), session => session.ExecuteAsync(sql, new { Id = id, Replica }));
+    }
+
+    [SkippableFact]
     public async Task L02_only_the_owner_gets_its_machines()
     {
         await using var backend = await StartAsync();

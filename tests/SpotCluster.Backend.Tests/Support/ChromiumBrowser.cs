@@ -39,6 +39,9 @@ internal sealed class ChromiumBrowser : IAsyncDisposable
             // Chromium's own sandbox does not work for root, which containers run as.
             ChromiumSandbox = Environment.UserName != "root",
         });
+
+        // Only how long a failing test takes to say so: a busy machine is no reason to fail.
+        Assertions.SetDefaultExpectTimeout(60_000);
         return new ChromiumBrowser(playwright, browser);
     }
 
