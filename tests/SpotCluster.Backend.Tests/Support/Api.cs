@@ -7,7 +7,8 @@ namespace SpotCluster.Backend.Tests.Support;
 /// <summary>Calls the backend over HTTP with one token.</summary>
 public sealed class Api(string url, string? token)
 {
-    private static readonly HttpClient Http = new();
+    // Whoever asks whether the body is wanted waits for the answer, also on a busy machine.
+    private static readonly HttpClient Http = new(new SocketsHttpHandler { Expect100ContinueTimeout = TimeSpan.FromMinutes(1) });
 
     public Task<Answer> GetAsync(string path) => SendAsync(HttpMethod.Get, path);
 
