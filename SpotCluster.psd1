@@ -14,9 +14,12 @@
     TypesToProcess         = @('SpotCluster.Types.ps1xml')
     FormatsToProcess       = @('SpotCluster.Format.ps1xml')
     CmdletsToExport        = @(
+        'Find-SpotOffer'
         'Get-SpotCluster'
         'Get-SpotIdentity'
         'Get-SpotInstance'
+        'Get-SpotPrice'
+        'Measure-SpotCost'
         'New-SpotCluster'
         'Remove-SpotCluster'
         'Remove-SpotInstance'

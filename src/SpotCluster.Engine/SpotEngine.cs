@@ -1,9 +1,11 @@
 using SpotCluster.Engine.Aws;
 using SpotCluster.Engine.Aws.Clusters;
+using SpotCluster.Engine.Aws.Costs;
 using SpotCluster.Engine.Aws.Inventory;
 using SpotCluster.Engine.Clusters;
 using SpotCluster.Engine.Clusters.Journal;
 using SpotCluster.Engine.Configuration;
+using SpotCluster.Engine.Costs;
 using SpotCluster.Engine.Inventory;
 using SpotCluster.Engine.Vast;
 using SpotCluster.Model;
@@ -21,6 +23,7 @@ public sealed class SpotEngine : IDisposable
     private readonly Lazy<IJournal> _journal;
     private readonly Lazy<IClusterService> _clusters;
     private readonly Lazy<IRemovalService> _removal;
+    private readonly Lazy<CostService> _costs;
 
     /// <summary>Opens an engine.</summary>
     public SpotEngine(EngineOptions options)
@@ -40,6 +43,7 @@ public sealed class SpotEngine : IDisposable
             Options.Clock), () => Vast));
         _removal = new Lazy<IRemovalService>(() => new RemovalByProvider(
             new RemovalService(new AwsInventory(Aws), Settings, _journal.Value, () => Clusters, Options.Clock), () => Vast));
+        _costs = new Lazy<CostService>(() => new CostService(new AwsCostProvider(Aws, Settings), Options.Clock));
     }
 
     /// <summary>What it was opened with.</summary>
@@ -50,6 +54,9 @@ public sealed class SpotEngine : IDisposable
 
     /// <summary>Remove and prove.</summary>
     public IRemovalService Removal => _removal.Value;
+
+    /// <summary>Offers, prices, and what is spent.</summary>
+    public ICostService Costs => _costs.Value;
 
     /// <summary>GPU machines at Vast.ai.</summary>
     public IVastService Vast => _vast.Value;

@@ -54,6 +54,12 @@ public static class SpotErrorIds
     /// <summary>The plan costs more per hour than allowed.</summary>
     public const string HourlyCostExceeded = nameof(HourlyCostExceeded);
 
+    /// <summary>What was spent is above the budget.</summary>
+    public const string BudgetExceeded = nameof(BudgetExceeded);
+
+    /// <summary>Something about the cost is unknown, so that it cannot be held against the budget.</summary>
+    public const string BudgetNotProven = nameof(BudgetNotProven);
+
     /// <summary>The highest price is below the market's.</summary>
     public const string SpotMaxPriceTooLow = nameof(SpotMaxPriceTooLow);
 

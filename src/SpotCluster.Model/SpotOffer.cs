@@ -45,7 +45,10 @@ public sealed class SpotOffer
     /// <summary>What is saved against the list price, 0 to 1; null when a price is unknown.</summary>
     public decimal? Savings { get; set; }
 
-    /// <summary>AWS spot placement score, 1 to 10; null when the API did not grant it. Never estimated.</summary>
+    /// <summary>
+    /// AWS spot placement score, 1 to 10: how likely the zone gives the wanted number of machines of the found types, taken
+    /// together. Null when the API did not grant it. Never estimated.
+    /// </summary>
     public int? PlacementScore { get; set; }
 
     /// <summary>Vast.ai reliability, 0 to 1; null at AWS.</summary>

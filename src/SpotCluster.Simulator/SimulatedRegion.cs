@@ -102,8 +102,8 @@ public sealed class SimulatedRegion
     /// <summary>Sets how many spot machines a pool holds in all; <c>*</c> stands for every zone or type.</summary>
     public void SetCapacity(string zone, string instanceType, int machines) => Change(region => region.Market.SetCapacity(zone, instanceType, machines));
 
-    /// <summary>Fixes the spot price of a pool, in USD per hour; null lets it float again.</summary>
-    public void SetSpotPrice(string zone, string instanceType, decimal? price) => Change(region => region.Market.SetPrice(zone, instanceType, price));
+    /// <summary>Fixes the spot price of a pool from now on, in USD per hour; null lets it float again. What it was stays in the history.</summary>
+    public void SetSpotPrice(string zone, string instanceType, decimal? price) => Change(region => region.Market.SetPrice(zone, instanceType, price, region.Now));
 
     /// <summary>Sets a quota by AWS's code, for example L-34B43A08 (vCPUs of standard spot machines) or L-F678F1CE (VPCs).</summary>
     public void SetQuota(string code, double value) => _region.Account.SetQuota(_region.Name, code, value);

@@ -74,7 +74,7 @@ internal static class VastOptions
         HelpName = "NAME",
     };
 
-    private static readonly Option<string[]> GpuName = new("--gpu-name")
+    public static readonly Option<string[]> GpuName = new("--gpu-name")
     {
         Description = "GPUs, for example RTX_4090; an underscore stands for a blank; wildcards.",
         HelpName = "GPU[,GPU]",
@@ -82,13 +82,13 @@ internal static class VastOptions
         DefaultValueFactory = _ => [],
     };
 
-    private static readonly Option<string?> GpuCount = new("--gpu-count")
+    public static readonly Option<string?> GpuCount = new("--gpu-count")
     {
         Description = "Number of GPUs of a machine, exactly.",
         HelpName = "N",
     };
 
-    private static readonly Option<string?> MinGpuMemory = new("--min-gpu-memory")
+    public static readonly Option<string?> MinGpuMemory = new("--min-gpu-memory")
     {
         Description = "Least memory per GPU in GB.",
         HelpName = "GB",
@@ -149,7 +149,7 @@ internal static class VastOptions
         HelpName = "WHAT",
     };
 
-    private static readonly Dictionary<string, SpotProvider> Providers = new(StringComparer.OrdinalIgnoreCase)
+    public static readonly IReadOnlyDictionary<string, SpotProvider> Providers = new Dictionary<string, SpotProvider>(StringComparer.OrdinalIgnoreCase)
     {
         ["aws"] = SpotProvider.Aws,
         ["vast"] = SpotProvider.Vast,

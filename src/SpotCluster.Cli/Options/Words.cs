@@ -35,4 +35,13 @@ internal static class Words
             ["outbid"] = SpotInstanceState.Outbid,
             ["stuck"] = SpotInstanceState.Stuck,
         };
+
+    public static readonly IReadOnlyDictionary<string, SpotCostScope> CostScopes =
+        new Dictionary<string, SpotCostScope>(StringComparer.OrdinalIgnoreCase)
+        {
+            ["total"] = SpotCostScope.Total,
+            ["cluster"] = SpotCostScope.Cluster,
+            ["region"] = SpotCostScope.Region,
+            ["instance"] = SpotCostScope.Instance,
+        };
 }

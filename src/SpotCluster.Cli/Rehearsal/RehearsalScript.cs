@@ -15,6 +15,7 @@ internal static class RehearsalScript
         new PlanStep(),
         new LaunchStep(),
         new ListStep(),
+        new CostStep(),
         new InterruptionStep(),
         new RemovalStep(),
         new ProofStep(),

@@ -1,5 +1,6 @@
 using SpotCluster.Engine;
 using SpotCluster.Engine.Clusters;
+using SpotCluster.Engine.Costs;
 using SpotCluster.Engine.Inventory;
 using SpotCluster.Engine.Vast;
 using SpotCluster.Model;
@@ -18,6 +19,9 @@ internal interface IEngineSession : IDisposable
     /// <inheritdoc cref="SpotEngine.Vast"/>
     IVastService Vast { get; }
 
+    /// <inheritdoc cref="SpotEngine.Costs"/>
+    ICostService Costs { get; }
+
     /// <inheritdoc cref="SpotEngine.GetIdentityAsync"/>
     Task<SpotIdentity> GetIdentityAsync(CancellationToken cancellationToken);
 }
@@ -30,6 +34,8 @@ internal sealed class EngineSession(EngineOptions options) : IEngineSession
     public IClusterService Clusters => _engine.Clusters;
 
     public IRemovalService Removal => _engine.Removal;
+
+    public ICostService Costs => _engine.Costs;
 
     public IVastService Vast => _engine.Vast;
 

@@ -9,13 +9,19 @@ internal static class RegionNames
     /// Exact names as they are, in the order given and without doubles; wildcards by the enabled regions, which costs one
     /// call. Nothing at all means every enabled region.
     /// </summary>
-    public static async Task<IReadOnlyList<string>> ExpandAsync(
+    public static Task<IReadOnlyList<string>> ExpandAsync(
         IReadOnlyList<string> patterns,
         IClusterProvider provider,
+        CancellationToken cancellationToken) => ExpandAsync(patterns, provider.GetEnabledRegionsAsync, cancellationToken);
+
+    /// <inheritdoc cref="ExpandAsync(IReadOnlyList{string}, IClusterProvider, CancellationToken)"/>
+    public static async Task<IReadOnlyList<string>> ExpandAsync(
+        IReadOnlyList<string> patterns,
+        Func<CancellationToken, Task<IReadOnlyList<string>>> enabledRegions,
         CancellationToken cancellationToken)
     {
         var enabled = patterns.Count == 0 || patterns.Any(Wildcard.IsPattern)
-            ? await provider.GetEnabledRegionsAsync(cancellationToken).ConfigureAwait(false)
+            ? await enabledRegions(cancellationToken).ConfigureAwait(false)
             : [];
         if (patterns.Count == 0)
         {

@@ -17,23 +17,16 @@ internal sealed class Market(int seed, RegionInfo region)
     public static readonly TimeSpan HistoryLength = TimeSpan.FromDays(90);
 
     private readonly ConcurrentDictionary<(string Zone, string Type), int> _capacities = [];
-    private readonly ConcurrentDictionary<(string Zone, string Type), decimal> _prices = [];
+
+    // Oldest first. The lists are never changed, only replaced.
+    private readonly ConcurrentDictionary<(string Zone, string Type), (DateTimeOffset Since, decimal? Price)[]> _fixed = [];
 
     /// <summary>Sets how many spot machines a pool holds in all.</summary>
     public void SetCapacity(string zone, string type, int machines) => _capacities[(zone, type)] = machines;
 
-    /// <summary>Fixes the price of a pool; null lets it float again.</summary>
-    public void SetPrice(string zone, string type, decimal? price)
-    {
-        if (price is { } fixedPrice)
-        {
-            _prices[(zone, type)] = fixedPrice;
-        }
-        else
-        {
-            _prices.TryRemove((zone, type), out _);
-        }
-    }
+    /// <summary>Fixes the price of a pool from a moment on, which must not be before the last one; null lets it float again.</summary>
+    public void SetPrice(string zone, string type, decimal? price, DateTimeOffset since) =>
+        _fixed.AddOrUpdate((zone, type), _ => [(since, price)], (_, known) => [.. known.Where(entry => entry.Since < since), (since, price)]);
 
     /// <summary>How many spot machines a pool holds in all.</summary>
     public int CapacityOf(string zone, InstanceTypeInfo type)
@@ -62,9 +55,15 @@ internal sealed class Market(int seed, RegionInfo region)
         var shift = TimeSpan.FromSeconds(Chance.Below(seed, pool + "/shift", (int)length.TotalSeconds));
         var slot = (time.UtcTicks - shift.Ticks) / length.Ticks;
         var since = new DateTimeOffset((slot * length.Ticks) + shift.Ticks, TimeSpan.Zero);
-        if (_prices.TryGetValue((zone, type.Name), out var fixedPrice))
+        if (_fixed.TryGetValue((zone, type.Name), out var known) && known.Any(entry => entry.Since <= time))
         {
-            return new PricePoint(since, fixedPrice);
+            var last = known.Last(entry => entry.Since <= time);
+            if (last.Price is { } fixedPrice)
+            {
+                return new PricePoint(last.Since, fixedPrice);
+            }
+
+            since = since > last.Since ? since : last.Since;
         }
 
         var discount = 0.25 + (0.3 * Chance.Unit(seed, pool));

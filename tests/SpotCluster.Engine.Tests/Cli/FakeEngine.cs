@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using SpotCluster.Cli.Running;
 using SpotCluster.Engine.Clusters;
+using SpotCluster.Engine.Costs;
 using SpotCluster.Engine.Inventory;
 using SpotCluster.Engine.Vast;
 using SpotCluster.Model;
@@ -9,7 +10,7 @@ using Cluster = SpotCluster.Model.SpotCluster;
 namespace SpotCluster.Engine.Tests.Cli;
 
 /// <summary>An engine that does what the test says: for what the commands make of its answers.</summary>
-internal sealed class FakeEngine : IEngineSession, IClusterService, IRemovalService
+internal sealed class FakeEngine : IEngineSession, IClusterService, IRemovalService, ICostService
 {
     private static readonly DateTimeOffset Noon = new(2030, 1, 1, 12, 0, 0, TimeSpan.Zero);
 
@@ -55,6 +56,20 @@ internal sealed class FakeEngine : IEngineSession, IClusterService, IRemovalServ
     public IClusterService Clusters => this;
 
     public IRemovalService Removal => this;
+
+    public ICostService Costs => this;
+
+    public SpotOffer[] Offers { get; init; } = [new SpotOffer { InstanceType = "t3.micro", Region = "us-east-1", Zone = "us-east-1a", HourlyPrice = 0.003m }];
+
+    public SpotPrice[] Prices { get; init; } = [];
+
+    public SpotCost Total { get; init; } = new() { Instances = 2, HourlyPrice = 0.03m, CostToDate = 1.5m, KnownHourlyPrice = 0.03m, KnownCostToDate = 1.5m };
+
+    public SpotException? BudgetError { get; init; }
+
+    public CostQuery? CostQuery { get; private set; }
+
+    public OfferQuery? OfferQuery { get; private set; }
 
     public IVastService Vast => throw new NotSupportedException("These tests are about AWS.");
 
@@ -197,6 +212,28 @@ internal sealed class FakeEngine : IEngineSession, IClusterService, IRemovalServ
         }
 
         return Proof;
+    }
+
+    public Task<IReadOnlyList<SpotOffer>> FindOffersAsync(OfferQuery query, IOperationHost host, CancellationToken cancellationToken)
+    {
+        OfferQuery = query;
+        return Task.FromResult<IReadOnlyList<SpotOffer>>(Offers);
+    }
+
+    public async IAsyncEnumerable<SpotPrice> GetPricesAsync(
+        PriceQuery query, IOperationHost host, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await Task.CompletedTask;
+        foreach (var price in Prices)
+        {
+            yield return price;
+        }
+    }
+
+    public Task<CostReport> MeasureAsync(CostQuery query, IOperationHost host, CancellationToken cancellationToken)
+    {
+        CostQuery = query;
+        return Task.FromResult(new CostReport(Total, [], [], [], BudgetError));
     }
 
     public void Dispose()

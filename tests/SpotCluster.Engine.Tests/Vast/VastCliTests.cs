@@ -135,7 +135,7 @@ public sealed class VastCliTests : IDisposable
         Assert.Equal(2, (await RunAsync("rent --image a:b")).ExitCode);
         Assert.Equal(2, (await RunAsync("rent --offer-id x --image a:b")).ExitCode);
         Assert.Equal(2, (await RunAsync("auto")).ExitCode);
-        Assert.Equal(2, (await RunAsync("offers --provider aws")).ExitCode);
+        Assert.Equal(2, (await RunAsync("offers --provider azure")).ExitCode);
         Assert.Equal(2, (await RunAsync("rent --offer-id 1 --on-insufficient-credit everything")).ExitCode);
         Assert.Equal(2, (await RunAsync("list --provider azure")).ExitCode);
         Assert.Equal(0, _cloud.Calls.Count);

@@ -1,0 +1,114 @@
+using System.CommandLine;
+using SpotCluster.Cli.Options;
+using SpotCluster.Cli.Rendering;
+using SpotCluster.Cli.Running;
+using SpotCluster.Engine.Clusters;
+using SpotCluster.Engine.Costs;
+using SpotCluster.Model;
+
+namespace SpotCluster.Cli.Commands;
+
+/// <summary><c>cost</c>: what the machines that exist cost per hour, and have cost until now.</summary>
+internal static class CostCommand
+{
+    private static readonly Option<string[]> Name = new("--name")
+    {
+        Description = "Only these clusters; wildcards.",
+        HelpName = "NAME[,NAME]",
+        Arity = ArgumentArity.OneOrMore,
+        DefaultValueFactory = _ => [],
+    };
+
+    private static readonly Option<string[]> InstanceId = new("--instance-id")
+    {
+        Description = "Only these machines, with their disks.",
+        HelpName = "ID[,ID]",
+        Arity = ArgumentArity.OneOrMore,
+        DefaultValueFactory = _ => [],
+    };
+
+    private static readonly Option<string?> Scope = new("--scope")
+    {
+        Description = $"Rows to show: {string.Join(", ", Words.CostScopes.Keys)}. Default: cluster. JSON has them all.",
+        HelpName = "SCOPE",
+    };
+
+    private static readonly Option<string?> Budget = new("--budget")
+    {
+        Description = "Most USD that may have been spent until now: exit code 1 above it, 3 where something is unknown.",
+        HelpName = "USD",
+    };
+
+    public static Command Build(CliEnvironment environment)
+    {
+        var command = CommonOptions.CloudCommand(
+            "cost",
+            "Show what machines, disks and public addresses cost per hour and to date.",
+            Name,
+            CommonOptions.Region,
+            InstanceId,
+            Scope,
+            Budget);
+        command.SetAction((parsed, cancellationToken) =>
+            CommandRun.RunAsync(environment, parsed, (run, token) => ExecuteAsync(run, parsed, token), cancellationToken));
+        return command;
+    }
+
+    private static async Task ExecuteAsync(CommandRun run, ParseResult parsed, CancellationToken cancellationToken)
+    {
+        var scope = parsed.Choice(Scope, Words.CostScopes) ?? SpotCostScope.Cluster;
+        var query = new CostQuery
+        {
+            ClusterNames = parsed.List(Name),
+            Regions = parsed.List(CommonOptions.Region),
+            Ids = parsed.List(InstanceId),
+            Budget = parsed.Price(Budget),
+        };
+        using var engine = run.OpenEngine();
+        var report = await run.Host.TrackAsync(() => engine.Costs.MeasureAsync(query, run.Host, cancellationToken)).ConfigureAwait(false);
+        run.Report.Add("total", report.Total);
+        run.Report.Add("clusters", report.Clusters);
+        run.Report.Add("regions", report.Regions);
+        run.Report.Add("instances", report.Instances);
+        if (!run.IsJson)
+        {
+            CostTable.Write(run.Console, report, scope);
+        }
+
+        TellMissing(run, query, report);
+        switch (report.BudgetError)
+        {
+            case { ErrorId: SpotErrorIds.BudgetExceeded } exceeded:
+                throw exceeded;
+            case { } unproven:
+                run.Host.Error(unproven);
+                break;
+        }
+    }
+
+    private static void TellMissing(CommandRun run, CostQuery query, CostReport report)
+    {
+        // With a region unanswered, nothing is claimed about what was not seen.
+        if (run.Host.ErrorCount > 0)
+        {
+            return;
+        }
+
+        foreach (var name in query.ClusterNames.Where(name =>
+            !Wildcard.IsPattern(name) && !report.Clusters.Any(row => Wildcard.IsMatch(name, row.Name))))
+        {
+            run.Host.Error(new SpotException(SpotErrorIds.ClusterNotFound, SpotErrorCategory.NotFound, $"No machine and no disk of a cluster '{name}' exists.")
+            {
+                Target = name,
+            });
+        }
+
+        foreach (var id in query.Ids.Except(report.Instances.Select(row => row.Name), StringComparer.Ordinal))
+        {
+            run.Host.Error(new SpotException(SpotErrorIds.InstanceNotFound, SpotErrorCategory.NotFound, $"No machine '{id}' in the regions that were asked.")
+            {
+                Target = id,
+            });
+        }
+    }
+}

@@ -1,0 +1,81 @@
+using System.CommandLine;
+using SpotCluster.Engine.Costs;
+using SpotCluster.Model;
+
+namespace SpotCluster.Cli.Options;
+
+/// <summary>The options that describe offers of both clouds, and the query that they make for AWS.</summary>
+internal static class OfferOptions
+{
+    public static readonly Option<string[]> InstanceType = new("--instance-type")
+    {
+        Description = "AWS: only these types; wildcards.",
+        HelpName = "TYPE[,TYPE]",
+        Arity = ArgumentArity.OneOrMore,
+        DefaultValueFactory = _ => [],
+    };
+
+    private static readonly Option<string?> Architecture = new("--architecture")
+    {
+        Description = "AWS: x64 or arm64.",
+        HelpName = "ARCHITECTURE",
+    };
+
+    private static readonly Option<string?> MinVCpu = new("--min-v-cpu", "--min-vcpu")
+    {
+        Description = "AWS: least number of virtual processors.",
+        HelpName = "N",
+    };
+
+    private static readonly Option<string?> MinMemory = new("--min-memory-gib")
+    {
+        Description = "AWS: least main memory, GiB.",
+        HelpName = "GIB",
+    };
+
+    private static readonly Option<string?> Count = new("--count")
+    {
+        Description = "AWS: number of machines that the placement score is asked for. Default: 1.",
+        HelpName = "N",
+    };
+
+    private static readonly Option<bool> NoScore = new("--no-score")
+    {
+        Description = "AWS: do not ask for placement scores.",
+    };
+
+    private static readonly Option<string?> Provider = new("--provider")
+    {
+        Description = "aws or vast. Default: vast, or aws where an option is given that only AWS has.",
+        HelpName = "CLOUD",
+    };
+
+    /// <summary>All of them, in the order of the help.</summary>
+    public static Option[] All => [Provider, .. VastOptions.Filters, VastOptions.Limit, .. OnlyAws];
+
+    private static Option[] OnlyAws => [CommonOptions.Region, InstanceType, Architecture, MinVCpu, MinMemory, Count, NoScore];
+
+    /// <summary>The cloud that is named; where none is, the one that the options belong to.</summary>
+    public static SpotProvider ProviderOf(ParseResult parsed) =>
+        parsed.Choice(Provider, VastOptions.Providers)
+        ?? (OnlyAws.Any(option => parsed.GetResult(option) is { Implicit: false }) ? SpotProvider.Aws : SpotProvider.Vast);
+
+    /// <summary>The query that they describe.</summary>
+    public static OfferQuery ToQuery(ParseResult parsed) => new()
+    {
+        Regions = parsed.List(CommonOptions.Region),
+        InstanceTypes = parsed.List(InstanceType),
+        Architecture = parsed.Choice(Architecture, Words.Architectures),
+        MinVCpu = Whole(parsed, MinVCpu),
+        MinMemoryGiB = Whole(parsed, MinMemory),
+        GpuNames = parsed.List(VastOptions.GpuName),
+        GpuCount = parsed.WholeNumber(VastOptions.GpuCount, 0, 64, SpotErrorIds.CountInvalid),
+        MinGpuMemoryGiB = parsed.Price(VastOptions.MinGpuMemory),
+        MaxHourlyPrice = parsed.Price(VastOptions.MaxHourlyPrice),
+        Count = parsed.WholeNumber(Count, 1, 2000, SpotErrorIds.CountInvalid) ?? 1,
+        IncludeScore = !parsed.GetValue(NoScore),
+    };
+
+    private static int? Whole(ParseResult parsed, Option<string?> option) =>
+        parsed.WholeNumber(option, 0, 1_000_000, SpotErrorIds.ParameterInvalid);
+}

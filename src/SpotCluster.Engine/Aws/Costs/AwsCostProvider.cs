@@ -1,0 +1,57 @@
+using SpotCluster.Engine.Aws.Ec2;
+using SpotCluster.Engine.Clusters;
+using SpotCluster.Engine.Configuration;
+using SpotCluster.Engine.Costs;
+using SpotPrice = SpotCluster.Model.SpotPrice;
+
+namespace SpotCluster.Engine.Aws.Costs;
+
+/// <summary>EC2 as a source of offers, prices and usage.</summary>
+internal sealed class AwsCostProvider(IAwsSession session, SpotSettings settings) : ICostProvider
+{
+    /// <summary>A filter takes 200 values.</summary>
+    public const int MostFilterValues = 200;
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<string>> GetEnabledRegionsAsync(CancellationToken cancellationToken) => session.GetEnabledRegionsAsync(cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<RegionOffers> FindOffersAsync(string region, OfferQuery query, CancellationToken cancellationToken) =>
+        new OfferSearch(session.Ec2(region), region, query, session.Clock.GetUtcNow()).RunAsync(cancellationToken);
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<SpotPrice>> GetPricesAsync(string region, PriceQuery query, CancellationToken cancellationToken)
+    {
+        var request = new DescribeSpotPriceHistoryRequest
+        {
+            ProductDescriptions = [query.ProductDescription],
+            StartTime = session.Clock.GetUtcNow() - (query.Last < SpotPriceHistory.Kept ? query.Last : SpotPriceHistory.Kept),
+            Filters = [.. TypeFilter(query.InstanceTypes), .. ValueFilter("availability-zone", query.Zones)],
+        };
+        var prices = await SpotPriceHistory.ReadAsync(session.Ec2(region), region, request, cancellationToken).ConfigureAwait(false);
+
+        // What the filters were to do is checked again: not every server knows them.
+        return
+        [
+            .. prices.Where(price => Wildcard.IsAnyMatch(query.InstanceTypes, price.InstanceType)
+                && Wildcard.IsAnyMatch(query.Zones, price.Zone)
+                && price.ProductDescription == SpotPriceHistory.Product(query.ProductDescription)),
+        ];
+    }
+
+    /// <inheritdoc/>
+    public Task<RegionUsage> GetUsageAsync(string region, CostQuery query, CancellationToken cancellationToken) =>
+        new UsageReader(session.Ec2(region), region, settings, query, session.Clock.GetUtcNow()).ReadAsync(cancellationToken);
+
+    /// <summary>A filter by instance types, with wildcards; none where all are wanted or there are too many for a filter.</summary>
+    public static IEnumerable<Filter> TypeFilter(IReadOnlyList<string> types) => ValueFilter("instance-type", types);
+
+    // EC2 compares with regard to case, and all its names are in small letters.
+    private static IEnumerable<Filter> ValueFilter(string name, IReadOnlyList<string> patterns)
+    {
+        if (patterns.Count is > 0 and <= MostFilterValues)
+        {
+            yield return new Filter { Name = name, Values = [.. patterns.Select(pattern => pattern.ToLowerInvariant())] };
+        }
+    }
+}

@@ -1,0 +1,115 @@
+using SpotCluster.Engine.Aws.Clusters;
+using SpotCluster.Engine.Aws.Ec2;
+using SpotCluster.Engine.Clusters;
+using SpotCluster.Engine.Costs;
+using SpotCluster.Model;
+using SpotPrice = SpotCluster.Model.SpotPrice;
+
+namespace SpotCluster.Engine.Aws.Costs;
+
+/// <summary>What one region offers: types, zones and prices in one round trip, the placement scores of what is left in a second.</summary>
+internal sealed class OfferSearch(IEc2Client ec2, string region, OfferQuery query, DateTimeOffset now)
+{
+    public async Task<RegionOffers> RunAsync(CancellationToken cancellationToken)
+    {
+        var asked = AwsCostProvider.TypeFilter(query.InstanceTypes).ToList();
+        var types = ec2.DescribeAllInstanceTypesAsync(new DescribeInstanceTypesRequest { Filters = asked }, cancellationToken).ToListAsync();
+        var pools = ec2.DescribeAllInstanceTypeOfferingsAsync(
+            new DescribeInstanceTypeOfferingsRequest { LocationType = "availability-zone", Filters = asked }, cancellationToken).ToListAsync();
+        var prices = Answer.Of(SpotPriceHistory.ReadAsync(
+            ec2,
+            region,
+            new DescribeSpotPriceHistoryRequest { ProductDescriptions = ["Linux/UNIX"], StartTime = now, Filters = asked },
+            cancellationToken));
+        var zones = query.IncludeScore
+            ? Answer.Of(ec2.DescribeAvailabilityZonesAsync(new DescribeAvailabilityZonesRequest(), cancellationToken))
+            : Task.FromResult(new Answer<DescribeAvailabilityZonesResponse>(new(), null));
+        await Task.WhenAll(types, pools, prices, zones).ConfigureAwait(false);
+
+        var known = (await types.ConfigureAwait(false)).Where(type => Wildcard.IsAnyMatch(query.InstanceTypes, type.InstanceType)).ToList();
+        var priced = await prices.ConfigureAwait(false);
+        var latest = Latest(priced.Value ?? []);
+        var fitting = known.Where(IsSpot).ToDictionary(type => type.InstanceType, StringComparer.Ordinal);
+        var offers = (await pools.ConfigureAwait(false))
+            .Where(pool => fitting.ContainsKey(pool.InstanceType))
+            .Select(pool => ToOffer(fitting[pool.InstanceType], pool.Location, latest.TryGetValue((pool.InstanceType, pool.Location), out var price) ? price : null))
+            .Where(Fits)
+            .ToList();
+        var refusal = query.IncludeScore && offers.Count > 0
+            ? await ScoreAsync(offers, await zones.ConfigureAwait(false), cancellationToken).ConfigureAwait(false)
+            : null;
+        return new RegionOffers(offers, [.. known.Select(type => type.InstanceType)], refusal, priced.Failure);
+    }
+
+    // A type that says nothing about it is offered, because it has a pool.
+    private static bool IsSpot(InstanceTypeInfo type) => type.SupportedUsageClasses.Count == 0 || type.SupportedUsageClasses.Contains("spot");
+
+    private static Dictionary<(string Type, string Zone), decimal?> Latest(IReadOnlyList<SpotPrice> prices) => prices
+        .Where(price => price.ProductDescription == "Linux/UNIX")
+        .GroupBy(price => (price.InstanceType, price.Zone))
+        .ToDictionary(pool => pool.Key, pool => (decimal?)pool.OrderBy(price => price.At).Last().HourlyPrice);
+
+    private SpotOffer ToOffer(InstanceTypeInfo type, string zone, decimal? price)
+    {
+        var gpus = type.GpuInfo?.Gpus ?? [];
+        return new SpotOffer
+        {
+            Provider = SpotProvider.Aws,
+            Region = region,
+            Zone = zone,
+            InstanceType = type.InstanceType,
+            VCpu = type.VCpuInfo?.DefaultVCpus,
+            MemoryGiB = GiB(type.MemoryInfo?.SizeInMiB),
+            Architecture = (type.ProcessorInfo?.SupportedArchitectures ?? []).Select(Architectures.Parse).FirstOrDefault(found => found != SpotArchitecture.Unknown),
+            GpuName = gpus.Count > 0 ? gpus[0].Name : null,
+            GpuCount = gpus.Sum(gpu => gpu.Count ?? 0),
+            GpuMemoryGiB = gpus.Count > 0 ? GiB(gpus[0].MemoryInfo?.SizeInMiB) : null,
+            HourlyPrice = price,
+        };
+    }
+
+    private bool Fits(SpotOffer offer) =>
+        (query.Architecture is not { } architecture || offer.Architecture == architecture)
+        && (query.MinVCpu is null || offer.VCpu >= query.MinVCpu)
+        && (query.MinMemoryGiB is null || offer.MemoryGiB >= query.MinMemoryGiB)
+        && Wildcard.IsAnyMatch(query.GpuNames, offer.GpuName)
+        && (query.GpuCount is null || offer.GpuCount == query.GpuCount)
+        && (query.MinGpuMemoryGiB is null || offer.GpuMemoryGiB >= query.MinGpuMemoryGiB)
+        && (query.MaxHourlyPrice is null || offer.HourlyPrice <= query.MaxHourlyPrice);
+
+    /// <summary>Writes the scores of the zones into the offers. A zone that AWS did not score stays unknown.</summary>
+    private async Task<SpotException?> ScoreAsync(List<SpotOffer> offers, Answer<DescribeAvailabilityZonesResponse> zones, CancellationToken cancellationToken)
+    {
+        if (zones.Failure is not null)
+        {
+            return zones.Failure;
+        }
+
+        // The region is always named: AWS answers with the ten best places only, and of all regions otherwise.
+        var request = new GetSpotPlacementScoresRequest
+        {
+            InstanceTypes = [.. offers.Select(offer => offer.InstanceType).Distinct(StringComparer.Ordinal)],
+            TargetCapacity = query.Count,
+            SingleAvailabilityZone = true,
+            RegionNames = [region],
+        };
+        var scores = await Answer.Of(ec2.GetAllSpotPlacementScoresAsync(request, cancellationToken).ToListAsync()).ConfigureAwait(false);
+        if (scores.Failure is not null)
+        {
+            return scores.Failure;
+        }
+
+        foreach (var zone in zones.Value!.AvailabilityZones)
+        {
+            var score = scores.Value!.Find(found => found.AvailabilityZoneId == zone.ZoneId && found.Region == region)?.Score;
+            foreach (var offer in offers.Where(offer => offer.Zone == zone.ZoneName))
+            {
+                offer.PlacementScore = score;
+            }
+        }
+
+        return null;
+    }
+
+    private static decimal? GiB(long? mebibytes) => mebibytes / 1024m;
+}

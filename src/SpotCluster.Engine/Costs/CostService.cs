@@ -1,0 +1,180 @@
+using System.Runtime.CompilerServices;
+using SpotCluster.Engine.Clusters;
+using SpotCluster.Model;
+
+namespace SpotCluster.Engine.Costs;
+
+/// <summary>The cost service over one provider: every region at once, and the arithmetic over their answers.</summary>
+/// <param name="provider">The cloud.</param>
+/// <param name="clock">The clock.</param>
+public sealed class CostService(ICostProvider provider, TimeProvider clock) : ICostService
+{
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<SpotOffer>> FindOffersAsync(OfferQuery query, IOperationHost host, CancellationToken cancellationToken)
+    {
+        var offers = new List<SpotOffer>();
+        var types = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
+        SpotException? scoreRefusal = null;
+        SpotException? priceRefusal = null;
+        var isComplete = true;
+        await foreach (var (_, found) in AskAsync(
+            "Asking for offers", query.Regions, (region, token) => provider.FindOffersAsync(region, query, token), host, cancellationToken).ConfigureAwait(false))
+        {
+            isComplete &= found is not null;
+            if (found is not null)
+            {
+                offers.AddRange(found.Offers);
+                types.UnionWith(found.KnownTypes);
+                scoreRefusal ??= found.ScoreRefusal;
+                priceRefusal ??= found.PriceRefusal;
+            }
+        }
+
+        if (priceRefusal is not null)
+        {
+            host.Warning($"Some prices are unknown: {priceRefusal.Message}");
+        }
+
+        if (scoreRefusal is not null)
+        {
+            host.Warning($"Some placement scores are unknown: {scoreRefusal.Message}");
+        }
+
+        // A region that did not answer may have what was not found.
+        foreach (var type in isComplete ? query.InstanceTypes.Where(type => !Wildcard.IsPattern(type) && !types.Contains(type)) : [])
+        {
+            host.Error(new SpotException(SpotErrorIds.InstanceTypeNotOffered, SpotErrorCategory.NotFound, $"No region that was asked offers {type}.")
+            {
+                Target = type,
+                RecommendedAction = "Name other regions, or a type such as t3.medium.",
+            });
+        }
+
+        offers.Sort(OfferRanking.Instance);
+        return offers;
+    }
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<SpotPrice> GetPricesAsync(
+        PriceQuery query, IOperationHost host, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await foreach (var (_, prices) in AskAsync(
+            "Asking for prices", query.Regions, (region, token) => provider.GetPricesAsync(region, query, token), host, cancellationToken).ConfigureAwait(false))
+        {
+            foreach (var price in prices ?? [])
+            {
+                yield return price;
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task<CostReport> MeasureAsync(CostQuery query, IOperationHost host, CancellationToken cancellationToken)
+    {
+        var answers = new List<(string Region, RegionUsage? Usage)>();
+        await foreach (var answer in AskAsync(
+            "Measuring", query.Regions, (region, token) => provider.GetUsageAsync(region, query, token), host, cancellationToken).ConfigureAwait(false))
+        {
+            answers.Add(answer);
+        }
+
+        // One moment for all, after the last answer, so that what was launched meanwhile has no negative age.
+        var report = new CostReportBuilder(clock.GetUtcNow());
+        foreach (var (region, usage) in answers)
+        {
+            if (usage is null)
+            {
+                report.AddUnanswered(region);
+            }
+            else if (usage.Machines.Count + usage.Disks.Count > 0)
+            {
+                report.Add(region, usage);
+            }
+        }
+
+        Warn([.. answers.Select(answer => answer.Usage).OfType<RegionUsage>()], host);
+        return report.Build(query.Budget);
+    }
+
+    private static void Warn(IReadOnlyList<RegionUsage> usages, IOperationHost host)
+    {
+        if (usages.Select(usage => usage.PriceRefusal).FirstOrDefault(refusal => refusal is not null) is { } refusal)
+        {
+            host.Warning($"Some prices are unknown: {refusal.Message}");
+        }
+
+        var ended = usages.Sum(usage => usage.Ended);
+        if (ended > 0)
+        {
+            host.Warning(ended == 1
+                ? "1 machine has ended; what it cost is not in the figures."
+                : FormattableString.Invariant($"{ended} machines have ended; what they cost is not in the figures."));
+        }
+
+        var stopped = usages.SelectMany(usage => usage.Machines).Where(machine => machine is { IsBilled: false, EndedAt: null }).Select(machine => machine.Id).ToList();
+        if (stopped.Count > 0)
+        {
+            host.Warning($"AWS does not tell when these stopped, so their cost is unknown: {string.Join(", ", stopped)}.");
+        }
+    }
+
+    /// <summary>Asks every region at once and passes the answers on as they come; null for a region that failed, which is reported.</summary>
+    private async IAsyncEnumerable<(string Region, T? Answer)> AskAsync<T>(
+        string activity,
+        IReadOnlyList<string> patterns,
+        Func<string, CancellationToken, Task<T>> ask,
+        IOperationHost host,
+        [EnumeratorCancellation] CancellationToken cancellationToken)
+        where T : class
+    {
+        var regions = await RegionNames.ExpandAsync(patterns, provider.GetEnabledRegionsAsync, cancellationToken).ConfigureAwait(false);
+        using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var pending = regions.Select(region => AskOneAsync(region, linked.Token)).ToList();
+        try
+        {
+            while (pending.Count > 0)
+            {
+                var next = await Task.WhenAny(pending).ConfigureAwait(false);
+                pending.Remove(next);
+                var (region, answer, failure) = await next.ConfigureAwait(false);
+                if (failure is not null)
+                {
+                    host.Error(ClusterLister.NotListed(region, failure));
+                }
+
+                host.Progress(new OperationProgress(activity, $"{region} answered", regions.Count - pending.Count, regions.Count));
+                yield return (region, answer);
+            }
+        }
+        finally
+        {
+            // Whoever has seen enough leaves early: no call goes on behind its back.
+            linked.Cancel();
+            await Task.WhenAll(pending.Select(QuietlyAsync)).ConfigureAwait(false);
+        }
+
+        async Task<(string Region, T? Answer, SpotException? Failure)> AskOneAsync(string region, CancellationToken token)
+        {
+            try
+            {
+                return (region, await ask(region, token).ConfigureAwait(false), null);
+            }
+            catch (SpotException failure)
+            {
+                return (region, null, failure);
+            }
+        }
+    }
+
+    private static async Task QuietlyAsync(Task task)
+    {
+        try
+        {
+            await task.ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            // It was told to end.
+        }
+    }
+}

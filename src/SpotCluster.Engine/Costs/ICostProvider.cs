@@ -1,0 +1,88 @@
+using SpotCluster.Model;
+
+namespace SpotCluster.Engine.Costs;
+
+/// <summary>One cloud, as the cost service needs it. Failures are <see cref="SpotException"/> with the cloud's code.</summary>
+public interface ICostProvider
+{
+    /// <summary>Regions that are enabled for the account, by name; one call, cached.</summary>
+    Task<IReadOnlyList<string>> GetEnabledRegionsAsync(CancellationToken cancellationToken);
+
+    /// <summary>What one region offers and the query allows.</summary>
+    Task<RegionOffers> FindOffersAsync(string region, OfferQuery query, CancellationToken cancellationToken);
+
+    /// <summary>The prices of one region.</summary>
+    Task<IReadOnlyList<SpotPrice>> GetPricesAsync(string region, PriceQuery query, CancellationToken cancellationToken);
+
+    /// <summary>What is used in one region, and what it costs.</summary>
+    Task<RegionUsage> GetUsageAsync(string region, CostQuery query, CancellationToken cancellationToken);
+}
+
+/// <summary>What one region offers.</summary>
+/// <param name="Offers">Those that fit, in no order.</param>
+/// <param name="KnownTypes">Types that the region has at all, of those that were named.</param>
+/// <param name="ScoreRefusal">Why there are no placement scores; null when there are, or none were asked for.</param>
+/// <param name="PriceRefusal">Why there are no prices; null when there are.</param>
+public sealed record RegionOffers(
+    IReadOnlyList<SpotOffer> Offers,
+    IReadOnlyCollection<string> KnownTypes,
+    SpotException? ScoreRefusal,
+    SpotException? PriceRefusal);
+
+/// <summary>What is used in one region.</summary>
+/// <param name="Machines">Machines that exist, without those that are terminated.</param>
+/// <param name="Disks">Disks that exist.</param>
+/// <param name="Prices">The prices of the machines' pools over their lives, in no order.</param>
+/// <param name="Ended">Number of machines that ended and are still visible: what they cost is not known any more.</param>
+/// <param name="PriceRefusal">Why there are no prices; null when there are.</param>
+public sealed record RegionUsage(
+    IReadOnlyList<MachineUsage> Machines,
+    IReadOnlyList<DiskUsage> Disks,
+    IReadOnlyList<SpotPrice> Prices,
+    int Ended,
+    SpotException? PriceRefusal);
+
+/// <summary>A machine, as far as it is billed.</summary>
+public sealed record MachineUsage
+{
+    /// <summary>Id.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>Cluster; null for none.</summary>
+    public string? ClusterName { get; init; }
+
+    /// <summary>Zone; null when unknown.</summary>
+    public string? Zone { get; init; }
+
+    /// <summary>Type; null when unknown.</summary>
+    public string? InstanceType { get; init; }
+
+    /// <summary>Operating system, as in the prices.</summary>
+    public string ProductDescription { get; init; } = "Linux/UNIX";
+
+    /// <summary>Spot or on demand; only spot prices are known.</summary>
+    public SpotLifecycle Lifecycle { get; init; }
+
+    /// <summary>Start of its current run; null when unknown.</summary>
+    public DateTimeOffset? StartedAt { get; init; }
+
+    /// <summary>True while it is billed by the hour.</summary>
+    public bool IsBilled { get; init; }
+
+    /// <summary>When its run ended; null while it is billed, and when unknown.</summary>
+    public DateTimeOffset? EndedAt { get; init; }
+
+    /// <summary>It ran before its current run, for a time that nobody tells any more.</summary>
+    public bool HasEarlierRuns { get; init; }
+
+    /// <summary>USD per hour of its public IPv4 address; 0 when it has none now.</summary>
+    public decimal PublicIpHourlyPrice { get; init; }
+}
+
+/// <summary>A disk.</summary>
+/// <param name="Id">Id.</param>
+/// <param name="InstanceId">The machine that it is attached to; null for none.</param>
+/// <param name="ClusterName">Cluster; null for that of the machine, or none.</param>
+/// <param name="CreatedAt">When it was created; null when unknown.</param>
+/// <param name="HourlyPrice">USD per hour; null when unknown.</param>
+public sealed record DiskUsage(string Id, string? InstanceId, string? ClusterName, DateTimeOffset? CreatedAt, decimal? HourlyPrice);

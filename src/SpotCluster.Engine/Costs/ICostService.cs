@@ -1,0 +1,121 @@
+using SpotCluster.Model;
+
+namespace SpotCluster.Engine.Costs;
+
+/// <summary>What could be had at which price, and what is spent. Changes nothing.</summary>
+public interface ICostService
+{
+    /// <summary>
+    /// What fits, best first (<see cref="OfferRanking"/>). A region that does not answer is reported as
+    /// <see cref="SpotErrorIds.RegionNotListed"/>, a named type that no region has as
+    /// <see cref="SpotErrorIds.InstanceTypeNotOffered"/>; refused placement scores are one warning.
+    /// </summary>
+    Task<IReadOnlyList<SpotOffer>> FindOffersAsync(OfferQuery query, IOperationHost host, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// The history of prices, region by region as they answer. The first entry of a pool is the price that held at the
+    /// beginning, so it may be older than that.
+    /// </summary>
+    IAsyncEnumerable<SpotPrice> GetPricesAsync(PriceQuery query, IOperationHost host, CancellationToken cancellationToken);
+
+    /// <summary>What the machines that exist now cost, and have cost since their launch.</summary>
+    Task<CostReport> MeasureAsync(CostQuery query, IOperationHost host, CancellationToken cancellationToken);
+}
+
+/// <summary>Which offers are wanted.</summary>
+public sealed record OfferQuery
+{
+    /// <summary>Regions; wildcards match enabled regions. Empty for all of those.</summary>
+    public IReadOnlyList<string> Regions { get; init; } = [];
+
+    /// <summary>Instance types; wildcards. Empty for all.</summary>
+    public IReadOnlyList<string> InstanceTypes { get; init; } = [];
+
+    /// <summary>Architecture; null for any.</summary>
+    public SpotArchitecture? Architecture { get; init; }
+
+    /// <summary>Least number of virtual processors.</summary>
+    public decimal? MinVCpu { get; init; }
+
+    /// <summary>Least main memory, GiB.</summary>
+    public decimal? MinMemoryGiB { get; init; }
+
+    /// <summary>Names of GPUs, for example <c>A10G</c>; wildcards. Empty for any or none.</summary>
+    public IReadOnlyList<string> GpuNames { get; init; } = [];
+
+    /// <summary>Number of GPUs, exactly; null for any or none.</summary>
+    public int? GpuCount { get; init; }
+
+    /// <summary>Least memory per GPU, GiB.</summary>
+    public decimal? MinGpuMemoryGiB { get; init; }
+
+    /// <summary>Most USD per hour. An unknown price is above every limit.</summary>
+    public decimal? MaxHourlyPrice { get; init; }
+
+    /// <summary>Number of machines that the placement score is asked for.</summary>
+    public int Count { get; init; } = 1;
+
+    /// <summary>Also asks for placement scores, one call per region.</summary>
+    public bool IncludeScore { get; init; } = true;
+}
+
+/// <summary>Which prices are wanted.</summary>
+public sealed record PriceQuery
+{
+    /// <summary>Regions; wildcards match enabled regions. Empty for all of those.</summary>
+    public IReadOnlyList<string> Regions { get; init; } = [];
+
+    /// <summary>Zones; wildcards. Empty for all.</summary>
+    public IReadOnlyList<string> Zones { get; init; } = [];
+
+    /// <summary>Instance types; wildcards. Empty for all.</summary>
+    public IReadOnlyList<string> InstanceTypes { get; init; } = [];
+
+    /// <summary>Operating system, as AWS names it.</summary>
+    public string ProductDescription { get; init; } = "Linux/UNIX";
+
+    /// <summary>How far to look back; zero for the prices of now. AWS keeps 90 days.</summary>
+    public TimeSpan Last { get; init; }
+}
+
+/// <summary>What is to be measured.</summary>
+public sealed record CostQuery
+{
+    /// <summary>Clusters; wildcards. Empty for all of ours.</summary>
+    public IReadOnlyList<string> ClusterNames { get; init; } = [];
+
+    /// <summary>Regions; wildcards match enabled regions. Empty for all of those.</summary>
+    public IReadOnlyList<string> Regions { get; init; } = [];
+
+    /// <summary>Machines, taken literally; empty for all. With ids, disks of no machine are left out.</summary>
+    public IReadOnlyList<string> Ids { get; init; } = [];
+
+    /// <summary>Most USD that may have been spent until now; null for no limit.</summary>
+    public decimal? Budget { get; init; }
+}
+
+/// <summary>What was measured.</summary>
+/// <param name="Total">Everything together.</param>
+/// <param name="Clusters">By cluster, by name.</param>
+/// <param name="Regions">By region, by name; a region that did not answer is there with unknown cost.</param>
+/// <param name="Instances">By machine, by cluster and id.</param>
+/// <param name="BudgetError">
+/// <see cref="SpotErrorIds.BudgetExceeded"/>, or <see cref="SpotErrorIds.BudgetNotProven"/> where what is known is within
+/// the budget and something is unknown; null when the budget is kept or none was given.
+/// </param>
+public sealed record CostReport(
+    SpotCost Total,
+    IReadOnlyList<SpotCost> Clusters,
+    IReadOnlyList<SpotCost> Regions,
+    IReadOnlyList<SpotCost> Instances,
+    SpotException? BudgetError)
+{
+    /// <summary>The rows of one scope.</summary>
+    public IReadOnlyList<SpotCost> By(SpotCostScope scope) => scope switch
+    {
+        SpotCostScope.Cluster => Clusters,
+        SpotCostScope.Region => Regions,
+        SpotCostScope.Instance => Instances,
+        _ => [Total],
+    };
+}

@@ -1,0 +1,49 @@
+using SpotCluster.Model;
+
+namespace SpotCluster.Engine.Costs;
+
+/// <summary>The prices of pools over time: each holds from its moment to that of the next.</summary>
+public sealed class PriceHistory
+{
+    private readonly Dictionary<(string Type, string Zone, string Product), List<SpotPrice>> _pools;
+
+    /// <summary>Takes prices in any order.</summary>
+    public PriceHistory(IEnumerable<SpotPrice> prices)
+    {
+        _pools = prices
+            .GroupBy(price => (price.InstanceType, price.Zone, price.ProductDescription))
+            .ToDictionary(pool => pool.Key, pool => pool.OrderBy(price => price.At).ToList());
+    }
+
+    /// <summary>USD per hour at a moment; null when unknown.</summary>
+    public decimal? At(MachineUsage machine, DateTimeOffset time) => Pool(machine).LastOrDefault(price => price.At <= time)?.HourlyPrice;
+
+    /// <summary>USD over a time: the integral of the price, change by change. What lies before the first known price is unknown.</summary>
+    public Amount Between(MachineUsage machine, DateTimeOffset from, DateTimeOffset until)
+    {
+        if (until <= from)
+        {
+            return Amount.Zero;
+        }
+
+        var pool = Pool(machine);
+        var sum = 0m;
+        for (var place = 0; place < pool.Count; place++)
+        {
+            var begin = pool[place].At > from ? pool[place].At : from;
+            var end = place + 1 < pool.Count && pool[place + 1].At < until ? pool[place + 1].At : until;
+            if (end > begin)
+            {
+                sum += pool[place].HourlyPrice * Hours(end - begin);
+            }
+        }
+
+        return new Amount(sum, IsWhole: pool.Count > 0 && pool[0].At <= from);
+    }
+
+    /// <summary>A time in hours, without the rounding of a double.</summary>
+    public static decimal Hours(TimeSpan time) => (decimal)time.Ticks / TimeSpan.TicksPerHour;
+
+    private List<SpotPrice> Pool(MachineUsage machine) =>
+        machine is { InstanceType: { } type, Zone: { } zone } && _pools.TryGetValue((type, zone, machine.ProductDescription), out var pool) ? pool : [];
+}

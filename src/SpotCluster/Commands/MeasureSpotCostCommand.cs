@@ -1,0 +1,116 @@
+using System.Management.Automation;
+using SpotCluster.Common;
+using SpotCluster.Completion;
+using SpotCluster.Engine.Costs;
+using SpotCluster.Model;
+using Cluster = SpotCluster.Model.SpotCluster;
+
+namespace SpotCluster.Commands;
+
+/// <summary>Measures what machines, disks and public addresses cost per hour, and have cost until now.</summary>
+[Cmdlet(VerbsDiagnostic.Measure, "SpotCost", DefaultParameterSetName = ByQuery)]
+[OutputType(typeof(SpotCost))]
+public sealed class MeasureSpotCostCommand : SpotEngineCmdlet
+{
+    private const string ByQuery = "Query";
+    private const string ByCluster = "InputObject";
+
+    private readonly HashSet<string> _names = new(StringComparer.OrdinalIgnoreCase);
+    private readonly HashSet<string> _literals = new(StringComparer.OrdinalIgnoreCase);
+    private readonly HashSet<string> _ids = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _regions = new(StringComparer.OrdinalIgnoreCase);
+    private bool _isAsked;
+
+    /// <summary>Names of clusters; wildcards are allowed.</summary>
+    [Parameter(ParameterSetName = ByQuery, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [ValidateNotNullOrEmpty]
+    [SupportsWildcards]
+    [ArgumentCompleter(typeof(ClusterNameCompleter))]
+    public string[] ClusterName { get; set; } = [];
+
+    /// <summary>Ids of machines, taken literally.</summary>
+    [Parameter(ParameterSetName = ByQuery, ValueFromPipelineByPropertyName = true)]
+    [Alias("InstanceId")]
+    [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(InstanceIdCompleter))]
+    public string[] Id { get; set; } = [];
+
+    /// <summary>Clusters, as Get-SpotCluster writes them.</summary>
+    [Parameter(
+        ParameterSetName = ByCluster,
+        Mandatory = true,
+        ValueFromPipeline = true,
+        HelpMessage = "Clusters, as Get-SpotCluster writes them")]
+    [ValidateNotNull]
+    public Cluster[] InputObject { get; set; } = [];
+
+    /// <summary>Regions; wildcards are allowed.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [ValidateNotNullOrEmpty]
+    [SupportsWildcards]
+    [ArgumentCompleter(typeof(RegionCompleter))]
+    public string[] Region { get; set; } = [];
+
+    /// <summary>What each object is about.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public SpotCostScope[] Scope { get; set; } = [SpotCostScope.Cluster, SpotCostScope.Total];
+
+    /// <summary>Most USD that may have been spent until now.</summary>
+    [Parameter]
+    [Price]
+    public decimal? Budget { get; set; }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        _isAsked = true;
+        _names.UnionWith(ClusterName);
+        _names.UnionWith(InputObject.Select(cluster => cluster.Name));
+        _literals.UnionWith(ClusterName.Where(name => !WildcardPattern.ContainsWildcardCharacters(name)));
+        _ids.UnionWith(Id);
+        _regions.UnionWith(Region);
+    }
+
+    /// <inheritdoc/>
+    protected override void EndProcessing()
+    {
+        // An empty pipeline asks for nothing, and not for everything.
+        if (!_isAsked)
+        {
+            return;
+        }
+
+        var engine = OpenEngine();
+        var query = new CostQuery { ClusterNames = [.. _names], Ids = [.. _ids], Regions = [.. _regions], Budget = Budget };
+        CostReport? report = null;
+        var errors = Run(null, async (pump, token) => report = await engine.Costs.MeasureAsync(query, pump, token).ConfigureAwait(false));
+        if (report is null)
+        {
+            return;
+        }
+
+        WriteObject(Scope.Distinct().SelectMany(report.By), enumerateCollection: true);
+
+        // A region that was not listed may hold what was not found, and its error is written already.
+        if (errors.Count == 0)
+        {
+            NotFound(_literals, report.Clusters, SpotErrorIds.ClusterNotFound, "No machine and no disk of a cluster '{0}' exists.");
+            NotFound(_ids, report.Instances, SpotErrorIds.InstanceNotFound, "There is no machine with the id '{0}'.");
+        }
+
+        if (report.BudgetError is { } budget)
+        {
+            WriteError(ErrorRecords.From(budget, Budget));
+        }
+    }
+
+    private void NotFound(IEnumerable<string> wanted, IReadOnlyList<SpotCost> rows, string errorId, string message)
+    {
+        foreach (var name in wanted.Where(name => !rows.Any(row => string.Equals(row.Name, name, StringComparison.OrdinalIgnoreCase))))
+        {
+            WriteError(ErrorRecords.From(
+                new SpotException(errorId, SpotErrorCategory.NotFound, string.Format(System.Globalization.CultureInfo.InvariantCulture, message, name)), name));
+        }
+    }
+}

@@ -1,0 +1,260 @@
+using SpotCluster.Engine.Costs;
+using SpotCluster.Engine.Tests.ClusterTests;
+using SpotCluster.Model;
+using SpotCluster.Simulator;
+using SpotCluster.Simulator.Faults;
+using Xunit;
+
+namespace SpotCluster.Engine.Tests.CostTests;
+
+/// <summary>Costs of machines whose prices the test sets, against values worked out by hand.</summary>
+public sealed class MeasureTests : IDisposable
+{
+    private const string Type = "t3.medium";
+    private const decimal Address = 0.005m;
+
+    // 8 GiB of gp3 at 0.08 USD per GiB and month of 720 hours.
+    private const decimal DiskUsEast = 8 * 0.08m / 720;
+    private const decimal DiskFrankfurt = 8 * 0.0952m / 720;
+
+    private readonly ClusterLab _lab = new();
+
+    public void Dispose() => _lab.Dispose();
+
+    [Fact]
+    public async Task The_cost_to_date_is_the_integral_of_the_price_over_its_changes()
+    {
+        var machine = await LaunchAsync("us-east-1", 0.01m);
+        await PassAsync(machine, hours: 2);
+        SetPrice("us-east-1", 0.02m);
+        await PassAsync(machine, hours: 5);
+        SetPrice("us-east-1", 0.04m);
+        await PassAsync(machine, hours: 5.5);
+
+        var cost = (await MeasureAsync()).Total;
+
+        Assert.Equal((2 * 0.01m) + (3 * 0.02m) + (0.5m * 0.04m), cost.ComputeCost);
+        Equal(5.5m * DiskUsEast, cost.StorageCost);
+        Assert.Equal(5.5m * Address, cost.PublicIpCost);
+        Equal(0.1m + (5.5m * (DiskUsEast + Address)), cost.CostToDate);
+        Assert.Equal(cost.CostToDate, cost.KnownCostToDate);
+
+        Assert.Equal(0.04m, cost.ComputeHourlyPrice);
+        Equal(DiskUsEast, cost.StorageHourlyPrice);
+        Assert.Equal(Address, cost.PublicIpHourlyPrice);
+        Equal(0.04m + DiskUsEast + Address, cost.HourlyPrice);
+        Assert.Equal(24 * cost.HourlyPrice, cost.Projected24h);
+        Assert.Equal((1, 1, 1, 0), (cost.Instances, cost.Volumes, cost.PublicIps, cost.Unknown));
+        Assert.Equal(_lab.Cloud.Clock.GetUtcNow(), cost.MeasuredAt);
+        Assert.Empty(_lab.Host.Warnings);
+    }
+
+    [Fact]
+    public async Task Machines_add_up_to_clusters_regions_and_the_total()
+    {
+        await LaunchAsync("us-east-1", 0.01m, "one");
+        await LaunchAsync("eu-central-1", 0.03m, "one");
+        var last = await LaunchAsync("us-east-1", 0.01m, "two", count: 2);
+        await PassAsync(last, hours: 1);
+
+        var report = await MeasureAsync();
+
+        Assert.Equal(["one", "two"], report.Clusters.Select(row => row.Name));
+        Assert.Equal(["eu-central-1", "us-east-1"], report.Regions.Select(row => row.Name));
+        Assert.Equal(4, report.Instances.Count);
+        Equal(0.01m + DiskUsEast + Address + 0.03m + DiskFrankfurt + Address, report.Clusters[0].HourlyPrice);
+        Equal(3 * (0.01m + DiskUsEast + Address), report.Regions[1].HourlyPrice);
+        foreach (var rows in new[] { report.Clusters, report.Regions, report.Instances })
+        {
+            Assert.Equal(report.Total.Instances, rows.Sum(row => row.Instances));
+            Assert.Equal(report.Total.Volumes, rows.Sum(row => row.Volumes));
+            Assert.InRange(report.Total.CostToDate!.Value - rows.Sum(row => row.CostToDate)!.Value, -0.00001m, 0.00001m);
+        }
+
+        var one = Assert.Single((await MeasureAsync(new CostQuery { ClusterNames = ["TW*"] })).Clusters);
+        Assert.Equal(("two", 2, 2), (one.Name, one.Instances, one.Volumes));
+        var id = report.Instances[0].Name;
+        var alone = await MeasureAsync(new CostQuery { Ids = [id], Regions = ["us-*", "eu-*"] });
+        Assert.Equal((id, 1, 1), Assert.Single(alone.Instances) is var row ? (row.Name, row.Instances, alone.Total.Volumes) : default);
+    }
+
+    [Fact]
+    public async Task An_unknown_price_makes_the_sum_unknown_and_leaves_a_lower_bound()
+    {
+        var machine = await LaunchAsync("us-east-1", 0.01m);
+        await LaunchAsync("us-west-2", 0.01m, "other");
+        await PassAsync(machine, hours: 1);
+        _lab.Cloud.Faults.Add(new FaultRule { Operation = "DescribeSpotPriceHistory", Region = "us-west-2", Code = "UnauthorizedOperation" });
+
+        var report = await MeasureAsync();
+
+        Assert.Null(report.Total.HourlyPrice);
+        Assert.Null(report.Total.CostToDate);
+        Assert.Null(report.Total.Projected24h);
+        Assert.Equal(1, report.Total.Unknown);
+        Equal(0.01m + (2 * (DiskUsEast + Address)), report.Total.KnownHourlyPrice);
+        Equal(0.01m + (2 * (DiskUsEast + Address)), report.Total.KnownCostToDate);
+        Assert.NotNull(report.Total.StorageCost);
+        Assert.NotNull(report.Clusters.Single(row => row.Name == "demo").CostToDate);
+        Assert.Null(report.Clusters.Single(row => row.Name == "other").CostToDate);
+        Assert.Contains("prices are unknown", Assert.Single(_lab.Host.Warnings), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_region_that_does_not_answer_makes_every_sum_unknown_in_which_it_may_have_a_part()
+    {
+        await LaunchAsync("us-east-1", 0.01m);
+        _lab.Cloud.Faults.Add(new FaultRule { Operation = "DescribeVolumes", Region = "us-west-2", Code = "UnauthorizedOperation" });
+
+        var report = await MeasureAsync(new CostQuery { Regions = ["us-east-1", "us-west-2"], Budget = 100 });
+
+        Assert.Equal((SpotErrorIds.RegionNotListed, "us-west-2"), Assert.Single(_lab.Host.Errors) is var error ? (error.ErrorId, error.Region!) : default);
+        Assert.Null(report.Total.CostToDate);
+        Assert.Null(Assert.Single(report.Clusters).CostToDate);
+        Assert.Null(report.Regions.Single(row => row.Name == "us-west-2").CostToDate);
+        Assert.NotNull(report.Regions.Single(row => row.Name == "us-east-1").CostToDate);
+        Assert.Equal(SpotErrorIds.BudgetNotProven, report.BudgetError!.ErrorId);
+    }
+
+    [Fact]
+    public async Task A_disk_in_a_region_without_a_known_price_and_a_faster_one_are_unknown_and_not_cheap()
+    {
+        _lab.Cloud.EnableRegion("eu-south-1");
+        await LaunchAsync("eu-south-1", 0.01m);
+        var unlisted = (await MeasureAsync(new CostQuery { Regions = ["eu-south-1"] })).Total;
+        Assert.Null(unlisted.StorageHourlyPrice);
+        Assert.Equal(0.01m, unlisted.ComputeHourlyPrice);
+        Assert.Null(unlisted.HourlyPrice);
+
+        await LaunchAsync("us-east-1", 0.01m);
+        AddDisk(("VolumeType", "gp3"), ("Iops", "6000"));
+        var faster = (await MeasureAsync(new CostQuery { Regions = ["us-east-1"] })).Total;
+        Assert.Null(faster.StorageHourlyPrice);
+        Assert.Equal((2, 1), (faster.Volumes, faster.Unknown));
+    }
+
+    [Fact]
+    public async Task A_disk_that_was_left_behind_costs_and_is_shown_with_its_cluster()
+    {
+        AddDisk(("VolumeType", "gp3"));
+        await Task.Delay(TimeSpan.FromHours(9), _lab.Cloud.Clock);
+
+        var report = await MeasureAsync();
+
+        Equal(9 * DiskUsEast, Assert.Single(report.Clusters).CostToDate);
+        Assert.Equal((0, 1), (report.Total.Instances, report.Total.Volumes));
+        Assert.Empty((await MeasureAsync(new CostQuery { Ids = ["i-00000000000000000"] })).Clusters);
+    }
+
+    [Fact]
+    public async Task A_stopped_machine_is_billed_until_it_stopped_and_its_disk_goes_on()
+    {
+        SetPrice("us-east-1", 0.01m);
+        var id = Assert.Single(_lab.Cloud.Region("us-east-1").AddInstances(1, Type, spot: false, tags: [(ClusterLab.FilterKey, "bacalhau-aws-spot")]));
+        await Task.Delay(TimeSpan.FromHours(1), _lab.Cloud.Clock);
+        _lab.Cloud.Region("us-east-1").Call("StopInstances", ("InstanceId.1", id));
+        await Task.Delay(TimeSpan.FromHours(1), _lab.Cloud.Clock);
+
+        var cost = Assert.Single((await MeasureAsync()).Instances);
+
+        // On-demand prices are not known, but what does not run costs nothing now.
+        Assert.Equal(0m, cost.ComputeHourlyPrice);
+        Assert.Null(cost.ComputeCost);
+        Assert.Null(cost.PublicIpCost);
+        Assert.NotNull(cost.HourlyPrice);
+        Assert.Null(cost.CostToDate);
+        Assert.True(cost.KnownCostToDate > 0);
+    }
+
+    [Fact]
+    public async Task A_machine_that_ended_is_told_and_not_counted()
+    {
+        var machine = await LaunchAsync("us-east-1", 0.01m, count: 2);
+        _lab.Cloud.Region("us-east-1").Call("TerminateInstances", ("InstanceId.1", machine.Id));
+        await Task.Delay(TimeSpan.FromMinutes(5), _lab.Cloud.Clock);
+
+        var total = (await MeasureAsync()).Total;
+
+        Assert.Equal((1, 1, 0), (total.Instances, total.Volumes, total.Unknown));
+        Assert.NotNull(total.CostToDate);
+        Assert.Contains("1 machine has ended", Assert.Single(_lab.Host.Warnings), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(0.05, SpotErrorIds.BudgetExceeded)]
+    [InlineData(1, null)]
+    public async Task A_budget_is_held_against_what_was_spent(double budget, string? errorId)
+    {
+        var machine = await LaunchAsync("us-east-1", 0.01m);
+        await PassAsync(machine, hours: 10);
+
+        var report = await MeasureAsync(new CostQuery { Budget = (decimal)budget });
+
+        Assert.Equal(errorId, report.BudgetError?.ErrorId);
+        Assert.Equal(errorId is null ? null : SpotErrorCategory.LimitsExceeded, report.BudgetError?.Category);
+    }
+
+    [Fact]
+    public async Task Foreign_machines_and_disks_are_nobody_s_cost_here()
+    {
+        _lab.Cloud.Region("us-east-1").AddInstances(3, tags: (ClusterLab.FilterKey, "somebody-else"));
+
+        var report = await MeasureAsync();
+
+        Assert.Empty(report.Instances);
+        Assert.Equal((0, 0, (decimal?)0m), (report.Total.Instances, report.Total.Volumes, report.Total.CostToDate));
+    }
+
+    [Fact]
+    public async Task An_empty_region_takes_two_calls_and_another_three_with_only_its_own_pools_asked_for()
+    {
+        var machine = await LaunchAsync("us-east-1", 0.01m, count: 3);
+        await PassAsync(machine, hours: 1);
+        _lab.Cloud.Calls.Clear();
+
+        await MeasureAsync(new CostQuery { Regions = ["us-east-1", "us-west-2"] });
+
+        Assert.Equal(3, _lab.Cloud.Calls.Calls.Count(call => call.Region == "us-east-1"));
+        Assert.Equal(2, _lab.Cloud.Calls.Calls.Count(call => call.Region == "us-west-2"));
+        Assert.DoesNotContain(_lab.Cloud.Calls.Calls, call => call.Changes);
+        var prices = Assert.Single(_lab.Cloud.Calls.Of("DescribeSpotPriceHistory"));
+        Assert.Equal([Type], prices.Values("InstanceType"));
+        Assert.Equal(_lab.Machines().Select(found => found.Zone).Distinct().Order(), prices.Values("Filter.1.Value"));
+    }
+
+    private static void Equal(decimal expected, decimal? actual) => Assert.Equal(Math.Round(expected, 6), actual);
+
+    private async Task<CostReport> MeasureAsync(CostQuery? query = null)
+    {
+        using var engine = _lab.Open();
+        return await engine.Costs.MeasureAsync(query ?? new CostQuery(), _lab.Host, CancellationToken.None);
+    }
+
+    private async Task<SimulatedInstance> LaunchAsync(string region, decimal price, string name = "demo", int count = 1)
+    {
+        SetPrice(region, price);
+        var known = _lab.Machines().Select(machine => machine.Id).ToHashSet();
+        await _lab.CreateAsync(ClusterLab.Request(count, region) with { Name = name, InstanceTypes = [Type] });
+        return _lab.Machines(region).First(machine => !known.Contains(machine.Id));
+    }
+
+    private void SetPrice(string region, decimal price)
+    {
+        foreach (var zone in _lab.Cloud.Region(region).Zones)
+        {
+            _lab.Cloud.Region(region).SetSpotPrice(zone, Type, price);
+        }
+    }
+
+    // Until so many hours after the launch of a machine.
+    private Task PassAsync(SimulatedInstance machine, double hours) =>
+        Task.Delay(machine.LaunchedAt + TimeSpan.FromHours(hours) - _lab.Cloud.Clock.GetUtcNow(), _lab.Cloud.Clock);
+
+    private void AddDisk(params (string Name, string Value)[] more) => _lab.Cloud.Region("us-east-1").Call(
+        "CreateVolume",
+        [
+            ("AvailabilityZone", "us-east-1a"), ("Size", "8"), ("TagSpecification.1.ResourceType", "volume"),
+            ("TagSpecification.1.Tag.1.Key", ClusterLab.FilterKey), ("TagSpecification.1.Tag.1.Value", "bacalhau-aws-spot"),
+            ("TagSpecification.1.Tag.2.Key", "spotcluster:cluster"), ("TagSpecification.1.Tag.2.Value", "demo"), .. more,
+        ]);
+}
