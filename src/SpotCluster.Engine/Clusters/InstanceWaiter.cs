@@ -7,7 +7,6 @@ namespace SpotCluster.Engine.Clusters;
 /// <summary>Waits for machines: one poll per region for all of them, further apart each time.</summary>
 internal sealed class InstanceWaiter(IClusterProvider provider, TimeProvider clock)
 {
-    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(8);
 
     // A machine may not be visible for a while after it was launched.
     private static readonly TimeSpan Visibility = TimeSpan.FromSeconds(30);
@@ -78,7 +77,6 @@ internal sealed class InstanceWaiter(IClusterProvider provider, TimeProvider clo
 
     private async Task PollAsync(string region, HashSet<string> ids, Wait wait, CancellationToken cancellationToken)
     {
-        var pause = TimeSpan.FromSeconds(1);
         var seen = new HashSet<string>(StringComparer.Ordinal);
         SpotException? lastFailure = null;
         while (ids.Count > 0)
@@ -131,9 +129,9 @@ internal sealed class InstanceWaiter(IClusterProvider provider, TimeProvider clo
 
             if (ids.Count > 0)
             {
+                var pause = PollPace.After(elapsed);
                 var left = wait.Timeout - elapsed;
                 await clock.PauseAsync(pause < left ? pause : left, cancellationToken).ConfigureAwait(false);
-                pause = TimeSpan.FromTicks(Math.Min(pause.Ticks * 2, LongestPause.Ticks));
             }
         }
     }
@@ -152,7 +150,6 @@ internal sealed class InstanceWaiter(IClusterProvider provider, TimeProvider clo
         }
 
         var lost = new HashSet<string>(instances.Where(instance => instance.Region is null).Select(instance => instance.Id), StringComparer.Ordinal);
-        var pause = TimeSpan.FromSeconds(1);
         var start = clock.GetUtcNow();
         while (lost.Count > 0)
         {
@@ -191,8 +188,7 @@ internal sealed class InstanceWaiter(IClusterProvider provider, TimeProvider clo
 
             if (lost.Count > 0)
             {
-                await clock.PauseAsync(pause, cancellationToken).ConfigureAwait(false);
-                pause = TimeSpan.FromTicks(Math.Min(pause.Ticks * 2, LongestPause.Ticks));
+                await clock.PauseAsync(PollPace.After(now - start), cancellationToken).ConfigureAwait(false);
             }
         }
 

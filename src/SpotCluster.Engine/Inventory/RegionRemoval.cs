@@ -39,7 +39,7 @@ internal sealed class RegionRemoval
     /// <summary>Most delete calls under way in one region: the request rate that EC2 refills is a few per second.</summary>
     private const int MaxCalls = 24;
 
-    private static readonly TimeSpan[] Pauses = [TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(4), TimeSpan.FromSeconds(8)];
+    private static readonly TimeSpan[] RetryPauses = [TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(4), TimeSpan.FromSeconds(8)];
 
     /// <summary>How long something may outstay what it goes with before it is deleted by itself.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
@@ -51,7 +51,7 @@ internal sealed class RegionRemoval
     private readonly HashSet<ResourceKey> _suspects = [];
     private bool _isLooking;
     private bool _hasCalled;
-    private int _pause;
+    private DateTimeOffset _movedAt;
 
     public RegionRemoval(IRegionInventory region, RemovalContext context)
     {
@@ -101,6 +101,7 @@ internal sealed class RegionRemoval
     public async Task<bool> RunAsync(CancellationToken cancellationToken)
     {
         _hasCalled = false;
+        _movedAt = _context.Clock.GetUtcNow();
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         try
         {
@@ -330,7 +331,7 @@ internal sealed class RegionRemoval
                     }
                 }
 
-                _pause = 0;
+                _movedAt = _context.Clock.GetUtcNow();
             };
         }
         catch (SpotException error)
@@ -428,7 +429,7 @@ internal sealed class RegionRemoval
     private static void Retry(RemovalItem item, DateTimeOffset now)
     {
         item.State = RemovalState.Waiting;
-        item.RetryAt = now + Pauses[Math.Min(item.Refusals++, Pauses.Length - 1)];
+        item.RetryAt = now + RetryPauses[Math.Min(item.Refusals++, RetryPauses.Length - 1)];
     }
 
     /// <summary>Something is on its way out, outstays its carrier, or is to be tried again later.</summary>
@@ -444,8 +445,9 @@ internal sealed class RegionRemoval
 
     private async Task<Action> PauseAsync(CancellationToken cancellationToken)
     {
-        var pause = Pauses[Math.Min(_pause++, Pauses.Length - 1)];
-        var left = _context.Deadline - _context.Clock.GetUtcNow();
+        var now = _context.Clock.GetUtcNow();
+        var pause = PollPace.After(now - _movedAt);
+        var left = _context.Deadline - now;
         await Task.Delay(pause < left ? pause : left, _context.Clock, cancellationToken).ConfigureAwait(false);
         return () =>
         {
@@ -508,7 +510,7 @@ internal sealed class RegionRemoval
                     else if (dead.Contains(item.Key) || ++item.Absences >= (item.WasNotFound ? 2 : 1))
                     {
                         Confirm(item);
-                        _pause = 0;
+                        _movedAt = _context.Clock.GetUtcNow();
                     }
                 }
 

@@ -1,6 +1,7 @@
 using SpotCluster.Engine.Clusters;
 using SpotCluster.Engine.Inventory;
 using SpotCluster.Model;
+using SpotCluster.Simulator;
 using SpotCluster.Simulator.Faults;
 using Xunit;
 
@@ -388,6 +389,7 @@ public sealed class RemovalOnSimulatorTests : IDisposable
         };
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => _account.RemoveAsync(cancellationToken: stop.Token));
         var calls = _account.Cloud.Calls.Count;
+        ((SimulatedClock)_account.Cloud.Clock).Advance(TimeSpan.FromMinutes(1));
         Assert.Equal(calls, _account.Cloud.Calls.Count);
         _account.Removals.Clear();
         _account.DemandGone(await _account.RemoveAsync());
