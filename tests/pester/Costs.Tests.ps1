@@ -66,6 +66,20 @@ Describe 'Offers, prices and costs' {
         @(Get-SpotCluster none* | Measure-SpotCost) | Should -HaveCount 0
     }
 
+    It 'measures machines from the pipeline, also one of no cluster' {
+        $null = New-SpotCluster one -Region us-east-1 -Count 2
+        $tag = [ValueTuple[string, string][]] @([ValueTuple]::Create('bacalhau-cluster', 'bacalhau-aws-spot'))
+        $null = (Get-SimulatedCloud).Region('us-west-2').AddInstances(1, 't3.micro', $true, [NullString]::Value, $tag)
+        $machines = Get-SpotInstance
+        $machines.ClusterName | Should -Contain $null
+        $cost = $machines | Measure-SpotCost -Scope Instance, Total
+        $cost | Should -HaveCount 4
+        $cost[-1].Instances | Should -Be 3
+        (Measure-SpotCost -Id $machines[0].Id -Scope Total).Instances | Should -Be 1
+        (Get-Failure { Measure-SpotCost -Id i-00000000000000bad -Region us-east-1 }).FullyQualifiedErrorId |
+            Should -Be 'InstanceNotFound,SpotCluster.Commands.MeasureSpotCostCommand'
+    }
+
     It 'makes a spent budget and a missing cluster errors, after the figures' {
         $null = New-SpotCluster one -Region us-east-1 -Count 2
         (Get-SimulatedCloud).Clock.Advance([timespan]::FromHours(10))

@@ -55,10 +55,21 @@ internal static class OfferOptions
 
     private static Option[] OnlyAws => [CommonOptions.Region, InstanceType, Architecture, MinVCpu, MinMemory, Count, NoScore];
 
-    /// <summary>The cloud that is named; where none is, the one that the options belong to.</summary>
-    public static SpotProvider ProviderOf(ParseResult parsed) =>
-        parsed.Choice(Provider, VastOptions.Providers)
-        ?? (OnlyAws.Any(option => parsed.GetResult(option) is { Implicit: false }) ? SpotProvider.Aws : SpotProvider.Vast);
+    private static IEnumerable<Option> OnlyVast =>
+        VastOptions.Filters.Except([VastOptions.GpuName, VastOptions.GpuCount, VastOptions.MinGpuMemory, VastOptions.MaxHourlyPrice]);
+
+    /// <summary>The cloud that is named; where none is, the one that the options belong to. Refuses options of the other.</summary>
+    public static SpotProvider ProviderOf(ParseResult parsed)
+    {
+        var provider = parsed.Choice(Provider, VastOptions.Providers) ?? (OnlyAws.Any(IsGiven) ? SpotProvider.Aws : SpotProvider.Vast);
+        var foreign = (provider == SpotProvider.Aws ? OnlyVast : OnlyAws).FirstOrDefault(IsGiven);
+        return foreign is null ? provider : throw new SpotException(
+            SpotErrorIds.ParameterInvalid,
+            SpotErrorCategory.InvalidArgument,
+            $"{foreign.Name} has no meaning for offers of {(provider == SpotProvider.Aws ? "AWS" : "Vast.ai")}: leave it out, or name the other --provider.");
+
+        bool IsGiven(Option option) => parsed.GetResult(option) is { Implicit: false };
+    }
 
     /// <summary>The query that they describe.</summary>
     public static OfferQuery ToQuery(ParseResult parsed) => new()

@@ -23,10 +23,10 @@ public sealed class MeasureSpotCostCommand : SpotEngineCmdlet
 
     /// <summary>Names of clusters; wildcards are allowed.</summary>
     [Parameter(ParameterSetName = ByQuery, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
-    [ValidateNotNullOrEmpty]
+    [AllowNull]
     [SupportsWildcards]
     [ArgumentCompleter(typeof(ClusterNameCompleter))]
-    public string[] ClusterName { get; set; } = [];
+    public string[]? ClusterName { get; set; } = [];
 
     /// <summary>Ids of machines, taken literally.</summary>
     [Parameter(ParameterSetName = ByQuery, ValueFromPipelineByPropertyName = true)]
@@ -65,11 +65,19 @@ public sealed class MeasureSpotCostCommand : SpotEngineCmdlet
     protected override void ProcessRecord()
     {
         _isAsked = true;
-        _names.UnionWith(ClusterName);
-        _names.UnionWith(InputObject.Select(cluster => cluster.Name));
-        _literals.UnionWith(ClusterName.Where(name => !WildcardPattern.ContainsWildcardCharacters(name)));
-        _ids.UnionWith(Id);
         _regions.UnionWith(Region);
+        _names.UnionWith(InputObject.Select(cluster => cluster.Name));
+
+        // A machine from the pipeline brings its cluster along, or none: its id says enough.
+        _ids.UnionWith(Id);
+        foreach (var name in Id.Length > 0 ? [] : ClusterName ?? [])
+        {
+            _names.Add(name);
+            if (!WildcardPattern.ContainsWildcardCharacters(name))
+            {
+                _literals.Add(name);
+            }
+        }
     }
 
     /// <inheritdoc/>

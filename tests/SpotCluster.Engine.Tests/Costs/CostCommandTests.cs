@@ -64,6 +64,8 @@ public sealed class CostCommandTests : IDisposable
         Assert.Contains("none fits", none.Error, StringComparison.Ordinal);
         Assert.Equal(3, wrong.ExitCode);
         Assert.Equal([SpotErrorIds.InstanceTypeNotOffered], wrong.ErrorIds);
+        Assert.Contains("--region has no meaning", (await RunAsync("offers --provider vast --region us-east-1")).Error, StringComparison.Ordinal);
+        Assert.Equal(2, (await RunAsync("offers --region us-east-1 --disk 50")).ExitCode);
     }
 
     [Fact]

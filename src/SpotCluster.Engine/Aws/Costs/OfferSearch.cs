@@ -10,6 +10,9 @@ namespace SpotCluster.Engine.Aws.Costs;
 /// <summary>What one region offers: types, zones and prices in one round trip, the placement scores of what is left in a second.</summary>
 internal sealed class OfferSearch(IEc2Client ec2, string region, OfferQuery query, DateTimeOffset now)
 {
+    // As with Vast.ai, an underscore stands for the blank of a name such as Radeon Pro V520.
+    private readonly IReadOnlyList<string> _gpuNames = [.. query.GpuNames.Select(name => name.Replace('_', ' '))];
+
     public async Task<RegionOffers> RunAsync(CancellationToken cancellationToken)
     {
         var asked = AwsCostProvider.TypeFilter(query.InstanceTypes).ToList();
@@ -72,7 +75,7 @@ internal sealed class OfferSearch(IEc2Client ec2, string region, OfferQuery quer
         (query.Architecture is not { } architecture || offer.Architecture == architecture)
         && (query.MinVCpu is null || offer.VCpu >= query.MinVCpu)
         && (query.MinMemoryGiB is null || offer.MemoryGiB >= query.MinMemoryGiB)
-        && Wildcard.IsAnyMatch(query.GpuNames, offer.GpuName)
+        && Wildcard.IsAnyMatch(_gpuNames, offer.GpuName)
         && (query.GpuCount is null || offer.GpuCount == query.GpuCount)
         && (query.MinGpuMemoryGiB is null || offer.GpuMemoryGiB >= query.MinGpuMemoryGiB)
         && (query.MaxHourlyPrice is null || offer.HourlyPrice <= query.MaxHourlyPrice);
