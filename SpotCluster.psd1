@@ -16,15 +16,18 @@
     CmdletsToExport        = @(
         'Find-SpotOffer'
         'Get-SpotCluster'
+        'Get-SpotConfiguration'
         'Get-SpotIdentity'
         'Get-SpotInstance'
         'Get-SpotPrice'
         'Measure-SpotCost'
         'New-SpotCluster'
+        'New-SpotConfiguration'
         'Remove-SpotCluster'
         'Remove-SpotInstance'
         'Start-SpotSimulator'
         'Stop-SpotSimulator'
+        'Test-SpotConfiguration'
         'Wait-SpotInstance'
     )
     FunctionsToExport      = @()

@@ -47,6 +47,7 @@ internal static class CliApplication
             PricesCommand.Build(environment),
             DestroyCommand.Build(environment),
             IdentityCommand.Build(environment),
+            ConfigCommand.Build(environment),
             BackendCommand.Build(environment),
             SimulatorCommand.Build(environment),
             RentCommand.Build(environment),

@@ -14,7 +14,10 @@ public sealed record EngineOptions
     /// <summary>Path of <c>spotcluster.yaml</c>; null for the default place.</summary>
     public string? ConfigurationPath { get; init; }
 
-    /// <summary>Settings that win over those of the file; null to read them.</summary>
+    /// <summary>Where the configuration lies, when that was found already; null to look for it.</summary>
+    public ConfigurationPlace? Configuration { get; init; }
+
+    /// <summary>Settings that stand in place of the file and the environment; null to read those.</summary>
     public SpotSettings? Settings { get; init; }
 
     /// <summary>

@@ -24,11 +24,15 @@ public sealed class SpotEngine : IDisposable
     private readonly Lazy<IClusterService> _clusters;
     private readonly Lazy<IRemovalService> _removal;
     private readonly Lazy<CostService> _costs;
+    private readonly Lazy<SpotConfiguration> _configuration;
 
     /// <summary>Opens an engine.</summary>
     public SpotEngine(EngineOptions options)
     {
         Options = options ?? throw new ArgumentNullException(nameof(options));
+        _configuration = new Lazy<SpotConfiguration>(() => Options.Settings is { } given
+            ? SpotConfiguration.Of(given)
+            : SpotConfiguration.Read(Options.Configuration ?? ConfigurationPlace.Find(Options.ConfigurationPath)));
         _vast = new Lazy<VastService>(() => new VastService(VastServiceOptions.From(Options)));
         _aws = new Lazy<AwsSession>(() => new AwsSession(Options));
         _journal = new Lazy<IJournal>(() => Options is { JournalDirectory: null, Transport: not null }
@@ -61,15 +65,47 @@ public sealed class SpotEngine : IDisposable
     /// <summary>GPU machines at Vast.ai.</summary>
     public IVastService Vast => _vast.Value;
 
-    /// <summary>Who we are. Cached for the life of the engine.</summary>
-    public Task<SpotIdentity> GetIdentityAsync(CancellationToken cancellationToken) => Aws.GetIdentityAsync(cancellationToken);
+    /// <summary>
+    /// The settings in force, their origins, and what is wrong with them. Read once for the life of the engine, at the
+    /// first use; every command that needs settings refuses to work while something is wrong.
+    /// </summary>
+    public SpotConfiguration Configuration => _configuration.Value;
+
+    /// <summary>
+    /// Who we are, with the alias of the account where it may be read: for people to look at. Two calls in one round trip.
+    /// </summary>
+    public Task<SpotIdentity> GetIdentityAsync(CancellationToken cancellationToken) => Aws.GetNamedIdentityAsync(cancellationToken);
+
+    /// <summary>
+    /// What is wrong with the configuration: with its text, with the files that it names, and, when asked, with what it
+    /// wants of the cloud. Changes nothing.
+    /// </summary>
+    /// <param name="isOnline">Also asks the cloud whether the types are offered, the architectures fit, and the account is allowed.</param>
+    /// <param name="host">Told of what is only a warning.</param>
+    /// <param name="cancellationToken">Stops the check.</param>
+    public async Task<IReadOnlyList<SpotException>> TestConfigurationAsync(bool isOnline, IOperationHost host, CancellationToken cancellationToken)
+    {
+        foreach (var warning in isOnline && Configuration.Errors.Count == 0 ? [] : Configuration.Warnings)
+        {
+            host.Warning(warning.ToString());
+        }
+
+        var findings = new List<SpotException>(Configuration.Errors.Select(finding => finding.ToException()));
+        findings.AddRange(ConfigurationTester.CheckFiles(Configuration));
+        if (isOnline && findings.Count == 0)
+        {
+            findings.AddRange(await ConfigurationTester.CheckOnlineAsync(this, host, cancellationToken).ConfigureAwait(false));
+        }
+
+        return findings;
+    }
 
     /// <summary>Regions that are enabled for this account, by name. Cached for the life of the engine.</summary>
     public Task<IReadOnlyList<string>> GetEnabledRegionsAsync(CancellationToken cancellationToken) =>
         Aws.GetEnabledRegionsAsync(cancellationToken);
 
-    /// <summary>The effective settings.</summary>
-    internal SpotSettings Settings => Options.Settings ?? new SpotSettings();
+    /// <summary>The effective settings. Throws <see cref="SpotException"/> while something is wrong with them.</summary>
+    internal SpotSettings Settings => Configuration.Require().Settings;
 
     /// <summary>AWS with the credentials of this engine; for the parts that speak to it.</summary>
     internal IAwsSession Aws => _aws.Value;

@@ -159,6 +159,18 @@ public static class SpotErrorIds
     /// <summary>A local file cannot be read or written.</summary>
     public const string LocalFileFailed = nameof(LocalFileFailed);
 
+    /// <summary>The configuration says something that is not understood or not allowed.</summary>
+    public const string ConfigurationInvalid = nameof(ConfigurationInvalid);
+
+    /// <summary>The configuration file that was named is not there.</summary>
+    public const string ConfigurationNotFound = nameof(ConfigurationNotFound);
+
+    /// <summary>There is a configuration file already, and it is not to be overwritten.</summary>
+    public const string ConfigurationExists = nameof(ConfigurationExists);
+
+    /// <summary>No setting of that name.</summary>
+    public const string SettingNotFound = nameof(SettingNotFound);
+
     /// <summary>A setting or combination of parameters is wrong.</summary>
     public const string ParameterInvalid = nameof(ParameterInvalid);
 

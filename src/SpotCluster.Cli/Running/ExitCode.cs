@@ -35,6 +35,7 @@ internal static class ExitCode
         // A limit of the service's own (throttling) or a spent budget is a failure; one that the request runs into is a matter of the request.
         SpotErrorCategory.LimitsExceeded => error.ErrorId is not (
             SpotErrorIds.RequestThrottled or SpotErrorIds.InsufficientCredit or SpotErrorIds.SpendRateLimited or SpotErrorIds.BudgetExceeded),
-        _ => error.ErrorId is SpotErrorIds.ProfileNotFound or SpotErrorIds.RegionNotEnabled,
+        _ => error.ErrorId is SpotErrorIds.ProfileNotFound or SpotErrorIds.RegionNotEnabled
+            or SpotErrorIds.ConfigurationInvalid or SpotErrorIds.ConfigurationNotFound,
     };
 }

@@ -1,5 +1,6 @@
 using SpotCluster.Engine;
 using SpotCluster.Engine.Clusters;
+using SpotCluster.Engine.Configuration;
 using SpotCluster.Engine.Costs;
 using SpotCluster.Engine.Inventory;
 using SpotCluster.Engine.Vast;
@@ -22,6 +23,12 @@ internal interface IEngineSession : IDisposable
     /// <inheritdoc cref="SpotEngine.Costs"/>
     ICostService Costs { get; }
 
+    /// <inheritdoc cref="SpotEngine.Configuration"/>
+    SpotConfiguration Configuration { get; }
+
+    /// <inheritdoc cref="SpotEngine.TestConfigurationAsync"/>
+    Task<IReadOnlyList<SpotException>> TestConfigurationAsync(bool isOnline, IOperationHost host, CancellationToken cancellationToken);
+
     /// <inheritdoc cref="SpotEngine.GetIdentityAsync"/>
     Task<SpotIdentity> GetIdentityAsync(CancellationToken cancellationToken);
 }
@@ -38,6 +45,11 @@ internal sealed class EngineSession(EngineOptions options) : IEngineSession
     public ICostService Costs => _engine.Costs;
 
     public IVastService Vast => _engine.Vast;
+
+    public SpotConfiguration Configuration => _engine.Configuration;
+
+    public Task<IReadOnlyList<SpotException>> TestConfigurationAsync(bool isOnline, IOperationHost host, CancellationToken cancellationToken) =>
+        _engine.TestConfigurationAsync(isOnline, host, cancellationToken);
 
     public Task<SpotIdentity> GetIdentityAsync(CancellationToken cancellationToken) => _engine.GetIdentityAsync(cancellationToken);
 

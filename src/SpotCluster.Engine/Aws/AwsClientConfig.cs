@@ -10,15 +10,18 @@ internal sealed class AwsClientConfig : ClientConfig
 {
     private readonly string _endpointPrefix;
     private readonly string _region;
+    private readonly string? _globalHost;
 
     /// <param name="serviceId">AWS's service id: it names <c>AWS_ENDPOINT_URL_[ID]</c> and the section of a profile.</param>
     /// <param name="endpointPrefix">First label of the host, which is the signing name too.</param>
     /// <param name="region">Name of the region.</param>
-    public AwsClientConfig(string serviceId, string endpointPrefix, string region)
+    /// <param name="globalHost">Host of a service that has one for the whole partition; null for one per region.</param>
+    public AwsClientConfig(string serviceId, string endpointPrefix, string region, string? globalHost = null)
         : base(new OneDefaultConfiguration())
     {
         _endpointPrefix = endpointPrefix;
         _region = region;
+        _globalHost = globalHost;
         ServiceId = serviceId;
         AuthenticationServiceName = endpointPrefix;
         RegionEndpoint = RegionEndpoint.GetBySystemName(region);
@@ -37,7 +40,7 @@ internal sealed class AwsClientConfig : ClientConfig
     public override string RegionEndpointServiceName => _endpointPrefix;
 
     /// <summary>Where calls go.</summary>
-    public Uri Endpoint => new(ServiceURL ?? $"https://{Host}/");
+    public Uri Endpoint => new(ServiceURL ?? $"https://{_globalHost ?? Host}/");
 
     /// <inheritdoc/>
     public override Endpoint DetermineServiceOperationEndpoint(ServiceOperationEndpointParameters parameters) =>

@@ -5,6 +5,7 @@ using Amazon.Runtime.CredentialManagement;
 using Amazon.SecurityToken;
 using SpotCluster.Engine.Aws.Credentials;
 using SpotCluster.Engine.Aws.Ec2;
+using SpotCluster.Engine.Aws.Iam;
 using SpotCluster.Engine.Aws.Quotas;
 using SpotCluster.Model;
 
@@ -25,6 +26,7 @@ internal sealed class AwsSession : IAwsSession
     private readonly ConcurrentDictionary<string, Lazy<ServiceQuotasClient>> _quotas = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, Cached<object>> _quotaValues = new(StringComparer.Ordinal);
     private readonly Cached<SpotIdentity> _identity;
+    private readonly Cached<SpotIdentity> _namedIdentity;
     private readonly Cached<IReadOnlyDictionary<string, bool>> _regions;
     private readonly Cached<IReadOnlyDictionary<string, bool>> _diagnosedRegions;
 
@@ -37,6 +39,7 @@ internal sealed class AwsSession : IAwsSession
         _defaultRegion = new Lazy<string?>(_credentials.FindRegion);
         _sts = new Lazy<StsClient>(CreateSts);
         _identity = new Cached<SpotIdentity>(AskIdentityAsync);
+        _namedIdentity = new Cached<SpotIdentity>(AskNamedIdentityAsync);
         _regions = new Cached<IReadOnlyDictionary<string, bool>>(token => AskRegionsAsync(Ec2(HomeRegion), token));
         _diagnosedRegions = new Cached<IReadOnlyDictionary<string, bool>>(async token =>
         {
@@ -65,6 +68,9 @@ internal sealed class AwsSession : IAwsSession
 
     /// <inheritdoc/>
     public Task<SpotIdentity> GetIdentityAsync(CancellationToken cancellationToken) => _identity.GetAsync(cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<SpotIdentity> GetNamedIdentityAsync(CancellationToken cancellationToken) => _namedIdentity.GetAsync(cancellationToken);
 
     /// <inheritdoc/>
     public Task<SpotIdentity> RefreshIdentityAsync(CancellationToken cancellationToken) => _identity.RefreshAsync(cancellationToken);
@@ -131,6 +137,7 @@ internal sealed class AwsSession : IAwsSession
         }
 
         _identity.Dispose();
+        _namedIdentity.Dispose();
         _regions.Dispose();
         _diagnosedRegions.Dispose();
         _credentials.Dispose();
@@ -148,6 +155,25 @@ internal sealed class AwsSession : IAwsSession
             Source = _credentials.Source,
             ExpiresAt = _credentials.Expiration is { } end ? new DateTimeOffset(end.ToUniversalTime()) : null,
             Region = DefaultRegion,
+        };
+    }
+
+    private async Task<SpotIdentity> AskNamedIdentityAsync(CancellationToken cancellationToken)
+    {
+        using var client = new IamClient(_credentials, Configure(IamClient.Configuration(HomeRegion)), _calls);
+        var asking = GetIdentityAsync(cancellationToken);
+        var naming = client.FindAccountAliasAsync(cancellationToken);
+        await Task.WhenAll(asking, naming).ConfigureAwait(false);
+        var identity = await asking.ConfigureAwait(false);
+        return new SpotIdentity
+        {
+            Provider = identity.Provider,
+            AccountId = identity.AccountId,
+            AccountAlias = await naming.ConfigureAwait(false),
+            Arn = identity.Arn,
+            Source = identity.Source,
+            ExpiresAt = identity.ExpiresAt,
+            Region = identity.Region,
         };
     }
 

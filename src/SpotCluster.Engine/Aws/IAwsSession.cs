@@ -18,6 +18,9 @@ internal interface IAwsSession : IDisposable
     /// <summary>Who we are. Asked once.</summary>
     Task<SpotIdentity> GetIdentityAsync(CancellationToken cancellationToken);
 
+    /// <summary>Who we are, with the alias of the account: one more call in the same round trip, so only where it is shown.</summary>
+    Task<SpotIdentity> GetNamedIdentityAsync(CancellationToken cancellationToken);
+
     /// <summary>Who we are, asked again: for the check just before something is changed.</summary>
     Task<SpotIdentity> RefreshIdentityAsync(CancellationToken cancellationToken);
 

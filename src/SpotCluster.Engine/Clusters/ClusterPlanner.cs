@@ -9,6 +9,12 @@ internal sealed class ClusterPlanner(IClusterProvider provider, IJournal journal
 {
     public async Task<LaunchPlan> PlanAsync(ClusterRequest request, IOperationHost host, CancellationToken cancellationToken)
     {
+        foreach (var warning in settings.Warnings)
+        {
+            host.Warning(warning);
+        }
+
+        request = RequestDefaults.Apply(request, settings);
         RequestRules.Check(request, settings.FilterTagName);
         var spec = await ToSpecAsync(request, cancellationToken).ConfigureAwait(false);
         var fingerprint = RequestRules.Fingerprint(request, spec);
@@ -18,7 +24,7 @@ internal sealed class ClusterPlanner(IClusterProvider provider, IJournal journal
         var openRuns = journal.GetOpenRuns(spec.Name, null, host);
 
         var check = await provider.CheckAsync(spec, host, cancellationToken).ConfigureAwait(false);
-        CheckAccount(check.AccountId);
+        AccountGuard.Check(settings, check.AccountId);
         var resumes = openRuns.LastOrDefault(
             run => run.AccountId == check.AccountId && run.Provider == provider.Provider && run.Endpoint == endpoint);
         if (resumes is not null)
@@ -47,7 +53,7 @@ internal sealed class ClusterPlanner(IClusterProvider provider, IJournal journal
 
     private async Task<LaunchSpec> ToSpecAsync(ClusterRequest request, CancellationToken cancellationToken)
     {
-        var wanted = request.Regions.Count > 0 ? request.Regions : settings.Regions;
+        var wanted = request.Regions;
         if (wanted.Count == 0 && provider.DefaultRegion is { } only)
         {
             wanted = [only];
@@ -62,7 +68,7 @@ internal sealed class ClusterPlanner(IClusterProvider provider, IJournal journal
         }
 
         var regions = await RegionNames.ExpandAsync(wanted, provider, cancellationToken).ConfigureAwait(false);
-        var types = request.InstanceTypes.Count > 0 ? request.InstanceTypes : settings.InstanceTypes;
+        var types = request.InstanceTypes;
         return new LaunchSpec
         {
             Name = request.Name,
@@ -85,21 +91,6 @@ internal sealed class ClusterPlanner(IClusterProvider provider, IJournal journal
 
     // The tag and the timer have whole seconds; what is shown must be the same.
     private static DateTimeOffset WholeSeconds(DateTimeOffset time) => DateTimeOffset.FromUnixTimeSeconds(time.ToUnixTimeSeconds());
-
-    private void CheckAccount(string accountId)
-    {
-        if (settings.AllowedAccounts.Count > 0 && !settings.AllowedAccounts.Contains(accountId, StringComparer.Ordinal))
-        {
-            throw new SpotException(
-                SpotErrorIds.AccountNotAllowed,
-                SpotErrorCategory.Refused,
-                $"Account {accountId} is not one of the allowed accounts of the settings.")
-            {
-                Target = accountId,
-                RecommendedAction = "Use credentials of an allowed account, or add this one to the settings.",
-            };
-        }
-    }
 
     private void CheckResumable(JournalEntry run, string fingerprint)
     {

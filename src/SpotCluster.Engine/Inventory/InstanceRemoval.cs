@@ -49,7 +49,7 @@ internal sealed class InstanceRemoval(ICloudInventory cloud, SpotSettings settin
             : cloud.GetRegionsAsync(named, cancellationToken);
         await Task.WhenAll(identifying, resolving).ConfigureAwait(false);
         var identity = await identifying.ConfigureAwait(false);
-        AccountGuard.Check(settings, identity);
+        AccountGuard.Check(settings, identity.AccountId);
         var regions = await resolving.ConfigureAwait(false);
 
         var context = new RemovalContext
@@ -205,7 +205,8 @@ internal sealed class InstanceRemoval(ICloudInventory cloud, SpotSettings settin
 
     private static void TellUntouched(IRegionInventory region, ResourceNode node, bool isOurs, RemovalContext context)
     {
-        var reason = isOurs ? null : $"{node.Key.Id} in {region.Region} does not carry our tag, so it is left alone.";
+        var refusal = context.Selector.WhyRefused(node.Resource);
+        var reason = isOurs ? null : refusal?.Message ?? $"{node.Key.Id} in {region.Region} does not carry our tag, so it is left alone.";
         context.OnRemoval(new SpotRemoval
         {
             Id = node.Key.Id,
@@ -214,13 +215,13 @@ internal sealed class InstanceRemoval(ICloudInventory cloud, SpotSettings settin
             Region = region.Region,
             Name = node.Resource.Name,
             Outcome = isOurs ? SpotRemovalOutcome.AlreadyGone : SpotRemovalOutcome.Skipped,
-            Code = isOurs ? null : "NotOurs",
+            Code = isOurs ? null : refusal?.ErrorId ?? "NotOurs",
             Reason = reason,
             Elapsed = context.Elapsed,
         });
         if (reason is not null)
         {
-            context.Host.Error(new SpotException(SpotErrorIds.InstanceForeign, SpotErrorCategory.Refused, reason)
+            context.Host.Error(refusal ?? new SpotException(SpotErrorIds.InstanceForeign, SpotErrorCategory.Refused, reason)
             {
                 Target = node.Key.Id,
                 Region = region.Region,

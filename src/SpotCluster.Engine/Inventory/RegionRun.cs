@@ -56,6 +56,11 @@ internal sealed class RegionRun(IRegionInventory region, RemovalContext context)
             _listings += scan.Listings;
             Take(scan);
 
+            if (scan.Resources.Select(resource => context.Selector.WhyRefused(resource.Node.Resource)).FirstOrDefault(refusal => refusal is not null) is { } refused)
+            {
+                return Finish(scan, proven: false, refused);
+            }
+
             var credentials = scan.Unknown.Select(unknown => unknown.Error).FirstOrDefault(error => region.Classify(error) == RefusalKind.Credentials);
             if (context.IsLate || credentials is not null || _removal.Fatal is not null)
             {

@@ -21,6 +21,13 @@ internal sealed class RemovalPlanner(ICloudInventory cloud, SpotSettings setting
         CancellationToken cancellationToken)
     {
         var scans = await Task.WhenAll(regions.Select(region => ScanAsync(region, scope, identity, cancellationToken))).ConfigureAwait(false);
+        var selector = new ResourceSelector(settings, scope, identity.AccountId, clock);
+        if (scans.SelectMany(found => found.Scan.Resources)
+            .Select(resource => selector.WhyRefused(resource.Node.Resource)).FirstOrDefault(refusal => refusal is not null) is { } refused)
+        {
+            throw refused;
+        }
+
         var skipped = new List<SpotRemoval>();
         var planned = new List<SpotResource>();
         foreach (var (region, scan) in scans)

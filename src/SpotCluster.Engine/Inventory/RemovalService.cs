@@ -177,26 +177,7 @@ internal sealed class RemovalService(
         var resolving = cloud.GetRegionsAsync(patterns, cancellationToken);
         await Task.WhenAll(identifying, resolving).ConfigureAwait(false);
         var identity = await identifying.ConfigureAwait(false);
-        AccountGuard.Check(settings, identity);
+        AccountGuard.Check(settings, identity.AccountId);
         return (identity, await resolving.ConfigureAwait(false));
-    }
-}
-
-/// <summary>Refuses to change anything in an account that the settings do not name.</summary>
-internal static class AccountGuard
-{
-    public static void Check(SpotSettings settings, SpotIdentity identity)
-    {
-        if (settings.AllowedAccounts.Count > 0 && !settings.AllowedAccounts.Contains(identity.AccountId, StringComparer.Ordinal))
-        {
-            throw new SpotException(
-                SpotErrorIds.AccountNotAllowed,
-                SpotErrorCategory.Refused,
-                $"Account {identity.AccountId} is not one of the allowed accounts ({string.Join(", ", settings.AllowedAccounts)}).")
-            {
-                Target = identity.AccountId,
-                RecommendedAction = "Sign in to an allowed account, or add this one to allowedAccounts in spotcluster.yaml.",
-            };
-        }
     }
 }

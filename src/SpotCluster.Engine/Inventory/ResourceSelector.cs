@@ -32,10 +32,12 @@ internal sealed class ResourceSelector(SpotSettings settings, RemovalScope scope
         : (settings.FilterTagName, settings.FilterTagValue);
 
     /// <summary>It carries our tag, and that of the cluster where the scope is one.</summary>
-    public bool Carries(SpotResource resource) =>
-        Has(resource, settings.FilterTagName, settings.FilterTagValue)
-        && (Scope.ClusterName is null || Has(resource, TagKeys.Cluster, Scope.ClusterName))
-        && SameAccount(resource);
+    public bool Carries(SpotResource resource) => IsTagged(resource) && SameAccount(resource);
+
+    /// <summary>The refusal when it carries our tag and was made by another account than this one; null when that is not so.</summary>
+    public SpotException? WhyRefused(SpotResource resource) => IsTagged(resource) && !SameAccount(resource)
+        ? AccountGuard.Mismatch(resource, TagKeys.Account, resource.Tags[TagKeys.Account], accountId!)
+        : null;
 
     /// <summary>It lies inside something of ours, and no tag of its own claims it for somebody else.</summary>
     public bool IsUnclaimed(SpotResource resource) =>
@@ -79,6 +81,10 @@ internal sealed class ResourceSelector(SpotSettings settings, RemovalScope scope
             : clock.GetUtcNow() - createdAt.Value < age ? new Kept("TooYoung", $"Created {createdAt.Value:u}, later than the limit.")
             : null;
     }
+
+    private bool IsTagged(SpotResource resource) =>
+        Has(resource, settings.FilterTagName, settings.FilterTagValue)
+        && (Scope.ClusterName is null || Has(resource, TagKeys.Cluster, Scope.ClusterName));
 
     private bool SameAccount(SpotResource resource) =>
         accountId is null

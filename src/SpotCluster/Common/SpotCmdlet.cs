@@ -84,6 +84,12 @@ public abstract class SpotCmdlet : PSCmdlet, IDisposable
         return ShouldProcess(target, action);
     }
 
+    /// <summary>The session's location in the file system.</summary>
+    private protected string CurrentFolder => SessionState.Path.CurrentFileSystemLocation.ProviderPath;
+
+    /// <summary>A path of the session as a full path of the system; null stays null.</summary>
+    private protected string? FilePath(string? path) => path is null ? null : GetUnresolvedProviderPathFromPSPath(path);
+
     /// <summary>True when nothing may be changed: by -WhatIf, or by the caller's preference where -WhatIf was not given.</summary>
     private protected bool IsWhatIf =>
         MyInvocation.BoundParameters.TryGetValue("WhatIf", out var bound)

@@ -40,7 +40,6 @@ public abstract class SpotEngineCmdlet : SpotCmdlet
                 EndpointUrl));
         }
 
-        var configuration = ConfigurationPath is null ? null : GetUnresolvedProviderPathFromPSPath(ConfigurationPath);
-        return session.Open(new EngineKey(ProfileName, EndpointUrl, configuration));
+        return session.Open(EngineKey.Of(ProfileName, EndpointUrl, FilePath(ConfigurationPath), CurrentFolder));
     }
 }

@@ -1,12 +1,29 @@
 using System.Management.Automation.Runspaces;
 using System.Runtime.CompilerServices;
 using SpotCluster.Engine;
+using SpotCluster.Engine.Configuration;
 using SpotCluster.Simulator;
 
 namespace SpotCluster.Common;
 
 /// <summary>What an engine is chosen by. Equal keys in one session share the engine, and with it the cached regions and identity.</summary>
-internal sealed record EngineKey(string? ProfileName, Uri? EndpointUrl, string? ConfigurationPath);
+/// <param name="ProfileName">The profile; null for the default chain.</param>
+/// <param name="EndpointUrl">The address; null for AWS's own.</param>
+/// <param name="Configuration">Where the configuration lies.</param>
+/// <param name="Stamp">Its state: after a change of the file or of a variable the next command works with an engine that has read it.</param>
+internal sealed record EngineKey(string? ProfileName, Uri? EndpointUrl, ConfigurationPlace Configuration, string Stamp)
+{
+    /// <summary>The key for these parameters as the file system is now.</summary>
+    /// <param name="profileName">The profile; null for the default chain.</param>
+    /// <param name="endpointUrl">The address; null for AWS's own.</param>
+    /// <param name="configurationPath">Full path of the configuration; null for the default place.</param>
+    /// <param name="folder">The session's location in the file system, which is not the working folder of the process.</param>
+    public static EngineKey Of(string? profileName, Uri? endpointUrl, string? configurationPath, string? folder)
+    {
+        var place = ConfigurationPlace.Find(configurationPath, folder);
+        return new EngineKey(profileName, endpointUrl, place, place.Stamp());
+    }
+}
 
 /// <summary>
 /// What the module remembers, per runspace: two runspaces of one process (a job host runs several) share nothing.
@@ -101,7 +118,7 @@ internal sealed class SpotSession : IDisposable
         {
             ProfileName = key.ProfileName,
             EndpointUrl = key.EndpointUrl,
-            ConfigurationPath = key.ConfigurationPath,
+            Configuration = key.Configuration,
         };
         return Simulator is null ? options : options with { Transport = Simulator.CreateHandler(), Clock = Simulator.Clock };
     }

@@ -41,10 +41,11 @@ internal abstract class LiveCompleter : Completer
     /// <inheritdoc/>
     protected override IEnumerable<string> Values(IDictionary boundParameters)
     {
-        var key = new EngineKey(
+        var key = EngineKey.Of(
             boundParameters[nameof(SpotEngineCmdlet.ProfileName)] as string,
             Uri.TryCreate(boundParameters[nameof(SpotEngineCmdlet.EndpointUrl)]?.ToString(), UriKind.Absolute, out var endpoint) ? endpoint : null,
-            boundParameters[nameof(SpotEngineCmdlet.ConfigurationPath)] as string);
+            boundParameters[nameof(SpotEngineCmdlet.ConfigurationPath)] as string,
+            folder: null);
         var session = SpotSession.Current;
         return session.Completions.Get((GetType(), key), token => AskAsync(session.Open(key), token));
     }

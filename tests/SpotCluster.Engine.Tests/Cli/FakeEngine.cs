@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using SpotCluster.Cli.Running;
 using SpotCluster.Engine.Clusters;
+using SpotCluster.Engine.Configuration;
 using SpotCluster.Engine.Costs;
 using SpotCluster.Engine.Inventory;
 using SpotCluster.Engine.Vast;
@@ -97,6 +98,11 @@ internal sealed class FakeEngine : IEngineSession, IClusterService, IRemovalServ
     /// <summary>As the real engine tells of a changing call.</summary>
     public void SendChangingCall(string region) =>
         Options!.CallObserver!.Sending(new CallRecord(1, "ec2", "CreateVpc", region, 0, Noon) { Changes = true });
+
+    public SpotConfiguration Configuration { get; init; } = SpotConfiguration.Of(new SpotSettings());
+
+    public Task<IReadOnlyList<SpotException>> TestConfigurationAsync(bool isOnline, IOperationHost host, CancellationToken cancellationToken) =>
+        Task.FromResult<IReadOnlyList<SpotException>>([.. Configuration.Errors.Select(finding => finding.ToException())]);
 
     public Task<SpotIdentity> GetIdentityAsync(CancellationToken cancellationToken) =>
         Task.FromResult(new SpotIdentity { AccountId = "123456789012", Arn = "arn:aws:iam::123456789012:user/test", Source = "fake" });

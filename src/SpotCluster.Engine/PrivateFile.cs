@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace SpotCluster.Engine.Vast;
+namespace SpotCluster.Engine;
 
 /// <summary>Files that only their owner may read.</summary>
 internal static class PrivateFile

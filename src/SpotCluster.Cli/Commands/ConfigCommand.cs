@@ -1,0 +1,196 @@
+using System.CommandLine;
+using System.Text.RegularExpressions;
+using SpotCluster.Cli.Options;
+using SpotCluster.Cli.Rendering;
+using SpotCluster.Cli.Running;
+using SpotCluster.Engine.Configuration;
+using SpotCluster.Model;
+
+namespace SpotCluster.Cli.Commands;
+
+/// <summary><c>config</c>: shows the settings in force, tests them, writes a new file.</summary>
+internal static class ConfigCommand
+{
+    private static readonly Option<bool> Online = new("--online")
+    {
+        Description = "Also ask the cloud: regions, types, architecture, image, quota, account. Changes nothing.",
+    };
+
+    private static readonly Option<string?> From = new("--from")
+    {
+        Description = "Take over the values of a file, also of one in an old layout.",
+        HelpName = "FILE",
+    };
+
+    private static readonly Option<bool> Interactive = new("--interactive")
+    {
+        Description = "Ask for tag, creator, prefix, VPC name, regions and types.",
+    };
+
+    private static readonly Option<bool> Force = new("--force") { Description = "Overwrite a file that is there." };
+
+    private static readonly IReadOnlyDictionary<SettingDefinition, Option<string[]>> Values =
+        SettingTable.All.ToDictionary(setting => setting, ToOption);
+
+    public static Command Build(CliEnvironment environment)
+    {
+        var show = CommonOptions.Command("show", "Show each setting in force, and where it comes from.", CommonOptions.ConfigurationPath);
+        show.SetAction((parsed, token) => CommandRun.RunAsync(environment, parsed, ShowAsync, token));
+
+        var test = CommonOptions.CloudCommand("test", "Check the configuration, and list everything that is wrong with it.", Online);
+        test.SetAction((parsed, token) => CommandRun.RunAsync(environment, parsed, (run, stop) => TestAsync(run, parsed.GetValue(Online), stop), token));
+
+        var create = CommonOptions.Command(
+            "new",
+            "Write a configuration file. Default: spotcluster.yaml in this folder.",
+            [.. Values.Values, From, Interactive, Force, CommonOptions.WhatIf, CommonOptions.ConfigurationPath]);
+        create.SetAction((parsed, token) => CommandRun.RunAsync(environment, parsed, (run, stop) => NewAsync(run, parsed, stop), token));
+        return new Command("config", "Show, test or write the configuration.") { show, test, create };
+    }
+
+    private static Task ShowAsync(CommandRun run, CancellationToken cancellationToken)
+    {
+        using var engine = run.OpenEngine();
+        var configuration = engine.Configuration;
+        foreach (var warning in configuration.Warnings)
+        {
+            run.Host.Warning(warning.ToString());
+        }
+
+        configuration.Require();
+        run.Report.Add("path", configuration.Path);
+        run.Report.Add("settings", configuration.Values);
+        if (!run.IsJson)
+        {
+            SettingsTable.Write(run.Console, configuration.Values);
+        }
+
+        return Task.CompletedTask;
+    }
+
+    private static async Task TestAsync(CommandRun run, bool isOnline, CancellationToken cancellationToken)
+    {
+        using var engine = run.OpenEngine();
+        var findings = await run.Host.TrackAsync(() => engine.TestConfigurationAsync(isOnline, run.Host, cancellationToken)).ConfigureAwait(false);
+        run.Report.Add("path", engine.Configuration.Path);
+        run.Report.Add("isValid", findings.Count == 0);
+        foreach (var finding in findings)
+        {
+            run.Host.Error(finding);
+        }
+
+        if (findings.Count == 0)
+        {
+            Messages.WriteNote(run.Console, $"{engine.Configuration.Path ?? "There is no file; what the environment and the defaults say"} is right.");
+        }
+    }
+
+    private static async Task NewAsync(CommandRun run, ParseResult parsed, CancellationToken cancellationToken)
+    {
+        var folder = Directory.GetCurrentDirectory();
+        var path = Path.GetFullPath(parsed.GetValue(CommonOptions.ConfigurationPath) ?? ConfigurationPlace.FileName);
+        var overwrite = parsed.GetValue(Force);
+        ConfigurationWriter.Refuse(path, overwrite);
+        var values = new Dictionary<string, object>(StringComparer.Ordinal);
+        if (parsed.GetValue(From) is { } source)
+        {
+            (values, var lost) = ConfigurationImport.Read(Path.GetFullPath(source));
+            foreach (var finding in lost)
+            {
+                run.Host.Warning(finding.ToString());
+            }
+        }
+
+        foreach (var (setting, option) in Values)
+        {
+            if (parsed.GetValue(option) is { Length: > 0 } given)
+            {
+                values[setting.Name] = setting.Parse(string.Join(',', given), folder);
+            }
+        }
+
+        if (parsed.GetValue(Interactive))
+        {
+            await AskAsync(run, values, folder, cancellationToken).ConfigureAwait(false);
+        }
+
+        run.Report.Add("path", path);
+        if (parsed.GetValue(CommonOptions.WhatIf))
+        {
+            run.Report.Add("whatIf", true);
+            run.Report.Add("text", ConfigurationWriter.Compose(values));
+            if (!run.IsJson)
+            {
+                run.Console.WriteDocument(ConfigurationWriter.Compose(values).TrimEnd());
+            }
+
+            Messages.WriteNote(run.Console, $"What if: {path} was not written.");
+            return;
+        }
+
+        run.Report.Add("settings", ConfigurationWriter.Write(path, values, overwrite));
+        Messages.WriteNote(run.Console, $"{path} is written. To check it against the cloud: spotcluster config test --online");
+    }
+
+    private static async Task AskAsync(CommandRun run, Dictionary<string, object> values, string folder, CancellationToken cancellationToken)
+    {
+        if (!run.Console.CanAsk)
+        {
+            throw new SpotException(SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, "There is nobody to ask here: leave out --interactive.")
+            {
+                RecommendedAction = "Give the values as options, for example --filter-tag-value team-a --region us-east-1.",
+            };
+        }
+
+        foreach (var setting in SettingTable.Questions.Where(setting => !values.ContainsKey(setting.Name)))
+        {
+            while (true)
+            {
+                await run.Console.ErrorWriter.WriteAsync(
+                    $"{setting.Description}\n{setting.Name} [{SettingTable.ToText(setting.Default)}]: ".AsMemory(), cancellationToken).ConfigureAwait(false);
+                await run.Console.ErrorWriter.FlushAsync(cancellationToken).ConfigureAwait(false);
+                var answer = await run.Console.ReadLineAsync(cancellationToken).ConfigureAwait(false)
+                    ?? throw new SpotException(SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, $"The input ended before {setting.Name} was answered; nothing was written.");
+                try
+                {
+                    if (answer.Trim().Length > 0)
+                    {
+                        values[setting.Name] = setting.Parse(answer, folder);
+                    }
+                    else if (setting.Default is string text)
+                    {
+                        values[setting.Name] = text;
+                    }
+
+                    break;
+                }
+                catch (SpotException wrong)
+                {
+                    Messages.WriteWarning(run.Console, wrong.Message);
+                }
+            }
+        }
+    }
+
+    // regions is --region, as on the other commands; a list or a table is repeatable.
+    private static Option<string[]> ToOption(SettingDefinition setting)
+    {
+        var isMany = setting.Kind is SettingKind.TextList or SettingKind.TextMap;
+        var word = Regex.Replace(setting.Name, "(?<=[a-z])[A-Z]", "-$0", RegexOptions.CultureInvariant).ToLowerInvariant();
+        return new Option<string[]>("--" + (isMany ? word.TrimEnd('s') : word))
+        {
+            Description = setting.Description,
+            HelpName = setting.Kind switch
+            {
+                SettingKind.TextList => "VALUE[,VALUE]",
+                SettingKind.TextMap => "KEY=VALUE",
+                SettingKind.Money => "USD",
+                SettingKind.Duration => "DURATION",
+                SettingKind.Path => "FILE",
+                _ => "VALUE",
+            },
+            Arity = isMany ? ArgumentArity.OneOrMore : ArgumentArity.ExactlyOne,
+            DefaultValueFactory = _ => [],
+        };
+    }
+}

@@ -1,0 +1,228 @@
+using SpotCluster.Model;
+
+namespace SpotCluster.Engine.Configuration;
+
+/// <summary>Reads one file, strictly: everything that is not understood is an error with its place.</summary>
+internal sealed class ConfigurationReader
+{
+    /// <summary>More are not looked for: whoever has so many has given us the wrong file.</summary>
+    private const int MostFindings = 50;
+
+    private readonly string _path;
+    private readonly string _folder;
+    private readonly List<FileValue> _values = [];
+    private readonly List<ConfigurationFinding> _errors = [];
+    private readonly List<ConfigurationFinding> _warnings = [];
+
+    private ConfigurationReader(string path)
+    {
+        _path = path;
+        _folder = Path.GetDirectoryName(path) ?? path;
+    }
+
+    /// <summary>Reads a file. What is wrong with it is in the document; never throws for that.</summary>
+    /// <param name="path">Full path.</param>
+    public static ConfigurationDocument Read(string path)
+    {
+        var reader = new ConfigurationReader(path);
+        var layout = ConfigurationLayout.SpotCluster;
+        try
+        {
+            var root = YamlTree.Read(ReadBytes(path));
+            layout = LegacyLayout.Recognize(root);
+            reader.ReadRoot(root, layout);
+        }
+        catch (YamlRefusedException refusal)
+        {
+            reader._errors.Add(new ConfigurationFinding(Sentence(refusal.Message), path, refusal.Place.Line, refusal.Place.Column, refusal.Key));
+        }
+        catch (Exception failure) when (failure is FileNotFoundException or DirectoryNotFoundException)
+        {
+            reader._errors.Add(new ConfigurationFinding($"There is no configuration file {path}.", null, Key: path, Advice: "Write one with New-SpotConfiguration (spotcluster config new).")
+            {
+                ErrorId = SpotErrorIds.ConfigurationNotFound,
+            });
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or NotSupportedException)
+        {
+            reader._errors.Add(new ConfigurationFinding($"The file cannot be read: {failure.Message}", path));
+        }
+
+        return new ConfigurationDocument(path, layout, reader._values, reader._errors, reader._warnings);
+    }
+
+    /// <summary>Reads the value of a setting; what is wrong goes to the errors.</summary>
+    public void ReadValue(SettingDefinition setting, YamlNode node)
+    {
+        if (node.IsNothing)
+        {
+            Error($"'{setting.Name}' has no value; give it one, or leave the line out", node.Place, setting.Name);
+            return;
+        }
+
+        var value = setting.Kind switch
+        {
+            SettingKind.TextList => ReadList(setting, node),
+            SettingKind.TextMap => ReadMap(setting, node),
+            _ => ReadText(setting, node),
+        };
+        if (value is not null)
+        {
+            _values.Add(new FileValue(setting, value, node.Place));
+        }
+    }
+
+    /// <summary>Notes something that is wrong.</summary>
+    public void Error(string message, YamlPlace place, string? key, string? advice = null) =>
+        _errors.Add(new ConfigurationFinding(Sentence(message), _path, place.Line, place.Column, key, advice));
+
+    /// <summary>Notes something that an old file says and that is lost.</summary>
+    public void Warn(string message, YamlPlace place, string? key) =>
+        _warnings.Add(new ConfigurationFinding(Sentence(message), _path, place.Line, place.Column, key));
+
+    private void ReadRoot(YamlNode root, ConfigurationLayout layout)
+    {
+        if (root.Entries is null)
+        {
+            Error("the file must be a table of settings (key: value)", root.Place, null);
+            return;
+        }
+
+        if (layout != ConfigurationLayout.SpotCluster)
+        {
+            new LegacyLayout(this).Read(root, layout);
+            return;
+        }
+
+        foreach (var (key, value) in root.Entries)
+        {
+            if (_errors.Count >= MostFindings)
+            {
+                Error("the rest of the file is not looked at, because so much is wrong with it", key.Place, null);
+                return;
+            }
+
+            if (SettingTable.Find(key.Text!) is { } setting)
+            {
+                ReadValue(setting, value);
+            }
+            else
+            {
+                TellUnknown(key);
+            }
+        }
+    }
+
+    private void TellUnknown(YamlNode key)
+    {
+        var name = Short(key.Text!);
+        var nearest = NearestName.Find(key.Text!, SettingTable.All.Select(setting => setting.Name));
+        Error(
+            nearest is null ? $"there is no setting '{name}'" : $"there is no setting '{name}'; the nearest one is '{nearest}'",
+            key.Place,
+            key.Text,
+            nearest is null ? $"Known are: {string.Join(", ", SettingTable.All.Select(setting => setting.Name))}." : $"Write {nearest}.");
+    }
+
+    private object? ReadText(SettingDefinition setting, YamlNode node)
+    {
+        if (node.Text is not { } text)
+        {
+            Error($"'{setting.Name}' must be one value, and is a {(node.Items is null ? "table" : "list")}", node.Place, setting.Name);
+            return null;
+        }
+
+        var (value, problem) = SettingText.Read(setting, text, _folder);
+        if (problem is not null)
+        {
+            Error($"'{Short(text)}' is no {setting.Name}: {problem}", node.Place, setting.Name);
+        }
+
+        return value;
+    }
+
+    private string[]? ReadList(SettingDefinition setting, YamlNode node)
+    {
+        if (node.Items is null)
+        {
+            Error($"'{setting.Name}' must be a list, for example {setting.Example}", node.Place, setting.Name);
+            return null;
+        }
+
+        var before = _errors.Count;
+        var items = new List<string>();
+        foreach (var item in node.Items)
+        {
+            if (item.Text is not { Length: > 0 } text)
+            {
+                Error($"an item of '{setting.Name}' must be one text", item.Place, setting.Name);
+            }
+            else if (setting.Rule(text) is { } problem)
+            {
+                Error($"'{Short(text)}' in {setting.Name}: {problem}", item.Place, setting.Name);
+            }
+            else if (items.Contains(text))
+            {
+                Error($"'{text}' is in {setting.Name} twice", item.Place, setting.Name);
+            }
+            else
+            {
+                items.Add(text);
+            }
+
+            if (_errors.Count - before >= MostFindings)
+            {
+                break;
+            }
+        }
+
+        return _errors.Count == before ? [.. items] : null;
+    }
+
+    private Dictionary<string, string>? ReadMap(SettingDefinition setting, YamlNode node)
+    {
+        if (node.Entries is null)
+        {
+            Error($"'{setting.Name}' must be a table, for example {setting.Example}", node.Place, setting.Name);
+            return null;
+        }
+
+        var before = _errors.Count;
+        var table = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var (key, value) in node.Entries)
+        {
+            if (value.Text is not { } text)
+            {
+                Error($"'{Short(key.Text!)}' in {setting.Name} must be one text", value.Place, setting.Name);
+            }
+            else if ((setting.Rule(key.Text!) ?? setting.ValueRule(text)) is { } problem)
+            {
+                Error($"'{Short(key.Text!)}' in {setting.Name}: {problem}", key.Place, setting.Name);
+            }
+            else
+            {
+                table.Add(key.Text!, text);
+            }
+        }
+
+        return _errors.Count == before ? table : null;
+    }
+
+    private static byte[] ReadBytes(string path)
+    {
+        using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read);
+        var buffer = new byte[YamlTree.MostBytes + 1];
+        var length = 0;
+        while (length < buffer.Length && stream.Read(buffer, length, buffer.Length - length) is var read and > 0)
+        {
+            length += read;
+        }
+
+        Array.Resize(ref buffer, length);
+        return buffer;
+    }
+
+    private static string Short(string text) => text.Length > 60 ? $"{text.Substring(0, 60)}..." : text;
+
+    private static string Sentence(string message) => char.ToUpperInvariant(message[0]) + message.Substring(1) + (message.EndsWith('.') ? "" : ".");
+}

@@ -1,0 +1,212 @@
+using SpotCluster.Model;
+
+namespace SpotCluster.Engine.Configuration;
+
+/// <summary>
+/// Reads the layouts of the programs that came before this one. What has a counterpart becomes a setting, everything else
+/// a warning: it is never silently ignored, and its value is never shown, because a token may be among them.
+/// </summary>
+internal sealed class LegacyLayout(ConfigurationReader reader)
+{
+    private static readonly HashSet<string> FlatOnly = new(StringComparer.Ordinal)
+    {
+        "max_instances", "username", "public_ssh_key_path", "private_ssh_key_path", "orchestrators", "token", "tls", "ssh_key_name",
+    };
+
+    // Why a key has no counterpart, where more can be said than that it has none.
+    private static readonly Dictionary<string, string> Reasons = new(StringComparer.Ordinal)
+    {
+        ["max_instances"] = "give the number of machines with -Count (--count)",
+        ["total_instances"] = "give the number of machines with -Count (--count)",
+        ["node_count"] = "machines are shared out over the regions; give their number with -Count (--count)",
+        ["private_ssh_key_path"] = "only the public key is needed here",
+        ["ssh_key_name"] = "the key pair is made from publicKeyPath",
+        ["username"] = "the login name follows from the image",
+        ["security_group_name"] = "each cluster has a group of its own, named with resourcePrefix",
+        ["instance_storage_gb"] = "the size of the disk is that of the image",
+        ["token"] = "it is a secret and is not kept in this file",
+        ["use_dedicated_vpc"] = "give -UseDefaultVpc (--use-default-vpc) to use the default VPC of each region",
+        ["ensure_default_vpc"] = "give -UseDefaultVpc (--use-default-vpc) to use the default VPC of each region",
+    };
+
+    private readonly List<(string Type, YamlNode Node)> _types = [];
+    private readonly List<(string Image, YamlNode Node)> _images = [];
+    private readonly List<(SpotArchitecture Architecture, YamlNode Node)> _architectures = [];
+
+    /// <summary>The layout of a document.</summary>
+    public static ConfigurationLayout Recognize(YamlNode root)
+    {
+        if (root.Find("aws")?.Entries is not null || root.Find("bacalhau")?.Entries is not null)
+        {
+            return ConfigurationLayout.Nested;
+        }
+
+        var isFlat = root.Entries?.Any(entry => FlatOnly.Contains(entry.Key.Text!)) == true
+            || root.Find("regions")?.Items?.Any(item => item.Entries is not null) == true;
+        return isFlat ? ConfigurationLayout.Flat : ConfigurationLayout.SpotCluster;
+    }
+
+    /// <summary>Reads a document of an old layout.</summary>
+    public void Read(YamlNode root, ConfigurationLayout layout)
+    {
+        foreach (var (key, value) in root.Entries!)
+        {
+            if (layout == ConfigurationLayout.Nested && key.Text is "aws" or "bacalhau" && value.Entries is { } table)
+            {
+                foreach (var (inner, innerValue) in table)
+                {
+                    ReadKey($"{key.Text}.{inner.Text}", inner, innerValue);
+                }
+            }
+            else
+            {
+                ReadKey(key.Text!, key, value);
+            }
+        }
+
+        SetTypes();
+        SetOne("image", _images, "an image belongs to one region; give -Image (--image) for each cluster");
+        SetOne("architecture", _architectures, "the regions differ in it; it follows from the types");
+    }
+
+    private void ReadKey(string path, YamlNode key, YamlNode value)
+    {
+        if (value.IsNothing)
+        {
+            return;
+        }
+
+        switch (key.Text)
+        {
+            case "regions":
+                ReadRegions(value);
+                break;
+            case "public_ssh_key_path":
+                Set("publicKeyPath", value);
+                break;
+            case "spot_price_limit":
+                Set("maxHourlyPrice", value);
+                break;
+            case "vpc_tag_name":
+                Set("vpcName", value);
+                break;
+            case "tags":
+                Set("tags", value);
+                break;
+            default:
+                Lose(path, key);
+                break;
+        }
+    }
+
+    private void ReadRegions(YamlNode node)
+    {
+        if (node.Items is null)
+        {
+            reader.Error("'regions' must be a list", node.Place, "regions");
+            return;
+        }
+
+        var names = new List<YamlNode>();
+        foreach (var item in node.Items)
+        {
+            if (item.Text is not null)
+            {
+                names.Add(item);
+                continue;
+            }
+
+            foreach (var (region, details) in item.Entries ?? [])
+            {
+                names.Add(region);
+                foreach (var (key, value) in details.Entries ?? [])
+                {
+                    ReadRegionKey(region.Text!, key, value);
+                }
+            }
+        }
+
+        if (names.Count > 0)
+        {
+            reader.ReadValue(SettingTable.Get("regions"), new YamlNode(node.Place) { Items = [.. names.DistinctBy(name => name.Text)] });
+        }
+    }
+
+    private void ReadRegionKey(string region, YamlNode key, YamlNode value)
+    {
+        var isAuto = value.IsNothing || value.Text == "auto";
+        switch (key.Text)
+        {
+            case "machine_type" or "instance_type":
+                if (value.Text is { Length: > 0 } type && !isAuto)
+                {
+                    _types.Add((type, value));
+                }
+
+                break;
+            case "image" or "ami_id":
+                if (value.Text is { Length: > 0 } image && !isAuto)
+                {
+                    _images.Add((image, value));
+                }
+
+                break;
+            case "architecture":
+                if (SettingText.ReadArchitecture(value.Text ?? "") is { } architecture)
+                {
+                    _architectures.Add((architecture, value));
+                }
+                else
+                {
+                    reader.Error($"the architecture of {region} is neither x64 nor arm64", value.Place, "architecture");
+                }
+
+                break;
+            default:
+                if (key.Text != "node_count" || !isAuto)
+                {
+                    Lose($"regions.{region}.{key.Text}", key);
+                }
+
+                break;
+        }
+    }
+
+    private void SetTypes()
+    {
+        var types = _types.DistinctBy(pair => pair.Type).ToList();
+        if (types.Count == 0)
+        {
+            return;
+        }
+
+        reader.ReadValue(SettingTable.Get("instanceTypes"), new YamlNode(types[0].Node.Place) { Items = [.. types.Select(pair => pair.Node)] });
+        if (types.Count > 1)
+        {
+            reader.Warn(
+                "The regions name different types; all of them may be used in each region, and the cheapest pools win",
+                types[1].Node.Place,
+                "machine_type");
+        }
+    }
+
+    private void SetOne<T>(string setting, List<(T Value, YamlNode Node)> found, string reason)
+    {
+        if (found.Select(pair => pair.Value).Distinct().Count() == 1)
+        {
+            Set(setting, found[0].Node);
+        }
+        else if (found.Count > 1)
+        {
+            reader.Warn($"'{setting}' is not carried over: {reason}", found[0].Node.Place, setting);
+        }
+    }
+
+    private void Set(string setting, YamlNode value) => reader.ReadValue(SettingTable.Get(setting), value);
+
+    private void Lose(string path, YamlNode key)
+    {
+        var reason = Reasons.TryGetValue(key.Text!, out var known) ? known : "there is no such setting here";
+        reader.Warn($"'{path}' is not carried over: {reason}", key.Place, path);
+    }
+}

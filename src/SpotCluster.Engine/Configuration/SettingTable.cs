@@ -1,0 +1,208 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using SpotCluster.Engine.Clusters;
+using SpotCluster.Model;
+
+namespace SpotCluster.Engine.Configuration;
+
+/// <summary>Every setting that there is. The reader, the writer, the environment and the documentation follow this table.</summary>
+public static class SettingTable
+{
+    /// <summary>Names the configuration file; it is no setting itself.</summary>
+    public const string FileVariable = "SPOTCLUSTER_CONFIG";
+
+    private static readonly HashSet<string> OwnTags = new(StringComparer.OrdinalIgnoreCase)
+    {
+        TagKeys.Cluster, TagKeys.Account, TagKeys.ExpiresAt, TagKeys.ProtectUntil, TagKeys.Wanted, TagKeys.WantedHere, TagKeys.Run,
+        TagKeys.CreatedBy, TagKeys.Name,
+    };
+
+    /// <summary>The settings, in the order of a new file.</summary>
+    public static IReadOnlyList<SettingDefinition> All { get; } =
+    [
+        new()
+        {
+            Name = "filterTagName",
+            Kind = SettingKind.Text,
+            Description = "Key of the tag that marks what is ours; create, list, remove and nuke all use it.",
+            Example = "bacalhau-cluster",
+            Rule = TagKey,
+            Get = settings => settings.FilterTagName,
+            Set = (settings, value) => settings with { FilterTagName = (string)value },
+        },
+        new()
+        {
+            Name = "filterTagValue",
+            Kind = SettingKind.Text,
+            Description = "Value of that tag.",
+            Example = "bacalhau-aws-spot",
+            Rule = TagValue,
+            Get = settings => settings.FilterTagValue,
+            Set = (settings, value) => settings with { FilterTagValue = (string)value },
+        },
+        new()
+        {
+            Name = "creator",
+            Kind = SettingKind.Text,
+            Description = "Value of the tag CreatedBy.",
+            Example = "bacalhau-aws-spot-script",
+            Rule = TagValue,
+            Get = settings => settings.Creator,
+            Set = (settings, value) => settings with { Creator = (string)value },
+        },
+        new()
+        {
+            Name = "resourcePrefix",
+            Kind = SettingKind.Text,
+            Description = "Start of the name of each resource that is created.",
+            Example = "bacalhau-",
+            Rule = text => Regex.IsMatch(text, @"^(?!sg-)[A-Za-z0-9][A-Za-z0-9()./_-]{0,39}$", RegexOptions.CultureInvariant)
+                ? null
+                : "1 to 40 letters, digits and ()./_- are needed, starting with a letter or digit and not with sg-",
+            Get = settings => settings.ResourcePrefix,
+            Set = (settings, value) => settings with { ResourcePrefix = (string)value },
+        },
+        new()
+        {
+            Name = "vpcName",
+            Kind = SettingKind.Text,
+            Description = "Name of each VPC that is created.",
+            Example = "bacalhau-vpc",
+            Rule = TagValue,
+            Get = settings => settings.VpcName,
+            Set = (settings, value) => settings with { VpcName = (string)value },
+        },
+        new()
+        {
+            Name = "regions",
+            Kind = SettingKind.TextList,
+            Description = "Regions of a new cluster when none is named; wildcards match enabled regions.",
+            Example = "[us-east-1, eu-west-1]",
+            Rule = text => Regex.IsMatch(text, @"^(?=.*[*?])[a-z0-9*?-]+$|^[a-z]{2,}(-[a-z]+)+-[0-9]+$", RegexOptions.CultureInvariant)
+                ? null
+                : "a region such as us-east-1 or a pattern such as eu-* is needed",
+            Get = settings => settings.Regions,
+            Set = (settings, value) => settings with { Regions = (string[])value },
+        },
+        new()
+        {
+            Name = "instanceTypes",
+            Kind = SettingKind.TextList,
+            Description = "Instance types of a new cluster when none is named; the cheapest pools that have capacity win.",
+            Example = "[t3.medium, t3a.medium, m5.large]",
+            Rule = text => Regex.IsMatch(text, @"^[a-z][a-z0-9-]*\.[a-z0-9-]+$", RegexOptions.CultureInvariant)
+                ? null
+                : "an instance type such as t3.medium is needed",
+            Get = settings => settings.InstanceTypes,
+            Set = (settings, value) => settings with { InstanceTypes = (string[])value },
+        },
+        new()
+        {
+            Name = "architecture",
+            Kind = SettingKind.Architecture,
+            Description = "Processor architecture of a new cluster when neither it nor types nor an image are named.",
+            Example = "x64",
+            Get = settings => settings.Architecture,
+            Set = (settings, value) => settings with { Architecture = (SpotArchitecture)value },
+        },
+        new()
+        {
+            Name = "image",
+            Kind = SettingKind.Text,
+            Description = "AMI id or resolve:ssm: parameter when neither an image nor an architecture is named; without it Ubuntu.",
+            Example = "resolve:ssm:/aws/service/canonical/ubuntu/server/24.04/stable/current/amd64/hvm/ebs-gp3/ami-id",
+            Rule = text => Regex.IsMatch(text, "^(ami-[0-9a-z]+|resolve:ssm:.+)$", RegexOptions.CultureInvariant)
+                ? null
+                : "an AMI id (ami-...) or a public parameter (resolve:ssm:/aws/service/...) is needed",
+            Get = settings => settings.Image,
+            Set = (settings, value) => settings with { Image = (string)value },
+        },
+        new()
+        {
+            Name = "maxHourlyPrice",
+            Kind = SettingKind.Money,
+            Description = "Most USD per hour for one machine when no other limit is given.",
+            Example = "0.05",
+            Get = settings => settings.MaxHourlyPrice,
+            Set = (settings, value) => settings with { MaxHourlyPrice = (decimal)value },
+        },
+        new()
+        {
+            Name = "maxHourlyCost",
+            Kind = SettingKind.Money,
+            Description = "Most USD per hour for a whole cluster when no other limit is given; a dearer plan is refused.",
+            Example = "1.50",
+            Get = settings => settings.MaxHourlyCost,
+            Set = (settings, value) => settings with { MaxHourlyCost = (decimal)value },
+        },
+        new()
+        {
+            Name = "expiresIn",
+            Kind = SettingKind.Duration,
+            Description = "Life of new machines when none is given, 1 minute to 366 days; they shut themselves down at its end.",
+            Example = "8h",
+            Get = settings => settings.ExpiresIn,
+            Set = (settings, value) => settings with { ExpiresIn = (TimeSpan)value },
+        },
+        new()
+        {
+            Name = "publicKeyPath",
+            Kind = SettingKind.Path,
+            Description = "OpenSSH public key that may log in to new machines when none is given.",
+            Example = "~/.ssh/id_ed25519.pub",
+            Get = settings => settings.PublicKeyPath,
+            Set = (settings, value) => settings with { PublicKeyPath = (string)value },
+        },
+        new()
+        {
+            Name = "tags",
+            Kind = SettingKind.TextMap,
+            Description = "More tags for every new resource; those that are given on a command win over them.",
+            Example = "{ team: blue }",
+            Rule = TagKey,
+            ValueRule = text => text.Length > 256 ? "at most 256 characters are allowed" : null,
+            Get = settings => settings.Tags,
+            Set = (settings, value) => settings with { Tags = (Dictionary<string, string>)value },
+        },
+        new()
+        {
+            Name = "allowedAccounts",
+            Kind = SettingKind.TextList,
+            Description = "Account ids in which something may be changed; without it any. Every other account is refused.",
+            Example = "[\"123456789012\"]",
+            Rule = text => Regex.IsMatch(text, "^[0-9]{12}$", RegexOptions.CultureInvariant) ? null : "an account id of 12 digits is needed",
+            Get = settings => settings.AllowedAccounts,
+            Set = (settings, value) => settings with { AllowedAccounts = (string[])value },
+        },
+    ];
+
+    /// <summary>The setting of that name, in exactly that spelling; null when there is none.</summary>
+    public static SettingDefinition? Find(string name) => All.FirstOrDefault(setting => setting.Name == name);
+
+    /// <summary>The setting of that name, when it must be there.</summary>
+    public static SettingDefinition Get(string name) => Find(name) ?? throw new ArgumentException($"There is no setting {name}.", nameof(name));
+
+    /// <summary>The settings that <c>New-SpotConfiguration -Interactive</c> asks for: the seed's five questions, then where and what.</summary>
+    public static IReadOnlyList<SettingDefinition> Questions { get; } =
+        [Get("filterTagName"), Get("filterTagValue"), Get("creator"), Get("resourcePrefix"), Get("vpcName"), Get("regions"), Get("instanceTypes")];
+
+    /// <summary>A value for people: lists and tables with commas, durations with units; empty for none.</summary>
+    public static string ToText(object? value) => value switch
+    {
+        null => "",
+        string text => text,
+        TimeSpan span => SettingText.Write(span),
+        IReadOnlyDictionary<string, string> table => string.Join(", ", table.Select(pair => $"{pair.Key}={pair.Value}")),
+        IEnumerable<string> list => string.Join(", ", list),
+        IFormattable other => other.ToString(null, CultureInfo.InvariantCulture),
+        _ => value.ToString() ?? "",
+    };
+
+    private static string? TagKey(string text) =>
+        text.Length is 0 or > 128 ? "1 to 128 characters are needed"
+        : text.StartsWith("aws:", StringComparison.OrdinalIgnoreCase) ? "keys that begin with aws: are Amazon's own"
+        : OwnTags.Contains(text) ? "that tag is set by SpotCluster itself"
+        : null;
+
+    private static string? TagValue(string text) => text.Length is 0 or > 255 ? "1 to 255 characters are needed" : null;
+}

@@ -1,0 +1,166 @@
+using System.Collections;
+using System.Management.Automation;
+using SpotCluster.Common;
+using SpotCluster.Completion;
+using SpotCluster.Engine.Configuration;
+using SpotCluster.Model;
+
+namespace SpotCluster.Commands;
+
+/// <summary>Writes a configuration file: from parameters, from answers, or from an older file.</summary>
+[Cmdlet(VerbsCommon.New, "SpotConfiguration", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium)]
+[OutputType(typeof(SpotSetting))]
+public sealed class NewSpotConfigurationCommand : SpotCmdlet
+{
+    /// <summary>Path of the new file.</summary>
+    [Parameter(Position = 0, ValueFromPipelineByPropertyName = true)]
+    [ValidateNotNullOrEmpty]
+    public string? ConfigurationPath { get; set; }
+
+    /// <summary>Key of the tag that marks what is ours.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    public string? FilterTagName { get; set; }
+
+    /// <summary>Value of that tag.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    public string? FilterTagValue { get; set; }
+
+    /// <summary>Value of the tag CreatedBy.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    public string? Creator { get; set; }
+
+    /// <summary>Start of the name of each resource.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    public string? ResourcePrefix { get; set; }
+
+    /// <summary>Name of each VPC.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    public string? VpcName { get; set; }
+
+    /// <summary>Regions; wildcards are allowed.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [ValidateNotNullOrEmpty]
+    [SupportsWildcards]
+    [ArgumentCompleter(typeof(RegionCompleter))]
+    public string[]? Region { get; set; }
+
+    /// <summary>Instance types that may be used.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(InstanceTypeCompleter))]
+    public string[]? InstanceType { get; set; }
+
+    /// <summary>Processor architecture.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    public SpotArchitecture? Architecture { get; set; }
+
+    /// <summary>AMI id, or <c>resolve:ssm:</c> and the name of a parameter.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [ValidateNotNullOrEmpty]
+    public string? Image { get; set; }
+
+    /// <summary>Most USD per hour for one machine.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Price]
+    public decimal? MaxHourlyPrice { get; set; }
+
+    /// <summary>Most USD per hour for a whole cluster.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Price]
+    public decimal? MaxHourlyCost { get; set; }
+
+    /// <summary>Life of new machines.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Duration]
+    public TimeSpan? ExpiresIn { get; set; }
+
+    /// <summary>Path of an OpenSSH public key.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [ValidateNotNullOrEmpty]
+    public string? PublicKeyPath { get; set; }
+
+    /// <summary>More tags for every resource.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [ValidateNotNull]
+    public Hashtable? Tag { get; set; }
+
+    /// <summary>Account ids in which something may be changed.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [ValidateNotNullOrEmpty]
+    public string[]? AllowedAccount { get; set; }
+
+    /// <summary>A file whose values are taken over.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? From { get; set; }
+
+    /// <summary>Asks for the most important values.</summary>
+    [Parameter]
+    public SwitchParameter Interactive { get; set; }
+
+    /// <summary>Overwrites a file.</summary>
+    [Parameter]
+    public SwitchParameter Force { get; set; }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        var path = FilePath(ConfigurationPath ?? ConfigurationPlace.FileName)!;
+        Dictionary<string, object>? values = null;
+        Run(path, (pump, _) =>
+        {
+            ConfigurationWriter.Refuse(path, Force);
+            values = Values(pump);
+            return Task.CompletedTask;
+        });
+        if (values is null)
+        {
+            return;
+        }
+
+        if (Interactive && SettingQuestions.Ask(Host, values, CurrentFolder, WriteWarning) is { } failure)
+        {
+            ThrowTerminatingError(ErrorRecords.From(failure, path));
+        }
+
+        if (ShouldProcess(path, "Write configuration"))
+        {
+            Run(path, (pump, _) =>
+            {
+                foreach (var setting in ConfigurationWriter.Write(path, values, Force))
+                {
+                    pump.Write(setting);
+                }
+
+                return Task.CompletedTask;
+            });
+        }
+    }
+
+    private Dictionary<string, object> Values(Pump pump)
+    {
+        var values = new Dictionary<string, object>(StringComparer.Ordinal);
+        if (FilePath(From) is { } source)
+        {
+            (values, var lost) = ConfigurationImport.Read(source);
+            foreach (var finding in lost)
+            {
+                pump.Warning(finding.ToString());
+            }
+        }
+
+        var given = new (string Name, object? Value)[]
+        {
+            ("filterTagName", FilterTagName), ("filterTagValue", FilterTagValue), ("creator", Creator), ("resourcePrefix", ResourcePrefix),
+            ("vpcName", VpcName), ("regions", Region), ("instanceTypes", InstanceType), ("architecture", Architecture), ("image", Image),
+            ("maxHourlyPrice", MaxHourlyPrice), ("maxHourlyCost", MaxHourlyCost), ("expiresIn", ExpiresIn),
+            ("publicKeyPath", FilePath(PublicKeyPath)), ("tags", Tag is null ? null : TagTable.Read(Tag)), ("allowedAccounts", AllowedAccount),
+        };
+        foreach (var (name, value) in given.Where(pair => pair.Value is not null))
+        {
+            values[name] = value!;
+        }
+
+        return values;
+    }
+}

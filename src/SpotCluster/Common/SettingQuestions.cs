@@ -1,0 +1,71 @@
+using System.Management.Automation.Host;
+using SpotCluster.Engine.Configuration;
+using SpotCluster.Model;
+
+namespace SpotCluster.Common;
+
+/// <summary>Asks the user for the settings that matter most.</summary>
+internal static class SettingQuestions
+{
+    /// <summary>
+    /// Asks for what has no value yet, on the pipeline thread. Returns the error when nobody can be asked: with
+    /// -NonInteractive, in a job or in a host without a keyboard it ends at once instead of waiting for ever.
+    /// </summary>
+    /// <param name="host">Who asks.</param>
+    /// <param name="values">The values so far; the answers are added.</param>
+    /// <param name="folder">What relative paths are relative to.</param>
+    /// <param name="warn">Told what is wrong with an answer, before the question is asked again.</param>
+    public static SpotException? Ask(PSHost host, Dictionary<string, object> values, string folder, Action<string> warn)
+    {
+        foreach (var setting in SettingTable.Questions.Where(setting => !values.ContainsKey(setting.Name)))
+        {
+            var isAnswered = false;
+            while (!isAnswered)
+            {
+                var (answer, failure) = Ask(host.UI, $"{setting.Description}\n{setting.Name} [{SettingTable.ToText(setting.Default)}]: ");
+                if (failure is not null)
+                {
+                    return failure;
+                }
+
+                try
+                {
+                    if ((answer.Length > 0 ? setting.Parse(answer, folder) : setting.Default as string) is { } value)
+                    {
+                        values[setting.Name] = value;
+                    }
+
+                    isAnswered = true;
+                }
+                catch (SpotException wrong)
+                {
+                    warn(wrong.Message);
+                }
+            }
+        }
+
+        return null;
+    }
+
+    private static (string Answer, SpotException? Failure) Ask(PSHostUserInterface? terminal, string question)
+    {
+        Exception? cause = null;
+        try
+        {
+            terminal?.Write(question);
+            if (terminal?.ReadLine() is { } answer)
+            {
+                return (answer.Trim(), null);
+            }
+        }
+        catch (Exception failure) when (failure is HostException or InvalidOperationException or NotImplementedException or NotSupportedException)
+        {
+            cause = failure;
+        }
+
+        return ("", new SpotException(SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, "There is nobody to ask here, so nothing was written.", cause)
+        {
+            RecommendedAction = "Leave out -Interactive and give the values as parameters, for example -FilterTagValue team-a -Region us-east-1.",
+        });
+    }
+}
