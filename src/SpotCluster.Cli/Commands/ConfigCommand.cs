@@ -29,8 +29,7 @@ internal static class ConfigCommand
 
     private static readonly Option<bool> Force = new("--force") { Description = "Overwrite a file that is there." };
 
-    private static readonly IReadOnlyDictionary<SettingDefinition, Option<string[]>> Values =
-        SettingTable.All.ToDictionary(setting => setting, ToOption);
+    private static readonly IReadOnlyDictionary<SettingDefinition, Option> Values = SettingTable.All.ToDictionary(setting => setting, ToOption);
 
     public static Command Build(CliEnvironment environment)
     {
@@ -103,9 +102,10 @@ internal static class ConfigCommand
 
         foreach (var (setting, option) in Values)
         {
-            if (parsed.GetValue(option) is { Length: > 0 } given)
+            var given = option is Option<string[]> many ? string.Join(',', parsed.GetValue(many) ?? []) : parsed.GetValue((Option<string?>)option) ?? "";
+            if (given.Length > 0)
             {
-                values[setting.Name] = setting.Parse(string.Join(',', given), folder);
+                values[setting.Name] = setting.Parse(given, folder);
             }
         }
 
@@ -173,24 +173,22 @@ internal static class ConfigCommand
     }
 
     // regions is --region, as on the other commands; a list or a table is repeatable.
-    private static Option<string[]> ToOption(SettingDefinition setting)
+    private static Option ToOption(SettingDefinition setting)
     {
-        var isMany = setting.Kind is SettingKind.TextList or SettingKind.TextMap;
-        var word = Regex.Replace(setting.Name, "(?<=[a-z])[A-Z]", "-$0", RegexOptions.CultureInvariant).ToLowerInvariant();
-        return new Option<string[]>("--" + (isMany ? word.TrimEnd('s') : word))
+        var word = "--" + Regex.Replace(setting.Name, "(?<=[a-z])[A-Z]", "-$0", RegexOptions.CultureInvariant).ToLowerInvariant();
+        Option option = setting.Kind is SettingKind.TextList or SettingKind.TextMap
+            ? new Option<string[]>(word.TrimEnd('s')) { Arity = ArgumentArity.OneOrMore, DefaultValueFactory = _ => [] }
+            : new Option<string?>(word);
+        option.Description = setting.Description;
+        option.HelpName = setting.Kind switch
         {
-            Description = setting.Description,
-            HelpName = setting.Kind switch
-            {
-                SettingKind.TextList => "VALUE[,VALUE]",
-                SettingKind.TextMap => "KEY=VALUE",
-                SettingKind.Money => "USD",
-                SettingKind.Duration => "DURATION",
-                SettingKind.Path => "FILE",
-                _ => "VALUE",
-            },
-            Arity = isMany ? ArgumentArity.OneOrMore : ArgumentArity.ExactlyOne,
-            DefaultValueFactory = _ => [],
+            SettingKind.TextList => "VALUE[,VALUE]",
+            SettingKind.TextMap => "KEY=VALUE",
+            SettingKind.Money => "USD",
+            SettingKind.Duration => "DURATION",
+            SettingKind.Path => "FILE",
+            _ => "VALUE",
         };
+        return option;
     }
 }

@@ -52,13 +52,19 @@ internal static class YamlTree
 
         var text = Decode(content);
         RefuseTabs(text);
+        var walker = new Walker(new Parser(new Scanner(new StringReader(text), skipComments: true)));
         try
         {
-            return new Walker(new Parser(new Scanner(new StringReader(text), skipComments: true))).ReadDocument();
+            return walker.ReadDocument();
         }
         catch (YamlException failure)
         {
             throw new YamlRefusedException($"this is not YAML: {Clean(failure.Message)}", PlaceOf(failure.Start), failure);
+        }
+        catch (Exception failure) when (failure is InvalidOperationException or ArgumentException or FormatException or OverflowException or IndexOutOfRangeException)
+        {
+            // The parser has no word for some texts that are no YAML, and stumbles over them.
+            throw new YamlRefusedException("this is not YAML, here or shortly after", walker.Place, failure);
         }
     }
 
@@ -112,6 +118,9 @@ internal static class YamlTree
     {
         private int _nodes;
 
+        /// <summary>Where the last node begins.</summary>
+        public YamlPlace Place { get; private set; } = new(1, 1);
+
         public YamlNode ReadDocument()
         {
             parser.Consume<StreamStart>();
@@ -134,7 +143,7 @@ internal static class YamlTree
         private YamlNode ReadNode(int level)
         {
             var next = parser.Current ?? throw new YamlRefusedException("the file ends too early", default);
-            var place = PlaceOf(next.Start);
+            var place = Place = PlaceOf(next.Start);
             if (next is AnchorAlias or NodeEvent { Anchor.IsEmpty: false })
             {
                 throw new YamlRefusedException("anchors and aliases (& and *) are not taken; put a value that begins so into quotes", place);
