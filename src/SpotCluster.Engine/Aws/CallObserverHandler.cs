@@ -21,7 +21,7 @@ internal sealed class CallObserverHandler(AwsCalls calls, string service, string
         {
             Changes = context.OriginalRequest is Ec2.Ec2Request request
                 ? request.Changes
-                : !operation.StartsWith("Get", StringComparison.Ordinal),
+                : !operation.StartsWith("Get", StringComparison.Ordinal) && !operation.StartsWith("List", StringComparison.Ordinal),
         };
         observer.Sending(call);
         try
