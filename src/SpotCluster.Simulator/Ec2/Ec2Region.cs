@@ -141,11 +141,20 @@ internal sealed class Ec2Region
     /// <summary>The next id of a kind.</summary>
     public string NewId(string prefix)
     {
-        var number = Count("id/" + prefix);
-        var bits = Chance.Bits(Account.Seed, FormattableString.Invariant($"{Name}/{prefix}/{number}"));
-        return prefix == "sir-"
-            ? FormattableString.Invariant($"sir-{bits & 0xFFFFFFFF:x8}")
-            : FormattableString.Invariant($"{prefix}0{bits:x16}");
+        while (true)
+        {
+            var number = Count("id/" + prefix);
+            var bits = Chance.Bits(Account.Seed, FormattableString.Invariant($"{Name}/{prefix}/{number}"));
+            var id = prefix == "sir-"
+                ? FormattableString.Invariant($"sir-{bits & 0xFFFFFFFF:x8}")
+                : FormattableString.Invariant($"{prefix}0{bits:x16}");
+
+            // Eight digits meet again among some ten thousand.
+            if (!_byId.ContainsKey(id))
+            {
+                return id;
+            }
+        }
     }
 
     /// <summary>A draw that depends on the seed, the region, the subject, and how often the subject was drawn for.</summary>
