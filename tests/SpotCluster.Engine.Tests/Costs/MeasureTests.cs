@@ -147,6 +147,40 @@ public sealed class MeasureTests : IDisposable
     }
 
     [Fact]
+    public async Task A_disk_that_somebody_attached_without_our_tag_costs_all_the_same()
+    {
+        var machine = await LaunchAsync("us-east-1", 0.01m);
+        var region = _lab.Cloud.Region("us-east-1");
+        await Task.Delay(TimeSpan.FromMinutes(1), _lab.Cloud.Clock);
+        var disk = region.Call("CreateVolume", ("AvailabilityZone", machine.Zone), ("Size", "80"), ("VolumeType", "gp3")).Descendants("volumeId").First().Value;
+        region.Call("AttachVolume", ("VolumeId", disk), ("InstanceId", machine.Id), ("Device", "/dev/sdf"));
+
+        var cost = Assert.Single((await MeasureAsync()).Instances);
+
+        Assert.Equal((2, 0), (cost.Volumes, cost.Unknown));
+        Equal(11 * DiskUsEast, cost.StorageHourlyPrice);
+    }
+
+    [Fact]
+    public async Task A_machine_that_was_stopped_and_started_again_has_an_unknown_past()
+    {
+        var region = _lab.Cloud.Region("us-east-1");
+        var id = Assert.Single(region.AddInstances(1, Type, spot: false, tags: [(ClusterLab.FilterKey, "bacalhau-aws-spot")]));
+        await Task.Delay(TimeSpan.FromHours(1), _lab.Cloud.Clock);
+        var before = Assert.Single((await MeasureAsync()).Instances);
+        region.Call("StopInstances", ("InstanceId.1", id));
+        await Task.Delay(TimeSpan.FromHours(1), _lab.Cloud.Clock);
+        region.Call("StartInstances", ("InstanceId.1", id));
+        await Task.Delay(TimeSpan.FromHours(1), _lab.Cloud.Clock);
+        var after = Assert.Single((await MeasureAsync()).Instances);
+
+        Assert.Equal(Address, before.PublicIpCost);
+        Assert.Equal((1, Address), (after.PublicIps, after.PublicIpHourlyPrice));
+        Assert.Null(after.PublicIpCost);
+        Equal(3 * DiskUsEast, after.StorageCost);
+    }
+
+    [Fact]
     public async Task A_stopped_machine_is_billed_until_it_stopped_and_its_disk_goes_on()
     {
         SetPrice("us-east-1", 0.01m);
