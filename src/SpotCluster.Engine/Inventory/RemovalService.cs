@@ -27,7 +27,7 @@ internal sealed class RemovalService(
         IOperationHost host,
         [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var (identity, regions) = await IdentifyAsync(scope.Regions, cancellationToken).ConfigureAwait(false);
+        var (identity, regions) = await IdentifyAsync(scope.Regions, cancellationToken, isChange: false).ConfigureAwait(false);
         await foreach (var resource in _planner.ListAsync(scope, identity, regions, host, cancellationToken).ConfigureAwait(false))
         {
             yield return resource;
@@ -170,14 +170,21 @@ internal sealed class RemovalService(
         };
     }
 
-    /// <summary>Who we are and where, in one round trip; refuses an account that the settings do not allow.</summary>
-    private async Task<(SpotIdentity Identity, IReadOnlyList<string> Regions)> IdentifyAsync(IReadOnlyList<string> patterns, CancellationToken cancellationToken)
+    /// <summary>Who we are and where, in one round trip; refuses to change an account that the settings do not allow.</summary>
+    private async Task<(SpotIdentity Identity, IReadOnlyList<string> Regions)> IdentifyAsync(
+        IReadOnlyList<string> patterns,
+        CancellationToken cancellationToken,
+        bool isChange = true)
     {
         var identifying = cloud.GetIdentityAsync(cancellationToken);
         var resolving = cloud.GetRegionsAsync(patterns, cancellationToken);
         await Task.WhenAll(identifying, resolving).ConfigureAwait(false);
         var identity = await identifying.ConfigureAwait(false);
-        AccountGuard.Check(settings, identity.AccountId);
+        if (isChange)
+        {
+            AccountGuard.Check(settings, identity.AccountId);
+        }
+
         return (identity, await resolving.ConfigureAwait(false));
     }
 }

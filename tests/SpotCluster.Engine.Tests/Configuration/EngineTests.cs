@@ -97,6 +97,10 @@ public sealed class EngineTests : IDisposable
         }
 
         Assert.Equal(before, Changes());
+
+        // Looking is allowed everywhere.
+        Assert.NotEmpty(await engine.Removal.GetResourcesAsync(scope, _host, default).ToListAsync());
+        Assert.NotEmpty(await engine.Clusters.GetInstancesAsync(new InstanceQuery(), _host, default).ToListAsync());
     }
 
     [Fact]
@@ -191,11 +195,13 @@ public sealed class EngineTests : IDisposable
         Assert.Empty(_cloud.Calls.Calls);
     }
 
-    [Fact]
-    public async Task The_alias_is_asked_for_beside_the_identity_and_only_where_it_is_shown()
+    [Theory]
+    [InlineData(null)]
+    [InlineData("http://localhost:1/")]
+    public async Task The_alias_is_asked_for_beside_the_identity_and_only_where_it_is_shown(string? endpoint)
     {
         _cloud.AccountAlias = "team-blue";
-        var identity = await Open("").GetIdentityAsync(default);
+        var identity = await Open("", endpoint).GetIdentityAsync(default);
         Assert.Equal(("team-blue", "123456789012"), (identity.AccountAlias, identity.AccountId));
         Assert.Equal(["GetCallerIdentity", "ListAccountAliases"], _cloud.Calls.Calls.Select(call => call.Operation).Order(StringComparer.Ordinal));
 
@@ -217,7 +223,7 @@ public sealed class EngineTests : IDisposable
 
     private static ClusterRequest Request() => new() { Name = "demo" };
 
-    private SpotEngine Open(string text)
+    private SpotEngine Open(string text, string? endpoint = null)
     {
         var path = Path.Combine(_folder.Path, $"{_engines.Count}.yaml");
         File.WriteAllText(path, text);
@@ -226,6 +232,7 @@ public sealed class EngineTests : IDisposable
             Transport = _cloud.CreateHandler(),
             Clock = _cloud.Clock,
             ConfigurationPath = path,
+            EndpointUrl = endpoint is null ? null : new Uri(endpoint),
             JournalDirectory = Path.Combine(_folder.Path, "journal"),
         });
         _engines.Add(engine);

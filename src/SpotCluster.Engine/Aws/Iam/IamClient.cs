@@ -41,7 +41,7 @@ internal sealed class IamClient(AWSCredentials credentials, AwsClientConfig conf
 
     /// <inheritdoc/>
     protected override void CustomizeRuntimePipeline(RuntimePipeline pipeline) =>
-        AwsPipeline.InstallService(pipeline, calls, "iam", config.RegionEndpoint.SystemName);
+        AwsPipeline.InstallService(pipeline, calls, "iam", config.AuthenticationRegion);
 
     private sealed class ListAccountAliasesRequest : AmazonWebServiceRequest;
 
