@@ -20,6 +20,8 @@
         'Get-SpotIdentity'
         'Get-SpotInstance'
         'Get-SpotPrice'
+        'Get-SpotResource'
+        'Invoke-SpotNuke'
         'Measure-SpotCost'
         'New-SpotCluster'
         'New-SpotConfiguration'

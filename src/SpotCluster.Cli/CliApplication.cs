@@ -46,6 +46,8 @@ internal static class CliApplication
             OffersCommand.Build(environment),
             PricesCommand.Build(environment),
             DestroyCommand.Build(environment),
+            NukeCommand.Build(environment),
+            ResourcesCommand.Build(environment),
             IdentityCommand.Build(environment),
             ConfigCommand.Build(environment),
             BackendCommand.Build(environment),

@@ -141,6 +141,9 @@ public static class SpotErrorIds
     /// <summary>The account is not one of the allowed ones.</summary>
     public const string AccountNotAllowed = nameof(AccountNotAllowed);
 
+    /// <summary>The credentials have become those of another account than the one that was consented to.</summary>
+    public const string AccountChanged = nameof(AccountChanged);
+
     /// <summary>The endpoint cannot be reached.</summary>
     public const string EndpointUnreachable = nameof(EndpointUnreachable);
 

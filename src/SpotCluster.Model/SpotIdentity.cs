@@ -24,6 +24,11 @@ public sealed class SpotIdentity
     /// <summary>The default region.</summary>
     public string? Region { get; set; }
 
+    /// <summary>True when the text is the account id, or its alias, written out.</summary>
+    public bool IsNamed(string text) =>
+        text.Trim() is { Length: > 0 } name
+        && (string.Equals(name, AccountId, StringComparison.Ordinal) || string.Equals(name, AccountAlias, StringComparison.Ordinal));
+
     /// <inheritdoc/>
     public override string ToString() => Arn ?? AccountId;
 }

@@ -39,6 +39,24 @@ internal sealed record Consent(bool IsWhatIf, bool IsForced)
         }
     }
 
+    /// <summary>Asks for the account to be typed out, unless forced. Throws when the answer is anything else.</summary>
+    public async Task AskForAccountAsync(CommandRun run, string question, SpotIdentity identity, CancellationToken cancellationToken)
+    {
+        if (IsForced)
+        {
+            return;
+        }
+
+        var name = identity.AccountAlias is { } alias ? $"{identity.AccountId} (or {alias})" : identity.AccountId;
+        await run.Console.ErrorWriter.WriteAsync(Cells.Clean($"{question} It cannot be undone. Type {name} to go on: ").AsMemory(), cancellationToken).ConfigureAwait(false);
+        await run.Console.ErrorWriter.FlushAsync(cancellationToken).ConfigureAwait(false);
+        var answer = await run.Console.ReadLineAsync(cancellationToken).ConfigureAwait(false);
+        if (answer is null || !identity.IsNamed(answer))
+        {
+            throw Missing("Nothing was destroyed: the answer does not name the account.");
+        }
+    }
+
     private static SpotException Missing(string message) => new(SpotErrorIds.ConsentMissing, SpotErrorCategory.Refused, message)
     {
         RecommendedAction = "Look first with --what-if; then run it again with --force.",

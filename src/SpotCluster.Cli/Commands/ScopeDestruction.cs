@@ -8,10 +8,13 @@ namespace SpotCluster.Cli.Commands;
 /// <summary>Destroys a cluster or everything, and proves it.</summary>
 internal static class ScopeDestruction
 {
+    /// <summary>What a scope without a cluster covers, in words.</summary>
+    public const string Everything = "everything that carries the filter tag";
+
     public static async Task ExecuteAsync(
         CommandRun run, IEngineSession engine, RemovalScope scope, Consent consent, CancellationToken cancellationToken)
     {
-        var what = scope.ClusterName is { } name ? $"cluster '{name}'" : "everything that carries the filter tag";
+        var what = scope.ClusterName is { } name ? $"cluster '{name}'" : Everything;
         consent.RequireSomebodyToAsk(run, what);
         run.Report.Add("whatIf", consent.IsWhatIf);
         if (consent.NeedsPreview)
@@ -42,16 +45,24 @@ internal static class ScopeDestruction
             }
         }
 
-        await RemoveAsync(run, engine, scope, what, cancellationToken).ConfigureAwait(false);
+        var again = "spotcluster destroy " + (scope.ClusterName is { } cluster ? $"--name {cluster}" : "--all");
+        await RemoveAsync(run, engine, scope, what, again, cancellationToken).ConfigureAwait(false);
     }
 
-    private static async Task RemoveAsync(CommandRun run, IEngineSession engine, RemovalScope scope, string what, CancellationToken cancellationToken)
+    /// <summary>Removes it and tells what became of it.</summary>
+    /// <param name="run">The command.</param>
+    /// <param name="engine">The engine.</param>
+    /// <param name="scope">What goes.</param>
+    /// <param name="what">The scope in words.</param>
+    /// <param name="again">What finishes an interrupted run.</param>
+    /// <param name="cancellationToken">Ctrl+C.</param>
+    public static async Task RemoveAsync(
+        CommandRun run, IEngineSession engine, RemovalScope scope, string what, string again, CancellationToken cancellationToken)
     {
         var removals = new RemovalLog();
         run.AfterInterruption = () => run.Calls.Changes == 0
             ? null
-            : $"{removals.GoneCount} of {what} are gone; the rest is still there or on its way out. To finish: spotcluster destroy "
-                + (scope.ClusterName is { } name ? $"--name {name}" : "--all");
+            : $"{removals.GoneCount} of {what} are gone; the rest is still there or on its way out. To finish: {again}";
         run.Report.Add("removals", Array.Empty<SpotRemoval>());
         var proof = await run.Host.TrackAsync(() => engine.Removal.RemoveAsync(
             scope,
@@ -73,7 +84,7 @@ internal static class ScopeDestruction
         if (!run.IsJson)
         {
             RemovalTable.Write(run.Console, outcomes);
-            RemovalTable.WriteProof(run.Console, proof);
+            RemovalTable.WriteProof(run.Console, proof, outcomes.Count(removal => removal.Outcome == SpotRemovalOutcome.Skipped));
         }
 
         // The engine reports each thing that is left; the exit code must not depend on its having done so.
@@ -87,7 +98,8 @@ internal static class ScopeDestruction
         }
     }
 
-    private static void ReportUnknown(CommandRun run, RemovalPlan plan)
+    /// <summary>Makes a listing that was not complete an error.</summary>
+    public static void ReportUnknown(CommandRun run, RemovalPlan plan)
     {
         if (plan.Unknown.Count > 0 && run.Host.ErrorCount == 0)
         {
@@ -95,7 +107,8 @@ internal static class ScopeDestruction
         }
     }
 
-    private static SpotException NotFound(string name) =>
+    /// <summary>The error of a cluster of which nothing exists.</summary>
+    public static SpotException NotFound(string name) =>
         new(SpotErrorIds.ClusterNotFound, SpotErrorCategory.NotFound, $"There is no cluster '{name}': every region was listed, and nothing carries its name.")
         {
             Target = name,

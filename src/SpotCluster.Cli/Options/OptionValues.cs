@@ -81,6 +81,12 @@ internal static class OptionValues
             ? choice
             : throw Invalid(SpotErrorIds.ParameterInvalid, option, text, $"one of {string.Join(", ", choices.Keys)}"))];
 
+    /// <summary>Words of a few that stand for themselves, whatever their case.</summary>
+    public static string[] Words(this ParseResult parsed, Option<string[]> option, IReadOnlyDictionary<string, string> choices) =>
+        [.. parsed.List(option).Select(text => choices.TryGetValue(text, out var choice)
+            ? choice
+            : throw Invalid(SpotErrorIds.ParameterInvalid, option, text, $"one of {string.Join(", ", choices.Keys)}"))];
+
     /// <summary>An http or https address; null when the option is not given.</summary>
     public static Uri? Address(this ParseResult parsed, Option<string?> option)
     {

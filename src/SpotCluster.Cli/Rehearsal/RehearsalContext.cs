@@ -31,8 +31,29 @@ internal sealed class RehearsalContext(CommandRun run, SimulatedCloud cloud, IEn
 
     public SpotProof? Proof { get; set; }
 
+    /// <summary>A machine of somebody else inside a VPC of ours; null before it came.</summary>
+    public SimulatedInstance? Guest { get; set; }
+
+    /// <summary>Ids of what belongs to somebody else and must survive everything.</summary>
+    public IReadOnlyList<string> Foreign { get; set; } = [];
+
     /// <summary>Simulated time now, UTC.</summary>
     public DateTimeOffset Now => Cloud.Clock.GetUtcNow();
+
+    /// <summary>Tells what was seen. What was not seen is an error, and the rehearsal has failed.</summary>
+    public void Claim(bool seen, string claim)
+    {
+        Run.Report.Append("claims", new { Claim = claim, Seen = seen });
+        if (seen)
+        {
+            Story.Say(claim);
+        }
+        else
+        {
+            Run.Host.Error(new SpotException(
+                SpotErrorIds.RemovalNotProven, SpotErrorCategory.InvalidOperation, $"The rehearsal did not see this: {claim}"));
+        }
+    }
 
     /// <summary>Lists the machines of the cluster, from the cloud.</summary>
     public async Task<IReadOnlyList<SpotInstance>> ListAsync(CancellationToken cancellationToken)

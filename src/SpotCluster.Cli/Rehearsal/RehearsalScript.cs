@@ -17,6 +17,8 @@ internal static class RehearsalScript
         new ListStep(),
         new CostStep(),
         new InterruptionStep(),
+        new GuestStep(),
+        new BlockedRemovalStep(),
         new RemovalStep(),
         new ProofStep(),
     ];

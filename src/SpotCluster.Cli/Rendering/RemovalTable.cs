@@ -34,6 +34,12 @@ internal static class RemovalTable
         target.Write(Cells.Of(
             $"{Cells.Count(plan.Resources.Count, "resource")} of account {plan.AccountId}, {Cells.HourlyPrice(plan.HourlyPrice)} per hour."));
         target.WriteLine();
+        foreach (var group in plan.Skipped.GroupBy(removal => removal.Reason))
+        {
+            target.Write(Cells.Of($"{Cells.Count(group.Count(), "resource")} kept: {group.Key}"));
+            target.WriteLine();
+        }
+
         foreach (var unknown in plan.Unknown)
         {
             target.Write(Cells.Colored($"Could not be listed: {unknown}", Color.Red));
@@ -69,15 +75,20 @@ internal static class RemovalTable
         table.Write();
     }
 
-    public static void WriteProof(IConsole console, SpotProof proof)
+    /// <summary>The proof in one sentence, or what is in its way.</summary>
+    /// <param name="console">Where to.</param>
+    /// <param name="proof">The proof.</param>
+    /// <param name="kept">Number of resources that were left on purpose.</param>
+    public static void WriteProof(IConsole console, SpotProof proof, int kept = 0)
     {
+        var but = kept == 0 ? "" : $" but {Cells.Count(kept, "resource")} that {(kept == 1 ? "was" : "were")} kept";
         var scope = proof.ClusterName is { } name ? $"cluster '{name}'" : "the filter tag";
         if (proof.Proven)
         {
             console.Out.Write(Cells.Colored(
                 string.Create(
                     CultureInfo.InvariantCulture,
-                    $"Proven: nothing of {scope} is left in account {proof.AccountId}. {Cells.Count(proof.Listings, "complete listing")} of {Cells.Count(proof.Regions.Length, "region")}, the first empty one ended {Cells.Time(proof.FirstEmptyAt)}, the last {Cells.Time(proof.LastEmptyAt)}."),
+                    $"Proven: nothing of {scope} is left{but} in account {proof.AccountId}. {Cells.Count(proof.Listings, "complete listing")} of {Cells.Count(proof.Regions.Length, "region")}, the first empty one ended {Cells.Time(proof.FirstEmptyAt)}, the last {Cells.Time(proof.LastEmptyAt)}."),
                 Color.Green));
             console.Out.WriteLine();
             return;

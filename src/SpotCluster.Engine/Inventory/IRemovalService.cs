@@ -41,8 +41,14 @@ public interface IRemovalService
 /// <summary>What a removal may touch. Nothing outside of it is ever changed.</summary>
 public sealed record RemovalScope
 {
+    /// <summary>The limit that the commands set where the user sets none.</summary>
+    public const int UsualMaxDelete = 200;
+
     /// <summary>One cluster; null for everything that carries the filter tag.</summary>
     public string? ClusterName { get; init; }
+
+    /// <summary>Only these clusters, with wildcards and without regard to case; empty for every cluster and for what belongs to none.</summary>
+    public IReadOnlyList<string> OnlyClusters { get; init; } = [];
 
     /// <summary>Regions, with wildcards; empty for every enabled region.</summary>
     public IReadOnlyList<string> Regions { get; init; } = [];
@@ -70,6 +76,12 @@ public sealed record RemovalScope
     /// account does not hold exactly that set any more. What turns up later is left and reported. Null to delete what is found.
     /// </summary>
     public string? ApprovedHash { get; init; }
+
+    /// <summary>
+    /// The account that somebody consented to: asked for again just before the first change, and any other is refused with
+    /// <see cref="SpotErrorIds.AccountChanged"/>. Null for no such check.
+    /// </summary>
+    public string? ExpectedAccountId { get; init; }
 }
 
 /// <summary>A preview of a removal.</summary>
@@ -88,4 +100,45 @@ public sealed record RemovalPlan(
 
     /// <summary>SHA-256 over the account and the ids, in hexadecimal: the same set gives the same hash.</summary>
     public string Hash { get; init; } = "";
+
+    /// <summary>
+    /// Throws <see cref="SpotErrorIds.MaxDeleteExceeded"/> when it is bigger than the scope allows, and
+    /// <see cref="SpotErrorIds.PlanChanged"/> when it is not the one that was approved.
+    /// </summary>
+    public void RequireFit(RemovalScope scope)
+    {
+        if (scope.MaxDelete is { } most && Resources.Count > most)
+        {
+            throw new SpotException(
+                SpotErrorIds.MaxDeleteExceeded,
+                SpotErrorCategory.LimitsExceeded,
+                $"{Resources.Count} resources would be deleted, more than the limit of {most}; nothing was changed.")
+            {
+                Target = Resources.Count,
+                RecommendedAction = "Look at the plan first; then raise -MaxDelete, or name a region or cluster.",
+            };
+        }
+
+        if (scope.ApprovedHash is not null
+            && (Unknown.Count > 0 || !string.Equals(Hash, scope.ApprovedHash.Trim(), StringComparison.OrdinalIgnoreCase)))
+        {
+            var why = Unknown.Count > 0 ? "not everything could be listed" : "the account does not hold exactly the approved set any more";
+            throw new SpotException(SpotErrorIds.PlanChanged, SpotErrorCategory.Refused, $"The approved plan was not carried out: {why}. Nothing was changed.")
+            {
+                Target = scope.ApprovedHash,
+                RecommendedAction = "Make a new plan, look at it, and approve its hash.",
+            };
+        }
+    }
+
+    /// <summary>The plan as users see it.</summary>
+    public SpotRemovalPlan ToModel() => new()
+    {
+        AccountId = AccountId,
+        Hash = Hash,
+        HourlyPrice = HourlyPrice,
+        Resources = [.. Resources],
+        Skipped = [.. Skipped],
+        Unknown = [.. Unknown],
+    };
 }

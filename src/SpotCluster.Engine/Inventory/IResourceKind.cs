@@ -106,6 +106,9 @@ internal interface ICloudInventory
     /// <summary>Who we are.</summary>
     Task<SpotIdentity> GetIdentityAsync(CancellationToken cancellationToken);
 
+    /// <summary>Who we are, asked of the cloud now.</summary>
+    Task<SpotIdentity> RefreshIdentityAsync(CancellationToken cancellationToken);
+
     /// <summary>
     /// The enabled regions that match, by name. Throws <see cref="SpotErrorIds.RegionUnknown"/> or
     /// <see cref="SpotErrorIds.RegionNotEnabled"/> for a literal name that is none of them.

@@ -42,8 +42,10 @@ internal sealed class RemovalService(
     {
         var (identity, regions) = await IdentifyAsync(scope.Regions, cancellationToken).ConfigureAwait(false);
         var approved = await ApproveAsync(scope, identity, regions, host, cancellationToken).ConfigureAwait(false);
+        await RequireAccountAsync(scope, cancellationToken).ConfigureAwait(false);
         var openRuns = journal.GetOpenRuns(scope.ClusterName, identity.AccountId, host)
-            .Where(run => !scope.KeepClusters.Any(pattern => Wildcard.IsMatch(pattern, run.ClusterName))).ToList();
+            .Where(run => Wildcard.IsAnyMatch(scope.OnlyClusters, run.ClusterName)
+                && !scope.KeepClusters.Any(pattern => Wildcard.IsMatch(pattern, run.ClusterName))).ToList();
         var context = NewContext(scope, identity, openRuns, onRemoval, host) with { Approved = approved };
         var proofs = await Task.WhenAll(regions.Select(name => new RegionRun(cloud.Open(name), context).RunAsync(cancellationToken))).ConfigureAwait(false);
 
@@ -118,34 +120,31 @@ internal sealed class RemovalService(
         }
 
         var plan = await _planner.PlanAsync(scope, identity, regions, host, cancellationToken).ConfigureAwait(false);
-        if (scope.MaxDelete is { } most && plan.Resources.Count > most)
+        plan.RequireFit(scope);
+        return scope.ApprovedHash is null ? null : plan.Resources.Select(resource => resource.Id).ToHashSet(StringComparer.Ordinal);
+    }
+
+    // Between the question and the answer, the credentials may have become those of another account.
+    private async Task RequireAccountAsync(RemovalScope scope, CancellationToken cancellationToken)
+    {
+        if (scope.ExpectedAccountId is not { } expected)
+        {
+            return;
+        }
+
+        var identity = await cloud.RefreshIdentityAsync(cancellationToken).ConfigureAwait(false);
+        AccountGuard.Check(settings, identity);
+        if (!string.Equals(identity.AccountId, expected, StringComparison.Ordinal))
         {
             throw new SpotException(
-                SpotErrorIds.MaxDeleteExceeded,
-                SpotErrorCategory.LimitsExceeded,
-                $"{plan.Resources.Count} resources would be deleted, more than the limit of {most}; nothing was changed.")
+                SpotErrorIds.AccountChanged,
+                SpotErrorCategory.Refused,
+                $"The credentials are those of account {identity.AccountId} now, and account {expected} was consented to. Nothing was changed.")
             {
-                Target = plan.Resources.Count,
-                RecommendedAction = "Look at the plan first; then raise -MaxDelete, or name a region or cluster.",
+                Target = identity.AccountId,
+                RecommendedAction = "Check which credentials are in use, and run it again.",
             };
         }
-
-        if (scope.ApprovedHash is null)
-        {
-            return null;
-        }
-
-        if (plan.Unknown.Count > 0 || !string.Equals(plan.Hash, scope.ApprovedHash.Trim(), StringComparison.OrdinalIgnoreCase))
-        {
-            var why = plan.Unknown.Count > 0 ? "not everything could be listed" : "the account does not hold exactly the approved set any more";
-            throw new SpotException(SpotErrorIds.PlanChanged, SpotErrorCategory.Refused, $"The approved plan was not carried out: {why}. Nothing was changed.")
-            {
-                Target = scope.ApprovedHash,
-                RecommendedAction = "Make a new plan, look at it, and approve its hash.",
-            };
-        }
-
-        return plan.Resources.Select(resource => resource.Id).ToHashSet(StringComparer.Ordinal);
     }
 
     private RemovalContext NewContext(RemovalScope scope, SpotIdentity identity, IReadOnlyList<JournalEntry> openRuns, Action<SpotRemoval> onRemoval, IOperationHost host)

@@ -45,7 +45,8 @@ internal sealed class ResourceSelector(SpotSettings settings, RemovalScope scope
         && (!resource.Tags.TryGetValue(settings.FilterTagName, out var value) || string.Equals(value, settings.FilterTagValue, StringComparison.Ordinal))
         && (Scope.ClusterName is null
             || !resource.Tags.TryGetValue(TagKeys.Cluster, out var cluster)
-            || string.Equals(cluster, Scope.ClusterName, StringComparison.Ordinal));
+            || string.Equals(cluster, Scope.ClusterName, StringComparison.Ordinal))
+        && (resource.ClusterName is null || Wildcard.IsAnyMatch(Scope.OnlyClusters, resource.ClusterName));
 
     /// <summary>Why something in the scope is to be left all the same; null when it is to go.</summary>
     public Kept? WhyKept(SpotResource resource)
@@ -84,7 +85,8 @@ internal sealed class ResourceSelector(SpotSettings settings, RemovalScope scope
 
     private bool IsTagged(SpotResource resource) =>
         Has(resource, settings.FilterTagName, settings.FilterTagValue)
-        && (Scope.ClusterName is null || Has(resource, TagKeys.Cluster, Scope.ClusterName));
+        && (Scope.ClusterName is null || Has(resource, TagKeys.Cluster, Scope.ClusterName))
+        && Wildcard.IsAnyMatch(Scope.OnlyClusters, resource.ClusterName);
 
     private bool SameAccount(SpotResource resource) =>
         accountId is null

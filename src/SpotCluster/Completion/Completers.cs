@@ -42,6 +42,13 @@ internal sealed class RegionCompleter : LiveCompleter
         engine.GetEnabledRegionsAsync(cancellationToken);
 }
 
+/// <summary>Kinds of resources.</summary>
+internal sealed class ResourceKindCompleter : Completer
+{
+    /// <inheritdoc/>
+    protected override IEnumerable<string> Values(IDictionary boundParameters) => Engine.Inventory.ResourceKinds.All;
+}
+
 /// <summary>Instance types that small clusters are made of. Any other type may be typed too.</summary>
 internal sealed class InstanceTypeCompleter : Completer
 {

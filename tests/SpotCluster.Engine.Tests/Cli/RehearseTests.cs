@@ -10,14 +10,23 @@ public sealed class RehearseTests
     [InlineData(1)]
     [InlineData(2)]
     [InlineData(77)]
-    public async Task The_whole_life_ends_proven_and_the_cloud_itself_holds_nothing_any_more(int seed)
+    public async Task The_whole_life_ends_proven_and_the_cloud_itself_holds_only_what_is_not_ours(int seed)
     {
         var result = await CliRunner.RunAsync($"rehearse --json --seed {seed}", options => new EngineSession(options));
 
         Assert.True(result.ExitCode == 0, result.Error);
         var json = result.Json;
         Assert.True(json.GetProperty("proof").GetProperty("proven").GetBoolean());
-        Assert.Equal(0, json.GetProperty("heldByCloud").GetArrayLength());
+        Assert.All(json.GetProperty("claims").EnumerateArray(), claim => Assert.True(claim.GetProperty("seen").GetBoolean(), claim.ToString()));
+
+        // What survives is the neighbor's alone; the guest held our VPC, and was named.
+        var foreign = json.GetProperty("foreign");
+        Assert.Contains(foreign.GetProperty("neighbor").GetString(), json.GetProperty("heldByCloud").EnumerateArray().Select(id => id.GetString()));
+        Assert.False(json.GetProperty("blockedProof").GetProperty("proven").GetBoolean());
+        var blocked = Assert.Single(
+            json.GetProperty("blockedRemovals").EnumerateArray(),
+            removal => removal.GetProperty("type").GetString() == "vpc" && removal.GetProperty("outcome").GetString() == "Blocked");
+        Assert.Contains(foreign.GetProperty("guest").GetString()!, blocked.ToString(), StringComparison.Ordinal);
         Assert.Equal(6, json.GetProperty("instances").GetArrayLength());
         Assert.Equal(3, json.GetProperty("plan").GetProperty("regions").GetArrayLength());
         Assert.True(json.GetProperty("plan").GetProperty("hourlyPrice").GetDecimal() > 0);
@@ -41,7 +50,7 @@ public sealed class RehearseTests
         Assert.All(
             json.GetProperty("instances").EnumerateArray().Select(instance => instance.GetProperty("id").GetString()!),
             id => Assert.Contains(id, story.Out, StringComparison.Ordinal));
-        Assert.Contains("Proven: nothing of cluster 'rehearsal' is left", story.Out, StringComparison.Ordinal);
+        Assert.Contains("Proven: nothing of the filter tag is left", story.Out, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -317,6 +317,12 @@ internal sealed class FakeInventory(params FakeRegion[] regions) : ICloudInvento
     public Task<SpotIdentity> GetIdentityAsync(CancellationToken cancellationToken) =>
         Task.FromResult(new SpotIdentity { Provider = SpotProvider.Aws, AccountId = "123456789012" });
 
+    /// <summary>The account that the credentials belong to by now.</summary>
+    public string AccountNow { get; set; } = "123456789012";
+
+    public Task<SpotIdentity> RefreshIdentityAsync(CancellationToken cancellationToken) =>
+        Task.FromResult(new SpotIdentity { Provider = SpotProvider.Aws, AccountId = AccountNow });
+
     public Task<IReadOnlyList<string>> GetRegionsAsync(IReadOnlyList<string> patterns, CancellationToken cancellationToken) =>
         Task.FromResult<IReadOnlyList<string>>(regions.Select(region => region.Region).ToList());
 

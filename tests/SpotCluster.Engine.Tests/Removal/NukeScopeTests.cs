@@ -1,4 +1,5 @@
 using SpotCluster.Engine.Clusters;
+using SpotCluster.Engine.Clusters.Journal;
 using SpotCluster.Engine.Configuration;
 using SpotCluster.Engine.Inventory;
 using SpotCluster.Model;
@@ -64,6 +65,53 @@ public sealed class NukeScopeTests : IDisposable
         _account.DemandUntouched([.. young, youngVpc]);
         Assert.Null(_account.Cloud.Region(East).Find(oldVpc));
         Assert.Equal("TooYoung", Assert.Single(_account.Removals, removal => removal.Id == youngVpc).Code);
+    }
+
+    [Fact]
+    public async Task Another_account_than_the_one_that_was_consented_to_changes_nothing()
+    {
+        _account.AddCluster(East, 1);
+        var error = await Assert.ThrowsAsync<SpotException>(() => _account.RemoveAsync(cluster: null, with: scope => scope with { ExpectedAccountId = "999999999999" }));
+        Assert.Equal(SpotErrorIds.AccountChanged, error.ErrorId);
+        Assert.Empty(_account.Changes);
+    }
+
+    [Fact]
+    public async Task Credentials_that_became_those_of_another_account_are_noticed_before_the_first_change()
+    {
+        var clock = new JumpingClock();
+        var region = new FakeRegion(clock);
+        region.Add(ResourceTypes.Vpc, "vpc-1");
+        var inventory = new FakeInventory(region);
+        var service = new RemovalService(inventory, new SpotSettings(), new MemoryJournal(clock), null, clock);
+        var plan = await service.PlanAsync(new RemovalScope(), _account.Host, CancellationToken.None);
+        var scope = new RemovalScope { ExpectedAccountId = plan.AccountId };
+
+        inventory.AccountNow = "999999999999";
+        var error = await Assert.ThrowsAsync<SpotException>(() => service.RemoveAsync(scope, _ => { }, _account.Host, CancellationToken.None));
+        Assert.Equal(SpotErrorIds.AccountChanged, error.ErrorId);
+        Assert.Empty(region.Changes);
+
+        inventory.AccountNow = plan.AccountId;
+        Assert.True((await service.RemoveAsync(scope, _ => { }, _account.Host, CancellationToken.None)).Proven);
+    }
+
+    [Fact]
+    public async Task Only_the_named_clusters_are_listed_with_their_untagged_children()
+    {
+        var (vpcId, machines) = _account.AddCluster(East, 2);
+        _account.AddCluster(East, 1, "second", "10.88");
+        var found = new List<SpotResource>();
+        await foreach (var resource in _account.Engine.Removal.GetResourcesAsync(new RemovalScope { OnlyClusters = ["DEM*"] }, _account.Host, CancellationToken.None))
+        {
+            found.Add(resource);
+        }
+
+        Assert.Contains(found, resource => resource.Id == vpcId);
+        Assert.Equal(machines.Order(), found.Where(resource => resource.Type == "instance").Select(resource => resource.Id).Order());
+        Assert.Contains(found, resource => !resource.Tagged);
+        Assert.DoesNotContain(found, resource => resource.ClusterName == "second");
+        Assert.All(found.Where(resource => resource.VpcId is not null), resource => Assert.Equal(vpcId, resource.VpcId));
     }
 
     [Fact]

@@ -14,6 +14,8 @@ internal sealed class AwsInventory(IAwsSession session) : ICloudInventory
 
     public Task<SpotIdentity> GetIdentityAsync(CancellationToken cancellationToken) => session.GetIdentityAsync(cancellationToken);
 
+    public Task<SpotIdentity> RefreshIdentityAsync(CancellationToken cancellationToken) => session.RefreshIdentityAsync(cancellationToken);
+
     public async Task<IReadOnlyList<string>> GetRegionsAsync(IReadOnlyList<string> patterns, CancellationToken cancellationToken)
     {
         var enabled = await session.GetEnabledRegionsAsync(cancellationToken).ConfigureAwait(false);

@@ -1,0 +1,141 @@
+using System.CommandLine;
+using SpotCluster.Cli.Options;
+using SpotCluster.Cli.Rendering;
+using SpotCluster.Cli.Running;
+using SpotCluster.Engine.Inventory;
+using SpotCluster.Model;
+
+namespace SpotCluster.Cli.Commands;
+
+/// <summary><c>nuke</c>: removes everything that carries the tag, of every cluster, and proves it.</summary>
+internal static class NukeCommand
+{
+    private static readonly Option<string[]> KeepCluster = new("--keep-cluster")
+    {
+        Description = "Clusters that stay; wildcards.",
+        HelpName = "NAME[,NAME]",
+        Arity = ArgumentArity.OneOrMore,
+        DefaultValueFactory = _ => [],
+    };
+
+    private static readonly Option<string?> OlderThan = new("--older-than")
+    {
+        Description = "Only what was created at least so long ago, for example 24h.",
+        HelpName = "DURATION",
+    };
+
+    private static readonly Option<string?> MaxDelete = new("--max-delete")
+    {
+        Description = "Most resources that may go; more is refused before any change. Default: 200.",
+        HelpName = "N",
+    };
+
+    private static readonly Option<bool> Plan = new("--plan")
+    {
+        Description = "Only look, and show the hash to approve.",
+    };
+
+    private static readonly Option<string?> Approve = new("--approve")
+    {
+        Description = "Hash of a plan: exactly that set goes, or nothing.",
+        HelpName = "HASH",
+    };
+
+    private static readonly Option<bool> IncludeForeign = new("--include-foreign")
+    {
+        Description = "Also what belongs to somebody else and lies inside a VPC of ours.",
+    };
+
+    private static readonly Option<bool> Unprotect = new("--unprotect")
+    {
+        Description = "Lift termination protection, and pass over the tag spotcluster:protect-until.",
+    };
+
+    private static readonly Option<bool> Force = new("--force")
+    {
+        Description = "Do not ask.",
+    };
+
+    public static Command Build(CliEnvironment environment)
+    {
+        var command = CommonOptions.CloudCommand(
+            "nuke",
+            "Remove everything of every cluster, and prove that nothing is left.",
+            CommonOptions.Region,
+            KeepCluster,
+            OlderThan,
+            MaxDelete,
+            Plan,
+            Approve,
+            IncludeForeign,
+            Unprotect,
+            CommonOptions.Timeout,
+            Force,
+            CommonOptions.WhatIf);
+        command.SetAction((parsed, cancellationToken) =>
+            CommandRun.RunAsync(environment, parsed, (run, token) => ExecuteAsync(run, parsed, token), cancellationToken));
+        return command;
+    }
+
+    private static async Task ExecuteAsync(CommandRun run, ParseResult parsed, CancellationToken cancellationToken)
+    {
+        var scope = ReadScope(parsed);
+        var isPlan = parsed.GetValue(Plan);
+        if (isPlan && (scope.ApprovedHash is not null || parsed.GetValue(Force)))
+        {
+            throw new SpotException(
+                SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, "--plan only looks: it does not go with --approve or --force.");
+        }
+
+        var consent = new Consent(isPlan || parsed.GetValue(CommonOptions.WhatIf), parsed.GetValue(Force));
+        consent.RequireSomebodyToAsk(run, ScopeDestruction.Everything);
+        run.Report.Add("whatIf", consent.IsWhatIf);
+        using var engine = run.OpenEngine();
+        var plan = await run.Host.TrackAsync(() => engine.Removal.PlanAsync(scope, run.Host, cancellationToken)).ConfigureAwait(false);
+        run.Report.Add("plan", plan.ToModel());
+        if (!run.IsJson)
+        {
+            RemovalTable.WritePlan(consent.IsWhatIf ? run.Console.Out : run.Console.Error, run.Console, plan);
+            Messages.WriteNote(run.Console, $"Hash of this plan: {plan.Hash}");
+        }
+
+        if (consent.IsWhatIf)
+        {
+            ScopeDestruction.ReportUnknown(run, plan);
+            Messages.WriteNote(run.Console, "Nothing was changed.");
+            return;
+        }
+
+        // Refuses first, so that nobody types an account id for nothing.
+        plan.RequireFit(scope);
+        scope = scope with { ExpectedAccountId = plan.AccountId };
+        if (plan.Resources.Count > 0 || plan.Unknown.Count > 0)
+        {
+            var identity = await engine.GetIdentityAsync(cancellationToken).ConfigureAwait(false);
+            var question = $"This removes {Cells.Count(plan.Resources.Count, "resource")} of account {plan.AccountId} and saves {Cells.HourlyPrice(plan.HourlyPrice)} per hour.";
+            await consent.AskForAccountAsync(run, question, identity, cancellationToken).ConfigureAwait(false);
+        }
+        else if (!consent.IsForced)
+        {
+            // Nobody was asked about what turns up after an empty plan.
+            scope = scope with { ApprovedHash = plan.Hash };
+        }
+
+        await ScopeDestruction.RemoveAsync(run, engine, scope, ScopeDestruction.Everything, "run the same command again", cancellationToken).ConfigureAwait(false);
+    }
+
+    private static RemovalScope ReadScope(ParseResult parsed)
+    {
+        var scope = new RemovalScope
+        {
+            Regions = parsed.List(CommonOptions.Region),
+            KeepClusters = parsed.List(KeepCluster),
+            OlderThan = parsed.Duration(OlderThan, SpotErrorIds.ParameterInvalid),
+            MaxDelete = parsed.WholeNumber(MaxDelete, 0, int.MaxValue, SpotErrorIds.ParameterInvalid) ?? RemovalScope.UsualMaxDelete,
+            ApprovedHash = parsed.GetValue(Approve),
+            IncludeForeign = parsed.GetValue(IncludeForeign),
+            Unprotect = parsed.GetValue(Unprotect),
+        };
+        return parsed.Duration(CommonOptions.Timeout, SpotErrorIds.ParameterInvalid) is { } limit ? scope with { Timeout = limit } : scope;
+    }
+}

@@ -1,0 +1,81 @@
+using System.CommandLine;
+using SpotCluster.Cli.Options;
+using SpotCluster.Cli.Rendering;
+using SpotCluster.Cli.Running;
+using SpotCluster.Engine.Clusters;
+using SpotCluster.Engine.Inventory;
+using SpotCluster.Model;
+
+namespace SpotCluster.Cli.Commands;
+
+/// <summary><c>resources</c>: everything that carries the tag, and the untagged children of it.</summary>
+internal static class ResourcesCommand
+{
+    private static readonly Option<string[]> ClusterName = new("--cluster-name", "--name")
+    {
+        Description = "Only of these clusters; wildcards.",
+        HelpName = "NAME[,NAME]",
+        Arity = ArgumentArity.OneOrMore,
+        DefaultValueFactory = _ => [],
+    };
+
+    private static readonly Option<string[]> Type = new("--type")
+    {
+        Description = "Only these kinds, in EC2's words, for example instance,volume,vpc.",
+        HelpName = "KIND[,KIND]",
+        Arity = ArgumentArity.OneOrMore,
+        DefaultValueFactory = _ => [],
+    };
+
+    private static readonly Dictionary<string, string> KindWords =
+        ResourceKinds.All.ToDictionary(kind => kind, kind => kind, StringComparer.OrdinalIgnoreCase);
+
+    public static Command Build(CliEnvironment environment)
+    {
+        var command = CommonOptions.CloudCommand(
+            "resources", "List everything that carries the tag, in every enabled region.", ClusterName, CommonOptions.Region, Type);
+        command.SetAction((parsed, cancellationToken) =>
+            CommandRun.RunAsync(environment, parsed, (run, token) => ExecuteAsync(run, parsed, token), cancellationToken));
+        return command;
+    }
+
+    private static async Task ExecuteAsync(CommandRun run, ParseResult parsed, CancellationToken cancellationToken)
+    {
+        var names = parsed.List(ClusterName);
+        var kinds = parsed.Words(Type, KindWords);
+        var scope = new RemovalScope { OnlyClusters = names, Regions = parsed.List(CommonOptions.Region) };
+        using var engine = run.OpenEngine();
+        var found = await run.Host.TrackAsync(async () =>
+            await engine.Removal.GetResourcesAsync(scope, run.Host, cancellationToken).ToListAsync(cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
+        SpotResource[] resources =
+        [
+            .. found.Where(resource => kinds.Length == 0 || kinds.Contains(resource.Type, StringComparer.Ordinal))
+                .OrderBy(resource => resource.ClusterName, StringComparer.Ordinal)
+                .ThenBy(resource => resource.Region, StringComparer.Ordinal)
+                .ThenBy(resource => resource.Type, StringComparer.Ordinal)
+                .ThenBy(resource => resource.Id, StringComparer.Ordinal),
+        ];
+        run.Report.Add("resources", resources);
+        if (!run.IsJson && resources.Length > 0)
+        {
+            ResourceTable.Write(run.Console, resources);
+        }
+
+        // With a region unanswered, nothing is claimed about what was not seen.
+        if (run.Host.ErrorCount > 0)
+        {
+            return;
+        }
+
+        var existing = found.Select(resource => resource.ClusterName).ToHashSet(StringComparer.OrdinalIgnoreCase);
+        if (names.FirstOrDefault(name => !Wildcard.IsPattern(name) && !existing.Contains(name)) is { } missing)
+        {
+            throw ScopeDestruction.NotFound(missing);
+        }
+
+        if (resources.Length == 0)
+        {
+            Messages.WriteNote(run.Console, "No resource: every region answered, and none fits.");
+        }
+    }
+}

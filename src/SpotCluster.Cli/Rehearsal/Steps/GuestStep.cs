@@ -1,0 +1,40 @@
+using SpotCluster.Cli.Rendering;
+using SpotCluster.Engine.Inventory;
+
+namespace SpotCluster.Cli.Rehearsal.Steps;
+
+/// <summary>Somebody else launches a machine beside ours, and one inside a VPC of ours: the inventory, <c>resources</c>, knows neither.</summary>
+internal sealed class GuestStep : IRehearsalStep
+{
+    public string Name => "guests";
+
+    public string Title => "Somebody else launches machines, one of them inside our VPC";
+
+    public async Task RunAsync(RehearsalContext context, CancellationToken cancellationToken)
+    {
+        var ours = await ListAsync(context, cancellationToken).ConfigureAwait(false);
+        var subnet = ours.First(resource => resource.Type == "subnet");
+        var region = context.Cloud.Region(subnet.Region);
+
+        var before = context.Cloud.AllLive().Select(resource => resource.Id).ToHashSet(StringComparer.Ordinal);
+        var neighbor = region.AddInstances(1, tags: ("Name", "neighbor"))[0];
+        context.Foreign = [.. context.Cloud.AllLive().Select(resource => resource.Id).Where(id => !before.Contains(id))];
+        var guest = region.AddInstances(1, subnetId: subnet.Id, tags: ("Name", "guest"))[0];
+        context.Guest = region.LiveInstances.Single(instance => instance.Id == guest);
+        context.Run.Report.Add("foreign", new { Neighbor = neighbor, Guest = guest });
+        context.Story.Say($"{neighbor} runs in the default VPC of {subnet.Region}, {guest} in our VPC {context.Guest.VpcId}. Neither carries our tag.");
+
+        var after = await ListAsync(context, cancellationToken).ConfigureAwait(false);
+        context.Run.Report.Add("resources", after);
+        context.Claim(
+            !after.Any(resource => resource.Id == neighbor || resource.Id == guest) && after.Count == ours.Count,
+            $"The inventory still has our {Cells.Count(ours.Count, "resource")}, and nothing of theirs.");
+    }
+
+    private static async Task<List<Model.SpotResource>> ListAsync(RehearsalContext context, CancellationToken cancellationToken) =>
+        await context.Engine.Removal.GetResourcesAsync(new RemovalScope(), context.Run.Host, cancellationToken)
+            .OrderBy(resource => resource.Region, StringComparer.Ordinal)
+            .ThenBy(resource => resource.Type, StringComparer.Ordinal)
+            .ThenBy(resource => resource.Id, StringComparer.Ordinal)
+            .ToListAsync(cancellationToken).ConfigureAwait(false);
+}

@@ -1,0 +1,75 @@
+using System.Management.Automation;
+using SpotCluster.Common;
+using SpotCluster.Completion;
+using SpotCluster.Engine.Inventory;
+using SpotCluster.Model;
+
+namespace SpotCluster.Commands;
+
+/// <summary>Lists everything that carries the tag, and the untagged children of it.</summary>
+[Cmdlet(VerbsCommon.Get, "SpotResource")]
+[OutputType(typeof(SpotResource))]
+public sealed class GetSpotResourceCommand : SpotEngineCmdlet
+{
+    /// <summary>Names of clusters; wildcards are allowed.</summary>
+    [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [ValidateNotNullOrEmpty]
+    [SupportsWildcards]
+    [ArgumentCompleter(typeof(ClusterNameCompleter))]
+    public string[] ClusterName { get; set; } = [];
+
+    /// <summary>Regions; wildcards are allowed.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [ValidateNotNullOrEmpty]
+    [SupportsWildcards]
+    [ArgumentCompleter(typeof(RegionCompleter))]
+    public string[] Region { get; set; } = [];
+
+    /// <summary>Kinds, in EC2's resource-type words.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(ResourceKindCompleter))]
+    public string[] Type { get; set; } = [];
+
+    /// <inheritdoc/>
+    protected override void BeginProcessing()
+    {
+        foreach (var unknown in Type.Where(type => !ResourceKinds.All.Contains(type, StringComparer.OrdinalIgnoreCase)))
+        {
+            ThrowTerminatingError(ErrorRecords.From(
+                new SpotException(
+                    SpotErrorIds.ParameterInvalid,
+                    SpotErrorCategory.InvalidArgument,
+                    $"There is no kind of resource '{unknown}'; there are {string.Join(", ", ResourceKinds.All)}."),
+                unknown));
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        var engine = OpenEngine();
+        var missing = new LiteralNames(ClusterName);
+        var scope = new RemovalScope { OnlyClusters = ClusterName, Regions = Region };
+        var errors = Stream(ClusterName, (pump, token) =>
+            OfTypeAsync(missing.Watch(engine.Removal.GetResourcesAsync(scope, pump, token), resource => resource.ClusterName)));
+
+        // A region that was not listed may hold what was not found, and its error is written already.
+        foreach (var name in errors.Count == 0 ? missing.NotSeen : [])
+        {
+            WriteError(ErrorRecords.From(
+                new SpotException(SpotErrorIds.ClusterNotFound, SpotErrorCategory.NotFound, $"There is no cluster '{name}'."), name));
+        }
+    }
+
+    private async IAsyncEnumerable<SpotResource> OfTypeAsync(IAsyncEnumerable<SpotResource> source)
+    {
+        await foreach (var resource in source.ConfigureAwait(false))
+        {
+            if (Type.Length == 0 || Type.Contains(resource.Type, StringComparer.OrdinalIgnoreCase))
+            {
+                yield return resource;
+            }
+        }
+    }
+}

@@ -1,0 +1,55 @@
+using System.Collections.ObjectModel;
+using System.Management.Automation;
+using System.Management.Automation.Host;
+using SpotCluster.Engine.Inventory;
+using SpotCluster.Model;
+
+namespace SpotCluster.Common;
+
+/// <summary>The question that a yes is not enough for: the account must be typed out.</summary>
+internal static class AccountQuestion
+{
+    private const string Field = "Account id";
+
+    /// <summary>True when the account was typed; an error record otherwise, and where nobody can be asked.</summary>
+    public static bool IsAnswered(PSCmdlet cmdlet, RemovalPlan plan, SpotIdentity identity)
+    {
+        string? refusal;
+        try
+        {
+            var answer = Ask(cmdlet.Host.UI, plan, identity);
+            refusal = answer is null ? "nobody answered" : identity.IsNamed(answer) ? null : "the answer does not name the account";
+        }
+        catch (Exception error) when (error is InvalidOperationException or HostException or NotImplementedException or NotSupportedException or NullReferenceException)
+        {
+            // What the hosts without a person throw; the console reads an ended input as null.
+            refusal = "there is nobody to ask here";
+        }
+
+        if (refusal is not null)
+        {
+            cmdlet.WriteError(ErrorRecords.From(
+                new SpotException(SpotErrorIds.ConsentMissing, SpotErrorCategory.Refused, $"Nothing was removed: {refusal}.")
+                {
+                    RecommendedAction = "Look first with -WhatIf or -Plan; then type the account id, or run it again with -Force.",
+                },
+                plan.AccountId));
+        }
+
+        return refusal is null;
+    }
+
+    private static string? Ask(PSHostUserInterface ui, RemovalPlan plan, SpotIdentity identity)
+    {
+        var name = identity.AccountAlias is { } alias ? $"{identity.AccountId} (or {alias})" : identity.AccountId;
+        string[] lines =
+        [
+            $"This removes {RemovalPreview.Summary(plan)}.",
+            .. RemovalPreview.Table(plan),
+            $"It cannot be undone. Type {name} to go on.",
+        ];
+        var answers = ui.Prompt(
+            "Remove everything of ours", string.Join(Environment.NewLine, lines), new Collection<FieldDescription> { new(Field) });
+        return answers is not null && answers.TryGetValue(Field, out var answer) ? answer?.BaseObject as string : null;
+    }
+}

@@ -1,0 +1,34 @@
+using System.Globalization;
+using SpotCluster.Engine.Inventory;
+using SpotCluster.Model;
+
+namespace SpotCluster.Common;
+
+/// <summary>What a removal would take, in words.</summary>
+internal static class RemovalPreview
+{
+    /// <summary>One resource.</summary>
+    public static string Line(SpotResource resource) =>
+        $"{resource.Type} {resource.Id} ({(resource.ClusterName is { } cluster ? cluster + ", " : "")}{resource.Region})";
+
+    /// <summary>All of it in one sentence.</summary>
+    public static string Summary(RemovalPlan plan)
+    {
+        var machines = plan.Resources.Count(resource => resource.Type == "instance");
+        var price = plan.HourlyPrice is { } hourly ? string.Format(CultureInfo.InvariantCulture, "{0:0.####} USD per hour saved", hourly) : "saving unknown";
+        var skipped = plan.Skipped.Count == 0 ? "" : $", {Counted(plan.Skipped.Count, "resource")} kept";
+        var unknown = plan.Unknown.Count == 0 ? "" : $", not listed: {string.Join("; ", plan.Unknown)}";
+        return $"everything of ours in account {plan.AccountId}: {Counted(machines, "machine")} and "
+            + $"{Counted(plan.Resources.Count - machines, "other resource")}, {price}{skipped}{unknown}";
+    }
+
+    /// <summary>A line per cluster, region and kind.</summary>
+    public static IEnumerable<string> Table(RemovalPlan plan) => plan.Resources
+        .GroupBy(resource => (Cluster: resource.ClusterName ?? "no cluster", resource.Region))
+        .OrderBy(group => group.Key)
+        .Select(group => $"  {group.Key.Cluster}, {group.Key.Region}: "
+            + string.Join(", ", group.GroupBy(resource => resource.Type).Select(kind => $"{kind.Count()} {kind.Key}")));
+
+    private static string Counted(int number, string word) =>
+        string.Format(CultureInfo.InvariantCulture, number == 1 ? "{0} {1}" : "{0} {1}s", number, word);
+}
