@@ -30,7 +30,7 @@ Describe 'The inventory and the removal of everything' {
                 Machines  = $after[0]
                 Changes   = $after[1]
                 Survivor  = $after[2]
-                Questions = if ($person) { @($person.Questions) } else { @() }
+                Questions = @(if ($person) { $person.Questions })
             }
             $shell.Dispose()
         }
