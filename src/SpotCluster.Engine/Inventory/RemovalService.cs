@@ -133,7 +133,7 @@ internal sealed class RemovalService(
         }
 
         var identity = await cloud.RefreshIdentityAsync(cancellationToken).ConfigureAwait(false);
-        AccountGuard.Check(settings, identity);
+        AccountGuard.Check(settings, identity.AccountId);
         if (!string.Equals(identity.AccountId, expected, StringComparison.Ordinal))
         {
             throw new SpotException(
