@@ -40,7 +40,7 @@ internal sealed class PlainDoctor : ICallDoctor
             ? new SpotException(
                 SpotErrorIds.EndpointUnreachable,
                 SpotErrorCategory.Connection,
-                $"{call.Endpoint.Host} could not be reached for {call.Operation} in {call.Region}: {Innermost(exception)}",
+                $"{call.Endpoint.Authority} could not be reached for {call.Operation} in {call.Region}: {Innermost(exception)}",
                 exception)
             {
                 Target = call.Endpoint.Authority,
@@ -50,7 +50,7 @@ internal sealed class PlainDoctor : ICallDoctor
             : new SpotException(
                 SpotErrorIds.EndpointUnreachable,
                 exception is OperationCanceledException or TimeoutException ? SpotErrorCategory.Timeout : SpotErrorCategory.Connection,
-                $"{call.Endpoint.Host} did not answer {call.Operation} in {call.Region}: {Innermost(exception)}",
+                $"{call.Endpoint.Authority} did not answer {call.Operation} in {call.Region}: {Innermost(exception)}",
                 exception)
             {
                 Target = call.Endpoint.Authority,

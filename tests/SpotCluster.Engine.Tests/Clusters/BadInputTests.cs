@@ -21,10 +21,13 @@ public sealed class BadInputTests : IDisposable
         { "no region matches", SpotErrorIds.RegionUnknown },
         { "region not enabled", SpotErrorIds.RegionNotEnabled },
         { "unknown type", SpotErrorIds.InstanceTypeUnknown },
+        { "type that is not offered", SpotErrorIds.InstanceTypeNotOffered },
         { "architecture of type", SpotErrorIds.ArchitectureMismatch },
+        { "architecture of image", SpotErrorIds.ArchitectureMismatch },
         { "no image", SpotErrorIds.ImageInvalid },
         { "missing image", SpotErrorIds.ImageInvalid },
         { "price of zero", SpotErrorIds.PriceInvalid },
+        { "price below zero", SpotErrorIds.PriceInvalid },
         { "price below the market", SpotErrorIds.SpotMaxPriceTooLow },
         { "no life", SpotErrorIds.ExpiryInvalid },
         { "missing key file", SpotErrorIds.KeyFileInvalid },
@@ -49,10 +52,13 @@ public sealed class BadInputTests : IDisposable
             "no region matches" => good with { Regions = ["xx-*"] },
             "region not enabled" => good with { Regions = ["us-east-1", "af-south-1"] },
             "unknown type" => good with { InstanceTypes = ["t3.medium", "t99.huge"] },
+            "type that is not offered" => good with { Regions = ["eu-north-1"], InstanceTypes = ["p4d.24xlarge"] },
             "architecture of type" => good with { Architecture = SpotArchitecture.Arm64 },
+            "architecture of image" => good with { Image = ImageOf("arm64") },
             "no image" => good with { Image = "ubuntu" },
             "missing image" => good with { Image = "ami-00000000000000000" },
             "price of zero" => good with { MaxHourlyPrice = 0 },
+            "price below zero" => good with { MaxHourlyPrice = -0.01m },
             "price below the market" => good with { MaxHourlyPrice = 0.00001m },
             "no life" => good with { ExpiresIn = TimeSpan.Zero },
             "missing key file" => good with { PublicKeyPath = "/nowhere/id.pub" },
@@ -105,6 +111,20 @@ public sealed class BadInputTests : IDisposable
         var error = await Assert.ThrowsAsync<SpotException>(() => _lab.CreateAsync(ClusterLab.Request(1, "us-east-1")));
         Assert.Equal(SpotErrorIds.CredentialExpired, error.ErrorId);
     }
+
+    [Fact]
+    public async Task A_journal_that_cannot_be_written_stops_the_launch_before_any_change()
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(_lab.JournalFolder)!);
+        await File.WriteAllTextAsync(_lab.JournalFolder, "a file where the folder should be");
+        var error = await Assert.ThrowsAsync<SpotException>(() => _lab.CreateAsync(ClusterLab.Request(1, "us-east-1")));
+        Assert.Equal(SpotErrorIds.LocalFileFailed, error.ErrorId);
+        Assert.DoesNotContain(_lab.Cloud.Calls.Calls, call => call.Changes);
+    }
+
+    private string ImageOf(string architecture) => _lab.Cloud.Region("us-east-1")
+        .Call("DescribeImages", ("Owner.1", "099720109477"), ("Filter.1.Name", "architecture"), ("Filter.1.Value.1", architecture))
+        .Descendants().First(element => element.Name.LocalName == "imageId").Value;
 
     private static string Noise()
     {
