@@ -64,6 +64,58 @@ public sealed class MotoServerTests
         Assert.Equal([ids[2]], (await RunningAsync(moto)).Select(machine => machine.Id));
     }
 
+    [SkippableFact]
+    [Trait("Category", "IndependentServer")]
+    public async Task A_mixed_account_loses_our_two_clusters_and_nothing_of_anybody_else()
+    {
+        Skip.If(MotoServer.Missing is not null, MotoServer.Missing);
+        using var moto = await MotoServer.StartAsync();
+        var foreign = new List<(string Id, string Region)>();
+        foreach (var region in new[] { "us-east-1", "us-west-2" })
+        {
+            var run = await moto.AwsAsync(region, "ec2", "run-instances", "--image-id", "ami-12c6146b", "--instance-type", "t3.micro");
+            foreign.Add((run.GetProperty("Instances")[0].GetProperty("InstanceId").GetString()!, region));
+        }
+
+        // Almost our tag: the same key with another value.
+        var vpc = await moto.AwsAsync(
+            "us-west-2", "ec2", "create-vpc", "--cidr-block", "10.99.0.0/16", "--tag-specifications", "ResourceType=vpc,Tags=[{Key=bacalhau-cluster,Value=somebody-else}]");
+        var foreignVpc = vpc.GetProperty("Vpc").GetProperty("VpcId").GetString()!;
+        await CreateAsync(moto, "one", "us-east-1,us-west-2", 4);
+        await CreateAsync(moto, "two", "eu-west-1", 2);
+        Assert.Equal(8, (await RunningAsync(moto)).Count);
+        var regions = string.Join(',', Regions);
+
+        var plan = await SpotClusterAsync(moto, "nuke", "--plan", "--region", regions);
+        Assert.True(plan.ExitCode == 0, plan.ToString());
+        var planned = JsonDocument.Parse(plan.Out).RootElement.GetProperty("plan");
+        Assert.Equal(6, planned.GetProperty("machines").GetInt32());
+        Assert.Equal(8, (await RunningAsync(moto)).Count);
+
+        var nuke = await SpotClusterAsync(moto, "nuke", "--approve", planned.GetProperty("hash").GetString()!, "--region", regions, "--force");
+        Assert.True(nuke.ExitCode == 0, nuke.ToString());
+        Assert.True(JsonDocument.Parse(nuke.Out).RootElement.GetProperty("proof").GetProperty("proven").GetBoolean());
+
+        Assert.Equal(foreign.Order(), (await RunningAsync(moto)).Order());
+        var vpcs = await moto.AwsAsync("us-west-2", "ec2", "describe-vpcs", "--filters", "Name=is-default,Values=false");
+        Assert.Equal([foreignVpc], vpcs.GetProperty("Vpcs").EnumerateArray().Select(item => item.GetProperty("VpcId").GetString()!));
+        foreach (var region in Regions)
+        {
+            await AssertEmptyAsync(moto, region, "LaunchTemplates", "describe-launch-templates");
+            await AssertEmptyAsync(moto, region, "KeyPairs", "describe-key-pairs");
+            await AssertEmptyAsync(moto, region, "Volumes", "describe-volumes", "Name=tag-key,Values=bacalhau-cluster");
+            await AssertEmptyAsync(moto, region, "SecurityGroups", "describe-security-groups", "Name=tag-key,Values=bacalhau-cluster");
+            await AssertEmptyAsync(moto, region, "Vpcs", "describe-vpcs", "Name=tag:bacalhau-cluster,Values=bacalhau-aws-spot");
+        }
+    }
+
+    private static async Task CreateAsync(MotoServer moto, string name, string regions, int count)
+    {
+        var create = await SpotClusterAsync(
+            moto, "create", "--name", name, "--region", regions, "--count", $"{count}", "--instance-type", "t3.micro");
+        Assert.True(create.ExitCode == 0, create.ToString());
+    }
+
     private static Task<ToolResult> SpotClusterAsync(MotoServer moto, params string[] args) =>
         Tool.SpotClusterAsync(moto.Environment, [.. args, "--json"]);
 
