@@ -4,6 +4,7 @@ using SpotCluster.Bench;
 IReadOnlyDictionary<string, Func<IAsyncEnumerable<Measurement>>> parts = new Dictionary<string, Func<IAsyncEnumerable<Measurement>>>(StringComparer.Ordinal)
 {
     ["lifecycle"] = LifecycleBenchmark.RunAsync,
+    ["nuke"] = NukeBenchmark.RunAsync,
     ["listing"] = ListingBenchmark.RunAsync,
     ["backend"] = BackendBenchmark.RunAsync,
     ["import"] = ImportBenchmark.RunAsync,

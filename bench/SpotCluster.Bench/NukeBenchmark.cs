@@ -1,0 +1,68 @@
+using SpotCluster.Engine;
+using SpotCluster.Engine.Clusters;
+using SpotCluster.Engine.Inventory;
+using SpotCluster.Simulator;
+using static System.FormattableString;
+
+namespace SpotCluster.Bench;
+
+/// <summary>The removal of everything over all enabled regions, most of them empty, as the commands do it after the consent.</summary>
+internal static class NukeBenchmark
+{
+    private const int Repetitions = 3;
+    private const int NonEmpty = 2;
+    private const int Machines = 5;
+    private const double Budget = 1.25;
+
+    // Who and where; the tags; what carries them and what lies in its VPC, for the limit; who, again; then as in a removal: tags,
+    // descriptions, terminate, the listing that sees it, what is left of the network.
+    private const int RoundTrips = 9;
+
+    private static readonly TimeSpan Latency = TimeSpan.FromMilliseconds(100);
+
+    // What the cloud takes by itself between the call that terminates and the moment that the network lets go.
+    private static readonly TimeSpan ShutdownTime = TimeSpan.FromSeconds(12);
+    private static readonly TimeSpan InterfaceLinger = TimeSpan.FromSeconds(3);
+
+    // The proof is two empty listings so far apart, by design.
+    private static readonly TimeSpan BetweenProofs = TimeSpan.FromSeconds(5);
+
+    public static async IAsyncEnumerable<Measurement> RunAsync()
+    {
+        // The first run compiles the code; it is not measured.
+        var regions = (await MeasureAsync(TimeSpan.Zero, TimeSpan.Zero, TimeSpan.Zero).ConfigureAwait(false)).Regions;
+        var times = new List<TimeSpan>();
+        for (var run = 0; run < Repetitions; run++)
+        {
+            times.Add((await MeasureAsync(Latency, ShutdownTime, InterfaceLinger).ConfigureAwait(false)).Time);
+        }
+
+        var setting = Invariant($"{regions} regions, {NonEmpty} × {Machines}, {Latency.TotalMilliseconds:0} ms");
+        yield return Measurement.Of(
+            "nuke", setting, BenchCloud.Median(times), (Latency * RoundTrips) + ShutdownTime + InterfaceLinger + BetweenProofs, Budget);
+    }
+
+    private static async Task<(TimeSpan Time, int Regions)> MeasureAsync(TimeSpan latency, TimeSpan shutdown, TimeSpan linger)
+    {
+        using var cloud = new BenchCloud(new SimulatorOptions { Latency = latency, ShutdownTime = shutdown, InterfaceLinger = linger });
+        using var creator = cloud.OpenEngine();
+        var request = new ClusterRequest { Name = "bench", Regions = [.. cloud.Regions.Take(NonEmpty)], Count = NonEmpty * Machines };
+        var plan = await creator.Clusters.PlanAsync(request, SilentHost.Instance, CancellationToken.None).ConfigureAwait(false);
+        var cluster = await creator.Clusters.LaunchAsync(plan, SilentHost.Instance, CancellationToken.None).ConfigureAwait(false);
+        var account = (await creator.GetIdentityAsync(CancellationToken.None).ConfigureAwait(false)).AccountId;
+
+        using var remover = cloud.OpenEngine();
+        var scope = new RemovalScope { MaxDelete = RemovalScope.UsualMaxDelete, ExpectedAccountId = account };
+        var machines = 0;
+        var isProven = false;
+        var time = await BenchCloud.TimeAsync(async () =>
+        {
+            var proof = await remover.Removal.RemoveAsync(
+                scope, removal => machines += removal.Type == "instance" ? 1 : 0, SilentHost.Instance, CancellationToken.None).ConfigureAwait(false);
+            isProven = proof.Proven && proof.Regions.Length == cloud.Regions.Count;
+        }).ConfigureAwait(false);
+        return isProven && cluster.Running == request.Count && machines == request.Count
+            ? (time, cloud.Regions.Count)
+            : throw new InvalidOperationException("The measurement is void: not everything was launched, removed and proven.");
+    }
+}
