@@ -15,6 +15,8 @@ namespace SpotCluster.Engine.Aws;
 internal sealed class AwsSession : IAwsSession
 {
     private const string FallbackRegion = "us-east-1";
+    private static readonly TimeSpan AliasPatience = TimeSpan.FromSeconds(3);
+
     private readonly EngineOptions _options;
     private readonly AwsCalls _calls;
     private readonly AwsHttp _http;
@@ -161,20 +163,37 @@ internal sealed class AwsSession : IAwsSession
     private async Task<SpotIdentity> AskNamedIdentityAsync(CancellationToken cancellationToken)
     {
         using var client = new IamClient(_credentials, Configure(IamClient.Configuration(HomeRegion)), _calls);
-        var asking = GetIdentityAsync(cancellationToken);
-        var naming = client.FindAccountAliasAsync(cancellationToken);
-        await Task.WhenAll(asking, naming).ConfigureAwait(false);
-        var identity = await asking.ConfigureAwait(false);
-        return new SpotIdentity
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var naming = client.FindAccountAliasAsync(stop.Token);
+        try
         {
-            Provider = identity.Provider,
-            AccountId = identity.AccountId,
-            AccountAlias = await naming.ConfigureAwait(false),
-            Arn = identity.Arn,
-            Source = identity.Source,
-            ExpiresAt = identity.ExpiresAt,
-            Region = identity.Region,
-        };
+            var identity = await GetIdentityAsync(cancellationToken).ConfigureAwait(false);
+
+            // The alias is for the eye: who we are does not wait long for it, and an error does not wait at all.
+            await Task.WhenAny(naming, Clock.PauseAsync(AliasPatience, stop.Token)).ConfigureAwait(false);
+            return new SpotIdentity
+            {
+                Provider = identity.Provider,
+                AccountId = identity.AccountId,
+                AccountAlias = naming.Status == TaskStatus.RanToCompletion ? await naming.ConfigureAwait(false) : null,
+                Arn = identity.Arn,
+                Source = identity.Source,
+                ExpiresAt = identity.ExpiresAt,
+                Region = identity.Region,
+            };
+        }
+        finally
+        {
+            stop.Cancel();
+            try
+            {
+                await naming.ConfigureAwait(false);
+            }
+            catch (Exception failure) when (failure is OperationCanceledException or SpotException)
+            {
+                // Nobody waits for it any more.
+            }
+        }
     }
 
     private static async Task<IReadOnlyDictionary<string, bool>> AskRegionsAsync(IEc2Client client, CancellationToken cancellationToken) =>
