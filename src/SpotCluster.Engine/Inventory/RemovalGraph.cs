@@ -188,32 +188,34 @@ internal sealed class RemovalGraph(IReadOnlyDictionary<string, IResourceKind> ki
     /// <summary>The cloud deletes it with something else of ours; it is deleted by itself only when it outstays that.</summary>
     public bool IsTaken(RemovalItem item) => _taken.Contains(item.Key) || item.Node.DeletedWith is not null;
 
-    /// <summary>The thing at the root of why it cannot go; null when nothing that stays is in its way.</summary>
+    /// <summary>
+    /// The thing at the root of why it cannot go; null when nothing that stays is in its way. Always the same one for
+    /// the same resources, whatever the order in which they were found.
+    /// </summary>
     public RemovalItem? Blocker(RemovalItem item)
     {
         var seen = new HashSet<ResourceKey> { item.Key };
-        var queue = new Queue<RemovalItem>(OpenParents(item));
-        while (queue.Count > 0)
+        var near = Unseen([item]);
+        while (near.Count > 0)
         {
-            var parent = queue.Dequeue();
-            if (!seen.Add(parent.Key))
+            if (near.FirstOrDefault(parent => parent.State is RemovalState.Stays or RemovalState.Refused) is { } blocker)
             {
-                continue;
+                return Whole(blocker);
             }
 
-            if (parent.State is RemovalState.Stays or RemovalState.Refused)
-            {
-                return parent;
-            }
-
-            foreach (var next in OpenParents(parent))
-            {
-                queue.Enqueue(next);
-            }
+            near = Unseen(near);
         }
 
         return null;
+
+        List<RemovalItem> Unseen(IEnumerable<RemovalItem> items) =>
+            [.. items.SelectMany(OpenParents).Where(parent => seen.Add(parent.Key))
+                .OrderBy(parent => parent.Key.Type, StringComparer.Ordinal).ThenBy(parent => parent.Key.Id, StringComparer.Ordinal)];
     }
+
+    /// <summary>Who is asked to clear the way is asked for the machine, not for its network interface.</summary>
+    private RemovalItem Whole(RemovalItem blocker) =>
+        blocker.Node.Carrier is { } key && Find(key) is { State: RemovalState.Stays or RemovalState.Refused } carrier ? carrier : blocker;
 
     /// <summary>
     /// Items that wait for each other and for nothing else: those whose ties must be cut. Only ties within a kind, or
