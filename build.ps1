@@ -15,7 +15,8 @@ Builds, and runs the tests of the engine and of the module.
 
 .EXAMPLE
 ./build.ps1 Package
-Makes out/SpotCluster.<version>.nupkg, which Install-PSResource takes from a local repository.
+Makes out/packages: SpotCluster.<version>.nupkg, which Install-PSResource takes from a folder that is registered as a
+repository, and the console program as one file for each platform.
 #>
 [CmdletBinding()]
 param(
@@ -42,11 +43,13 @@ if ($Task -eq 'Clean') {
     return
 }
 
+if ($Task -eq 'Package') {
+    Invoke-Step dotnet 'build', (Join-Path $PSScriptRoot 'build/Packages'), '-t:Package', '--configuration', $Configuration, '--nologo'
+    return
+}
+
 Invoke-Step dotnet 'build', $solution, '--configuration', $Configuration, '--nologo'
 if ($Task -eq 'Test') {
     Invoke-Step dotnet 'test', $solution, '--configuration', $Configuration, '--no-build', '--nologo'
     Invoke-Step (Get-Process -Id $PID).Path '-NoProfile', '-NonInteractive', '-File', (Join-Path $PSScriptRoot 'tests/pester/run.ps1')
-}
-elseif ($Task -eq 'Package') {
-    Compress-PSResource -Path (Join-Path $output 'SpotCluster') -DestinationPath $output -PassThru
 }
