@@ -25,6 +25,9 @@ try
     var pages = Directory.GetFiles(Path.Combine(root, "docs", "en-US"), "*.md").Select(HelpPage.Read).ToDictionary(page => page.Name);
     module.Add("en-US/SpotCluster.dll-Help.xml", MamlWriter.Write(cmdlets, pages));
 
+    const string Settings = "about_SpotCluster_Configuration";
+    module.Add($"en-US/{Settings}.help.txt", AboutTopic.Write(Settings, File.ReadAllText(Path.Combine(root, "docs", "configuration.md"))));
+
     module.RemoveEverythingElse();
     return 0;
 }

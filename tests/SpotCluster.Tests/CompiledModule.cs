@@ -113,6 +113,14 @@ internal sealed class Parameter(PropertyInfo property)
 
     public string Name => property.Name;
 
+    /// <summary>Its other names.</summary>
+    public IReadOnlyList<string> Aliases { get; } =
+    [
+        .. CompiledModule.Attributes(property, "AliasAttribute")
+            .SelectMany(alias => (IReadOnlyCollection<CustomAttributeTypedArgument>)alias.ConstructorArguments[0].Value!)
+            .Select(alias => (string)alias.Value!),
+    ];
+
     /// <summary>The type of one value.</summary>
     public Type ElementType
     {
