@@ -46,7 +46,7 @@ public sealed class SpotEngine : IDisposable
             () => Removal,
             Options.Clock), () => Vast));
         _removal = new Lazy<IRemovalService>(() => new RemovalByProvider(
-            new RemovalService(new AwsInventory(Aws), Settings, _journal.Value, () => Clusters, Options.Clock), () => Vast));
+            new RemovalService(new AwsInventory(Aws), Settings, _journal.Value, Options.Clock), () => Vast));
         _costs = new Lazy<CostService>(() => new CostService(new AwsCostProvider(Aws, Settings), Options.Clock));
     }
 

@@ -108,7 +108,7 @@ internal static class NukeCommand
 
         // Refuses first, so that nobody types an account id for nothing.
         plan.RequireFit(scope);
-        scope = scope with { ExpectedAccountId = plan.AccountId };
+        scope = scope with { ExpectedAccountId = plan.AccountId, Plan = plan };
         if (plan.Resources.Count > 0 || plan.Unknown.Count > 0)
         {
             var identity = await engine.GetIdentityAsync(cancellationToken).ConfigureAwait(false);

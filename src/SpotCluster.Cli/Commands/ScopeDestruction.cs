@@ -41,12 +41,30 @@ internal static class ScopeDestruction
 
             if (plan.Resources.Count > 0 || plan.Unknown.Count > 0)
             {
-                await consent.AskAsync(run, $"Destroy {what}: {Cells.Count(plan.Resources.Count, "resource")}, {Cells.HourlyPrice(plan.HourlyPrice)} per hour?", cancellationToken).ConfigureAwait(false);
+                await AskAsync(run, engine, plan, what, isAll: scope.ClusterName is null, consent, cancellationToken).ConfigureAwait(false);
+                scope = scope with { ExpectedAccountId = plan.AccountId };
             }
+
+            scope = scope with { Plan = plan };
         }
 
         var again = "spotcluster destroy " + (scope.ClusterName is { } cluster ? $"--name {cluster}" : "--all");
         await RemoveAsync(run, engine, scope, what, again, cancellationToken).ConfigureAwait(false);
+    }
+
+    // Everything is asked for like a nuke, which it is: by the name of the account.
+    private static async Task AskAsync(
+        CommandRun run, IEngineSession engine, RemovalPlan plan, string what, bool isAll, Consent consent, CancellationToken cancellationToken)
+    {
+        var question = $"Destroy {what}: {Cells.Count(plan.Resources.Count, "resource")}, {Cells.HourlyPrice(plan.HourlyPrice)} per hour?";
+        if (!isAll)
+        {
+            await consent.AskAsync(run, question, cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
+        var identity = await engine.GetIdentityAsync(cancellationToken).ConfigureAwait(false);
+        await consent.AskForAccountAsync(run, question, identity, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Removes it and tells what became of it.</summary>

@@ -15,7 +15,8 @@ internal static class RemovalTable
         var table = new ReportTable(console, "Cluster", "Region", "Kind", ">Number", "~Which");
         var groups = plan.Resources
             .GroupBy(resource => (Cluster: resource.ClusterName ?? "", resource.Region, resource.Type))
-            .OrderBy(group => group.Key);
+            .OrderBy(group => group.Key.Cluster, StringComparer.Ordinal)
+            .ThenBy(group => group.Key.Region, StringComparer.Ordinal).ThenBy(group => group.Key.Type, StringComparer.Ordinal);
         foreach (var group in groups)
         {
             table.Add(
@@ -34,7 +35,7 @@ internal static class RemovalTable
         target.Write(Cells.Of(
             $"{Cells.Count(plan.Resources.Count, "resource")} of account {plan.AccountId}, {Cells.HourlyPrice(plan.HourlyPrice)} per hour."));
         target.WriteLine();
-        foreach (var group in plan.Skipped.GroupBy(removal => removal.Reason))
+        foreach (var group in plan.Skipped.GroupBy(removal => removal.Reason).OrderBy(group => group.Key, StringComparer.Ordinal))
         {
             target.Write(Cells.Of($"{Cells.Count(group.Count(), "resource")} kept: {group.Key}"));
             target.WriteLine();
@@ -58,7 +59,8 @@ internal static class RemovalTable
         var table = new ReportTable(console, "Kind", ">Number", "Outcome", "~Where", ">After");
         var gone = removals.Where(removal => IsGone(removal.Outcome))
             .GroupBy(removal => (removal.Type, removal.Outcome))
-            .OrderBy(group => group.Max(removal => removal.Elapsed));
+            .OrderBy(group => group.Max(removal => removal.Elapsed))
+            .ThenBy(group => group.Key.Type, StringComparer.Ordinal).ThenBy(group => group.Key.Outcome);
         foreach (var group in gone)
         {
             Add(table, group.Key.Type, group.Key.Outcome, Regions(group), [.. group]);
@@ -66,7 +68,8 @@ internal static class RemovalTable
 
         var left = removals.Where(removal => !IsGone(removal.Outcome))
             .GroupBy(removal => (removal.Region, removal.Type, removal.Outcome, removal.Code, removal.Reason, removal.BlockedBy))
-            .OrderBy(group => group.Key.Region, StringComparer.Ordinal);
+            .OrderBy(group => group.Key.Region, StringComparer.Ordinal)
+            .ThenBy(group => group.Key.Type, StringComparer.Ordinal).ThenBy(group => group.Key.Reason, StringComparer.Ordinal);
         foreach (var group in left)
         {
             Add(table, group.Key.Type, group.Key.Outcome, $"{group.Key.Region}: {Why(group)}", [.. group]);

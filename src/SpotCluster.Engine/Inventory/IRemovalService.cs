@@ -82,6 +82,12 @@ public sealed record RemovalScope
     /// <see cref="SpotErrorIds.AccountChanged"/>. Null for no such check.
     /// </summary>
     public string? ExpectedAccountId { get; init; }
+
+    /// <summary>
+    /// A plan that was just made for this scope: where it is young enough, its listings serve as the first look, which
+    /// saves listing everything again. Null for none.
+    /// </summary>
+    public RemovalPlan? Plan { get; init; }
 }
 
 /// <summary>A preview of a removal.</summary>
@@ -100,6 +106,15 @@ public sealed record RemovalPlan(
 
     /// <summary>SHA-256 over the account and the ids, in hexadecimal: the same set gives the same hash.</summary>
     public string Hash { get; init; } = "";
+
+    /// <summary>The scope that it was made for.</summary>
+    internal RemovalScope? Scope { get; init; }
+
+    /// <summary>When the first listing began.</summary>
+    internal DateTimeOffset ListedAt { get; init; }
+
+    /// <summary>What each region held.</summary>
+    internal IReadOnlyDictionary<string, RegionScan> Scans { get; init; } = new Dictionary<string, RegionScan>(StringComparer.Ordinal);
 
     /// <summary>
     /// Throws <see cref="SpotErrorIds.MaxDeleteExceeded"/> when it is bigger than the scope allows, and

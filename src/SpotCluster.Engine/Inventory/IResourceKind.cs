@@ -74,6 +74,9 @@ internal interface IRegionInventory
     /// <summary>Everything of any kind that carries the tag, exactly, in one paginated listing.</summary>
     Task<IReadOnlyList<ResourceKey>> ListTaggedAsync(string tagKey, string tagValue, CancellationToken cancellationToken);
 
+    /// <summary>What the machines cost now, USD per hour; null as soon as the price of one is not known. Most one listing.</summary>
+    Task<decimal?> HourlyPriceAsync(IReadOnlyList<ResourceNode> machines, CancellationToken cancellationToken);
+
     /// <summary>What a refusal means for the removal.</summary>
     RefusalKind Classify(SpotException refusal);
 }

@@ -232,7 +232,7 @@ internal sealed class RegionRemoval
             }
 
             item.FreeSince ??= now;
-            if (item.Node.DeletedWith is { } with && Graph.Find(with) is not null)
+            if ((item.Node.DeletedWith is { } with && Graph.Find(with) is not null) || (item.Node.EndsWith is not null && !item.Outstayed))
             {
                 Accept(item, now);
             }
@@ -242,7 +242,8 @@ internal sealed class RegionRemoval
             }
         }
 
-        foreach (var group in ready.GroupBy(item => (item.Key.Type, item.Node.Group)))
+        foreach (var group in ready.GroupBy(item => (item.Key.Type, item.Node.Group))
+            .OrderBy(group => group.Key.Type, StringComparer.Ordinal).ThenBy(group => group.Key.Group, StringComparer.Ordinal))
         {
             var kind = _region.Kinds[group.Key.Type];
             foreach (var batch in group.Chunk(kind.MaxBatch))

@@ -48,11 +48,18 @@ internal sealed class RegionRun(IRegionInventory region, RemovalContext context)
     private int _failedScans;
     private DateTimeOffset? _firstEmptyAt;
 
-    public async Task<RegionProof> RunAsync(CancellationToken cancellationToken)
+    /// <param name="first">What a scan has just found here; null to start with one.</param>
+    /// <param name="isEvidence">True when that scan was made for this removal; one from before the consent proves nothing.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    public async Task<RegionProof> RunAsync(RegionScan? first, bool isEvidence, CancellationToken cancellationToken)
     {
+        // A scan with gaps is no start: what it missed is asked for again.
+        var start = first is { Unknown.Count: 0 } ? first : null;
         while (true)
         {
-            var scan = await _removal.Scanner.ScanAsync(Tracked(), thorough: false, cancellationToken).ConfigureAwait(false);
+            var scan = start ?? await _removal.Scanner.ScanAsync(Tracked(), thorough: false, cancellationToken).ConfigureAwait(false);
+            var isFresh = start is null || isEvidence;
+            start = null;
             _listings += scan.Listings;
             Take(scan);
 
@@ -93,6 +100,11 @@ internal sealed class RegionRun(IRegionInventory region, RemovalContext context)
             if (live.Count > 0 || scan.Unknown.Count > 0)
             {
                 return Finish(scan, proven: false, null);
+            }
+
+            if (!isFresh)
+            {
+                continue;
             }
 
             var now = context.Clock.GetUtcNow();
@@ -149,6 +161,7 @@ internal sealed class RegionRun(IRegionInventory region, RemovalContext context)
         foreach (var item in live.Where(item => item.State == RemovalState.Accepted && context.Clock.GetUtcNow() - item.AcceptedAt >= Lag))
         {
             item.State = RemovalState.Waiting;
+            item.Outstayed = true;
         }
     }
 

@@ -220,7 +220,9 @@ internal sealed class RegionScanner(IRegionInventory region, ResourceSelector se
             var ages = new ClusterAges(_nodes.Values.Where(node => node.Live && selector.Carries(node.Resource)));
             var belongings = Belongings();
             var resources = new List<ScannedResource>();
-            foreach (var node in _nodes.Values.Where(node => node.Live))
+
+            // In an order of their own: the listings answer in any.
+            foreach (var node in InOrder(_nodes.Values.Where(node => node.Live), node => node.Key))
             {
                 var belonging = belongings[node.Key];
                 var tagged = selector.Carries(node.Resource);
@@ -232,9 +234,39 @@ internal sealed class RegionScanner(IRegionInventory region, ResourceSelector se
                 resources.Add(new ScannedResource(node, kept is null ? belonging : Belonging.Kept, kept));
             }
 
+            KeepTakersOfProtected(resources);
             var gone = _asked.Where(key => !_failed.Contains(key.Type) && region.Kinds.ContainsKey(key.Type)
-                && (!_nodes.TryGetValue(key, out var node) || !node.Live)).ToList();
-            return new RegionScan { Resources = resources, Gone = gone, Unknown = Unknown, Listings = Listings };
+                && (!_nodes.TryGetValue(key, out var node) || !node.Live));
+            return new RegionScan
+            {
+                Resources = resources,
+                Gone = [.. InOrder(gone, key => key)],
+                Unknown = [.. Unknown.OrderBy(listing => listing.Type, StringComparer.Ordinal)],
+                Listings = Listings,
+            };
+        }
+
+        private static IEnumerable<T> InOrder<T>(IEnumerable<T> items, Func<T, ResourceKey> keyOf) => items
+            .OrderBy(item => keyOf(item).Type, StringComparer.Ordinal).ThenBy(item => keyOf(item).Id, StringComparer.Ordinal);
+
+        /// <summary>A machine would take the disk that dies with it along: where that is protected, both are.</summary>
+        private static void KeepTakersOfProtected(List<ScannedResource> resources)
+        {
+            var kept = resources.Where(resource => resource.Kept?.Code == Kept.Protected)
+                .GroupBy(resource => resource.Node.Key).ToDictionary(group => group.Key, group => group.First().Kept!);
+            for (var number = 0; number < resources.Count; number++)
+            {
+                var resource = resources[number];
+                if (resource.Belonging == Belonging.Ours
+                    && resource.Node.Takes.Where(kept.ContainsKey).Select(key => (ResourceKey?)key).FirstOrDefault() is { } taken)
+                {
+                    resources[number] = resource with
+                    {
+                        Belonging = Belonging.Kept,
+                        Kept = new Kept(Kept.Protected, $"It would take {taken.Id} along. {kept[taken].Reason}"),
+                    };
+                }
+            }
         }
 
         private bool IsOurVpc(ResourceNode node) => node.Key.Type == ResourceTypes.Vpc && node.Live && !node.OutOfReach && selector.Carries(node.Resource);
@@ -297,6 +329,11 @@ internal sealed class RegionScanner(IRegionInventory region, ResourceSelector se
                     return true;
                 }
 
+                if (node.OnlyWithMachines)
+                {
+                    return selector.IsUnclaimed(node.Resource) && LaunchesOnlyOurs(node);
+                }
+
                 var inOurVpc = IsInOurVpc(node);
                 if (selector.Scope.IncludeForeign && inOurVpc && node.Owner is null)
                 {
@@ -320,6 +357,12 @@ internal sealed class RegionScanner(IRegionInventory region, ResourceSelector se
                 }
 
                 return inOurVpc || takenByOurs || IsOursBy(leaders, node);
+            }
+
+            bool LaunchesOnlyOurs(ResourceNode fleet)
+            {
+                var machines = fleet.Leads.Where(MayLive).ToList();
+                return machines.Count > 0 && machines.All(key => _nodes.TryGetValue(key, out var machine) && selector.Carries(machine.Resource));
             }
 
             // What was not listed may live; only a listing that was read tells that it does not.

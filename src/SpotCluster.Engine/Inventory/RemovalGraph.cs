@@ -58,6 +58,9 @@ internal sealed class RemovalItem(ResourceNode node)
     /// <summary>Number of successful listings in a row without it.</summary>
     public int Absences { get; set; }
 
+    /// <summary>It was left to end with something else, and did not.</summary>
+    public bool Outstayed { get; set; }
+
     /// <summary>Its ties to others of its kind were cut.</summary>
     public bool Released { get; set; }
 
@@ -144,7 +147,7 @@ internal sealed class RemovalGraph(IReadOnlyDictionary<string, IResourceKind> ki
                 }
             }
 
-            if (node.DeletedWith is { } with)
+            if ((node.DeletedWith ?? node.EndsWith) is { } with)
             {
                 Add(node.Key, with);
             }

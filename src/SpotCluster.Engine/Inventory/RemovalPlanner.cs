@@ -3,16 +3,18 @@ using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using System.Text;
 using System.Threading.Channels;
-using SpotCluster.Engine.Clusters;
 using SpotCluster.Engine.Configuration;
 using SpotCluster.Model;
 
 namespace SpotCluster.Engine.Inventory;
 
 /// <summary>Looks at everything that a scope covers, in all regions at once, and changes nothing.</summary>
-internal sealed class RemovalPlanner(ICloudInventory cloud, SpotSettings settings, Func<IClusterService>? clusters, TimeProvider clock)
+internal sealed class RemovalPlanner(ICloudInventory cloud, SpotSettings settings, TimeProvider clock)
 {
-    /// <summary>What would go, what would stay, and what it costs.</summary>
+    /// <summary>Scans of a region that may pass are repeated after these pauses.</summary>
+    private static readonly TimeSpan[] RetryPauses = [TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(4)];
+
+    /// <summary>What would go, what would stay, and what it costs: every kind is listed.</summary>
     public async Task<RemovalPlan> PlanAsync(
         RemovalScope scope,
         SpotIdentity identity,
@@ -20,7 +22,31 @@ internal sealed class RemovalPlanner(ICloudInventory cloud, SpotSettings setting
         IOperationHost host,
         CancellationToken cancellationToken)
     {
-        var scans = await Task.WhenAll(regions.Select(region => ScanAsync(region, scope, identity, cancellationToken))).ConfigureAwait(false);
+        var plan = await LookAsync(scope, identity, regions, thorough: true, cancellationToken).ConfigureAwait(false);
+        foreach (var (region, scan) in plan.Scans.OrderBy(found => found.Key, StringComparer.Ordinal))
+        {
+            UnknownListings.Report(region, scan.Unknown, host);
+        }
+
+        return plan with { HourlyPrice = await HourlyPriceAsync(plan, host, cancellationToken).ConfigureAwait(false) };
+    }
+
+    /// <summary>What would go, and what would stay, without its price.</summary>
+    /// <param name="scope">The scope.</param>
+    /// <param name="identity">Who we are.</param>
+    /// <param name="regions">Where.</param>
+    /// <param name="thorough">Also lists the rare kinds in our VPCs, of which a removal learns when they are in its way.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    public async Task<RemovalPlan> LookAsync(
+        RemovalScope scope,
+        SpotIdentity identity,
+        IReadOnlyList<string> regions,
+        bool thorough,
+        CancellationToken cancellationToken)
+    {
+        var listedAt = clock.GetUtcNow();
+        var scans = await Task.WhenAll(regions.OrderBy(region => region, StringComparer.Ordinal)
+            .Select(region => ScanAsync(region, scope, identity, thorough, cancellationToken))).ConfigureAwait(false);
         var selector = new ResourceSelector(settings, scope, identity.AccountId, clock);
         if (scans.SelectMany(found => found.Scan.Resources)
             .Select(resource => selector.WhyRefused(resource.Node.Resource)).FirstOrDefault(refusal => refusal is not null) is { } refused)
@@ -32,7 +58,6 @@ internal sealed class RemovalPlanner(ICloudInventory cloud, SpotSettings setting
         var planned = new List<SpotResource>();
         foreach (var (region, scan) in scans)
         {
-            UnknownListings.Report(region, scan.Unknown, host);
             var graph = new RemovalGraph(cloud.Open(region).Kinds);
             graph.Merge(scan.Resources);
             foreach (var item in graph.Items.Where(item => item.Belonging != Belonging.Foreign))
@@ -51,12 +76,14 @@ internal sealed class RemovalPlanner(ICloudInventory cloud, SpotSettings setting
         var resources = planned.OrderBy(resource => resource.Region, StringComparer.Ordinal)
             .ThenBy(resource => resource.Type, StringComparer.Ordinal)
             .ThenBy(resource => resource.Id, StringComparer.Ordinal).ToList();
-        var price = await HourlyPriceAsync(resources, host, cancellationToken).ConfigureAwait(false);
         var unknown = scans.SelectMany(found => found.Scan.Unknown.Select(listing => $"{found.Region}: {listing}")).ToList();
-        return new RemovalPlan(identity.AccountId, resources, price, unknown)
+        return new RemovalPlan(identity.AccountId, resources, null, unknown)
         {
             Skipped = skipped,
             Hash = HashOf(identity.AccountId, resources),
+            Scope = scope,
+            ListedAt = listedAt,
+            Scans = scans.ToDictionary(found => found.Region, found => found.Scan, StringComparer.Ordinal),
         };
     }
 
@@ -94,7 +121,7 @@ internal sealed class RemovalPlanner(ICloudInventory cloud, SpotSettings setting
             {
                 await Task.WhenAll(regions.Select(async region =>
                 {
-                    var (_, scan) = await ScanAsync(region, scope, identity, token).ConfigureAwait(false);
+                    var (_, scan) = await ScanAsync(region, scope, identity, thorough: true, token).ConfigureAwait(false);
                     UnknownListings.Report(region, scan.Unknown, host);
                     foreach (var resource in scan.Resources.Where(resource => resource.Belonging != Belonging.Foreign))
                     {
@@ -123,34 +150,43 @@ internal sealed class RemovalPlanner(ICloudInventory cloud, SpotSettings setting
         }
     }
 
-    private async Task<(string Region, RegionScan Scan)> ScanAsync(string region, RemovalScope scope, SpotIdentity identity, CancellationToken cancellationToken)
+    private async Task<(string Region, RegionScan Scan)> ScanAsync(
+        string region, RemovalScope scope, SpotIdentity identity, bool thorough, CancellationToken cancellationToken)
     {
         var selector = new ResourceSelector(settings, scope, identity.AccountId, clock);
-        var scan = await new RegionScanner(cloud.Open(region), selector).ScanAsync([], thorough: true, cancellationToken).ConfigureAwait(false);
-        return (region, scan);
+        var inventory = cloud.Open(region);
+        for (var attempt = 0; ; attempt++)
+        {
+            var scan = await new RegionScanner(inventory, selector).ScanAsync([], thorough, cancellationToken).ConfigureAwait(false);
+            if (attempt == RetryPauses.Length || scan.Unknown.All(unknown => inventory.Classify(unknown.Error) != RefusalKind.Transient))
+            {
+                return (region, scan);
+            }
+
+            await Task.Delay(RetryPauses[attempt], clock, cancellationToken).ConfigureAwait(false);
+        }
     }
 
     /// <summary>What the machines cost now; null as soon as the price of one is not known.</summary>
-    private async Task<decimal?> HourlyPriceAsync(IReadOnlyList<SpotResource> resources, IOperationHost host, CancellationToken cancellationToken)
+    private async Task<decimal?> HourlyPriceAsync(RemovalPlan plan, IOperationHost host, CancellationToken cancellationToken)
     {
-        var machines = resources.Where(resource => resource.Type == ResourceTypes.Instance).ToList();
-        if (machines.Count == 0 || clusters is null)
+        var going = new HashSet<(string Region, string Id)>(plan.Resources
+            .Where(resource => resource.Type == ResourceTypes.Instance).Select(resource => (resource.Region, resource.Id)));
+        var prices = await Task.WhenAll(plan.Scans.Select(async found =>
         {
-            return machines.Count == 0 ? 0 : null;
-        }
-
-        var open = machines.Select(machine => machine.Id).ToHashSet(StringComparer.Ordinal);
-        var query = new InstanceQuery { Regions = machines.Select(machine => machine.Region).Distinct(StringComparer.Ordinal).ToList() };
-        decimal? total = 0;
-        await foreach (var instance in clusters().GetInstancesAsync(query, host, cancellationToken).ConfigureAwait(false))
-        {
-            if (open.Remove(instance.Id))
+            var machines = found.Value.Resources.Select(resource => resource.Node)
+                .Where(node => node.Key.Type == ResourceTypes.Instance && going.Contains((found.Key, node.Key.Id))).ToList();
+            try
             {
-                total += instance.State is SpotInstanceState.Pending or SpotInstanceState.Running ? instance.HourlyPrice : 0;
+                return machines.Count == 0 ? 0 : await cloud.Open(found.Key).HourlyPriceAsync(machines, cancellationToken).ConfigureAwait(false);
             }
-        }
-
-        return open.Count == 0 ? total : null;
+            catch (SpotException error)
+            {
+                host.Verbose($"{found.Key}: the prices could not be asked for: {error.Message}");
+                return null;
+            }
+        })).ConfigureAwait(false);
+        return prices.Aggregate((decimal?)0, (total, price) => total + price);
     }
 
     private static SpotRemoval Skipped(SpotProvider provider, RemovalItem item, Kept kept) => new()

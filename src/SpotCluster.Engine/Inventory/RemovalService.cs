@@ -11,10 +11,12 @@ internal sealed class RemovalService(
     ICloudInventory cloud,
     SpotSettings settings,
     IJournal journal,
-    Func<IClusterService>? clusters,
     TimeProvider clock) : IRemovalService
 {
-    private readonly RemovalPlanner _planner = new(cloud, settings, clusters, clock);
+    private readonly RemovalPlanner _planner = new(cloud, settings, clock);
+
+    /// <summary>How old the listings of a plan may be to start a removal with.</summary>
+    private static readonly TimeSpan PlanIsFresh = TimeSpan.FromSeconds(30);
 
     public async Task<RemovalPlan> PlanAsync(RemovalScope scope, IOperationHost host, CancellationToken cancellationToken)
     {
@@ -41,13 +43,17 @@ internal sealed class RemovalService(
         CancellationToken cancellationToken)
     {
         var (identity, regions) = await IdentifyAsync(scope.Regions, cancellationToken).ConfigureAwait(false);
-        var approved = await ApproveAsync(scope, identity, regions, host, cancellationToken).ConfigureAwait(false);
+        var plan = await LookAsync(scope, identity, regions, cancellationToken).ConfigureAwait(false);
+        plan?.RequireFit(scope);
+        var approved = scope.ApprovedHash is null ? null : plan?.Resources.Select(resource => resource.Id).ToHashSet(StringComparer.Ordinal);
         await RequireAccountAsync(scope, cancellationToken).ConfigureAwait(false);
         var openRuns = journal.GetOpenRuns(scope.ClusterName, identity.AccountId, host)
             .Where(run => Wildcard.IsAnyMatch(scope.OnlyClusters, run.ClusterName)
                 && !scope.KeepClusters.Any(pattern => Wildcard.IsMatch(pattern, run.ClusterName))).ToList();
         var context = NewContext(scope, identity, openRuns, onRemoval, host) with { Approved = approved };
-        var proofs = await Task.WhenAll(regions.Select(name => new RegionRun(cloud.Open(name), context).RunAsync(cancellationToken))).ConfigureAwait(false);
+        var proofs = await Task.WhenAll(regions.Select(name =>
+            new RegionRun(cloud.Open(name), context).RunAsync(
+                plan?.Scans.TryGetValue(name, out var scan) == true ? scan : null, isEvidence: !ReferenceEquals(plan, scope.Plan), cancellationToken))).ConfigureAwait(false);
 
         foreach (var region in proofs)
         {
@@ -69,7 +75,7 @@ internal sealed class RemovalService(
             FirstEmptyAt = proofs.All(region => region.Proven) ? proofs.Max(region => region.FirstEmptyAt) : null,
             LastEmptyAt = proofs.All(region => region.Proven) ? proofs.Max(region => region.LastEmptyAt) : null,
             Proven = proofs.All(region => region.Proven),
-            Residue = proofs.SelectMany(region => region.Residue).ToArray(),
+            Residue = proofs.OrderBy(region => region.Region, StringComparer.Ordinal).SelectMany(region => region.Residue).ToArray(),
             Unknown = proofs.SelectMany(region => region.Unknown.Select(listing => $"{region.Region}: {listing}")).ToArray(),
         };
         if (!proof.Proven)
@@ -106,22 +112,23 @@ internal sealed class RemovalService(
         CancellationToken cancellationToken) =>
         new InstanceRemoval(cloud, settings, clock).RunAsync(instances, onRemoval, host, cancellationToken);
 
-    /// <summary>Looks before the first change where a limit was set or a plan was approved; the approved ids, null for no such limit.</summary>
-    private async Task<IReadOnlyCollection<string>?> ApproveAsync(
-        RemovalScope scope,
-        SpotIdentity identity,
-        IReadOnlyList<string> regions,
-        IOperationHost host,
-        CancellationToken cancellationToken)
+    /// <summary>
+    /// What there is before the first change: from the plan that was just made, or listed now where a limit was set or a
+    /// plan was approved. Null where nothing has to be known of all regions together.
+    /// </summary>
+    private async Task<RemovalPlan?> LookAsync(RemovalScope scope, SpotIdentity identity, IReadOnlyList<string> regions, CancellationToken cancellationToken)
     {
-        if (scope.MaxDelete is null && scope.ApprovedHash is null)
+        if (scope.Plan is { } plan
+            && plan.Scope == scope with { Plan = null, ApprovedHash = plan.Scope?.ApprovedHash, ExpectedAccountId = plan.Scope?.ExpectedAccountId }
+            && string.Equals(plan.AccountId, identity.AccountId, StringComparison.Ordinal)
+            && clock.GetUtcNow() - plan.ListedAt <= PlanIsFresh)
         {
-            return null;
+            return plan;
         }
 
-        var plan = await _planner.PlanAsync(scope, identity, regions, host, cancellationToken).ConfigureAwait(false);
-        plan.RequireFit(scope);
-        return scope.ApprovedHash is null ? null : plan.Resources.Select(resource => resource.Id).ToHashSet(StringComparer.Ordinal);
+        return scope.MaxDelete is null && scope.ApprovedHash is null
+            ? null
+            : await _planner.LookAsync(scope, identity, regions, thorough: scope.ApprovedHash is not null, cancellationToken).ConfigureAwait(false);
     }
 
     // Between the question and the answer, the credentials may have become those of another account.

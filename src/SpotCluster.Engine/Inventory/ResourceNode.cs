@@ -39,8 +39,17 @@ internal sealed record ResourceNode
     /// <summary>Never ours by place alone: only by its tag, or led to by something of ours.</summary>
     public bool OnlyByTag { get; init; }
 
+    /// <summary>A launcher of machines: without our tag it is ours only when each machine of its that lives carries the tag.</summary>
+    public bool OnlyWithMachines { get; init; }
+
     /// <summary>The cloud deletes this with that and refuses to delete it alone: the default group of a VPC.</summary>
     public ResourceKey? DeletedWith { get; init; }
+
+    /// <summary>
+    /// The cloud ends this by itself once that is gone: the one-time request of a machine. It is asked to go only when it
+    /// outstays that.
+    /// </summary>
+    public ResourceKey? EndsWith { get; init; }
 
     /// <summary>What the delete call of its kind needs beyond the id.</summary>
     public object? Detail { get; init; }

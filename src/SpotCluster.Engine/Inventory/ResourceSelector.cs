@@ -63,7 +63,7 @@ internal sealed class ResourceSelector(SpotSettings settings, RemovalScope scope
                 text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var until);
             if (!readable || until > clock.GetUtcNow())
             {
-                return new Kept("ProtectUntil", readable ? $"Protected until {until:u}." : $"Protected: its tag {TagKeys.ProtectUntil} cannot be read.");
+                return new Kept(Kept.Protected, readable ? $"Protected until {until:u}." : $"Protected: its tag {TagKeys.ProtectUntil} cannot be read.");
             }
         }
 
@@ -98,4 +98,8 @@ internal sealed class ResourceSelector(SpotSettings settings, RemovalScope scope
 }
 
 /// <summary>Why a resource of ours stays.</summary>
-internal sealed record Kept(string Code, string Reason);
+internal sealed record Kept(string Code, string Reason)
+{
+    /// <summary>The code of what its tag protects for a time.</summary>
+    public const string Protected = "ProtectUntil";
+}

@@ -305,7 +305,7 @@ internal static class Launcher
 
         if (order.FleetId is { } fleetId)
         {
-            region.SetTag(instance, "aws:ec2:fleet-id", fleetId);
+            region.SetTag(instance, fleetId.StartsWith("sfr-", StringComparison.Ordinal) ? "aws:ec2spot:fleet-request-id" : "aws:ec2:fleet-id", fleetId);
         }
 
         if (order.Template is { } template)

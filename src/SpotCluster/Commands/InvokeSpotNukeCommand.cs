@@ -163,6 +163,7 @@ public sealed class InvokeSpotNukeCommand : SpotEngineCmdlet
         scope = scope with
         {
             ExpectedAccountId = plan.AccountId,
+            Plan = plan,
 
             // Nobody was asked about what turns up after an empty plan.
             ApprovedHash = !Force && plan.Resources.Count == 0 && plan.Unknown.Count == 0 ? plan.Hash : scope.ApprovedHash,

@@ -58,7 +58,7 @@ public sealed class ConsentTests
     [InlineData(null, false)]
     public async Task At_a_terminal_only_yes_is_yes(string? answer, bool destroyed)
     {
-        foreach (var scope in new[] { "--name demo", "--all", "--instance-id i-0aaa" })
+        foreach (var scope in new[] { "--name demo", "--instance-id i-0aaa" })
         {
             var engine = new FakeEngine();
             var console = new TestConsole { CanAsk = true, Answer = answer };
@@ -70,6 +70,27 @@ public sealed class ConsentTests
             Assert.Equal(destroyed ? 1 : 0, engine.Changes.Count);
             Assert.Contains("per hour?", result.Error, StringComparison.Ordinal);
         }
+    }
+
+    [Theory]
+    [InlineData("y", false)]
+    [InlineData("yes", false)]
+    [InlineData("12345678901", false)]
+    [InlineData("", false)]
+    [InlineData(null, false)]
+    [InlineData(" ACCOUNT ", true)]
+    public async Task Everything_is_destroyed_only_for_the_account_typed_out(string? answer, bool destroyed)
+    {
+        var engine = new FakeEngine();
+        var account = (await engine.GetIdentityAsync(CancellationToken.None)).AccountId;
+        var console = new TestConsole { CanAsk = true, Answer = answer?.Replace("ACCOUNT", account, StringComparison.Ordinal) };
+
+        var result = await CliRunner.RunAsync("destroy --all", engine, console);
+
+        Assert.Equal(1, console.Questions);
+        Assert.Equal(destroyed ? 0 : 2, result.ExitCode);
+        Assert.Equal(destroyed ? 1 : 0, engine.Changes.Count);
+        Assert.Equal(destroyed ? account : null, engine.Scope?.ExpectedAccountId);
     }
 
     [Fact]

@@ -138,6 +138,8 @@ internal sealed class FakeRegion : IRegionInventory
             .Select(resource => resource.Key).ToList());
     }
 
+    public Task<decimal?> HourlyPriceAsync(IReadOnlyList<ResourceNode> machines, CancellationToken cancellationToken) => Task.FromResult<decimal?>(null);
+
     public RefusalKind Classify(SpotException refusal) => refusal.Category switch
     {
         SpotErrorCategory.Authentication => RefusalKind.Credentials,

@@ -83,7 +83,7 @@ public sealed class NukeScopeTests : IDisposable
         var region = new FakeRegion(clock);
         region.Add(ResourceTypes.Vpc, "vpc-1");
         var inventory = new FakeInventory(region);
-        var service = new RemovalService(inventory, new SpotSettings(), new MemoryJournal(clock), null, clock);
+        var service = new RemovalService(inventory, new SpotSettings(), new MemoryJournal(clock), clock);
         var plan = await service.PlanAsync(new RemovalScope(), _account.Host, CancellationToken.None);
         var scope = new RemovalScope { ExpectedAccountId = plan.AccountId };
 

@@ -384,5 +384,5 @@ public sealed class RemovalOnFakesTests
     private Task<SpotProof> RemoveAsync(RemovalScope scope) => Service().RemoveAsync(scope, _removals.Add, _host, CancellationToken.None);
 
     private RemovalService Service(SpotSettings? settings = null) =>
-        new(new FakeInventory(_region), settings ?? new SpotSettings(), _journal, null, _clock);
+        new(new FakeInventory(_region), settings ?? new SpotSettings(), _journal, _clock);
 }

@@ -32,7 +32,7 @@ public sealed class RemovalProperties
         AddFaults(region, chance);
 
         var begun = clock.GetUtcNow();
-        var service = new RemovalService(new FakeInventory(region), new SpotSettings(), new MemoryJournal(clock), null, clock);
+        var service = new RemovalService(new FakeInventory(region), new SpotSettings(), new MemoryJournal(clock), clock);
         var proof = await service.RemoveAsync(scope, removals.Add, host, CancellationToken.None);
         region.OnCall = null;
 

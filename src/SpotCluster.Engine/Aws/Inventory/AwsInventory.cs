@@ -1,3 +1,4 @@
+using SpotCluster.Engine.Aws.Clusters;
 using SpotCluster.Engine.Aws.Ec2;
 using SpotCluster.Engine.Aws.Inventory.Kinds;
 using SpotCluster.Engine.Clusters;
@@ -30,7 +31,7 @@ internal sealed class AwsInventory(IAwsSession session) : ICloudInventory
         return enabled.Where(region => Wildcard.IsAnyMatch(patterns, region)).ToList();
     }
 
-    public IRegionInventory Open(string region) => new AwsRegionInventory(session.Ec2(region));
+    public IRegionInventory Open(string region) => new AwsRegionInventory(session.Ec2(region), session.Clock);
 
     private async Task<SpotException> NotUsableAsync(string name, CancellationToken cancellationToken)
     {
@@ -54,15 +55,18 @@ internal sealed class AwsInventory(IAwsSession session) : ICloudInventory
 internal sealed class AwsRegionInventory : IRegionInventory
 {
     private readonly IEc2Client _ec2;
+    private readonly TimeProvider _clock;
 
-    public AwsRegionInventory(IEc2Client ec2)
+    public AwsRegionInventory(IEc2Client ec2, TimeProvider clock)
     {
         _ec2 = ec2;
+        _clock = clock;
         IResourceKind[] kinds =
         [
             new InstanceKind(ec2),
             new SpotRequestKind(ec2),
             new FleetKind(ec2),
+            new SpotFleetKind(ec2),
             new LaunchTemplateKind(ec2),
             new KeyPairKind(ec2),
             new VolumeKind(ec2),
@@ -108,6 +112,27 @@ internal sealed class AwsRegionInventory : IRegionInventory
         }
 
         return keys;
+    }
+
+    public async Task<decimal?> HourlyPriceAsync(IReadOnlyList<ResourceNode> machines, CancellationToken cancellationToken)
+    {
+        var billed = machines.Select(node => (SpotInstance)node.Detail!)
+            .Where(machine => machine.State is SpotInstanceState.Pending or SpotInstanceState.Running).ToList();
+        if (billed.Any(machine => machine is not { Lifecycle: SpotLifecycle.Spot, InstanceType: not null, Zone: not null }))
+        {
+            return null;
+        }
+
+        if (billed.Count == 0)
+        {
+            return 0;
+        }
+
+        var types = billed.Select(machine => machine.InstanceType!).Distinct(StringComparer.Ordinal).OrderBy(type => type, StringComparer.Ordinal);
+        var prices = await SpotPriceReader.ReadAsync(_ec2, types, _clock.GetUtcNow(), cancellationToken).ConfigureAwait(false);
+        return billed.Aggregate(
+            (decimal?)0,
+            (total, machine) => total + (prices.TryGetValue((machine.InstanceType!, machine.Zone!), out var price) ? price : null));
     }
 
     public RefusalKind Classify(SpotException refusal) => AwsRefusals.Classify(refusal);

@@ -12,6 +12,9 @@ namespace SpotCluster.Engine.Aws.Inventory.Kinds;
 /// </summary>
 internal sealed class FleetKind(IEc2Client ec2) : Ec2ResourceKind(ec2)
 {
+    /// <summary>The tag that EC2 puts on the machines of a fleet.</summary>
+    public const string MachineTag = "aws:ec2:fleet-id";
+
     private const string Instant = "instant";
 
     public override string Type => ResourceTypes.Fleet;
@@ -59,6 +62,7 @@ internal sealed class FleetKind(IEc2Client ec2) : Ec2ResourceKind(ec2)
                 Resource = Resource(fleet.FleetId, fleet.Tags, state: fleet.FleetState, createdAt: fleet.CreateTime),
                 Live = live,
                 Group = fleet.Type ?? "",
+                OnlyWithMachines = true,
                 After = fleet.Type == Instant ? machines : [],
                 Holds = fleet.Type == Instant ? [] : machines,
                 Leads = machines,

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using SpotCluster.Engine.Aws.Clusters;
 using SpotCluster.Engine.Aws.Ec2;
 using SpotCluster.Engine.Inventory;
 using SpotCluster.Model;
@@ -57,11 +58,13 @@ internal sealed class InstanceKind(IEc2Client ec2) : Ec2ResourceKind(ec2)
         var dying = Keys(ResourceTypes.Volume, volumes.Where(volume => volume.DeleteOnTermination == true).Select(volume => volume.VolumeId)).ToList();
         var interfaces = instance.NetworkInterfaces
             .Where(item => item.Attachment?.DeleteOnTermination != false).Select(item => item.NetworkInterfaceId);
+        string? TagOf(string key) => instance.Tags.Find(tag => tag.Key == key)?.Value;
         return new ResourceNode
         {
             Resource = Resource(instance.InstanceId, instance.Tags, instance.VpcId, instance.State?.Name, instance.LaunchTime),
             Live = instance.State?.Name != "terminated",
             Group = instance.Placement?.AvailabilityZone ?? "",
+            Detail = instance.ToSpotInstance(Ec2.Region, null),
             OnlyByTag = true,
             Holds =
             [
@@ -71,7 +74,13 @@ internal sealed class InstanceKind(IEc2Client ec2) : Ec2ResourceKind(ec2)
                 .. Keys(ResourceTypes.PlacementGroup, instance.Placement?.GroupId),
             ],
             Takes = [.. dying, .. Keys(ResourceTypes.NetworkInterface, interfaces)],
-            Leads = [.. dying, .. Keys(ResourceTypes.SpotRequest, instance.SpotInstanceRequestId)],
+            Leads =
+            [
+                .. dying,
+                .. Keys(ResourceTypes.SpotRequest, instance.SpotInstanceRequestId),
+                .. Keys(ResourceTypes.Fleet, TagOf(FleetKind.MachineTag)),
+                .. Keys(ResourceTypes.SpotFleet, TagOf(SpotFleetKind.MachineTag)),
+            ],
         };
     }
 }

@@ -10,7 +10,7 @@ internal sealed class RouteTableKind(IEc2Client ec2) : Ec2ResourceKind(ec2)
 {
     public override string Type => ResourceTypes.RouteTable;
 
-    public override VpcListing InVpc => VpcListing.Always;
+    public override VpcListing InVpc => VpcListing.Thorough;
 
     protected override string IdFilter => "route-table-id";
 

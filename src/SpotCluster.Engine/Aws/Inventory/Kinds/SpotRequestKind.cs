@@ -5,7 +5,10 @@ using SpotCluster.Model;
 
 namespace SpotCluster.Engine.Aws.Inventory.Kinds;
 
-/// <summary>Spot requests. An open one may still launch a machine, a persistent one replaces the machine that it lost.</summary>
+/// <summary>
+/// Spot requests. An open one may still launch a machine, a persistent one replaces the machine that it lost: both are
+/// cancelled. EC2 closes the fulfilled one-time request of a machine by itself when that is terminated.
+/// </summary>
 internal sealed class SpotRequestKind(IEc2Client ec2) : Ec2ResourceKind(ec2)
 {
     public override string Type => ResourceTypes.SpotRequest;
@@ -33,6 +36,7 @@ internal sealed class SpotRequestKind(IEc2Client ec2) : Ec2ResourceKind(ec2)
                 Live = item.State is not ("closed" or "cancelled" or "failed"),
                 Holds = item.Type == "persistent" ? machine : [],
                 Leads = machine,
+                EndsWith = item is { State: "active", Type: "one-time" } && machine.Count > 0 ? machine[0] : null,
             };
         }
     }
