@@ -21,6 +21,7 @@
         'Get-SpotInstance'
         'Get-SpotPrice'
         'Get-SpotResource'
+        'Get-SpotUserData'
         'Invoke-SpotNuke'
         'Measure-SpotCost'
         'New-SpotCluster'

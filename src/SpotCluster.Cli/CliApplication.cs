@@ -40,6 +40,7 @@ internal static class CliApplication
         var root = new RootCommand("Launches spot clusters, shows what runs and what it costs, and removes it provably.")
         {
             CreateCommand.Build(environment),
+            UserDataCommand.Build(environment),
             ListCommand.Build(environment),
             StatusCommand.Build(environment),
             CostCommand.Build(environment),

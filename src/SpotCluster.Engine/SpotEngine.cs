@@ -2,6 +2,7 @@ using SpotCluster.Engine.Aws;
 using SpotCluster.Engine.Aws.Clusters;
 using SpotCluster.Engine.Aws.Costs;
 using SpotCluster.Engine.Aws.Inventory;
+using SpotCluster.Engine.Bacalhau;
 using SpotCluster.Engine.Clusters;
 using SpotCluster.Engine.Clusters.Journal;
 using SpotCluster.Engine.Configuration;
@@ -98,6 +99,16 @@ public sealed class SpotEngine : IDisposable
         }
 
         return findings;
+    }
+
+    /// <summary>What the machines of a request would be told at their first boot, secrets masked. Makes no call.</summary>
+    /// <exception cref="SpotException">What is wrong with the request, a key or a file; <see cref="SpotErrorIds.UserDataTooLarge"/>.</exception>
+    public SpotUserData GetUserData(ClusterRequest request)
+    {
+        request = RequestDefaults.Apply(request, Settings);
+        RequestRules.Check(request, Settings.FilterTagName);
+        DateTimeOffset? end = request.ExpiresIn is { } life ? Options.Clock.GetUtcNow() + life : null;
+        return NodeUserData.Show(request, NodeUserData.Read(request, Settings, end));
     }
 
     /// <summary>Regions that are enabled for this account, by name. Cached for the life of the engine.</summary>

@@ -174,6 +174,9 @@ public static class SpotErrorIds
     /// <summary>No setting of that name.</summary>
     public const string SettingNotFound = nameof(SettingNotFound);
 
+    /// <summary>A file that is to hold a secret is missing, open to others, or holds something else.</summary>
+    public const string SecretFileInvalid = nameof(SecretFileInvalid);
+
     /// <summary>A setting or combination of parameters is wrong.</summary>
     public const string ParameterInvalid = nameof(ParameterInvalid);
 

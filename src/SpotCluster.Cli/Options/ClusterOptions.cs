@@ -54,7 +54,7 @@ internal static class ClusterOptions
         HelpName = "USD",
     };
 
-    private static readonly Option<string?> ExpiresIn = new("--expires-in")
+    public static readonly Option<string?> ExpiresIn = new("--expires-in")
     {
         Description = "Life of the machines: 8h, 90m, 2d, hh:mm:ss. They shut themselves down at its end.",
         HelpName = "DURATION",
@@ -71,12 +71,6 @@ internal static class ClusterOptions
         Description = "Use the default VPC of each region instead of one of our own.",
     };
 
-    private static readonly Option<string?> PublicKeyPath = new("--public-key-path")
-    {
-        Description = "OpenSSH public key that may log in.",
-        HelpName = "FILE",
-    };
-
     private static readonly Option<string[]> Tag = new("--tag")
     {
         Description = "One more tag for every resource; repeatable.",
@@ -89,7 +83,7 @@ internal static class ClusterOptions
     public static Option[] All =>
     [
         Name, CommonOptions.Region, Count, InstanceType, Architecture, Image, MaxHourlyPrice, MaxHourlyCost, ExpiresIn,
-        Fallback, UseDefaultVpc, PublicKeyPath, Tag,
+        Fallback, UseDefaultVpc, Tag, .. NodeOptions.All,
     ];
 
     /// <summary>What the user asks for. Throws <see cref="SpotException"/> for a value that cannot be read.</summary>
@@ -106,7 +100,19 @@ internal static class ClusterOptions
         ExpiresIn = parsed.Duration(ExpiresIn, SpotErrorIds.ExpiryInvalid),
         Fallback = parsed.Choice(Fallback, Words.Fallbacks) ?? SpotFallback.None,
         UseDefaultVpc = parsed.GetValue(UseDefaultVpc),
-        PublicKeyPath = parsed.GetValue(PublicKeyPath),
+        PublicKeyPaths = parsed.List(NodeOptions.PublicKeyPath),
+        PrivateKeyPath = parsed.GetValue(NodeOptions.PrivateKeyPath),
+        Node = NodeOptions.ToRequest(parsed),
         Tags = parsed.Pairs(Tag),
+    };
+
+    /// <summary>The part of it that decides what a machine is told.</summary>
+    public static ClusterRequest ToNodeRequest(ParseResult parsed) => new()
+    {
+        Name = parsed.GetValue(Name)!,
+        ExpiresIn = parsed.Duration(ExpiresIn, SpotErrorIds.ExpiryInvalid),
+        PublicKeyPaths = parsed.List(NodeOptions.PublicKeyPath),
+        PrivateKeyPath = parsed.GetValue(NodeOptions.PrivateKeyPath),
+        Node = NodeOptions.ToRequest(parsed),
     };
 }

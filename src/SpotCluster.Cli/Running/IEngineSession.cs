@@ -29,6 +29,9 @@ internal interface IEngineSession : IDisposable
     /// <inheritdoc cref="SpotEngine.TestConfigurationAsync"/>
     Task<IReadOnlyList<SpotException>> TestConfigurationAsync(bool isOnline, IOperationHost host, CancellationToken cancellationToken);
 
+    /// <inheritdoc cref="SpotEngine.GetUserData"/>
+    SpotUserData GetUserData(ClusterRequest request);
+
     /// <inheritdoc cref="SpotEngine.GetIdentityAsync"/>
     Task<SpotIdentity> GetIdentityAsync(CancellationToken cancellationToken);
 }
@@ -52,6 +55,8 @@ internal sealed class EngineSession(EngineOptions options) : IEngineSession
         _engine.TestConfigurationAsync(isOnline, host, cancellationToken);
 
     public Task<SpotIdentity> GetIdentityAsync(CancellationToken cancellationToken) => _engine.GetIdentityAsync(cancellationToken);
+
+    public SpotUserData GetUserData(ClusterRequest request) => _engine.GetUserData(request);
 
     public void Dispose() => _engine.Dispose();
 }

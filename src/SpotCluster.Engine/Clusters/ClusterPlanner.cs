@@ -1,3 +1,4 @@
+using SpotCluster.Engine.Bacalhau;
 using SpotCluster.Engine.Clusters.Journal;
 using SpotCluster.Engine.Configuration;
 using SpotCluster.Model;
@@ -16,11 +17,14 @@ internal sealed class ClusterPlanner(IClusterProvider provider, IJournal journal
 
         request = RequestDefaults.Apply(request, settings);
         RequestRules.Check(request, settings.FilterTagName);
-        var spec = await ToSpecAsync(request, cancellationToken).ConfigureAwait(false);
-        var fingerprint = RequestRules.Fingerprint(request, spec);
 
-        // What is too large is refused here, before the first call; the same text is composed again with the final expiry.
-        UserDataComposer.Compose(request.UserData, spec.ExpiresAt);
+        // Everything that lies on this machine is read, and what is too large is refused, before the first call; the same
+        // text is composed again with the final expiry.
+        var node = NodeUserData.Read(request, settings, Expiry(request));
+        NodeUserData.Warn(node, host);
+        NodeUserData.Compose(request, node);
+        var spec = (await ToSpecAsync(request, node, cancellationToken).ConfigureAwait(false)) with { ExpiresAt = node.ExpiresAt };
+        var fingerprint = RequestRules.Fingerprint(request, spec, node);
         var openRuns = journal.GetOpenRuns(spec.Name, null, host);
 
         var check = await provider.CheckAsync(spec, host, cancellationToken).ConfigureAwait(false);
@@ -41,7 +45,7 @@ internal sealed class ClusterPlanner(IClusterProvider provider, IJournal journal
         return new LaunchPlan
         {
             Provider = provider.Provider,
-            Spec = spec with { UserData = UserDataComposer.Compose(request.UserData, spec.ExpiresAt) },
+            Spec = spec with { UserData = NodeUserData.Compose(request, node with { ExpiresAt = spec.ExpiresAt }) },
             Check = check,
             Fingerprint = fingerprint,
             Resumes = resumes,
@@ -51,7 +55,7 @@ internal sealed class ClusterPlanner(IClusterProvider provider, IJournal journal
         };
     }
 
-    private async Task<LaunchSpec> ToSpecAsync(ClusterRequest request, CancellationToken cancellationToken)
+    private async Task<LaunchSpec> ToSpecAsync(ClusterRequest request, NodeSetup node, CancellationToken cancellationToken)
     {
         var wanted = request.Regions;
         if (wanted.Count == 0 && provider.DefaultRegion is { } only)
@@ -81,15 +85,17 @@ internal sealed class ClusterPlanner(IClusterProvider provider, IJournal journal
             Image = string.IsNullOrWhiteSpace(request.Image) ? null : request.Image!.Trim(),
             MaxHourlyPrice = request.MaxHourlyPrice,
             MaxHourlyCost = request.MaxHourlyCost,
-            ExpiresAt = request.ExpiresIn is { } life ? WholeSeconds(clock.GetUtcNow() + life) : null,
             Fallback = request.Fallback,
             UseDefaultVpc = request.UseDefaultVpc,
-            PublicKey = request.PublicKeyPath is { } path ? PublicKeyFile.Read(path) : null,
+            PublicKey = node.PublicKeys.Count > 0 ? node.PublicKeys[0] : null,
+            UserName = request.UserData is null ? node.UserName : null,
             Tags = request.Tags,
         };
     }
 
     // The tag and the timer have whole seconds; what is shown must be the same.
+    private DateTimeOffset? Expiry(ClusterRequest request) => request.ExpiresIn is { } life ? WholeSeconds(clock.GetUtcNow() + life) : null;
+
     private static DateTimeOffset WholeSeconds(DateTimeOffset time) => DateTimeOffset.FromUnixTimeSeconds(time.ToUnixTimeSeconds());
 
     private void CheckResumable(JournalEntry run, string fingerprint)

@@ -1,3 +1,4 @@
+using SpotCluster.Engine.Bacalhau;
 using SpotCluster.Model;
 
 namespace SpotCluster.Engine.Clusters;
@@ -38,8 +39,21 @@ public sealed record ClusterRequest
     /// <summary>Uses the default VPC of each region instead of one of our own.</summary>
     public bool UseDefaultVpc { get; init; }
 
-    /// <summary>Path of an OpenSSH public key; null for none.</summary>
-    public string? PublicKeyPath { get; init; }
+    /// <summary>Paths of OpenSSH public keys; empty for those of the settings.</summary>
+    public IReadOnlyList<string> PublicKeyPaths { get; init; } = [];
+
+    /// <summary>The first of <see cref="PublicKeyPaths"/>, or the only one; null for none.</summary>
+    public string? PublicKeyPath
+    {
+        get => PublicKeyPaths.Count > 0 ? PublicKeyPaths[0] : null;
+        init => PublicKeyPaths = value is null ? [] : [value];
+    }
+
+    /// <summary>Path of the private key that will log in, to be checked before anything is launched; null for that of the settings.</summary>
+    public string? PrivateKeyPath { get; init; }
+
+    /// <summary>What the machines are to become: what runs on them, and what lies on them.</summary>
+    public NodeRequest Node { get; init; } = new();
 
     /// <summary>User data as it goes to the machines, before gzip and base64; null for what the engine generates.</summary>
     public string? UserData { get; init; }

@@ -112,6 +112,9 @@ public sealed record LaunchSpec
     /// <summary>OpenSSH public key, one line; null for none.</summary>
     public string? PublicKey { get; init; }
 
+    /// <summary>User that is made beside the image's own; null for none.</summary>
+    public string? UserName { get; init; }
+
     /// <summary>User data as the machine gets it (perhaps gzipped), base64; null for none.</summary>
     public string? UserData { get; init; }
 

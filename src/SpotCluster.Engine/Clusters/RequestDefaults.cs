@@ -19,7 +19,7 @@ internal static class RequestDefaults
             MaxHourlyPrice = request.MaxHourlyPrice ?? settings.MaxHourlyPrice,
             MaxHourlyCost = request.MaxHourlyCost ?? settings.MaxHourlyCost,
             ExpiresIn = request.ExpiresIn ?? settings.ExpiresIn,
-            PublicKeyPath = request.PublicKeyPath ?? settings.PublicKeyPath,
+            PublicKeyPaths = request.PublicKeyPaths.Count > 0 ? request.PublicKeyPaths : settings.PublicKeyPaths,
             Tags = settings.Tags.Count == 0 ? request.Tags : Merge(settings.Tags, request.Tags),
         };
     }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using SpotCluster.Engine.Bacalhau;
 using SpotCluster.Model;
 
 namespace SpotCluster.Engine.Clusters;
@@ -12,7 +13,7 @@ internal static class RequestRules
 
     private static readonly HashSet<string> OwnKeys = new(StringComparer.OrdinalIgnoreCase)
     {
-        TagKeys.Cluster, TagKeys.Account, TagKeys.ExpiresAt, TagKeys.Wanted, TagKeys.WantedHere, TagKeys.Run, TagKeys.CreatedBy, TagKeys.Name,
+        TagKeys.Cluster, TagKeys.Account, TagKeys.ExpiresAt, TagKeys.Wanted, TagKeys.WantedHere, TagKeys.Run, TagKeys.User, TagKeys.CreatedBy, TagKeys.Name,
     };
 
     /// <summary>Throws for the first thing that is wrong.</summary>
@@ -54,7 +55,7 @@ internal static class RequestRules
     }
 
     /// <summary>A hash of everything that a repeated request must have in common with the first one.</summary>
-    public static string Fingerprint(ClusterRequest request, LaunchSpec spec)
+    public static string Fingerprint(ClusterRequest request, LaunchSpec spec, NodeSetup node)
     {
         var text = new StringBuilder();
         Add(request.Name);
@@ -69,7 +70,7 @@ internal static class RequestRules
         Add(request.Fallback.ToString());
         Add(request.UseDefaultVpc ? "default" : "own");
         Add(spec.PublicKey);
-        Add(request.UserData);
+        Add(request.UserData ?? CloudConfig.Write(node with { ExpiresAt = null }));
         foreach (var tag in request.Tags.OrderBy(tag => tag.Key, StringComparer.Ordinal))
         {
             Add(tag.Key);

@@ -24,6 +24,9 @@ public static class TagKeys
     /// <summary>Token of the run that created it.</summary>
     public const string Run = "spotcluster:run";
 
+    /// <summary>User that was made on the machine beside the image's own.</summary>
+    public const string User = "spotcluster:user";
+
     /// <summary>The program that created it.</summary>
     public const string CreatedBy = "CreatedBy";
 

@@ -1,6 +1,6 @@
 using System.Globalization;
-using System.IO.Compression;
 using System.Text;
+using SpotCluster.Engine.Bacalhau;
 using SpotCluster.Model;
 
 namespace SpotCluster.Engine.Clusters;
@@ -31,13 +31,22 @@ public static class UserDataComposer
             return null;
         }
 
+        return Pack(text, () => BiggestParts(userData ?? ""));
+    }
+
+    /// <summary>A text in base64, gzipped when that is needed to fit.</summary>
+    /// <param name="text">The user data.</param>
+    /// <param name="biggestParts">Says in one sentence what is large in it; asked only when it does not fit.</param>
+    /// <exception cref="SpotException"><see cref="SpotErrorIds.UserDataTooLarge"/>.</exception>
+    internal static string Pack(string text, Func<string> biggestParts)
+    {
         var bytes = Encoding.UTF8.GetBytes(text);
         if (bytes.Length <= Limit)
         {
             return Convert.ToBase64String(bytes);
         }
 
-        var packed = Gzip(bytes);
+        var packed = Gzip.Pack(bytes);
         if (packed.Length <= Limit)
         {
             return Convert.ToBase64String(packed);
@@ -52,7 +61,7 @@ public static class UserDataComposer
                 bytes.Length,
                 packed.Length,
                 Limit,
-                BiggestParts(userData ?? "")))
+                biggestParts()))
         {
             RecommendedAction = "Let the machine fetch its big files itself, and keep only that step in the user data.",
         };
@@ -116,17 +125,6 @@ public static class UserDataComposer
         return end < 0 ? text : text.Substring(0, end);
     }
 
-    private static byte[] Gzip(byte[] bytes)
-    {
-        using var buffer = new MemoryStream();
-        using (var gzip = new GZipStream(buffer, CompressionLevel.Optimal, leaveOpen: true))
-        {
-            gzip.Write(bytes, 0, bytes.Length);
-        }
-
-        return buffer.ToArray();
-    }
-
     // Sections of cloud-config by their key, blocks of a script by their line: a script's own text may hold a secret.
     private static string BiggestParts(string own)
     {
@@ -149,6 +147,12 @@ public static class UserDataComposer
         }
 
         parts.Add((name, size));
+        return BiggestParts(parts);
+    }
+
+    /// <summary>The three largest of named parts, in one sentence.</summary>
+    internal static string BiggestParts(IEnumerable<(string Name, int Bytes)> parts)
+    {
         var biggest = parts.OrderByDescending(part => part.Bytes).Take(3)
             .Select(part => string.Format(CultureInfo.InvariantCulture, "{0} ({1})", part.Name, part.Bytes));
         return $"Biggest parts: {string.Join(", ", biggest)}.";

@@ -6,7 +6,7 @@ public enum ConfigurationLayout
     /// <summary>Ours: the keys of <see cref="SettingTable"/>.</summary>
     SpotCluster,
 
-    /// <summary>The first of the old ones: <c>max_instances</c>, <c>orchestrators</c>, regions with their machines, all on one level.</summary>
+    /// <summary>The first of the old ones: <c>max_instances</c>, <c>token</c>, regions with their machines, all on one level.</summary>
     Flat,
 
     /// <summary>The later ones: tables <c>aws</c> and <c>bacalhau</c>.</summary>

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using SpotCluster.Model;
 
 namespace SpotCluster.Engine.Configuration;
@@ -62,8 +63,9 @@ internal sealed class ConfigurationReader
 
         var value = setting.Kind switch
         {
-            SettingKind.TextList => ReadList(setting, node),
-            SettingKind.TextMap => ReadMap(setting, node),
+            SettingKind.PathList when node.Text is not null => ReadText(setting, node) is { } one ? new[] { (string)one } : null,
+            SettingKind.TextList or SettingKind.PathList => ReadList(setting, node),
+            SettingKind.TextMap or SettingKind.PathMap => ReadMap(setting, node),
             _ => ReadText(setting, node),
         };
         if (value is not null)
@@ -157,13 +159,13 @@ internal sealed class ConfigurationReader
             {
                 Error($"an item of '{setting.Name}' must be one text", item.Place, setting.Name);
             }
-            else if (setting.Rule(text) is { } problem)
+            else if (SettingText.Read(setting, text, _folder) is { Problem: { } problem })
             {
                 Error($"'{Short(text)}' in {setting.Name}: {problem}", item.Place, setting.Name);
             }
-            else if (items.Contains(text))
+            else if (items.Contains(text = (string)SettingText.Read(setting, text, _folder).Value!))
             {
-                Error($"'{text}' is in {setting.Name} twice", item.Place, setting.Name);
+                Error($"'{Short(text)}' is in {setting.Name} twice", item.Place, setting.Name);
             }
             else
             {
@@ -195,13 +197,13 @@ internal sealed class ConfigurationReader
             {
                 Error($"'{Short(key.Text!)}' in {setting.Name} must be one text", value.Place, setting.Name);
             }
-            else if ((setting.Rule(key.Text!) ?? setting.ValueRule(text)) is { } problem)
+            else if (SettingText.ReadEntry(setting, key.Text!, text, _folder) is { Problem: { } problem })
             {
                 Error($"'{Short(key.Text!)}' in {setting.Name}: {problem}", key.Place, setting.Name);
             }
             else
             {
-                table.Add(key.Text!, text);
+                table.Add(key.Text!, SettingText.ReadEntry(setting, key.Text!, text, _folder).Value!);
             }
         }
 
@@ -222,7 +224,12 @@ internal sealed class ConfigurationReader
         return buffer;
     }
 
-    private static string Short(string text) => text.Length > 60 ? $"{text.Substring(0, 60)}..." : text;
+    // An address may have a secret before its host.
+    private static string Short(string text)
+    {
+        var shown = Regex.Replace(text, "(?<=://)[^/@]*@", "***@", RegexOptions.CultureInvariant);
+        return shown.Length > 60 ? $"{shown.Substring(0, 60)}..." : shown;
+    }
 
     private static string Sentence(string message) => char.ToUpperInvariant(message[0]) + message.Substring(1) + (message.EndsWith('.') ? "" : ".");
 }

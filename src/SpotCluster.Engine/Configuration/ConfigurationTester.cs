@@ -1,3 +1,4 @@
+using SpotCluster.Engine.Bacalhau;
 using SpotCluster.Engine.Clusters;
 using SpotCluster.Model;
 
@@ -9,27 +10,39 @@ internal static class ConfigurationTester
     /// <summary>What is wrong on this machine.</summary>
     public static IReadOnlyList<SpotException> CheckFiles(SpotConfiguration configuration)
     {
-        if (configuration.Settings.PublicKeyPath is not { } path)
+        var settings = configuration.Settings;
+        var checks = new List<Action>();
+        foreach (var path in settings.PublicKeyPaths)
         {
-            return [];
+            checks.Add(() => PublicKeyFile.Read(path));
+            if (path.EndsWith(".pub", StringComparison.Ordinal) && path.Substring(0, path.Length - 4) is var own && own != settings.PrivateKeyPath)
+            {
+                checks.Add(() => PrivateKeyFile.CheckMode(own));
+            }
         }
 
-        var findings = new List<SpotException>();
+        if (settings.PrivateKeyPath is { } key)
+        {
+            checks.Add(() => PrivateKeyFile.Check(key));
+        }
+
+        // What a launch would read, and what a question to the orchestrator would.
+        checks.Add(() => NodeInput.Read(new NodeRequest(), "test", [], null, settings));
+        checks.Add(() => OrchestratorSecrets.Read(settings));
+        return [.. checks.Select(Failure).OfType<SpotException>()];
+    }
+
+    private static SpotException? Failure(Action check)
+    {
         try
         {
-            PublicKeyFile.Read(path);
+            check();
+            return null;
         }
         catch (SpotException failure)
         {
-            findings.Add(failure);
+            return failure;
         }
-
-        if (path.EndsWith(".pub", StringComparison.Ordinal) && IsOpenToOthers(path.Substring(0, path.Length - 4)) is { } open)
-        {
-            findings.Add(open);
-        }
-
-        return findings;
     }
 
     /// <summary>
@@ -94,24 +107,4 @@ internal static class ConfigurationTester
             return failure;
         }
     }
-
-#if NET
-    private static SpotException? IsOpenToOthers(string path)
-    {
-        const UnixFileMode Others = UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.OtherRead | UnixFileMode.OtherWrite;
-        if (OperatingSystem.IsWindows() || !File.Exists(path) || (File.GetUnixFileMode(path) & Others) == 0)
-        {
-            return null;
-        }
-
-        return new SpotException(SpotErrorIds.KeyFileInvalid, SpotErrorCategory.InvalidArgument, $"The private key {path} is open to others than its owner.")
-        {
-            Target = path,
-            RecommendedAction = $"Run: chmod 600 {path}",
-        };
-    }
-#else
-    // Windows only: a key in the user's profile takes its access rights from there.
-    private static SpotException? IsOpenToOthers(string path) => null;
-#endif
 }

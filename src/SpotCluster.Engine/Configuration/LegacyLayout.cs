@@ -10,7 +10,7 @@ internal sealed class LegacyLayout(ConfigurationReader reader)
 {
     private static readonly HashSet<string> FlatOnly = new(StringComparer.Ordinal)
     {
-        "max_instances", "username", "public_ssh_key_path", "private_ssh_key_path", "orchestrators", "token", "tls", "ssh_key_name",
+        "max_instances", "username", "public_ssh_key_path", "private_ssh_key_path", "token", "tls", "ssh_key_name",
     };
 
     // Why a key has no counterpart, where more can be said than that it has none.
@@ -19,12 +19,11 @@ internal sealed class LegacyLayout(ConfigurationReader reader)
         ["max_instances"] = "give the number of machines with -Count (--count)",
         ["total_instances"] = "give the number of machines with -Count (--count)",
         ["node_count"] = "machines are shared out over the regions; give their number with -Count (--count)",
-        ["private_ssh_key_path"] = "only the public key is needed here",
         ["ssh_key_name"] = "the key pair is made from publicKeyPath",
-        ["username"] = "the login name follows from the image",
         ["security_group_name"] = "each cluster has a group of its own, named with resourcePrefix",
         ["instance_storage_gb"] = "the size of the disk is that of the image",
-        ["token"] = "it is a secret and is not kept in this file",
+        ["token"] = "it is a secret and is not kept in this file: put it into a file of its own and name that in orchestratorTokenPath",
+        ["tls"] = "write orchestrators that need TLS as tls://host:port",
         ["use_dedicated_vpc"] = "give -UseDefaultVpc (--use-default-vpc) to use the default VPC of each region",
         ["ensure_default_vpc"] = "give -UseDefaultVpc (--use-default-vpc) to use the default VPC of each region",
     };
@@ -83,6 +82,15 @@ internal sealed class LegacyLayout(ConfigurationReader reader)
                 break;
             case "public_ssh_key_path":
                 Set("publicKeyPath", value);
+                break;
+            case "private_ssh_key_path":
+                Set("privateKeyPath", value);
+                break;
+            case "username":
+                Set("userName", value);
+                break;
+            case "orchestrators":
+                Set("orchestrators", value.Text is null ? value : new YamlNode(value.Place) { Items = [value] });
                 break;
             case "spot_price_limit":
                 Set("maxHourlyPrice", value);

@@ -23,4 +23,10 @@ public enum SettingKind
 
     /// <summary>A path; <c>~</c> is the home folder, and a relative one is relative to the file that names it.</summary>
     Path,
+
+    /// <summary>A list of paths; one alone needs no list.</summary>
+    PathList,
+
+    /// <summary>A table of paths, by any key.</summary>
+    PathMap,
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using SpotCluster.Engine.Bacalhau;
 using SpotCluster.Engine.Clusters;
 using SpotCluster.Model;
 
@@ -13,7 +14,7 @@ public static class SettingTable
 
     private static readonly HashSet<string> OwnTags = new(StringComparer.OrdinalIgnoreCase)
     {
-        TagKeys.Cluster, TagKeys.Account, TagKeys.ExpiresAt, TagKeys.ProtectUntil, TagKeys.Wanted, TagKeys.WantedHere, TagKeys.Run,
+        TagKeys.Cluster, TagKeys.Account, TagKeys.ExpiresAt, TagKeys.ProtectUntil, TagKeys.Wanted, TagKeys.WantedHere, TagKeys.Run, TagKeys.User,
         TagKeys.CreatedBy, TagKeys.Name,
     };
 
@@ -147,11 +148,117 @@ public static class SettingTable
         new()
         {
             Name = "publicKeyPath",
-            Kind = SettingKind.Path,
-            Description = "OpenSSH public key that may log in to new machines when none is given.",
+            Kind = SettingKind.PathList,
+            Description = "OpenSSH public keys that may log in to new machines when none is given; a path, or a list of paths.",
             Example = "~/.ssh/id_ed25519.pub",
-            Get = settings => settings.PublicKeyPath,
-            Set = (settings, value) => settings with { PublicKeyPath = (string)value },
+            Get = settings => settings.PublicKeyPaths,
+            Set = (settings, value) => settings with { PublicKeyPaths = (string[])value },
+        },
+        new()
+        {
+            Name = "privateKeyPath",
+            Kind = SettingKind.Path,
+            Description = "OpenSSH private key that sessions and commands on machines use; without it ssh chooses.",
+            Example = "~/.ssh/id_ed25519",
+            Get = settings => settings.PrivateKeyPath,
+            Set = (settings, value) => settings with { PrivateKeyPath = (string)value },
+        },
+        new()
+        {
+            Name = "userName",
+            Kind = SettingKind.Text,
+            Description = "User that is made on new machines beside the image's own, with sudo and Docker.",
+            Example = "worker",
+            Rule = text => NodeInput.CheckUserName(text),
+            Get = settings => settings.UserName,
+            Set = (settings, value) => settings with { UserName = (string)value },
+        },
+        new()
+        {
+            Name = "orchestrators",
+            Kind = SettingKind.TextList,
+            Description = "Bacalhau orchestrators that new machines join; without any, Bacalhau is not set up. tls:// asks for TLS.",
+            Example = "[nats://orchestrator.example.com:4222]",
+            Rule = text => NodeInput.CheckOrchestrator(text),
+            Get = settings => settings.Orchestrators,
+            Set = (settings, value) => settings with { Orchestrators = (string[])value },
+        },
+        new()
+        {
+            Name = "orchestratorUrl",
+            Kind = SettingKind.Text,
+            Description = "Address of the orchestrator's API, which tells the health of nodes; without it health is not known.",
+            Example = "https://orchestrator.example.com:1234",
+            Rule = text => NodeInput.CheckUrl(text),
+            Get = settings => settings.OrchestratorUrl,
+            Set = (settings, value) => settings with { OrchestratorUrl = (string)value },
+        },
+        new()
+        {
+            Name = "orchestratorTokenPath",
+            Kind = SettingKind.Path,
+            Description = "File, for its owner only, with the secret that nodes join with; SPOTCLUSTER_ORCHESTRATOR_TOKEN wins over it.",
+            Example = "~/.config/spotcluster/orchestrator-token",
+            Get = settings => settings.OrchestratorTokenPath,
+            Set = (settings, value) => settings with { OrchestratorTokenPath = (string)value },
+        },
+        new()
+        {
+            Name = "orchestratorKeyPath",
+            Kind = SettingKind.Path,
+            Description = "File, for its owner only, with the key of the orchestrator's API; BACALHAU_API_KEY wins over it.",
+            Example = "~/.config/spotcluster/orchestrator-key",
+            Get = settings => settings.OrchestratorKeyPath,
+            Set = (settings, value) => settings with { OrchestratorKeyPath = (string)value },
+        },
+        new()
+        {
+            Name = "orchestratorCaPath",
+            Kind = SettingKind.Path,
+            Description = "Certificate (PEM) of the authority that signed the orchestrator's, when it is not one that systems know.",
+            Example = "~/.config/spotcluster/orchestrator-ca.pem",
+            Get = settings => settings.OrchestratorCaPath,
+            Set = (settings, value) => settings with { OrchestratorCaPath = (string)value },
+        },
+        new()
+        {
+            Name = "bacalhauVersion",
+            Kind = SettingKind.Text,
+            Description = "Version of Bacalhau on new machines.",
+            Example = "v1.9.3",
+            Rule = text => NodeVersion.IsVersion(text) ? null : "a version such as 1.9.3 is needed",
+            Get = settings => settings.BacalhauVersion,
+            Set = (settings, value) => settings with { BacalhauVersion = (string)value },
+        },
+        new()
+        {
+            Name = "nodeLabels",
+            Kind = SettingKind.TextMap,
+            Description = "More labels of the nodes, for jobs to choose by.",
+            Example = "{ team: blue }",
+            Rule = NodeLabels.CheckKey,
+            ValueRule = NodeLabels.CheckValue,
+            Get = settings => settings.NodeLabels,
+            Set = (settings, value) => settings with { NodeLabels = (Dictionary<string, string>)value },
+        },
+        new()
+        {
+            Name = "nodeFiles",
+            Kind = SettingKind.PathMap,
+            Description = "Files for new machines: where each goes, and the local file that it is.",
+            Example = "{ /opt/models/list.txt: list.txt }",
+            Rule = NodeInput.CheckTarget,
+            Get = settings => settings.NodeFiles,
+            Set = (settings, value) => settings with { NodeFiles = (Dictionary<string, string>)value },
+        },
+        new()
+        {
+            Name = "nodeScriptPath",
+            Kind = SettingKind.Path,
+            Description = "Script that runs on new machines when everything else is set up.",
+            Example = "setup-node.sh",
+            Get = settings => settings.NodeScriptPath,
+            Set = (settings, value) => settings with { NodeScriptPath = (string)value },
         },
         new()
         {

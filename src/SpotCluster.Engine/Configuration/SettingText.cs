@@ -21,22 +21,29 @@ internal static class SettingText
             ? (span, null)
             : (null, "a duration from 1 minute to 366 days is needed, for example 90m, 8h, 2d or 01:30:00"),
         SettingKind.Architecture => ReadArchitecture(text) is { } architecture ? (architecture, null) : (null, "x64 or arm64 is needed"),
-        SettingKind.Path => ReadPath(text, folder) is { } path ? (path, null) : (null, "a path is needed"),
+        SettingKind.Path or SettingKind.PathList => ReadPath(text, folder) is { } path ? (path, null) : (null, "a path is needed"),
         _ => setting.Rule(text) is { } problem ? (null, problem) : (text, null),
     };
+
+    /// <summary>Reads one entry of a table. Gives the value, or what is wrong with it.</summary>
+    public static (string? Value, string? Problem) ReadEntry(SettingDefinition setting, string key, string text, string folder) =>
+        (setting.Rule(key) ?? setting.ValueRule(text)) is { } problem ? (null, problem)
+        : setting.Kind != SettingKind.PathMap ? (text, null)
+        : ReadPath(text, folder) is { } path ? (path, null) : (null, "a path is needed");
 
     /// <summary>Reads the value of an environment variable.</summary>
     public static (object? Value, string? Problem) ReadVariable(SettingDefinition setting, string text, string folder)
     {
         switch (setting.Kind)
         {
-            case SettingKind.TextList:
+            case SettingKind.TextList or SettingKind.PathList:
                 var items = text.Split([','], StringSplitOptions.RemoveEmptyEntries).Select(item => item.Trim()).ToArray();
-                var wrong = items.FirstOrDefault(item => setting.Rule(item) is not null);
+                var read = items.Select(item => Read(setting, item, folder)).ToArray();
+                var wrong = Array.FindIndex(read, item => item.Problem is not null);
                 return items.Length == 0 ? (null, "a list such as a,b,c is needed")
-                    : wrong is not null ? (null, $"'{wrong}': {setting.Rule(wrong)}")
-                    : (items.Distinct(StringComparer.Ordinal).ToArray(), null);
-            case SettingKind.TextMap:
+                    : wrong >= 0 ? (null, $"'{items[wrong]}': {read[wrong].Problem}")
+                    : (read.Select(item => (string)item.Value!).Distinct(StringComparer.Ordinal).ToArray(), null);
+            case SettingKind.TextMap or SettingKind.PathMap:
                 var table = new Dictionary<string, string>(StringComparer.Ordinal);
                 foreach (var pair in text.Split([','], StringSplitOptions.RemoveEmptyEntries))
                 {
@@ -47,13 +54,13 @@ internal static class SettingText
                         return (null, "pairs such as team=blue,stage=test are needed, each key once");
                     }
 
-                    var value = pair.Substring(at + 1).Trim();
-                    if ((setting.Rule(key) ?? setting.ValueRule(value)) is { } problem)
+                    var (value, problem) = ReadEntry(setting, key, pair.Substring(at + 1).Trim(), folder);
+                    if (problem is not null)
                     {
                         return (null, $"'{key}': {problem}");
                     }
 
-                    table.Add(key, value);
+                    table.Add(key, value!);
                 }
 
                 return table.Count == 0 ? (null, "pairs such as team=blue are needed") : (table, null);

@@ -1,3 +1,4 @@
+using SpotCluster.Engine.Bacalhau;
 using SpotCluster.Model;
 
 namespace SpotCluster.Engine.Configuration;
@@ -41,8 +42,48 @@ public sealed record SpotSettings
     /// <summary>Life of the machines when none is asked for; null for no expiry.</summary>
     public TimeSpan? ExpiresIn { get; init; }
 
-    /// <summary>Full path of the public key when none is asked for; null for none.</summary>
-    public string? PublicKeyPath { get; init; }
+    /// <summary>Full paths of the public keys when none is asked for.</summary>
+    public IReadOnlyList<string> PublicKeyPaths { get; init; } = [];
+
+    /// <summary>The first of <see cref="PublicKeyPaths"/>, or the only one; null for none.</summary>
+    public string? PublicKeyPath
+    {
+        get => PublicKeyPaths.Count > 0 ? PublicKeyPaths[0] : null;
+        init => PublicKeyPaths = value is null ? [] : [value];
+    }
+
+    /// <summary>Full path of the private key for sessions and commands; null to let ssh choose.</summary>
+    public string? PrivateKeyPath { get; init; }
+
+    /// <summary>User to make on new machines; null for none.</summary>
+    public string? UserName { get; init; }
+
+    /// <summary>Orchestrators that new machines join.</summary>
+    public IReadOnlyList<string> Orchestrators { get; init; } = [];
+
+    /// <summary>Address of the orchestrator's API; null for none.</summary>
+    public string? OrchestratorUrl { get; init; }
+
+    /// <summary>Full path of the file with the secret that nodes join with; null for none.</summary>
+    public string? OrchestratorTokenPath { get; init; }
+
+    /// <summary>Full path of the file with the key of the orchestrator's API; null for none.</summary>
+    public string? OrchestratorKeyPath { get; init; }
+
+    /// <summary>Full path of the certificate of the orchestrator's authority; null for those of the system.</summary>
+    public string? OrchestratorCaPath { get; init; }
+
+    /// <summary>Version of Bacalhau on new machines.</summary>
+    public string BacalhauVersion { get; init; } = NodeVersion.Default;
+
+    /// <summary>More labels of nodes.</summary>
+    public IReadOnlyDictionary<string, string> NodeLabels { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
+
+    /// <summary>Files for new machines: target path, and full path of the local file.</summary>
+    public IReadOnlyDictionary<string, string> NodeFiles { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
+
+    /// <summary>Full path of the script that runs last on new machines; null for none.</summary>
+    public string? NodeScriptPath { get; init; }
 
     /// <summary>Tags for every resource; those of a request win over them.</summary>
     public IReadOnlyDictionary<string, string> Tags { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);

@@ -13,7 +13,7 @@ namespace SpotCluster.Commands;
 /// <summary>Plans a cluster, prices it and launches it; with -WhatIf it only plans.</summary>
 [Cmdlet(VerbsCommon.New, "SpotCluster", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium)]
 [OutputType(typeof(Cluster), typeof(SpotPlan))]
-public sealed class NewSpotClusterCommand : SpotEngineCmdlet
+public sealed class NewSpotClusterCommand : SpotNodeCmdlet
 {
     /// <summary>Name of the cluster.</summary>
     [Parameter(
@@ -62,11 +62,6 @@ public sealed class NewSpotClusterCommand : SpotEngineCmdlet
     [Price]
     public decimal? MaxHourlyCost { get; set; }
 
-    /// <summary>How long the machines may live.</summary>
-    [Parameter(ValueFromPipelineByPropertyName = true)]
-    [Duration]
-    public TimeSpan? ExpiresIn { get; set; }
-
     /// <summary>What to do when no spot capacity is left.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     public SpotFallback Fallback { get; set; }
@@ -74,11 +69,6 @@ public sealed class NewSpotClusterCommand : SpotEngineCmdlet
     /// <summary>Uses the default VPC of each region.</summary>
     [Parameter]
     public SwitchParameter UseDefaultVpc { get; set; }
-
-    /// <summary>Path of an OpenSSH public key.</summary>
-    [Parameter(ValueFromPipelineByPropertyName = true)]
-    [ValidateNotNullOrEmpty]
-    public string? PublicKeyPath { get; set; }
 
     /// <summary>More tags for every resource.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
@@ -146,9 +136,8 @@ public sealed class NewSpotClusterCommand : SpotEngineCmdlet
         return $"cluster '{plan.Name}': {machines} in {string.Join(", ", plan.Regions.Select(region => region.Region))}, {price}";
     }
 
-    private ClusterRequest Request() => new()
+    private ClusterRequest Request() => NodeRequest(Name) with
     {
-        Name = Name,
         Regions = Region,
         Count = Count,
         InstanceTypes = InstanceType,
@@ -156,10 +145,8 @@ public sealed class NewSpotClusterCommand : SpotEngineCmdlet
         Image = Image,
         MaxHourlyPrice = MaxHourlyPrice,
         MaxHourlyCost = MaxHourlyCost,
-        ExpiresIn = ExpiresIn,
         Fallback = Fallback,
         UseDefaultVpc = UseDefaultVpc,
-        PublicKeyPath = PublicKeyPath is null ? null : GetUnresolvedProviderPathFromPSPath(PublicKeyPath),
         Tags = TagTable.Read(Tag),
     };
 

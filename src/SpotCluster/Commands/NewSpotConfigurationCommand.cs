@@ -74,10 +74,20 @@ public sealed class NewSpotConfigurationCommand : SpotCmdlet
     [Duration]
     public TimeSpan? ExpiresIn { get; set; }
 
-    /// <summary>Path of an OpenSSH public key.</summary>
+    /// <summary>Paths of OpenSSH public keys.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]
-    public string? PublicKeyPath { get; set; }
+    public string[]? PublicKeyPath { get; set; }
+
+    /// <summary>Bacalhau orchestrators that new machines join.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [ValidateNotNullOrEmpty]
+    public string[]? Orchestrator { get; set; }
+
+    /// <summary>Address of the orchestrator's API.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [ValidateNotNull]
+    public Uri? OrchestratorUrl { get; set; }
 
     /// <summary>More tags for every resource.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
@@ -154,7 +164,8 @@ public sealed class NewSpotConfigurationCommand : SpotCmdlet
             ("filterTagName", FilterTagName), ("filterTagValue", FilterTagValue), ("creator", Creator), ("resourcePrefix", ResourcePrefix),
             ("vpcName", VpcName), ("regions", Region), ("instanceTypes", InstanceType), ("architecture", Architecture), ("image", Image),
             ("maxHourlyPrice", MaxHourlyPrice), ("maxHourlyCost", MaxHourlyCost), ("expiresIn", ExpiresIn),
-            ("publicKeyPath", FilePath(PublicKeyPath)), ("tags", Tag is null ? null : TagTable.Read(Tag)), ("allowedAccounts", AllowedAccount),
+            ("publicKeyPath", PublicKeyPath?.Select(path => FilePath(path)!).ToArray()),
+            ("orchestrators", Orchestrator), ("orchestratorUrl", OrchestratorUrl?.OriginalString), ("tags", Tag is null ? null : TagTable.Read(Tag)), ("allowedAccounts", AllowedAccount),
         };
         foreach (var (name, value) in given.Where(pair => pair.Value is not null))
         {

@@ -104,6 +104,12 @@ internal sealed class FakeEngine : IEngineSession, IClusterService, IRemovalServ
     public Task<IReadOnlyList<SpotException>> TestConfigurationAsync(bool isOnline, IOperationHost host, CancellationToken cancellationToken) =>
         Task.FromResult<IReadOnlyList<SpotException>>([.. Configuration.Errors.Select(finding => finding.ToException())]);
 
+    public SpotUserData GetUserData(ClusterRequest request)
+    {
+        Request = request;
+        return new SpotUserData { ClusterName = request.Name };
+    }
+
     public Task<SpotIdentity> GetIdentityAsync(CancellationToken cancellationToken) =>
         Task.FromResult(new SpotIdentity { AccountId = "123456789012", Arn = "arn:aws:iam::123456789012:user/test", Source = "fake" });
 

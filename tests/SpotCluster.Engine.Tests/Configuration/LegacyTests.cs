@@ -78,10 +78,13 @@ public sealed class LegacyTests : IDisposable
         Assert.Equal(["us-west-2", "eu-west-1"], configuration.Settings.Regions);
         Assert.Equal(["t3.medium", "m5.large"], configuration.Settings.InstanceTypes);
         Assert.Equal(Path.GetFullPath("/keys/id.pub"), configuration.Settings.PublicKeyPath);
+        Assert.Equal(Path.GetFullPath("/keys/id"), configuration.Settings.PrivateKeyPath);
+        Assert.Equal("bacalhau-runner", configuration.Settings.UserName);
+        Assert.Equal(["nats://10.0.0.1:4222"], configuration.Settings.Orchestrators);
         Assert.Null(configuration.Settings.Image);
         AssertLost(
             configuration,
-            "max_instances", "username", "private_ssh_key_path", "orchestrators", "token", "tls", "regions.eu-west-1.node_count", "machine_type");
+            "max_instances", "token", "tls", "regions.eu-west-1.node_count", "machine_type");
     }
 
     [Fact]
@@ -96,7 +99,7 @@ public sealed class LegacyTests : IDisposable
         Assert.Equal(Path.Combine(_folder.Path, "id.pub"), configuration.Settings.PublicKeyPath);
         AssertLost(
             configuration,
-            "aws.total_instances", "aws.username", "aws.private_ssh_key_path", "aws.timeouts", "bacalhau.orchestrators", "bacalhau.token", "bacalhau.tls");
+            "aws.total_instances", "aws.timeouts", "bacalhau.token", "bacalhau.tls");
     }
 
     [Fact]
@@ -108,7 +111,7 @@ public sealed class LegacyTests : IDisposable
         Assert.Equal(0.10m, configuration.Settings.MaxHourlyPrice);
         Assert.Equal("amauo-vpc", configuration.Settings.VpcName);
         Assert.Equal("dev", configuration.Settings.Tags["Environment"]);
-        AssertLost(configuration, "aws.total_instances", "aws.username", "aws.files_directory", "aws.instance_storage_gb", "aws.use_dedicated_vpc");
+        AssertLost(configuration, "aws.total_instances", "aws.files_directory", "aws.instance_storage_gb", "aws.use_dedicated_vpc");
     }
 
     [Fact]

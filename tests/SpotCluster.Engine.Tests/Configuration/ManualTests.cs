@@ -33,6 +33,8 @@ public sealed class ManualTests
     {
         SettingKind.TextList => "list",
         SettingKind.TextMap => "table",
+        SettingKind.PathList => "path or list",
+        SettingKind.PathMap => "table of paths",
         SettingKind.Architecture => "`x64`, `arm64`",
         SettingKind.Money => "USD per hour",
         SettingKind.Duration => "duration",

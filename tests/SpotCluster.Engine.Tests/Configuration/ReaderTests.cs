@@ -24,6 +24,17 @@ public sealed class ReaderTests : IDisposable
         maxHourlyCost: 1.5
         expiresIn: 1h30m
         publicKeyPath: keys/id.pub
+        privateKeyPath: keys/id
+        userName: worker
+        orchestrators: [nats://a.example:4222, b.example]
+        orchestratorUrl: https://a.example:1234
+        orchestratorTokenPath: token
+        orchestratorKeyPath: key
+        orchestratorCaPath: ca.pem
+        bacalhauVersion: 1.8.0
+        nodeLabels: { team: blue }
+        nodeFiles: { /opt/a.txt: files/a.txt }
+        nodeScriptPath: node.sh
         tags: { stage: test, cost-centre: "007" }
         allowedAccounts: [012345678901]
         """;
@@ -49,6 +60,14 @@ public sealed class ReaderTests : IDisposable
         Assert.Equal((0.05m, 1.5m), (settings.MaxHourlyPrice, settings.MaxHourlyCost));
         Assert.Equal(TimeSpan.FromMinutes(90), settings.ExpiresIn);
         Assert.Equal(Path.Combine(_folder.Path, "keys", "id.pub"), settings.PublicKeyPath);
+        Assert.Equal(Path.Combine(_folder.Path, "keys", "id"), settings.PrivateKeyPath);
+        Assert.Equal(("worker", "https://a.example:1234", "1.8.0"), (settings.UserName, settings.OrchestratorUrl, settings.BacalhauVersion));
+        Assert.Equal(["nats://a.example:4222", "b.example"], settings.Orchestrators);
+        Assert.Equal(
+            (Path.Combine(_folder.Path, "token"), Path.Combine(_folder.Path, "key"), Path.Combine(_folder.Path, "ca.pem"), Path.Combine(_folder.Path, "node.sh")),
+            (settings.OrchestratorTokenPath, settings.OrchestratorKeyPath, settings.OrchestratorCaPath, settings.NodeScriptPath));
+        Assert.Equal("blue", settings.NodeLabels["team"]);
+        Assert.Equal(Path.Combine(_folder.Path, "files", "a.txt"), settings.NodeFiles["/opt/a.txt"]);
         Assert.Equal("007", settings.Tags["cost-centre"]);
         Assert.Equal(["012345678901"], settings.AllowedAccounts);
         Assert.All(configuration.Values, value => Assert.Equal(SpotSettingSource.File, value.Source));

@@ -33,7 +33,7 @@ internal static class InstanceMapping
             Health = state == SpotInstanceState.Terminated ? SpotHealth.Gone : SpotHealth.Unknown,
             PublicIp = instance.PublicIpAddress,
             PrivateIp = instance.PrivateIpAddress,
-            SshCommand = instance.PublicIpAddress is { Length: > 0 } address ? $"ssh {User(instance)}@{address}" : null,
+            SshCommand = instance.PublicIpAddress is { Length: > 0 } address ? $"ssh {Text(tags, TagKeys.User) ?? User(instance)}@{address}" : null,
             LaunchedAt = instance.LaunchTime,
             ExpiresAt = Time(Text(tags, TagKeys.ExpiresAt)),
             AccountId = accountId,

@@ -36,6 +36,11 @@ internal sealed class LaunchTags(SpotSettings settings, LaunchSpec spec, Journal
         tags[TagKeys.Run] = run.Run;
         tags[TagKeys.Wanted] = run.Wanted.ToString(CultureInfo.InvariantCulture);
         tags[TagKeys.WantedHere] = (run.Regions.FirstOrDefault(planned => planned.Region == region)?.Wanted ?? 0).ToString(CultureInfo.InvariantCulture);
+        if (spec.UserName is { } user)
+        {
+            tags[TagKeys.User] = user;
+        }
+
         if (run.ExpiresAt is { } end)
         {
             tags[TagKeys.ExpiresAt] = end.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture);

@@ -1,0 +1,88 @@
+using System.CommandLine;
+using SpotCluster.Engine.Bacalhau;
+
+namespace SpotCluster.Cli.Options;
+
+/// <summary>Options that say what the machines are to become.</summary>
+internal static class NodeOptions
+{
+    public static readonly Option<string[]> PublicKeyPath = new("--public-key-path")
+    {
+        Description = "OpenSSH public keys that may log in.",
+        HelpName = "FILE[,FILE]",
+        Arity = ArgumentArity.OneOrMore,
+        DefaultValueFactory = _ => [],
+    };
+
+    public static readonly Option<string?> PrivateKeyPath = new("--private-key-path")
+    {
+        Description = "OpenSSH private key that logs in; checked before anything else.",
+        HelpName = "FILE",
+    };
+
+    private static readonly Option<string?> UserName = new("--user-name")
+    {
+        Description = "User to make beside the image's own, with sudo and Docker.",
+        HelpName = "NAME",
+    };
+
+    private static readonly Option<string[]> Orchestrator = new("--orchestrator")
+    {
+        Description = "Bacalhau orchestrators to join. Default: those of the configuration; without any, Bacalhau is not set up.",
+        HelpName = "ADDRESS[,ADDRESS]",
+        Arity = ArgumentArity.OneOrMore,
+        DefaultValueFactory = _ => [],
+    };
+
+    private static readonly Option<string?> OrchestratorTokenPath = new("--orchestrator-token-path")
+    {
+        Description = $"File with the secret that nodes join with. Default: {TokenVariable}, then the file of the configuration.",
+        HelpName = "FILE",
+    };
+
+    private static readonly Option<string?> BacalhauVersion = new("--bacalhau-version")
+    {
+        Description = $"Version of Bacalhau. Default: that of the configuration, then {NodeVersion.Default}.",
+        HelpName = "VERSION",
+    };
+
+    private static readonly Option<string[]> Label = new("--label")
+    {
+        Description = "One more label of the nodes; repeatable.",
+        HelpName = "KEY=VALUE",
+        Arity = ArgumentArity.OneOrMore,
+        DefaultValueFactory = _ => [],
+    };
+
+    private static readonly Option<string[]> File = new("--file")
+    {
+        Description = "A file for each machine: where it goes there, and which one it is here; repeatable.",
+        HelpName = "TARGET=FILE",
+        Arity = ArgumentArity.OneOrMore,
+        DefaultValueFactory = _ => [],
+    };
+
+    private static readonly Option<string?> ScriptPath = new("--script-path")
+    {
+        Description = "Script that runs on each machine when everything else is set up.",
+        HelpName = "FILE",
+    };
+
+    private const string TokenVariable = "SPOTCLUSTER_ORCHESTRATOR_TOKEN";
+
+    /// <summary>All of them, in the order of the help.</summary>
+    public static Option[] All =>
+        [PublicKeyPath, PrivateKeyPath, UserName, Orchestrator, OrchestratorTokenPath, BacalhauVersion, Label, File, ScriptPath];
+
+    /// <summary>What the user asks for.</summary>
+    public static NodeRequest ToRequest(ParseResult parsed) => new()
+    {
+        Orchestrators = parsed.List(Orchestrator),
+        TokenPath = parsed.GetValue(OrchestratorTokenPath),
+        Version = parsed.GetValue(BacalhauVersion),
+        Labels = parsed.Pairs(Label),
+        Files = parsed.Pairs(File),
+        ScriptPath = parsed.GetValue(ScriptPath),
+        UserName = parsed.GetValue(UserName),
+    };
+}

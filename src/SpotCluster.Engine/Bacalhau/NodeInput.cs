@@ -1,0 +1,148 @@
+using System.Text;
+using System.Text.RegularExpressions;
+using SpotCluster.Engine.Configuration;
+using SpotCluster.Model;
+
+namespace SpotCluster.Engine.Bacalhau;
+
+/// <summary>From what is asked for and configured to the setup of a node. Reads files of this machine and asks nobody else.</summary>
+internal static class NodeInput
+{
+    private const int MostBytes = 1024 * 1024;
+
+    /// <summary>Reads and checks everything; throws for the first thing that is wrong.</summary>
+    public static NodeSetup Read(
+        NodeRequest request,
+        string clusterName,
+        IReadOnlyList<string> publicKeys,
+        DateTimeOffset? expiresAt,
+        SpotSettings settings)
+    {
+        var orchestrators = request.Orchestrators.Count > 0 ? request.Orchestrators : settings.Orchestrators;
+        Refuse(orchestrators, CheckOrchestrator, "orchestrator");
+        var version = request.Version ?? settings.BacalhauVersion;
+        Refuse([version], text => NodeVersion.IsVersion(text) ? null : "a version such as 1.9.3 is needed", "version of Bacalhau");
+        var labels = Merge(settings.NodeLabels, request.Labels);
+        Refuse(labels.Keys, NodeLabels.CheckKey, "label");
+        Refuse(labels.Values, NodeLabels.CheckValue, "value of a label");
+        var files = Merge(settings.NodeFiles, request.Files);
+        Refuse(files.Keys, CheckTarget, "path on a machine");
+        var user = request.UserName ?? settings.UserName;
+        Refuse(user is null ? [] : [user], CheckUserName, "user name");
+        var script = request.ScriptPath ?? settings.NodeScriptPath;
+        return new NodeSetup
+        {
+            ClusterName = clusterName,
+            Orchestrators = [.. orchestrators.Select(Normalize).Distinct(StringComparer.Ordinal)],
+            RequireTls = orchestrators.Any(address => address.StartsWith("tls://", StringComparison.Ordinal)),
+            CaCertificate = orchestrators.Count > 0 && settings.OrchestratorCaPath is { } path ? Encoding.UTF8.GetString(ReadFile(path)) : null,
+            Token = orchestrators.Count == 0 ? null : request.Token ?? OrchestratorSecrets.ReadToken(request.TokenPath, settings),
+            Version = NodeVersion.Normalize(version),
+            Labels = labels,
+            Files = [.. files.Select(file => ReadFile(file.Key, file.Value)).OrderBy(file => file.Path, StringComparer.Ordinal)],
+            Script = script is null ? null : ReadScript(script),
+            UserName = user,
+            PublicKeys = publicKeys,
+            ExpiresAt = expiresAt,
+        };
+    }
+
+    /// <summary>What is wrong with an orchestrator's address; null when nothing is.</summary>
+    public static string? CheckOrchestrator(string text) =>
+        Regex.IsMatch(text, @"^((nats|tls)://)?([A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?|\[[0-9A-Fa-f:]+\])(:[0-9]{1,5})?$", RegexOptions.CultureInvariant)
+            ? null
+            : "an address such as nats://orchestrator.example.com:4222 is needed, without a secret in it";
+
+    /// <summary>What is wrong with the address of an API; null when nothing is.</summary>
+    public static string? CheckUrl(string text) =>
+        Uri.TryCreate(text, UriKind.Absolute, out var address) && address.Scheme is "http" or "https" && address.UserInfo.Length == 0
+            ? null
+            : "an address such as https://orchestrator.example.com:1234 is needed, without a secret in it";
+
+    /// <summary>What is wrong with a path on a machine; null when nothing is.</summary>
+    public static string? CheckTarget(string path) =>
+        path.Length is > 1 and <= 255 && path[0] == '/' && !path.EndsWith('/') && !path.Any(char.IsControl) && !path.Split('/').Contains("..")
+            ? null
+            : "an absolute path such as /opt/data.txt is needed";
+
+    /// <summary>What is wrong with the name of a user; null when nothing is.</summary>
+    public static string? CheckUserName(string name) =>
+        name == "root" ? "root cannot be made anew"
+        : Regex.IsMatch(name, "^[a-z_][a-z0-9_-]{0,30}$", RegexOptions.CultureInvariant) ? null
+        : "1 to 31 small letters, digits, - and _ are needed, starting with a letter";
+
+    private static string Normalize(string address)
+    {
+        var rest = address.StartsWith("nats://", StringComparison.Ordinal) || address.StartsWith("tls://", StringComparison.Ordinal)
+            ? address.Substring(address.IndexOf("//", StringComparison.Ordinal) + 2)
+            : address;
+        return "nats://" + (Regex.IsMatch(rest, ":[0-9]+$", RegexOptions.CultureInvariant) && !rest.EndsWith(']') ? rest : rest + ":4222");
+    }
+
+    private static void Refuse(IEnumerable<string> texts, Func<string, string?> check, string what)
+    {
+        foreach (var text in texts.OrderBy(text => text, StringComparer.Ordinal))
+        {
+            if (check(text) is { } problem)
+            {
+                throw new SpotException(SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, $"'{Shown(text)}' is no {what}: {problem}.") { Target = Shown(text) };
+            }
+        }
+    }
+
+    // An address may have a secret before its host.
+    private static string Shown(string text) => Regex.Replace(text, "(?<=://)[^/@]*@", "***@", RegexOptions.CultureInvariant);
+
+    private static byte[] ReadScript(string path)
+    {
+        var content = ReadFile(path);
+
+        // The kernel looks at the first two bytes; without them the shell takes it, and that is allowed as well.
+        return content.Length == 0 ? throw Unreadable(path, $"The script {path} is empty.", null) : content;
+    }
+
+    private static NodeFile ReadFile(string target, string path)
+    {
+        var content = ReadFile(path);
+#if NET
+        if (!OperatingSystem.IsWindows())
+        {
+            var mode = File.GetUnixFileMode(path);
+            return new NodeFile(target, content, mode.HasFlag(UnixFileMode.UserExecute), (mode & (UnixFileMode.GroupRead | UnixFileMode.OtherRead)) == 0);
+        }
+#endif
+        return new NodeFile(target, content, IsExecutable: content is [(byte)'#', (byte)'!', ..], IsSecret: false);
+    }
+
+    private static byte[] ReadFile(string path)
+    {
+        try
+        {
+            return new FileInfo(path).Length > MostBytes
+                ? throw Unreadable(path, $"The file {path} has more than 1 MiB, and 16 KiB is what user data can carry.", null)
+                : File.ReadAllBytes(path);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        {
+            throw Unreadable(path, $"The file {path} cannot be read: {failure.Message}", failure);
+        }
+    }
+
+    private static SpotException Unreadable(string path, string message, Exception? cause) =>
+        new(SpotErrorIds.LocalFileFailed, SpotErrorCategory.InvalidArgument, message, cause)
+        {
+            Target = path,
+            RecommendedAction = "Give the path of a file that you may read.",
+        };
+
+    private static Dictionary<string, string> Merge(IReadOnlyDictionary<string, string> lower, IReadOnlyDictionary<string, string> higher)
+    {
+        var merged = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var (key, value) in lower.Concat(higher))
+        {
+            merged[key] = value;
+        }
+
+        return merged;
+    }
+}

@@ -1,0 +1,141 @@
+using System.Text;
+using SpotCluster.Engine.Bacalhau;
+using SpotCluster.Engine.Tests.Independent;
+using Xunit;
+
+namespace SpotCluster.Engine.Tests.BacalhauTests;
+
+/// <summary>The scripts of a node, in a real shell, on a machine of folders: Docker, systemd and EC2's metadata are small programs that write down what was asked of them.</summary>
+public sealed class RealShellTests : IDisposable
+{
+    private readonly string _root = Directory.CreateTempSubdirectory("spotcluster-shell-").FullName;
+
+    [SkippableFact]
+    public async Task Shellcheck_has_nothing_to_say()
+    {
+        Skip.IfNot(Tool.IsOnPath("shellcheck"), "The program shellcheck is not installed.");
+        foreach (var name in NodeScripts.Scripts)
+        {
+            File.WriteAllText(Path.Combine(_root, name), NodeScripts.Read(name));
+        }
+
+        var result = await Tool.RunAsync("shellcheck", new Dictionary<string, string>(), ["-x", "--source-path", _root, .. NodeScripts.Scripts.Select(name => Path.Combine(_root, name))]);
+        Assert.True(result.ExitCode == 0, result.ToString());
+    }
+
+    [SkippableFact]
+    public async Task The_node_is_named_after_its_machine_and_labelled_with_what_the_machine_knows()
+    {
+        Prepare();
+        Put("etc/bacalhau/config.yaml", "");
+        Put("etc/spotcluster/bacalhau-image", "ghcr.io/bacalhau-project/bacalhau:v1.9.3-dind\n");
+        var result = await RunAsync("bacalhau.sh");
+        Assert.True(result.ExitCode == 0, result.ToString());
+        var run = Calls("docker").Last();
+        Assert.StartsWith("run --rm --name bacalhau --privileged", run, StringComparison.Ordinal);
+        Assert.EndsWith("ghcr.io/bacalhau-project/bacalhau:v1.9.3-dind serve --config /etc/bacalhau/config.yaml --config /etc/bacalhau/machine.yaml --name i-0123456789abcdef0", run, StringComparison.Ordinal);
+        Assert.Equal(
+            "Labels:\n  instance: \"i-0123456789abcdef0\"\n  region: \"eu-west-1\"\n  zone: \"eu-west-1b\"\n  type: \"t3.medium\"\n  lifecycle: \"spot\"\n  account: \"123456789012\"\n",
+            Get("etc/bacalhau/machine.yaml"));
+    }
+
+    [SkippableFact]
+    public async Task The_users_script_runs_last_and_its_failure_harms_nothing()
+    {
+        Prepare();
+        Put("etc/spotcluster/bacalhau-image", "image\n");
+        Put("usr/local/lib/spotcluster/user-script", "#!/bin/sh\necho out\necho err >&2\nexit 7\n", executable: true);
+        var result = await RunAsync("setup.sh");
+        Assert.True(result.ExitCode == 0, result.ToString());
+        Assert.Equal("7\n", Get("var/lib/spotcluster/user-script.exit"));
+        Assert.Equal("out\nerr\n", Get("var/log/spotcluster-user-script.log"));
+        Assert.EndsWith("docker=ok bacalhau=ok user-script=exit-7\n", Get("var/lib/spotcluster/ready"), StringComparison.Ordinal);
+        Assert.Contains("enable --now bacalhau.service", Calls("systemctl"));
+        Assert.Contains("enable --now spotcluster-interruption.service", Calls("systemctl"));
+    }
+
+    [SkippableFact]
+    public async Task Docker_is_installed_again_and_again_until_the_mirror_answers()
+    {
+        Prepare();
+        File.Delete(Path.Combine(_root, "bin", "docker"));
+        Program("apt-get", "[ \"$(grep -c update \"$CALLS\")\" -gt 2 ] || exit 100");
+        Put("etc/spotcluster/bacalhau-image", "image\n");
+        var result = await RunAsync("setup.sh");
+        Assert.True(result.ExitCode == 0, result.ToString());
+        Assert.Equal(3, Calls("apt-get").Count(call => call.EndsWith(" update", StringComparison.Ordinal)));
+        Assert.Contains("docker.io docker-compose-v2", Calls("apt-get").Last(), StringComparison.Ordinal);
+        Assert.EndsWith("docker=ok bacalhau=ok user-script=skipped\n", Get("var/lib/spotcluster/ready"), StringComparison.Ordinal);
+    }
+
+    [SkippableFact]
+    public async Task A_notice_of_interruption_stops_Bacalhau()
+    {
+        Prepare(notice: 3);
+        var result = await RunAsync("interruption.sh");
+        Assert.True(result.ExitCode == 0, result.ToString());
+        Assert.Equal(["stop bacalhau.service"], Calls("systemctl"));
+        Assert.Contains("interruption notice: {\"action\": \"terminate\"", result.Out, StringComparison.Ordinal);
+    }
+
+    public void Dispose() => Directory.Delete(_root, recursive: true);
+
+    private void Prepare(int notice = 0)
+    {
+        Skip.IfNot(File.Exists("/bin/sh"), "There is no shell of Unix.");
+        foreach (var name in NodeScripts.Scripts)
+        {
+            Put("usr/local/lib/spotcluster/" + name, NodeScripts.Read(name), executable: true);
+        }
+
+        Directory.CreateDirectory(Path.Combine(_root, "var/log"));
+        Program("docker", "");
+        Program("systemctl", "");
+        Program("curl", $$"""
+            for last; do :; done
+            case $* in *http_code*)
+              n=$(grep -c http_code "$CALLS"); [ "$n" -ge {{notice}} ] && printf 200 || printf 404; exit ;;
+            esac
+            case $last in
+              */latest/api/token) printf TOKEN ;;
+              */instance-id) printf i-0123456789abcdef0 ;;
+              */placement/region) printf eu-west-1 ;;
+              */placement/availability-zone) printf eu-west-1b ;;
+              */instance-type) printf t3.medium ;;
+              */instance-life-cycle) printf spot ;;
+              */identity-credentials/ec2/info) printf '{\n "Code" : "Success",\n "AccountId" : "123456789012"\n}' ;;
+              */spot/instance-action) printf '{"action": "terminate", "time": "2026-05-01T12:02:00Z"}' ;;
+              *) exit 22 ;;
+            esac
+            """);
+    }
+
+    // Each program writes its arguments down, one call a line, before it does what is asked.
+    private void Program(string name, string body)
+    {
+        var calls = Path.Combine(_root, name + ".calls");
+        Put("bin/" + name, $"#!/bin/sh\nCALLS='{calls}'\nprintf '%s\\n' \"$*\" >>\"$CALLS\"\n{body}\n", executable: true);
+    }
+
+    private Task<ToolResult> RunAsync(string script) => Tool.RunAsync("/bin/sh", new Dictionary<string, string>
+    {
+        ["SPOTCLUSTER_ROOT"] = _root,
+        ["SPOTCLUSTER_PAUSE"] = "0",
+        ["PATH"] = Path.Combine(_root, "bin") + ":/usr/bin:/bin",
+    }, Path.Combine(_root, "usr/local/lib/spotcluster", script));
+
+    private List<string> Calls(string name) => File.Exists(Path.Combine(_root, name + ".calls")) ? [.. File.ReadAllLines(Path.Combine(_root, name + ".calls"))] : [];
+
+    private string Get(string path) => File.ReadAllText(Path.Combine(_root, path));
+
+    private void Put(string path, string text, bool executable = false)
+    {
+        var full = Path.Combine(_root, path);
+        Directory.CreateDirectory(Path.GetDirectoryName(full)!);
+        File.WriteAllText(full, text.Replace("\r\n", "\n", StringComparison.Ordinal), new UTF8Encoding(false));
+        if (executable && !OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(full, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
+    }
+}
