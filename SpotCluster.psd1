@@ -14,6 +14,7 @@
     TypesToProcess         = @('SpotCluster.Types.ps1xml')
     FormatsToProcess       = @('SpotCluster.Format.ps1xml')
     CmdletsToExport        = @(
+        'Connect-SpotSso'
         'Find-SpotOffer'
         'Get-SpotCluster'
         'Get-SpotConfiguration'

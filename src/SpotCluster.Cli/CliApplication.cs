@@ -50,6 +50,7 @@ internal static class CliApplication
             NukeCommand.Build(environment),
             ResourcesCommand.Build(environment),
             IdentityCommand.Build(environment),
+            LoginCommand.Build(environment),
             ConfigCommand.Build(environment),
             BackendCommand.Build(environment),
             SimulatorCommand.Build(environment),

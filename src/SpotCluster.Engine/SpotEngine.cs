@@ -78,6 +78,19 @@ public sealed class SpotEngine : IDisposable
     public Task<SpotIdentity> GetIdentityAsync(CancellationToken cancellationToken) => Aws.GetNamedIdentityAsync(cancellationToken);
 
     /// <summary>
+    /// Signs in to AWS single sign-on: by the device flow with a person, or without one where the session is good or can be
+    /// renewed. The token goes into the cache that all AWS tools share.
+    /// </summary>
+    /// <param name="request">Which session, and who shows the code.</param>
+    /// <param name="host">Told how long there is left.</param>
+    /// <param name="cancellationToken">Stops the wait.</param>
+    /// <exception cref="SpotException">
+    /// <see cref="SpotErrorIds.SsoNotConfigured"/>, <see cref="SpotErrorIds.SsoSignInDenied"/>, <see cref="SpotErrorIds.SsoSignInExpired"/>.
+    /// </exception>
+    public Task<SpotSsoSession> SignInAsync(SsoLoginRequest request, IOperationHost host, CancellationToken cancellationToken) =>
+        Aws.SignInAsync(request, host, cancellationToken);
+
+    /// <summary>
     /// What is wrong with the configuration: with its text, with the files that it names, and, when asked, with what it
     /// wants of the cloud. Changes nothing.
     /// </summary>

@@ -120,6 +120,15 @@ public static class SpotErrorIds
     /// <summary>The SSO session has expired or was never signed in.</summary>
     public const string SsoSessionExpired = nameof(SsoSessionExpired);
 
+    /// <summary>The profile does not sign in by SSO.</summary>
+    public const string SsoNotConfigured = nameof(SsoNotConfigured);
+
+    /// <summary>The person at the browser denied the sign-in.</summary>
+    public const string SsoSignInDenied = nameof(SsoSignInDenied);
+
+    /// <summary>Nobody signed in before the code ended.</summary>
+    public const string SsoSignInExpired = nameof(SsoSignInExpired);
+
     /// <summary>The access key is not known.</summary>
     public const string CredentialInvalid = nameof(CredentialInvalid);
 

@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using SpotCluster.Simulator.Aws;
+using SpotCluster.Simulator.Aws.Sso;
 using SpotCluster.Simulator.Ec2;
 using SpotCluster.Simulator.Faults;
 using SpotCluster.Simulator.Vast;
@@ -22,7 +23,9 @@ public sealed class SimulatedCloud : IDisposable
         Faults = new FaultPlan(options.Seed);
         _account = new AwsAccount(options, Clock, Faults);
         Vast = new SimulatedVast(options.Seed, Clock, options.Vast);
+        Sso = new SimulatedSso(_account);
         _services.Add(Vast);
+        _services.Add(new SsoEndpoint(Sso, _account));
         _services.Add(new AwsEndpoint(
             _account,
             [new Ec2Service(_account), new StsService(_account), new ServiceQuotasService(_account), new IamService(_account)]));
@@ -48,6 +51,19 @@ public sealed class SimulatedCloud : IDisposable
 
     /// <summary>The account at Vast.ai: its market, its machines, its credit.</summary>
     public SimulatedVast Vast { get; }
+
+    /// <summary>Single sign-on of the account.</summary>
+    public SimulatedSso Sso { get; }
+
+    /// <summary>
+    /// By how much the clock of the cloud is ahead of those that sign; below zero, behind. More than five minutes, and signed
+    /// requests are refused as AWS does it.
+    /// </summary>
+    public TimeSpan ClockAhead
+    {
+        get => _account.ClockAhead;
+        set => _account.ClockAhead = value;
+    }
 
     /// <summary>What goes wrong, and when.</summary>
     public FaultPlan Faults { get; }
@@ -89,6 +105,9 @@ public sealed class SimulatedCloud : IDisposable
 
     /// <summary>Takes the right to an operation from the user, or gives it back: calls and dry runs answer UnauthorizedOperation.</summary>
     public void Deny(string operation, bool denied = true) => _account.Deny(operation, denied);
+
+    /// <summary>Makes an access key with a secret: signatures with it are checked from now on. Any other key is taken as it is.</summary>
+    public void AddAccessKey(string accessKeyId, string secretAccessKey) => _account.AddKey(accessKeyId, secretAccessKey);
 
     /// <summary>Makes an access key unknown.</summary>
     public void RefuseAccessKey(string accessKeyId) => _account.RefuseKey(accessKeyId);

@@ -32,6 +32,9 @@ internal interface IEngineSession : IDisposable
     /// <inheritdoc cref="SpotEngine.GetUserData"/>
     SpotUserData GetUserData(ClusterRequest request);
 
+    /// <inheritdoc cref="SpotEngine.SignInAsync"/>
+    Task<SpotSsoSession> SignInAsync(SsoLoginRequest request, IOperationHost host, CancellationToken cancellationToken);
+
     /// <inheritdoc cref="SpotEngine.GetIdentityAsync"/>
     Task<SpotIdentity> GetIdentityAsync(CancellationToken cancellationToken);
 }
@@ -53,6 +56,9 @@ internal sealed class EngineSession(EngineOptions options) : IEngineSession
 
     public Task<IReadOnlyList<SpotException>> TestConfigurationAsync(bool isOnline, IOperationHost host, CancellationToken cancellationToken) =>
         _engine.TestConfigurationAsync(isOnline, host, cancellationToken);
+
+    public Task<SpotSsoSession> SignInAsync(SsoLoginRequest request, IOperationHost host, CancellationToken cancellationToken) =>
+        _engine.SignInAsync(request, host, cancellationToken);
 
     public Task<SpotIdentity> GetIdentityAsync(CancellationToken cancellationToken) => _engine.GetIdentityAsync(cancellationToken);
 

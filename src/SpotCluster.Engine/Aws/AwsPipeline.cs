@@ -33,9 +33,14 @@ internal static class AwsPipeline
         public override async Task<T> InvokeAsync<T>(IExecutionContext executionContext)
         {
             var context = executionContext.RequestContext;
-            if ((context.Identity ?? context.ExplicitAWSCredentials) is SessionCredentials credentials)
+            switch (context.Identity ?? context.ExplicitAWSCredentials)
             {
-                await credentials.FetchAsync(context.CancellationToken).ConfigureAwait(false);
+                case SessionCredentials session:
+                    await session.FetchAsync(context.CancellationToken).ConfigureAwait(false);
+                    break;
+                case FetchedCredentials fetched:
+                    await fetched.FetchAsync(context.CancellationToken).ConfigureAwait(false);
+                    break;
             }
 
             return await base.InvokeAsync<T>(executionContext).ConfigureAwait(false);

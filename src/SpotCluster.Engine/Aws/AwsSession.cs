@@ -1,8 +1,4 @@
 using System.Collections.Concurrent;
-using Amazon;
-using Amazon.Runtime;
-using Amazon.Runtime.CredentialManagement;
-using Amazon.SecurityToken;
 using SpotCluster.Engine.Aws.Credentials;
 using SpotCluster.Engine.Aws.Ec2;
 using SpotCluster.Engine.Aws.Iam;
@@ -20,6 +16,8 @@ internal sealed class AwsSession : IAwsSession
     private readonly EngineOptions _options;
     private readonly AwsCalls _calls;
     private readonly AwsHttp _http;
+    private readonly AwsClientSetup _setup;
+    private readonly SsoTokens _ssoTokens;
     private readonly SessionCredentials _credentials;
     private readonly AwsDoctor _doctor;
     private readonly Lazy<string?> _defaultRegion;
@@ -32,14 +30,18 @@ internal sealed class AwsSession : IAwsSession
     private readonly Cached<IReadOnlyDictionary<string, bool>> _regions;
     private readonly Cached<IReadOnlyDictionary<string, bool>> _diagnosedRegions;
 
-    public AwsSession(EngineOptions options)
+    /// <param name="options">What the engine was opened with.</param>
+    /// <param name="ssoCache">Where SSO tokens are kept; null for the folder that all AWS tools share, and on the simulator for memory.</param>
+    public AwsSession(EngineOptions options, ISsoCacheFiles? ssoCache = null)
     {
         _options = options;
         _calls = new AwsCalls(options.Clock, options.CallObserver, options.Transport is null ? null : 1);
         _http = new AwsHttp(options.Transport);
-        _credentials = new SessionCredentials(options);
+        _setup = new AwsClientSetup(options, _calls, _http);
+        _ssoTokens = new SsoTokens(_setup, new SsoTokenCache(ssoCache ?? (_setup.IsSimulated ? new SsoCacheMemory() : new SsoCacheFolder())));
+        _credentials = new SessionCredentials(options, _setup, _ssoTokens);
         _defaultRegion = new Lazy<string?>(_credentials.FindRegion);
-        _sts = new Lazy<StsClient>(CreateSts);
+        _sts = new Lazy<StsClient>(() => _setup.CreateSts(_credentials, HomeRegion));
         _identity = new Cached<SpotIdentity>(AskIdentityAsync);
         _namedIdentity = new Cached<SpotIdentity>(AskNamedIdentityAsync);
         _regions = new Cached<IReadOnlyDictionary<string, bool>>(token => AskRegionsAsync(Ec2(HomeRegion), token));
@@ -59,8 +61,6 @@ internal sealed class AwsSession : IAwsSession
 
     private string HomeRegion => DefaultRegion ?? FallbackRegion;
 
-    private bool IsSimulated => _options.Transport is not null;
-
     /// <inheritdoc/>
     public IEc2Client Ec2(string region)
     {
@@ -76,6 +76,10 @@ internal sealed class AwsSession : IAwsSession
 
     /// <inheritdoc/>
     public Task<SpotIdentity> RefreshIdentityAsync(CancellationToken cancellationToken) => _identity.RefreshAsync(cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<SpotSsoSession> SignInAsync(SsoLoginRequest request, IOperationHost host, CancellationToken cancellationToken) =>
+        new SsoLogin(_setup, _ssoTokens).RunAsync(request, host, cancellationToken);
 
     /// <inheritdoc/>
     public async Task<IReadOnlyList<string>> GetEnabledRegionsAsync(CancellationToken cancellationToken)
@@ -143,6 +147,7 @@ internal sealed class AwsSession : IAwsSession
         _regions.Dispose();
         _diagnosedRegions.Dispose();
         _credentials.Dispose();
+        _ssoTokens.Dispose();
         _http.Dispose();
     }
 
@@ -162,7 +167,7 @@ internal sealed class AwsSession : IAwsSession
 
     private async Task<SpotIdentity> AskNamedIdentityAsync(CancellationToken cancellationToken)
     {
-        using var client = new IamClient(_credentials, Configure(IamClient.Configuration(HomeRegion)), _calls);
+        using var client = new IamClient(_credentials, _setup.Configure(IamClient.Configuration(HomeRegion)), _calls);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var naming = client.FindAccountAliasAsync(stop.Token);
         try
@@ -204,52 +209,11 @@ internal sealed class AwsSession : IAwsSession
     private async Task<object> AskQuotaAsync(string region, string code, CancellationToken cancellationToken)
     {
         var client = _quotas.GetOrAdd(region, name => new Lazy<ServiceQuotasClient>(() =>
-            new ServiceQuotasClient(_credentials, Configure(new AwsClientConfig("Service Quotas", "servicequotas", name)), _calls, name)));
+            new ServiceQuotasClient(_credentials, _setup.Configure(new AwsClientConfig("Service Quotas", "servicequotas", name)), _calls, name)));
         var value = await client.Value.GetServiceQuotaAsync("ec2", code, cancellationToken).ConfigureAwait(false);
         return value is null ? DBNull.Value : (int)value.Value;
     }
 
     private Ec2Client CreateEc2(string region, ICallDoctor doctor) =>
-        new(_credentials, Configure(new AwsClientConfig("EC2", "ec2", region)), _calls, region, doctor);
-
-    private StsClient CreateSts()
-    {
-        var config = new AmazonSecurityTokenServiceConfig
-        {
-            RegionEndpoint = RegionEndpoint.GetBySystemName(HomeRegion),
-            AuthenticationRegion = HomeRegion,
-        };
-        return new StsClient(_credentials, Configure(config), _calls, HomeRegion);
-    }
-
-    private T Configure<T>(T config)
-        where T : ClientConfig
-    {
-        config.HttpClientFactory = _http;
-        config.DisableLogging = true;
-        config.ThrottleRetries = false;
-
-        // The SDK would repeat a create after a reset, below our retries and unseen by them.
-        config.MaxStaleConnectionRetries = 0;
-        config.Timeout = Timeout.InfiniteTimeSpan;
-        if (_credentials.ProfileName is { Length: > 0 } profile
-            && new CredentialProfileStoreChain().TryGetProfile(profile, out _))
-        {
-            config.Profile = new Profile(profile);
-        }
-
-        if (IsSimulated)
-        {
-            // The simulator plays every endpoint, and its clock is not that of the signatures.
-            config.IgnoreConfiguredEndpointUrls = true;
-            config.DisableClockSkewCorrection = true;
-        }
-
-        if (_options.EndpointUrl is { } endpoint)
-        {
-            config.ServiceURL = endpoint.AbsoluteUri;
-        }
-
-        return config;
-    }
+        new(_credentials, _setup.Configure(new AwsClientConfig("EC2", "ec2", region)), _calls, region, doctor);
 }

@@ -24,6 +24,9 @@ internal interface IAwsSession : IDisposable
     /// <summary>Who we are, asked again: for the check just before something is changed.</summary>
     Task<SpotIdentity> RefreshIdentityAsync(CancellationToken cancellationToken);
 
+    /// <summary>Signs in to an SSO session, with a person where that is needed.</summary>
+    Task<SpotSsoSession> SignInAsync(SsoLoginRequest request, IOperationHost host, CancellationToken cancellationToken);
+
     /// <summary>Regions that are enabled for this account, by name. Asked once.</summary>
     Task<IReadOnlyList<string>> GetEnabledRegionsAsync(CancellationToken cancellationToken);
 

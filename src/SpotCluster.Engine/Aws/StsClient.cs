@@ -18,13 +18,15 @@ internal sealed class StsClient(AWSCredentials credentials, AmazonSecurityTokenS
         }
         catch (Exception e) when (CallFailures.Classify(e, cancellationToken.IsCancellationRequested) is not CallFailure.None)
         {
-            var endpoint = DetermineServiceOperationEndpoint(new GetCallerIdentityRequest());
-            throw PlainDoctor.Explain(
-                new FailedCall("STS", "GetCallerIdentity", region, new Uri(endpoint.URL)),
-                e,
-                CallFailures.Classify(e, cancellationToken.IsCancellationRequested));
+            throw Explain("GetCallerIdentity", e);
         }
     }
+
+    /// <summary>The error for a call that was not answered, or answered with a failure.</summary>
+    public Model.SpotException Explain(string operation, Exception exception) => PlainDoctor.Explain(
+        new FailedCall("STS", operation, region, new Uri(DetermineServiceOperationEndpoint(new GetCallerIdentityRequest()).URL)),
+        exception,
+        CallFailures.Classify(exception, stopped: false));
 
     /// <inheritdoc/>
     protected override void CustomizeRuntimePipeline(RuntimePipeline pipeline)

@@ -11,7 +11,9 @@ internal sealed class AwsAccount
     private readonly HashSet<string> _enabled;
     private readonly HashSet<string> _denied = new(StringComparer.Ordinal);
     private readonly HashSet<string> _unknownKeys = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, SessionKey> _keys = new(StringComparer.Ordinal);
     private readonly Dictionary<(string Region, string Code), double> _quotas = [];
+    private long _sessions;
 
     public AwsAccount(SimulatorOptions options, TimeProvider clock, FaultPlan faults)
     {
@@ -99,6 +101,43 @@ internal sealed class AwsAccount
             _unknownKeys.Add(accessKeyId);
         }
     }
+
+    /// <summary>By how much the clock of the cloud is ahead of those of its clients, as far as signatures go.</summary>
+    public TimeSpan ClockAhead { get; set; }
+
+    /// <summary>Makes a lasting key whose secret is known: signatures with it are checked from now on.</summary>
+    public void AddKey(string id, string secret)
+    {
+        lock (_gate)
+        {
+            _keys[id] = new SessionKey(id, secret, Arn, null, null);
+        }
+    }
+
+    /// <summary>Makes the credentials of a session of a role.</summary>
+    public SessionKey NewSession(string arn, TimeSpan lifetime)
+    {
+        lock (_gate)
+        {
+            var number = ++_sessions;
+            string Bits(string what) => Chance.Bits(Seed, FormattableString.Invariant($"session/{number}/{what}")).ToString("x16", System.Globalization.CultureInfo.InvariantCulture);
+            var key = new SessionKey(
+                "ASIA" + Bits("id").ToUpperInvariant(), Bits("a") + Bits("b"), arn, "session" + Bits("c") + Bits("d") + Bits("e"), Clock.GetUtcNow() + lifetime);
+            return _keys[key.Id] = key;
+        }
+    }
+
+    /// <summary>A key whose secret is known; null for any other, which is taken as it is.</summary>
+    public SessionKey? FindKey(string? id)
+    {
+        lock (_gate)
+        {
+            return id is not null && _keys.TryGetValue(id, out var key) ? key : null;
+        }
+    }
+
+    /// <summary>Who a key belongs to.</summary>
+    public string ArnOf(string? accessKeyId) => FindKey(accessKeyId)?.Arn ?? Arn;
 
     public double QuotaOf(string region, string code)
     {

@@ -53,12 +53,13 @@ internal sealed class AwsEndpoint(AwsAccount account, IReadOnlyList<IAwsService>
     {
         var scope = Scope.Match(request.Header("Authorization") ?? Uri.UnescapeDataString(request.Uri.Query.Replace("X-Amz-Credential", "Credential", StringComparison.Ordinal)));
         var host = HostName.Match(request.Uri.Host);
-        if (!scope.Success && !host.Success)
+        var isUnsigned = !scope.Success && request.Body.Contains($"Action={StsService.WithWebIdentity}", StringComparison.Ordinal);
+        if (!scope.Success && !host.Success && !isUnsigned)
         {
             return null;
         }
 
-        var service = (scope.Success ? scope : host).Groups["service"].Value;
+        var service = isUnsigned ? "sts" : (scope.Success ? scope : host).Groups["service"].Value;
         var region = (scope.Success ? scope : host).Groups["region"].Value;
         if (region.Length == 0)
         {
@@ -114,6 +115,11 @@ internal sealed class AwsEndpoint(AwsAccount account, IReadOnlyList<IAwsService>
         var aws = (AwsCall)call;
         aws.RequestId = NewRequestId();
         var service = ServiceOf(aws);
+        if (aws is { AccessKeyId: null, Operation: StsService.WithWebIdentity })
+        {
+            return service.Answer(aws);
+        }
+
         if (aws.AccessKeyId is null)
         {
             throw service.SigningName == "ec2"
@@ -126,6 +132,8 @@ internal sealed class AwsEndpoint(AwsAccount account, IReadOnlyList<IAwsService>
             throw AwsFaults.Named(service.SigningName == "ec2" ? "AuthFailure" : "InvalidClientTokenId");
         }
 
+        SignatureCheck.RequireTime(aws.Request, account.ClockAhead, service.SigningName == "ec2");
+        CheckKey(aws, service.SigningName == "ec2");
         if (!AwsAccount.Exists(aws.Region))
         {
             throw new ServiceFaultException(
@@ -153,6 +161,25 @@ internal sealed class AwsEndpoint(AwsAccount account, IReadOnlyList<IAwsService>
         }
 
         return (services.FirstOrDefault(service => service.SigningName == aws.Service) ?? services[0]).Refuse(aws, fault);
+    }
+
+    private void CheckKey(AwsCall call, bool isEc2)
+    {
+        if (account.FindKey(call.AccessKeyId) is not { } key)
+        {
+            return;
+        }
+
+        SignatureCheck.RequireSecret(call.Request, key.Secret, isEc2);
+        if (key.Token != call.Request.Header("X-Amz-Security-Token"))
+        {
+            throw isEc2 ? AwsFaults.Named("AuthFailure") : AwsFaults.Named("InvalidClientTokenId");
+        }
+
+        if (key.ExpiresAt <= account.Clock.GetUtcNow())
+        {
+            throw isEc2 ? AwsFaults.Named("RequestExpired") : AwsFaults.Named("ExpiredToken");
+        }
     }
 
     private IAwsService ServiceOf(AwsCall call) =>

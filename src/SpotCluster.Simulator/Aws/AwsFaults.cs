@@ -14,10 +14,12 @@ internal static class AwsFaults
 
     public static ServiceFaultException NotFound(string code, string message) => new(400, code, message);
 
-    public static ServiceFaultException Denied(string operation) => new(
+    /// <summary>As EC2 says it: with the action, and with the policy in a form that only the account can decode.</summary>
+    public static ServiceFaultException Denied(string action, string caller) => new(
         403,
         "UnauthorizedOperation",
-        $"You are not authorized to perform this operation. No identity-based policy allows the action {operation}.");
+        $"You are not authorized to perform this operation. User: {caller} is not authorized to perform: {action} on resource: * because no identity-based"
+        + $" policy allows the {action} action. Encoded authorization failure message: ENCODED-POLICY-NOT-TO-BE-SHOWN");
 
     public static ServiceFaultException Throttled() => new(503, "RequestLimitExceeded", "Request limit exceeded.");
 

@@ -35,7 +35,7 @@ internal sealed class Ec2Service(AwsAccount account) : IAwsService
 
             if (account.IsDenied(call.Operation))
             {
-                throw AwsFaults.Denied("ec2:" + call.Operation);
+                throw AwsFaults.Denied("ec2:" + call.Operation, account.ArnOf(call.AccessKeyId));
             }
 
             if (call.Query.Flag("DryRun") == true)

@@ -78,6 +78,10 @@ internal sealed class Pump : IOperationHost, IDisposable
     /// <inheritdoc/>
     public void Debug(string message) => Post(() => _cmdlet.WriteDebug(message));
 
+    /// <summary>Shows what a person must see, as Write-Host does; it is in transcripts too.</summary>
+    public void Tell(string message) => Post(() =>
+        _cmdlet.WriteInformation(new HostInformationMessage { Message = message }, ["PSHOST"]));
+
     /// <inheritdoc/>
     public void Warning(string message)
     {

@@ -110,6 +110,12 @@ internal sealed class FakeEngine : IEngineSession, IClusterService, IRemovalServ
         return new SpotUserData { ClusterName = request.Name };
     }
 
+    public Task<SpotSsoSession> SignInAsync(SsoLoginRequest request, IOperationHost host, CancellationToken cancellationToken)
+    {
+        request.Show(new SsoDeviceCode("corp", new Uri("https://device.example.com/"), new Uri("https://device.example.com/?user_code=ABCD"), "ABCD", DateTimeOffset.UnixEpoch));
+        return Task.FromResult(new SpotSsoSession { Outcome = SpotSsoOutcome.SignedIn, SessionName = "corp", CachePath = "/cache" });
+    }
+
     public Task<SpotIdentity> GetIdentityAsync(CancellationToken cancellationToken) =>
         Task.FromResult(new SpotIdentity { AccountId = "123456789012", Arn = "arn:aws:iam::123456789012:user/test", Source = "fake" });
 

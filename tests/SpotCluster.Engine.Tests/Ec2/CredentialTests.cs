@@ -24,7 +24,7 @@ public sealed class CredentialTests : IDisposable
         var cloud = new ScriptedTransport().On("GetCallerIdentity", Identity);
         using var session = cloud.Open(profile: "work");
         var identity = await session.GetIdentityAsync(None);
-        Assert.Equal("profile work", identity.Source);
+        Assert.Equal($"profile work ({Path.Combine(EnvironmentGuard.Home, "credentials")})", identity.Source);
         Assert.Equal("eu-north-1", identity.Region);
         Assert.Null(identity.ExpiresAt);
         Assert.Contains("Credential=AKIAWORK0000/", Assert.Single(cloud.Calls).Authorization, StringComparison.Ordinal);
@@ -110,10 +110,10 @@ public sealed class CredentialTests : IDisposable
             "[profile base]\naws_access_key_id = A\naws_secret_access_key = HIDDENKEY\n"
             + "[profile admin]\nrole_arn = arn:aws:iam::123456789012:role/Admin\nsource_profile = base\nregion = us-east-1\n");
         EnvironmentGuard.Set("AWS_ENDPOINT_URL_STS", Closed().AbsoluteUri);
-        using var session = new ScriptedTransport().Open(profile: "admin");
+        using var session = new AwsSession(new EngineOptions { ProfileName = "admin" });
         var error = await Assert.ThrowsAsync<SpotException>(() => session.GetIdentityAsync(None));
         Assert.Equal(SpotErrorIds.EndpointUnreachable, error.ErrorId);
-        Assert.Contains("admin", error.Message, StringComparison.Ordinal);
+        Assert.Contains("AssumeRole", error.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("HIDDENKEY", error.ToString(), StringComparison.Ordinal);
     }
 

@@ -143,7 +143,7 @@ public sealed class MotoTests(MotoServer moto) : IClassFixture<MotoServer>, IDis
         using var session = new AwsSession(new EngineOptions { ProfileName = "admin" });
         var identity = await session.GetIdentityAsync(None);
         Assert.Contains(":assumed-role/Admin/", identity.Arn, StringComparison.Ordinal);
-        Assert.Equal("profile admin (role arn:aws:iam::123456789012:role/Admin)", identity.Source);
+        Assert.Equal("profile admin (role arn:aws:iam::123456789012:role/Admin, source profile base)", identity.Source);
         Assert.NotNull(identity.ExpiresAt);
     }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Amazon.Runtime;
 using SpotCluster.Model;
 
@@ -6,7 +7,7 @@ namespace SpotCluster.Engine.Aws.Credentials;
 /// <summary>What is wrong with credentials, and the command that puts it right.</summary>
 internal static class CredentialErrors
 {
-    public static SpotException NotFound(Exception cause) =>
+    public static SpotException NotFound(Exception? cause) =>
         new(
             SpotErrorIds.CredentialNotFound,
             SpotErrorCategory.Authentication,
@@ -17,69 +18,131 @@ internal static class CredentialErrors
                 "Run aws configure (access keys) or aws configure sso (SSO), or name a profile with -ProfileName or --profile-name.",
         };
 
-    public static SpotException ProfileNotFound(string name, IEnumerable<string> known)
+    public static SpotException ProfileNotFound(string name, ProfileFiles files)
     {
-        var names = string.Join(", ", known.OrderBy(n => n, StringComparer.Ordinal).Take(20));
+        var names = string.Join(", ", files.Names.Take(20));
         return new SpotException(
             SpotErrorIds.ProfileNotFound,
             SpotErrorCategory.NotFound,
             names.Length == 0
-                ? $"There is no AWS profile {name}, and no other."
-                : $"There is no AWS profile {name}; there are: {names}.")
+                ? $"There is no AWS profile {name}, and no other, in {files.ConfigPath} and {files.CredentialsPath}."
+                : $"There is no AWS profile {name} in {files.ConfigPath} and {files.CredentialsPath}; there are: {names}.")
         {
             Target = name,
             RecommendedAction = $"Run aws configure --profile {name}, or name another profile.",
         };
     }
 
-    public static SpotException ProfileIncomplete(string name, Exception cause) =>
+    public static SpotException ProfileIncomplete(string name, string problem) =>
         new(
             SpotErrorIds.CredentialNotFound,
             SpotErrorCategory.Authentication,
-            $"The AWS profile {name} has no usable credentials: {AwsErrors.Clean(cause.Message)}",
-            cause)
+            $"The AWS profile {name} has no usable credentials: {problem.TrimEnd('.')}.")
         {
             Target = name,
             RecommendedAction =
                 $"Run aws configure list --profile {name} to see what it holds, and aws configure --profile {name} to set it.",
         };
 
-    /// <summary>The credentials are there, and cannot be had: an old SSO session, a role that may not be taken.</summary>
+    public static SpotException SourceNotUsable(string source, Exception cause) =>
+        new(
+            SpotErrorIds.CredentialNotFound,
+            SpotErrorCategory.Authentication,
+            $"The AWS credentials of the source '{source}' cannot be read: {AwsErrors.Clean(cause.Message).TrimEnd('.')}.")
+        {
+            Target = source,
+            RecommendedAction = source == "environment"
+                ? "Set both AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or neither."
+                : "Run aws sts get-caller-identity to see the cause.",
+        };
+
+    /// <summary>The SSO session is old or was never begun.</summary>
+    /// <param name="profile">The profile.</param>
+    /// <param name="path">The cache file.</param>
+    /// <param name="end">When it ended; null when there is none.</param>
+    /// <param name="cause">What the service said; null for nothing.</param>
+    public static SpotException SsoNotSignedIn(SsoProfile profile, string path, DateTimeOffset? end, Exception? cause = null)
+    {
+        var session = profile.SessionName is null ? "SSO session" : $"SSO session {profile.SessionName}";
+        var state = end is { } at
+            ? cause is null
+                ? string.Format(CultureInfo.InvariantCulture, "expired at {0:yyyy-MM-dd HH:mm:ss}Z ({1})", at.UtcDateTime, path)
+                : $"was ended by the other side ({path})"
+            : $"was never begun: there is no token in {path}";
+        return new SpotException(
+            SpotErrorIds.SsoSessionExpired,
+            SpotErrorCategory.Authentication,
+            $"The {session} of the AWS profile {profile.ProfileName} {state}.")
+        {
+            Target = profile.ProfileName,
+            ServiceCode = cause is null ? null : Code(cause),
+            RecommendedAction =
+                $"Run Connect-SpotSso -ProfileName {profile.ProfileName} (spotcluster login --profile-name {profile.ProfileName}), or aws sso login --profile {profile.ProfileName}",
+        };
+    }
+
+    /// <summary>The profile signs in otherwise than by SSO.</summary>
+    public static SpotException SsoNotConfigured(string name, ProfileFiles files)
+    {
+        var others = files.Names.Where(other => files.Find(other) is { } section && SsoProfile.IsSso(section)).ToList();
+        return new SpotException(
+            SpotErrorIds.SsoNotConfigured,
+            SpotErrorCategory.InvalidArgument,
+            $"The AWS profile {name} does not sign in by SSO; {(others.Count == 0 ? "no profile does" : "these do: " + string.Join(", ", others))}.")
+        {
+            Target = name,
+            RecommendedAction = others.Count == 0
+                ? "Run aws configure sso to make one."
+                : $"Name one of them: Connect-SpotSso -ProfileName {others[0]} (spotcluster login --profile-name {others[0]}).",
+        };
+    }
+
+    /// <summary>The sign-in was there, and this role is not for it.</summary>
+    public static SpotException SsoRoleDenied(SsoProfile profile, Exception cause) =>
+        new(
+            SpotErrorIds.PermissionMissing,
+            SpotErrorCategory.PermissionDenied,
+            $"SSO gives no credentials for the role {profile.RoleName} in account {profile.AccountId}, which the AWS profile {profile.ProfileName} names ({Code(cause)}).",
+            cause)
+        {
+            Target = profile.ProfileName,
+            ServiceCode = Code(cause),
+            RecommendedAction = $"Correct sso_account_id and sso_role_name of the profile {profile.ProfileName}, or ask the administrator to assign you the role.",
+        };
+
+    /// <summary>The credentials are there, and cannot be had.</summary>
     public static SpotException NotUsable(AWSCredentials credentials, string? profile, Exception cause)
     {
-        var name = profile ?? "default";
         if (Chain(cause).FirstOrDefault(e => CallFailures.Classify(e, stopped: false) is CallFailure.NotSent) is { } network)
         {
+            var who = profile is null ? "the AWS credentials of this machine" : $"the credentials of the AWS profile {profile}";
             return new SpotException(
                 SpotErrorIds.EndpointUnreachable,
                 SpotErrorCategory.Connection,
-                $"The service that gives the credentials of the AWS profile {name} could not be reached: {AwsErrors.Clean(network.Message)}",
+                $"The service that gives {who} could not be reached: {AwsErrors.Clean(network.Message)}",
                 cause)
             {
-                Target = name,
+                Target = profile,
                 RecommendedAction = "Check the network and the proxy (HTTPS_PROXY).",
             };
         }
 
-        if (credentials is SSOAWSCredentials)
+        // A credential process may print a secret with its error, so its words stay out.
+        return new SpotException(
+            SpotErrorIds.CredentialNotFound,
+            SpotErrorCategory.Authentication,
+            credentials is ProcessAWSCredentials
+                ? $"The credential_process of the AWS profile {profile} gave no credentials."
+                : $"The AWS credentials of {(profile is null ? "this machine" : $"the profile {profile}")} could not be read ({cause.GetType().Name}).")
         {
-            return new SpotException(
-                SpotErrorIds.SsoSessionExpired,
-                SpotErrorCategory.Authentication,
-                $"The SSO session of the AWS profile {name} has expired, or nobody has signed in yet.",
-                cause)
-            {
-                Target = name,
-                ServiceCode = Code(cause),
-                RecommendedAction = $"Run aws sso login --profile {name}",
-            };
-        }
-
-        var role = (credentials as AssumeRoleAWSCredentials)?.RoleArn ?? (credentials as AssumeRoleWithWebIdentityCredentials)?.RoleArn;
-        return role is null ? NotRead(profile, cause) : RoleNotTaken(role, cause);
+            Target = profile,
+            RecommendedAction = profile is null
+                ? "Run aws sts get-caller-identity to see the cause."
+                : $"Run aws sts get-caller-identity --profile {profile} to see the cause.",
+        };
     }
 
-    private static SpotException RoleNotTaken(string role, Exception cause)
+    public static SpotException RoleNotTaken(string role, Exception cause)
     {
         var code = Code(cause);
         var error = code is null
@@ -89,31 +152,20 @@ internal static class CredentialErrors
                 LaunchReaction.Setup,
                 "Check the trust policy of the role and the credentials that take it.")
             : AwsErrors.Find(code);
-        var secret = error.ErrorId is SpotErrorIds.SignatureInvalid or SpotErrorIds.ClockSkewed;
+        var isSecret = error.ErrorId is SpotErrorIds.SignatureInvalid or SpotErrorIds.ClockSkewed;
         return new SpotException(
             error.ErrorId,
             error.Category,
             $"The role {role} could not be taken{(code is null ? "" : $" ({code})")}.",
-            secret ? null : cause)
+            isSecret ? null : cause)
         {
             Target = role,
             ServiceCode = code,
-            RecommendedAction = error.Advice,
+            RecommendedAction = error.ErrorId == SpotErrorIds.PermissionMissing
+                ? $"Ask the owner of the role to trust you in its trust policy, and the administrator to allow you sts:AssumeRole on {role}."
+                : error.Advice,
         };
     }
-
-    /// <summary>A credential process may print a secret with its error, so its words stay out.</summary>
-    private static SpotException NotRead(string? profile, Exception cause) =>
-        new(
-            SpotErrorIds.CredentialNotFound,
-            SpotErrorCategory.Authentication,
-            $"The AWS credentials of {(profile is null ? "this machine" : $"the profile {profile}")} could not be read ({cause.GetType().Name}).")
-        {
-            Target = profile,
-            RecommendedAction = profile is null
-                ? "Run aws sts get-caller-identity to see the cause."
-                : $"Run aws sts get-caller-identity --profile {profile} to see the cause.",
-        };
 
     private static string? Code(Exception cause) =>
         Chain(cause).OfType<AmazonServiceException>().Select(e => e.ErrorCode).FirstOrDefault(code => !string.IsNullOrEmpty(code));

@@ -1,0 +1,105 @@
+using System.Globalization;
+using Amazon.Runtime;
+using Amazon.SecurityToken.Model;
+using SpotCluster.Model;
+
+namespace SpotCluster.Engine.Aws.Credentials;
+
+/// <summary>A role that other credentials, or a token of a web identity, may take.</summary>
+internal sealed record RoleWanted
+{
+    /// <summary>The ARN of the role.</summary>
+    public required string Arn { get; init; }
+
+    /// <summary>Name of the session; null for one of ours.</summary>
+    public string? SessionName { get; init; }
+
+    /// <summary>What the owner of the role wants to be told; null for nothing.</summary>
+    public string? ExternalId { get; init; }
+
+    /// <summary>How long, in seconds; null for the role's own.</summary>
+    public int? DurationSeconds { get; init; }
+
+    /// <summary>File with the token of a web identity, read at each renewal; null when credentials take the role.</summary>
+    public string? TokenFile { get; init; }
+}
+
+/// <summary>The credentials of a role, taken at STS.</summary>
+/// <param name="role">The role.</param>
+/// <param name="source">Who takes it; null for a web identity.</param>
+/// <param name="sts">STS, with the credentials of <paramref name="source"/>.</param>
+/// <param name="clock">The clock of expiry.</param>
+internal sealed class AssumedRoleCredentials(RoleWanted role, FetchedCredentials? source, StsClient sts, TimeProvider clock)
+    : FetchedCredentials(clock)
+{
+    private readonly TimeProvider _clock = clock;
+
+    /// <inheritdoc/>
+    public override void Dispose()
+    {
+        sts.Dispose();
+        source?.Dispose();
+        base.Dispose();
+    }
+
+    /// <inheritdoc/>
+    protected override async Task<(ImmutableCredentials Credentials, DateTimeOffset? End)> LoadAsync(CancellationToken cancellationToken)
+    {
+        if (source is not null)
+        {
+            await source.FetchAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        Amazon.SecurityToken.Model.Credentials taken;
+        try
+        {
+            taken = source is null
+                ? (await sts.AssumeRoleWithWebIdentityAsync(WithToken(), cancellationToken).ConfigureAwait(false)).Credentials
+                : (await sts.AssumeRoleAsync(WithCredentials(), cancellationToken).ConfigureAwait(false)).Credentials;
+        }
+        catch (Exception e) when (CallFailures.Classify(e, cancellationToken.IsCancellationRequested) is var failure and not CallFailure.None)
+        {
+            throw failure is CallFailure.Refused ? CredentialErrors.RoleNotTaken(role.Arn, e) : sts.Explain(source is null ? "AssumeRoleWithWebIdentity" : "AssumeRole", e);
+        }
+
+        return (
+            new ImmutableCredentials(taken.AccessKeyId, taken.SecretAccessKey, taken.SessionToken),
+            taken.Expiration is { } end ? new DateTimeOffset(end.ToUniversalTime()) : null);
+    }
+
+    private string SessionName =>
+        role.SessionName ?? "spotcluster-" + _clock.GetUtcNow().ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture);
+
+    private AssumeRoleRequest WithCredentials() => new()
+    {
+        RoleArn = role.Arn,
+        RoleSessionName = SessionName,
+        ExternalId = role.ExternalId,
+        DurationSeconds = role.DurationSeconds,
+    };
+
+    private AssumeRoleWithWebIdentityRequest WithToken()
+    {
+        try
+        {
+            return new AssumeRoleWithWebIdentityRequest
+            {
+                RoleArn = role.Arn,
+                RoleSessionName = SessionName,
+                DurationSeconds = role.DurationSeconds,
+                WebIdentityToken = File.ReadAllText(role.TokenFile!).Trim(),
+            };
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw new SpotException(
+                SpotErrorIds.CredentialNotFound,
+                SpotErrorCategory.Authentication,
+                $"The token of the web identity for the role {role.Arn} cannot be read: {failure.Message}")
+            {
+                Target = role.TokenFile,
+                RecommendedAction = "Check AWS_WEB_IDENTITY_TOKEN_FILE, or web_identity_token_file of the profile.",
+            };
+        }
+    }
+}

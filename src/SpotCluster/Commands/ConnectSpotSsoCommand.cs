@@ -1,0 +1,51 @@
+using System.Management.Automation;
+using SpotCluster.Common;
+using SpotCluster.Engine;
+using SpotCluster.Model;
+
+namespace SpotCluster.Commands;
+
+/// <summary>Signs in to AWS single sign-on.</summary>
+[Cmdlet(VerbsCommunications.Connect, "SpotSso", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium)]
+[OutputType(typeof(SpotSsoSession))]
+public sealed class ConnectSpotSsoCommand : SpotEngineCmdlet
+{
+    /// <summary>Name of the <c>sso-session</c>.</summary>
+    [Parameter(Position = 0, ValueFromPipelineByPropertyName = true)]
+    [ValidateNotNullOrEmpty]
+    public string? SessionName { get; set; }
+
+    /// <summary>Opens the page in the browser of this machine.</summary>
+    [Parameter]
+    public SwitchParameter OpenBrowser { get; set; }
+
+    /// <summary>Signs in anew even when the session is good.</summary>
+    [Parameter]
+    public SwitchParameter Force { get; set; }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        var target = SessionName is null ? $"profile {ProfileName ?? "of this session"}" : $"sso-session {SessionName}";
+        if (!ShouldProcess(target, "Sign in to AWS single sign-on"))
+        {
+            return;
+        }
+
+        var engine = OpenEngine();
+        Run(SessionName ?? ProfileName, async (pump, token) =>
+        {
+            var request = new SsoLoginRequest { SessionName = SessionName, IsForced = Force, Show = code => Show(pump, code) };
+            pump.Write(await engine.SignInAsync(request, pump, token).ConfigureAwait(false));
+        });
+    }
+
+    private void Show(Pump pump, SsoDeviceCode code)
+    {
+        pump.Tell($"To sign in to {code.Session}, open {code.Address} and enter the code {code.UserCode}");
+        if (OpenBrowser && !code.TryOpenBrowser())
+        {
+            pump.Warning($"No browser could be opened here; open {code.AddressWithCode} on any machine.");
+        }
+    }
+}
