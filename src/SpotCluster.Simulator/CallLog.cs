@@ -18,6 +18,9 @@ public sealed class LoggedCall
     /// <summary>The parameters by wire name, for example <c>InstanceId.1</c>.</summary>
     public required IReadOnlyDictionary<string, string> Parameters { get; init; }
 
+    /// <summary>The access key that signed it; null when it is not signed.</summary>
+    public string? AccessKeyId { get; internal init; }
+
     /// <summary>When it arrived, on the cloud's clock.</summary>
     public required DateTimeOffset ReceivedAt { get; init; }
 
@@ -115,6 +118,7 @@ public sealed class CallLog
                 Operation = call.Operation,
                 Region = call.Region,
                 Parameters = call.Parameters,
+                AccessKeyId = (call as Aws.AwsCall)?.AccessKeyId,
                 ReceivedAt = now,
             };
             _calls.Add(entry);
