@@ -2,6 +2,7 @@ using System.Net;
 using SpotCluster.Cli.Hosting;
 using SpotCluster.Engine.Aws;
 using SpotCluster.Engine.Tests.Ec2;
+using SpotCluster.Engine.Tests.Independent;
 using SpotCluster.Model;
 using SpotCluster.Simulator;
 using Xunit;
@@ -95,19 +96,33 @@ public sealed class SourceTests : IAsyncLifetime, IDisposable
     public async Task A_machine_asks_the_metadata_service_in_version_2()
     {
         await using var service = await StandIn.OfMachineAsync("node-role", "ASIAMACHINE");
-        UseMetadata(service);
-        var identity = await AskAsync();
-        Assert.StartsWith("role of this machine", identity.Source, StringComparison.Ordinal);
-        Assert.Equal("ASIAMACHINE", KeyOfLastCall());
-        Assert.StartsWith("PUT /latest/api/token", service.Requests.First(), StringComparison.Ordinal);
+        var run = await AskInProcessAsync(service);
+        Assert.True(run.ExitCode == 0, run.ToString());
+        Assert.Contains("role of this machine (node-role)", run.Out, StringComparison.Ordinal);
+        Assert.Equal("ASIAMACHINE", KeyOf("GetCallerIdentity"));
+        Assert.Equal("PUT /latest/api/token", service.Requests.First());
+        Assert.DoesNotContain("HIDDEN", run.Out + run.Error, StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task A_machine_without_a_role_has_no_credentials()
     {
         await using var service = await StandIn.StartAsync(request => request.Method == "PUT" ? (200, "metadata-token") : (404, ""));
-        UseMetadata(service);
-        Assert.Equal(SpotErrorIds.CredentialNotFound, (await Assert.ThrowsAsync<SpotException>(() => AskAsync())).ErrorId);
+        var run = await AskInProcessAsync(service);
+        Assert.Equal(1, run.ExitCode);
+        Assert.Contains(SpotErrorIds.CredentialNotFound, run.Out, StringComparison.Ordinal);
+        Assert.NotEmpty(service.Requests);
+    }
+
+    [Fact]
+    public async Task A_role_is_taken_with_the_credentials_of_the_machine()
+    {
+        await using var service = await StandIn.OfMachineAsync("node-role", "ASIAMACHINE");
+        EnvironmentGuard.WriteConfig($"[profile admin]\nrole_arn = {Admin}\ncredential_source = Ec2InstanceMetadata\n");
+        var run = await AskInProcessAsync(service, "--profile-name", "admin");
+        Assert.True(run.ExitCode == 0, run.ToString());
+        Assert.Contains($"profile admin (role {Admin}, Ec2InstanceMetadata)", run.Out, StringComparison.Ordinal);
+        Assert.Equal("ASIAMACHINE", KeyOf("AssumeRole"));
     }
 
     [Fact]
@@ -132,13 +147,10 @@ public sealed class SourceTests : IAsyncLifetime, IDisposable
     [Theory]
     [InlineData("Environment", "AKIAENV")]
     [InlineData("EcsContainer", "ASIACONTAINER")]
-    [InlineData("Ec2InstanceMetadata", "ASIAMACHINE")]
     public async Task A_role_is_taken_with_the_credentials_of_its_source(string source, string key)
     {
         await using var container = await StandIn.StartAsync(_ => (200, StandIn.Keys("ASIACONTAINER")));
-        await using var machine = await StandIn.OfMachineAsync("node-role", "ASIAMACHINE");
         EnvironmentGuard.Set("AWS_CONTAINER_CREDENTIALS_FULL_URI", container.Address.AbsoluteUri);
-        UseMetadata(machine);
         EnvironmentGuard.Set("AWS_ACCESS_KEY_ID", "AKIAENV");
         EnvironmentGuard.Set("AWS_SECRET_ACCESS_KEY", "HIDDEN");
         EnvironmentGuard.WriteConfig($"[profile admin]\nrole_arn = {Admin}\ncredential_source = {source}\nduration_seconds = 900\n");
@@ -238,11 +250,18 @@ public sealed class SourceTests : IAsyncLifetime, IDisposable
         Assert.Contains("AWS_SECRET_ACCESS_KEY", error.RecommendedAction, StringComparison.Ordinal);
     }
 
-    private static void UseMetadata(StandIn service)
-    {
-        EnvironmentGuard.Set("AWS_EC2_METADATA_DISABLED", "");
-        EnvironmentGuard.Set("AWS_EC2_METADATA_SERVICE_ENDPOINT", service.Address.GetLeftPart(UriPartial.Authority));
-    }
+    // The AWS SDK reads the address of the metadata service once per process.
+    private Task<ToolResult> AskInProcessAsync(StandIn metadata, params string[] options) => Tool.SpotClusterAsync(
+        new Dictionary<string, string>(StringComparer.Ordinal)
+        {
+            ["HOME"] = EnvironmentGuard.Home,
+            ["AWS_CONFIG_FILE"] = Path.Combine(EnvironmentGuard.Home, "config"),
+            ["AWS_SHARED_CREDENTIALS_FILE"] = Path.Combine(EnvironmentGuard.Home, "credentials"),
+            ["AWS_EC2_METADATA_SERVICE_ENDPOINT"] = metadata.Address.GetLeftPart(UriPartial.Authority),
+            ["AWS_ENDPOINT_URL"] = _host!.Address.AbsoluteUri,
+            ["AWS_REGION"] = "us-east-1",
+        },
+        ["identity", "--json", .. options]);
 
     private static async Task<SpotIdentity> AskAsync(string? profile = null)
     {

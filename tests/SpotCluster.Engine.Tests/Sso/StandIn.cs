@@ -49,6 +49,7 @@ internal sealed class StandIn : IAsyncDisposable
         ("PUT", "/latest/api/token") => request.Headers["X-aws-ec2-metadata-token-ttl-seconds"].Count == 0 ? (400, "") : (200, "metadata-token"),
         _ when request.Headers["X-aws-ec2-metadata-token"] != "metadata-token" => (401, ""),
         ("GET", "/latest/meta-data/iam/security-credentials" or "/latest/meta-data/iam/security-credentials-extended") => (200, role),
+        ("GET", "/latest/meta-data/iam/info") => (200, "{\"Code\":\"Success\",\"InstanceProfileArn\":\"arn:aws:iam::123456789012:instance-profile/node\",\"InstanceProfileId\":\"AIPA0000\"}"),
         ("GET", var path) when path.EndsWith("/" + role, StringComparison.Ordinal) => (200, Keys(keyId)),
         _ => (404, ""),
     });

@@ -159,7 +159,7 @@ internal sealed class CredentialChain(AwsClientSetup setup, SsoTokens tokens, st
         {
             return new FoundCredentials(new SdkCredentials(make(), null, _clock), source);
         }
-        catch (Exception failure) when (failure is AmazonClientException or InvalidOperationException or ArgumentException)
+        catch (Exception failure) when (failure is AmazonClientException or AmazonServiceException or InvalidOperationException or ArgumentException)
         {
             throw CredentialErrors.SourceNotUsable(source, failure);
         }
@@ -178,7 +178,7 @@ internal sealed class CredentialChain(AwsClientSetup setup, SsoTokens tokens, st
             var found = await Task.Run(() => new InstanceProfileAWSCredentials(), cancellationToken).WaitAsync(cancellationToken).ConfigureAwait(false);
             return new FoundCredentials(new SdkCredentials(found, null, _clock), $"role of this machine ({found.Role})");
         }
-        catch (Exception e) when (e is AmazonClientException or InvalidOperationException or IOException or HttpRequestException)
+        catch (Exception e) when (e is AmazonClientException or AmazonServiceException or InvalidOperationException or IOException or HttpRequestException)
         {
             throw CredentialErrors.NotFound(e);
         }
