@@ -47,6 +47,7 @@ internal sealed class RegionRun(IRegionInventory region, RemovalContext context)
     private int _listings;
     private int _failedScans;
     private DateTimeOffset? _firstEmptyAt;
+    private DateTimeOffset? _quietSince;
 
     /// <param name="first">What a scan has just found here; null to start with one.</param>
     /// <param name="isEvidence">True when that scan was made for this removal; one from before the consent proves nothing.</param>
@@ -86,14 +87,18 @@ internal sealed class RegionRun(IRegionInventory region, RemovalContext context)
             if (await _removal.RunAsync(cancellationToken).ConfigureAwait(false))
             {
                 _firstEmptyAt = null;
+                _quietSince = null;
                 continue;
             }
 
+            // What cannot be listed will not be seen to go, however long one looks.
+            var unseen = new HashSet<string?>(scan.Unknown.Select(unknown => unknown.Type), StringComparer.Ordinal);
             var live = Left();
-            if (live.Any(item => item.State == RemovalState.Accepted))
+            if (live.Any(item => item.State == RemovalState.Accepted && !unseen.Contains(item.Key.Type) && !unseen.Contains(null)))
             {
                 AskAgain(live);
-                await PauseAsync(TimeSpan.FromSeconds(1), cancellationToken).ConfigureAwait(false);
+                _quietSince ??= context.Clock.GetUtcNow();
+                await PauseAsync(PollPace.After(context.Clock.GetUtcNow() - _quietSince.Value), cancellationToken).ConfigureAwait(false);
                 continue;
             }
 

@@ -225,6 +225,12 @@ internal sealed class RegionScanner(IRegionInventory region, ResourceSelector se
             foreach (var node in InOrder(_nodes.Values.Where(node => node.Live), node => node.Key))
             {
                 var belonging = belongings[node.Key];
+                if (belonging == Belonging.Foreign && node.OnlyWithMachines)
+                {
+                    // It may replace a machine of ours by one of its own, which is its business, and does not hold it.
+                    continue;
+                }
+
                 var tagged = selector.Carries(node.Resource);
                 node.Resource.Tagged = tagged;
                 node.Resource.ClusterName ??= InheritedCluster(node);
@@ -361,8 +367,9 @@ internal sealed class RegionScanner(IRegionInventory region, ResourceSelector se
 
             bool LaunchesOnlyOurs(ResourceNode fleet)
             {
-                var machines = fleet.Leads.Where(MayLive).ToList();
-                return machines.Count > 0 && machines.All(key => _nodes.TryGetValue(key, out var machine) && selector.Carries(machine.Resource));
+                // A machine that was not listed carries no tag of ours.
+                var machines = fleet.Leads.Select(key => _nodes.TryGetValue(key, out var machine) ? machine : null).ToList();
+                return machines.Any(machine => machine?.Live == true) && machines.All(machine => machine is not null && selector.Carries(machine.Resource));
             }
 
             // What was not listed may live; only a listing that was read tells that it does not.

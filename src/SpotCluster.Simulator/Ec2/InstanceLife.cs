@@ -150,7 +150,8 @@ internal static class InstanceLife
         region.After(region.Options.ShutdownTime, () => Fulfil(region, request));
     }
 
-    private static void Fulfil(Ec2Region region, SpotRequest request)
+    /// <summary>Launches the machine of an open request, or tries again later.</summary>
+    public static void Fulfil(Ec2Region region, SpotRequest request)
     {
         if (request.Status != "open")
         {

@@ -4,14 +4,47 @@ using SpotCluster.Simulator.Ec2.Resources;
 
 namespace SpotCluster.Simulator.Ec2.Operations;
 
-/// <summary>Spot requests, as launches make them.</summary>
+/// <summary>Spot requests, as launches make them, and those that are made by themselves and wait for capacity.</summary>
 internal static class SpotRequestOperations
 {
     public static void Register(Dictionary<string, Action<Ec2Call>> table)
     {
         table["DescribeSpotInstanceRequests"] = call =>
             call.Describe(call.Region.SpotRequests, "SpotInstanceRequestId", "spotInstanceRequestSet", request => Write(call, request));
+        table["RequestSpotInstances"] = RequestSpotInstances;
         table["CancelSpotInstanceRequests"] = CancelSpotInstanceRequests;
+    }
+
+    private static void RequestSpotInstances(Ec2Call call)
+    {
+        var region = call.Region;
+        var specification = call.Query["LaunchSpecification"];
+        var typeName = specification.Text("InstanceType") ?? throw AwsFaults.Missing("LaunchSpecification.InstanceType");
+        var type = InstanceTypeCatalog.Find(typeName) ?? throw AwsFaults.Invalid($"Invalid value '{typeName}' for InstanceType.");
+        var image = Launcher.ResolveImage(region, specification.Text("ImageId") ?? throw AwsFaults.Missing("LaunchSpecification.ImageId"));
+        var subnet = region.Require(region.Subnets, specification.Text("SubnetId") ?? throw AwsFaults.Missing("LaunchSpecification.SubnetId"));
+        var tags = Ec2Call.TagsFor(call.Query, "spot-instances-request");
+        TagRules.Check(tags);
+        var requests = Enumerable.Range(0, call.Query.Number("InstanceCount") ?? 1).Select(_ => region.Add(region.SpotRequests, new SpotRequest
+        {
+            Id = region.NewId("sir-"),
+            CreatedAt = call.Now,
+            Specification = specification,
+            InstanceType = type.Name,
+            ImageId = image.Id,
+            SubnetId = subnet.Id,
+            ZoneName = subnet.ZoneName,
+            MaxPrice = call.Query.Decimal("SpotPrice") ?? region.Market.OnDemandPrice(type),
+            Type = call.Query.Text("Type") ?? "one-time",
+            InterruptionBehavior = call.Query.Text("InstanceInterruptionBehavior") ?? "terminate",
+        })).ToList();
+        foreach (var request in requests)
+        {
+            call.Tag(request, tags);
+            region.After(region.Options.PendingTime, () => InstanceLife.Fulfil(region, request));
+        }
+
+        call.Body.List("spotInstanceRequestSet", requests, request => Write(call, request));
     }
 
     private static void CancelSpotInstanceRequests(Ec2Call call)

@@ -66,7 +66,14 @@ internal sealed class SpotFleetKind(IEc2Client ec2) : Ec2ResourceKind(ec2)
 
     private async Task<List<ResourceKey>> MachinesAsync(string id, CancellationToken cancellationToken)
     {
-        var request = new DescribeInstancesRequest { Filters = [new Filter { Name = "tag:" + MachineTag, Values = [id] }] };
+        var request = new DescribeInstancesRequest
+        {
+            Filters =
+            [
+                new Filter { Name = "tag:" + MachineTag, Values = [id] },
+                new Filter { Name = "instance-state-name", Values = ["pending", "running", "shutting-down", "stopping", "stopped"] },
+            ],
+        };
         var machines = new List<string?>();
         await foreach (var reservation in Ec2.DescribeAllInstancesAsync(request, cancellationToken).ConfigureAwait(false))
         {
