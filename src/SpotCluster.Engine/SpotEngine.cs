@@ -24,6 +24,7 @@ public sealed class SpotEngine : IDisposable
     private readonly Lazy<IJournal> _journal;
     private readonly Lazy<IClusterService> _clusters;
     private readonly Lazy<IRemovalService> _removal;
+    private readonly Lazy<IPowerService> _power;
     private readonly Lazy<CostService> _costs;
     private readonly Lazy<SpotConfiguration> _configuration;
 
@@ -34,7 +35,7 @@ public sealed class SpotEngine : IDisposable
         _configuration = new Lazy<SpotConfiguration>(() => Options.Settings is { } given
             ? SpotConfiguration.Of(given)
             : SpotConfiguration.Read(Options.Configuration ?? ConfigurationPlace.Find(Options.ConfigurationPath)));
-        _vast = new Lazy<VastService>(() => new VastService(VastServiceOptions.From(Options)));
+        _vast = new Lazy<VastService>(() => new VastService(VastServiceOptions.From(Options) with { CreditPolicy = () => Settings.OnInsufficientCredit }));
         _aws = new Lazy<AwsSession>(() => new AwsSession(Options));
         _journal = new Lazy<IJournal>(() => Options is { JournalDirectory: null, Transport: not null }
             ? new MemoryJournal(Options.Clock)
@@ -48,6 +49,7 @@ public sealed class SpotEngine : IDisposable
             Options.Clock), () => Vast));
         _removal = new Lazy<IRemovalService>(() => new RemovalByProvider(
             new RemovalService(new AwsInventory(Aws), Settings, _journal.Value, Options.Clock), () => Vast));
+        _power = new Lazy<IPowerService>(() => new PowerByProvider(new AwsPower(Aws, Settings, () => Clusters), () => Vast));
         _costs = new Lazy<CostService>(() => new CostService(new AwsCostProvider(Aws, Settings), Options.Clock));
     }
 
@@ -59,6 +61,9 @@ public sealed class SpotEngine : IDisposable
 
     /// <summary>Remove and prove.</summary>
     public IRemovalService Removal => _removal.Value;
+
+    /// <summary>Start and stop.</summary>
+    public IPowerService Power => _power.Value;
 
     /// <summary>Offers, prices, and what is spent.</summary>
     public ICostService Costs => _costs.Value;

@@ -81,6 +81,12 @@ public static class SpotErrorIds
     /// <summary>The id has not the form of a machine's id.</summary>
     public const string InstanceIdInvalid = nameof(InstanceIdInvalid);
 
+    /// <summary>The machine is of a kind that its cloud cannot stop.</summary>
+    public const string InstanceNotStoppable = nameof(InstanceNotStoppable);
+
+    /// <summary>The machine has nothing of the kind that was to be changed.</summary>
+    public const string InstanceNotChangeable = nameof(InstanceNotChangeable);
+
     /// <summary>The machine could not be removed.</summary>
     public const string InstanceNotRemoved = nameof(InstanceNotRemoved);
 

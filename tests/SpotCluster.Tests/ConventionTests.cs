@@ -15,6 +15,9 @@ public sealed class ConventionTests
     // Takes the name of a cluster that is not there yet.
     private static readonly HashSet<string> NamesWhatIsNot = ["Get-SpotUserData"];
 
+    // They may have to ask whether machines are to be destroyed, because the credit is used up.
+    private static readonly HashSet<string> AnswersMissingCredit = ["New-SpotCluster", "New-SpotInstance", "Set-SpotInstance", "Start-SpotInstance"];
+
     private static readonly HashSet<string> ReadingVerbs = ["Get", "Find", "Measure", "Test", "Wait"];
 
     private static readonly HashSet<string> DestroyingVerbs = ["Remove", "Invoke"];
@@ -40,7 +43,7 @@ public sealed class ConventionTests
         if (changes)
         {
             Assert.Equal(DestroyingVerbs.Contains(cmdlet.Verb) ? 3 : 2, cmdlet.Impact);
-            Assert.Equal(cmdlet.Impact == 3 || ReplacesFiles.Contains(name), cmdlet.Parameters.Any(parameter => parameter.Name == "Force"));
+            Assert.Equal(cmdlet.Impact == 3 || ReplacesFiles.Contains(name) || AnswersMissingCredit.Contains(name), cmdlet.Parameters.Any(parameter => parameter.Name == "Force"));
         }
     }
 

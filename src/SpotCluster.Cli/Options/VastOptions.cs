@@ -145,7 +145,7 @@ internal static class VastOptions
 
     private static readonly Option<string?> OnInsufficientCredit = new("--on-insufficient-credit")
     {
-        Description = "When the credit is used up: destroy-mine, stop-mine or none. It asks first, or needs --force. Default: destroy-mine.",
+        Description = "When the credit is used up: destroy-mine, stop-mine or none. It asks first, or needs --force. Default: that of the configuration, destroy-mine without one.",
         HelpName = "WHAT",
     };
 
@@ -203,7 +203,8 @@ internal static class VastOptions
 
     public static bool IsForced(ParseResult parsed) => parsed.GetValue(Force);
 
-    public static SpotCreditPolicy PolicyOf(ParseResult parsed) => parsed.Choice(OnInsufficientCredit, Policies) ?? SpotCreditPolicy.DestroyMine;
+    /// <summary>What to do when the credit is used up; null for what the configuration says.</summary>
+    public static SpotCreditPolicy? PolicyOf(ParseResult parsed) => parsed.Choice(OnInsufficientCredit, Policies);
 
     /// <summary>The machine to rent; the answer to missing credit is for the command to add.</summary>
     public static VastRentRequest ToRentRequest(ParseResult parsed, bool onDemand) => new()
@@ -216,7 +217,7 @@ internal static class VastOptions
         Bid = parsed.Price(Bid),
         MaxHourlyPrice = parsed.Price(MaxHourlyPrice),
         RequiredHours = Hours(parsed),
-        PublicKey = PublicKey(parsed),
+        PublicKeys = PublicKeys(parsed),
     };
 
     /// <summary>The machines to rent by price.</summary>
@@ -227,13 +228,13 @@ internal static class VastOptions
         Offers = ToQuery(parsed),
         Image = parsed.GetValue(Image) ?? DefaultImage,
         RequiredHours = Hours(parsed),
-        PublicKey = PublicKey(parsed),
+        PublicKeys = PublicKeys(parsed),
     };
 
     private const string DefaultImage = "pytorch/pytorch:latest";
 
     private static decimal Hours(ParseResult parsed) => parsed.WholeNumber(RequiredHours, 0, 100_000, SpotErrorIds.ParameterInvalid) ?? 1;
 
-    private static string? PublicKey(ParseResult parsed) =>
-        parsed.GetValue(PublicKeyPath) is { } path ? Engine.Clusters.PublicKeyFile.Read(path) : null;
+    private static string[] PublicKeys(ParseResult parsed) =>
+        parsed.GetValue(PublicKeyPath) is { } path ? [Engine.Clusters.PublicKeyFile.Read(path)] : [];
 }

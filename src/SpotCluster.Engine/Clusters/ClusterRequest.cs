@@ -86,10 +86,16 @@ public sealed record InstanceQuery
     /// <summary>Clouds; empty for the one that the ids are of, and for AWS without ids.</summary>
     public IReadOnlyList<SpotProvider> Providers { get; init; } = [];
 
+    /// <summary>
+    /// Without <see cref="Providers"/> and <see cref="Ids"/>: every cloud that credentials are there for. Regions choose too:
+    /// one that is named exactly belongs to one cloud.
+    /// </summary>
+    public bool EveryCloud { get; init; }
+
     /// <summary>Also machines that do not carry our filter tag.</summary>
     public bool IncludeForeign { get; init; }
 
-    /// <summary>Also asks for prices: one more call per region, in the same round trip.</summary>
+    /// <summary>Also asks for prices: one more call per region in the same round trip; at Vast.ai one call for what was charged.</summary>
     public bool IncludePrice { get; init; } = true;
 }
 

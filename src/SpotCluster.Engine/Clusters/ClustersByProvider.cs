@@ -22,14 +22,22 @@ internal sealed class ClustersByProvider(IClusterService aws, Func<IVastService>
     {
         string[] atVast = [.. query.Ids.Where(InstanceKey.IsVastId)];
         string[] atAws = [.. query.Ids.Where(id => !InstanceKey.IsVastId(id))];
-        var asked = query.Providers.Count > 0 ? query.Providers : atVast.Length > 0 ? [SpotProvider.Aws, SpotProvider.Vast] : [SpotProvider.Aws];
+        string[] regions = [.. query.Regions.Where(RegionNames.IsAwsForm)];
+        var isOpen = query is { EveryCloud: true, Providers.Count: 0, Ids.Count: 0 };
+        var wantsAws = isOpen ? query.Regions.Count == 0 || regions.Length > 0
+            : (query.Providers.Count == 0 ? query.Ids.Count == 0 || atAws.Length > 0 : query.Providers.Contains(SpotProvider.Aws))
+                && (query.Ids.Count == 0 || atAws.Length > 0);
+        var wantsVast = isOpen ? vast().HasKey && (query.Regions.Count == 0 || query.Regions.Any(RegionNames.MayBeVast))
+            : (query.Providers.Count == 0 ? atVast.Length > 0 : query.Providers.Contains(SpotProvider.Vast))
+                && (query.Ids.Count == 0 || atVast.Length > 0);
         var sources = new List<IAsyncEnumerable<SpotInstance>>();
-        if (asked.Contains(SpotProvider.Aws) && (query.Ids.Count == 0 || atAws.Length > 0))
+        if (wantsAws)
         {
-            sources.Add(aws.GetInstancesAsync(query with { Ids = atAws }, host, cancellationToken));
+            var found = aws.GetInstancesAsync(query with { Ids = atAws, Regions = isOpen ? regions : query.Regions }, host, cancellationToken);
+            sources.Add(isOpen && wantsVast ? WhereSignedInAsync(found, host, cancellationToken) : found);
         }
 
-        if (asked.Contains(SpotProvider.Vast) && (query.Ids.Count == 0 || atVast.Length > 0))
+        if (wantsVast)
         {
             sources.Add(vast().GetInstancesAsync(query with { Ids = atVast }, host, cancellationToken));
         }
@@ -54,6 +62,33 @@ internal sealed class ClustersByProvider(IClusterService aws, Func<IVastService>
         }
 
         return Merge(sources, cancellationToken);
+    }
+
+    // Who only uses Vast.ai has no credentials for AWS, and was not asked for any.
+    private static async IAsyncEnumerable<SpotInstance> WhereSignedInAsync(
+        IAsyncEnumerable<SpotInstance> source, IOperationHost host, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var machines = source.GetAsyncEnumerator(cancellationToken);
+        await using (machines.ConfigureAwait(false))
+        {
+            while (true)
+            {
+                try
+                {
+                    if (!await machines.MoveNextAsync().ConfigureAwait(false))
+                    {
+                        yield break;
+                    }
+                }
+                catch (SpotException error) when (error.ErrorId == SpotErrorIds.CredentialNotFound)
+                {
+                    host.Verbose($"AWS was not listed: {error.Message}");
+                    yield break;
+                }
+
+                yield return machines.Current;
+            }
+        }
     }
 
     private static IAsyncEnumerable<SpotInstance> Merge(List<IAsyncEnumerable<SpotInstance>> sources, CancellationToken cancellationToken) =>

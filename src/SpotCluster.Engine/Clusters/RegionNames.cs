@@ -5,6 +5,13 @@ namespace SpotCluster.Engine.Clusters;
 /// <summary>From what a user writes to regions.</summary>
 internal static class RegionNames
 {
+    /// <summary>True when a name or pattern has the form of AWS regions; the places of Vast.ai (<c>Stockholm, SE</c>) have not.</summary>
+    public static bool IsAwsForm(string region) =>
+        region.Trim() is { Length: > 0 } name && name.All(c => c is (>= 'a' and <= 'z') or (>= 'A' and <= 'Z') or (>= '0' and <= '9') or '-' or '*' or '?' or '[' or ']');
+
+    /// <summary>True when a place of Vast.ai may be meant: it is no exact name of an AWS region.</summary>
+    public static bool MayBeVast(string region) => Wildcard.IsPattern(region) || !IsAwsForm(region);
+
     /// <summary>
     /// Exact names as they are, in the order given and without doubles; wildcards by the enabled regions, which costs one
     /// call. Nothing at all means every enabled region.

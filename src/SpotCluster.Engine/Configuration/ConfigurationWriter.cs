@@ -106,6 +106,7 @@ public static class ConfigurationWriter
         string text => " " + Quote(text),
         decimal money => " " + money.ToString(CultureInfo.InvariantCulture),
         TimeSpan span => " " + SettingText.Write(span),
+        SpotCreditPolicy policy => " " + SettingText.Write(policy),
         SpotArchitecture architecture => architecture == SpotArchitecture.Arm64 ? " arm64" : " x64",
         IReadOnlyDictionary<string, string> { Count: 0 } => " {}",
         IReadOnlyDictionary<string, string> table => string.Concat(

@@ -15,6 +15,9 @@ public enum SettingKind
     /// <summary><c>x64</c> or <c>arm64</c>.</summary>
     Architecture,
 
+    /// <summary><c>destroy-mine</c>, <c>stop-mine</c> or <c>none</c>.</summary>
+    CreditPolicy,
+
     /// <summary>USD per hour, above zero.</summary>
     Money,
 

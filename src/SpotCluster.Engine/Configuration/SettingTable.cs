@@ -281,6 +281,15 @@ public static class SettingTable
             Get = settings => settings.AllowedAccounts,
             Set = (settings, value) => settings with { AllowedAccounts = (string[])value },
         },
+        new()
+        {
+            Name = "onInsufficientCredit",
+            Kind = SettingKind.CreditPolicy,
+            Description = "What becomes of your machines at Vast.ai when its credit is used up; it asks first, or needs -Force.",
+            Example = "destroy-mine",
+            Get = settings => settings.OnInsufficientCredit,
+            Set = (settings, value) => settings with { OnInsufficientCredit = (SpotCreditPolicy)value },
+        },
     ];
 
     /// <summary>The setting of that name, in exactly that spelling; null when there is none.</summary>
@@ -299,6 +308,7 @@ public static class SettingTable
         null => "",
         string text => text,
         TimeSpan span => SettingText.Write(span),
+        SpotCreditPolicy policy => SettingText.Write(policy),
         IReadOnlyDictionary<string, string> table => string.Join(", ", table.Select(pair => $"{pair.Key}={pair.Value}")),
         IEnumerable<string> list => string.Join(", ", list),
         IFormattable other => other.ToString(null, CultureInfo.InvariantCulture),

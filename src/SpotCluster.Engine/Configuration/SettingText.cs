@@ -11,6 +11,14 @@ internal static class SettingText
         @"^(?:(?<d>[0-9]{1,6})d)?(?:(?<h>[0-9]{1,6})h)?(?:(?<m>[0-9]{1,6})m)?(?:(?<s>[0-9]{1,8})s)?$",
         RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture);
 
+    /// <summary>The answers to a credit that is used up, by the words of files and options.</summary>
+    public static readonly IReadOnlyDictionary<string, SpotCreditPolicy> CreditPolicies = new Dictionary<string, SpotCreditPolicy>(StringComparer.OrdinalIgnoreCase)
+    {
+        ["destroy-mine"] = SpotCreditPolicy.DestroyMine,
+        ["stop-mine"] = SpotCreditPolicy.StopMine,
+        ["none"] = SpotCreditPolicy.None,
+    };
+
     /// <summary>Reads one text by the kind of its setting. Gives the value, or what is wrong with the text.</summary>
     public static (object? Value, string? Problem) Read(SettingDefinition setting, string text, string folder) => setting.Kind switch
     {
@@ -22,6 +30,7 @@ internal static class SettingText
             : (null, "a duration from 1 minute to 366 days is needed, for example 90m, 8h, 2d or 01:30:00"),
         SettingKind.Architecture => ReadArchitecture(text) is { } architecture ? (architecture, null) : (null, "x64 or arm64 is needed"),
         SettingKind.Path or SettingKind.PathList => ReadPath(text, folder) is { } path ? (path, null) : (null, "a path is needed"),
+        SettingKind.CreditPolicy => CreditPolicies.TryGetValue(text, out var policy) ? (policy, null) : (null, "destroy-mine, stop-mine or none is needed"),
         _ => setting.Rule(text) is { } problem ? (null, problem) : (text, null),
     };
 
@@ -80,6 +89,9 @@ internal static class SettingText
 
         return text.Length == 0 ? "0s" : text;
     }
+
+    /// <summary>An answer to a credit that is used up, as a file gives it.</summary>
+    public static string Write(SpotCreditPolicy policy) => CreditPolicies.First(pair => pair.Value == policy).Key;
 
     public static SpotArchitecture? ReadArchitecture(string text) => text.ToLowerInvariant() switch
     {

@@ -91,6 +91,9 @@ public sealed record SpotSettings
     /// <summary>Account ids that may be changed; empty for any.</summary>
     public IReadOnlyList<string> AllowedAccounts { get; init; } = [];
 
+    /// <summary>What to do with our machines at Vast.ai when its credit is used up, once somebody has consented.</summary>
+    public SpotCreditPolicy OnInsufficientCredit { get; init; } = SpotCreditPolicy.DestroyMine;
+
     /// <summary>What an old file says and has no meaning here, one sentence each: to be told before something is launched.</summary>
     public IReadOnlyList<string> Warnings { get; init; } = [];
 }

@@ -178,8 +178,8 @@ public sealed record VastRentRequest
     /// <summary>Script that runs at each start of the container; null for none.</summary>
     public string? OnStart { get; init; }
 
-    /// <summary>OpenSSH public key, one line, added to the account when it is not there; null to use those that are.</summary>
-    public string? PublicKey { get; init; }
+    /// <summary>OpenSSH public keys, one line each, added to the account when they are not there; none to use those that are.</summary>
+    public IReadOnlyList<string> PublicKeys { get; init; } = [];
 
     /// <summary>What to do when the credit is used up; null to report it only.</summary>
     public InsufficientCreditResponse? OnInsufficientCredit { get; init; }
@@ -215,8 +215,8 @@ public sealed record VastClusterRequest
     /// <summary>As <see cref="VastRentRequest.OnStart"/>.</summary>
     public string? OnStart { get; init; }
 
-    /// <summary>As <see cref="VastRentRequest.PublicKey"/>.</summary>
-    public string? PublicKey { get; init; }
+    /// <summary>As <see cref="VastRentRequest.PublicKeys"/>.</summary>
+    public IReadOnlyList<string> PublicKeys { get; init; } = [];
 
     /// <summary>As <see cref="VastRentRequest.OnInsufficientCredit"/>.</summary>
     public InsufficientCreditResponse? OnInsufficientCredit { get; init; }
@@ -238,8 +238,8 @@ public sealed record VastRemovalScope
 /// <summary>What to do when the service says that the credit is used up. The engine acts only after consent.</summary>
 public sealed record InsufficientCreditResponse
 {
-    /// <summary>What to do with our running machines.</summary>
-    public SpotCreditPolicy Policy { get; init; } = SpotCreditPolicy.DestroyMine;
+    /// <summary>What to do with our running machines; null for what the settings say.</summary>
+    public SpotCreditPolicy? Policy { get; init; }
 
     /// <summary>Asked once, with what would be done; nothing is done unless it answers true.</summary>
     public required Func<InsufficientCreditPlan, CancellationToken, Task<bool>> ConsentAsync { get; init; }

@@ -6,12 +6,14 @@ namespace SpotCluster.Engine.Vast;
 /// Answers the service's word that the credit is used up: with consent, our own machines are stopped or destroyed, and
 /// the original error is thrown last. No other error gets here, and no machine of somebody else is touched.
 /// </summary>
-internal sealed class VastCreditGuard(VastClient client, VastDirectory directory, VastRemover remover)
+internal sealed class VastCreditGuard(VastClient client, VastDirectory directory, VastRemover remover, Func<SpotCreditPolicy> usualPolicy)
 {
     /// <summary>Does something that may find the credit used up.</summary>
     public async Task<T> RunAsync<T>(
         Func<Task<T>> action, InsufficientCreditResponse? response, IOperationHost host, CancellationToken cancellationToken)
     {
+        // Before anything is rented: settings that are wrong are not found out in the emergency.
+        var policy = response is null ? SpotCreditPolicy.None : response.Policy ?? usualPolicy();
         try
         {
             return await action().ConfigureAwait(false);
@@ -20,7 +22,7 @@ internal sealed class VastCreditGuard(VastClient client, VastDirectory directory
         {
             try
             {
-                await RespondAsync(response, error, host, cancellationToken).ConfigureAwait(false);
+                await RespondAsync(policy, response, error, host, cancellationToken).ConfigureAwait(false);
             }
             catch (SpotException failure)
             {
@@ -33,11 +35,11 @@ internal sealed class VastCreditGuard(VastClient client, VastDirectory directory
     }
 
     private async Task RespondAsync(
-        InsufficientCreditResponse response, SpotException error, IOperationHost host, CancellationToken cancellationToken)
+        SpotCreditPolicy policy, InsufficientCreditResponse response, SpotException error, IOperationHost host, CancellationToken cancellationToken)
     {
         var (all, _) = await directory.ListAndSettleAsync(host, cancellationToken).ConfigureAwait(false);
         var scope = VastRemover.Select(all, new VastRemovalScope());
-        var machines = (response.Policy == SpotCreditPolicy.StopMine ? scope.Where(machine => machine.Intended != "stopped") : scope)
+        var machines = (policy == SpotCreditPolicy.StopMine ? scope.Where(machine => machine.Intended != "stopped") : scope)
             .Where(machine => !machine.IsPrepaid)
             .ToArray();
         if (machines.Length == 0)
@@ -48,15 +50,15 @@ internal sealed class VastCreditGuard(VastClient client, VastDirectory directory
 
         var instances = machines.Select(machine => directory.ToInstance(machine)).ToArray();
         var hourly = instances.All(instance => instance.HourlyPrice is not null) ? instances.Sum(instance => instance.HourlyPrice) : null;
-        var plan = new InsufficientCreditPlan(response.Policy, instances, hourly);
-        if (response.Policy == SpotCreditPolicy.None || !await response.ConsentAsync(plan, cancellationToken).ConfigureAwait(false))
+        var plan = new InsufficientCreditPlan(policy, instances, hourly);
+        if (policy == SpotCreditPolicy.None || !await response.ConsentAsync(plan, cancellationToken).ConfigureAwait(false))
         {
             error.RecommendedAction = FormattableString.Invariant(
                 $"{machines.Length} machines of yours cost ${hourly:0.0000} per hour: stop or destroy them, or add credit.");
             return;
         }
 
-        if (response.Policy == SpotCreditPolicy.StopMine)
+        if (policy == SpotCreditPolicy.StopMine)
         {
             await StopAsync(machines, response, host, cancellationToken).ConfigureAwait(false);
         }
@@ -75,7 +77,7 @@ internal sealed class VastCreditGuard(VastClient client, VastDirectory directory
             includeForeign: false,
             removal => response.OnOutcome?.Invoke(new InsufficientCreditOutcome(
                 byId[removal.Id],
-                response.Policy,
+                SpotCreditPolicy.DestroyMine,
                 removal.Outcome is SpotRemovalOutcome.Removed or SpotRemovalOutcome.AlreadyGone
                     ? null
                     : new SpotException(
@@ -110,13 +112,12 @@ internal sealed class VastCreditGuard(VastClient client, VastDirectory directory
             // A machine that the service is stopping is on its way to be; one that it still wants to run is not.
             var stopped = !now.TryGetValue(machine.Id, out var row) || row.Intended == "stopped";
             var error = stopped ? null : refused.TryGetValue(machine.Id, out var cause) ? cause : NotStopped(machine);
-            response.OnOutcome?.Invoke(new InsufficientCreditOutcome(directory.ToInstance(row ?? machine), response.Policy, error));
+            response.OnOutcome?.Invoke(new InsufficientCreditOutcome(directory.ToInstance(row ?? machine), SpotCreditPolicy.StopMine, error));
             if (error is not null)
             {
                 host.Error(error);
             }
         }
-
     }
 
     private static SpotException NotStopped(VastMachine machine) =>

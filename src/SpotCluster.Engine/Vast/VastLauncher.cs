@@ -25,7 +25,7 @@ internal sealed class VastLauncher(
         using var intent = await OpenAsync(run, cancellationToken).ConfigureAwait(false);
         try
         {
-            await renter.EnsureKeyAsync(request.PublicKey, host, cancellationToken).ConfigureAwait(false);
+            await renter.EnsureKeysAsync(request.PublicKeys, host, cancellationToken).ConfigureAwait(false);
             await FillAsync(run, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception error) when (error is SpotException or OperationCanceledException)
@@ -346,6 +346,7 @@ internal sealed class VastLauncher(
                 : SpotClusterState.Running,
             Running = alive.Length,
             HourlyPrice = instances.All(instance => instance.HourlyPrice is not null) ? instances.Sum(instance => instance.HourlyPrice) : null,
+            CostToDate = instances.All(instance => instance.CostToDate is not null) ? instances.Sum(instance => instance.CostToDate) : null,
             CreatedAt = instances.Min(instance => instance.LaunchedAt),
             AccountId = accountId,
             Regions = [.. instances

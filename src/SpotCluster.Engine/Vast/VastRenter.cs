@@ -32,7 +32,7 @@ internal sealed class VastRenter(
         var offerId = OfferId(request.OfferId);
         var offers = client.SearchOffersAsync(VastOffers.QueryOne(offerId, request.DiskGB, request.OnDemand), cancellationToken);
         var user = directory.TryGetUserAsync(cancellationToken);
-        var keys = EnsureKeyAsync(request.PublicKey, host, cancellationToken);
+        var keys = EnsureKeysAsync(request.PublicKeys, host, cancellationToken);
         await Task.WhenAll(offers, user, keys).ConfigureAwait(false);
         var offer = (await offers.ConfigureAwait(false)).FirstOrDefault(row => row.Integer("id") == offerId) ?? throw Taken(request.OfferId);
         return await RentAsync(request, offer, await user.ConfigureAwait(false), label, description, host, cancellationToken).ConfigureAwait(false);
@@ -222,27 +222,25 @@ internal sealed class VastRenter(
         }
     }
 
-    /// <summary>Adds a public key to the account, or says when nobody could log in.</summary>
-    public async Task EnsureKeyAsync(string? publicKey, IOperationHost host, CancellationToken cancellationToken)
+    /// <summary>Adds public keys to the account, or says when nobody could log in.</summary>
+    public async Task EnsureKeysAsync(IReadOnlyList<string> publicKeys, IOperationHost host, CancellationToken cancellationToken)
     {
         IReadOnlyList<string> keys;
         try
         {
             keys = await client.ListSshKeysAsync(cancellationToken).ConfigureAwait(false);
         }
-        catch (SpotException error) when (error.ErrorId == SpotErrorIds.PermissionMissing && publicKey is null)
+        catch (SpotException error) when (error.ErrorId == SpotErrorIds.PermissionMissing && publicKeys.Count == 0)
         {
             return;
         }
 
-        if (publicKey is null)
+        if (publicKeys.Count == 0 && keys.Count == 0)
         {
-            if (keys.Count == 0)
-            {
-                host.Warning("The Vast.ai account has no SSH key, and a machine takes over only those that are there when it is rented.");
-            }
+            host.Warning("The Vast.ai account has no SSH key, and a machine takes over only those that are there when it is rented.");
         }
-        else if (!keys.Any(key => Core(key) == Core(publicKey)))
+
+        foreach (var publicKey in publicKeys.Where(publicKey => !keys.Any(key => Core(key) == Core(publicKey))))
         {
             await client.AddSshKeyAsync(publicKey, cancellationToken).ConfigureAwait(false);
         }

@@ -21,6 +21,7 @@ internal sealed class VastService : IVastService, IDisposable
     private readonly VastLauncher _launcher;
     private readonly VastWaiter _waiter;
     private readonly VastCreditGuard _credit;
+    private readonly VastCharges _charges;
     private readonly TimeProvider _clock;
     private readonly string? _passingJournal;
 
@@ -37,7 +38,8 @@ internal sealed class VastService : IVastService, IDisposable
         _renter = new VastRenter(_client, _directory, journal, _remover, _clock, options.Random);
         _launcher = new VastLauncher(_client, _directory, journal, _renter, _remover, _clock, options.Random);
         _waiter = new VastWaiter(_directory, _clock, options.Probe);
-        _credit = new VastCreditGuard(_client, _directory, _remover);
+        _charges = new VastCharges(_client, _clock);
+        _credit = new VastCreditGuard(_client, _directory, _remover, options.CreditPolicy);
     }
 
     public bool HasKey
@@ -103,13 +105,19 @@ internal sealed class VastService : IVastService, IDisposable
         var credit = machines.Any(machine => machine.IsHalted && machine.IsBid)
             ? (await _directory.TryGetUserAsync(cancellationToken).ConfigureAwait(false))?.Credit
             : null;
-        foreach (var machine in machines.Where(machine => machine.IsOurs || query.IncludeForeign).OrderBy(machine => machine.Id))
+        var shown = machines
+            .Where(machine => machine.IsOurs || query.IncludeForeign)
+            .OrderBy(machine => machine.Id)
+            .Select(machine => (Machine: machine, Instance: _directory.ToInstance(machine, credit)))
+            .Where(pair => Fits(pair.Instance, query))
+            .ToArray();
+        var charges = query.IncludePrice
+            ? await _charges.ReadAsync([.. shown.Select(pair => pair.Machine)], host, cancellationToken).ConfigureAwait(false)
+            : null;
+        foreach (var (machine, instance) in shown)
         {
-            var instance = _directory.ToInstance(machine, credit);
-            if (Fits(instance, query))
-            {
-                yield return instance;
-            }
+            instance.CostToDate = charges is null ? null : charges.TryGetValue(machine.Id, out var charge) ? charge.Total : 0;
+            yield return instance;
         }
     }
 
@@ -117,7 +125,7 @@ internal sealed class VastService : IVastService, IDisposable
         ClusterQuery query, IOperationHost host, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var instances = new List<SpotInstance>();
-        await foreach (var instance in GetInstancesAsync(new InstanceQuery { Regions = query.Regions }, host, cancellationToken).ConfigureAwait(false))
+        await foreach (var instance in GetInstancesAsync(new InstanceQuery { Regions = query.Regions, ClusterNames = query.Names }, host, cancellationToken).ConfigureAwait(false))
         {
             instances.Add(instance);
         }
@@ -191,7 +199,15 @@ internal sealed class VastService : IVastService, IDisposable
             cancellationToken);
 
     public Task<SpotInstance> StopAsync(string instanceId, IOperationHost host, CancellationToken cancellationToken) =>
-        ChangeAsync(instanceId, machine => _client.SetStateAsync(machine.Id, running: false, cancellationToken), host, cancellationToken);
+        ChangeAsync(
+            instanceId,
+            async machine =>
+            {
+                await _client.SetStateAsync(machine.Id, running: false, cancellationToken).ConfigureAwait(false);
+                _directory.Tracker.Stopped(machine.Id);
+            },
+            host,
+            cancellationToken);
 
     public Task<SpotInstance> SetNameAsync(string instanceId, string name, IOperationHost host, CancellationToken cancellationToken) =>
         ChangeAsync(
@@ -208,7 +224,7 @@ internal sealed class VastService : IVastService, IDisposable
                 machine => machine.IsBid
                     ? _client.SetBidAsync(machine.Id, price, cancellationToken)
                     : throw new SpotException(
-                        SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument,
+                        SpotErrorIds.InstanceNotChangeable, SpotErrorCategory.InvalidOperation,
                         $"Instance {instanceId} was rented on demand and has no bid.")
                     {
                         Target = instanceId,
@@ -229,10 +245,9 @@ internal sealed class VastService : IVastService, IDisposable
 
     public async Task<SpotAccount> GetAccountAsync(IOperationHost host, CancellationToken cancellationToken)
     {
-        var now = _clock.GetUtcNow();
         var listing = _directory.ListAndSettleAsync(host, cancellationToken);
         var asking = _directory.TryGetUserAsync(cancellationToken);
-        var charging = ChargedAsync(now - TimeSpan.FromHours(24), now, cancellationToken);
+        var charging = _charges.SumAsync(_clock.GetUtcNow() - TimeSpan.FromHours(24), cancellationToken);
         await Task.WhenAll(listing, asking, charging).ConfigureAwait(false);
         var (machines, _) = await listing.ConfigureAwait(false);
         var user = await asking.ConfigureAwait(false);
@@ -305,20 +320,6 @@ internal sealed class VastService : IVastService, IDisposable
         return _directory.ToInstance(new VastMachine(after));
     }
 
-    // Each row is one machine with the amounts of its GPU, disk and traffic.
-    private async Task<decimal?> ChargedAsync(DateTimeOffset from, DateTimeOffset to, CancellationToken cancellationToken)
-    {
-        try
-        {
-            var rows = await _client.ListChargesAsync(from, to, cancellationToken).ConfigureAwait(false);
-            return rows.Sum(row => row.Number("amount") ?? 0);
-        }
-        catch (SpotException error) when (error.ErrorId == SpotErrorIds.PermissionMissing)
-        {
-            return null;
-        }
-    }
-
     private static decimal? Sum(IEnumerable<VastMachine> machines, Func<VastMachine, decimal?> price)
     {
         var prices = machines.Select(price).ToArray();
@@ -351,6 +352,9 @@ internal sealed record VastServiceOptions
 
     /// <summary>Eight characters that no other label has.</summary>
     public Func<string> Random { get; init; } = () => Guid.NewGuid().ToString("N").Substring(0, 8);
+
+    /// <summary>What to do when the credit is used up and a request does not say it.</summary>
+    public Func<SpotCreditPolicy> CreditPolicy { get; init; } = () => SpotCreditPolicy.DestroyMine;
 
     /// <summary>Tells whether something accepts a connection.</summary>
     public Func<string, int, CancellationToken, Task<bool>> Probe { get; init; } = VastWaiter.ConnectAsync;

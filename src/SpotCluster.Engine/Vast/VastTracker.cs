@@ -15,6 +15,9 @@ internal sealed class VastTracker(TimeProvider clock)
 
     private readonly ConcurrentDictionary<long, DateTimeOffset> _haltedSince = new();
 
+    /// <summary>The machine was stopped by us, so that what is shown from now on is no first look at a fresh one.</summary>
+    public void Stopped(long id) => _haltedSince[id] = DateTimeOffset.MinValue;
+
     /// <summary>The state now.</summary>
     /// <param name="machine">A fresh row.</param>
     /// <param name="credit">The account's credit; null when it was not asked for.</param>

@@ -2,15 +2,29 @@ using System.Management.Automation;
 using SpotCluster.Common;
 using SpotCluster.Completion;
 using SpotCluster.Engine.Costs;
+using SpotCluster.Engine.Vast;
 using SpotCluster.Model;
 
 namespace SpotCluster.Commands;
 
-/// <summary>Finds spot machines by size, GPU and price, best first.</summary>
+/// <summary>Finds machines that can be had now, at AWS or at Vast.ai, by size, GPU and price, best first.</summary>
 [Cmdlet(VerbsCommon.Find, "SpotOffer")]
 [OutputType(typeof(SpotOffer))]
 public sealed class FindSpotOfferCommand : SpotEngineCmdlet
 {
+    // One GiB in GB: AWS counts in GiB. Vast.ai takes the MiB that cards report for thousandths of a GB.
+    private const decimal GibibyteInGigabytes = 1.073741824m;
+
+    private static readonly string[] OnlyAws = [nameof(InstanceType), nameof(Region), nameof(Architecture), nameof(Count), nameof(NoScore)];
+
+    private static readonly string[] OnlyVast =
+        [nameof(MinReliability), nameof(Geolocation), nameof(MinDuration), nameof(Disk), nameof(OnDemand), nameof(IncludeUnverified), nameof(Limit)];
+
+    /// <summary>The cloud.</summary>
+    [Parameter]
+    [ValidateSet("Aws", "Vast")]
+    public SpotProvider Provider { get; set; } = SpotProvider.Aws;
+
     /// <summary>Instance types; wildcards are allowed.</summary>
     [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]
@@ -53,6 +67,11 @@ public sealed class FindSpotOfferCommand : SpotEngineCmdlet
     [ValidateRange(0, int.MaxValue)]
     public int? MinGpuMemoryGiB { get; set; }
 
+    /// <summary>Least memory per GPU, GB.</summary>
+    [Parameter]
+    [ValidateRange(0.0, 100_000.0)]
+    public decimal? MinGpuMemory { get; set; }
+
     /// <summary>Most USD per hour.</summary>
     [Parameter]
     [Price]
@@ -67,30 +86,100 @@ public sealed class FindSpotOfferCommand : SpotEngineCmdlet
     [Parameter]
     public SwitchParameter NoScore { get; set; }
 
+    /// <summary>Vast.ai: least reliability, 0 to 1.</summary>
+    [Parameter]
+    [ValidateRange(0.0, 1.0)]
+    public decimal? MinReliability { get; set; }
+
+    /// <summary>Vast.ai: two-letter country codes.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string[] Geolocation { get; set; } = [];
+
+    /// <summary>Vast.ai: shortest time that the host offers it for.</summary>
+    [Parameter]
+    [Duration]
+    public TimeSpan? MinDuration { get; set; }
+
+    /// <summary>Vast.ai: size of the disk that will be rented, GB.</summary>
+    [Parameter]
+    [ValidateRange(8.0, 100_000.0)]
+    public decimal Disk { get; set; } = 40;
+
+    /// <summary>Vast.ai: prices at the list price instead of by bid.</summary>
+    [Parameter]
+    [Alias("NoSpot")]
+    public SwitchParameter OnDemand { get; set; }
+
+    /// <summary>Vast.ai: also offers that it has not verified.</summary>
+    [Parameter]
+    public SwitchParameter IncludeUnverified { get; set; }
+
+    /// <summary>Vast.ai: most offers.</summary>
+    [Parameter]
+    [ValidateRange(1, 10_000)]
+    public int Limit { get; set; } = 64;
+
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        var engine = OpenEngine();
-        var query = new OfferQuery
+        if ((Provider == SpotProvider.Aws ? OnlyVast : OnlyAws).FirstOrDefault(MyInvocation.BoundParameters.ContainsKey) is { } misplaced)
         {
-            InstanceTypes = InstanceType,
-            Regions = Region,
-            Architecture = Architecture,
-            MinVCpu = MinVCpu,
-            MinMemoryGiB = MinMemoryGiB,
-            GpuNames = GpuName,
-            GpuCount = GpuCount,
-            MinGpuMemoryGiB = MinGpuMemoryGiB,
-            MaxHourlyPrice = MaxHourlyPrice,
-            Count = Count,
-            IncludeScore = !NoScore,
-        };
+            ThrowTerminatingError(ErrorRecords.From(
+                new SpotException(
+                    SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument,
+                    $"-{misplaced} has no meaning for offers of {(Provider == SpotProvider.Aws ? "AWS" : "Vast.ai")}.")
+                {
+                    RecommendedAction = $"Leave out -{misplaced}, or name the other cloud with -Provider.",
+                },
+                misplaced));
+        }
+
+        var engine = OpenEngine();
+        if (Provider == SpotProvider.Vast)
+        {
+            Stream(GpuName, (pump, token) => engine.Vast.FindOffersAsync(AtVast(), pump, token));
+            return;
+        }
+
         Run(InstanceType, async (pump, token) =>
         {
-            foreach (var offer in await engine.Costs.FindOffersAsync(query, pump, token).ConfigureAwait(false))
+            foreach (var offer in await engine.Costs.FindOffersAsync(AtAws(), pump, token).ConfigureAwait(false))
             {
                 pump.Write(offer);
             }
         });
     }
+
+    private OfferQuery AtAws() => new()
+    {
+        InstanceTypes = InstanceType,
+        Regions = Region,
+        Architecture = Architecture,
+        MinVCpu = MinVCpu,
+        MinMemoryGiB = MinMemoryGiB,
+        GpuNames = GpuName,
+        GpuCount = GpuCount,
+        MinGpuMemoryGiB = MinGpuMemoryGiB ?? (MinGpuMemory / GibibyteInGigabytes),
+        MaxHourlyPrice = MaxHourlyPrice,
+        Count = Count,
+        IncludeScore = !NoScore,
+    };
+
+    private VastOfferQuery AtVast() => new()
+    {
+        GpuNames = GpuName,
+        GpuCount = GpuCount,
+        MinGpuMemory = MinGpuMemory ?? MinGpuMemoryGiB,
+        MinMemory = MinMemoryGiB,
+        MinVCpu = MinVCpu,
+        MaxHourlyPrice = MaxHourlyPrice,
+        MinReliability = MinReliability,
+        Geolocation = Geolocation,
+        MinDuration = MinDuration,
+        DiskGB = Disk,
+        OnDemand = OnDemand,
+        IncludeUnverified = IncludeUnverified,
+        Limit = Limit,
+    };
 }

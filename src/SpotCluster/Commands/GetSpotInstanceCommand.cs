@@ -66,6 +66,10 @@ public sealed class GetSpotInstanceCommand : SpotEngineCmdlet
     [ValidateSet("Aws", "Vast")]
     public SpotProvider[] Provider { get; set; } = [];
 
+    /// <summary>Also machines that other people or programs launched.</summary>
+    [Parameter]
+    public SwitchParameter IncludeForeign { get; set; }
+
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
@@ -78,7 +82,9 @@ public sealed class GetSpotInstanceCommand : SpotEngineCmdlet
             Regions = Region,
             States = State,
             Tags = TagTable.Read(Tag),
-            Providers = Provider.Length > 0 ? Provider : Id.Length > 0 ? [] : engine.Vast.HasKey ? [SpotProvider.Aws, SpotProvider.Vast] : [SpotProvider.Aws],
+            Providers = Provider,
+            EveryCloud = Provider.Length == 0,
+            IncludeForeign = IncludeForeign,
         };
         var missingIds = new LiteralNames(Id);
         var missingNames = new LiteralNames(Name);

@@ -1,10 +1,9 @@
 using System.Collections;
-using System.Globalization;
 using System.Management.Automation;
 using SpotCluster.Common;
 using SpotCluster.Completion;
-using SpotCluster.Engine;
 using SpotCluster.Engine.Clusters;
+using SpotCluster.Engine.Vast;
 using SpotCluster.Model;
 using Cluster = SpotCluster.Model.SpotCluster;
 
@@ -13,8 +12,11 @@ namespace SpotCluster.Commands;
 /// <summary>Plans a cluster, prices it and launches it; with -WhatIf it only plans.</summary>
 [Cmdlet(VerbsCommon.New, "SpotCluster", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium)]
 [OutputType(typeof(Cluster), typeof(SpotPlan))]
-public sealed class NewSpotClusterCommand : SpotNodeCmdlet
+public sealed class NewSpotClusterCommand : PricedRentalCmdlet
 {
+    private static readonly string[] OnlyAws =
+        [nameof(Region), nameof(InstanceType), nameof(Architecture), nameof(MaxHourlyCost), nameof(Fallback), nameof(UseDefaultVpc), nameof(Tag)];
+
     /// <summary>Name of the cluster.</summary>
     [Parameter(
         Position = 0,
@@ -24,6 +26,11 @@ public sealed class NewSpotClusterCommand : SpotNodeCmdlet
         HelpMessage = "Name of the new cluster: letters, digits and dashes, starting with a letter")]
     [AllowEmptyString]
     public string Name { get; set; } = "";
+
+    /// <summary>The cloud.</summary>
+    [Parameter]
+    [ValidateSet("Aws", "Vast")]
+    public SpotProvider Provider { get; set; } = SpotProvider.Aws;
 
     /// <summary>Regions; wildcards are allowed.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
@@ -46,17 +53,6 @@ public sealed class NewSpotClusterCommand : SpotNodeCmdlet
     [Parameter(ValueFromPipelineByPropertyName = true)]
     public SpotArchitecture? Architecture { get; set; }
 
-    /// <summary>AMI id, or <c>resolve:ssm:</c> and the name of a parameter.</summary>
-    [Parameter(ValueFromPipelineByPropertyName = true)]
-    [Alias("ImageId")]
-    [ValidateNotNullOrEmpty]
-    public string? Image { get; set; }
-
-    /// <summary>Most USD per hour for one machine.</summary>
-    [Parameter(ValueFromPipelineByPropertyName = true)]
-    [Price]
-    public decimal? MaxHourlyPrice { get; set; }
-
     /// <summary>Most USD per hour for the whole cluster.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [Price]
@@ -75,68 +71,74 @@ public sealed class NewSpotClusterCommand : SpotNodeCmdlet
     [ValidateNotNull]
     public Hashtable Tag { get; set; } = [];
 
-    /// <summary>Returns when every machine runs.</summary>
-    [Parameter]
-    public SwitchParameter Wait { get; set; }
-
-    /// <summary>Seconds that -Wait waits at most.</summary>
-    [Parameter]
-    [Alias("TimeoutSec")]
-    [ValidateRange(1, int.MaxValue)]
-    public int Timeout { get; set; } = 600;
-
-    /// <inheritdoc/>
-    protected override void BeginProcessing()
-    {
-        if (MyInvocation.BoundParameters.ContainsKey(nameof(Timeout)) && !Wait)
-        {
-            ThrowTerminatingError(ErrorRecords.From(
-                new SpotException(SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, "-Timeout has a meaning only with -Wait.")
-                {
-                    RecommendedAction = "Add -Wait, or leave out -Timeout.",
-                },
-                Timeout));
-        }
-    }
-
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
+        if (Misplaced(Provider, Provider == SpotProvider.Aws ? [.. OnlyVast, .. OfferFilters] : [.. OnlyAws, .. OnlyNodes]) is { } misplaced)
+        {
+            ThrowTerminatingError(ErrorRecords.From(misplaced, Name));
+        }
+
+        if (Provider == SpotProvider.Vast)
+        {
+            LaunchAtVast();
+        }
+        else
+        {
+            LaunchAtAws();
+        }
+    }
+
+    private void LaunchAtAws()
+    {
         var engine = OpenEngine();
         ClusterPlan? plan = null;
-        Run(Name, async (pump, token) => plan = await engine.Clusters.PlanAsync(Request(), pump, token).ConfigureAwait(false));
+        Run(Name, async (pump, token) => plan = await engine.Clusters.PlanAsync(AtAws(), pump, token).ConfigureAwait(false));
         if (plan is null)
         {
             return;
         }
 
-        if (!ShouldProcess(Describe(plan.Summary), "Launch"))
+        if (Consents(ClusterLaunch.Describe(plan.Summary), "Launch", Force))
         {
-            if (IsWhatIf)
+            Run(Name, async (pump, token) =>
             {
-                WriteObject(plan.Summary);
-            }
+                var cluster = await engine.Clusters.LaunchAsync(plan, pump, token).ConfigureAwait(false);
+                pump.Write(Wait ? await ClusterLaunch.WaitAsync(engine, cluster, TimeSpan.FromSeconds(Timeout), pump, token).ConfigureAwait(false) : cluster);
+            });
+        }
+        else if (IsWhatIf)
+        {
+            WriteObject(plan.Summary);
+        }
+    }
 
+    // A launch by price waits by itself: what does not run is destroyed, and another offer is tried.
+    private void LaunchAtVast()
+    {
+        var engine = OpenEngine();
+        VastClusterRequest? request = null;
+        Run(Name, (_, _) => Task.FromResult(request = AtVast(Name, Count)));
+        if (request is null)
+        {
             return;
         }
 
-        Run(Name, async (pump, token) =>
+        if (Consents(ClusterLaunch.Describe(request), "Launch", Force))
         {
-            var cluster = await engine.Clusters.LaunchAsync(plan, pump, token).ConfigureAwait(false);
-            pump.Write(Wait ? await WaitAsync(engine, cluster, pump, token).ConfigureAwait(false) : cluster);
-        });
+            Run(Name, async (pump, token) =>
+            {
+                var consent = new CreditConsent(this, pump, Force).ToResponse(OnInsufficientCredit);
+                pump.Write(await engine.Vast.LaunchAsync(request with { OnInsufficientCredit = consent }, pump, token).ConfigureAwait(false));
+            });
+        }
+        else if (IsWhatIf)
+        {
+            Run(Name, async (pump, token) => pump.Write(await ClusterLaunch.PreviewAsync(engine, request, pump, token).ConfigureAwait(false)));
+        }
     }
 
-    private static string Describe(SpotPlan plan)
-    {
-        var machines = plan.Count == 1 ? "1 machine" : string.Format(CultureInfo.InvariantCulture, "{0} machines", plan.Count);
-        var price = plan.HourlyPrice is { } hourly
-            ? string.Format(CultureInfo.InvariantCulture, "{0:0.####} USD per hour", hourly)
-            : "price unknown";
-        return $"cluster '{plan.Name}': {machines} in {string.Join(", ", plan.Regions.Select(region => region.Region))}, {price}";
-    }
-
-    private ClusterRequest Request() => NodeRequest(Name) with
+    private ClusterRequest AtAws() => NodeRequest(Name) with
     {
         Regions = Region,
         Count = Count,
@@ -149,30 +151,4 @@ public sealed class NewSpotClusterCommand : SpotNodeCmdlet
         UseDefaultVpc = UseDefaultVpc,
         Tags = TagTable.Read(Tag),
     };
-
-    // Returns the cluster as it is when all run or the time is up; those that do not run in time are errors of their own.
-    private async Task<Cluster> WaitAsync(SpotEngine engine, Cluster launched, Pump pump, CancellationToken token)
-    {
-        var regions = launched.Regions.Select(region => region.Region).ToArray();
-        var keys = new List<InstanceKey>();
-        var query = new InstanceQuery { ClusterNames = [launched.Name], Regions = regions, IncludePrice = false };
-        await foreach (var instance in engine.Clusters.GetInstancesAsync(query, pump, token).ConfigureAwait(false))
-        {
-            keys.Add(new InstanceKey(instance.Id, instance.Region, instance.Provider));
-        }
-
-        var waiting = engine.Clusters.WaitAsync(keys, WaitCondition.Running, TimeSpan.FromSeconds(Timeout), pump, token);
-        await foreach (var instance in waiting.ConfigureAwait(false))
-        {
-            pump.Verbose($"{instance.Id} in {instance.Region} runs.");
-        }
-
-        var now = engine.Clusters.GetClustersAsync(new ClusterQuery { Names = [launched.Name], Regions = regions }, pump, token);
-        await foreach (var cluster in now.ConfigureAwait(false))
-        {
-            return cluster;
-        }
-
-        return launched;
-    }
 }

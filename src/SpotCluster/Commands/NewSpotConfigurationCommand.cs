@@ -99,6 +99,10 @@ public sealed class NewSpotConfigurationCommand : SpotCmdlet
     [ValidateNotNullOrEmpty]
     public string[]? AllowedAccount { get; set; }
 
+    /// <summary>What becomes of machines at Vast.ai when the credit is used up.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    public SpotCreditPolicy? OnInsufficientCredit { get; set; }
+
     /// <summary>A file whose values are taken over.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
@@ -166,6 +170,7 @@ public sealed class NewSpotConfigurationCommand : SpotCmdlet
             ("maxHourlyPrice", MaxHourlyPrice), ("maxHourlyCost", MaxHourlyCost), ("expiresIn", ExpiresIn),
             ("publicKeyPath", PublicKeyPath?.Select(path => FilePath(path)!).ToArray()),
             ("orchestrators", Orchestrator), ("orchestratorUrl", OrchestratorUrl?.OriginalString), ("tags", Tag is null ? null : TagTable.Read(Tag)), ("allowedAccounts", AllowedAccount),
+            ("onInsufficientCredit", OnInsufficientCredit),
         };
         foreach (var (name, value) in given.Where(pair => pair.Value is not null))
         {

@@ -30,7 +30,7 @@ internal static class ErrorRecords
         or SpotException
         {
             ErrorId: SpotErrorIds.ParameterInvalid or SpotErrorIds.RegionMissing or SpotErrorIds.AccountNotAllowed
-                or SpotErrorIds.ConfigurationInvalid or SpotErrorIds.ConfigurationNotFound or SpotErrorIds.ConfigurationExists,
+                or SpotErrorIds.InsufficientCredit or SpotErrorIds.ConfigurationInvalid or SpotErrorIds.ConfigurationNotFound or SpotErrorIds.ConfigurationExists,
         };
 
     private static ErrorCategory CategoryOf(SpotErrorCategory category) => category switch

@@ -72,6 +72,15 @@ internal sealed class Pump : IOperationHost, IDisposable
     /// <summary>Writes an object; waits while the pipeline is behind.</summary>
     public void Write(object value) => Post(() => _cmdlet.WriteObject(value));
 
+    /// <summary>Asks something on the pipeline thread; the work goes on with the answer.</summary>
+    public async Task<bool> AskAsync(Func<bool> question)
+    {
+        var answer = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
+        using var stopped = _cancellation.Token.Register(() => answer.TrySetCanceled());
+        Post(() => answer.TrySetResult(question()));
+        return await answer.Task.ConfigureAwait(false);
+    }
+
     /// <inheritdoc/>
     public void Verbose(string message) => Post(() => _cmdlet.WriteVerbose(message));
 

@@ -84,6 +84,16 @@ public abstract class SpotCmdlet : PSCmdlet, IDisposable
         return ShouldProcess(target, action);
     }
 
+    /// <summary>True when a change needs no question: -Force, or -Confirm:$false, or a preference that asks for nothing. A -Confirm that was given asks.</summary>
+    internal bool ConsentsUnasked(bool force) =>
+        !IsWhatIf
+        && (MyInvocation.BoundParameters.TryGetValue("Confirm", out var bound)
+            ? !LanguagePrimitives.IsTrue(bound)
+            : force || GetVariableValue("ConfirmPreference") is ConfirmImpact.None or "None");
+
+    /// <summary>True when nothing may be changed.</summary>
+    internal bool IsPreview => IsWhatIf;
+
     /// <summary>The session's location in the file system.</summary>
     private protected string CurrentFolder => SessionState.Path.CurrentFileSystemLocation.ProviderPath;
 

@@ -48,7 +48,7 @@ public abstract class SpotNodeCmdlet : SpotEngineCmdlet
     /// <summary>More labels of the nodes.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [ValidateNotNull]
-    public Hashtable Label { get; set; } = [];
+    public Hashtable NodeLabel { get; set; } = [];
 
     /// <summary>Files for the machines.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
@@ -59,6 +59,13 @@ public abstract class SpotNodeCmdlet : SpotEngineCmdlet
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]
     public string? ScriptPath { get; set; }
+
+    /// <summary>Those of these parameters that only machines of AWS have.</summary>
+    private protected static readonly string[] OnlyNodes =
+    [
+        nameof(ExpiresIn), nameof(PrivateKeyPath), nameof(UserName), nameof(Orchestrator), nameof(OrchestratorToken), nameof(BacalhauVersion),
+        nameof(NodeLabel), nameof(File), nameof(ScriptPath),
+    ];
 
     /// <summary>A request with these parameters in it.</summary>
     private protected ClusterRequest NodeRequest(string name) => new()
@@ -72,7 +79,7 @@ public abstract class SpotNodeCmdlet : SpotEngineCmdlet
             Orchestrators = Orchestrator,
             Token = OrchestratorToken is null ? null : new NetworkCredential("", OrchestratorToken).Password,
             Version = BacalhauVersion,
-            Labels = TagTable.Read(Label),
+            Labels = TagTable.Read(NodeLabel),
             Files = TagTable.Read(File).ToDictionary(file => file.Key, file => FilePath(file.Value)!, StringComparer.Ordinal),
             ScriptPath = FilePath(ScriptPath),
             UserName = UserName,

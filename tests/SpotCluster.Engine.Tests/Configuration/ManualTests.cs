@@ -36,6 +36,7 @@ public sealed class ManualTests
         SettingKind.PathList => "path or list",
         SettingKind.PathMap => "table of paths",
         SettingKind.Architecture => "`x64`, `arm64`",
+        SettingKind.CreditPolicy => "`destroy-mine`, `stop-mine`, `none`",
         SettingKind.Money => "USD per hour",
         SettingKind.Duration => "duration",
         SettingKind.Path => "path",

@@ -37,6 +37,7 @@ public sealed class ReaderTests : IDisposable
         nodeScriptPath: node.sh
         tags: { stage: test, cost-centre: "007" }
         allowedAccounts: [012345678901]
+        onInsufficientCredit: stop-mine
         """;
 
     private const string Marks = ":-[]{}&*!|>'\"%@`\n\t #,?abc\0é";
@@ -70,6 +71,7 @@ public sealed class ReaderTests : IDisposable
         Assert.Equal(Path.Combine(_folder.Path, "files", "a.txt"), settings.NodeFiles["/opt/a.txt"]);
         Assert.Equal("007", settings.Tags["cost-centre"]);
         Assert.Equal(["012345678901"], settings.AllowedAccounts);
+        Assert.Equal(SpotCreditPolicy.StopMine, settings.OnInsufficientCredit);
         Assert.All(configuration.Values, value => Assert.Equal(SpotSettingSource.File, value.Source));
     }
 
@@ -103,6 +105,7 @@ public sealed class ReaderTests : IDisposable
     [InlineData("instanceTypes: [medium]", 1, 17, "t3.medium")]
     [InlineData("image: ubuntu", 1, 8, "ami-")]
     [InlineData("allowedAccounts: [12345]", 1, 19, "12 digits")]
+    [InlineData("onInsufficientCredit: destroy", 1, 23, "destroy-mine")]
     [InlineData("filterTagName: aws:team", 1, 16, "Amazon")]
     [InlineData("filterTagName: spotcluster:cluster", 1, 16, "SpotCluster itself")]
     [InlineData("resourcePrefix: sg-mine", 1, 17, "sg-")]

@@ -25,6 +25,7 @@ public sealed class WriterTests : IDisposable
             ["expiresIn"] = new TimeSpan(1, 2, 3, 4),
             ["tags"] = new Dictionary<string, string> { ["a b"] = "", ["on"] = "off" },
             ["allowedAccounts"] = new[] { "012345678901" },
+            ["onInsufficientCredit"] = SpotCreditPolicy.None,
         };
         var written = ConfigurationWriter.Write(_folder.File, values, overwrite: false);
 

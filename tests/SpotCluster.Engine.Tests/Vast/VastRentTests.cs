@@ -181,8 +181,8 @@ public sealed class VastRentTests : IDisposable
     {
         await _world.Service.RentAsync(_world.Request(), _world.Host, CancellationToken.None);
         Assert.Contains(_world.Host.Warnings, warning => warning.Contains("SSH key", StringComparison.Ordinal));
-        await _world.Service.RentAsync(_world.Request() with { PublicKey = "ssh-ed25519 AAAA me@here" }, _world.Host, CancellationToken.None);
-        await _world.Service.RentAsync(_world.Request() with { PublicKey = "ssh-ed25519 AAAA me@there" }, _world.Host, CancellationToken.None);
+        await _world.Service.RentAsync(_world.Request() with { PublicKeys = ["ssh-ed25519 AAAA me@here"] }, _world.Host, CancellationToken.None);
+        await _world.Service.RentAsync(_world.Request() with { PublicKeys = ["ssh-ed25519 AAAA me@there"] }, _world.Host, CancellationToken.None);
         Assert.Equal(1, _world.Wire.Count("CreateSshKey"));
     }
 

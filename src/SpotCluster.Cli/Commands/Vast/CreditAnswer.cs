@@ -14,7 +14,7 @@ internal sealed class CreditAnswer(CommandRun run, bool isForced)
     private readonly List<InsufficientCreditOutcome> _outcomes = [];
     private int _planned;
 
-    public InsufficientCreditResponse ToResponse(SpotCreditPolicy policy) => new()
+    public InsufficientCreditResponse ToResponse(SpotCreditPolicy? policy) => new()
     {
         Policy = policy,
         ConsentAsync = ConsentAsync,

@@ -22,7 +22,7 @@ internal sealed class VastLaunchStep : IRehearsalStep
             Count = context.Request.Count,
             Image = "pytorch/pytorch:latest",
             Offers = new VastOfferQuery { MinGpuMemory = 24, MaxHourlyPrice = MaxHourlyPrice },
-            PublicKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIRehearsal rehearsal",
+            PublicKeys = ["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIRehearsal rehearsal"],
         };
         context.Cluster = await context.Engine.Vast.LaunchAsync(request, context.Run.Host, cancellationToken).ConfigureAwait(false);
         context.Run.Report.Add("cluster", context.Cluster);

@@ -1,0 +1,161 @@
+using System.Runtime.CompilerServices;
+using SpotCluster.Engine.Aws.Ec2;
+using SpotCluster.Engine.Clusters;
+using SpotCluster.Engine.Configuration;
+using SpotCluster.Model;
+
+namespace SpotCluster.Engine.Aws.Clusters;
+
+/// <summary>
+/// Starts and stops machines at AWS: one listing tells where they are, whose they are and whether they can be stopped at
+/// all, then one call per region changes them.
+/// </summary>
+internal sealed class AwsPower(IAwsSession session, SpotSettings settings, Func<IClusterService> clusters) : IPowerService
+{
+    private const int MostIds = 1000;
+
+    public IAsyncEnumerable<SpotInstance> StartAsync(
+        IReadOnlyList<InstanceKey> instances, StartRequest request, IOperationHost host, CancellationToken cancellationToken) =>
+        ChangeAsync(
+            instances,
+            state => state is SpotInstanceState.Running or SpotInstanceState.Pending,
+            _ => null,
+            async (region, ids) => (await session.Ec2(region).StartInstancesAsync(new StartInstancesRequest { InstanceIds = ids }, cancellationToken)
+                .ConfigureAwait(false)).StartingInstances,
+            host,
+            cancellationToken);
+
+    public IAsyncEnumerable<SpotInstance> StopAsync(IReadOnlyList<InstanceKey> instances, IOperationHost host, CancellationToken cancellationToken) =>
+        ChangeAsync(
+            instances,
+            state => state is SpotInstanceState.Stopped or SpotInstanceState.Stopping,
+            NotStoppable,
+            async (region, ids) => (await session.Ec2(region).StopInstancesAsync(new StopInstancesRequest { InstanceIds = ids }, cancellationToken)
+                .ConfigureAwait(false)).StoppingInstances,
+            host,
+            cancellationToken);
+
+    private async IAsyncEnumerable<SpotInstance> ChangeAsync(
+        IReadOnlyList<InstanceKey> instances,
+        Func<SpotInstanceState, bool> isDone,
+        Func<SpotInstance, SpotException?> refusal,
+        Func<string, List<string>, Task<List<InstanceStateChange>>> change,
+        IOperationHost host,
+        [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        AccountGuard.Check(settings, (await session.GetIdentityAsync(cancellationToken).ConfigureAwait(false)).AccountId);
+        var found = await FindAsync(instances, host, cancellationToken).ConfigureAwait(false);
+        var wanted = new List<SpotInstance>();
+        foreach (var id in instances.Select(key => key.Id).Distinct(StringComparer.Ordinal))
+        {
+            if (!found.TryGetValue(id, out var instance))
+            {
+                host.Error(new SpotException(SpotErrorIds.InstanceNotFound, SpotErrorCategory.NotFound, $"There is no machine {id} in the regions that were listed.")
+                {
+                    Target = id,
+                });
+            }
+            else if (isDone(instance.State))
+            {
+                yield return instance;
+            }
+            else if ((IsOurs(instance) ? refusal(instance) : Foreign(instance)) is { } reason)
+            {
+                host.Error(reason);
+            }
+            else
+            {
+                wanted.Add(instance);
+            }
+        }
+
+        foreach (var region in wanted.GroupBy(instance => instance.Region, StringComparer.Ordinal).OrderBy(region => region.Key, StringComparer.Ordinal))
+        {
+            foreach (var chunk in region.Chunk(MostIds))
+            {
+                foreach (var instance in await ApplyAsync(chunk, change, host).ConfigureAwait(false))
+                {
+                    yield return instance;
+                }
+            }
+        }
+    }
+
+    private async Task<Dictionary<string, SpotInstance>> FindAsync(
+        IReadOnlyList<InstanceKey> instances, IOperationHost host, CancellationToken cancellationToken)
+    {
+        var query = new InstanceQuery
+        {
+            Ids = [.. instances.Select(key => key.Id).Distinct(StringComparer.Ordinal)],
+            Regions = instances.All(key => key.Region is not null)
+                ? [.. instances.Select(key => key.Region!).Distinct(StringComparer.OrdinalIgnoreCase)]
+                : [],
+            Providers = [SpotProvider.Aws],
+            IncludeForeign = true,
+            IncludePrice = false,
+        };
+        var found = new Dictionary<string, SpotInstance>(StringComparer.Ordinal);
+        await foreach (var instance in clusters().GetInstancesAsync(query, host, cancellationToken).ConfigureAwait(false))
+        {
+            found[instance.Id] = instance;
+        }
+
+        return found;
+    }
+
+    // A call for many is refused as a whole for the sake of one: then each is asked for by itself.
+    private static async Task<IReadOnlyList<SpotInstance>> ApplyAsync(
+        SpotInstance[] instances, Func<string, List<string>, Task<List<InstanceStateChange>>> change, IOperationHost host)
+    {
+        try
+        {
+            var changes = (await change(instances[0].Region, [.. instances.Select(instance => instance.Id)]).ConfigureAwait(false))
+                .ToDictionary(each => each.InstanceId, StringComparer.Ordinal);
+            foreach (var instance in instances)
+            {
+                instance.State = changes.TryGetValue(instance.Id, out var now) ? InstanceMapping.State(now.CurrentState?.Name) : SpotInstanceState.Unknown;
+                instance.StateReason = null;
+            }
+
+            return instances;
+        }
+        catch (SpotException) when (instances.Length > 1)
+        {
+            var done = new List<SpotInstance>();
+            foreach (var instance in instances)
+            {
+                done.AddRange(await ApplyAsync([instance], change, host).ConfigureAwait(false));
+            }
+
+            return done;
+        }
+        catch (SpotException error)
+        {
+            error.Target ??= instances[0].Id;
+            host.Error(error);
+            return [];
+        }
+    }
+
+    private bool IsOurs(SpotInstance instance) =>
+        instance.Tags.TryGetValue(settings.FilterTagName, out var value) && value == settings.FilterTagValue;
+
+    private SpotException Foreign(SpotInstance instance) =>
+        new(
+            SpotErrorIds.InstanceForeign, SpotErrorCategory.Refused,
+            $"{instance.Id} does not carry the tag {settings.FilterTagName}={settings.FilterTagValue}, so it is not ours and is left alone.")
+        {
+            Target = instance.Id,
+            Region = instance.Region,
+        };
+
+    private static SpotException? NotStoppable(SpotInstance instance) => instance.Lifecycle != SpotLifecycle.Spot ? null : new SpotException(
+        SpotErrorIds.InstanceNotStoppable, SpotErrorCategory.InvalidOperation,
+        $"{instance.Id} is a one-time spot machine: AWS can terminate it, and cannot stop it.")
+    {
+        Target = instance.Id,
+        Region = instance.Region,
+        ServiceCode = "UnsupportedOperation",
+        RecommendedAction = "Remove it with Remove-SpotInstance, or launch a new cluster when it is needed again.",
+    };
+}

@@ -1,0 +1,33 @@
+using SpotCluster.Model;
+
+namespace SpotCluster.Engine.Clusters;
+
+/// <summary>
+/// Starts and stops machines of ours. What is wrong with one machine is reported to the host, and the others go on; what
+/// every other machine would meet too is thrown.
+/// </summary>
+public interface IPowerService
+{
+    /// <summary>
+    /// Starts stopped machines; gives each as it is after the call, also one that runs already. At Vast.ai a start whose GPU
+    /// is taken meanwhile is taken back (<see cref="SpotErrorIds.StartQueued"/>) unless the request lets it wait.
+    /// </summary>
+    IAsyncEnumerable<SpotInstance> StartAsync(
+        IReadOnlyList<InstanceKey> instances, StartRequest request, IOperationHost host, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Stops machines: their disks stay and are billed on. A one-time spot machine of AWS cannot be stopped
+    /// (<see cref="SpotErrorIds.InstanceNotStoppable"/>).
+    /// </summary>
+    IAsyncEnumerable<SpotInstance> StopAsync(IReadOnlyList<InstanceKey> instances, IOperationHost host, CancellationToken cancellationToken);
+}
+
+/// <summary>How machines are to be started.</summary>
+public sealed record StartRequest
+{
+    /// <summary>Vast.ai: a start whose GPU is taken waits for it, and is billed from the moment that it is free.</summary>
+    public bool MayQueue { get; init; }
+
+    /// <summary>Vast.ai: what to do when the credit is used up; null to report it only.</summary>
+    public Vast.InsufficientCreditResponse? OnInsufficientCredit { get; init; }
+}

@@ -1,0 +1,139 @@
+using System.Globalization;
+using System.Management.Automation;
+using SpotCluster.Common;
+using SpotCluster.Engine;
+using SpotCluster.Engine.Clusters;
+using SpotCluster.Model;
+
+namespace SpotCluster.Commands;
+
+/// <summary>Rents one machine for each offer.</summary>
+[Cmdlet(VerbsCommon.New, "SpotInstance", DefaultParameterSetName = ByObject, SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium)]
+[OutputType(typeof(SpotInstance))]
+public sealed class NewSpotInstanceCommand : SpotRentalCmdlet
+{
+    private const string ByObject = "InputObject";
+    private const string ById = "OfferId";
+
+    private readonly List<SpotInstance> _rented = [];
+
+    /// <summary>Offers, as Find-SpotOffer writes them.</summary>
+    [Parameter(ParameterSetName = ByObject, Mandatory = true, ValueFromPipeline = true, HelpMessage = "Offers, as Find-SpotOffer writes them")]
+    [ValidateNotNull]
+    public SpotOffer[] InputObject { get; set; } = [];
+
+    /// <summary>Ids of offers of Vast.ai.</summary>
+    [Parameter(
+        ParameterSetName = ById,
+        Position = 0,
+        Mandatory = true,
+        ValueFromPipeline = true,
+        ValueFromPipelineByPropertyName = true,
+        HelpMessage = "Id of an offer of Vast.ai, as Find-SpotOffer shows it")]
+    [ValidateNotNullOrEmpty]
+    public string[] OfferId { get; set; } = [];
+
+    /// <summary>Name of the machine.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? Label { get; set; }
+
+    /// <summary>Bid in USD per hour, without the disk.</summary>
+    [Parameter]
+    [Price]
+    public decimal? Bid { get; set; }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        var offers = ParameterSetName == ByObject
+            ? InputObject
+            : [.. OfferId.Select(id => new SpotOffer { Provider = SpotProvider.Vast, OfferId = id })];
+        foreach (var offer in offers)
+        {
+            if (Consents(Describe(offer), "Rent", Force))
+            {
+                var engine = OpenEngine();
+                Run(offer, async (pump, token) =>
+                {
+                    var instance = await RentAsync(engine, offer, pump, token).ConfigureAwait(false);
+                    if (Wait)
+                    {
+                        _rented.Add(instance);
+                    }
+                    else
+                    {
+                        pump.Write(instance);
+                    }
+                });
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override void EndProcessing()
+    {
+        if (_rented.Count > 0)
+        {
+            var engine = OpenEngine();
+            InstanceKey[] keys = [.. _rented.Select(instance => new InstanceKey(
+                instance.Id, instance.Provider == SpotProvider.Vast ? null : instance.Region, instance.Provider))];
+            Stream(keys, (pump, token) => engine.Clusters.WaitAsync(keys, WaitCondition.Running, TimeSpan.FromSeconds(Timeout), pump, token));
+        }
+    }
+
+    private static string Describe(SpotOffer offer)
+    {
+        var what = string.Join(", ", new[] { offer.InstanceType, offer.Region }.Where(part => part.Length > 0));
+        var price = offer.HourlyPrice is { } hourly ? string.Format(CultureInfo.InvariantCulture, ", {0:0.####} USD per hour", hourly) : "";
+        return offer.Provider == SpotProvider.Vast
+            ? $"offer {offer.OfferId} of Vast.ai{(what.Length > 0 ? $" ({what}{price})" : "")}"
+            : $"machine at AWS ({what}{price})";
+    }
+
+    private async Task<SpotInstance> RentAsync(SpotEngine engine, SpotOffer offer, Pump pump, CancellationToken token)
+    {
+        try
+        {
+            if (offer.Provider != SpotProvider.Vast)
+            {
+                return Misplaced(SpotProvider.Aws, [.. OnlyVast, nameof(Bid)]) is { } atAws
+                    ? throw atAws
+                    : await OfferRental.LaunchAsync(engine, offer, AtAws(offer), pump, token).ConfigureAwait(false);
+            }
+
+            return Misplaced(SpotProvider.Vast, OnlyNodes) is { } atVast ? throw atVast : await engine.Vast.RentAsync(
+                new()
+                {
+                    OfferId = offer.OfferId ?? "",
+                    Image = ContainerImage,
+                    DiskGB = Disk,
+                    Name = Label,
+                    OnDemand = OnDemand,
+                    Bid = Bid,
+                    MaxHourlyPrice = MaxHourlyPrice,
+                    RequiredHours = RequiredHour,
+                    Environment = TagTable.Read(Environment),
+                    OnStart = OnStart,
+                    PublicKeys = PublicKeys,
+                    OnInsufficientCredit = new CreditConsent(this, pump, Force).ToResponse(OnInsufficientCredit),
+                },
+                pump,
+                token).ConfigureAwait(false);
+        }
+        catch (SpotException error) when (ErrorRecords.DoomsEverything(error))
+        {
+            // Nobody waits for them any more, and nobody else will tell of them.
+            _rented.ForEach(pump.Write);
+            throw;
+        }
+    }
+
+    private ClusterRequest AtAws(SpotOffer offer) => NodeRequest(Label ?? FormattableString.Invariant($"node-{Guid.NewGuid():N}")) with
+    {
+        Regions = [offer.Region],
+        InstanceTypes = [offer.InstanceType],
+        Image = Image,
+        MaxHourlyPrice = MaxHourlyPrice,
+    };
+}

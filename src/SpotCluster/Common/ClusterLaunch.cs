@@ -1,0 +1,89 @@
+using System.Globalization;
+using SpotCluster.Engine;
+using SpotCluster.Engine.Clusters;
+using SpotCluster.Engine.Vast;
+using SpotCluster.Model;
+using Cluster = SpotCluster.Model.SpotCluster;
+
+namespace SpotCluster.Common;
+
+/// <summary>What a launch says before, and waits for afterwards.</summary>
+internal static class ClusterLaunch
+{
+    /// <summary>A plan in one line.</summary>
+    public static string Describe(SpotPlan plan)
+    {
+        var price = plan.HourlyPrice is { } hourly
+            ? string.Format(CultureInfo.InvariantCulture, "{0:0.####} USD per hour", hourly)
+            : "price unknown";
+        return $"cluster '{plan.Name}': {Machines(plan.Count)} in {string.Join(", ", plan.Regions.Select(region => region.Region))}, {price}";
+    }
+
+    /// <summary>A launch by price in one line.</summary>
+    public static string Describe(VastClusterRequest request) => string.Format(
+        CultureInfo.InvariantCulture,
+        "cluster '{0}': {1} at Vast.ai, {2}, at most {3:0.####} USD per hour each",
+        request.Name, Machines(request.Count), request.Offers.OnDemand ? "on demand" : "by bid", request.Offers.MaxHourlyPrice);
+
+    /// <summary>Returns the cluster as it is when all run or the time is up; those that do not run in time are errors of their own.</summary>
+    public static async Task<Cluster> WaitAsync(SpotEngine engine, Cluster launched, TimeSpan timeout, Pump pump, CancellationToken token)
+    {
+        var regions = launched.Regions.Select(region => region.Region).ToArray();
+        var keys = new List<InstanceKey>();
+        var query = new InstanceQuery { ClusterNames = [launched.Name], Regions = regions, IncludePrice = false };
+        await foreach (var instance in engine.Clusters.GetInstancesAsync(query, pump, token).ConfigureAwait(false))
+        {
+            keys.Add(new InstanceKey(instance.Id, instance.Region, instance.Provider));
+        }
+
+        await foreach (var instance in engine.Clusters.WaitAsync(keys, WaitCondition.Running, timeout, pump, token).ConfigureAwait(false))
+        {
+            pump.Verbose($"{instance.Id} in {instance.Region} runs.");
+        }
+
+        var now = engine.Clusters.GetClustersAsync(new ClusterQuery { Names = [launched.Name], Regions = regions }, pump, token);
+        await foreach (var cluster in now.ConfigureAwait(false))
+        {
+            return cluster;
+        }
+
+        return launched;
+    }
+
+    /// <summary>What a launch by price would rent if it were made now: the cheapest offers that fit. One call, and nothing is changed.</summary>
+    public static async Task<SpotPlan> PreviewAsync(SpotEngine engine, VastClusterRequest request, IOperationHost host, CancellationToken token)
+    {
+        var offers = new List<SpotOffer>();
+        await foreach (var offer in engine.Vast.FindOffersAsync(request.Offers with { Limit = request.Count }, host, token).ConfigureAwait(false))
+        {
+            offers.Add(offer);
+        }
+
+        if (offers.Count < request.Count)
+        {
+            host.Warning($"{offers.Count} offers fit, and {request.Count} are wanted.");
+        }
+
+        return new SpotPlan
+        {
+            Name = request.Name,
+            Provider = SpotProvider.Vast,
+            Count = offers.Count,
+            HourlyPrice = Sum(offers),
+            MaxHourlyPrice = request.Count * request.Offers.MaxHourlyPrice,
+            Regions = [.. offers.GroupBy(offer => offer.Region, StringComparer.Ordinal).OrderBy(place => place.Key, StringComparer.Ordinal).Select(place => new SpotPlanRegion
+            {
+                Region = place.Key,
+                Count = place.Count(),
+                InstanceTypes = [.. place.Select(offer => offer.InstanceType).Distinct(StringComparer.Ordinal)],
+                LowestPrice = place.Min(offer => offer.HourlyPrice),
+                HighestPrice = place.Max(offer => offer.HourlyPrice),
+                HourlyPrice = Sum(place),
+            })],
+        };
+    }
+
+    private static decimal? Sum(IEnumerable<SpotOffer> offers) => offers.Aggregate((decimal?)0, (sum, offer) => sum + offer.HourlyPrice);
+
+    private static string Machines(int count) => count == 1 ? "1 machine" : string.Format(CultureInfo.InvariantCulture, "{0} machines", count);
+}

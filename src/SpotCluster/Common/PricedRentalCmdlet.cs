@@ -1,0 +1,70 @@
+using System.Management.Automation;
+using SpotCluster.Engine.Vast;
+using SpotCluster.Model;
+
+namespace SpotCluster.Common;
+
+/// <summary>A cmdlet that can rent whatever fits at Vast.ai, up to a price.</summary>
+public abstract class PricedRentalCmdlet : SpotRentalCmdlet
+{
+    /// <summary>Those of these parameters that say which offers fit; only Vast.ai has them.</summary>
+    private protected static readonly string[] OfferFilters =
+        [nameof(GpuName), nameof(GpuCount), nameof(MinGpuMemory), nameof(MinReliability), nameof(Geolocation), nameof(IncludeUnverified)];
+
+    /// <summary>Vast.ai: names of GPUs; wildcards are allowed.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string[] GpuName { get; set; } = [];
+
+    /// <summary>Vast.ai: number of GPUs of a machine, exactly.</summary>
+    [Parameter]
+    [ValidateRange(0, int.MaxValue)]
+    public int? GpuCount { get; set; }
+
+    /// <summary>Vast.ai: least memory per GPU, GB.</summary>
+    [Parameter]
+    [ValidateRange(0.0, 100_000.0)]
+    public decimal? MinGpuMemory { get; set; }
+
+    /// <summary>Vast.ai: least reliability, 0 to 1.</summary>
+    [Parameter]
+    [ValidateRange(0.0, 1.0)]
+    public decimal? MinReliability { get; set; }
+
+    /// <summary>Vast.ai: two-letter country codes.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string[] Geolocation { get; set; } = [];
+
+    /// <summary>Vast.ai: also offers that it has not verified.</summary>
+    [Parameter]
+    public SwitchParameter IncludeUnverified { get; set; }
+
+    private static SpotException WithoutLimit => new(
+        SpotErrorIds.PriceInvalid, SpotErrorCategory.InvalidArgument, "Say what a machine at Vast.ai may cost at most: -MaxHourlyPrice 0.40.");
+
+    /// <summary>The machines to rent; the answer to missing credit is for the cmdlet to add.</summary>
+    private protected VastClusterRequest AtVast(string name, int count) => new()
+    {
+        Name = name,
+        Count = count,
+        Image = ContainerImage,
+        RequiredHours = RequiredHour,
+        Environment = TagTable.Read(Environment),
+        OnStart = OnStart,
+        PublicKeys = PublicKeys,
+        StartTimeout = Wait ? TimeSpan.FromSeconds(Timeout) : TimeSpan.FromMinutes(15),
+        Offers = new VastOfferQuery
+        {
+            GpuNames = GpuName,
+            GpuCount = GpuCount,
+            MinGpuMemory = MinGpuMemory,
+            MaxHourlyPrice = MaxHourlyPrice ?? throw WithoutLimit,
+            MinReliability = MinReliability,
+            Geolocation = Geolocation,
+            IncludeUnverified = IncludeUnverified,
+            DiskGB = Disk,
+            OnDemand = OnDemand,
+        },
+    };
+}

@@ -1,0 +1,101 @@
+using System.Collections;
+using System.Management.Automation;
+using SpotCluster.Engine.Clusters;
+using SpotCluster.Model;
+
+namespace SpotCluster.Common;
+
+/// <summary>A cmdlet that launches machines, at AWS or at Vast.ai: what both of New-SpotInstance and New-SpotCluster take.</summary>
+public abstract class SpotRentalCmdlet : SpotNodeCmdlet
+{
+    /// <summary>The container that a machine runs when none is named.</summary>
+    private const string UsualImage = "pytorch/pytorch:latest";
+
+    /// <summary>AMI id or <c>resolve:ssm:</c> parameter at AWS, container image with a tag at Vast.ai.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Alias("ImageId")]
+    [ValidateNotNullOrEmpty]
+    public string? Image { get; set; }
+
+    /// <summary>Most USD per hour for one machine.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Price]
+    public decimal? MaxHourlyPrice { get; set; }
+
+    /// <summary>Disk of a machine at Vast.ai, GB.</summary>
+    [Parameter]
+    [ValidateRange(8.0, 100_000.0)]
+    public decimal Disk { get; set; } = 40;
+
+    /// <summary>Rents at the list price, not interruptible.</summary>
+    [Parameter]
+    [Alias("NoSpot")]
+    public SwitchParameter OnDemand { get; set; }
+
+    /// <summary>Environment of a container at Vast.ai.</summary>
+    [Parameter]
+    [ValidateNotNull]
+    public Hashtable Environment { get; set; } = [];
+
+    /// <summary>Script that runs at each start of a container at Vast.ai.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? OnStart { get; set; }
+
+    /// <summary>Hours that the credit at Vast.ai must last for.</summary>
+    [Parameter]
+    [ValidateRange(0.0, 100_000.0)]
+    public decimal RequiredHour { get; set; } = 1;
+
+    /// <summary>What becomes of our machines at Vast.ai when the credit is used up.</summary>
+    [Parameter]
+    public SpotCreditPolicy? OnInsufficientCredit { get; set; }
+
+    /// <summary>Does not ask, also not before machines are destroyed because the credit is used up.</summary>
+    [Parameter]
+    public SwitchParameter Force { get; set; }
+
+    /// <summary>Returns when every machine runs.</summary>
+    [Parameter]
+    public SwitchParameter Wait { get; set; }
+
+    /// <summary>Seconds that -Wait waits at most.</summary>
+    [Parameter]
+    [Alias("TimeoutSec")]
+    [ValidateRange(1, int.MaxValue)]
+    public int Timeout { get; set; } = 600;
+
+    /// <summary>Those of these parameters that only Vast.ai has.</summary>
+    private protected static readonly string[] OnlyVast =
+        [nameof(Disk), nameof(OnDemand), nameof(Environment), nameof(OnStart), nameof(RequiredHour), nameof(OnInsufficientCredit)];
+
+    /// <summary>The container image.</summary>
+    private protected string ContainerImage => Image ?? UsualImage;
+
+    /// <summary>The texts of the public keys.</summary>
+    private protected string[] PublicKeys => [.. PublicKeyPath.Select(path => PublicKeyFile.Read(FilePath(path)!))];
+
+    /// <inheritdoc/>
+    protected override void BeginProcessing()
+    {
+        if (MyInvocation.BoundParameters.ContainsKey(nameof(Timeout)) && !Wait)
+        {
+            ThrowTerminatingError(ErrorRecords.From(
+                new SpotException(SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, "-Timeout has a meaning only with -Wait.")
+                {
+                    RecommendedAction = "Add -Wait, or leave out -Timeout.",
+                },
+                Timeout));
+        }
+    }
+
+    /// <summary>The first of these parameters that was given, as an error that it has no meaning at this cloud; null when none was.</summary>
+    private protected SpotException? Misplaced(SpotProvider provider, IEnumerable<string> foreign) =>
+        foreign.FirstOrDefault(MyInvocation.BoundParameters.ContainsKey) is not { } name ? null : new SpotException(
+            SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument,
+            $"-{name} has no meaning for a machine at {(provider == SpotProvider.Aws ? "AWS" : "Vast.ai")}.")
+        {
+            Target = name,
+            RecommendedAction = $"Leave out -{name}, or choose the other cloud.",
+        };
+}
