@@ -1,4 +1,6 @@
+using SpotCluster.Engine.Agent;
 using SpotCluster.Engine.Aws;
+using SpotCluster.Engine.Aws.Agent;
 using SpotCluster.Engine.Aws.Clusters;
 using SpotCluster.Engine.Aws.Costs;
 using SpotCluster.Engine.Aws.Inventory;
@@ -76,6 +78,18 @@ public sealed class SpotEngine : IDisposable
     /// first use; every command that needs settings refuses to work while something is wrong.
     /// </summary>
     public SpotConfiguration Configuration => _configuration.Value;
+
+    /// <summary>Opens a termination agent on this engine's credentials and clock. Makes no call.</summary>
+    /// <param name="options">How it works.</param>
+    /// <param name="log">Where its log goes.</param>
+    public CleanupAgent OpenAgent(AgentOptions options, IAgentLog log)
+    {
+        // On a simulated cloud there is a metadata service only when one was given.
+        IHostMachine machine = options.MetadataTransport is null && Options.Transport is not null
+            ? new NoHostMachine()
+            : new InstanceMetadata(options.MetadataTransport, Options.Clock);
+        return new CleanupAgent(options, region => new AwsAgentCloud(Aws, region), machine, Aws.DefaultRegion, Options.Clock, log);
+    }
 
     /// <summary>
     /// Who we are, with the alias of the account where it may be read: for people to look at. Two calls in one round trip.

@@ -242,4 +242,37 @@ public static class SpotErrorIds
 
     /// <summary>The service's answer could not be understood.</summary>
     public const string ResponseInvalid = nameof(ResponseInvalid);
+
+    /// <summary>No token for the backend was given.</summary>
+    public const string BackendTokenMissing = nameof(BackendTokenMissing);
+
+    /// <summary>The backend does not take the token.</summary>
+    public const string BackendTokenInvalid = nameof(BackendTokenInvalid);
+
+    /// <summary>The backend knows no such item.</summary>
+    public const string BackendItemNotFound = nameof(BackendItemNotFound);
+
+    /// <summary>No address of a backend was given.</summary>
+    public const string BackendAddressMissing = nameof(BackendAddressMissing);
+
+    /// <summary>The backend knows no such agent, or the token is not that agent's.</summary>
+    public const string AgentNotFound = nameof(AgentNotFound);
+
+    /// <summary>The agent has no id, and no machine to register for one.</summary>
+    public const string AgentIdMissing = nameof(AgentIdMissing);
+
+    /// <summary>A setting of the agent is not understood.</summary>
+    public const string AgentSettingInvalid = nameof(AgentSettingInvalid);
+
+    /// <summary>Another process works as this agent.</summary>
+    public const string AgentBusy = nameof(AgentBusy);
+
+    /// <summary>The agent was started for another region than the backend has it in.</summary>
+    public const string AgentScopeMismatch = nameof(AgentScopeMismatch);
+
+    /// <summary>A guard of the agent refused to terminate a machine; the code says which.</summary>
+    public const string TerminationRefused = nameof(TerminationRefused);
+
+    /// <summary>The cloud does not know the machine, which alone does not prove that it was terminated.</summary>
+    public const string TerminationNotVerified = nameof(TerminationNotVerified);
 }

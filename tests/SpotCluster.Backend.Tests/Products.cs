@@ -1,3 +1,4 @@
+using SpotCluster.Backend.Tests.Agent;
 using SpotCluster.Backend.Tests.Support;
 using Xunit;
 
@@ -17,6 +18,12 @@ namespace SpotCluster.Backend.Tests.Sqlite
     public sealed class AtomicityTestsOnSqlite(SqliteFixture fixture) : AtomicityTests(fixture), IClassFixture<SqliteFixture>;
 
     public sealed class RandomCallsTestsOnSqlite(SqliteFixture fixture) : RandomCallsTests(fixture), IClassFixture<SqliteFixture>;
+
+    public sealed class AgentRandomTestsOnSqlite(SqliteFixture fixture) : AgentRandomTests(fixture), IClassFixture<SqliteFixture>;
+
+    public sealed class AgentCrashTestsOnSqlite(SqliteFixture fixture) : AgentCrashTests(fixture), IClassFixture<SqliteFixture>;
+
+    public sealed class AgentScenarioTestsOnSqlite(SqliteFixture fixture) : AgentScenarioTests(fixture), IClassFixture<SqliteFixture>;
 }
 
 namespace SpotCluster.Backend.Tests.Postgres
@@ -48,4 +55,16 @@ namespace SpotCluster.Backend.Tests.Postgres
     [Collection(PostgresLayer.Name)]
     [Trait("Layer", "PostgreSQL")]
     public sealed class RandomCallsTestsOnPostgres(PostgresFixture fixture) : RandomCallsTests(fixture);
+
+    [Collection(PostgresLayer.Name)]
+    [Trait("Layer", "PostgreSQL")]
+    public sealed class AgentRandomTestsOnPostgres(PostgresFixture fixture) : AgentRandomTests(fixture);
+
+    [Collection(PostgresLayer.Name)]
+    [Trait("Layer", "PostgreSQL")]
+    public sealed class AgentCrashTestsOnPostgres(PostgresFixture fixture) : AgentCrashTests(fixture);
+
+    [Collection(PostgresLayer.Name)]
+    [Trait("Layer", "PostgreSQL")]
+    public sealed class AgentScenarioTestsOnPostgres(PostgresFixture fixture) : AgentScenarioTests(fixture);
 }

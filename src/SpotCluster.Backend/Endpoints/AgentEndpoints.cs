@@ -28,12 +28,12 @@ internal static class AgentEndpoints
     {
         agent.MapGet(
                 "/instances-to-terminate",
-                async (string agentId, int? limit, bool? claim, ClaimService service, ClockSkewService skew, HttpContext http) =>
+                async (string agentId, int? limit, bool? claim, string? only, ClaimService service, ClockSkewService skew, HttpContext http) =>
                 {
                     await skew.CheckAsync(http, agentId);
-                    return await service.ListAsync(http.Request(), agentId, limit ?? ClaimService.DefaultLimit, claim ?? true);
+                    return await service.ListAsync(http.Request(), agentId, limit ?? ClaimService.DefaultLimit, claim ?? true, only);
                 })
-            .For(Access.Agent).WithSummary("Claims the machines that this agent is to terminate now. claim=false only looks.");
+            .For(Access.Agent).WithSummary("Claims the machines that this agent is to terminate now. claim=false only looks; only=ID,ID takes no others.");
 
         agent.MapPost(
                 "/termination-report",

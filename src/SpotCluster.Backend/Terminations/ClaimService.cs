@@ -1,4 +1,5 @@
 using System.Globalization;
+using Dapper;
 using SpotCluster.Backend.Agents;
 using SpotCluster.Backend.Data;
 using SpotCluster.Backend.Instances;
@@ -20,18 +21,25 @@ internal sealed class ClaimService(Database database, BackendOptions options)
     /// <param name="agentId">The agent.</param>
     /// <param name="limit">The most items, 1 to 500.</param>
     /// <param name="claim">False only looks: nothing is claimed, and nothing may be terminated on the strength of it.</param>
-    public async Task<TerminationList> ListAsync(RequestContext context, string agentId, int limit, bool claim)
+    /// <param name="only">Only these machines, separated by commas; null for all.</param>
+    public async Task<TerminationList> ListAsync(RequestContext context, string agentId, int limit, bool claim, string? only = null)
     {
         if (limit is < 1 or > MaxLimit)
         {
             throw ApiException.Invalid("limit", $"limit must be 1 to {MaxLimit}");
         }
 
+        var chosen = only?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        if (chosen is { Length: > MaxLimit })
+        {
+            throw ApiException.Invalid("only", $"only takes at most {MaxLimit} ids");
+        }
+
         // Most polls find nothing. Those only read, so that a big fleet does not queue for the one writer.
         var (agent, items, mustWrite) = await database.ReadAsync(context, async session =>
         {
             var agent = await AgentTable.GetAsync(session, agentId);
-            var items = await CandidatesAsync(session, agent, limit);
+            var items = await CandidatesAsync(session, agent, limit, chosen);
             return (agent, items, items.Count > 0 || AgentTable.IsStale(agent, session.NowMs));
         });
         if (claim && mustWrite)
@@ -41,7 +49,7 @@ internal sealed class ClaimService(Database database, BackendOptions options)
                 var locked = await AgentTable.LockAsync(session, agentId);
                 await AgentTable.SeenAsync(session, locked);
                 await LapseAsync(session, locked, options);
-                return (locked, await ClaimAsync(session, locked, await CandidatesAsync(session, locked, limit)));
+                return (locked, await ClaimAsync(session, locked, await CandidatesAsync(session, locked, limit, chosen)));
             });
         }
 
@@ -92,7 +100,7 @@ internal sealed class ClaimService(Database database, BackendOptions options)
             new() { ["instance_id"] = row.InstanceId, ["attempts"] = row.Attempts.ToString(CultureInfo.InvariantCulture), ["error"] = error });
     }
 
-    private static async Task<IReadOnlyList<TerminationItem>> CandidatesAsync(Session session, AgentRow agent, int limit)
+    private static async Task<IReadOnlyList<TerminationItem>> CandidatesAsync(Session session, AgentRow agent, int limit, string[]? chosen)
     {
         if (!agent.AutoTerminateEnabled || !agent.Enabled)
         {
@@ -114,11 +122,26 @@ internal sealed class ClaimService(Database database, BackendOptions options)
         var rows = await session.QueryAsync<InstanceRow>(
             $"""
             SELECT {Prefixed} FROM instances i JOIN agents a ON a.id = i.agent_id
-            WHERE i.agent_id = @Id AND {Eligibility.All}
+            WHERE i.agent_id = @Id AND {Eligibility.All} {Chosen(chosen)}
             ORDER BY i.marked_at, i.instance_id LIMIT @limit
             """,
-            new { agent.Id, now = session.NowMs, limit });
+            Parameters(new { agent.Id, now = session.NowMs, limit }, chosen));
         return rows.Where(row => InstanceId.IsValid(row.InstanceId)).Select(row => ToItem(row, session.NowMs)).ToList();
+    }
+
+    // One parameter for each: the two databases have no way in common to pass a list.
+    private static string Chosen(string[]? chosen) =>
+        chosen is null ? "" : $"AND i.instance_id IN ({string.Join(", ", chosen.Select((_, index) => $"@only{index}").DefaultIfEmpty("NULL"))})";
+
+    private static DynamicParameters Parameters(object values, string[]? chosen)
+    {
+        var parameters = new DynamicParameters(values);
+        for (var index = 0; index < chosen?.Length; index++)
+        {
+            parameters.Add($"only{index}", chosen[index]);
+        }
+
+        return parameters;
     }
 
     private static readonly string Prefixed = string.Join(

@@ -1,0 +1,93 @@
+using SpotCluster.Engine.Clusters.Journal;
+using SpotCluster.Model;
+
+namespace SpotCluster.Engine.Agent;
+
+/// <summary>
+/// The folder of what must survive a crash, held by one process at a time. The lock is released by the operating system even on a kill.
+/// </summary>
+internal sealed class AgentState : IDisposable
+{
+    private readonly FileStream _held;
+
+    private AgentState(string folder, FileStream held, TimeProvider clock)
+    {
+        _held = held;
+        Outbox = new AgentOutbox(folder);
+        Pace = new TerminationPace(Path.Combine(folder, "pace.json"), clock);
+        CleanupReports = new CleanupReports(folder);
+    }
+
+    /// <summary>What was decided and not yet settled.</summary>
+    public AgentOutbox Outbox { get; }
+
+    /// <summary>When machines were terminated.</summary>
+    public TerminationPace Pace { get; }
+
+    /// <summary>What was cleaned up and is not yet told.</summary>
+    public CleanupReports CleanupReports { get; }
+
+    /// <summary>Beside the journal of launches: <c>~/.local/state/spotcluster/agent</c>, on Windows under <c>%LOCALAPPDATA%</c>.</summary>
+    public static string DefaultFolder() => Path.Combine(Path.GetDirectoryName(JournalFolder.Default())!, "agent");
+
+    /// <summary>Opens the folder of an agent.</summary>
+    /// <param name="root">The folder of all agents; null for the default.</param>
+    /// <param name="server">The backend: two of them may know agents of one id.</param>
+    /// <param name="agentId">The agent.</param>
+    /// <param name="clock">The clock.</param>
+    public static AgentState Open(string? root, Uri server, string agentId, TimeProvider clock)
+    {
+        var folder = Path.Combine(root ?? DefaultFolder(), FileNames.Of($"{agentId}@{server.Authority}"));
+        try
+        {
+            CreateFolder(folder);
+            var held = new FileStream(Path.Combine(folder, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            return new AgentState(folder, held, clock);
+        }
+        catch (IOException failure) when (File.Exists(Path.Combine(folder, "lock")))
+        {
+            throw new SpotException(
+                SpotErrorIds.AgentBusy, SpotErrorCategory.Busy, $"Another process works as agent {agentId} at this moment.", failure)
+            {
+                Target = agentId,
+                RecommendedAction = "Stop that process, or let it do the work.",
+            };
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw NotWritten(folder, failure);
+        }
+    }
+
+    public void Dispose() => _held.Dispose();
+
+    internal static SpotException NotWritten(string path, Exception cause) => new(
+        SpotErrorIds.LocalFileFailed,
+        SpotErrorCategory.InvalidOperation,
+        $"The agent's state in {path} cannot be written, so nothing is terminated: {cause.Message}",
+        cause)
+    {
+        Target = path,
+        RecommendedAction = "Make room or grant the right to write there, or name another folder with STATE_DIRECTORY.",
+    };
+
+    private static void CreateFolder(string folder)
+    {
+#if NET
+        if (!OperatingSystem.IsWindows())
+        {
+            Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            return;
+        }
+#endif
+        Directory.CreateDirectory(folder);
+    }
+}
+
+/// <summary>Names of files from ids that somebody else chose.</summary>
+internal static class FileNames
+{
+    /// <summary>The text with every character but letters, digits, dot, dash and at-sign replaced.</summary>
+    public static string Of(string text) =>
+        new([.. text.Select(c => c is (>= 'a' and <= 'z') or (>= 'A' and <= 'Z') or (>= '0' and <= '9') or '.' or '-' or '@' ? c : '_')]);
+}

@@ -1,0 +1,106 @@
+using System.Net.Http.Headers;
+using System.Text;
+using Newtonsoft.Json;
+using Newtonsoft.Json.Linq;
+using SpotCluster.Model;
+
+namespace SpotCluster.Engine.Agent;
+
+/// <summary>Sends requests to a backend: the token in the header only, no redirect followed, no answer without an end.</summary>
+internal sealed class BackendTransport : IDisposable
+{
+    public static readonly string Version = typeof(BackendTransport).Assembly.GetName().Version!.ToString(3);
+
+    private const int LargestAnswer = 8 * 1024 * 1024;
+    private const int Tries = 3;
+
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(10);
+
+    private readonly HttpClient _http;
+    private readonly AgentToken _token;
+    private readonly TimeProvider _clock;
+
+    public BackendTransport(Uri server, AgentToken token, HttpMessageHandler? transport, TimeProvider clock)
+    {
+        if (!server.IsAbsoluteUri || (server.Scheme != Uri.UriSchemeHttp && server.Scheme != Uri.UriSchemeHttps) || server.UserInfo.Length > 0)
+        {
+            throw new SpotException(
+                SpotErrorIds.ParameterInvalid,
+                SpotErrorCategory.InvalidArgument,
+                "The backend's address must be an http or https address without user and password.");
+        }
+
+        // A redirect would take the token to wherever it points.
+        _http = transport is null
+            ? new HttpClient(new HttpClientHandler { AllowAutoRedirect = false, UseCookies = false })
+            : new HttpClient(transport, disposeHandler: false);
+        _http.Timeout = TimeSpan.FromSeconds(30);
+        _http.MaxResponseContentBufferSize = LargestAnswer;
+        Server = server.AbsoluteUri.EndsWith('/') ? server : new Uri(server.AbsoluteUri + "/");
+        _token = token;
+        _clock = clock;
+    }
+
+    public Uri Server { get; }
+
+    public void Dispose() => _http.Dispose();
+
+    /// <summary>
+    /// Whatever the answer is; tried again while there is none, or a gateway says so. Every call of the protocol may be repeated: a
+    /// repeated report counts once, and a poll whose answer was lost costs the time of its lease.
+    /// </summary>
+    public async Task<BackendReply> SendAsync(HttpMethod method, string path, JObject? body, CancellationToken cancellationToken)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            var reply = await SendOnceAsync(method, path, body, cancellationToken).ConfigureAwait(false);
+            var pause = reply.RetryAfter ?? TimeSpan.FromSeconds(attempt);
+            if (attempt == Tries || reply.Status is not (0 or 502 or 503 or 504) || pause > LongestPause)
+            {
+                return reply;
+            }
+
+            await _clock.PauseAsync(pause, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task<BackendReply> SendOnceAsync(HttpMethod method, string path, JObject? body, CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var request = new HttpRequestMessage(method, new Uri(Server, path));
+            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", _token.Reveal());
+            request.Headers.UserAgent.ParseAdd("SpotCluster/" + Version);
+            request.Headers.Accept.ParseAdd("application/json");
+            request.Headers.Date = _clock.GetUtcNow();
+            if (body is not null)
+            {
+                request.Content = new StringContent(body.ToString(Formatting.None), Encoding.UTF8, "application/json");
+            }
+
+            using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseContentRead, cancellationToken).ConfigureAwait(false);
+#if NET
+            var text = await response.Content.ReadAsStringAsync(cancellationToken).ConfigureAwait(false);
+#else
+            var text = await response.Content.ReadAsStringAsync().ConfigureAwait(false);
+#endif
+            return new BackendReply((int)response.StatusCode, BackendJson.TryParse(text), RetryAfter(response));
+        }
+        catch (Exception error) when (error is HttpRequestException or IOException
+            || (error is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        {
+            return new BackendReply(0, null, null, error);
+        }
+    }
+
+    private TimeSpan? RetryAfter(HttpResponseMessage response)
+    {
+        var pause = response.Headers.RetryAfter switch
+        {
+            { Delta: { } delta } => delta,
+            { Date: { } date } => date - _clock.GetUtcNow(),
+            _ => (TimeSpan?)null,
+        };
+        return pause < TimeSpan.Zero ? TimeSpan.Zero : pause;
+    }
+}

@@ -1,0 +1,213 @@
+using SpotCluster.Model;
+using SpotCluster.Model.Agent;
+
+namespace SpotCluster.Engine.Agent;
+
+/// <summary>
+/// Asks a backend which machines must go, terminates them, sees them go, and reports. Whatever is killed at whatever moment, no decision
+/// is lost and nothing is terminated that a fresh look does not find marked, ours and unprotected.
+/// </summary>
+public sealed class CleanupAgent : IDisposable
+{
+    private readonly AgentOptions _options;
+    private readonly Func<string, IAgentCloud> _cloudOf;
+    private readonly IHostMachine _machine;
+    private readonly string? _defaultRegion;
+    private readonly TimeProvider _clock;
+    private readonly BackendTransport _transport;
+    private readonly AgentBackend _backend;
+    private readonly AgentLogger _log;
+    private HostIdentity? _identity;
+    private bool _identityAsked;
+    private string? _agentId;
+
+    internal CleanupAgent(
+        AgentOptions options, Func<string, IAgentCloud> cloudOf, IHostMachine machine, string? defaultRegion, TimeProvider clock, IAgentLog log)
+    {
+        _options = options;
+        _cloudOf = cloudOf;
+        _machine = machine;
+        _defaultRegion = defaultRegion;
+        _clock = clock;
+        _transport = new BackendTransport(options.ServerUrl, options.Token, options.BackendTransport, clock);
+        _backend = new AgentBackend(_transport);
+        _log = new AgentLogger(log, clock);
+        _agentId = options.AgentId;
+        if (options.RequiredTag is { } tag)
+        {
+            _ = AgentGuards.SplitTag(tag);
+        }
+
+        _ = AgentGuards.SplitTag(options.CleanupTag);
+    }
+
+    /// <summary>The numbers since the agent was opened.</summary>
+    public AgentMetrics Metrics { get; } = new();
+
+    /// <summary>Whether the backend's address sends the token in clear text over a network.</summary>
+    public bool IsTokenExposed => _options.ServerUrl is { IsLoopback: false } server && server.Scheme == Uri.UriSchemeHttp;
+
+    internal AgentOptions Options => _options;
+
+    internal IHostMachine Machine => _machine;
+
+    internal AgentBackend Backend => _backend;
+
+    internal AgentLogger Log => _log;
+
+    internal string? AgentId => _agentId;
+
+    /// <summary>
+    /// One pass: what earlier passes left is settled, the backend is asked, each machine is judged, terminated, watched and reported; then
+    /// old images and snapshots go. The failure of one item goes to the host; a failure of the pass is thrown.
+    /// </summary>
+    /// <param name="scope">What to do.</param>
+    /// <param name="onRemoval">Told of each outcome as soon as it is known.</param>
+    /// <param name="host">Told of failures of single items.</param>
+    /// <param name="cancellationToken">Stops it between two calls; the next pass goes on from there.</param>
+    /// <exception cref="SpotException">The backend or the cloud cannot be worked with.</exception>
+    public async Task<AgentPass> RunPassAsync(
+        PassScope scope, Action<SpotRemoval>? onRemoval, IOperationHost host, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await WorkAsync(scope, onRemoval, host, cancellationToken).ConfigureAwait(false);
+        }
+        catch (BackendPauseException pause)
+        {
+            throw pause.Error;
+        }
+    }
+
+    /// <summary>The same; a poll that failed is thrown with what the backend asks to wait.</summary>
+    internal async Task<AgentPass> WorkAsync(
+        PassScope scope, Action<SpotRemoval>? onRemoval, IOperationHost host, CancellationToken cancellationToken)
+    {
+        var identity = await IdentifyAsync(cancellationToken).ConfigureAwait(false);
+        var agentId = _agentId ??= await LearnIdAsync(identity, cancellationToken).ConfigureAwait(false);
+        var region = _options.Region ?? identity?.Region ?? _defaultRegion ?? throw NoRegion();
+        var cloud = _cloudOf(region);
+        using var state = AgentState.Open(_options.StateDirectory, _backend.Server, agentId, _clock);
+        var account = await cloud.GetAccountIdAsync(cancellationToken).ConfigureAwait(false);
+        RequireAccount(account, _options.AccountId);
+        var work = new PassWork
+        {
+            Options = _options,
+            Backend = _backend,
+            Cloud = cloud,
+            State = state,
+            AgentId = agentId,
+            AccountId = account,
+            OwnId = _options.InstanceId ?? identity?.InstanceId,
+            Scope = scope,
+            Host = host,
+            Log = _log,
+            Metrics = Metrics,
+            Clock = _clock,
+            OnRemoval = onRemoval,
+        };
+        try
+        {
+            return await new TerminationPass(work).RunAsync(cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            Metrics.Pending(state.Outbox.Read(SilentHost.Instance).Count);
+            Metrics.Passed(_clock.GetUtcNow());
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _transport.Dispose();
+
+    /// <summary>Tells the backend which machine the agent runs on, when that is known; and that it is alive.</summary>
+    internal async Task RegisterAsync(CancellationToken cancellationToken)
+    {
+        var identity = await IdentifyAsync(cancellationToken).ConfigureAwait(false);
+        if (identity is not null && _options.LogicalAgentId is not null)
+        {
+            _agentId = await LearnIdAsync(identity, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    internal async Task HeartbeatAsync(CancellationToken cancellationToken)
+    {
+        if (_agentId is { } id)
+        {
+            await _backend.HeartbeatAsync(
+                id,
+                new AgentHeartbeat
+                {
+                    Status = "online",
+                    InstanceId = _options.InstanceId ?? _identity?.InstanceId,
+                    InstanceType = _identity?.InstanceType,
+                    Az = _identity?.Zone,
+                    AgentVersion = BackendTransport.Version,
+                },
+                cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task<HostIdentity?> IdentifyAsync(CancellationToken cancellationToken)
+    {
+        if (!_identityAsked)
+        {
+            _identity = await _machine.GetIdentityAsync(cancellationToken).ConfigureAwait(false);
+            _identityAsked = true;
+        }
+
+        return _identity;
+    }
+
+    private async Task<string> LearnIdAsync(HostIdentity? identity, CancellationToken cancellationToken)
+    {
+        if (_options.LogicalAgentId is not { } name || (_options.InstanceId ?? identity?.InstanceId) is not { } instanceId)
+        {
+            throw new SpotException(
+                SpotErrorIds.AgentIdMissing, SpotErrorCategory.InvalidArgument,
+                "The agent does not know its id, and it runs on no machine of EC2 that it could register.")
+            {
+                RecommendedAction = "Set AGENT_ID in agent.conf or give it as parameter; Register-SpotAgent shows it.",
+            };
+        }
+
+        var reply = await _backend.RegisterAsync(
+            new AgentRegistration
+            {
+                LogicalAgentId = name,
+                InstanceId = instanceId,
+                InstanceType = identity?.InstanceType ?? "unknown",
+                Region = _options.Region ?? identity?.Region ?? _defaultRegion ?? throw NoRegion(),
+                Az = identity?.Zone ?? "unknown",
+                AccountId = identity?.AccountId ?? _options.AccountId,
+                AmiId = identity?.ImageId,
+                Mode = "unknown",
+                AgentVersion = BackendTransport.Version,
+                PrivateIp = identity?.PrivateIp,
+            },
+            _options.Token,
+            cancellationToken).ConfigureAwait(false);
+        _log.Info("registered", $"Registered agent {reply.AgentId} on {instanceId}{(reply.Message is { } note ? $": {note}" : "")}", ("instance_id", instanceId));
+        return reply.AgentId;
+    }
+
+    internal static void RequireAccount(string actual, string? wanted)
+    {
+        if (wanted is { } account && account != actual)
+        {
+            throw new SpotException(
+                SpotErrorIds.AccountNotAllowed, SpotErrorCategory.PermissionDenied,
+                $"The credentials are of account {actual}, and the agent works in {account}: nothing is asked for or terminated.")
+            {
+                Target = actual,
+                RecommendedAction = "Give the agent credentials of its own account, or enroll it for this one.",
+            };
+        }
+    }
+
+    private static SpotException NoRegion() => new(
+        SpotErrorIds.RegionMissing, SpotErrorCategory.InvalidArgument, "The agent's region is not known.")
+    {
+        RecommendedAction = "Set AWS_REGION in agent.conf, or give it as parameter.",
+    };
+}

@@ -1,0 +1,386 @@
+using SpotCluster.Model;
+using SpotCluster.Model.Agent;
+
+namespace SpotCluster.Engine.Agent;
+
+/// <summary>One pass over the marked machines.</summary>
+internal sealed class TerminationPass(PassWork work)
+{
+    /// <summary>The most machines of one poll: what can be worked through within a lease.</summary>
+    private const int PageSize = 50;
+
+    /// <summary>No termination is begun when less than this is left of the claim.</summary>
+    private static readonly TimeSpan LeaseMargin = TimeSpan.FromSeconds(60);
+
+    private readonly AgentOutbox _outbox = work.State.Outbox;
+    private readonly ReportCourier _courier = new(work.Backend, work.AgentId, work.State.Outbox, work.Log, work.Metrics);
+    private readonly Watch _watch = new(work);
+    private bool _isAway;
+
+    public async Task<AgentPass> RunAsync(CancellationToken cancellationToken)
+    {
+        work.StartedAt = work.Now;
+        var pass = new AgentPass { AgentId = work.AgentId, AccountId = work.AccountId, Region = work.Region, StartedAt = work.StartedAt };
+        try
+        {
+            if (!work.Scope.WhatIf)
+            {
+                await _watch.RecoverAsync(cancellationToken).ConfigureAwait(false);
+                await DeliverAllAsync(cancellationToken).ConfigureAwait(false);
+            }
+
+            await PollAsync(pass, cancellationToken).ConfigureAwait(false);
+            if (!work.Scope.WhatIf)
+            {
+                await _watch.UntilGoneAsync(DeliverAsync, cancellationToken).ConfigureAwait(false);
+            }
+
+            if (work.Scope.Images && work.Options.CleanupEnabled && !_isAway)
+            {
+                await new ImageCleanup(work).RunAsync(cancellationToken).ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            pass.Removals = [.. work.Removals];
+            pass.EndedAt = work.Now;
+            pass.Pending = _outbox.Read(SilentHost.Instance).Count;
+        }
+
+        return pass;
+    }
+
+    private async Task DeliverAllAsync(CancellationToken cancellationToken)
+    {
+        foreach (var entry in _outbox.Read(work.Host))
+        {
+            await _courier.DeliverAsync(entry, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private Task DeliverAsync(OutboxEntry entry, CancellationToken cancellationToken) => _courier.DeliverAsync(entry, cancellationToken);
+
+    private async Task PollAsync(AgentPass pass, CancellationToken cancellationToken)
+    {
+        work.Log.Info("checking", "Cleanup: Checking for instances to terminate...");
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        while (true)
+        {
+            var standing = await work.Backend.GetStandingAsync(work.AgentId, cancellationToken).ConfigureAwait(false);
+            if (FindReasonToRest(standing) is { } idle)
+            {
+                pass.Idle ??= pass.Found == 0 ? idle : null;
+                work.Log.Info("idle", $"Cleanup: {idle}");
+                return;
+            }
+
+            var limit = Math.Min(PageSize, work.State.Pace.Remaining(work.Options.MaxTerminationsPerHour));
+            var asked = work.Now;
+            TerminationList list;
+            try
+            {
+                list = await work.Backend.PollAsync(work.AgentId, limit, !work.Scope.WhatIf, work.Scope.Only, cancellationToken).ConfigureAwait(false);
+            }
+            catch (Exception failure) when (failure is BackendPauseException or SpotException)
+            {
+                work.Metrics.Poll("failed");
+                throw;
+            }
+
+            work.Metrics.Poll("answered");
+            work.Metrics.Polled(work.Now);
+            pass.NextPollSeconds = list.NextPollSeconds;
+            if (!list.AutoTerminateEnabled)
+            {
+                pass.Idle ??= "Auto-terminate is switched off at the backend, so nothing is terminated.";
+                work.Log.Info("idle", "Cleanup: Auto-terminate is disabled - skipping instance termination");
+                return;
+            }
+
+            // The original's list has no limit, and may name one machine twice.
+            var items = list.Instances.Where(item => work.Wants(item.InstanceId) && seen.Add(item.InstanceId)).Take(limit).ToList();
+            pass.Found += items.Count;
+            work.Log.Info(
+                "found", $"Cleanup: Found {items.Count} instances to terminate", ("count", items.Count.ToString(System.Globalization.CultureInfo.InvariantCulture)));
+            await TerminateAsync(items, standing, list.RequiredTag, asked, cancellationToken).ConfigureAwait(false);
+            if (items.Count < PageSize || work.Scope.WhatIf)
+            {
+                return;
+            }
+        }
+    }
+
+    // What must never be is thrown; what is not to be now is a sentence.
+    private string? FindReasonToRest(AgentStanding? standing)
+    {
+        CleanupAgent.RequireAccount(work.AccountId, standing?.AccountId);
+        if (standing?.Region is { } region && region != work.Region)
+        {
+            throw new SpotException(
+                SpotErrorIds.AgentScopeMismatch, SpotErrorCategory.PermissionDenied,
+                $"The backend has agent {work.AgentId} in {region}, and it was started for {work.Region}: nothing is asked for or terminated.")
+            {
+                Target = work.AgentId,
+                RecommendedAction = "Set AWS_REGION to the agent's own region, or enroll it for this one.",
+            };
+        }
+
+        _isAway = standing is { IsEnabled: false }
+            || (work.OwnId is { } own && standing?.PrimaryId is { } primary && primary != own);
+        if (_isAway)
+        {
+            return standing!.IsEnabled
+                ? $"This agent runs on {work.OwnId}, which was replaced by {standing.PrimaryId}: the agent there does the work."
+                : "The agent is switched off at the backend, so nothing is done.";
+        }
+
+        if (!work.Options.AutoTerminateEnabled())
+        {
+            return "AUTO_TERMINATE_ENABLED is off here, so nothing is terminated.";
+        }
+
+        if (standing is { MayTerminate: false })
+        {
+            return "Auto-terminate is switched off at the backend, so nothing is terminated.";
+        }
+
+        var most = work.Options.MaxTerminationsPerHour;
+        return work.State.Pace.Remaining(most) == 0
+            ? $"The limit of {most} terminations an hour is reached, so nothing more is terminated now."
+            : null;
+    }
+
+    private async Task TerminateAsync(
+        List<TerminationItem> items, AgentStanding? standing, string? requiredTag, DateTimeOffset asked, CancellationToken cancellationToken)
+    {
+        var ids = items.Select(item => item.InstanceId).Where(InstanceIds.IsValid).ToList();
+        var machines = await work.Cloud.FindMachinesAsync(ids, cancellationToken).ConfigureAwait(false);
+        var going = _outbox.Read(SilentHost.Instance).ToDictionary(entry => entry.InstanceId, StringComparer.Ordinal);
+        foreach (var item in items)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+
+            // A backend without claims names it again while it is still going.
+            if (item.ClaimId is null && going.ContainsKey(item.InstanceId))
+            {
+                continue;
+            }
+
+            var scope = new AgentScope(work.AccountId, work.Region, work.OwnId, standing?.PrimaryId, RequiredTags(standing, requiredTag));
+            machines.TryGetValue(item.InstanceId, out var machine);
+            await JudgeAsync(item, machine, scope, asked, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private IReadOnlyList<string> RequiredTags(AgentStanding? standing, string? ofList) =>
+    [
+        .. new[] { work.Options.RequiredTag, standing?.RequiredTag, ofList }
+            .OfType<string>().Where(tag => tag.IndexOf('=') > 0).Distinct(StringComparer.Ordinal),
+    ];
+
+    private async Task JudgeAsync(
+        TerminationItem item, AgentMachine? machine, AgentScope scope, DateTimeOffset asked, CancellationToken cancellationToken)
+    {
+        var entry = new OutboxEntry
+        {
+            InstanceId = item.InstanceId,
+            Reason = item.Reason,
+            ClaimId = item.ClaimId,
+            AccountId = work.AccountId,
+            Region = work.Region,
+            Stage = OutboxStage.Decided,
+            At = work.Now,
+        };
+        if (AgentGuards.Judge(item, scope) is { } refusal)
+        {
+            await RefuseAsync(entry, refusal, cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
+        if (machine is null)
+        {
+            await NotFoundAsync(entry, cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
+        if (machine.IsGoing)
+        {
+            await AlreadyGoingAsync(entry, machine, cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
+        refusal = AgentGuards.Judge(item, machine, scope, work.Now);
+        if (refusal is null && await work.Cloud.IsProtectedAsync(item.InstanceId, cancellationToken).ConfigureAwait(false))
+        {
+            refusal = new Refusal("OperationNotPermitted", $"{item.InstanceId} is protected against termination");
+        }
+
+        if (refusal is not null)
+        {
+            await RefuseAsync(entry, refusal, cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
+        if (work.Scope.WhatIf)
+        {
+            work.Tell(ResourceWords.Instance, item.InstanceId, SpotRemovalOutcome.Unknown, null, $"Would be terminated ({item.Reason}).");
+            return;
+        }
+
+        // What has changed since the list was made counts: the switches here and there, the primary, and the time that the claim still has.
+        if (await FindChangeOfMindAsync(item, asked, cancellationToken).ConfigureAwait(false) is { } change)
+        {
+            work.Log.Warning("left", $"Cleanup: {item.InstanceId} is left as it is: {change}", ("instance_id", item.InstanceId));
+            work.Tell(ResourceWords.Instance, item.InstanceId, SpotRemovalOutcome.Skipped, null, change);
+            return;
+        }
+
+        await TerminateAsync(entry, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<string?> FindChangeOfMindAsync(TerminationItem item, DateTimeOffset asked, CancellationToken cancellationToken)
+    {
+        var standing = await work.Backend.GetStandingAsync(work.AgentId, cancellationToken).ConfigureAwait(false);
+        if (FindReasonToRest(standing) is { } idle)
+        {
+            return idle;
+        }
+
+        if (standing?.PrimaryId == item.InstanceId)
+        {
+            return "It has become the agent's primary.";
+        }
+
+        return item.LeaseSeconds is { } seconds && work.Now > asked + TimeSpan.FromSeconds(seconds) - LeaseMargin
+            ? "The claim ends too soon; the backend hands it out again."
+            : null;
+    }
+
+    private async Task TerminateAsync(OutboxEntry entry, CancellationToken cancellationToken)
+    {
+        var id = entry.InstanceId;
+        work.Log.Info("terminating", $"Cleanup: Terminating {id} (reason: {entry.Reason})", ("instance_id", id), ("reason", entry.Reason), ("claim_id", entry.ClaimId));
+        work.State.Pace.Note();
+        _outbox.Put(entry);
+        string state;
+        try
+        {
+            state = await work.Cloud.TerminateAsync(id, cancellationToken).ConfigureAwait(false);
+        }
+        catch (SpotException error) when (error.ServiceCode == "InvalidInstanceID.NotFound")
+        {
+            await NotFoundAsync(entry, cancellationToken).ConfigureAwait(false);
+            return;
+        }
+        catch (SpotException error) when (IsRefusal(error))
+        {
+            await FailAsync(entry, error, cancellationToken).ConfigureAwait(false);
+            if (error.Category is SpotErrorCategory.Authentication or SpotErrorCategory.LimitsExceeded)
+            {
+                // The next machine would meet the same, and a throttled account needs rest.
+                throw;
+            }
+
+            return;
+        }
+
+        await GoingAsync(entry, state, cancellationToken).ConfigureAwait(false);
+    }
+
+    // Without an answer nobody knows whether it was done: the entry stays, and the next look at the machine tells.
+    private static bool IsRefusal(SpotException error) =>
+        error.ServiceCode is not null && error.Category is not (SpotErrorCategory.Connection or SpotErrorCategory.Timeout or SpotErrorCategory.Unavailable);
+
+    private async Task GoingAsync(OutboxEntry entry, string state, CancellationToken cancellationToken)
+    {
+        work.Log.Info("state", $"Instance {entry.InstanceId} state changed to: {state}", ("instance_id", entry.InstanceId), ("state", state));
+        if (state == "terminated")
+        {
+            await _watch.GoneAsync(entry, DeliverAsync, cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
+        entry.Stage = OutboxStage.Going;
+        entry.At = work.Now;
+
+        // The original counts one success and no second one, so it hears of the end only.
+        entry.Report = entry.ClaimId is null ? null : TerminationReports.Of(entry, TerminationOutcomes.Terminating, work.Now);
+        _outbox.Put(entry);
+        await DeliverAsync(entry, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task AlreadyGoingAsync(OutboxEntry entry, AgentMachine machine, CancellationToken cancellationToken)
+    {
+        if (work.Scope.WhatIf)
+        {
+            work.Tell(ResourceWords.Instance, entry.InstanceId, SpotRemovalOutcome.AlreadyGone, null, $"It is {machine.State}.");
+            return;
+        }
+
+        await GoingAsync(entry, machine.State, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task NotFoundAsync(OutboxEntry entry, CancellationToken cancellationToken)
+    {
+        // Only a backend that names account and region, and counts the sightings, can tell an ended machine from a foreign one.
+        const string Code = "InvalidInstanceID.NotFound";
+        var message = $"{Code}: EC2 knows no machine {entry.InstanceId} in account {work.AccountId}, {work.Region}; that alone does not count as terminated";
+        await SettleAsync(
+            entry, TerminationOutcomes.NotFound, "not_found", Code, message,
+            new SpotException(SpotErrorIds.TerminationNotVerified, SpotErrorCategory.NotFound, message + ".") { ServiceCode = Code },
+            cancellationToken).ConfigureAwait(false);
+    }
+
+    private Task RefuseAsync(OutboxEntry entry, Refusal refusal, CancellationToken cancellationToken) => SettleAsync(
+        entry, TerminationOutcomes.Refused, "refused", refusal.Code, $"{refusal.Code}: {refusal.Message}",
+        new SpotException(SpotErrorIds.TerminationRefused, SpotErrorCategory.Refused, refusal.Message + ".") { ServiceCode = refusal.Code },
+        cancellationToken);
+
+    private Task FailAsync(OutboxEntry entry, SpotException error, CancellationToken cancellationToken)
+    {
+        var message = error.ServiceCode == "UnauthorizedOperation"
+            ? $"UnauthorizedOperation: IAM permissions insufficient to terminate instance {entry.InstanceId}"
+            : $"{error.ServiceCode}: {error.Message}";
+        return SettleAsync(entry, TerminationOutcomes.Failed, "failed", error.ServiceCode!, message, error, cancellationToken);
+    }
+
+    private async Task SettleAsync(
+        OutboxEntry entry, string outcome, string metric, string code, string message, SpotException error, CancellationToken cancellationToken)
+    {
+        var refused = outcome == TerminationOutcomes.Refused;
+        work.Tell(ResourceWords.Instance, entry.InstanceId, refused ? SpotRemovalOutcome.Skipped : SpotRemovalOutcome.Failed, code, error.Message);
+        if (work.Scope.WhatIf)
+        {
+            return;
+        }
+
+        error.Target ??= entry.InstanceId;
+        work.Metrics.Termination(metric, entry.Reason);
+        work.Log.Error(
+            metric, $"Cleanup: ✗ Failed to terminate {entry.InstanceId}: {message}",
+            ("instance_id", entry.InstanceId), ("reason", entry.Reason), ("claim_id", entry.ClaimId), ("code", code));
+        work.Host.Error(error);
+
+        // A placeholder is no machine, so no file bears its name; a backend that hands it out does not wait for this report either.
+        entry.Stage = OutboxStage.Settled;
+        entry.At = work.Now;
+        entry.Report = TerminationReports.Of(entry, outcome, work.Now, message, code);
+        if (InstanceIds.IsValid(entry.InstanceId))
+        {
+            _outbox.Put(entry);
+            await DeliverAsync(entry, cancellationToken).ConfigureAwait(false);
+        }
+        else
+        {
+            await work.Backend.ReportAsync(work.AgentId, entry.Report, cancellationToken).ConfigureAwait(false);
+        }
+    }
+}
+
+/// <summary>Kinds, in EC2's resource-type words.</summary>
+internal static class ResourceWords
+{
+    public const string Instance = "instance";
+    public const string Image = "image";
+    public const string Snapshot = "snapshot";
+}

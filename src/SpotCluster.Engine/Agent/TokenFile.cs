@@ -1,0 +1,60 @@
+using SpotCluster.Model;
+
+namespace SpotCluster.Engine.Agent;
+
+/// <summary>A file that holds a token and nothing else.</summary>
+public static class TokenFile
+{
+    /// <summary>Reads it.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="warn">Told when others can read it too.</param>
+    /// <exception cref="SpotException">It cannot be read, or holds no token.</exception>
+    public static AgentToken Read(string path, Action<string> warn)
+    {
+        try
+        {
+            var token = new AgentToken(File.ReadAllText(path));
+            if (AgentConf.IsOpenToOthers(path))
+            {
+                warn($"Others can read the token in {path}: chmod 600 {path}");
+            }
+
+            return token;
+        }
+        catch (ArgumentException)
+        {
+            throw new SpotException(
+                SpotErrorIds.BackendTokenMissing, SpotErrorCategory.Authentication, $"{path} does not hold a token: one word is expected.")
+            { Target = path };
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw new SpotException(
+                SpotErrorIds.BackendTokenMissing, SpotErrorCategory.Authentication, $"The token file {path} cannot be read: {failure.Message}", failure)
+            { Target = path };
+        }
+    }
+
+    /// <summary>Writes a token into a new file that only its owner can read.</summary>
+    /// <exception cref="SpotException">The file is there already, or cannot be written.</exception>
+    public static void Write(string path, AgentToken token)
+    {
+        try
+        {
+            if (Path.GetDirectoryName(Path.GetFullPath(path)) is { } folder)
+            {
+                Directory.CreateDirectory(folder);
+            }
+
+            using var stream = PrivateFile.Create(path);
+            using var writer = new StreamWriter(stream);
+            writer.Write(token.Reveal() + "\n");
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw new SpotException(
+                SpotErrorIds.LocalFileFailed, SpotErrorCategory.AlreadyExists, $"The token file {path} cannot be written: {failure.Message}", failure)
+            { Target = path };
+        }
+    }
+}

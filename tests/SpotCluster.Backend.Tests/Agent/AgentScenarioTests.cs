@@ -1,0 +1,143 @@
+using SpotCluster.Backend.Tests.Support;
+using SpotCluster.Model;
+using Xunit;
+
+namespace SpotCluster.Backend.Tests.Agent;
+
+/// <summary>The three scenarios of the seed, from the agent's side: real agent, real backend over HTTP, simulated EC2.</summary>
+public abstract class AgentScenarioTests(BackendFixture fixture) : BackendTests(fixture)
+{
+    [SkippableFact]
+    public async Task Scenario_1_a_disabled_manual_replica_is_terminated_in_EC2()
+    {
+        await using var world = new AgentWorld(await StartAsync());
+        var (primary, replica) = (world.AddMachine(), world.AddMachine());
+        world.Backend.Clock.Advance(TimeSpan.FromMinutes(1));
+        var agent = await world.Backend.EnrollAsync(primary: primary);
+        await agent.RetireAsync(replica);
+
+        var pass = await world.PassAsync(agent);
+
+        Assert.Equal([(replica, SpotRemovalOutcome.Removed)], pass.Removals.Select(removal => (removal.Id, removal.Outcome)));
+        Assert.Equal("terminated", world.StateOf(replica));
+        Assert.Equal("running", world.StateOf(primary));
+        Assert.Equal("terminated", await world.BackendStateAsync(replica));
+        Assert.Equal(0, pass.Pending);
+        var done = (await agent.Api.GetAsync($"{agent.Path}/events?type=instance_terminated")).Items().Single();
+        Assert.Equal("terminated", done.GetProperty("metadata").GetProperty("outcome").GetString());
+        Assert.Equal(
+            [
+                "Cleanup: Checking for instances to terminate...",
+                "Cleanup: Found 1 instances to terminate",
+                $"Cleanup: Terminating {replica} (reason: replica_terminated)",
+                $"Instance {replica} state changed to: shutting-down",
+                $"Cleanup: ✓ Successfully terminated {replica}",
+            ],
+            world.Log.Lines);
+        Assert.Equal(1, world.Terminations(replica));
+
+        Assert.Equal(0, (await world.PassAsync(agent)).Found);
+        Assert.Equal(1, world.Terminations(replica));
+    }
+
+    [SkippableFact]
+    public async Task Scenario_2_the_old_primary_is_terminated_after_the_wait_and_a_refusal_of_EC2_is_retried()
+    {
+        await using var world = new AgentWorld(await StartAsync());
+        var (primary, replica) = (world.AddMachine(), world.AddMachine());
+        world.Backend.Clock.Advance(TimeSpan.FromMinutes(1));
+        var agent = await world.Backend.EnrollAsync(primary: primary);
+        (await agent.PromoteAsync(await agent.ReadyReplicaAsync(replica))).Is(200);
+
+        Assert.Equal(0, (await world.PassAsync(agent)).Found);
+        world.Backend.Clock.Advance(TimeSpan.FromSeconds(300));
+        world.Cloud.Deny("TerminateInstances");
+        var failed = await world.PassAsync(agent);
+        Assert.Equal(SpotRemovalOutcome.Failed, Assert.Single(failed.Removals).Outcome);
+        Assert.Equal("UnauthorizedOperation", Assert.Single(world.Errors).ServiceCode);
+        Assert.Contains($"Cleanup: ✗ Failed to terminate {primary}: UnauthorizedOperation: IAM permissions insufficient to terminate instance {primary}", world.Log.Lines);
+        Assert.Equal("running", world.StateOf(primary));
+        var pending = (await world.Backend.Admin.GetAsync("/api/admin/terminations")).Items().Single();
+        Assert.Equal("retrying", pending.GetProperty("status").GetString());
+
+        // Only a person can give the permission back, so the backend waits an hour.
+        world.Cloud.Deny("TerminateInstances", denied: false);
+        Assert.Equal(0, (await world.PassAsync(agent)).Found);
+        world.Backend.Clock.Advance(TimeSpan.FromHours(1));
+        Assert.Equal(SpotRemovalOutcome.Removed, Assert.Single((await world.PassAsync(agent)).Removals).Outcome);
+        Assert.Equal("terminated", world.StateOf(primary));
+        Assert.Equal("running", world.StateOf(replica));
+        Assert.Equal("terminated", await world.BackendStateAsync(primary));
+        Assert.Equal("running_primary", await world.BackendStateAsync(replica));
+    }
+
+    [SkippableFact]
+    public async Task Scenario_3_nothing_is_terminated_while_auto_terminate_is_off_here_or_there()
+    {
+        await using var world = new AgentWorld(await StartAsync());
+        var (primary, replica) = (world.AddMachine(), world.AddMachine());
+        world.Backend.Clock.Advance(TimeSpan.FromMinutes(1));
+        var agent = await world.Backend.EnrollAsync(primary: primary);
+        await agent.RetireAsync(replica);
+        (await agent.ConfigAsync(new { autoTerminateEnabled = false })).Is(200);
+
+        Assert.Contains("at the backend", (await world.PassAsync(agent)).Idle, StringComparison.Ordinal);
+        Assert.Equal("running", world.StateOf(replica));
+
+        (await agent.ConfigAsync(new { autoTerminateEnabled = true })).Is(200);
+        Assert.Contains("AUTO_TERMINATE_ENABLED", (await world.PassAsync(agent, options => options with { AutoTerminateEnabled = () => false })).Idle, StringComparison.Ordinal);
+        Assert.Equal("running", world.StateOf(replica));
+        Assert.Equal(0, await world.Backend.QueryAsync<int>("SELECT COUNT(*) FROM claims"));
+
+        // Switched off between the claim and the call: nothing is terminated, and the claim lapses.
+        var asked = 0;
+        var late = await world.PassAsync(agent, options => options with { AutoTerminateEnabled = () => ++asked < 2 });
+        Assert.Equal(SpotRemovalOutcome.Skipped, Assert.Single(late.Removals).Outcome);
+        Assert.Equal("running", world.StateOf(replica));
+        Assert.Equal(0, world.Terminations(replica));
+
+        world.Backend.Clock.Advance(TimeSpan.FromMinutes(6));
+        Assert.Equal(SpotRemovalOutcome.Removed, Assert.Single((await world.PassAsync(agent)).Removals).Outcome);
+    }
+
+    [SkippableFact]
+    public async Task Looking_claims_and_terminates_nothing_and_says_what_would_be()
+    {
+        await using var world = new AgentWorld(await StartAsync());
+        var (primary, replica, untagged) = (world.AddMachine(), world.AddMachine(), world.AddMachine(tagged: false));
+        world.Backend.Clock.Advance(TimeSpan.FromMinutes(1));
+        var agent = await world.Backend.EnrollAsync(primary: primary);
+        await agent.RetireAsync(replica);
+        await agent.RetireAsync(untagged);
+
+        var look = await world.PassAsync(agent, scope: new() { WhatIf = true });
+        Assert.Equal(
+            new[] { (replica, SpotRemovalOutcome.Unknown), (untagged, SpotRemovalOutcome.Skipped) }.Order(),
+            look.Removals.Select(removal => (removal.Id, removal.Outcome)).Order());
+        Assert.Equal(0, await world.Backend.QueryAsync<int>("SELECT COUNT(*) FROM claims"));
+        Assert.DoesNotContain(world.Cloud.Calls.Calls, call => call.Operation == "TerminateInstances");
+
+        // Only what was chosen is claimed.
+        var one = await world.PassAsync(agent, scope: new() { Only = [replica] });
+        Assert.Equal([replica], one.Removals.Select(removal => removal.Id));
+        Assert.Equal(1, await world.Backend.QueryAsync<int>("SELECT COUNT(*) FROM claims"));
+        Assert.Equal("running", world.StateOf(untagged));
+    }
+
+    [SkippableFact]
+    public async Task A_machine_that_EC2_does_not_know_is_believed_gone_only_after_three_sightings()
+    {
+        await using var world = new AgentWorld(await StartAsync());
+        var agent = await world.Backend.EnrollAsync(primary: world.AddMachine());
+        await agent.RetireAsync(Other);
+        for (var sighting = 1; sighting <= 3; sighting++)
+        {
+            Assert.Equal("InvalidInstanceID.NotFound", Assert.Single((await world.PassAsync(agent)).Removals).Code);
+            Assert.Equal(sighting == 3 ? "terminated" : "retired", await world.BackendStateAsync(Other));
+            world.Backend.Clock.Advance(TimeSpan.FromMinutes(5));
+        }
+
+        Assert.Equal(0, (await world.PassAsync(agent)).Found);
+        Assert.Equal(0, world.Terminations(Other));
+    }
+}
