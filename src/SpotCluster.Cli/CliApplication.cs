@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using SpotCluster.Cli.Commands;
+using SpotCluster.Cli.Commands.Agent;
 using SpotCluster.Cli.Commands.Vast;
 using SpotCluster.Cli.Consoles;
 using SpotCluster.Cli.Options;
@@ -53,6 +54,7 @@ internal static class CliApplication
             LoginCommand.Build(environment),
             ConfigCommand.Build(environment),
             BackendCommand.Build(environment),
+            AgentCommand.Build(environment),
             SimulatorCommand.Build(environment),
             RentCommand.Build(environment),
             RentCommand.BuildReserve(environment),

@@ -91,6 +91,14 @@ public sealed class SpotEngine : IDisposable
         return new CleanupAgent(options, region => new AwsAgentCloud(Aws, region), machine, Aws.DefaultRegion, Options.Clock, log);
     }
 
+    /// <summary>The least rights that a termination agent needs, as an IAM policy in JSON.</summary>
+    /// <param name="region">The only region that it allows; null for all.</param>
+    /// <param name="accountId">The only account that it allows, 12 digits; null for any.</param>
+    /// <param name="requiredTag">The tag, <c>key=value</c>, of machines that may be terminated; null for any machine.</param>
+    /// <param name="cleanupTag">The tag of images and snapshots that may be deleted; null leaves these rights out.</param>
+    public static string GetAgentPolicy(string? region, string? accountId, string? requiredTag, string? cleanupTag) =>
+        AgentPolicy.ToJson(region, accountId, requiredTag, cleanupTag);
+
     /// <summary>
     /// Who we are, with the alias of the account where it may be read: for people to look at. Two calls in one round trip.
     /// </summary>

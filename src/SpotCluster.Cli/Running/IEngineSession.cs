@@ -1,4 +1,5 @@
 using SpotCluster.Engine;
+using SpotCluster.Engine.Agent;
 using SpotCluster.Engine.Clusters;
 using SpotCluster.Engine.Configuration;
 using SpotCluster.Engine.Costs;
@@ -35,6 +36,9 @@ internal interface IEngineSession : IDisposable
     /// <inheritdoc cref="SpotEngine.SignInAsync"/>
     Task<SpotSsoSession> SignInAsync(SsoLoginRequest request, IOperationHost host, CancellationToken cancellationToken);
 
+    /// <inheritdoc cref="SpotEngine.OpenAgent"/>
+    CleanupAgent OpenAgent(AgentOptions options, IAgentLog log);
+
     /// <inheritdoc cref="SpotEngine.GetIdentityAsync"/>
     Task<SpotIdentity> GetIdentityAsync(CancellationToken cancellationToken);
 }
@@ -63,6 +67,8 @@ internal sealed class EngineSession(EngineOptions options) : IEngineSession
     public Task<SpotIdentity> GetIdentityAsync(CancellationToken cancellationToken) => _engine.GetIdentityAsync(cancellationToken);
 
     public SpotUserData GetUserData(ClusterRequest request) => _engine.GetUserData(request);
+
+    public CleanupAgent OpenAgent(AgentOptions options, IAgentLog log) => _engine.OpenAgent(options, log);
 
     public void Dispose() => _engine.Dispose();
 }

@@ -18,7 +18,6 @@ public sealed class CleanupAgent : IDisposable
     private readonly AgentBackend _backend;
     private readonly AgentLogger _log;
     private HostIdentity? _identity;
-    private bool _identityAsked;
     private string? _agentId;
 
     internal CleanupAgent(
@@ -117,6 +116,36 @@ public sealed class CleanupAgent : IDisposable
         }
     }
 
+    /// <summary>Works until it is stopped: passes, the look for interruption notices, and the numbers for Prometheus.</summary>
+    /// <param name="onPass">Told of every pass that came to its end.</param>
+    /// <param name="host">Told of failures of single items.</param>
+    /// <param name="cancellationToken">Stops it; that is how it ends, and no failure.</param>
+    /// <exception cref="SpotException">It could not begin.</exception>
+    public async Task RunAsync(Action<AgentPass>? onPass, IOperationHost host, CancellationToken cancellationToken)
+    {
+        using var endpoint = _options.MetricsPort is { } port ? MetricsEndpoint.Start(Metrics, port) : null;
+        if (endpoint is not null)
+        {
+            _log.Info("metrics", FormattableString.Invariant($"Numbers for Prometheus are at http://127.0.0.1:{endpoint.Port}/metrics"));
+        }
+
+        if (IsTokenExposed)
+        {
+            _log.Warning("token_exposed", $"The token goes to {_options.ServerUrl} in clear text: use https, or a tunnel");
+        }
+
+        _log.Info("started", FormattableString.Invariant(
+            $"Cleanup: The agent {_agentId ?? _options.LogicalAgentId} asks {_options.ServerUrl} every {_options.PollInterval.TotalSeconds:0} s"));
+        try
+        {
+            await new AgentLoop(this, _clock, onPass, host).RunAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // Stopped.
+        }
+    }
+
     /// <inheritdoc/>
     public void Dispose() => _transport.Dispose();
 
@@ -150,13 +179,8 @@ public sealed class CleanupAgent : IDisposable
 
     private async Task<HostIdentity?> IdentifyAsync(CancellationToken cancellationToken)
     {
-        if (!_identityAsked)
-        {
-            _identity = await _machine.GetIdentityAsync(cancellationToken).ConfigureAwait(false);
-            _identityAsked = true;
-        }
-
-        return _identity;
+        // Asked anew until it is known: the first question after boot may come before the network.
+        return _identity ??= await _machine.GetIdentityAsync(cancellationToken).ConfigureAwait(false);
     }
 
     private async Task<string> LearnIdAsync(HostIdentity? identity, CancellationToken cancellationToken)

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using SpotCluster.Cli.Running;
+using SpotCluster.Engine.Agent;
 using SpotCluster.Engine.Clusters;
 using SpotCluster.Engine.Configuration;
 using SpotCluster.Engine.Costs;
@@ -115,6 +116,8 @@ internal sealed class FakeEngine : IEngineSession, IClusterService, IRemovalServ
         request.Show(new SsoDeviceCode("corp", new Uri("https://device.example.com/"), new Uri("https://device.example.com/?user_code=ABCD"), "ABCD", DateTimeOffset.UnixEpoch));
         return Task.FromResult(new SpotSsoSession { Outcome = SpotSsoOutcome.SignedIn, SessionName = "corp", CachePath = "/cache" });
     }
+
+    public CleanupAgent OpenAgent(AgentOptions options, IAgentLog log) => throw new NotSupportedException("The agent is tested with the real engine.");
 
     public Task<SpotIdentity> GetIdentityAsync(CancellationToken cancellationToken) =>
         Task.FromResult(new SpotIdentity { AccountId = "123456789012", Arn = "arn:aws:iam::123456789012:user/test", Source = "fake" });

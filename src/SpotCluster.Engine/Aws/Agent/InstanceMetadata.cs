@@ -41,9 +41,7 @@ internal sealed class InstanceMetadata : IHostMachine
 
     public async Task<HostIdentity?> GetIdentityAsync(CancellationToken cancellationToken)
     {
-        // The first question after boot may come before the network.
-        var text = await GetAsync("latest/dynamic/instance-identity/document", cancellationToken).ConfigureAwait(false)
-            ?? await GetAsync("latest/dynamic/instance-identity/document", cancellationToken).ConfigureAwait(false);
+        var text = await GetAsync("latest/dynamic/instance-identity/document", cancellationToken).ConfigureAwait(false);
         return text is not null && BackendJson.TryParse(text) is JObject row && row.Text("instanceId") is { } id && InstanceIds.IsValid(id)
             ? new HostIdentity(
                 id, row.Text("instanceType"), row.Text("region"), row.Text("availabilityZone"), row.Text("accountId"), row.Text("imageId"), row.Text("privateIp"))

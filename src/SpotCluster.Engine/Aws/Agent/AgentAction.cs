@@ -1,4 +1,4 @@
-namespace SpotCluster.Engine.Agent;
+namespace SpotCluster.Engine.Aws.Agent;
 
 /// <summary>A call of EC2 that the agent makes.</summary>
 /// <param name="Name">AWS's name of the operation.</param>

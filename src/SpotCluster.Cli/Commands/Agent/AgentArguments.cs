@@ -1,0 +1,61 @@
+using System.CommandLine;
+using SpotCluster.Cli.Options;
+using SpotCluster.Engine.Agent;
+using SpotCluster.Model;
+
+namespace SpotCluster.Cli.Commands.Agent;
+
+/// <summary>What the command line says about an agent. A token is never one of it.</summary>
+internal static class AgentArguments
+{
+    public static readonly Option<string?> ConfFile = Text(
+        "--agent-conf", "FILE", "The agent's configuration. Default: SPOTCLUSTER_AGENT_CONFIG, /etc/spotcluster/agent.conf, /opt/spot-agent/config/agent.conf.");
+
+    public static readonly Option<string?> ServerUrl = Text("--server-url", "URL", "Address of the backend.");
+
+    public static readonly Option<string?> TokenFileOption = Text("--token-file", "FILE", "File that holds the agent's token.");
+
+    public static readonly Option<string?> AgentId = Text("--agent-id", "ID", "The id in the agent's paths.");
+
+    public static readonly Option<string?> Region = Text("--region", "REGION", "The only region that it terminates in.");
+
+    public static readonly Option<string?> RequiredTag = Text(
+        "--required-tag", "KEY=VALUE", "The tag that a machine must carry to be terminated; none for only what the backend asks. Default: ManagedBy=SpotOptimizer.");
+
+    public static readonly Option<string?> MaxPerHour = Text("--max-per-hour", "N", "The most machines that it terminates in any hour. Default: 60.");
+
+    public static readonly Option<string?> Interval = Text("--interval", "DURATION", "Pause between two polls, for example 60s.");
+
+    public static readonly Option<bool> NoImages = new("--no-images") { Description = "Leave old images and snapshots alone." };
+
+    public static readonly Option<string?> OnInterruption = Text("--on-interruption", "COMMAND", "Command that is run once when AWS takes the machine.");
+
+    public static readonly Option<string?> MetricsPort = Text("--metrics-port", "PORT", "Port on 127.0.0.1 for Prometheus; 0 takes a free one.");
+
+    public static readonly Option<string?> LogFile = Text("--log-file", "FILE", "File that the log is also written to, one JSON object a line.");
+
+    public static readonly Option<string?> StateDirectory = Text("--state-directory", "FOLDER", "Folder of what must survive a crash.");
+
+    public static readonly IReadOnlyList<Option> All =
+        [ConfFile, ServerUrl, TokenFileOption, AgentId, Region, RequiredTag, MaxPerHour, Interval, NoImages, OnInterruption, MetricsPort, LogFile, StateDirectory];
+
+    /// <summary>Reads them.</summary>
+    public static AgentParameters Read(ParseResult parsed) => new()
+    {
+        ConfigurationFile = parsed.GetValue(ConfFile),
+        ServerUrl = parsed.Address(ServerUrl),
+        TokenFile = parsed.GetValue(TokenFileOption),
+        AgentId = parsed.GetValue(AgentId),
+        Region = parsed.GetValue(Region),
+        RequiredTag = parsed.GetValue(RequiredTag),
+        MaxTerminationsPerHour = parsed.WholeNumber(MaxPerHour, 1, 10_000, SpotErrorIds.ParameterInvalid),
+        PollInterval = parsed.Duration(Interval, SpotErrorIds.ParameterInvalid),
+        CleanupEnabled = parsed.GetValue(NoImages) ? false : null,
+        InterruptionCommand = parsed.GetValue(OnInterruption),
+        MetricsPort = parsed.WholeNumber(MetricsPort, 0, 65_535, SpotErrorIds.ParameterInvalid),
+        LogFile = parsed.GetValue(LogFile),
+        StateDirectory = parsed.GetValue(StateDirectory),
+    };
+
+    private static Option<string?> Text(string name, string helpName, string description) => new(name) { Description = description, HelpName = helpName };
+}

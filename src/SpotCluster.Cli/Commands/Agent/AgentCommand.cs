@@ -1,0 +1,97 @@
+using System.CommandLine;
+using SpotCluster.Cli.Options;
+using SpotCluster.Cli.Rendering;
+using SpotCluster.Cli.Running;
+using SpotCluster.Engine;
+using SpotCluster.Engine.Agent;
+using SpotCluster.Model;
+using SpotCluster.Model.Agent;
+
+namespace SpotCluster.Cli.Commands.Agent;
+
+/// <summary><c>agent</c>: terminates what the backend has marked, until it is stopped or once.</summary>
+internal static class AgentCommand
+{
+    private static readonly Option<bool> Once = new("--once") { Description = "One pass, and its outcome in the exit code." };
+
+    private static readonly Option<string?> LogFormat = new("--log-format")
+    {
+        Description = "text, as the original writes it, or json. Default: text.",
+        HelpName = "FORMAT",
+    };
+
+    private static readonly Dictionary<string, bool> Formats = new(StringComparer.OrdinalIgnoreCase) { ["text"] = false, ["json"] = true };
+
+    public static Command Build(CliEnvironment environment)
+    {
+        var command = CommonOptions.CloudCommand(
+            "agent",
+            "Terminate the machines that the backend has marked, until stopped; --once for one pass.",
+            [Once, CommonOptions.WhatIf, .. AgentArguments.All, LogFormat]);
+        command.Add(AgentPolicyCommand.Build(environment));
+        command.Add(AgentInstallCommand.Build(environment));
+
+        // Being stopped is how a service ends: that is no interruption. One pass is a command like any other.
+        command.SetAction((parsed, stop) => parsed.GetValue(Once) || parsed.GetValue(CommonOptions.WhatIf)
+            ? CommandRun.RunAsync(environment, parsed, (run, token) => RunOnceAsync(run, parsed, token), stop)
+            : CommandRun.RunAsync(environment, parsed, (run, _) => ServeAsync(run, parsed, stop), CancellationToken.None));
+        return command;
+    }
+
+    private static async Task RunOnceAsync(CommandRun run, ParseResult parsed, CancellationToken cancellationToken)
+    {
+        var isWhatIf = parsed.GetValue(CommonOptions.WhatIf);
+        run.AfterInterruption = () => isWhatIf ? null : "What was begun is written down; the next pass looks what came of it.";
+        using var engine = run.OpenEngine();
+        var options = ReadOptions(run, parsed);
+        using var file = options.LogFile is { } path ? new AgentLogFile(path) : null;
+        using var agent = engine.OpenAgent(options, LogOf(run, parsed, file, AgentLogLevel.Debug, parsed.GetValue(CommonOptions.Verbose)));
+        WarnOf(agent, options, run);
+        var pass = await agent.RunPassAsync(new PassScope { WhatIf = isWhatIf }, null, run.Host, cancellationToken).ConfigureAwait(false);
+        run.Report.Add("pass", pass);
+        if (!run.IsJson)
+        {
+            AgentPassTable.Write(run.Console, pass);
+        }
+
+        if (pass.Pending > 0)
+        {
+            Messages.WriteNote(run.Console, $"{Cells.Count(pass.Pending, "termination")} not settled with the backend yet; the next pass goes on with it.");
+        }
+    }
+
+    private static async Task ServeAsync(CommandRun run, ParseResult parsed, CancellationToken stop)
+    {
+        using var engine = run.OpenEngine();
+        var options = ReadOptions(run, parsed);
+        using var file = options.LogFile is { } path ? new AgentLogFile(path) : null;
+        using var agent = engine.OpenAgent(options, LogOf(run, parsed, file, AgentLogLevel.Info, isShown: true));
+        var (passes, removed) = (0, 0);
+
+        // The failure of one machine is in the log and at the backend; the agent itself has not failed.
+        await agent.RunAsync(pass => (passes, removed) = (passes + 1, removed + Removed(pass)), SilentHost.Instance, stop).ConfigureAwait(false);
+        run.Report.Add("passes", passes);
+        run.Report.Add("removed", removed);
+        Messages.WriteNote(run.Console, $"The agent has stopped after {Cells.Count(passes, "pass", "passes")}; {Cells.Count(removed, "removal")}.");
+    }
+
+    private static AgentOptions ReadOptions(CommandRun run, ParseResult parsed) =>
+        new AgentSettingsReader(AgentArguments.Read(parsed), environment: null, run.Host.Warning).Read();
+
+    private static int Removed(AgentPass pass) => pass.Removals.Count(removal => removal.Outcome == SpotRemovalOutcome.Removed);
+
+    private static void WarnOf(CleanupAgent agent, AgentOptions options, CommandRun run)
+    {
+        if (agent.IsTokenExposed)
+        {
+            run.Host.Warning($"The token goes to {options.ServerUrl} in clear text: use https, or a tunnel.");
+        }
+    }
+
+    private static IAgentLog LogOf(CommandRun run, ParseResult parsed, AgentLogFile? file, AgentLogLevel least, bool isShown)
+    {
+        var isJson = parsed.Choice(LogFormat, Formats);
+        IAgentLog shown = isShown || isJson is not null ? new ConsoleAgentLog(run.Console, isJson ?? false, least) : SilentAgentLog.Instance;
+        return file is null ? shown : new AgentLogs(shown, file);
+    }
+}

@@ -1,0 +1,65 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using SpotCluster.Cli.Options;
+using SpotCluster.Cli.Running;
+using SpotCluster.Engine;
+using SpotCluster.Engine.Agent;
+using SpotCluster.Model;
+
+namespace SpotCluster.Cli.Commands.Agent;
+
+/// <summary><c>agent policy</c>: the least IAM policy of an agent.</summary>
+internal static class AgentPolicyCommand
+{
+    private static readonly Option<string?> Region = new("--region") { Description = "The only region that it allows.", HelpName = "REGION" };
+
+    private static readonly Option<string?> Account = new("--account-id") { Description = "The only account that it allows.", HelpName = "ID" };
+
+    private static readonly Option<string?> RequiredTag = new("--required-tag")
+    {
+        Description = "The tag of machines that may be terminated; none for any machine. Default: ManagedBy=SpotOptimizer.",
+        HelpName = "KEY=VALUE",
+    };
+
+    private static readonly Option<string?> CleanupTag = new("--cleanup-tag")
+    {
+        Description = "The tag of images and snapshots that may be deleted; none leaves these rights out. Default: ManagedBy=SpotOptimizer.",
+        HelpName = "KEY=VALUE",
+    };
+
+    public static Command Build(CliEnvironment environment)
+    {
+        var command = CommonOptions.Command("policy", "Write the least IAM policy that an agent needs, as JSON.", Region, Account, RequiredTag, CleanupTag);
+        command.SetAction((parsed, cancellationToken) => CommandRun.RunAsync(environment, parsed, (run, _) => Execute(run, parsed), cancellationToken));
+        return command;
+    }
+
+    private static Task Execute(CommandRun run, ParseResult parsed)
+    {
+        var policy = SpotEngine.GetAgentPolicy(
+            parsed.GetValue(Region), parsed.GetValue(Account), TagOf(parsed, RequiredTag), TagOf(parsed, CleanupTag));
+        if (run.IsJson)
+        {
+            run.Report.Add("policy", JsonNode.Parse(policy));
+        }
+        else
+        {
+            run.Console.WriteDocument(policy);
+        }
+
+        return Task.CompletedTask;
+    }
+
+    private static string? TagOf(ParseResult parsed, Option<string?> option)
+    {
+        var text = parsed.GetValue(option) ?? AgentOptions.DefaultTag;
+        if (text.Equals("none", StringComparison.OrdinalIgnoreCase))
+        {
+            return null;
+        }
+
+        return text.IndexOf('=', StringComparison.Ordinal) > 0
+            ? text
+            : throw new SpotException(SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, $"{option.Name} '{text}' must be key=value, or none.");
+    }
+}
