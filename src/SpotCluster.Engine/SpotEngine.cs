@@ -105,6 +105,16 @@ public sealed class SpotEngine : IDisposable
     public Task<SpotIdentity> GetIdentityAsync(CancellationToken cancellationToken) => Aws.GetNamedIdentityAsync(cancellationToken);
 
     /// <summary>
+    /// The custom tag and names that create has used, read back from the resources: for the day when the configuration is
+    /// lost. Looks at everything that carries the name of a cluster of ours. Changes nothing.
+    /// </summary>
+    /// <param name="regions">Regions, with wildcards; none for every enabled one.</param>
+    /// <param name="host">Told of each region that could not be searched.</param>
+    /// <param name="cancellationToken">Stops the search.</param>
+    public async Task<IReadOnlyList<SpotDiscovery>> DiscoverAsync(IReadOnlyList<string> regions, IOperationHost host, CancellationToken cancellationToken) =>
+        TagDiscovery.Find(await new AwsTagDiscovery(Aws).ReadAsync(regions, host, cancellationToken).ConfigureAwait(false), Settings);
+
+    /// <summary>
     /// Signs in to AWS single sign-on: by the device flow with a person, or without one where the session is good or can be
     /// renewed. The token goes into the cache that all AWS tools share.
     /// </summary>

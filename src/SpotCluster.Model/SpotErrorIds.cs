@@ -183,6 +183,9 @@ public static class SpotErrorIds
     /// <summary>The configuration file that was named is not there.</summary>
     public const string ConfigurationNotFound = nameof(ConfigurationNotFound);
 
+    /// <summary>An address that machines are to reach lies in the network that they are in themselves.</summary>
+    public const string NetworkOverlap = nameof(NetworkOverlap);
+
     /// <summary>There is a configuration file already, and it is not to be overwritten.</summary>
     public const string ConfigurationExists = nameof(ConfigurationExists);
 

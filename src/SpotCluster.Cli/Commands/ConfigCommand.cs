@@ -24,7 +24,7 @@ internal static class ConfigCommand
 
     private static readonly Option<bool> Interactive = new("--interactive")
     {
-        Description = "Ask for tag, creator, prefix, VPC name, regions and types.",
+        Description = "Ask for tag, creator, prefix, VPC name, regions, types, keys and orchestrators.",
     };
 
     private static readonly Option<bool> Force = new("--force") { Description = "Overwrite a file that is there." };

@@ -27,13 +27,18 @@ internal static class ResourcesCommand
         DefaultValueFactory = _ => [],
     };
 
+    private static readonly Option<bool> Discover = new("--discover")
+    {
+        Description = "Find the tag and the names again that a lost configuration named.",
+    };
+
     private static readonly Dictionary<string, string> KindWords =
         ResourceKinds.All.ToDictionary(kind => kind, kind => kind, StringComparer.OrdinalIgnoreCase);
 
     public static Command Build(CliEnvironment environment)
     {
         var command = CommonOptions.CloudCommand(
-            "resources", "List everything that carries the tag, in every enabled region.", ClusterName, CommonOptions.Region, Type);
+            "resources", "List everything that carries the tag, in every enabled region.", ClusterName, CommonOptions.Region, Type, Discover);
         command.SetAction((parsed, cancellationToken) =>
             CommandRun.RunAsync(environment, parsed, (run, token) => ExecuteAsync(run, parsed, token), cancellationToken));
         return command;
@@ -45,6 +50,18 @@ internal static class ResourcesCommand
         var kinds = parsed.Words(Type, KindWords);
         var scope = new RemovalScope { OnlyClusters = names, Regions = parsed.List(CommonOptions.Region) };
         using var engine = run.OpenEngine();
+        if (parsed.GetValue(Discover))
+        {
+            if (names.Length > 0 || kinds.Length > 0)
+            {
+                throw new SpotException(
+                    SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, "--discover looks at everything; --cluster-name and --type do not go with it.");
+            }
+
+            await DiscoverAsync(run, engine, parsed.List(CommonOptions.Region), cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
         var found = await run.Host.TrackAsync(async () =>
             await engine.Removal.GetResourcesAsync(scope, run.Host, cancellationToken).ToListAsync(cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
         SpotResource[] resources =
@@ -78,4 +95,23 @@ internal static class ResourcesCommand
             Messages.WriteNote(run.Console, "No resource: every region answered, and none fits.");
         }
     }
+
+    private static async Task DiscoverAsync(CommandRun run, IEngineSession engine, string[] regions, CancellationToken cancellationToken)
+    {
+        var found = await run.Host.TrackAsync(() => engine.DiscoverAsync(regions, run.Host, cancellationToken)).ConfigureAwait(false);
+        run.Report.Add("discovered", found);
+        if (!run.IsJson && found.Count > 0)
+        {
+            DiscoveryTable.Write(run.Console, found);
+        }
+
+        var lost = found.Where(one => !one.IsConfigured).ToList();
+        Messages.WriteNote(run.Console, found.Count == 0
+            ? "Nothing carries the name of a cluster of ours."
+            : lost.Count == 0
+                ? "The settings in force find all of it."
+                : $"The settings in force do not find all of it. To write them: spotcluster config new --filter-tag-name {Quoted(lost[0].FilterTagName)} --filter-tag-value {Quoted(lost[0].FilterTagValue)}");
+    }
+
+    private static string Quoted(string text) => text.All(letter => char.IsLetterOrDigit(letter) || letter is '-' or '_' or '.') ? text : $"'{text}'";
 }

@@ -33,6 +33,9 @@ internal interface IEngineSession : IDisposable
     /// <inheritdoc cref="SpotEngine.GetUserData"/>
     SpotUserData GetUserData(ClusterRequest request);
 
+    /// <inheritdoc cref="SpotEngine.DiscoverAsync"/>
+    Task<IReadOnlyList<SpotDiscovery>> DiscoverAsync(IReadOnlyList<string> regions, IOperationHost host, CancellationToken cancellationToken);
+
     /// <inheritdoc cref="SpotEngine.SignInAsync"/>
     Task<SpotSsoSession> SignInAsync(SsoLoginRequest request, IOperationHost host, CancellationToken cancellationToken);
 
@@ -60,6 +63,9 @@ internal sealed class EngineSession(EngineOptions options) : IEngineSession
 
     public Task<IReadOnlyList<SpotException>> TestConfigurationAsync(bool isOnline, IOperationHost host, CancellationToken cancellationToken) =>
         _engine.TestConfigurationAsync(isOnline, host, cancellationToken);
+
+    public Task<IReadOnlyList<SpotDiscovery>> DiscoverAsync(IReadOnlyList<string> regions, IOperationHost host, CancellationToken cancellationToken) =>
+        _engine.DiscoverAsync(regions, host, cancellationToken);
 
     public Task<SpotSsoSession> SignInAsync(SsoLoginRequest request, IOperationHost host, CancellationToken cancellationToken) =>
         _engine.SignInAsync(request, host, cancellationToken);

@@ -28,7 +28,7 @@ internal sealed class AwsDoctor(
                 ?? new SpotException(
                     SpotErrorIds.ClockSkewed,
                     SpotErrorCategory.Authentication,
-                    $"The clock of this machine differs from that of AWS, so {call.Operation} in {call.Region} was refused (RequestExpired).")
+                    $"{ClockSkew.Describe(null)}, so {call.Operation} in {call.Region} was refused (RequestExpired).")
                 {
                     ServiceCode = plain.ServiceCode,
                     RequestId = plain.RequestId,

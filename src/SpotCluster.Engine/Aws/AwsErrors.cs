@@ -43,12 +43,12 @@ internal static class AwsErrors
         "Ask for a higher quota in the AWS console under Service Quotas, Amazon EC2, or name other regions.";
 
     private const string SignIn =
-        "Sign in again: aws sso login for SSO profiles; for keys get new ones and run aws configure.";
+        "Sign in again: Connect-SpotSso (spotcluster login) for an SSO profile; for keys get new ones and run aws configure.";
 
     private const string Keys = "Run aws configure list to see which keys are used, and aws configure to set others.";
 
     private const string Permission =
-        "Ask the administrator of the account for the permission that is named; aws sts get-caller-identity shows who you are.";
+        "Ask the administrator of the account for the permission that is named; Get-SpotIdentity (spotcluster identity) shows who you are.";
 
     private const string Clock = "Set the clock of this machine right; AWS takes at most five minutes of difference.";
 
@@ -65,7 +65,7 @@ internal static class AwsErrors
         new(SpotErrorIds.SignatureInvalid, SpotErrorCategory.Authentication, LaunchReaction.Setup, Keys);
 
     private static readonly AwsError SsoExpired =
-        new(SpotErrorIds.SsoSessionExpired, SpotErrorCategory.Authentication, LaunchReaction.Setup, "Run aws sso login.");
+        new(SpotErrorIds.SsoSessionExpired, SpotErrorCategory.Authentication, LaunchReaction.Setup, "Run Connect-SpotSso (spotcluster login), or aws sso login.");
 
     private static readonly AwsError Denied =
         new(SpotErrorIds.PermissionMissing, SpotErrorCategory.PermissionDenied, LaunchReaction.Setup, Permission);

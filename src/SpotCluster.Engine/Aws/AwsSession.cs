@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Amazon.SecurityToken.Model;
 using SpotCluster.Engine.Aws.Credentials;
 using SpotCluster.Engine.Aws.Ec2;
 using SpotCluster.Engine.Aws.Iam;
@@ -153,7 +154,7 @@ internal sealed class AwsSession : IAwsSession
 
     private async Task<SpotIdentity> AskIdentityAsync(CancellationToken cancellationToken)
     {
-        var caller = await _sts.Value.AskIdentityAsync(cancellationToken).ConfigureAwait(false);
+        var caller = await AskCallerAsync(cancellationToken).ConfigureAwait(false);
         return new SpotIdentity
         {
             Provider = SpotProvider.Aws,
@@ -163,6 +164,39 @@ internal sealed class AwsSession : IAwsSession
             ExpiresAt = _credentials.Expiration is { } end ? new DateTimeOffset(end.ToUniversalTime()) : null,
             Region = DefaultRegion,
         };
+    }
+
+    // STS in a region that is not enabled knows no key of the account, and says the same as to a wrong one.
+    private async Task<GetCallerIdentityResponse> AskCallerAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await _sts.Value.AskIdentityAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (SpotException e) when (e.ServiceCode == "InvalidClientTokenId" && HomeRegion != FallbackRegion && _options.EndpointUrl is null)
+        {
+            using var everywhere = _setup.CreateSts(_credentials, FallbackRegion);
+            try
+            {
+                await everywhere.AskIdentityAsync(cancellationToken).ConfigureAwait(false);
+            }
+            catch (SpotException)
+            {
+                throw e;
+            }
+
+            throw new SpotException(
+                SpotErrorIds.RegionNotEnabled,
+                SpotErrorCategory.PermissionDenied,
+                $"The default region {HomeRegion} is not enabled for this account, so its STS does not know the credentials (InvalidClientTokenId).",
+                e)
+            {
+                Target = HomeRegion,
+                Region = HomeRegion,
+                ServiceCode = e.ServiceCode,
+                RecommendedAction = $"Run aws account enable-region --region-name {HomeRegion}, or set another region in the profile or in AWS_REGION.",
+            };
+        }
     }
 
     private async Task<SpotIdentity> AskNamedIdentityAsync(CancellationToken cancellationToken)

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Amazon.Runtime;
 using SpotCluster.Model;
 
@@ -74,18 +75,25 @@ internal sealed class PlainDoctor : ICallDoctor
         var inner = AwsErrors.MayHoldSecret(e.Message) || error.ErrorId is SpotErrorIds.SignatureInvalid or SpotErrorIds.ClockSkewed
             ? null
             : e;
-        return new SpotException(
-            error.ErrorId,
-            error.Category,
-            $"{call.Service} {verb} {call.Operation} in {call.Region}: {said}{code}.",
-            inner)
+        var message = error.ErrorId is SpotErrorIds.ClockSkewed
+            ? $"{ClockSkew.Describe(ClockSkew.Find(e.Message))}, so {call.Service} refused {call.Operation} in {call.Region}{code}."
+            : $"{call.Service} {verb} {call.Operation} in {call.Region}: {said}{code}.";
+        return new SpotException(error.ErrorId, error.Category, message, inner)
         {
             Target = call.Region,
             ServiceCode = string.IsNullOrEmpty(e.ErrorCode) ? null : e.ErrorCode,
             RequestId = e.RequestId,
             Region = call.Region,
-            RecommendedAction = error.Advice,
+            RecommendedAction = error.ErrorId is SpotErrorIds.PermissionMissing ? AdviceFor(call, e.Message) : error.Advice,
         };
+    }
+
+    // AWS mostly names the action; where it does not, the action is the operation.
+    private static string AdviceFor(FailedCall call, string? message)
+    {
+        var named = Regex.Match(message ?? "", @"perform:?\s+(?<action>[a-z0-9-]+:[A-Za-z]+)", RegexOptions.CultureInvariant);
+        var action = named.Success ? named.Groups["action"].Value : $"{call.Service.Replace(" ", "", StringComparison.Ordinal).ToLowerInvariant()}:{call.Operation}";
+        return $"Ask the administrator of the account to allow you {action}; Get-SpotIdentity (spotcluster identity) shows who you are.";
     }
 
     private static string Innermost(Exception exception)

@@ -27,6 +27,9 @@ public static class TagKeys
     /// <summary>User that was made on the machine beside the image's own.</summary>
     public const string User = "spotcluster:user";
 
+    /// <summary>Key of the filter tag, when it is not the default one: so that it is found again without the configuration.</summary>
+    public const string FilterTag = "spotcluster:filter-tag";
+
     /// <summary>The program that created it.</summary>
     public const string CreatedBy = "CreatedBy";
 

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using SpotCluster.Engine.Bacalhau;
 using SpotCluster.Engine.Clusters;
 using SpotCluster.Model;
@@ -12,9 +13,10 @@ internal static class ConfigurationTester
     {
         var settings = configuration.Settings;
         var checks = new List<Action>();
+        var keys = new List<string>();
         foreach (var path in settings.PublicKeyPaths)
         {
-            checks.Add(() => PublicKeyFile.Read(path));
+            checks.Add(() => keys.Add(PublicKeyFile.Read(path)));
             if (path.EndsWith(".pub", StringComparison.Ordinal) && path.Substring(0, path.Length - 4) is var own && own != settings.PrivateKeyPath)
             {
                 checks.Add(() => PrivateKeyFile.CheckMode(own));
@@ -26,10 +28,32 @@ internal static class ConfigurationTester
             checks.Add(() => PrivateKeyFile.Check(key));
         }
 
-        // What a launch would read, and what a question to the orchestrator would.
-        checks.Add(() => NodeInput.Read(new NodeRequest(), "test", [], null, settings));
+        // What a launch would read and put together, and what a question to the orchestrator would read.
+        checks.Add(() =>
+        {
+            var request = new ClusterRequest { Name = "test" };
+            var expiresAt = settings.ExpiresIn is null ? (DateTimeOffset?)null : DateTimeOffset.MaxValue;
+            NodeUserData.Compose(request, NodeInput.Read(request.Node, request.Name, keys, expiresAt, settings));
+        });
         checks.Add(() => OrchestratorSecrets.Read(settings));
+        checks.AddRange(settings.Orchestrators.Select(address => (Action)(() => CheckNetwork(address))));
         return [.. checks.Select(Failure).OfType<SpotException>()];
+    }
+
+    private static void CheckNetwork(string orchestrator)
+    {
+        var host = Regex.Replace(orchestrator, @"^[a-z]+://|:[0-9]+$", "", RegexOptions.CultureInvariant);
+        if (ClusterNetwork.Contains(host))
+        {
+            throw new SpotException(
+                SpotErrorIds.NetworkOverlap,
+                SpotErrorCategory.InvalidData,
+                $"The orchestrator {orchestrator} lies in {ClusterNetwork.Cidr}, the network of each new VPC: machines would look for it among themselves.")
+            {
+                Target = "orchestrators",
+                RecommendedAction = "Name the public address of the orchestrator, or launch into the default VPC (-UseDefaultVpc, --use-default-vpc).",
+            };
+        }
     }
 
     private static SpotException? Failure(Action check)

@@ -14,7 +14,7 @@ public static class SettingTable
 
     private static readonly HashSet<string> OwnTags = new(StringComparer.OrdinalIgnoreCase)
     {
-        TagKeys.Cluster, TagKeys.Account, TagKeys.ExpiresAt, TagKeys.ProtectUntil, TagKeys.Wanted, TagKeys.WantedHere, TagKeys.Run, TagKeys.User,
+        TagKeys.Cluster, TagKeys.Account, TagKeys.ExpiresAt, TagKeys.ProtectUntil, TagKeys.Wanted, TagKeys.WantedHere, TagKeys.Run, TagKeys.FilterTag, TagKeys.User,
         TagKeys.CreatedBy, TagKeys.Name,
     };
 
@@ -300,7 +300,8 @@ public static class SettingTable
 
     /// <summary>The settings that <c>New-SpotConfiguration -Interactive</c> asks for: the seed's five questions, then where and what.</summary>
     public static IReadOnlyList<SettingDefinition> Questions { get; } =
-        [Get("filterTagName"), Get("filterTagValue"), Get("creator"), Get("resourcePrefix"), Get("vpcName"), Get("regions"), Get("instanceTypes")];
+        [Get("filterTagName"), Get("filterTagValue"), Get("creator"), Get("resourcePrefix"), Get("vpcName"), Get("regions"), Get("instanceTypes"),
+        Get("publicKeyPath"), Get("orchestrators")];
 
     /// <summary>A value for people: lists and tables with commas, durations with units; empty for none.</summary>
     public static string ToText(object? value) => value switch

@@ -7,12 +7,16 @@ using SpotCluster.Model;
 namespace SpotCluster.Commands;
 
 /// <summary>Lists everything that carries the tag, and the untagged children of it.</summary>
-[Cmdlet(VerbsCommon.Get, "SpotResource")]
-[OutputType(typeof(SpotResource))]
+[Cmdlet(VerbsCommon.Get, "SpotResource", DefaultParameterSetName = ListSet)]
+[OutputType(typeof(SpotResource), ParameterSetName = [ListSet])]
+[OutputType(typeof(SpotDiscovery), ParameterSetName = [DiscoverSet])]
 public sealed class GetSpotResourceCommand : SpotEngineCmdlet
 {
+    private const string ListSet = "List";
+    private const string DiscoverSet = "Discover";
+
     /// <summary>Names of clusters; wildcards are allowed.</summary>
-    [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true, ParameterSetName = ListSet)]
     [ValidateNotNullOrEmpty]
     [SupportsWildcards]
     [ArgumentCompleter(typeof(ClusterNameCompleter))]
@@ -26,10 +30,14 @@ public sealed class GetSpotResourceCommand : SpotEngineCmdlet
     public string[] Region { get; set; } = [];
 
     /// <summary>Kinds, in EC2's resource-type words.</summary>
-    [Parameter]
+    [Parameter(ParameterSetName = ListSet)]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(ResourceKindCompleter))]
     public string[] Type { get; set; } = [];
+
+    /// <summary>Finds the tag and the names again that a lost configuration named.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = DiscoverSet, HelpMessage = "Finds the tag and the names again that a lost configuration named.")]
+    public SwitchParameter Discover { get; set; }
 
     /// <inheritdoc/>
     protected override void BeginProcessing()
@@ -49,6 +57,18 @@ public sealed class GetSpotResourceCommand : SpotEngineCmdlet
     protected override void ProcessRecord()
     {
         var engine = OpenEngine();
+        if (Discover)
+        {
+            Run(Region, async (pump, token) =>
+            {
+                foreach (var found in await engine.DiscoverAsync(Region, pump, token).ConfigureAwait(false))
+                {
+                    pump.Write(found);
+                }
+            });
+            return;
+        }
+
         var missing = new LiteralNames(ClusterName);
         var scope = new RemovalScope { OnlyClusters = ClusterName, Regions = Region };
         var errors = Stream(ClusterName, (pump, token) =>

@@ -17,6 +17,11 @@ internal static class SettingQuestions
     /// <param name="warn">Told what is wrong with an answer, before the question is asked again.</param>
     public static SpotException? Ask(PSHost host, Dictionary<string, object> values, string folder, Action<string> warn)
     {
+        if (!CanAsk(host))
+        {
+            return Nobody(null);
+        }
+
         foreach (var setting in SettingTable.Questions.Where(setting => !values.ContainsKey(setting.Name)))
         {
             var isAnswered = false;
@@ -63,9 +68,17 @@ internal static class SettingQuestions
             cause = failure;
         }
 
-        return ("", new SpotException(SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, "There is nobody to ask here, so nothing was written.", cause)
+        return ("", Nobody(cause));
+    }
+
+    // The console of PowerShell reads a redirected input, and one that is open and silent would be waited for without end.
+#pragma warning disable RS0030 // Nothing is read or written: there is no other way to know.
+    private static bool CanAsk(PSHost host) => host.Name != "ConsoleHost" || !Console.IsInputRedirected;
+#pragma warning restore RS0030
+
+    private static SpotException Nobody(Exception? cause) =>
+        new(SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, "There is nobody to ask here, so nothing was written.", cause)
         {
             RecommendedAction = "Leave out -Interactive and give the values as parameters, for example -FilterTagValue team-a -Region us-east-1.",
-        });
-    }
+        };
 }

@@ -111,6 +111,9 @@ internal sealed class FakeEngine : IEngineSession, IClusterService, IRemovalServ
         return new SpotUserData { ClusterName = request.Name };
     }
 
+    public Task<IReadOnlyList<SpotDiscovery>> DiscoverAsync(IReadOnlyList<string> regions, IOperationHost host, CancellationToken cancellationToken) =>
+        Task.FromResult<IReadOnlyList<SpotDiscovery>>([]);
+
     public Task<SpotSsoSession> SignInAsync(SsoLoginRequest request, IOperationHost host, CancellationToken cancellationToken)
     {
         request.Show(new SsoDeviceCode("corp", new Uri("https://device.example.com/"), new Uri("https://device.example.com/?user_code=ABCD"), "ABCD", DateTimeOffset.UnixEpoch));

@@ -68,7 +68,7 @@ public sealed class CliTests : IDisposable
     {
         var console = new TestConsole { CanAsk = true, Answer = "" };
         Assert.Equal(0, (await RunAsync("config new --interactive --creator ops", console)).ExitCode);
-        Assert.Equal(6, console.Questions);
+        Assert.Equal(8, console.Questions);
         var text = File.ReadAllText(_folder.File);
         Assert.Contains("\nfilterTagName: \"bacalhau-cluster\"\n", text, StringComparison.Ordinal);
         Assert.Contains("\ncreator: \"ops\"\n", text, StringComparison.Ordinal);

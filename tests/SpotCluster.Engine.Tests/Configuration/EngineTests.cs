@@ -196,6 +196,52 @@ public sealed class EngineTests : IDisposable
     }
 
     [Theory]
+    [InlineData("nats://10.0.3.4:4222", true)]
+    [InlineData("10.0.3.4", true)]
+    [InlineData("nats://10.1.3.4:4222", false)]
+    [InlineData("nats://orchestrator.example.com:4222", false)]
+    public async Task The_test_finds_an_orchestrator_inside_the_network_of_the_machines(string address, bool isInside)
+    {
+        var findings = await Open($"orchestrators: ['{address}']\n").TestConfigurationAsync(isOnline: false, _host, default);
+        Assert.Equal(isInside ? [SpotErrorIds.NetworkOverlap] : [], findings.Select(finding => finding.ErrorId));
+        Assert.All(findings, finding => Assert.Contains("10.0.0.0/16", finding.Message, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task The_test_finds_user_data_that_ec2_does_not_take()
+    {
+        var noise = new byte[40_000];
+        new Random(1).NextBytes(noise);
+        await File.WriteAllTextAsync(Path.Combine(_folder.Path, "setup.sh"), "#!/bin/sh\n# " + Convert.ToBase64String(noise));
+        var finding = Assert.Single(await Open("nodeScriptPath: setup.sh\n").TestConfigurationAsync(isOnline: false, _host, default));
+        Assert.Equal(SpotErrorIds.UserDataTooLarge, finding.ErrorId);
+    }
+
+    [Fact]
+    public async Task Each_finding_is_told_and_none_hides_another()
+    {
+        var findings = await Open("""
+            publicKeyPath: gone.pub
+            privateKeyPath: gone
+            orchestrators: [nats://10.0.0.9:4222]
+            orchestratorTokenPath: gone-token
+            orchestratorKeyPath: gone-key
+            """).TestConfigurationAsync(isOnline: false, _host, default);
+        Assert.Equal(
+            [SpotErrorIds.KeyFileInvalid, SpotErrorIds.KeyFileInvalid, SpotErrorIds.SecretFileInvalid, SpotErrorIds.SecretFileInvalid, SpotErrorIds.NetworkOverlap],
+            findings.Select(finding => finding.ErrorId));
+        Assert.Empty(_cloud.Calls.Calls);
+    }
+
+    [Fact]
+    public async Task The_test_finds_a_quota_that_has_no_room()
+    {
+        _cloud.Region("us-east-1").SetQuota("L-34B43A08", 0);
+        var finding = Assert.Single(await Open("regions: [us-east-1]\ninstanceTypes: [t3.medium]\n").TestConfigurationAsync(isOnline: true, _host, default));
+        Assert.Equal(SpotErrorIds.QuotaExceeded, finding.ErrorId);
+    }
+
+    [Theory]
     [InlineData(null)]
     [InlineData("http://localhost:1/")]
     public async Task The_alias_is_asked_for_beside_the_identity_and_only_where_it_is_shown(string? endpoint)

@@ -72,7 +72,7 @@ internal sealed class LaunchNetwork(IEc2Client ec2, LaunchSpec spec, AwsRegionCh
     {
         var vpc = found.Vpcs.FirstOrDefault() ?? await once.RunAsync(
             async () => (await ec2.CreateVpcAsync(
-                new CreateVpcRequest { CidrBlock = "10.0.0.0/16", TagSpecifications = tags.For("vpc") },
+                new CreateVpcRequest { CidrBlock = ClusterNetwork.Cidr, TagSpecifications = tags.For("vpc") },
                 cancellationToken).ConfigureAwait(false)).Vpc,
             async () => (await _mine.VpcsAsync(cancellationToken).ConfigureAwait(false)).FirstOrDefault(),
             null,

@@ -29,6 +29,11 @@ internal sealed class LaunchTags(SpotSettings settings, LaunchSpec spec, Journal
         }
 
         tags[settings.FilterTagName] = settings.FilterTagValue;
+        if (settings.FilterTagName != new SpotSettings().FilterTagName)
+        {
+            tags[TagKeys.FilterTag] = settings.FilterTagName;
+        }
+
         tags[TagKeys.CreatedBy] = settings.Creator;
         tags[TagKeys.Name] = type == "vpc" ? settings.VpcName : $"{settings.ResourcePrefix}{spec.Name}{suffix}";
         tags[TagKeys.Cluster] = spec.Name;

@@ -7,7 +7,7 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 
-namespace SpotCluster.Engine.Tests.Sso;
+namespace SpotCluster.Engine.Tests.SignIn;
 
 /// <summary>A small HTTP server on the loopback address in the place of a service that gives credentials.</summary>
 internal sealed class StandIn : IAsyncDisposable

@@ -4,7 +4,7 @@ using SpotCluster.Model;
 using SpotCluster.Simulator.Faults;
 using Xunit;
 
-namespace SpotCluster.Engine.Tests.Sso;
+namespace SpotCluster.Engine.Tests.SignIn;
 
 /// <summary>Signing in by the device flow, and everything that can come between.</summary>
 [Collection(EnvironmentGuard.Collection)]

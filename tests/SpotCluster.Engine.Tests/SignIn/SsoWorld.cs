@@ -4,7 +4,7 @@ using SpotCluster.Engine.Tests.Ec2;
 using SpotCluster.Model;
 using SpotCluster.Simulator;
 
-namespace SpotCluster.Engine.Tests.Sso;
+namespace SpotCluster.Engine.Tests.SignIn;
 
 /// <summary>A user with two SSO profiles, in front of a simulated organization whose clock the test owns.</summary>
 internal sealed class SsoWorld : IDisposable

@@ -7,7 +7,7 @@ using SpotCluster.Model;
 using SpotCluster.Simulator;
 using Xunit;
 
-namespace SpotCluster.Engine.Tests.Sso;
+namespace SpotCluster.Engine.Tests.SignIn;
 
 /// <summary>Every place that credentials come from, with a stand-in on this machine for each service that gives them.</summary>
 [Collection(EnvironmentGuard.Collection)]

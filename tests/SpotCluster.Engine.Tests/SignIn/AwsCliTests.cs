@@ -7,7 +7,7 @@ using SpotCluster.Model;
 using SpotCluster.Simulator;
 using Xunit;
 
-namespace SpotCluster.Engine.Tests.Sso;
+namespace SpotCluster.Engine.Tests.SignIn;
 
 /// <summary>One cache for all: the AWS CLI works on the token that we wrote, and we on the one that it wrote.</summary>
 [Collection(EnvironmentGuard.Collection)]

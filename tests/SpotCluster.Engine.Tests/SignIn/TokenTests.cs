@@ -4,7 +4,7 @@ using SpotCluster.Model;
 using SpotCluster.Simulator.Faults;
 using Xunit;
 
-namespace SpotCluster.Engine.Tests.Sso;
+namespace SpotCluster.Engine.Tests.SignIn;
 
 /// <summary>A token of the cache: used, renewed without a person, or told to be no good with its file and its end.</summary>
 [Collection(EnvironmentGuard.Collection)]
