@@ -18,6 +18,9 @@ public sealed class AnsweringHost : PSHost
     /// <summary>Called before each answer is given.</summary>
     public Action Thinking { get { return _ui.Thinking; } set { _ui.Thinking = value; } }
 
+    /// <summary>Answers yes where there is a choice; otherwise a choice is a failure.</summary>
+    public bool Agrees { get { return _ui.Agrees; } set { _ui.Agrees = value; } }
+
     public override PSHostUserInterface UI { get { return _ui; } }
 
     public override string Name { get { return "AnsweringHost"; } }
@@ -51,6 +54,8 @@ internal sealed class AnsweringUserInterface : PSHostUserInterface
 
     public Action Thinking { get; set; }
 
+    public bool Agrees { get; set; }
+
     public override PSHostRawUserInterface RawUI { get { return null; } }
 
     public override Dictionary<string, PSObject> Prompt(string caption, string message, Collection<FieldDescription> descriptions)
@@ -64,6 +69,12 @@ internal sealed class AnsweringUserInterface : PSHostUserInterface
 
     public override int PromptForChoice(string caption, string message, Collection<ChoiceDescription> choices, int defaultChoice)
     {
+        if (Agrees)
+        {
+            Questions.Add(caption + "\n" + message);
+            return 0; // Yes comes first.
+        }
+
         throw new InvalidOperationException("Nobody expected a choice: " + message);
     }
 
