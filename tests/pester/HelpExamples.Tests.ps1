@@ -4,13 +4,19 @@ BeforeDiscovery {
     # By page, or by page and number of the example, which wins. SetUp runs before it (the usual one makes the cluster demo),
     # Answer is typed where something is asked, Writes says whether objects are expected, After looks at the result,
     # Skip says why an example cannot run here.
+    $rent = '$null = Find-SpotOffer -Provider Vast -GpuCount 1 | Select-Object -First 1 | New-SpotInstance -Image pytorch/pytorch:latest -Bid 5 -Force -Wait; '
     $needs = @{
         'Connect-SpotSso'           = @{ Skip = 'needs a person at a browser' }
         'Find-SpotOffer'            = @{ SetUp = '' }
+        'Find-SpotOffer#4'          = @{ Writes = $false }
+        'Get-SpotConfiguration'     = @{ SetUp = '$null = New-SpotConfiguration -Region us-east-1' }
         'Get-SpotIdentity#2'        = @{ Writes = $false; SetUp = '$env:AWS_CONFIG_FILE = "$pwd/aws-config"' }
+        'Get-SpotInstance#2'        = @{ SetUp = '$null = New-SpotCluster demo -Region us-east-1 -Wait' }
         'Get-SpotInstance#3'        = @{ After = { @(Get-SpotInstance -Region us-west-2) | Should -BeNullOrEmpty } }
         'Get-SpotInstance#4'        = @{ Writes = $false }
         'Get-SpotPrice'             = @{ SetUp = '' }
+        'Get-SpotResource#3'        = @{ SetUp = '$null = New-SpotCluster demo -Region eu-west-1' }
+        'Get-SpotUserData'          = @{ SetUp = '' }
         'Invoke-SpotNuke'           = @{ Answer = '123456789012'; After = { @(Get-SpotResource) | Should -BeNullOrEmpty } }
         'Invoke-SpotNuke#3'         = @{ Writes = $false; After = { @(Get-SpotInstance) | Should -HaveCount 4 } }
         'New-SpotCluster'           = @{ SetUp = '' }
@@ -21,8 +27,12 @@ BeforeDiscovery {
         'Remove-SpotCluster#3'      = @{ Writes = $false; After = { @(Get-SpotInstance) | Should -HaveCount 4 } }
         'Remove-SpotInstance#1'     = @{ Answer = ''; After = { @(Get-SpotInstance) | Should -HaveCount 3 } }
         'Remove-SpotInstance#3'     = @{ Writes = $false; After = { @(Get-SpotInstance) | Should -HaveCount 4 } }
+        'Set-SpotInstance#1'        = @{ SetUp = $rent; Writes = $false }
+        'Set-SpotInstance#2'        = @{ SetUp = $rent; Answer = '' }
+        'Start-SpotInstance'        = @{ SetUp = $rent + 'Get-SpotInstance -Provider Vast | Stop-SpotInstance -Confirm:$false | Out-Null'; Answer = '' }
         'Start-SpotSimulator'       = @{ SetUp = 'Stop-SpotSimulator' }
         'Start-SpotSimulator#2'     = @{ SetUp = 'Stop-SpotSimulator' }
+        'Stop-SpotInstance'         = @{ SetUp = $rent; Answer = '' }
         'Stop-SpotSimulator#1'      = @{ Writes = $false }
         'Stop-SpotSimulator#2'      = @{ SetUp = 'Stop-SpotSimulator' }
         'Test-SpotConfiguration#1'  = @{ Writes = $false }
@@ -60,9 +70,10 @@ Describe 'The examples of the help' {
             $folder = New-Item -ItemType Directory (Join-Path $TestDrive ([guid]::NewGuid().ToString('N')))
             Set-Content (Join-Path $folder clusters.csv) "Name,Region,Count`none,us-east-1,2`ntwo,eu-west-1,1"
             Set-Content (Join-Path $folder config.yaml) "regions:`n  - us-east-1"
-            Set-Content (Join-Path $folder next.yaml) 'filter_tag_value: next'
+            Set-Content (Join-Path $folder next.yaml) 'filterTagValue: next'
             Set-Content (Join-Path $folder rehearsal.ps1) 'New-SpotCluster demo -Region us-east-1 -Count 1'
-            Set-Content (Join-Path $folder aws-config) "[profile build]`nregion = us-east-1"
+            Set-Content (Join-Path $folder aws-config) "[profile build]`nregion = us-east-1`naws_access_key_id = AKIDEXAMPLE`naws_secret_access_key = example"
+            Set-Content (Join-Path $folder setup.sh) "#!/bin/sh`necho ready"
             $folder.FullName
         }
     }
@@ -83,11 +94,13 @@ Describe 'The examples of the help' {
             $null = $shell.AddScript("`$ErrorActionPreference = 'Stop'; Import-Module '$module'; Set-Location '$(New-ExampleFolder)'; `$null = Start-SpotSimulator; $setUp; `$ErrorActionPreference = 'Continue'").Invoke()
             $shell.Streams.Error | Should -BeNullOrEmpty
             $shell.Commands.Clear()
-            if ($code -match 'i-0123456789abcdef0') {
-                # Stands for a machine of the reader's own.
-                $id = $shell.AddScript('@(Get-SpotInstance -Region us-east-1)[0].Id').Invoke()[0]
-                $shell.Commands.Clear()
-                $code = $code.Replace('i-0123456789abcdef0', $id)
+            foreach ($stand in @{ 'i-0123456789abcdef0' = '-Region us-east-1'; '28116358' = '-Provider Vast' }.GetEnumerator()) {
+                if ($code.Contains($stand.Key)) {
+                    # Stands for a machine of the reader's own.
+                    $id = $shell.AddScript("@(Get-SpotInstance $($stand.Value))[0].Id").Invoke()[0]
+                    $shell.Commands.Clear()
+                    $code = $code.Replace($stand.Key, $id)
+                }
             }
 
             $output = $shell.AddScript($code).Invoke()
