@@ -33,6 +33,11 @@ internal static class CostCommand
         HelpName = "SCOPE",
     };
 
+    private static readonly Option<bool> IncludeEnded = new("--include-ended")
+    {
+        Description = "Also machines that ended, as long as AWS shows them: about an hour.",
+    };
+
     private static readonly Option<string?> Budget = new("--budget")
     {
         Description = "Most USD that may have been spent until now: exit code 1 above it, 3 where something is unknown.",
@@ -48,6 +53,7 @@ internal static class CostCommand
             CommonOptions.Region,
             InstanceId,
             Scope,
+            IncludeEnded,
             Budget);
         command.SetAction((parsed, cancellationToken) =>
             CommandRun.RunAsync(environment, parsed, (run, token) => ExecuteAsync(run, parsed, token), cancellationToken));
@@ -62,6 +68,7 @@ internal static class CostCommand
             ClusterNames = parsed.List(Name),
             Regions = parsed.List(CommonOptions.Region),
             Ids = parsed.List(InstanceId),
+            IncludeEnded = parsed.GetValue(IncludeEnded),
             Budget = parsed.Price(Budget),
         };
         using var engine = run.OpenEngine();

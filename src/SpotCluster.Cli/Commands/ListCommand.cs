@@ -4,6 +4,7 @@ using SpotCluster.Cli.Options;
 using SpotCluster.Cli.Rendering;
 using SpotCluster.Cli.Running;
 using SpotCluster.Engine.Clusters;
+using SpotCluster.Engine.Costs;
 using SpotCluster.Model;
 
 namespace SpotCluster.Cli.Commands;
@@ -35,10 +36,15 @@ internal static class ListCommand
         DefaultValueFactory = _ => [],
     };
 
+    private static readonly Option<bool> Cost = new("--cost")
+    {
+        Description = "Also what each has cost until now, disks and addresses included.",
+    };
+
     public static Command Build(CliEnvironment environment)
     {
         var command = CommonOptions.CloudCommand(
-            "list", "List the machines that exist now, in every enabled region.", Name, CommonOptions.Region, InstanceId, State, VastOptions.Provider, VastOptions.IncludeForeign);
+            "list", "List the machines that exist now, in every enabled region.", Name, CommonOptions.Region, InstanceId, State, Cost, VastOptions.Provider, VastOptions.IncludeForeign);
         command.SetAction((parsed, cancellationToken) =>
             CommandRun.RunAsync(environment, parsed, (run, token) => ExecuteAsync(run, parsed, token), cancellationToken));
         return command;
@@ -61,8 +67,9 @@ internal static class ListCommand
         }
 
         using var engine = run.OpenEngine();
-        var found = await run.Host.TrackAsync(async () =>
-            await engine.Clusters.GetInstancesAsync(query, run.Host, cancellationToken).ToListAsync(cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
+        var listing = engine.Clusters.GetInstancesAsync(query, run.Host, cancellationToken);
+        listing = parsed.GetValue(Cost) ? listing.WithCostAsync(engine.Costs, run.Host, cancellationToken) : listing;
+        var found = await run.Host.TrackAsync(async () => await listing.ToListAsync(cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
 
         SpotInstance[] instances =
         [
@@ -75,7 +82,7 @@ internal static class ListCommand
         run.Report.Add("hourlyPrice", InstanceTable.Sum(instances));
         if (!run.IsJson && instances.Length > 0)
         {
-            InstanceTable.Write(run.Console.Out, run.Console, instances, run.Clock.GetUtcNow());
+            InstanceTable.Write(run.Console.Out, run.Console, instances, run.Clock.GetUtcNow(), parsed.GetValue(Cost));
         }
 
         // With a region unanswered, nothing is claimed about what was not seen.

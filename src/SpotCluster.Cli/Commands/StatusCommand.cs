@@ -3,6 +3,7 @@ using SpotCluster.Cli.Options;
 using SpotCluster.Cli.Rendering;
 using SpotCluster.Cli.Running;
 using SpotCluster.Engine.Clusters;
+using SpotCluster.Engine.Costs;
 using SpotCluster.Model;
 
 namespace SpotCluster.Cli.Commands;
@@ -18,10 +19,15 @@ internal static class StatusCommand
         DefaultValueFactory = _ => [],
     };
 
+    private static readonly Option<bool> Cost = new("--cost")
+    {
+        Description = "Also what each has cost until now, disks and addresses included.",
+    };
+
     public static Command Build(CliEnvironment environment)
     {
         var command = CommonOptions.CloudCommand(
-            "status", "Show clusters: wanted, running, healthy, and what they cost.", Name, CommonOptions.Region);
+            "status", "Show clusters: wanted, running, healthy, and what they cost.", Name, CommonOptions.Region, Cost);
         command.SetAction((parsed, cancellationToken) =>
             CommandRun.RunAsync(environment, parsed, (run, token) => ExecuteAsync(run, parsed, token), cancellationToken));
         return command;
@@ -31,8 +37,9 @@ internal static class StatusCommand
     {
         var query = new ClusterQuery { Names = parsed.List(Name), Regions = parsed.List(CommonOptions.Region) };
         using var engine = run.OpenEngine();
-        var found = await run.Host.TrackAsync(async () =>
-            await engine.Clusters.GetClustersAsync(query, run.Host, cancellationToken).ToListAsync(cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
+        var listing = engine.Clusters.GetClustersAsync(query, run.Host, cancellationToken);
+        listing = parsed.GetValue(Cost) ? listing.WithCostAsync(engine.Costs, query.Regions, run.Host, cancellationToken) : listing;
+        var found = await run.Host.TrackAsync(async () => await listing.ToListAsync(cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
 
         var clusters = found.OrderBy(cluster => cluster.Name, StringComparer.Ordinal).ToList();
         run.Report.Add("clusters", clusters);

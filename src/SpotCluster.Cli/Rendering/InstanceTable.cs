@@ -7,12 +7,14 @@ namespace SpotCluster.Cli.Rendering;
 /// <summary>Machines, with what they cost together.</summary>
 internal static class InstanceTable
 {
-    public static void Write(IAnsiConsole target, IConsole console, IReadOnlyCollection<SpotInstance> instances, DateTimeOffset now)
+    public static void Write(IAnsiConsole target, IConsole console, IReadOnlyCollection<SpotInstance> instances, DateTimeOffset now, bool withCost = false)
     {
-        var table = new ReportTable(console, "Id", "Cluster", "Zone", "Type", "?Lifecycle", "State", "?Public IP", ">?Age", ">$/h");
+        string[] columns = ["Id", "Cluster", "Zone", "Type", "?Lifecycle", "State", "?Public IP", ">?Age", ">$/h"];
+        var table = new ReportTable(console, withCost ? [.. columns, ">$ to date"] : columns);
         foreach (var instance in instances)
         {
-            table.Add(
+            Text[] cells =
+            [
                 Cells.Of(instance.Id),
                 Cells.Of(instance.ClusterName),
                 Cells.Of(instance.Zone ?? instance.Region),
@@ -21,7 +23,9 @@ internal static class InstanceTable
                 State(instance.State),
                 Cells.Of(instance.PublicIp),
                 Cells.Of(instance.LaunchedAt is { } launched ? Cells.Duration(now - launched) : "unknown"),
-                Cells.Of(Cells.HourlyPrice(instance.HourlyPrice)));
+                Cells.Of(Cells.HourlyPrice(instance.HourlyPrice)),
+            ];
+            table.Add(withCost ? [.. cells, Cells.Of(Cells.Cost(instance.CostToDate))] : cells);
         }
 
         table.Write(target);

@@ -25,7 +25,12 @@ internal sealed class CostReportBuilder(DateTimeOffset now)
             owners[machine.Id] = (cluster, own);
             foreach (var row in new[] { _total, regional, Cluster(cluster), own })
             {
-                row.AddMachine(Compute(machine, history));
+                row.AddMachine(Compute(machine, history), exists: !machine.IsGone);
+                if (machine.IsGone)
+                {
+                    row.AddDisk(new CostItem(Amount.Zero, Amount.Unknown), exists: false);
+                }
+
                 if (machine.PublicIpHourlyPrice > 0)
                 {
                     row.AddAddress(Address(machine), exists: true);
@@ -43,10 +48,20 @@ internal sealed class CostReportBuilder(DateTimeOffset now)
             var owner = disk.InstanceId is { } id && owners.TryGetValue(id, out var found) ? found : default;
             foreach (var row in new[] { _total, regional, Cluster(disk.ClusterName ?? owner.Cluster ?? ""), owner.Machine })
             {
-                row?.AddDisk(Disk(disk));
+                row?.AddDisk(Disk(disk), exists: true);
+            }
+        }
+
+        foreach (var address in usage.Addresses)
+        {
+            foreach (var row in new[] { _total, regional, Cluster(address.ClusterName ?? "") })
+            {
+                row.AddAddress(Idle(address), exists: true);
             }
         }
     }
+
+    private static CostItem Idle(AddressUsage address) => new(Amount.Of(address.HourlyPrice), Amount.Unknown);
 
     /// <summary>Adds a region that did not answer.</summary>
     public void AddUnanswered(string region)

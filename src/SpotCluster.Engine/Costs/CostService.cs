@@ -86,7 +86,7 @@ public sealed class CostService(ICostProvider provider, TimeProvider clock) : IC
             {
                 report.AddUnanswered(region);
             }
-            else if (usage.Machines.Count + usage.Disks.Count > 0)
+            else if (!usage.IsEmpty)
             {
                 report.Add(region, usage);
             }
@@ -109,6 +109,13 @@ public sealed class CostService(ICostProvider provider, TimeProvider clock) : IC
             host.Warning(ended == 1
                 ? "1 machine has ended; what it cost is not in the figures."
                 : FormattableString.Invariant($"{ended} machines have ended; what they cost is not in the figures."));
+        }
+
+        var idle = usages.Sum(usage => usage.Addresses.Count);
+        if (idle > 0)
+        {
+            host.Warning(FormattableString.Invariant(
+                $"{idle} elastic IP {(idle == 1 ? "address costs" : "addresses cost")} without being used; AWS does not tell since when, so the cost to date is unknown."));
         }
 
         var stopped = usages.SelectMany(usage => usage.Machines).Where(machine => machine is { IsBilled: false, EndedAt: null }).Select(machine => machine.Id).ToList();

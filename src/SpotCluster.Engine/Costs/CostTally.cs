@@ -29,15 +29,17 @@ internal sealed class CostTally(SpotCostScope scope, string name)
 
     public string? Region { get; init; }
 
-    public void AddMachine(CostItem item)
+    /// <summary>Adds a machine; one that is gone has a cost and is not counted.</summary>
+    public void AddMachine(CostItem item, bool exists)
     {
-        _machines++;
+        _machines += exists ? 1 : 0;
         _compute += Count(item);
     }
 
-    public void AddDisk(CostItem item)
+    /// <summary>Adds a disk; one that is not there any more is not counted.</summary>
+    public void AddDisk(CostItem item, bool exists)
     {
-        _disks++;
+        _disks += exists ? 1 : 0;
         _storage += Count(item);
     }
 

@@ -40,7 +40,20 @@ public sealed record RegionUsage(
     IReadOnlyList<DiskUsage> Disks,
     IReadOnlyList<SpotPrice> Prices,
     int Ended,
-    SpotException? PriceRefusal);
+    SpotException? PriceRefusal)
+{
+    /// <summary>Public addresses of ours that no machine of ours uses.</summary>
+    public IReadOnlyList<AddressUsage> Addresses { get; init; } = [];
+
+    /// <summary>True when there is nothing that costs.</summary>
+    public bool IsEmpty => Machines.Count + Disks.Count + Addresses.Count == 0;
+}
+
+/// <summary>A public address that is kept without a machine: it costs like one in use. Since when is not told.</summary>
+/// <param name="Id">Id.</param>
+/// <param name="ClusterName">Cluster; null for none.</param>
+/// <param name="HourlyPrice">USD per hour.</param>
+public sealed record AddressUsage(string Id, string? ClusterName, decimal HourlyPrice);
 
 /// <summary>A machine, as far as it is billed.</summary>
 public sealed record MachineUsage
@@ -65,6 +78,9 @@ public sealed record MachineUsage
 
     /// <summary>Start of its current run; null when unknown.</summary>
     public DateTimeOffset? StartedAt { get; init; }
+
+    /// <summary>It is terminated: its disks and its address are gone, and what they cost is not told any more.</summary>
+    public bool IsGone { get; init; }
 
     /// <summary>True while it is billed by the hour.</summary>
     public bool IsBilled { get; init; }

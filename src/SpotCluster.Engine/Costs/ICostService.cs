@@ -90,6 +90,9 @@ public sealed record CostQuery
     /// <summary>Machines, taken literally; empty for all. With ids, disks of no machine are left out.</summary>
     public IReadOnlyList<string> Ids { get; init; } = [];
 
+    /// <summary>Also machines that ended, as long as the cloud still shows them: about an hour at AWS.</summary>
+    public bool IncludeEnded { get; init; }
+
     /// <summary>Most USD that may have been spent until now; null for no limit.</summary>
     public decimal? Budget { get; init; }
 }

@@ -2,6 +2,7 @@ using System.Management.Automation;
 using SpotCluster.Common;
 using SpotCluster.Completion;
 using SpotCluster.Engine.Clusters;
+using SpotCluster.Engine.Costs;
 using SpotCluster.Model;
 using Cluster = SpotCluster.Model.SpotCluster;
 
@@ -27,15 +28,21 @@ public sealed class GetSpotClusterCommand : SpotEngineCmdlet
     [ArgumentCompleter(typeof(RegionCompleter))]
     public string[] Region { get; set; } = [];
 
+    /// <summary>Also what each cluster has cost until now.</summary>
+    [Parameter]
+    public SwitchParameter Cost { get; set; }
+
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
         var engine = OpenEngine();
         var missing = new LiteralNames(Name);
         var errors = Stream(Name, (pump, token) =>
-            missing.Watch(
-                engine.Clusters.GetClustersAsync(new ClusterQuery { Names = Name, Regions = Region }, pump, token),
-                cluster => cluster.Name));
+        {
+            var found = engine.Clusters.GetClustersAsync(new ClusterQuery { Names = Name, Regions = Region }, pump, token);
+            found = Cost ? found.WithCostAsync(engine.Costs, Region, pump, token) : found;
+            return missing.Watch(found, cluster => cluster.Name);
+        });
 
         // A region that was not listed may hold what was not found, and its error is written already.
         foreach (var name in errors.Count == 0 ? missing.NotSeen : [])

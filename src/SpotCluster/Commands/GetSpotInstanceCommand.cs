@@ -3,6 +3,7 @@ using System.Management.Automation;
 using SpotCluster.Common;
 using SpotCluster.Completion;
 using SpotCluster.Engine.Clusters;
+using SpotCluster.Engine.Costs;
 using SpotCluster.Model;
 using Cluster = SpotCluster.Model.SpotCluster;
 
@@ -70,6 +71,10 @@ public sealed class GetSpotInstanceCommand : SpotEngineCmdlet
     [Parameter]
     public SwitchParameter IncludeForeign { get; set; }
 
+    /// <summary>Also what each machine has cost until now.</summary>
+    [Parameter]
+    public SwitchParameter Cost { get; set; }
+
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
@@ -92,6 +97,7 @@ public sealed class GetSpotInstanceCommand : SpotEngineCmdlet
         var errors = Stream(new[] { Id, Name, ClusterName }.FirstOrDefault(given => given.Length > 0), (pump, token) =>
         {
             var found = engine.Clusters.GetInstancesAsync(query, pump, token);
+            found = Cost ? found.WithCostAsync(engine.Costs, pump, token) : found;
             found = missingIds.Watch(found, instance => instance.Id);
             found = missingNames.Watch(found, instance => instance.Name);
             return missingClusters.Watch(found, instance => instance.ClusterName);

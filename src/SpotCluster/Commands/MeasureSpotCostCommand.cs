@@ -56,6 +56,10 @@ public sealed class MeasureSpotCostCommand : SpotEngineCmdlet
     [ValidateNotNullOrEmpty]
     public SpotCostScope[] Scope { get; set; } = [SpotCostScope.Cluster, SpotCostScope.Total];
 
+    /// <summary>Also machines that ended and are still shown by the cloud.</summary>
+    [Parameter]
+    public SwitchParameter IncludeEnded { get; set; }
+
     /// <summary>Most USD that may have been spent until now.</summary>
     [Parameter]
     [Price]
@@ -90,7 +94,7 @@ public sealed class MeasureSpotCostCommand : SpotEngineCmdlet
         }
 
         var engine = OpenEngine();
-        var query = new CostQuery { ClusterNames = [.. _names], Ids = [.. _ids], Regions = [.. _regions], Budget = Budget };
+        var query = new CostQuery { ClusterNames = [.. _names], Ids = [.. _ids], Regions = [.. _regions], IncludeEnded = IncludeEnded, Budget = Budget };
         CostReport? report = null;
         var errors = Run(null, async (pump, token) => report = await engine.Costs.MeasureAsync(query, pump, token).ConfigureAwait(false));
         if (report is null)

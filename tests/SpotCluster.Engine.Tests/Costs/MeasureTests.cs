@@ -1,3 +1,4 @@
+using SpotCluster.Engine.Clusters;
 using SpotCluster.Engine.Costs;
 using SpotCluster.Engine.Tests.ClusterTests;
 using SpotCluster.Model;
@@ -240,7 +241,7 @@ public sealed class MeasureTests : IDisposable
     }
 
     [Fact]
-    public async Task An_empty_region_takes_two_calls_and_another_three_with_only_its_own_pools_asked_for()
+    public async Task An_empty_region_takes_three_calls_and_another_four_with_only_its_own_pools_asked_for()
     {
         var machine = await LaunchAsync("us-east-1", 0.01m, count: 3);
         await PassAsync(machine, hours: 1);
@@ -248,12 +249,79 @@ public sealed class MeasureTests : IDisposable
 
         await MeasureAsync(new CostQuery { Regions = ["us-east-1", "us-west-2"] });
 
-        Assert.Equal(3, _lab.Cloud.Calls.Calls.Count(call => call.Region == "us-east-1"));
-        Assert.Equal(2, _lab.Cloud.Calls.Calls.Count(call => call.Region == "us-west-2"));
+        Assert.Equal(4, _lab.Cloud.Calls.Calls.Count(call => call.Region == "us-east-1"));
+        Assert.Equal(3, _lab.Cloud.Calls.Calls.Count(call => call.Region == "us-west-2"));
         Assert.DoesNotContain(_lab.Cloud.Calls.Calls, call => call.Changes);
         var prices = Assert.Single(_lab.Cloud.Calls.Of("DescribeSpotPriceHistory"));
         Assert.Equal([Type], prices.Values("InstanceType"));
         Assert.Equal(_lab.Machines().Select(found => found.Zone).Distinct().Order(), prices.Values("Filter.1.Value"));
+    }
+
+    [Fact]
+    public async Task An_address_that_nobody_uses_costs_and_is_named()
+    {
+        var machine = await LaunchAsync("us-east-1", 0.01m);
+        var target = _lab.Cloud.Region("us-east-1");
+        var id = target.Call(
+            "AllocateAddress",
+            ("Domain", "vpc"), ("TagSpecification.1.ResourceType", "elastic-ip"),
+            ("TagSpecification.1.Tag.1.Key", ClusterLab.FilterKey), ("TagSpecification.1.Tag.1.Value", "bacalhau-aws-spot"),
+            ("TagSpecification.1.Tag.2.Key", "spotcluster:cluster"), ("TagSpecification.1.Tag.2.Value", "demo")).Descendants("allocationId").First().Value;
+        target.Call("AllocateAddress", ("Domain", "vpc"));
+        await PassAsync(machine, hours: 1);
+
+        var idle = await MeasureAsync();
+
+        Assert.Equal(2 * Address, idle.Total.PublicIpHourlyPrice);
+        Assert.Null(idle.Total.CostToDate);
+        Equal(0.01m + DiskUsEast + Address, idle.Total.KnownCostToDate);
+        Assert.Equal(2, Assert.Single(idle.Clusters).PublicIps);
+        Assert.Equal(1, Assert.Single(idle.Instances).PublicIps);
+        Assert.Contains("1 elastic IP address costs", Assert.Single(_lab.Host.Warnings), StringComparison.Ordinal);
+
+        // In use by the machine it is the machine's own, and counted once.
+        target.Call("AssociateAddress", ("AllocationId", id), ("InstanceId", target.LiveInstances[0].Id));
+        Assert.Equal(Address, (await MeasureAsync()).Total.PublicIpHourlyPrice);
+    }
+
+    [Fact]
+    public async Task Machines_that_ended_are_counted_when_asked_for()
+    {
+        var machine = await LaunchAsync("us-east-1", 0.02m);
+        await PassAsync(machine, hours: 3);
+        var target = _lab.Cloud.Region("us-east-1");
+        target.Call("TerminateInstances", ("InstanceId.1", target.LiveInstances[0].Id));
+        await Task.Delay(TimeSpan.FromMinutes(10), _lab.Cloud.Clock);
+
+        Assert.Empty((await MeasureAsync()).Instances);
+        using var engine = _lab.Open();
+        var cost = Assert.Single((await engine.Costs.MeasureAsync(new CostQuery { IncludeEnded = true }, _lab.Host, CancellationToken.None)).Instances);
+
+        Assert.Equal(0.06m, cost.ComputeCost);
+        Assert.Equal(0.06m, cost.KnownCostToDate);
+        Assert.Null(cost.CostToDate); // its disk and its address cost too
+        Assert.Equal(0, cost.HourlyPrice);
+        Assert.Equal((0, 0, 0), (cost.Instances, cost.Volumes, cost.PublicIps));
+    }
+
+    [Fact]
+    public async Task Lists_carry_the_cost_when_asked_for()
+    {
+        var machine = await LaunchAsync("us-east-1", 0.01m);
+        await PassAsync(machine, hours: 2);
+        using var engine = _lab.Open();
+        var machines = await engine.Clusters.GetInstancesAsync(new InstanceQuery(), _lab.Host, CancellationToken.None)
+            .WithCostAsync(engine.Costs, _lab.Host, CancellationToken.None).ToListAsync();
+        Equal(2 * (0.01m + DiskUsEast + Address), Assert.Single(machines).CostToDate!.Value);
+        var clusters = await engine.Clusters.GetClustersAsync(new ClusterQuery(), _lab.Host, CancellationToken.None)
+            .WithCostAsync(engine.Costs, [], _lab.Host, CancellationToken.None).ToListAsync();
+        Equal(2 * (0.01m + DiskUsEast + Address), Assert.Single(clusters).CostToDate!.Value);
+
+        // What cannot be priced is unknown, and never 0.
+        _lab.Cloud.Faults.Add(new FaultRule { Operation = "DescribeSpotPriceHistory", Code = "UnauthorizedOperation" });
+        var unpriced = await engine.Clusters.GetInstancesAsync(new InstanceQuery(), _lab.Host, CancellationToken.None)
+            .WithCostAsync(engine.Costs, _lab.Host, CancellationToken.None).ToListAsync();
+        Assert.Null(Assert.Single(unpriced).CostToDate);
     }
 
     private static void Equal(decimal expected, decimal? actual) => Assert.Equal(Math.Round(expected, 6), actual);

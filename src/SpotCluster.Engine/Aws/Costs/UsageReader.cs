@@ -26,11 +26,14 @@ internal sealed class UsageReader(IEc2Client ec2, string region, SpotSettings se
     {
         var described = ec2.DescribeAllInstancesAsync(new DescribeInstancesRequest { Filters = [OurTag] }, cancellationToken).ToListAsync();
         var tagged = ec2.DescribeAllVolumesAsync(new DescribeVolumesRequest { Filters = [OurTag] }, cancellationToken).ToListAsync();
-        await Task.WhenAll(described, tagged).ConfigureAwait(false);
+        var addressed = query.Ids.Count > 0
+            ? Task.FromResult(new DescribeAddressesResponse())
+            : ec2.DescribeAddressesAsync(new DescribeAddressesRequest { Filters = [OurTag] }, cancellationToken);
+        await Task.WhenAll(described, tagged, addressed).ConfigureAwait(false);
 
         var ours = (await described.ConfigureAwait(false)).SelectMany(reservation => reservation.Instances).Where(IsWanted).ToList();
         var live = ours.Where(instance => instance.State?.Name != "terminated").ToList();
-        var machines = live.Select(ToMachine).ToList();
+        var machines = (query.IncludeEnded ? ours : live).Select(ToMachine).ToList();
         var volumes = (await tagged.ConfigureAwait(false)).Where(volume => Has(volume.Tags, settings.FilterTagName, settings.FilterTagValue)).ToList();
 
         var prices = Answer.Of(PricesAsync(machines, cancellationToken));
@@ -44,8 +47,11 @@ internal sealed class UsageReader(IEc2Client ec2, string region, SpotSettings se
             machines,
             [.. volumes.Where(volume => IsWanted(volume, ids)).Select(ToDisk)],
             priced.Value ?? [],
-            ours.Count - live.Count,
-            priced.Failure);
+            query.IncludeEnded ? 0 : ours.Count - live.Count,
+            priced.Failure)
+        {
+            Addresses = [.. (await addressed.ConfigureAwait(false)).Addresses.Where(address => IsIdle(address, ids)).Select(ToAddress)],
+        };
     }
 
     private Filter OurTag => new() { Name = "tag:" + settings.FilterTagName, Values = [settings.FilterTagValue] };
@@ -60,6 +66,15 @@ internal sealed class UsageReader(IEc2Client ec2, string region, SpotSettings se
     private bool IsWanted(Volume volume, HashSet<string> machines) =>
         (MachineOf(volume) is { } machine && machines.Contains(machine))
         || (query.Ids.Count == 0 && Wildcard.IsAnyMatch(query.ClusterNames, Text(volume.Tags, TagKeys.Cluster)));
+
+    // One that a machine of ours uses is counted with the machine.
+    private bool IsIdle(Address address, HashSet<string> machines) =>
+        Has(address.Tags, settings.FilterTagName, settings.FilterTagValue)
+        && Wildcard.IsAnyMatch(query.ClusterNames, Text(address.Tags, TagKeys.Cluster))
+        && !(address.InstanceId is { } machine && machines.Contains(machine));
+
+    private static AddressUsage ToAddress(Address address) =>
+        new(address.AllocationId ?? address.PublicIp ?? "", Text(address.Tags, TagKeys.Cluster), AwsPriceList.PublicIpPerHour);
 
     private MachineUsage ToMachine(Instance instance)
     {
@@ -79,6 +94,7 @@ internal sealed class UsageReader(IEc2Client ec2, string region, SpotSettings se
             },
             StartedAt = instance.LaunchTime,
             IsBilled = isBilled,
+            IsGone = instance.State?.Name == "terminated",
             EndedAt = isBilled ? null : EndOf(instance),
             HasEarlierRuns = instance.BlockDeviceMappings.Any(disk => disk.Ebs?.AttachTime < instance.LaunchTime - LaunchTime),
             PublicIpHourlyPrice = instance.PublicIpAddress is { Length: > 0 } ? AwsPriceList.PublicIpPerHour : 0,
