@@ -36,7 +36,7 @@ internal static class CliApplication
         return await parsed.InvokeAsync(configuration, cancellationToken).ConfigureAwait(false);
     }
 
-    private static RootCommand CreateRootCommand(CliEnvironment environment)
+    internal static RootCommand CreateRootCommand(CliEnvironment environment)
     {
         var root = new RootCommand("Launches spot clusters, shows what runs and what it costs, and removes it provably.")
         {

@@ -103,7 +103,7 @@ internal static class CredentialErrors
             SpotErrorIds.PermissionMissing,
             SpotErrorCategory.PermissionDenied,
             $"SSO gives no credentials for the role {profile.RoleName} in account {profile.AccountId}, which the AWS profile {profile.ProfileName} names ({Code(cause)}).",
-            cause)
+            AwsErrors.MayHoldSecret(cause.Message) ? null : cause)
         {
             Target = profile.ProfileName,
             ServiceCode = Code(cause),
@@ -152,7 +152,7 @@ internal static class CredentialErrors
                 LaunchReaction.Setup,
                 "Check the trust policy of the role and the credentials that take it.")
             : AwsErrors.Find(code);
-        var isSecret = error.ErrorId is SpotErrorIds.SignatureInvalid or SpotErrorIds.ClockSkewed;
+        var isSecret = error.ErrorId is SpotErrorIds.SignatureInvalid or SpotErrorIds.ClockSkewed || AwsErrors.MayHoldSecret(cause.Message);
         return new SpotException(
             error.ErrorId,
             error.Category,
