@@ -52,7 +52,7 @@ public sealed class SpotEngine : IDisposable
         _removal = new Lazy<IRemovalService>(() => new RemovalByProvider(
             new RemovalService(new AwsInventory(Aws), Settings, _journal.Value, Options.Clock), () => Vast));
         _power = new Lazy<IPowerService>(() => new PowerByProvider(new AwsPower(Aws, Settings, () => Clusters), () => Vast));
-        _costs = new Lazy<CostService>(() => new CostService(new AwsCostProvider(Aws, Settings), Options.Clock));
+        _costs = new Lazy<CostService>(() => new CostService(new AwsCostProvider(Aws, Settings), () => Vast, Options.Clock));
     }
 
     /// <summary>What it was opened with.</summary>
@@ -126,6 +126,10 @@ public sealed class SpotEngine : IDisposable
     /// </exception>
     public Task<SpotSsoSession> SignInAsync(SsoLoginRequest request, IOperationHost host, CancellationToken cancellationToken) =>
         Aws.SignInAsync(request, host, cancellationToken);
+
+    /// <summary>Who we are at one of the clouds.</summary>
+    public Task<SpotIdentity> GetIdentityAsync(SpotProvider provider, CancellationToken cancellationToken) =>
+        provider == SpotProvider.Vast ? Vast.GetIdentityAsync(cancellationToken) : GetIdentityAsync(cancellationToken);
 
     /// <summary>
     /// What is wrong with the configuration: with its text, with the files that it names, and, when asked, with what it

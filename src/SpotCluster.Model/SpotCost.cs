@@ -14,6 +14,9 @@ public enum SpotCostScope
 
     /// <summary>One machine, with its disks and its public address.</summary>
     Instance,
+
+    /// <summary>What an account can still spend, and how fast it does: a <see cref="SpotAccount"/>.</summary>
+    Account,
 }
 
 /// <summary>

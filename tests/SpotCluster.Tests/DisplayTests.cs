@@ -32,7 +32,7 @@ public sealed class DisplayTests
     public void Views_show_properties_that_exist(string name)
     {
         var view = Format.Descendants("View").Single(view => view.Element("Name")!.Value == name);
-        var type = CompiledModule.Model.GetType(view.Descendants("TypeName").Single().Value, throwOnError: true)!;
+        var type = CompiledModule.Model.GetType(view.Descendants("TypeName").Single().Value.Split('#')[0], throwOnError: true)!;
         Assert.All(view.Descendants("PropertyName"), property =>
             Assert.NotNull(type.GetProperty(property.Value, BindingFlags.Public | BindingFlags.Instance)));
     }

@@ -69,10 +69,11 @@ internal sealed class AnsweringUserInterface : PSHostUserInterface
 
     public override int PromptForChoice(string caption, string message, Collection<ChoiceDescription> choices, int defaultChoice)
     {
-        if (Agrees)
+        Questions.Add(caption + "\n" + message);
+        if (Agrees) { return 0; } // Yes comes first.
+        for (var index = 0; index < choices.Count && (_answer == "y" || _answer == "n"); index++)
         {
-            Questions.Add(caption + "\n" + message);
-            return 0; // Yes comes first.
+            if (choices[index].Label.Replace("&", "").StartsWith(_answer, StringComparison.OrdinalIgnoreCase)) { return index; }
         }
 
         throw new InvalidOperationException("Nobody expected a choice: " + message);

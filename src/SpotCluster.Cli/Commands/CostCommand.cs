@@ -48,10 +48,11 @@ internal static class CostCommand
     {
         var command = CommonOptions.CloudCommand(
             "cost",
-            "Show what machines, disks and public addresses cost per hour and to date.",
+            "Show what machines, disks and public addresses cost per hour and to date, and how long the credit at Vast.ai lasts.",
             Name,
             CommonOptions.Region,
             InstanceId,
+            VastOptions.ListedProvider,
             Scope,
             IncludeEnded,
             Budget);
@@ -69,6 +70,8 @@ internal static class CostCommand
             Regions = parsed.List(CommonOptions.Region),
             Ids = parsed.List(InstanceId),
             IncludeEnded = parsed.GetValue(IncludeEnded),
+            Providers = VastOptions.ProvidersOf(parsed),
+            EveryCloud = VastOptions.ProvidersOf(parsed).Length == 0,
             Budget = parsed.Price(Budget),
         };
         using var engine = run.OpenEngine();
@@ -77,6 +80,11 @@ internal static class CostCommand
         run.Report.Add("clusters", report.Clusters);
         run.Report.Add("regions", report.Regions);
         run.Report.Add("instances", report.Instances);
+        if (report.Account is not null)
+        {
+            run.Report.Add("account", report.Account);
+        }
+
         if (!run.IsJson)
         {
             CostTable.Write(run.Console, report, scope);

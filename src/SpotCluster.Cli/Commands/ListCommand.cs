@@ -44,7 +44,7 @@ internal static class ListCommand
     public static Command Build(CliEnvironment environment)
     {
         var command = CommonOptions.CloudCommand(
-            "list", "List the machines that exist now, in every enabled region.", Name, CommonOptions.Region, InstanceId, State, Cost, VastOptions.Provider, VastOptions.IncludeForeign);
+            "list", "List the machines that exist now, in every enabled region and at Vast.ai.", Name, CommonOptions.Region, InstanceId, State, Cost, VastOptions.ListedProvider, VastOptions.IncludeForeign);
         command.SetAction((parsed, cancellationToken) =>
             CommandRun.RunAsync(environment, parsed, (run, token) => ExecuteAsync(run, parsed, token), cancellationToken));
         return command;
@@ -58,9 +58,13 @@ internal static class ListCommand
             Regions = parsed.List(CommonOptions.Region),
             Ids = parsed.List(InstanceId),
             States = parsed.Choices(State, Words.States),
+            Providers = VastOptions.ProvidersOf(parsed),
+            EveryCloud = VastOptions.ProvidersOf(parsed).Length == 0,
             IncludeForeign = parsed.GetValue(VastOptions.IncludeForeign),
         };
-        if (VastOptions.ProviderOf(parsed, query.Ids) == SpotProvider.Vast)
+
+        // Vast.ai alone has the table of its own program.
+        if (query.Providers is [SpotProvider.Vast] || (query.Providers.Count == 0 && query.Ids.Count > 0 && query.Ids.All(InstanceKey.IsVastId)))
         {
             await InstancesCommand.ExecuteAsync(run, query, cancellationToken).ConfigureAwait(false);
             return;

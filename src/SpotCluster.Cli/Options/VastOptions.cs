@@ -15,6 +15,13 @@ internal static class VastOptions
         HelpName = "CLOUD",
     };
 
+    /// <summary>For commands that look at every cloud unless one is named.</summary>
+    public static readonly Option<string?> ListedProvider = new("--provider")
+    {
+        Description = "aws or vast. Default: both, where credentials are there for them.",
+        HelpName = "CLOUD",
+    };
+
     /// <summary>For commands that only Vast.ai has.</summary>
     public static readonly Option<string?> OnlyVast = new("--provider")
     {
@@ -175,6 +182,9 @@ internal static class VastOptions
     public static SpotProvider ProviderOf(ParseResult parsed, IReadOnlyCollection<string> ids) =>
         parsed.Choice(Provider, Providers)
         ?? (ids.Count > 0 && ids.All(id => id.All(char.IsAsciiDigit)) ? SpotProvider.Vast : SpotProvider.Aws);
+
+    /// <summary>The cloud that a list is about; none for every one.</summary>
+    public static SpotProvider[] ProvidersOf(ParseResult parsed) => parsed.Choice(ListedProvider, Providers) is { } provider ? [provider] : [];
 
     /// <summary>Refuses another cloud at a command that only Vast.ai has.</summary>
     public static void RequireVast(ParseResult parsed, string command)

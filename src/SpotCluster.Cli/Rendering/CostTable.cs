@@ -1,3 +1,4 @@
+using System.Globalization;
 using Spectre.Console;
 using SpotCluster.Cli.Consoles;
 using SpotCluster.Engine.Costs;
@@ -17,11 +18,33 @@ internal static class CostTable
 
         console.Out.Write(Cells.Of(Summary(report.Total)));
         console.Out.WriteLine();
+        foreach (var line in report.Account is { } account ? Lines(account) : [])
+        {
+            console.Out.Write(Cells.Of(line));
+            console.Out.WriteLine();
+        }
     }
 
     public static string Summary(SpotCost total) =>
         $"{Cells.Count(total.Instances, "machine")}, {Cells.Count(total.Volumes, "disk")}, {Cells.Count(total.PublicIps, "public address", "public addresses")}: "
         + $"{Rate(total)} per hour, {Spent(total)} to date, {Cells.Cost(total.Projected24h)} in the next 24 hours.";
+
+    /// <summary>What an account can still spend, and how fast it does.</summary>
+    public static IEnumerable<string> Lines(SpotAccount account)
+    {
+        var left = account.HoursLeft is { } hours ? string.Create(CultureInfo.InvariantCulture, $"{hours:0.0} hours left") : account.HourlyPrice == 0 ? "nothing is spent" : "hours left unknown";
+        yield return $"Vast.ai: credit {Cells.Cost(account.Credit)}, {Cells.HourlyPrice(account.HourlyPrice)} per hour ({Cells.HourlyPrice(account.OwnHourlyPrice)} of it yours), "
+            + $"{left}, {Cells.Cost(account.Projected24Hours)} in the next 24 hours, {Cells.Cost(account.ChargedLast24Hours)} in the last.";
+        if (account.StoppedStorageHourlyPrice is not 0)
+        {
+            yield return $"Disks of stopped machines at Vast.ai: {Cells.HourlyPrice(account.StoppedStorageHourlyPrice)} per hour.";
+        }
+
+        if (account.OwnInstanceCount > 0)
+        {
+            yield return $"Traffic at Vast.ai is extra: up to {Cells.HourlyPrice(account.UploadPricePerGB)} per GB out, {Cells.HourlyPrice(account.DownloadPricePerGB)} per GB in.";
+        }
+    }
 
     private static void WriteRows(IConsole console, IReadOnlyList<SpotCost> rows, SpotCostScope scope)
     {

@@ -42,7 +42,7 @@ internal interface IEngineSession : IDisposable
     /// <inheritdoc cref="SpotEngine.OpenAgent"/>
     CleanupAgent OpenAgent(AgentOptions options, IAgentLog log);
 
-    /// <inheritdoc cref="SpotEngine.GetIdentityAsync"/>
+    /// <inheritdoc cref="SpotEngine.GetIdentityAsync(CancellationToken)"/>
     Task<SpotIdentity> GetIdentityAsync(CancellationToken cancellationToken);
 }
 

@@ -107,6 +107,12 @@ public sealed record ClusterQuery
 
     /// <summary>Regions, with wildcards; empty for every enabled region.</summary>
     public IReadOnlyList<string> Regions { get; init; } = [];
+
+    /// <summary>Clouds; empty for AWS, or for every one when <see cref="EveryCloud"/> is set.</summary>
+    public IReadOnlyList<SpotProvider> Providers { get; init; } = [];
+
+    /// <summary>Without <see cref="Providers"/>: every cloud that credentials are there for.</summary>
+    public bool EveryCloud { get; init; }
 }
 
 /// <summary>A machine, by id and, where it is known, region.</summary>

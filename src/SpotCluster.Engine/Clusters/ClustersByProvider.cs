@@ -16,33 +16,44 @@ internal sealed class ClustersByProvider(IClusterService aws, Func<IVastService>
         aws.LaunchAsync(plan, host, cancellationToken);
 
     public IAsyncEnumerable<Cluster> GetClustersAsync(ClusterQuery query, IOperationHost host, CancellationToken cancellationToken) =>
-        aws.GetClustersAsync(query, host, cancellationToken);
+        Merge(Sources(
+            query.Providers,
+            query.EveryCloud,
+            query.Regions,
+            regions => aws.GetClustersAsync(query with { Regions = regions }, host, cancellationToken),
+            () => vast().GetClustersAsync(query, host, cancellationToken),
+            host,
+            cancellationToken), cancellationToken);
 
     public IAsyncEnumerable<SpotInstance> GetInstancesAsync(InstanceQuery query, IOperationHost host, CancellationToken cancellationToken)
     {
         string[] atVast = [.. query.Ids.Where(InstanceKey.IsVastId)];
         string[] atAws = [.. query.Ids.Where(id => !InstanceKey.IsVastId(id))];
-        string[] regions = [.. query.Regions.Where(RegionNames.IsAwsForm)];
-        var isOpen = query is { EveryCloud: true, Providers.Count: 0, Ids.Count: 0 };
-        var wantsAws = isOpen ? query.Regions.Count == 0 || regions.Length > 0
-            : (query.Providers.Count == 0 ? query.Ids.Count == 0 || atAws.Length > 0 : query.Providers.Contains(SpotProvider.Aws))
-                && (query.Ids.Count == 0 || atAws.Length > 0);
-        var wantsVast = isOpen ? vast().HasKey && (query.Regions.Count == 0 || query.Regions.Any(RegionNames.MayBeVast))
-            : (query.Providers.Count == 0 ? atVast.Length > 0 : query.Providers.Contains(SpotProvider.Vast))
-                && (query.Ids.Count == 0 || atVast.Length > 0);
-        var sources = new List<IAsyncEnumerable<SpotInstance>>();
-        if (wantsAws)
+        if (query.Ids.Count > 0)
         {
-            var found = aws.GetInstancesAsync(query with { Ids = atAws, Regions = isOpen ? regions : query.Regions }, host, cancellationToken);
-            sources.Add(isOpen && wantsVast ? WhereSignedInAsync(found, host, cancellationToken) : found);
+            // Each id tells its cloud.
+            var byId = new List<IAsyncEnumerable<SpotInstance>>();
+            if (atAws.Length > 0 && (query.Providers.Count == 0 || query.Providers.Contains(SpotProvider.Aws)))
+            {
+                byId.Add(aws.GetInstancesAsync(query with { Ids = atAws }, host, cancellationToken));
+            }
+
+            if (atVast.Length > 0 && (query.Providers.Count == 0 || query.Providers.Contains(SpotProvider.Vast)))
+            {
+                byId.Add(vast().GetInstancesAsync(query with { Ids = atVast }, host, cancellationToken));
+            }
+
+            return Merge(byId, cancellationToken);
         }
 
-        if (wantsVast)
-        {
-            sources.Add(vast().GetInstancesAsync(query with { Ids = atVast }, host, cancellationToken));
-        }
-
-        return Merge(sources, cancellationToken);
+        return Merge(Sources(
+            query.Providers,
+            query.EveryCloud,
+            query.Regions,
+            regions => aws.GetInstancesAsync(query with { Regions = regions }, host, cancellationToken),
+            () => vast().GetInstancesAsync(query, host, cancellationToken),
+            host,
+            cancellationToken), cancellationToken);
     }
 
     public IAsyncEnumerable<SpotInstance> WaitAsync(
@@ -64,9 +75,36 @@ internal sealed class ClustersByProvider(IClusterService aws, Func<IVastService>
         return Merge(sources, cancellationToken);
     }
 
+    // The clouds that are named; or, where every one is wanted, those that credentials are there for and regions may be of.
+    private List<IAsyncEnumerable<T>> Sources<T>(
+        IReadOnlyList<SpotProvider> named,
+        bool everyCloud,
+        IReadOnlyList<string> regions,
+        Func<IReadOnlyList<string>, IAsyncEnumerable<T>> atAws,
+        Func<IAsyncEnumerable<T>> atVast,
+        IOperationHost host,
+        CancellationToken cancellationToken)
+    {
+        var isOpen = named.Count == 0 && everyCloud;
+        IReadOnlyList<string> regionsAtAws = isOpen ? [.. regions.Where(RegionNames.IsAwsForm)] : regions;
+        var wantsVast = isOpen ? vast().HasKey && (regions.Count == 0 || regions.Any(RegionNames.MayBeVast)) : named.Contains(SpotProvider.Vast);
+        var sources = new List<IAsyncEnumerable<T>>();
+        if (isOpen ? regions.Count == 0 || regionsAtAws.Count > 0 : named.Count == 0 || named.Contains(SpotProvider.Aws))
+        {
+            sources.Add(isOpen && wantsVast ? WhereSignedInAsync(atAws(regionsAtAws), host, cancellationToken) : atAws(regionsAtAws));
+        }
+
+        if (wantsVast)
+        {
+            sources.Add(atVast());
+        }
+
+        return sources;
+    }
+
     // Who only uses Vast.ai has no credentials for AWS, and was not asked for any.
-    private static async IAsyncEnumerable<SpotInstance> WhereSignedInAsync(
-        IAsyncEnumerable<SpotInstance> source, IOperationHost host, [EnumeratorCancellation] CancellationToken cancellationToken)
+    private static async IAsyncEnumerable<T> WhereSignedInAsync<T>(
+        IAsyncEnumerable<T> source, IOperationHost host, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var machines = source.GetAsyncEnumerator(cancellationToken);
         await using (machines.ConfigureAwait(false))
@@ -91,15 +129,15 @@ internal sealed class ClustersByProvider(IClusterService aws, Func<IVastService>
         }
     }
 
-    private static IAsyncEnumerable<SpotInstance> Merge(List<IAsyncEnumerable<SpotInstance>> sources, CancellationToken cancellationToken) =>
+    private static IAsyncEnumerable<T> Merge<T>(List<IAsyncEnumerable<T>> sources, CancellationToken cancellationToken) =>
         sources.Count == 1 ? sources[0] : MergeAsync(sources, cancellationToken);
 
     // What one cloud gives is not lost because the other one fails: its error comes after everything else.
-    private static async IAsyncEnumerable<SpotInstance> MergeAsync(
-        List<IAsyncEnumerable<SpotInstance>> sources, [EnumeratorCancellation] CancellationToken cancellationToken)
+    private static async IAsyncEnumerable<T> MergeAsync<T>(
+        List<IAsyncEnumerable<T>> sources, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var channel = Channel.CreateUnbounded<SpotInstance>();
+        var channel = Channel.CreateUnbounded<T>();
         var all = Task.WhenAll(sources.Select(source => CopyAsync(source, channel.Writer, stop.Token)));
         _ = all.ContinueWith(
             _ => channel.Writer.TryComplete(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
@@ -123,7 +161,7 @@ internal sealed class ClustersByProvider(IClusterService aws, Func<IVastService>
         }
     }
 
-    private static async Task CopyAsync(IAsyncEnumerable<SpotInstance> source, ChannelWriter<SpotInstance> writer, CancellationToken cancellationToken)
+    private static async Task CopyAsync<T>(IAsyncEnumerable<T> source, ChannelWriter<T> writer, CancellationToken cancellationToken)
     {
         await foreach (var instance in source.WithCancellation(cancellationToken).ConfigureAwait(false))
         {

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using SpotCluster.Engine.Clusters;
 using SpotCluster.Model;
 using Cluster = SpotCluster.Model.SpotCluster;
 
@@ -57,11 +58,13 @@ public static class CostFilling
             all.Add(cluster);
         }
 
-        if (all.Count > 0)
+        var atAws = all.Where(cluster => cluster.Provider == SpotProvider.Aws).ToList();
+        if (atAws.Count > 0)
         {
-            var rows = (await costs.MeasureAsync(new CostQuery { Regions = regions }, host, cancellationToken).ConfigureAwait(false)).Clusters;
+            var query = new CostQuery { Regions = [.. regions.Where(RegionNames.IsAwsForm)] };
+            var rows = (await costs.MeasureAsync(query, host, cancellationToken).ConfigureAwait(false)).Clusters;
             var spent = rows.ToDictionary(row => row.Name, row => row.CostToDate, StringComparer.Ordinal);
-            foreach (var cluster in all)
+            foreach (var cluster in atAws)
             {
                 cluster.CostToDate = spent.TryGetValue(cluster.Name, out var cost) ? cost : cluster.CostToDate;
             }

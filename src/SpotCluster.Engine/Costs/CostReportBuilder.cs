@@ -63,6 +63,20 @@ internal sealed class CostReportBuilder(DateTimeOffset now)
 
     private static CostItem Idle(AddressUsage address) => new(Amount.Of(address.HourlyPrice), Amount.Unknown);
 
+    /// <summary>Adds a machine whose cloud tells by itself what it has charged.</summary>
+    public void Add(ChargedMachine machine)
+    {
+        var cluster = machine.ClusterName ?? "";
+        var own = new CostTally(SpotCostScope.Instance, machine.Id) { ClusterName = machine.ClusterName, Region = machine.Region };
+        _machines[(cluster, machine.Id)] = own;
+        var regional = Tally(_regions, machine.Region, () => new CostTally(SpotCostScope.Region, machine.Region) { Region = machine.Region });
+        foreach (var row in new[] { _total, regional, Cluster(cluster), own })
+        {
+            row.AddMachine(new CostItem(Amount.Of(machine.ComputeHourlyPrice), Amount.Of(machine.ComputeCost)), exists: true);
+            row.AddDisk(new CostItem(Amount.Of(machine.DiskHourlyPrice), Amount.Of(machine.DiskCost)), exists: true);
+        }
+    }
+
     /// <summary>Adds a region that did not answer.</summary>
     public void AddUnanswered(string region)
     {

@@ -4,11 +4,15 @@ using SpotCluster.Model;
 
 namespace SpotCluster.Engine.Costs;
 
-/// <summary>The cost service over one provider: every region at once, and the arithmetic over their answers.</summary>
-/// <param name="provider">The cloud.</param>
+/// <summary>The cost service: every region of AWS at once, Vast.ai beside them, and the arithmetic over their answers.</summary>
+/// <param name="provider">AWS.</param>
+/// <param name="charges">Vast.ai; null to leave it out.</param>
 /// <param name="clock">The clock.</param>
-public sealed class CostService(ICostProvider provider, TimeProvider clock) : ICostService
+public sealed class CostService(ICostProvider provider, Func<ICharges>? charges, TimeProvider clock) : ICostService
 {
+    /// <summary>How a report calls the cloud that did not answer.</summary>
+    private const string VastName = "Vast.ai";
+
     /// <inheritdoc/>
     public async Task<IReadOnlyList<SpotOffer>> FindOffersAsync(OfferQuery query, IOperationHost host, CancellationToken cancellationToken)
     {
@@ -71,11 +75,24 @@ public sealed class CostService(ICostProvider provider, TimeProvider clock) : IC
     /// <inheritdoc/>
     public async Task<CostReport> MeasureAsync(CostQuery query, IOperationHost host, CancellationToken cancellationToken)
     {
+        var rented = RentedIn(query);
+        var charging = ChargesAsync(rented, query, host, cancellationToken);
         var answers = new List<(string Region, RegionUsage? Usage)>();
-        await foreach (var answer in AskAsync(
-            "Measuring", query.Regions, (region, token) => provider.GetUsageAsync(region, query, token), host, cancellationToken).ConfigureAwait(false))
+        try
         {
-            answers.Add(answer);
+            await foreach (var answer in UsagesAsync(query, host, cancellationToken).ConfigureAwait(false))
+            {
+                answers.Add(answer);
+            }
+        }
+        catch (SpotException error) when (error.ErrorId == SpotErrorIds.CredentialNotFound && rented is not null && query.EveryCloud)
+        {
+            // Who only uses Vast.ai has no credentials for AWS, and was not asked for any.
+            host.Verbose($"AWS was not measured: {error.Message}");
+        }
+        finally
+        {
+            await charging.ConfigureAwait(false);
         }
 
         // One moment for all, after the last answer, so that what was launched meanwhile has no negative age.
@@ -92,8 +109,71 @@ public sealed class CostService(ICostProvider provider, TimeProvider clock) : IC
             }
         }
 
+        var (machines, account) = await charging.ConfigureAwait(false);
+        foreach (var machine in machines ?? [])
+        {
+            report.Add(machine);
+        }
+
+        if (machines is null)
+        {
+            report.AddUnanswered(VastName);
+        }
+
         Warn([.. answers.Select(answer => answer.Usage).OfType<RegionUsage>()], host);
-        return report.Build(query.Budget);
+        return report.Build(query.Budget) with { Account = account };
+    }
+
+    private ICharges? RentedIn(CostQuery query)
+    {
+        var isWanted = query.Providers.Count > 0 ? query.Providers.Contains(SpotProvider.Vast) : query.EveryCloud;
+        return isWanted
+            && charges?.Invoke() is { } vast
+            && (vast.HasKey || query.Providers.Count > 0)
+            && (query.Ids.Count == 0 || query.Ids.Any(InstanceKey.IsVastId))
+            && (query.Regions.Count == 0 || query.Regions.Any(RegionNames.MayBeVast))
+                ? vast
+                : null;
+    }
+
+    // Null for machines that could not be asked for, which is reported.
+    private static async Task<(IReadOnlyList<ChargedMachine>? Machines, SpotAccount? Account)> ChargesAsync(
+        ICharges? vast, CostQuery query, IOperationHost host, CancellationToken cancellationToken)
+    {
+        if (vast is null)
+        {
+            return ([], null);
+        }
+
+        try
+        {
+            var scope = query with { Ids = [.. query.Ids.Where(InstanceKey.IsVastId)] };
+            var machines = await vast.GetChargedAsync(scope, host, cancellationToken).ConfigureAwait(false);
+            return (machines, await vast.GetAccountAsync(SilentHost.Instance, cancellationToken).ConfigureAwait(false));
+        }
+        catch (SpotException error)
+        {
+            host.Error(error);
+            return (null, null);
+        }
+    }
+
+    private IAsyncEnumerable<(string Region, RegionUsage? Answer)> UsagesAsync(CostQuery query, IOperationHost host, CancellationToken cancellationToken)
+    {
+        var scope = query with { Ids = [.. query.Ids.Where(id => !InstanceKey.IsVastId(id))] };
+        string[] regions = [.. query.EveryCloud ? query.Regions.Where(RegionNames.IsAwsForm) : query.Regions];
+        var isWanted = (query.Providers.Count == 0 || query.Providers.Contains(SpotProvider.Aws))
+            && (query.Ids.Count == 0 || scope.Ids.Count > 0)
+            && (query.Regions.Count == 0 || regions.Length > 0);
+        return isWanted
+            ? AskAsync("Measuring", regions, (region, token) => provider.GetUsageAsync(region, scope, token), host, cancellationToken)
+            : NothingAsync<(string, RegionUsage?)>();
+    }
+
+    private static async IAsyncEnumerable<T> NothingAsync<T>()
+    {
+        await Task.CompletedTask.ConfigureAwait(false);
+        yield break;
     }
 
     private static void Warn(IReadOnlyList<RegionUsage> usages, IOperationHost host)

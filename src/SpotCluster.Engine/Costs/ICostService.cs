@@ -93,6 +93,12 @@ public sealed record CostQuery
     /// <summary>Also machines that ended, as long as the cloud still shows them: about an hour at AWS.</summary>
     public bool IncludeEnded { get; init; }
 
+    /// <summary>Clouds; empty for AWS, or for every one when <see cref="EveryCloud"/> is set.</summary>
+    public IReadOnlyList<SpotProvider> Providers { get; init; } = [];
+
+    /// <summary>Without <see cref="Providers"/>: every cloud that credentials are there for.</summary>
+    public bool EveryCloud { get; init; }
+
     /// <summary>Most USD that may have been spent until now; null for no limit.</summary>
     public decimal? Budget { get; init; }
 }
@@ -113,12 +119,16 @@ public sealed record CostReport(
     IReadOnlyList<SpotCost> Instances,
     SpotException? BudgetError)
 {
+    /// <summary>What the account at Vast.ai can still spend; null when that cloud was not measured.</summary>
+    public SpotAccount? Account { get; init; }
+
     /// <summary>The rows of one scope.</summary>
     public IReadOnlyList<SpotCost> By(SpotCostScope scope) => scope switch
     {
         SpotCostScope.Cluster => Clusters,
         SpotCostScope.Region => Regions,
         SpotCostScope.Instance => Instances,
+        SpotCostScope.Account => [],
         _ => [Total],
     };
 }

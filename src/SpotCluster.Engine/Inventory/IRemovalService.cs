@@ -44,6 +44,9 @@ public sealed record RemovalScope
     /// <summary>The limit that the commands set where the user sets none.</summary>
     public const int UsualMaxDelete = 200;
 
+    /// <summary>The cloud: AWS, or Vast.ai, where the label stands for the tag.</summary>
+    public SpotProvider Provider { get; init; } = SpotProvider.Aws;
+
     /// <summary>One cluster; null for everything that carries the filter tag.</summary>
     public string? ClusterName { get; init; }
 
@@ -65,7 +68,7 @@ public sealed record RemovalScope
     /// <summary>Only what was created at least so long ago; what has no date takes that of its cluster. Null for any age.</summary>
     public TimeSpan? OlderThan { get; init; }
 
-    /// <summary>Also machines and other resources of somebody else that lie inside a VPC of ours.</summary>
+    /// <summary>Also machines and other resources of somebody else that lie inside a VPC of ours; at Vast.ai every machine of the account.</summary>
     public bool IncludeForeign { get; init; }
 
     /// <summary>Most resources that may be deleted: a bigger plan is refused before any change. Null for no limit.</summary>

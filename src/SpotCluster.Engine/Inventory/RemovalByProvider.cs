@@ -24,11 +24,13 @@ internal sealed class RemovalByProvider(IRemovalService aws, Func<IVastService> 
     }
 
     public IAsyncEnumerable<SpotResource> GetResourcesAsync(RemovalScope scope, IOperationHost host, CancellationToken cancellationToken) =>
-        aws.GetResourcesAsync(scope, host, cancellationToken);
+        At(scope).GetResourcesAsync(scope, host, cancellationToken);
 
     public Task<RemovalPlan> PlanAsync(RemovalScope scope, IOperationHost host, CancellationToken cancellationToken) =>
-        aws.PlanAsync(scope, host, cancellationToken);
+        At(scope).PlanAsync(scope, host, cancellationToken);
 
     public Task<SpotProof> RemoveAsync(RemovalScope scope, Action<SpotRemoval> onRemoval, IOperationHost host, CancellationToken cancellationToken) =>
-        aws.RemoveAsync(scope, onRemoval, host, cancellationToken);
+        At(scope).RemoveAsync(scope, onRemoval, host, cancellationToken);
+
+    private IRemovalService At(RemovalScope scope) => scope.Provider == SpotProvider.Vast ? new VastRemovalService(vast()) : aws;
 }

@@ -201,7 +201,7 @@ internal sealed class RemovalPlanner(ICloudInventory cloud, SpotSettings setting
         Reason = item.Kept is null ? $"It holds something that is kept. {kept.Reason}" : kept.Reason,
     };
 
-    private static string HashOf(string accountId, IEnumerable<SpotResource> resources)
+    internal static string HashOf(string accountId, IEnumerable<SpotResource> resources)
     {
         var text = accountId + "\n" + string.Join("\n", resources.Select(resource => $"{resource.Region} {resource.Type} {resource.Id}"));
         using var sha = SHA256.Create();

@@ -1,4 +1,5 @@
 using SpotCluster.Engine.Clusters;
+using SpotCluster.Engine.Costs;
 using SpotCluster.Model;
 using Cluster = SpotCluster.Model.SpotCluster;
 
@@ -9,11 +10,8 @@ namespace SpotCluster.Engine.Vast;
 /// changed unless a member says so. Throws <see cref="SpotException"/> for what dooms the whole operation; every member
 /// may throw the errors of the key (<see cref="SpotErrorIds.VastKeyMissing"/> and its like).
 /// </summary>
-public interface IVastService
+public interface IVastService : ICharges
 {
-    /// <summary>True when an API key is there. Makes no call.</summary>
-    bool HasKey { get; }
-
     /// <summary>Offers that can be rented now, cheapest first.</summary>
     IAsyncEnumerable<SpotOffer> FindOffersAsync(VastOfferQuery query, IOperationHost host, CancellationToken cancellationToken);
 
@@ -85,9 +83,6 @@ public interface IVastService
         TimeSpan timeout,
         IOperationHost host,
         CancellationToken cancellationToken);
-
-    /// <summary>Balance, burn rate, hours left. What the key may not read is null.</summary>
-    Task<SpotAccount> GetAccountAsync(IOperationHost host, CancellationToken cancellationToken);
 
     /// <summary>Whose key it is.</summary>
     Task<SpotIdentity> GetIdentityAsync(CancellationToken cancellationToken);
@@ -230,6 +225,21 @@ public sealed record VastRemovalScope
 
     /// <summary>Every machine of the account, also those of other people and programs.</summary>
     public bool IncludeForeign { get; init; }
+
+    /// <summary>Only these clusters of ours, with wildcards; empty for every one, and for machines of none.</summary>
+    public IReadOnlyList<string> OnlyClusters { get; init; } = [];
+
+    /// <summary>Clusters of ours that stay, with wildcards.</summary>
+    public IReadOnlyList<string> KeepClusters { get; init; } = [];
+
+    /// <summary>Places, with wildcards; empty for all.</summary>
+    public IReadOnlyList<string> Places { get; init; } = [];
+
+    /// <summary>Only what was rented at least so long ago; null for any age.</summary>
+    public TimeSpan? OlderThan { get; init; }
+
+    /// <summary>Only these machines are destroyed: what else is in the scope is left, and reported. Null for all.</summary>
+    public IReadOnlyList<string>? OnlyIds { get; init; }
 
     /// <summary>How long it may take until what is left is reported.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromMinutes(5);

@@ -38,7 +38,7 @@ internal sealed class VastCreditGuard(VastClient client, VastDirectory directory
         SpotCreditPolicy policy, InsufficientCreditResponse response, SpotException error, IOperationHost host, CancellationToken cancellationToken)
     {
         var (all, _) = await directory.ListAndSettleAsync(host, cancellationToken).ConfigureAwait(false);
-        var scope = VastRemover.Select(all, new VastRemovalScope());
+        var scope = remover.Select(all, new VastRemovalScope());
         var machines = (policy == SpotCreditPolicy.StopMine ? scope.Where(machine => machine.Intended != "stopped") : scope)
             .Where(machine => !machine.IsPrepaid)
             .ToArray();

@@ -29,6 +29,8 @@ internal sealed class VastMachine
 
     public string? RawLabel => _row.Text("label");
 
+    public string Place => _row.Text("geolocation") ?? _row.Text("country_code") ?? "";
+
     public string? GpuName => _row.Text("gpu_name");
 
     public int GpuCount => (int)(_row.Integer("num_gpus") ?? 0);
@@ -86,7 +88,7 @@ internal sealed class VastMachine
             Provider = SpotProvider.Vast,
             ClusterName = Label?.ClusterName,
             Name = Label?.Node ?? RawLabel,
-            Region = _row.Text("geolocation") ?? _row.Text("country_code") ?? "",
+            Region = Place,
             InstanceType = GpuName is null ? null : $"{GpuCount}x {GpuName}",
             Architecture = VastPrices.Architecture(_row.Text("cpu_arch")),
             GpuName = GpuName,

@@ -74,11 +74,9 @@ internal sealed class VastRemover(VastClient client, VastDirectory directory, Ti
     }
 
     /// <summary>What a scope takes in, dearest first.</summary>
-    public static IReadOnlyList<VastMachine> Select(IEnumerable<VastMachine> machines, VastRemovalScope scope) =>
+    public IReadOnlyList<VastMachine> Select(IEnumerable<VastMachine> machines, VastRemovalScope scope) =>
         [.. machines
-            .Where(machine => scope.ClusterName is { } cluster
-                ? machine.Label?.ClusterName == cluster
-                : machine.IsOurs || scope.IncludeForeign)
+            .Where(machine => IsIn(machine, scope))
             .OrderByDescending(machine => machine.HourlyPrice ?? decimal.MaxValue)
             .ThenBy(machine => machine.Id)];
 
@@ -128,6 +126,7 @@ internal sealed class VastRemover(VastClient client, VastDirectory directory, Ti
                     break;
                 }
 
+                fresh = [.. fresh.Where(machine => scope.OnlyIds?.Contains(machine.Key, StringComparer.Ordinal) ?? true)];
                 foreach (var prepaid in fresh.Where(machine => machine.IsPrepaid))
                 {
                     Tell(prepaid, SpotRemovalOutcome.Skipped, Prepaid(prepaid), start, onRemoval, host);
@@ -167,6 +166,13 @@ internal sealed class VastRemover(VastClient client, VastDirectory directory, Ti
 
         return proof;
     }
+
+    private bool IsIn(VastMachine machine, VastRemovalScope scope) =>
+        (scope.ClusterName is { } cluster ? machine.Label?.ClusterName == cluster : machine.IsOurs || scope.IncludeForeign)
+        && (scope.OnlyClusters.Count == 0 || (machine.Label?.ClusterName is { } own && Wildcard.IsAnyMatch([.. scope.OnlyClusters], own)))
+        && !(machine.Label?.ClusterName is { } kept && scope.KeepClusters.Any(pattern => Wildcard.IsMatch(pattern, kept)))
+        && (scope.Places.Count == 0 || Wildcard.IsAnyMatch([.. scope.Places], machine.Place))
+        && (scope.OlderThan is not { } age || machine.CreatedAt is not { } created || clock.GetUtcNow() - created >= age);
 
     private async Task DestroyAsync(
         IReadOnlyList<VastMachine> targets,

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using SpotCluster.Engine.Clusters;
+using SpotCluster.Engine.Costs;
 using SpotCluster.Model;
 using Cluster = SpotCluster.Model.SpotCluster;
 
@@ -150,7 +151,7 @@ internal sealed class VastService : IVastService, IDisposable
     public async Task<IReadOnlyList<SpotInstance>> PlanRemovalAsync(VastRemovalScope scope, IOperationHost host, CancellationToken cancellationToken)
     {
         var (machines, _) = await _directory.ListAndSettleAsync(host, cancellationToken).ConfigureAwait(false);
-        return [.. VastRemover.Select(machines, scope).Select(machine => _directory.ToInstance(machine))];
+        return [.. _remover.Select(machines, scope).Select(machine => _directory.ToInstance(machine))];
     }
 
     public Task<SpotProof> RemoveAllAsync(
@@ -270,6 +271,21 @@ internal sealed class VastService : IVastService, IDisposable
             UploadPricePerGB = own.Max(machine => machine.UploadPrice),
             DownloadPricePerGB = own.Max(machine => machine.DownloadPrice),
         };
+    }
+
+    public async Task<IReadOnlyList<ChargedMachine>> GetChargedAsync(CostQuery query, IOperationHost host, CancellationToken cancellationToken)
+    {
+        var scope = new InstanceQuery { Ids = query.Ids, ClusterNames = query.ClusterNames, Regions = query.Regions };
+        var (all, _) = await _directory.ListAndSettleAsync(host, cancellationToken).ConfigureAwait(false);
+        VastMachine[] machines = [.. all.Where(machine => machine.IsOurs && Fits(_directory.ToInstance(machine), scope)).OrderBy(machine => machine.Id)];
+        var charges = await _charges.ReadAsync(machines, host, cancellationToken).ConfigureAwait(false);
+        return [.. machines.Select(machine =>
+        {
+            var spent = charges is null ? null : charges.TryGetValue(machine.Id, out var charge) ? charge : new VastCharge(0, 0);
+            return new ChargedMachine(
+                machine.Key, machine.Label!.ClusterName, machine.Place,
+                machine.HourlyPrice - machine.DiskPrice, spent?.Total - spent?.Disk, machine.DiskPrice, spent?.Disk);
+        })];
     }
 
     public async Task<SpotIdentity> GetIdentityAsync(CancellationToken cancellationToken)

@@ -32,14 +32,20 @@ public sealed class GetSpotClusterCommand : SpotEngineCmdlet
     [Parameter]
     public SwitchParameter Cost { get; set; }
 
+    /// <summary>Clouds.</summary>
+    [Parameter]
+    [ValidateSet("Aws", "Vast")]
+    public SpotProvider[] Provider { get; set; } = [];
+
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
         var engine = OpenEngine();
         var missing = new LiteralNames(Name);
+        var query = new ClusterQuery { Names = Name, Regions = Region, Providers = Provider, EveryCloud = Provider.Length == 0 };
         var errors = Stream(Name, (pump, token) =>
         {
-            var found = engine.Clusters.GetClustersAsync(new ClusterQuery { Names = Name, Regions = Region }, pump, token);
+            var found = engine.Clusters.GetClustersAsync(query, pump, token);
             found = Cost ? found.WithCostAsync(engine.Costs, Region, pump, token) : found;
             return missing.Watch(found, cluster => cluster.Name);
         });

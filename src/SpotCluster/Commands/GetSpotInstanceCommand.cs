@@ -100,7 +100,7 @@ public sealed class GetSpotInstanceCommand : SpotEngineCmdlet
             found = Cost ? found.WithCostAsync(engine.Costs, pump, token) : found;
             found = missingIds.Watch(found, instance => instance.Id);
             found = missingNames.Watch(found, instance => instance.Name);
-            return missingClusters.Watch(found, instance => instance.ClusterName);
+            return Shown(missingClusters.Watch(found, instance => instance.ClusterName));
         });
 
         // A region that was not listed may hold what was not found, and its error is written already.
@@ -109,6 +109,22 @@ public sealed class GetSpotInstanceCommand : SpotEngineCmdlet
             NotFound(SpotErrorIds.InstanceNotFound, "machine with the id", missingIds);
             NotFound(SpotErrorIds.InstanceNotFound, "machine with the name", missingNames);
             NotFound(SpotErrorIds.ClusterNotFound, "machine of a cluster", missingClusters);
+        }
+    }
+
+    // A list of Vast.ai alone has a table of its own: GPU, price, and how to log in.
+    private async IAsyncEnumerable<PSObject> Shown(IAsyncEnumerable<SpotInstance> found)
+    {
+        var isRental = Provider.Length > 0 && Provider.All(provider => provider == SpotProvider.Vast);
+        await foreach (var instance in found.ConfigureAwait(false))
+        {
+            var shown = new PSObject(instance);
+            if (isRental)
+            {
+                shown.TypeNames.Insert(0, typeof(SpotInstance).FullName + "#Vast");
+            }
+
+            yield return shown;
         }
     }
 

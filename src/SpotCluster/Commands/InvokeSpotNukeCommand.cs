@@ -19,6 +19,11 @@ public sealed class InvokeSpotNukeCommand : SpotEngineCmdlet
     private readonly HashSet<string> _regions = new(StringComparer.OrdinalIgnoreCase);
     private bool _called;
 
+    /// <summary>The cloud.</summary>
+    [Parameter]
+    [ValidateSet("Aws", "Vast")]
+    public SpotProvider Provider { get; set; } = SpotProvider.Aws;
+
     /// <summary>Regions; wildcards are allowed. What lies elsewhere stays.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]
@@ -37,7 +42,7 @@ public sealed class InvokeSpotNukeCommand : SpotEngineCmdlet
     [Duration]
     public TimeSpan? OlderThan { get; set; }
 
-    /// <summary>Also what belongs to somebody else and lies inside a VPC of ours.</summary>
+    /// <summary>Also what belongs to somebody else: at AWS what lies inside a VPC of ours, at Vast.ai every machine of the account.</summary>
     [Parameter]
     public SwitchParameter IncludeForeign { get; set; }
 
@@ -113,6 +118,7 @@ public sealed class InvokeSpotNukeCommand : SpotEngineCmdlet
 
     private RemovalScope Scope() => new()
     {
+        Provider = Provider,
         Regions = [.. _regions],
         KeepClusters = KeepCluster,
         OlderThan = OlderThan,
@@ -141,7 +147,7 @@ public sealed class InvokeSpotNukeCommand : SpotEngineCmdlet
         Run(null, async (_, token) =>
         {
             plan.RequireFit(scope);
-            identity = await engine.GetIdentityAsync(token).ConfigureAwait(false);
+            identity = await IdentityAsync(engine, plan, token).ConfigureAwait(false);
             isAllowed = true;
         });
         foreach (var resource in isAllowed ? plan.Resources : [])
@@ -155,7 +161,21 @@ public sealed class InvokeSpotNukeCommand : SpotEngineCmdlet
         }
 
         // With nothing to remove there is nothing to agree to.
-        return plan is { Resources.Count: 0, Unknown.Count: 0 } || AccountQuestion.IsAnswered(this, plan, identity!);
+        return plan is { Resources.Count: 0, Unknown.Count: 0 }
+            || (AccountQuestion.IsAnswered(this, plan, identity!) && (Provider != SpotProvider.Vast || ForeignQuestion.IsAnswered(this, plan)));
+    }
+
+    // The plan's name for the account stands in where a key of Vast.ai may not read its account.
+    private async Task<SpotIdentity> IdentityAsync(SpotEngine engine, RemovalPlan plan, CancellationToken token)
+    {
+        try
+        {
+            return await engine.GetIdentityAsync(Provider, token).ConfigureAwait(false);
+        }
+        catch (SpotException error) when (Provider == SpotProvider.Vast && error.ErrorId == SpotErrorIds.PermissionMissing)
+        {
+            return new SpotIdentity { Provider = Provider, AccountId = plan.AccountId };
+        }
     }
 
     private void Remove(SpotEngine engine, RemovalPlan plan, RemovalScope scope)

@@ -9,7 +9,7 @@ namespace SpotCluster.Commands;
 
 /// <summary>Measures what machines, disks and public addresses cost per hour, and have cost until now.</summary>
 [Cmdlet(VerbsDiagnostic.Measure, "SpotCost", DefaultParameterSetName = ByQuery)]
-[OutputType(typeof(SpotCost))]
+[OutputType(typeof(SpotCost), typeof(SpotAccount))]
 public sealed class MeasureSpotCostCommand : SpotEngineCmdlet
 {
     private const string ByQuery = "Query";
@@ -51,10 +51,15 @@ public sealed class MeasureSpotCostCommand : SpotEngineCmdlet
     [ArgumentCompleter(typeof(RegionCompleter))]
     public string[] Region { get; set; } = [];
 
+    /// <summary>Clouds.</summary>
+    [Parameter]
+    [ValidateSet("Aws", "Vast")]
+    public SpotProvider[] Provider { get; set; } = [];
+
     /// <summary>What each object is about.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
-    public SpotCostScope[] Scope { get; set; } = [SpotCostScope.Cluster, SpotCostScope.Total];
+    public SpotCostScope[] Scope { get; set; } = [];
 
     /// <summary>Also machines that ended and are still shown by the cloud.</summary>
     [Parameter]
@@ -94,7 +99,16 @@ public sealed class MeasureSpotCostCommand : SpotEngineCmdlet
         }
 
         var engine = OpenEngine();
-        var query = new CostQuery { ClusterNames = [.. _names], Ids = [.. _ids], Regions = [.. _regions], IncludeEnded = IncludeEnded, Budget = Budget };
+        var query = new CostQuery
+        {
+            ClusterNames = [.. _names],
+            Ids = [.. _ids],
+            Regions = [.. _regions],
+            Providers = Provider,
+            EveryCloud = Provider.Length == 0,
+            IncludeEnded = IncludeEnded,
+            Budget = Budget,
+        };
         CostReport? report = null;
         var errors = Run(null, async (pump, token) => report = await engine.Costs.MeasureAsync(query, pump, token).ConfigureAwait(false));
         if (report is null)
@@ -102,7 +116,16 @@ public sealed class MeasureSpotCostCommand : SpotEngineCmdlet
             return;
         }
 
-        WriteObject(Scope.Distinct().SelectMany(report.By), enumerateCollection: true);
+        // Who asks for Vast.ai by name wants to know how long the money lasts.
+        SpotCostScope[] usual = Provider.Contains(SpotProvider.Vast)
+            ? [SpotCostScope.Cluster, SpotCostScope.Total, SpotCostScope.Account]
+            : [SpotCostScope.Cluster, SpotCostScope.Total];
+        SpotCostScope[] scopes = Scope.Length == 0 ? usual : [.. Scope.Distinct()];
+        WriteObject(scopes.SelectMany(report.By), enumerateCollection: true);
+        if (scopes.Contains(SpotCostScope.Account) && report.Account is { } account)
+        {
+            WriteObject(account);
+        }
 
         // A region that was not listed may hold what was not found, and its error is written already.
         if (errors.Count == 0)

@@ -18,7 +18,7 @@ public sealed class RemoveSpotClusterCommand : SpotEngineCmdlet
     private const string ByName = "Name";
     private const string ByObject = "InputObject";
 
-    private readonly List<string> _chosen = [];
+    private readonly List<(string Name, SpotProvider Provider)> _chosen = [];
 
     /// <summary>Names of clusters; wildcards are allowed.</summary>
     [Parameter(
@@ -49,6 +49,11 @@ public sealed class RemoveSpotClusterCommand : SpotEngineCmdlet
     [ArgumentCompleter(typeof(RegionCompleter))]
     public string[] Region { get; set; } = [];
 
+    /// <summary>The cloud of the names.</summary>
+    [Parameter(ParameterSetName = ByName, ValueFromPipelineByPropertyName = true)]
+    [ValidateSet("Aws", "Vast")]
+    public SpotProvider Provider { get; set; } = SpotProvider.Aws;
+
     /// <summary>Seconds after which what is left becomes an error.</summary>
     [Parameter]
     [Alias("TimeoutSec")]
@@ -67,11 +72,14 @@ public sealed class RemoveSpotClusterCommand : SpotEngineCmdlet
     protected override void ProcessRecord()
     {
         var engine = OpenEngine();
-        var names = ParameterSetName == ByObject ? [.. InputObject.Select(cluster => cluster.Name)] : Resolve(engine);
-        foreach (var name in names.Except(_chosen, StringComparer.Ordinal).ToArray())
+        (string Name, SpotProvider Provider)[] named = ParameterSetName == ByObject
+            ? [.. InputObject.Select(cluster => (cluster.Name, cluster.Provider))]
+            : [.. Resolve(engine).Select(name => (name, Provider))];
+        foreach (var cluster in named.Except(_chosen).ToArray())
         {
+            var name = cluster.Name;
             RemovalPlan? plan = null;
-            Run(name, async (pump, token) => plan = await engine.Removal.PlanAsync(Scope(name), pump, token).ConfigureAwait(false));
+            Run(name, async (pump, token) => plan = await engine.Removal.PlanAsync(Scope(cluster), pump, token).ConfigureAwait(false));
             if (plan is { Resources.Count: 0, Unknown.Count: 0 })
             {
                 WriteError(ErrorRecords.From(
@@ -79,7 +87,7 @@ public sealed class RemoveSpotClusterCommand : SpotEngineCmdlet
             }
             else if (plan is not null && Consents(Describe(name, plan), "Remove", Force))
             {
-                _chosen.Add(name);
+                _chosen.Add(cluster);
             }
         }
     }
@@ -93,7 +101,7 @@ public sealed class RemoveSpotClusterCommand : SpotEngineCmdlet
         }
 
         var engine = OpenEngine();
-        Run(null, (pump, token) => Task.WhenAll(_chosen.Select(name => RemoveAsync(engine, name, pump, token))));
+        Run(null, (pump, token) => Task.WhenAll(_chosen.Select(cluster => RemoveAsync(engine, cluster, pump, token))));
     }
 
     // A literal name is taken as it is: what is left of a cluster may be too little to be listed as one.
@@ -105,7 +113,7 @@ public sealed class RemoveSpotClusterCommand : SpotEngineCmdlet
         {
             Run(patterns[0], async (pump, token) =>
             {
-                var query = new ClusterQuery { Names = patterns, Regions = Region };
+                var query = new ClusterQuery { Names = patterns, Regions = Region, Providers = [Provider] };
                 await foreach (var cluster in engine.Clusters.GetClustersAsync(query, pump, token).ConfigureAwait(false))
                 {
                     names.Add(cluster.Name);
@@ -116,9 +124,10 @@ public sealed class RemoveSpotClusterCommand : SpotEngineCmdlet
         return [.. names.Distinct(StringComparer.Ordinal)];
     }
 
-    private RemovalScope Scope(string name) => new()
+    private RemovalScope Scope((string Name, SpotProvider Provider) cluster) => new()
     {
-        ClusterName = name,
+        Provider = cluster.Provider,
+        ClusterName = cluster.Name,
         Regions = Region,
         Timeout = TimeSpan.FromSeconds(Timeout),
         Unprotect = Unprotect,
@@ -148,16 +157,16 @@ public sealed class RemoveSpotClusterCommand : SpotEngineCmdlet
     private static string Counted(int number, string word) =>
         string.Format(CultureInfo.InvariantCulture, number == 1 ? "{0} {1}" : "{0} {1}s", number, word);
 
-    private async Task RemoveAsync(SpotEngine engine, string name, Pump pump, CancellationToken token)
+    private async Task RemoveAsync(SpotEngine engine, (string Name, SpotProvider Provider) cluster, Pump pump, CancellationToken token)
     {
         try
         {
-            pump.Write(await engine.Removal.RemoveAsync(Scope(name), pump.Write, pump, token).ConfigureAwait(false));
+            pump.Write(await engine.Removal.RemoveAsync(Scope(cluster), pump.Write, pump, token).ConfigureAwait(false));
         }
         catch (SpotException failure)
         {
             // The other clusters go on.
-            failure.Target ??= name;
+            failure.Target ??= cluster.Name;
             pump.Error(failure);
         }
     }

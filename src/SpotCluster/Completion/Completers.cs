@@ -10,7 +10,7 @@ internal sealed class ClusterNameCompleter : LiveCompleter
     private protected override async Task<IReadOnlyList<string>> AskAsync(SpotEngine engine, CancellationToken cancellationToken)
     {
         var names = new List<string>();
-        await foreach (var cluster in engine.Clusters.GetClustersAsync(new(), SilentHost.Instance, cancellationToken).ConfigureAwait(false))
+        await foreach (var cluster in engine.Clusters.GetClustersAsync(new() { EveryCloud = true }, SilentHost.Instance, cancellationToken).ConfigureAwait(false))
         {
             names.Add(cluster.Name);
         }
@@ -25,7 +25,7 @@ internal sealed class InstanceIdCompleter : LiveCompleter
     private protected override async Task<IReadOnlyList<string>> AskAsync(SpotEngine engine, CancellationToken cancellationToken)
     {
         var ids = new List<string>();
-        var query = new InstanceQuery { IncludePrice = false };
+        var query = new InstanceQuery { IncludePrice = false, EveryCloud = true };
         await foreach (var instance in engine.Clusters.GetInstancesAsync(query, SilentHost.Instance, cancellationToken).ConfigureAwait(false))
         {
             ids.Add(instance.Id);

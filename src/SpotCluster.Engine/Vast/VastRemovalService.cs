@@ -1,0 +1,92 @@
+using System.Runtime.CompilerServices;
+using SpotCluster.Engine.Clusters;
+using SpotCluster.Engine.Inventory;
+using SpotCluster.Model;
+
+namespace SpotCluster.Engine.Vast;
+
+/// <summary>The removal of everything, with its plan, limits and approval, over the machines of Vast.ai: a machine is all that there is to remove.</summary>
+internal sealed class VastRemovalService(IVastService vast) : IRemovalService
+{
+    /// <summary>What an account is called that the key may not read.</summary>
+    private const string UnreadableAccount = "vast.ai";
+
+    public Task RemoveInstancesAsync(
+        IReadOnlyList<InstanceKey> instances, Action<SpotRemoval> onRemoval, IOperationHost host, CancellationToken cancellationToken) =>
+        vast.RemoveInstancesAsync(instances, includeForeign: false, onRemoval, host, cancellationToken);
+
+    public async IAsyncEnumerable<SpotResource> GetResourcesAsync(
+        RemovalScope scope, IOperationHost host, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        foreach (var machine in await vast.PlanRemovalAsync(ToVast(scope), host, cancellationToken).ConfigureAwait(false))
+        {
+            yield return Resource(machine);
+        }
+    }
+
+    public async Task<RemovalPlan> PlanAsync(RemovalScope scope, IOperationHost host, CancellationToken cancellationToken)
+    {
+        var account = await AccountAsync(cancellationToken).ConfigureAwait(false);
+        var machines = await vast.PlanRemovalAsync(ToVast(scope), host, cancellationToken).ConfigureAwait(false);
+        SpotResource[] resources = [.. machines.Select(Resource)];
+        return new RemovalPlan(account, resources, machines.Aggregate((decimal?)0, (sum, machine) => sum + machine.HourlyPrice), [])
+        {
+            Hash = RemovalPlanner.HashOf(account, resources.OrderBy(resource => resource.Id, StringComparer.Ordinal)),
+        };
+    }
+
+    public async Task<SpotProof> RemoveAsync(
+        RemovalScope scope, Action<SpotRemoval> onRemoval, IOperationHost host, CancellationToken cancellationToken)
+    {
+        var plan = await PlanAsync(scope, host, cancellationToken).ConfigureAwait(false);
+        if (scope.ExpectedAccountId is { } expected && expected != plan.AccountId)
+        {
+            throw new SpotException(
+                SpotErrorIds.AccountChanged, SpotErrorCategory.Refused,
+                $"The key has become that of account {plan.AccountId}, and account {expected} was consented to; nothing was changed.")
+            {
+                Target = plan.AccountId,
+            };
+        }
+
+        plan.RequireFit(scope);
+        var only = scope.ApprovedHash is null ? null : plan.Resources.Select(resource => resource.Id).ToArray();
+        return await vast.RemoveAllAsync(ToVast(scope) with { OnlyIds = only }, onRemoval, host, cancellationToken).ConfigureAwait(false);
+    }
+
+    private static VastRemovalScope ToVast(RemovalScope scope) => new()
+    {
+        ClusterName = scope.ClusterName,
+        OnlyClusters = scope.OnlyClusters,
+        KeepClusters = scope.KeepClusters,
+        Places = scope.Regions,
+        OlderThan = scope.OlderThan,
+        IncludeForeign = scope.IncludeForeign,
+        Timeout = scope.Timeout,
+    };
+
+    private async Task<string> AccountAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return (await vast.GetIdentityAsync(cancellationToken).ConfigureAwait(false)).AccountId;
+        }
+        catch (SpotException error) when (error.ErrorId == SpotErrorIds.PermissionMissing)
+        {
+            return UnreadableAccount;
+        }
+    }
+
+    private static SpotResource Resource(SpotInstance machine) => new()
+    {
+        Id = machine.Id,
+        Type = "instance",
+        Region = machine.Region,
+        Name = machine.Name,
+        ClusterName = machine.ClusterName,
+        State = machine.State.ToString(),
+        CreatedAt = machine.LaunchedAt,
+        Tagged = machine.Tags.TryGetValue("label", out var label) && VastLabel.TryParse(label) is not null,
+        Tags = machine.Tags,
+    };
+}
