@@ -14,9 +14,9 @@ internal static class NukeBenchmark
     private const int Machines = 5;
     private const double Budget = 1.25;
 
-    // Who and where; the tags; what carries them and what lies in its VPC, for the limit; who, again; then as in a removal: tags,
-    // descriptions, terminate, the listing that sees it, what is left of the network.
-    private const int RoundTrips = 9;
+    // Who and where; the tags; what carries them and what lies in its VPC; who, again; terminate; the listing that sees it;
+    // what is left of the network.
+    private const int RoundTrips = 7;
 
     private static readonly TimeSpan Latency = TimeSpan.FromMilliseconds(100);
 

@@ -59,8 +59,7 @@ internal static class RemovalTable
         var table = new ReportTable(console, "Kind", ">Number", "Outcome", "~Where", ">After");
         var gone = removals.Where(removal => IsGone(removal.Outcome))
             .GroupBy(removal => (removal.Type, removal.Outcome))
-            .OrderBy(group => group.Max(removal => removal.Elapsed))
-            .ThenBy(group => group.Key.Type, StringComparer.Ordinal).ThenBy(group => group.Key.Outcome);
+            .OrderBy(group => group.Key.Type, StringComparer.Ordinal).ThenBy(group => group.Key.Outcome);
         foreach (var group in gone)
         {
             Add(table, group.Key.Type, group.Key.Outcome, Regions(group), [.. group]);
