@@ -10,7 +10,7 @@ public sealed class ConventionTests
     private static readonly HashSet<string> WithoutItems = ["Get-SpotIdentity", "Test-SpotConfiguration"];
 
     // Destroys nothing in a cloud, and replaces a local file only with -Force.
-    private static readonly HashSet<string> ReplacesFiles = ["New-SpotConfiguration"];
+    private static readonly HashSet<string> ReplacesFiles = ["Connect-SpotSso", "New-SpotConfiguration"];
 
     // Takes the name of a cluster that is not there yet.
     private static readonly HashSet<string> NamesWhatIsNot = ["Get-SpotUserData"];
