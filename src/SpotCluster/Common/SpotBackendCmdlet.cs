@@ -1,0 +1,35 @@
+using System.Management.Automation;
+using System.Security;
+using SpotCluster.Engine.Agent;
+
+namespace SpotCluster.Common;
+
+/// <summary>A cmdlet that works with a termination backend as its admin.</summary>
+public abstract class SpotBackendCmdlet : SpotCmdlet
+{
+    /// <summary>Address of the backend.</summary>
+    [Parameter]
+    [ValidateNotNull]
+    public Uri? BackendUrl { get; set; }
+
+    /// <summary>The admin's token.</summary>
+    [Parameter]
+    [ValidateNotNull]
+    public SecureString? Token { get; set; }
+
+    /// <summary>File that holds the admin's token.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? TokenPath { get; set; }
+
+    /// <summary>Works with the backend; a failure becomes an error record.</summary>
+    private protected void WithBackend(object? item, Func<BackendAdmin, Pump, CancellationToken, Task> work)
+    {
+        var path = FilePath(TokenPath);
+        Run(item, async (pump, token) =>
+        {
+            using var backend = new BackendAdmin(BackendUrl, SecureText.ToToken(Token, path, pump.Warning), pump.Warning);
+            await work(backend, pump, token).ConfigureAwait(false);
+        });
+    }
+}
