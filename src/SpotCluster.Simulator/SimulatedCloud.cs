@@ -124,6 +124,9 @@ public sealed class SimulatedCloud : IDisposable
     /// <summary>A handler for the engine's HTTP clients; any number may be made.</summary>
     public HttpMessageHandler CreateHandler() => new SimulatedHandler(this);
 
+    /// <summary>The metadata service (IMDSv2) as one machine sees it: token, identity document, interruption notice.</summary>
+    public HttpMessageHandler CreateMetadataHandler(string instanceId) => new SimulatedMetadata(Options.AccountId, () => FindMachine(instanceId));
+
     /// <summary>Answers one request as the cloud that it is addressed to would.</summary>
     /// <exception cref="HttpRequestException">The connection failed: unknown host, or an injected reset.</exception>
     public async Task<HttpResponseMessage> HandleAsync(HttpRequestMessage request, CancellationToken cancellationToken)
@@ -189,6 +192,23 @@ public sealed class SimulatedCloud : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _ownClock?.Dispose();
+
+    private MetadataOfMachine? FindMachine(string instanceId)
+    {
+        foreach (var region in _account.UsedRegions())
+        {
+            lock (region.Gate)
+            {
+                region.CatchUp();
+                if (region.Instances.Find(instanceId) is { IsLive: true } machine)
+                {
+                    return new MetadataOfMachine(machine.Id, machine.Type.Name, machine.Zone, region.Name, machine.InterruptionAt);
+                }
+            }
+        }
+
+        return null;
+    }
 
     private (ISimulatedService? Service, SimulatedCall? Call) Recognize(SimulatedRequest request)
     {

@@ -13,7 +13,7 @@ public sealed class DisplayTests
 
     public static TheoryData<string> OutputTypes =>
     [
-        .. CompiledModule.All.SelectMany(cmdlet => cmdlet.Outputs).Select(type => type.FullName!).Where(name => name is not ("System.Void" or "System.Boolean")).Distinct(),
+        .. CompiledModule.All.SelectMany(cmdlet => cmdlet.Outputs).Select(type => type.FullName!).Where(name => name is not ("System.Void" or "System.Boolean" or "System.String")).Distinct(),
     ];
 
     public static TheoryData<string> Views => [.. Format.Descendants("View").Select(view => view.Element("Name")!.Value)];
