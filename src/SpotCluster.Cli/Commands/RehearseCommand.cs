@@ -23,6 +23,11 @@ internal static class RehearseCommand
         HelpName = "N",
     };
 
+    private static readonly Option<bool> Agent = new("--agent")
+    {
+        Description = "Play the scenarios of the termination agent instead: real agent, real backend, simulated EC2.",
+    };
+
     private static readonly ClusterRequest Request = new()
     {
         Name = "rehearsal",
@@ -36,7 +41,7 @@ internal static class RehearseCommand
     public static Command Build(CliEnvironment environment)
     {
         var command = CommonOptions.Command(
-            "rehearse", "Play the whole life of a cluster on a simulated cloud: no account, no network, seconds.", Seed, VastOptions.Provider);
+            "rehearse", "Play the whole life of a cluster on a simulated cloud: no account, no network, seconds.", Seed, VastOptions.Provider, Agent);
         command.SetAction((parsed, cancellationToken) =>
             CommandRun.RunAsync(environment, parsed, (run, token) => ExecuteAsync(run, parsed, token), cancellationToken));
         return command;
@@ -46,6 +51,13 @@ internal static class RehearseCommand
     {
         var seed = parsed.WholeNumber(Seed, 0, int.MaxValue, SpotErrorIds.ParameterInvalid) ?? 1;
         run.AfterInterruption = () => "The simulated cloud is gone with this process: nothing is left.";
+        if (parsed.GetValue(Agent))
+        {
+            await using var stage = await AgentRehearsal.OpenAsync(run, seed, cancellationToken).ConfigureAwait(false);
+            await AgentScenarios.PlayAsync(stage, cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
         var start = run.Clock.GetTimestamp();
         var journal = Directory.CreateTempSubdirectory("spotcluster-rehearsal-");
         try
