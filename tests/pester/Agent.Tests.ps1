@@ -1,0 +1,115 @@
+Describe 'The termination agent and its backend' {
+    BeforeAll {
+        . "$PSScriptRoot/Common.ps1"
+        $folder = (New-Item -ItemType Directory (Join-Path $TestDrive 'agent')).FullName
+        $program = Get-ChildItem (Join-Path $root 'src/SpotCluster.Cli/bin') -Recurse -Filter spotcluster.dll | Sort-Object LastWriteTime | Select-Object -Last 1
+        $log = Join-Path $folder 'backend.log'
+        $adminToken = Join-Path $folder 'admin.token'
+        $backend = Start-Process dotnet -PassThru -RedirectStandardError $log -RedirectStandardOutput (Join-Path $folder 'out.log') -ArgumentList @(
+            $program.FullName, 'backend', '--port', '0', '--database', (Join-Path $folder 'b.db'), '--admin-token-file', $adminToken)
+        $deadline = [datetime]::UtcNow.AddMinutes(2)
+        while (-not ($url = [regex]::Match((Get-Content -Raw $log -ErrorAction Ignore), 'http://127\.0\.0\.1:\d+').Value)) {
+            if ([datetime]::UtcNow -gt $deadline -or $backend.HasExited) { throw "The backend did not start: $(Get-Content -Raw $log)" }
+            Start-Sleep -Milliseconds 100
+        }
+        $admin = @{ BackendUrl = $url; TokenPath = $adminToken }
+
+        # Calls of the protocol that no cmdlet makes: what the agent's machines do.
+        function Send-ToBackend([string] $Path, $Body, [string] $TokenFile) {
+            Invoke-RestMethod -Method Post -Uri "$url$Path" -ContentType application/json -Body ($Body | ConvertTo-Json) `
+                -Headers @{ Authorization = "Bearer $((Get-Content $TokenFile).Trim())" }
+        }
+    }
+    AfterAll { if (-not $backend.HasExited) { $backend.Kill(); $backend.WaitForExit() } }
+    BeforeEach {
+        $null = Start-SpotSimulator
+        $cloud = Get-SimulatedCloud
+        $tag = [System.ValueTuple[string, string]]::new('ManagedBy', 'SpotOptimizer')
+        $machines = $cloud.Region('us-east-1').AddInstances(2, 't3.micro', $true, $null, [System.ValueTuple[string, string][]] @(, $tag))
+        $name = "web-$([guid]::NewGuid().ToString('N'))"
+        $tokenFile = Join-Path $folder "$name.token"
+        $agent = Register-SpotAgent $name -AccountId $cloud.Options.AccountId -Region us-east-1 -AgentTokenPath $tokenFile @admin
+        $agent = $agent | Set-SpotAgent -TerminateWait 0s @admin
+        foreach ($machine in $machines) {
+            $null = Send-ToBackend "/api/agents/$($agent.AgentId)/register-instance" @{
+                instance_id = $machine; instance_type = 't3.micro'; region = 'us-east-1'; az = 'us-east-1a'; mode = 'spot'
+            } $tokenFile
+        }
+        $worker = @{ BackendUrl = $url; TokenPath = $tokenFile; StatePath = (Join-Path $folder "state-$name") }
+    }
+    AfterEach { Stop-SpotSimulator }
+
+    It 'registers an agent without showing its token' {
+        $agent | Should -BeOfType SpotCluster.Model.SpotAgent
+        $agent.TerminateWait | Should -Be ([timespan]::Zero)
+        $secret = (Get-Content $tokenFile).Trim()
+        ($agent | ConvertTo-Json -Depth 5) | Should -Not -Match ([regex]::Escape($secret))
+        if (-not $IsWindows) { (Get-Item $tokenFile).UnixMode | Should -Be '-rw-------' }
+        (Get-Failure { Register-SpotAgent again -AccountId 123456789012 -Region us-east-1 -AgentTokenPath $tokenFile @admin }).FullyQualifiedErrorId |
+            Should -Match '^LocalFileFailed'
+    }
+
+    It 'shows what would be terminated and changes nothing' {
+        $agent | Invoke-SpotCleanup -WhatIf @worker | Should -BeNullOrEmpty
+        Get-ChangingCall | Should -BeNullOrEmpty
+        (Get-SpotTermination $agent.AgentId @admin).State | Should -Be ready
+    }
+
+    It 'terminates what is marked, once, and the backend knows' {
+        $removed = $agent | Invoke-SpotCleanup -Force @worker
+        $removed | Should -BeOfType SpotCluster.Model.SpotRemoval
+        $removed.Id | Should -Be $machines[0]
+        $removed.Outcome | Should -Be Removed
+        @($agent | Invoke-SpotCleanup -Force @worker) | Should -HaveCount 0
+        @(Get-ChangingCall) | Should -HaveCount 1
+        Get-SpotTermination $agent.AgentId @admin | Should -BeNullOrEmpty
+        (Get-SpotTermination $agent.AgentId -Stage Terminated @admin).InstanceId | Should -Be $machines[0]
+        (Get-SpotEvent $agent.AgentId -Type instance_terminated @admin).InstanceId | Should -Be $machines[0]
+    }
+
+    It 'terminates nothing while the remote switch is off' {
+        ($agent | Set-SpotAgent -AutoTerminate $false @admin).AutoTerminate | Should -BeExactly $false
+        $agent | Invoke-SpotCleanup -Force @worker | Should -BeNullOrEmpty
+        Get-ChangingCall | Should -BeNullOrEmpty
+        (Get-SpotTermination $agent.AgentId @admin).State | Should -Be blocked
+    }
+
+    It 'tells what it refused as an error with its code' {
+        $failure = Get-Failure { $agent | Invoke-SpotCleanup -Force -RequiredTag Team=web @worker }
+        $failure.FullyQualifiedErrorId | Should -BeExactly 'TerminationRefused,SpotCluster.Commands.InvokeSpotCleanupCommand'
+        $failure.Exception.ServiceCode | Should -Be TagMissing
+        $failure.TargetObject | Should -Be $machines[0]
+    }
+
+    It 'finds agents by name, and says when there is none' {
+        (Get-SpotAgent "$($name.Substring(0, 12))*" @admin).AgentId | Should -Contain $agent.AgentId
+        (Get-Failure { Get-SpotAgent nobody @admin }).FullyQualifiedErrorId | Should -Match '^AgentNotFound'
+    }
+
+    It 'takes the token as a secure string and never repeats a wrong one' {
+        $secret = ConvertTo-SecureString (Get-Content $adminToken).Trim() -AsPlainText -Force
+        Get-SpotAgent $name -BackendUrl $url -Token $secret | Should -HaveCount 1
+        $failure = Get-Failure { Get-SpotAgent -BackendUrl $url -Token (ConvertTo-SecureString 'hunter2hunter2' -AsPlainText -Force) }
+        $failure.FullyQualifiedErrorId | Should -Match '^BackendTokenInvalid'
+        ($failure | Format-List * -Force | Out-String) | Should -Not -Match hunter2
+    }
+
+    It 'works in the foreground until it is stopped' {
+        $session = New-Session
+        $null = $session.AddScript('Start-SpotSimulator -Seed 5').Invoke()
+        $session.Commands.Clear()
+        $null = $session.AddCommand('Start-SpotCleanupAgent').AddParameters(@{ AgentId = $agent.AgentId; Region = 'us-east-1'; Confirm = $false; SkipImage = $true } + $worker)
+        $running = $session.BeginInvoke()
+        $deadline = [datetime]::UtcNow.AddMinutes(1)
+        while (-not (Get-SpotAgent $name @admin).LastSeenAt -and [datetime]::UtcNow -lt $deadline) { Start-Sleep -Milliseconds 100 }
+        $session.Stop()
+        $session.InvocationStateInfo.State | Should -Be Stopped
+        (Get-SpotAgent $name @admin).LastSeenAt | Should -Not -BeNullOrEmpty
+        $session.Dispose()
+    }
+
+    It 'writes the least policy' {
+        $policy = $agent | Get-SpotAgentPolicy | ConvertFrom-Json
+        ($policy.Statement | Where-Object Sid -eq TerminateMarked).Resource | Should -Be "arn:aws:ec2:us-east-1:$($cloud.Options.AccountId):instance/*"
+    }
+}
