@@ -8,7 +8,7 @@ Describe 'The termination agent and its backend' {
         $backend = Start-Process dotnet -PassThru -RedirectStandardError $log -RedirectStandardOutput (Join-Path $folder 'out.log') -ArgumentList @(
             $program.FullName, 'backend', '--port', '0', '--database', (Join-Path $folder 'b.db'), '--admin-token-file', $adminToken)
         $deadline = [datetime]::UtcNow.AddMinutes(2)
-        while (-not ($url = [regex]::Match((Get-Content -Raw $log -ErrorAction Ignore), 'http://127\.0\.0\.1:\d+').Value)) {
+        while (-not ($url = [regex]::Match("$(Get-Content -Raw $log -ErrorAction Ignore)", 'http://127\.0\.0\.1:\d+').Value)) {
             if ([datetime]::UtcNow -gt $deadline -or $backend.HasExited) { throw "The backend did not start: $(Get-Content -Raw $log)" }
             Start-Sleep -Milliseconds 100
         }
@@ -22,10 +22,11 @@ Describe 'The termination agent and its backend' {
     }
     AfterAll { if (-not $backend.HasExited) { $backend.Kill(); $backend.WaitForExit() } }
     BeforeEach {
-        $null = Start-SpotSimulator
+        # Each test has machines of its own: the backend is one for all.
+        $null = Start-SpotSimulator -Seed (++$script:seed)
         $cloud = Get-SimulatedCloud
         $tag = [System.ValueTuple[string, string]]::new('ManagedBy', 'SpotOptimizer')
-        $machines = $cloud.Region('us-east-1').AddInstances(2, 't3.micro', $true, $null, [System.ValueTuple[string, string][]] @(, $tag))
+        $machines = $cloud.Region('us-east-1').AddInstances(2, 't3.micro', $true, [NullString]::Value, [System.ValueTuple[string, string][]] @(, $tag))
         $name = "web-$([guid]::NewGuid().ToString('N'))"
         $tokenFile = Join-Path $folder "$name.token"
         $agent = Register-SpotAgent $name -AccountId $cloud.Options.AccountId -Region us-east-1 -AgentTokenPath $tokenFile @admin

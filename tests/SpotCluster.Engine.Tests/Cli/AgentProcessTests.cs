@@ -33,7 +33,7 @@ public sealed partial class AgentProcessTests : IDisposable
         using var cloud = new SimulatedCloud(new SimulatorOptions { Clock = TimeProvider.System, ShutdownTime = TimeSpan.FromSeconds(2) });
         await using var ec2 = await SimulatorHost.StartAsync(cloud, 0, CancellationToken.None);
         var machines = cloud.Region(Region).AddInstances(2, tags: ("ManagedBy", "SpotOptimizer"));
-        using var backend = Start([], "backend", "--port", "0", "--database", Path.Combine(_folder, "b.db"), "--admin-token-file", TokenFile);
+        using var backend = Start(new Dictionary<string, string>(), "backend", "--port", "0", "--database", Path.Combine(_folder, "b.db"), "--admin-token-file", TokenFile);
         var url = Address().Match(await LineAsync(backend, "http://127.0.0.1")).Value;
         var agentId = await PrepareAsync(url, machines[0], machines[1]);
 
