@@ -16,9 +16,12 @@ BeforeDiscovery {
         'Get-SpotInstance#4'        = @{ Writes = $false }
         'Get-SpotPrice'             = @{ SetUp = '' }
         'Get-SpotResource#3'        = @{ SetUp = '$null = New-SpotCluster demo -Region eu-west-1' }
+        'Get-SpotResource#4'        = @{ SetUp = '$env:SPOTCLUSTER_FILTER_TAG_VALUE = "lost"; $null = New-SpotCluster demo -Region us-east-1; Remove-Item Env:SPOTCLUSTER_FILTER_TAG_VALUE' }
         'Get-SpotUserData'          = @{ SetUp = '' }
         'Invoke-SpotNuke'           = @{ Answer = '123456789012'; After = { @(Get-SpotResource) | Should -BeNullOrEmpty } }
         'Invoke-SpotNuke#3'         = @{ Writes = $false; After = { @(Get-SpotInstance) | Should -HaveCount 4 } }
+        'Invoke-SpotNuke#4'         = @{ SetUp = $rent; Answer = '864276' }
+        'Measure-SpotCost#5'        = @{ SetUp = $rent }
         'New-SpotCluster'           = @{ SetUp = '' }
         'New-SpotConfiguration'     = @{ SetUp = ''; Answer = '' }
         'New-SpotConfiguration#4'   = @{ SetUp = '(Get-PSProvider FileSystem).Home = "$pwd"' ; Answer = '' }

@@ -194,7 +194,8 @@ Invoke-SpotNuke -Force -WhatIf
 
         It 'names what holds a VPC, and does not claim a proof' {
             $run = Invoke-WithAnswer @'
-$subnet = @(Get-SpotResource one -Type subnet)[0].Id
+$ours = (Get-SpotResource one -Type subnet).Id
+$subnet = @($cloud.Region("us-east-1").Live | Where-Object Id -in $ours | Sort-Object Zone)[0].Id
 $guest = $cloud.Region("us-east-1").AddInstances(1, "t3.micro", $true, $subnet, @())[0]
 "guest: $guest"
 Invoke-SpotNuke -Force -Timeout 120
