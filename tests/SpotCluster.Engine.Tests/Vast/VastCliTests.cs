@@ -142,6 +142,23 @@ public sealed class VastCliTests : IDisposable
     }
 
     [Fact]
+    public async Task A_list_without_a_cloud_takes_in_both_and_the_cost_tells_how_long_the_credit_lasts()
+    {
+        var id = _cloud.Vast.AddMachine("spotcluster/-/a").ToString(System.Globalization.CultureInfo.InvariantCulture);
+        var list = await RunAsync("list");
+        Assert.Equal(0, list.ExitCode);
+        Assert.Contains(id, list.Out, StringComparison.Ordinal);
+        Assert.DoesNotContain(id, (await RunAsync("list --provider aws")).Out, StringComparison.Ordinal);
+
+        var cost = await RunAsync("cost");
+        Assert.Equal(0, cost.ExitCode);
+        Assert.Contains("1 machine, 1 disk", cost.Out, StringComparison.Ordinal);
+        Assert.Matches(@"Vast\.ai: credit \$\d+\.\d+, \$0\.\d{4} per hour .* hours left", cost.Out);
+        Assert.Contains("Traffic at Vast.ai is extra", cost.Out, StringComparison.Ordinal);
+        Assert.DoesNotContain("Vast.ai", (await RunAsync("cost --provider aws")).Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task The_rehearsal_tells_the_story_to_its_proven_end()
     {
         var result = await CliRunner.RunAsync("rehearse --provider vast", options => new EngineSession(options));
