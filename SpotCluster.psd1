@@ -15,6 +15,7 @@
     FormatsToProcess       = @('SpotCluster.Format.ps1xml')
     CmdletsToExport        = @(
         'Connect-SpotSso'
+        'Enter-SpotInstance'
         'Find-SpotOffer'
         'Get-SpotAgent'
         'Get-SpotAgentPolicy'
@@ -28,6 +29,7 @@
         'Get-SpotTermination'
         'Get-SpotUserData'
         'Invoke-SpotCleanup'
+        'Invoke-SpotCommand'
         'Invoke-SpotNuke'
         'Measure-SpotCost'
         'New-SpotCluster'
@@ -36,6 +38,7 @@
         'Register-SpotAgent'
         'Remove-SpotCluster'
         'Remove-SpotInstance'
+        'Resize-SpotCluster'
         'Set-SpotAgent'
         'Set-SpotInstance'
         'Start-SpotCleanupAgent'
@@ -45,6 +48,7 @@
         'Stop-SpotSimulator'
         'Test-SpotConfiguration'
         'Wait-SpotInstance'
+        'Watch-SpotCluster'
     )
     FunctionsToExport      = @()
     AliasesToExport        = @()

@@ -44,6 +44,7 @@ internal static class CliApplication
             UserDataCommand.Build(environment),
             ListCommand.Build(environment),
             StatusCommand.Build(environment),
+            ResizeCommand.Build(environment),
             CostCommand.Build(environment),
             OffersCommand.Build(environment),
             PricesCommand.Build(environment),

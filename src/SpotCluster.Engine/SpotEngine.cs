@@ -10,6 +10,7 @@ using SpotCluster.Engine.Clusters.Journal;
 using SpotCluster.Engine.Configuration;
 using SpotCluster.Engine.Costs;
 using SpotCluster.Engine.Inventory;
+using SpotCluster.Engine.Ssh;
 using SpotCluster.Engine.Vast;
 using SpotCluster.Model;
 
@@ -24,6 +25,7 @@ public sealed class SpotEngine : IDisposable
     private readonly Lazy<VastService> _vast;
     private readonly Lazy<AwsSession> _aws;
     private readonly Lazy<IJournal> _journal;
+    private readonly Lazy<NodeDirectory> _nodes;
     private readonly Lazy<IClusterService> _clusters;
     private readonly Lazy<IRemovalService> _removal;
     private readonly Lazy<IPowerService> _power;
@@ -42,15 +44,17 @@ public sealed class SpotEngine : IDisposable
         _journal = new Lazy<IJournal>(() => Options is { JournalDirectory: null, Transport: not null }
             ? new MemoryJournal(Options.Clock)
             : new FileJournal(Options.JournalDirectory ?? JournalFolder.Default(), Options.Clock));
+        _nodes = new Lazy<NodeDirectory>(() => new NodeDirectory(Settings, Options));
         _clusters = new Lazy<IClusterService>(() => new ClustersByProvider(new ClusterService(
             new AwsClusterProvider(Aws, Settings),
             _journal.Value,
             Settings,
             Options.EndpointUrl?.AbsoluteUri,
             () => Removal,
+            _nodes.Value,
             Options.Clock), () => Vast));
-        _removal = new Lazy<IRemovalService>(() => new RemovalByProvider(
-            new RemovalService(new AwsInventory(Aws), Settings, _journal.Value, Options.Clock), () => Vast));
+        _removal = new Lazy<IRemovalService>(() => new GhostRemoval(new RemovalByProvider(
+            new RemovalService(new AwsInventory(Aws), Settings, _journal.Value, Options.Clock), () => Vast), _nodes.Value, Settings));
         _power = new Lazy<IPowerService>(() => new PowerByProvider(new AwsPower(Aws, Settings, () => Clusters), () => Vast));
         _costs = new Lazy<CostService>(() => new CostService(new AwsCostProvider(Aws, Settings), () => Vast, Options.Clock));
     }
@@ -155,6 +159,9 @@ public sealed class SpotEngine : IDisposable
         return findings;
     }
 
+    /// <summary>Commands and sessions on machines, over the system's OpenSSH.</summary>
+    public SshService Ssh => new(Settings, Path.Combine(Options.JournalDirectory ?? JournalFolder.Default(), "known-hosts"));
+
     /// <summary>What the machines of a request would be told at their first boot, secrets masked. Makes no call.</summary>
     /// <exception cref="SpotException">What is wrong with the request, a key or a file; <see cref="SpotErrorIds.UserDataTooLarge"/>.</exception>
     public SpotUserData GetUserData(ClusterRequest request)
@@ -181,6 +188,11 @@ public sealed class SpotEngine : IDisposable
         if (_vast.IsValueCreated)
         {
             _vast.Value.Dispose();
+        }
+
+        if (_nodes.IsValueCreated)
+        {
+            _nodes.Value.Dispose();
         }
 
         if (_aws.IsValueCreated)

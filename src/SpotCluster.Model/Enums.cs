@@ -73,7 +73,7 @@ public enum SpotInstanceState
 /// <summary>Whether a node does its work, as far as that is known.</summary>
 public enum SpotHealth
 {
-    /// <summary>Nobody was asked: no orchestrator is configured, or it did not answer.</summary>
+    /// <summary>The orchestrator did not answer, or nothing can be said about such a machine.</summary>
     Unknown,
 
     /// <summary>Running, but not yet joined.</summary>
@@ -87,6 +87,41 @@ public enum SpotHealth
 
     /// <summary>The machine is gone.</summary>
     Gone,
+
+    /// <summary>No orchestrator is configured whose API could be asked.</summary>
+    NotConfigured,
+
+    /// <summary>The machine was launched without Bacalhau, so no node is expected of it.</summary>
+    NotAsked,
+}
+
+/// <summary>Whether an orchestrator lets a node work.</summary>
+public enum SpotNodeMembership
+{
+    /// <summary>Not known to this version.</summary>
+    Unknown,
+
+    /// <summary>Waits for somebody to approve it.</summary>
+    Pending,
+
+    /// <summary>May work.</summary>
+    Approved,
+
+    /// <summary>Was turned away.</summary>
+    Rejected,
+}
+
+/// <summary>Whether a node is connected to its orchestrator.</summary>
+public enum SpotNodeConnection
+{
+    /// <summary>Not known to this version.</summary>
+    Unknown,
+
+    /// <summary>Its heartbeats arrive.</summary>
+    Connected,
+
+    /// <summary>They do not.</summary>
+    Disconnected,
 }
 
 /// <summary>The state of a whole cluster.</summary>

@@ -21,6 +21,9 @@ public sealed class SpotCluster
     /// <summary>Number of healthy nodes; null when no orchestrator was asked.</summary>
     public int? Healthy { get; set; }
 
+    /// <summary>Health of the whole, which is that of its worst node; says so when nobody was asked.</summary>
+    public SpotHealth Health { get; set; }
+
     /// <summary>Per region: what was wanted, what was got, and why not the rest.</summary>
     public SpotClusterRegion[] Regions { get; set; } = [];
 
@@ -55,8 +58,17 @@ public sealed class SpotClusterRegion
     /// <summary>Number of machines that are pending or running here.</summary>
     public int Running { get; set; }
 
+    /// <summary>Number of healthy nodes here; null when no orchestrator was asked.</summary>
+    public int? Healthy { get; set; }
+
+    /// <summary>USD per hour of the machines here; null when a price is unknown.</summary>
+    public decimal? HourlyPrice { get; set; }
+
     /// <summary>The code of the cloud (for example <c>InsufficientInstanceCapacity</c>) why fewer were got; null when none is missing.</summary>
     public string? Code { get; set; }
+
+    /// <summary>The node that is worst off here and how many more there are, in a few words; null when all are well or nobody was asked.</summary>
+    public string? Trouble { get; set; }
 
     /// <summary>The cloud's own sentence to that code.</summary>
     public string? Reason { get; set; }

@@ -195,6 +195,30 @@ public static class SpotErrorIds
     /// <summary>A file that is to hold a secret is missing, open to others, or holds something else.</summary>
     public const string SecretFileInvalid = nameof(SecretFileInvalid);
 
+    /// <summary>The orchestrator does not know the key of its API, or none was given.</summary>
+    public const string OrchestratorKeyInvalid = nameof(OrchestratorKeyInvalid);
+
+    /// <summary>The key of the orchestrator's API lacks a right.</summary>
+    public const string OrchestratorPermissionMissing = nameof(OrchestratorPermissionMissing);
+
+    /// <summary>The orchestrator cannot be reached, or its certificate is not trusted.</summary>
+    public const string OrchestratorUnreachable = nameof(OrchestratorUnreachable);
+
+    /// <summary>The orchestrator failed, or gave an answer that is none.</summary>
+    public const string OrchestratorFailed = nameof(OrchestratorFailed);
+
+    /// <summary>No orchestrator is configured whose API could be asked.</summary>
+    public const string OrchestratorNotConfigured = nameof(OrchestratorNotConfigured);
+
+    /// <summary>A node whose machine is gone could not be deleted from the orchestrator.</summary>
+    public const string GhostNotRemoved = nameof(GhostNotRemoved);
+
+    /// <summary>A machine cannot be logged in to: no address, no way through, or another host key than before.</summary>
+    public const string SshFailed = nameof(SshFailed);
+
+    /// <summary>The program ssh is not installed.</summary>
+    public const string SshNotFound = nameof(SshNotFound);
+
     /// <summary>A setting or combination of parameters is wrong.</summary>
     public const string ParameterInvalid = nameof(ParameterInvalid);
 

@@ -45,6 +45,12 @@ public sealed class SpotInstance
     /// <summary>Health of the node on it.</summary>
     public SpotHealth Health { get; set; }
 
+    /// <summary>Why it is not healthy, in a few words; null when it is.</summary>
+    public string? HealthReason { get; set; }
+
+    /// <summary>Its node, as the orchestrator describes it; null when there is none or nobody was asked.</summary>
+    public SpotNode? Node { get; set; }
+
     /// <summary>Public IPv4 address; null while there is none.</summary>
     public string? PublicIp { get; set; }
 

@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using SpotCluster.Simulator.Aws;
 using SpotCluster.Simulator.Aws.Sso;
+using SpotCluster.Simulator.Bacalhau;
 using SpotCluster.Simulator.Ec2;
 using SpotCluster.Simulator.Faults;
 using SpotCluster.Simulator.Vast;
@@ -24,6 +25,10 @@ public sealed class SimulatedCloud : IDisposable
         _account = new AwsAccount(options, Clock, Faults);
         Vast = new SimulatedVast(options.Seed, Clock, options.Vast);
         Sso = new SimulatedSso(_account);
+        Orchestrator = new SimulatedOrchestrator(_account, Clock, options.Orchestrator);
+
+        // Both have paths that begin alike; those of the orchestrator are the longer ones.
+        _services.Add(Orchestrator);
         _services.Add(Vast);
         _services.Add(new SsoEndpoint(Sso, _account));
         _services.Add(new AwsEndpoint(
@@ -64,6 +69,9 @@ public sealed class SimulatedCloud : IDisposable
         get => _account.ClockAhead;
         set => _account.ClockAhead = value;
     }
+
+    /// <summary>The Bacalhau orchestrator that machines may join.</summary>
+    public SimulatedOrchestrator Orchestrator { get; }
 
     /// <summary>What goes wrong, and when.</summary>
     public FaultPlan Faults { get; }

@@ -1,3 +1,4 @@
+using SpotCluster.Simulator.Bacalhau;
 using SpotCluster.Simulator.Vast;
 
 namespace SpotCluster.Simulator;
@@ -43,6 +44,9 @@ public sealed record SimulatorOptions
 
     /// <summary>How long NAT gateways, endpoints and snapshots take to come and to go.</summary>
     public TimeSpan AsyncResourceTime { get; init; } = TimeSpan.FromSeconds(20);
+
+    /// <summary>The Bacalhau orchestrator.</summary>
+    public SimulatedOrchestratorOptions Orchestrator { get; init; } = new();
 
     /// <summary>The account at Vast.ai.</summary>
     public SimulatedVastOptions Vast { get; init; } = new();

@@ -68,7 +68,7 @@ internal static class RehearseCommand
             {
                 Transport = transport,
                 Clock = cloud.Clock,
-                Settings = new SpotSettings(),
+                Settings = new SpotSettings { Orchestrators = [cloud.Orchestrator.Address], OrchestratorUrl = cloud.Orchestrator.Url },
                 JournalDirectory = journal.FullName,
             });
             var isVast = VastOptions.ProviderOf(parsed, []) == SpotProvider.Vast;

@@ -24,10 +24,21 @@ internal static class StatusCommand
         Description = "Also what each has cost until now, disks and addresses included.",
     };
 
+    private static readonly Option<bool> Watch = new("--watch")
+    {
+        Description = "Look again and again until Ctrl+C; with --json one line for each change.",
+    };
+
+    private static readonly Option<string?> Interval = new("--interval")
+    {
+        Description = "Time from one look to the next with --watch. Default: 15s.",
+        HelpName = "DURATION",
+    };
+
     public static Command Build(CliEnvironment environment)
     {
         var command = CommonOptions.CloudCommand(
-            "status", "Show clusters: wanted, running, healthy, and what they cost.", Name, CommonOptions.Region, Cost);
+            "status", "Show clusters: wanted, running, healthy, and what they cost.", Name, CommonOptions.Region, Cost, Watch, Interval);
         command.SetAction((parsed, cancellationToken) =>
             CommandRun.RunAsync(environment, parsed, (run, token) => ExecuteAsync(run, parsed, token), cancellationToken));
         return command;
@@ -36,7 +47,20 @@ internal static class StatusCommand
     private static async Task ExecuteAsync(CommandRun run, ParseResult parsed, CancellationToken cancellationToken)
     {
         var query = new ClusterQuery { Names = parsed.List(Name), Regions = parsed.List(CommonOptions.Region) };
+        var interval = parsed.Duration(Interval, SpotErrorIds.ParameterInvalid);
+        if (interval is not null && !parsed.GetValue(Watch))
+        {
+            throw new SpotException(
+                SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, "--interval has a meaning only with --watch: add it, or leave out --interval.");
+        }
+
         using var engine = run.OpenEngine();
+        if (parsed.GetValue(Watch))
+        {
+            await StatusWatch.RunAsync(run, engine, query, interval ?? StatusWatch.UsualInterval, cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
         var listing = engine.Clusters.GetClustersAsync(query, run.Host, cancellationToken);
         listing = parsed.GetValue(Cost) ? listing.WithCostAsync(engine.Costs, query.Regions, run.Host, cancellationToken) : listing;
         var found = await run.Host.TrackAsync(async () => await listing.ToListAsync(cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
@@ -45,11 +69,7 @@ internal static class StatusCommand
         run.Report.Add("clusters", clusters);
         if (!run.IsJson && clusters.Count > 0)
         {
-            ClusterTable.Write(run.Console, clusters, run.Clock.GetUtcNow());
-            foreach (var cluster in clusters.Where(cluster => query.Names.Count > 0 || cluster.State is SpotClusterState.Partial or SpotClusterState.Unknown))
-            {
-                ClusterTable.WriteRegions(run.Console, cluster);
-            }
+            ClusterTable.WriteStatus(run.Console, clusters, run.Clock.GetUtcNow(), everyRegion: query.Names.Count > 0);
         }
 
         // With a region unanswered, nothing is claimed about what was not seen.

@@ -66,6 +66,11 @@ internal static class ClusterOptions
         HelpName = "WHAT",
     };
 
+    private static readonly Option<bool> Maintain = new("--maintain")
+    {
+        Description = "Let AWS itself keep the number of machines: it replaces those that it takes back.",
+    };
+
     private static readonly Option<bool> UseDefaultVpc = new("--use-default-vpc")
     {
         Description = "Use the default VPC of each region instead of one of our own.",
@@ -83,7 +88,7 @@ internal static class ClusterOptions
     public static Option[] All =>
     [
         Name, CommonOptions.Region, Count, InstanceType, Architecture, Image, MaxHourlyPrice, MaxHourlyCost, ExpiresIn,
-        Fallback, UseDefaultVpc, Tag, .. NodeOptions.All,
+        Fallback, Maintain, UseDefaultVpc, Tag, .. NodeOptions.All,
     ];
 
     /// <summary>What the user asks for. Throws <see cref="SpotException"/> for a value that cannot be read.</summary>
@@ -99,6 +104,7 @@ internal static class ClusterOptions
         MaxHourlyCost = parsed.Price(MaxHourlyCost),
         ExpiresIn = parsed.Duration(ExpiresIn, SpotErrorIds.ExpiryInvalid),
         Fallback = parsed.Choice(Fallback, Words.Fallbacks) ?? SpotFallback.None,
+        Maintain = parsed.GetValue(Maintain),
         UseDefaultVpc = parsed.GetValue(UseDefaultVpc),
         PublicKeyPaths = parsed.List(NodeOptions.PublicKeyPath),
         PrivateKeyPath = parsed.GetValue(NodeOptions.PrivateKeyPath),

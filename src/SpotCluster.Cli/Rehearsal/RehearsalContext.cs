@@ -31,6 +31,9 @@ internal sealed class RehearsalContext(CommandRun run, SimulatedCloud cloud, IEn
 
     public SpotProof? Proof { get; set; }
 
+    /// <summary>Ids of machines that the cloud took back.</summary>
+    public IReadOnlyList<string> Interrupted { get; set; } = [];
+
     /// <summary>A machine of somebody else inside a VPC of ours; null before it came.</summary>
     public SimulatedInstance? Guest { get; set; }
 

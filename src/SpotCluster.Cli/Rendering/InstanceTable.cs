@@ -9,7 +9,7 @@ internal static class InstanceTable
 {
     public static void Write(IAnsiConsole target, IConsole console, IReadOnlyCollection<SpotInstance> instances, DateTimeOffset now, bool withCost = false)
     {
-        string[] columns = ["Id", "Cluster", "Zone", "Type", "?Lifecycle", "State", "?Public IP", ">?Age", ">$/h"];
+        string[] columns = ["Id", "Cluster", "Zone", "Type", "?Lifecycle", "State", "?Public IP", ">?Age", "Health", ">$/h"];
         var table = new ReportTable(console, withCost ? [.. columns, ">$ to date"] : columns);
         foreach (var instance in instances)
         {
@@ -23,6 +23,7 @@ internal static class InstanceTable
                 State(instance.State),
                 Cells.Of(instance.PublicIp),
                 Cells.Of(instance.LaunchedAt is { } launched ? Cells.Duration(now - launched) : "unknown"),
+                Health(instance),
                 Cells.Of(Cells.HourlyPrice(instance.HourlyPrice)),
             ];
             table.Add(withCost ? [.. cells, Cells.Of(Cells.Cost(instance.CostToDate))] : cells);
@@ -42,6 +43,16 @@ internal static class InstanceTable
     /// <summary>What they cost together; null as soon as one price is unknown.</summary>
     public static decimal? Sum(IEnumerable<SpotInstance> instances) =>
         instances.Aggregate((decimal?)0m, (sum, instance) => sum + instance.HourlyPrice);
+
+    private static Text Health(SpotInstance instance) => instance.Health switch
+    {
+        SpotHealth.NotConfigured => Cells.Quiet("not configured"),
+        SpotHealth.NotAsked => Cells.Quiet("no node"),
+        SpotHealth.Unknown => Cells.Quiet("unknown"),
+        SpotHealth.Healthy => Cells.Colored("Healthy", Color.Green),
+        SpotHealth.Joining => Cells.Colored("Joining", Color.Blue),
+        var other => Cells.Colored(instance.HealthReason ?? other.ToString(), Color.Yellow),
+    };
 
     private static Text State(SpotInstanceState state) => Cells.Colored(state.ToString(), state switch
     {

@@ -22,10 +22,15 @@ internal sealed class JsonReport
         TypeInfoResolver = new DefaultJsonTypeInfoResolver { Modifiers = { DropDurationsWithSecondsBesideThem } },
     };
 
+    private static readonly JsonSerializerOptions Line = new(Format) { WriteIndented = false };
+
     private readonly Lock _gate = new();
     private readonly JsonObject _content = [];
     private readonly JsonArray _errors = [];
     private readonly JsonArray _warnings = [];
+
+    /// <summary>One value as one line, in the same form.</summary>
+    public static string ToLine<T>(T value) => JsonSerializer.Serialize(value, Line);
 
     /// <summary>Adds or replaces a part.</summary>
     public void Add<T>(string name, T value)

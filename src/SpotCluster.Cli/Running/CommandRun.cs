@@ -70,6 +70,9 @@ internal sealed class CommandRun
         Console.WriteDocument(Report.ToJson(ExitCode.Done));
     }
 
+    /// <summary>No JSON document is written at the end: the command writes lines of its own.</summary>
+    public void WritesItself() => _isReported = true;
+
     /// <summary>Opens the engine that the common options ask for.</summary>
     public IEngineSession OpenEngine() => _environment.OpenEngine(CommonOptions.ToEngineOptions(_parsed) with { CallObserver = Calls });
 

@@ -51,8 +51,9 @@ internal static class NodeConfiguration
 
     // Region, zone, type, lifecycle, account and instance are the machine's own to find out; ours cannot be taken away.
     private static IEnumerable<KeyValuePair<string, string>> Labels(NodeSetup setup) => setup.Labels
-        .Where(label => label.Key != NodeLabels.Cluster)
-        .Append(new KeyValuePair<string, string>(NodeLabels.Cluster, setup.ClusterName));
+        .Where(label => label.Key is not (NodeLabels.Cluster or NodeLabels.Tag))
+        .Append(new KeyValuePair<string, string>(NodeLabels.Cluster, setup.ClusterName))
+        .Append(new KeyValuePair<string, string>(NodeLabels.Tag, setup.FilterTagValue));
 
     private static YamlMappingNode Map(params (string Key, YamlNode Value)[] entries) =>
         new(entries.Select(entry => new KeyValuePair<YamlNode, YamlNode>(NodeText.Key(entry.Key), entry.Value)));

@@ -33,6 +33,7 @@ internal static class NodeInput
         return new NodeSetup
         {
             ClusterName = clusterName,
+            FilterTagValue = settings.FilterTagValue,
             Orchestrators = [.. orchestrators.Select(Normalize).Distinct(StringComparer.Ordinal)],
             RequireTls = orchestrators.Any(address => address.StartsWith("tls://", StringComparison.Ordinal)),
             CaCertificate = orchestrators.Count > 0 && settings.OrchestratorCaPath is { } path ? Encoding.UTF8.GetString(ReadFile(path)) : null,

@@ -14,8 +14,11 @@ public static class NodeLabels
     /// <summary>Id of the account.</summary>
     public const string Account = "account";
 
+    /// <summary>Value of the filter tag: whose machine it is within the account.</summary>
+    public const string Tag = "tag";
+
     /// <summary>Those that we set.</summary>
-    public static readonly IReadOnlyList<string> Own = [Cluster, Instance, Account, "region", "zone", "type", "lifecycle"];
+    public static readonly IReadOnlyList<string> Own = [Cluster, Instance, Account, Tag, "region", "zone", "type", "lifecycle"];
 
     /// <summary>What is wrong with a key; null when nothing is.</summary>
     public static string? CheckKey(string key) =>

@@ -6,6 +6,9 @@ public sealed record NodeSetup
     /// <summary>The cluster.</summary>
     public required string ClusterName { get; init; }
 
+    /// <summary>Value of the filter tag, by which our nodes are known among others; empty for none.</summary>
+    public string FilterTagValue { get; init; } = "";
+
     /// <summary>Orchestrators as Bacalhau writes them, <c>nats://host:port</c>; empty to leave Bacalhau out.</summary>
     public IReadOnlyList<string> Orchestrators { get; init; } = [];
 

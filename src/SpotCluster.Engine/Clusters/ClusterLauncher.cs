@@ -54,6 +54,11 @@ internal sealed class ClusterLauncher(
             run.Complete();
         }
 
+        if (cluster.Running == 0 && plan.Joins is not null)
+        {
+            throw Failure(plan, regions, SpotErrorIds.ClusterNotLaunched, $"No machine could be added to cluster {plan.Spec.Name}");
+        }
+
         if (cluster.Running == 0)
         {
             await GiveUpAsync(plan, regions, host, cancellationToken).ConfigureAwait(false);
@@ -73,13 +78,16 @@ internal sealed class ClusterLauncher(
         Provider = plan.Provider,
         AccountId = plan.AccountId,
         Endpoint = endpoint,
-        Run = Guid.NewGuid().ToString("N").Substring(0, 20),
+        Run = plan.Joins ?? NewToken(),
+        Stem = plan.Joins is null ? null : NewToken(),
         Fingerprint = plan.Fingerprint,
         StartedAt = clock.GetUtcNow(),
         ExpiresAt = plan.Spec.ExpiresAt,
-        Wanted = plan.Spec.Count,
+        Wanted = plan.TotalWanted ?? plan.Spec.Count,
         Regions = [.. plan.Regions.Select(region => new JournalRegion(region.Region, region.Count, region.Pools))],
     };
+
+    private static string NewToken() => Guid.NewGuid().ToString("N").Substring(0, 20);
 
     private static FillOrder Order(RegionLaunch region, int count, IReadOnlyList<Pool> pools, SpotLifecycle lifecycle) =>
         new(region.Name, count, pools, lifecycle);
@@ -240,7 +248,9 @@ internal sealed class ClusterLauncher(
             plan,
             regions,
             SpotErrorIds.ClusterPartial,
-            $"Cluster {plan.Spec.Name} has {cluster.Running} of {plan.Spec.Count} machines");
+            plan.Joins is null
+                ? $"Cluster {plan.Spec.Name} has {cluster.Running} of {plan.Spec.Count} machines"
+                : $"Cluster {plan.Spec.Name} has got {cluster.Running} of {plan.Spec.Count} more machines");
         failure.Target = cluster;
         return failure;
     }

@@ -1,12 +1,13 @@
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
+using SpotCluster.Engine.Bacalhau;
 using SpotCluster.Model;
 using Cluster = SpotCluster.Model.SpotCluster;
 
 namespace SpotCluster.Engine.Clusters;
 
 /// <summary>Lists machines and clusters: every region at once, each page passed on as it comes.</summary>
-internal sealed class ClusterLister(IClusterProvider provider)
+internal sealed class ClusterLister(IClusterProvider provider, NodeDirectory nodes, TimeProvider clock)
 {
     // Each region holds one more page until there is room: enough to keep all of them busy, and flat in memory.
     private const int PagesAhead = 4;
@@ -18,17 +19,32 @@ internal sealed class ClusterLister(IClusterProvider provider)
     {
         var regions = await RegionNames.ExpandAsync(query.Regions, provider, cancellationToken).ConfigureAwait(false);
         var scope = ToScope(query);
-        await foreach (var page in ReadAsync(regions, scope, new Failures(host), cancellationToken).ConfigureAwait(false))
+        using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var asking = query.IncludeHealth ? nodes.AskAsync(host, linked.Token) : null;
+        try
         {
-            foreach (var machine in page)
+            await foreach (var page in ReadAsync(regions, scope, new Failures(host), cancellationToken).ConfigureAwait(false))
             {
-                if (Wildcard.IsAnyMatch(query.Names, machine.Name)
-                    && Wildcard.IsAnyMatch(query.ClusterNames, machine.ClusterName)
-                    && (query.Ids.Count == 0 || query.Ids.Contains(machine.Id, StringComparer.Ordinal)))
+                var view = asking is null ? null : await asking.ConfigureAwait(false);
+                foreach (var machine in page)
                 {
-                    yield return machine;
+                    view?.Judge(machine, clock.GetUtcNow());
+                    if (Wildcard.IsAnyMatch(query.Names, machine.Name)
+                        && Wildcard.IsAnyMatch(query.ClusterNames, machine.ClusterName)
+                        && (query.Ids.Count == 0 || query.Ids.Contains(machine.Id, StringComparer.Ordinal)))
+                    {
+                        yield return machine;
+                    }
                 }
             }
+
+            // That nobody answered is told even where there is no machine to tell it of.
+            await (asking ?? Task.FromResult(NodeView.NotConfigured)).ConfigureAwait(false);
+        }
+        finally
+        {
+            linked.Cancel();
+            await QuietlyAsync(asking ?? Task.CompletedTask).ConfigureAwait(false);
         }
     }
 
@@ -43,6 +59,8 @@ internal sealed class ClusterLister(IClusterProvider provider)
         // One wave: the machines and the traces of every region are asked for together.
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var asked = regions.Select(region => TracesAsync(region, linked.Token)).ToList();
+        var asking = nodes.AskAsync(host, linked.Token);
+        var view = NodeView.NotConfigured;
         var machines = new List<SpotInstance>();
         var traces = new List<ClusterTrace>();
         try
@@ -56,14 +74,17 @@ internal sealed class ClusterLister(IClusterProvider provider)
             {
                 traces.AddRange(trace.Where(found => Wildcard.IsAnyMatch(query.Names, found.ClusterName)));
             }
+
+            view = await asking.ConfigureAwait(false);
+            machines.ForEach(machine => view.Judge(machine, clock.GetUtcNow()));
         }
         finally
         {
             linked.Cancel();
-            await QuietlyAsync(Task.WhenAll(asked)).ConfigureAwait(false);
+            await QuietlyAsync(Task.WhenAll([.. asked, asking])).ConfigureAwait(false);
         }
 
-        foreach (var cluster in ClusterSummary.Build(provider.Provider, machines, traces, failures.None))
+        foreach (var cluster in ClusterSummary.Build(provider.Provider, machines, traces, failures.None, view))
         {
             yield return cluster;
         }
@@ -72,7 +93,8 @@ internal sealed class ClusterLister(IClusterProvider provider)
         {
             try
             {
-                return await provider.GetTracesAsync(region, token).ConfigureAwait(false);
+                // A deleted fleet keeps its tags for a while, and would keep its cluster on the list.
+                return [.. (await provider.GetTracesAsync(region, token).ConfigureAwait(false)).Where(trace => trace.FleetId is null)];
             }
             catch (SpotException failure)
             {

@@ -87,8 +87,10 @@ internal sealed class ClusterPlanner(IClusterProvider provider, IJournal journal
             MaxHourlyCost = request.MaxHourlyCost,
             Fallback = request.Fallback,
             UseDefaultVpc = request.UseDefaultVpc,
+            Maintain = request.Maintain,
             PublicKey = node.PublicKeys.Count > 0 ? node.PublicKeys[0] : null,
             UserName = request.UserData is null ? node.UserName : null,
+            NodeVersion = request.UserData is null && node.Orchestrators.Count > 0 ? node.Version : null,
             Tags = request.Tags,
         };
     }
@@ -142,7 +144,11 @@ internal sealed class ClusterPlanner(IClusterProvider provider, IJournal journal
         };
     }
 
-    private static IReadOnlyList<PlannedRegion> Place(LaunchSpec spec, LaunchCheck check, IOperationHost host)
+    private static IReadOnlyList<PlannedRegion> Place(LaunchSpec spec, LaunchCheck check, IOperationHost host) =>
+        Share(spec, Usable(spec, check, host));
+
+    /// <summary>Regions that can take machines, with the pools that may be used.</summary>
+    public static List<RegionCheck> Usable(LaunchSpec spec, LaunchCheck check, IOperationHost host)
     {
         var usable = new List<RegionCheck>();
         SpotException? refusal = null;
@@ -168,8 +174,21 @@ internal sealed class ClusterPlanner(IClusterProvider provider, IJournal journal
             throw refusal ?? new SpotException(SpotErrorIds.RegionMissing, SpotErrorCategory.NotFound, "No enabled region matches.");
         }
 
-        var affordable = UnderMaxPrice(spec, usable, host);
-        return Share(spec, affordable);
+        return UnderMaxPrice(spec, usable, host);
+    }
+
+    /// <summary>More machines than the quota allows.</summary>
+    public static SpotException AboveQuota(int wanted, int allowed, IReadOnlyList<RegionCheck> regions)
+    {
+        var quotas = string.Join(", ", regions.Select(region => $"{region.Region} {region.Quota}"));
+        return new SpotException(
+            SpotErrorIds.QuotaExceeded,
+            SpotErrorCategory.LimitsExceeded,
+            $"{wanted} machines are above the account's spot quota, which allows {allowed} ({quotas}).")
+        {
+            Target = wanted,
+            RecommendedAction = "Ask for fewer machines, more regions or smaller types, or have the quota for spot instances raised in Service Quotas.",
+        };
     }
 
     private static List<RegionCheck> UnderMaxPrice(LaunchSpec spec, List<RegionCheck> regions, IOperationHost host)
@@ -213,15 +232,7 @@ internal sealed class ClusterPlanner(IClusterProvider provider, IJournal journal
         var shares = Distribution.Share(spec.Count, capacities);
         if (shares.Sum() < spec.Count)
         {
-            var quotas = string.Join(", ", regions.Select(region => $"{region.Region} {region.Quota}"));
-            throw new SpotException(
-                SpotErrorIds.QuotaExceeded,
-                SpotErrorCategory.LimitsExceeded,
-                $"{spec.Count} machines are above the account's spot quota, which allows {shares.Sum()} ({quotas}).")
-            {
-                Target = spec.Count,
-                RecommendedAction = "Ask for fewer machines, more regions or smaller types, or have the quota for spot instances raised in Service Quotas.",
-            };
+            throw AboveQuota(spec.Count, shares.Sum(), regions);
         }
 
         var pools = spec.MaxHourlyCost is { } limit

@@ -36,6 +36,9 @@ public sealed record ClusterRequest
     /// <summary>What to do when no spot capacity is left.</summary>
     public SpotFallback Fallback { get; init; }
 
+    /// <summary>Lets AWS itself keep the number of machines: it replaces those that it takes back.</summary>
+    public bool Maintain { get; init; }
+
     /// <summary>Uses the default VPC of each region instead of one of our own.</summary>
     public bool UseDefaultVpc { get; init; }
 
@@ -97,6 +100,9 @@ public sealed record InstanceQuery
 
     /// <summary>Also asks for prices: one more call per region in the same round trip; at Vast.ai one call for what was charged.</summary>
     public bool IncludePrice { get; init; } = true;
+
+    /// <summary>Also asks the orchestrator, where one is configured: one more call, in the same round trip.</summary>
+    public bool IncludeHealth { get; init; } = true;
 }
 
 /// <summary>Which clusters to list.</summary>

@@ -1,3 +1,4 @@
+using SpotCluster.Engine.Bacalhau;
 using SpotCluster.Engine.Clusters.Journal;
 using SpotCluster.Engine.Configuration;
 using SpotCluster.Engine.Inventory;
@@ -12,19 +13,24 @@ namespace SpotCluster.Engine.Clusters;
 /// <param name="settings">Settings.</param>
 /// <param name="endpoint">Where the cloud is reached; null for its own address. A journal entry belongs to one endpoint.</param>
 /// <param name="removal">Removes what a launch without any machine has built; may give null.</param>
+/// <param name="nodes">The orchestrator of the settings.</param>
 /// <param name="clock">The clock.</param>
-public sealed class ClusterService(
+internal sealed class ClusterService(
     IClusterProvider provider,
     IJournal journal,
     SpotSettings settings,
     string? endpoint,
     Func<IRemovalService?> removal,
+    NodeDirectory nodes,
     TimeProvider clock) : IClusterService
 {
     private readonly ClusterPlanner _planner = new(provider, journal, settings, endpoint, clock);
     private readonly ClusterLauncher _launcher = new(provider, journal, removal, endpoint, clock);
-    private readonly ClusterLister _lister = new(provider);
-    private readonly InstanceWaiter _waiter = new(provider, clock);
+    private readonly ClusterResizer _resizer =
+        new(provider, new ClusterLauncher(provider, journal, removal, endpoint, clock), journal, removal, nodes, settings, endpoint, clock);
+
+    private readonly ClusterLister _lister = new(provider, nodes, clock);
+    private readonly InstanceWaiter _waiter = new(provider, nodes, clock);
 
     /// <inheritdoc/>
     public async Task<ClusterPlan> PlanAsync(ClusterRequest request, IOperationHost host, CancellationToken cancellationToken) =>
@@ -37,12 +43,33 @@ public sealed class ClusterService(
             : throw new ArgumentException("The plan was not made by this service.", nameof(plan));
 
     /// <inheritdoc/>
+    public Task<ResizePlan> PlanResizeAsync(ResizeRequest request, IOperationHost host, CancellationToken cancellationToken) =>
+        _resizer.PlanAsync(request, host, cancellationToken);
+
+    /// <inheritdoc/>
+    public async Task<Cluster> ResizeAsync(ResizePlan plan, Action<SpotRemoval> onRemoval, IOperationHost host, CancellationToken cancellationToken)
+    {
+        await _resizer.ResizeAsync(plan, onRemoval, host, cancellationToken).ConfigureAwait(false);
+        var snapshot = await ClusterSnapshot.ReadAsync(provider, nodes, plan.Request.Name, clock, host, cancellationToken).ConfigureAwait(false);
+        if (removal() is IGhostRemoval ghosts)
+        {
+            await ghosts.SweepAsync(snapshot, onRemoval, host, cancellationToken).ConfigureAwait(false);
+        }
+
+        return ClusterSummary.Build(provider.Provider, snapshot.Machines, snapshot.Traces, complete: true, snapshot.View).First(cluster => cluster.Name == plan.Request.Name);
+    }
+
+    /// <inheritdoc/>
     public IAsyncEnumerable<SpotInstance> GetInstancesAsync(InstanceQuery query, IOperationHost host, CancellationToken cancellationToken) =>
         _lister.GetInstancesAsync(query, host, cancellationToken);
 
     /// <inheritdoc/>
     public IAsyncEnumerable<Cluster> GetClustersAsync(ClusterQuery query, IOperationHost host, CancellationToken cancellationToken) =>
         _lister.GetClustersAsync(query, host, cancellationToken);
+
+    /// <inheritdoc/>
+    public IAsyncEnumerable<SpotChange> WatchAsync(ClusterQuery query, TimeSpan interval, IOperationHost host, CancellationToken cancellationToken) =>
+        new ClusterWatcher(GetInstancesAsync, clock).WatchAsync(query, interval, host, cancellationToken);
 
     /// <inheritdoc/>
     public IAsyncEnumerable<SpotInstance> WaitAsync(

@@ -1,3 +1,4 @@
+using SpotCluster.Engine.Bacalhau;
 using SpotCluster.Model;
 using Cluster = SpotCluster.Model.SpotCluster;
 
@@ -14,11 +15,13 @@ internal static class ClusterSummary
     /// <param name="machines">Machines that are not terminated.</param>
     /// <param name="traces">What other resources tell.</param>
     /// <param name="complete">False when a region did not answer.</param>
+    /// <param name="view">What the orchestrator said; every machine is judged by it already.</param>
     public static IEnumerable<Cluster> Build(
         SpotProvider provider,
         IReadOnlyCollection<SpotInstance> machines,
         IReadOnlyCollection<ClusterTrace> traces,
-        bool complete)
+        bool complete,
+        NodeView view)
     {
         var names = machines.Select(machine => machine.ClusterName)
             .Concat(traces.Select(trace => trace.ClusterName))
@@ -27,10 +30,10 @@ internal static class ClusterSummary
             .OrderBy(name => name, StringComparer.Ordinal);
         var machinesByName = machines.ToLookup(machine => machine.ClusterName, StringComparer.Ordinal);
         var tracesByName = traces.ToLookup(trace => trace.ClusterName, StringComparer.Ordinal);
-        return names.Select(name => Build(provider, name, [.. machinesByName[name]], [.. tracesByName[name]], complete));
+        return names.Select(name => Build(provider, name, [.. machinesByName[name]], [.. tracesByName[name]], complete, view));
     }
 
-    private static Cluster Build(SpotProvider provider, string name, List<SpotInstance> machines, List<ClusterTrace> traces, bool complete)
+    private static Cluster Build(SpotProvider provider, string name, List<SpotInstance> machines, List<ClusterTrace> traces, bool complete, NodeView view)
     {
         var working = machines.Where(Counts).ToList();
         var wanted = traces.Max(trace => trace.Wanted) ?? machines.Max(machine => Number(machine, TagKeys.Wanted));
@@ -41,7 +44,9 @@ internal static class ClusterSummary
             State = State(machines, working, wanted, complete),
             Wanted = wanted,
             Running = working.Count,
-            Regions = [.. Regions(machines, traces)],
+            Healthy = view.IsAnswered && working.Any(IsNode) ? working.Count(machine => machine.Health == SpotHealth.Healthy) : null,
+            Health = Health(working, view),
+            Regions = [.. Regions(machines, traces, view)],
             HourlyPrice = working.Count == 0 ? null : PriceRules.Sum(working.Select(machine => machine.HourlyPrice)),
             CostToDate = machines.Count == 0 ? null : PriceRules.Sum(machines.Select(machine => machine.CostToDate)),
             CreatedAt = machines.Min(machine => machine.LaunchedAt),
@@ -50,6 +55,17 @@ internal static class ClusterSummary
         };
     }
 
+    // One that was launched without Bacalhau is no node, and none is waited for.
+    private static bool IsNode(SpotInstance machine) => machine.Health != SpotHealth.NotAsked;
+
+    /// <summary>That of the whole: the worst of its nodes.</summary>
+    private static SpotHealth Health(List<SpotInstance> working, NodeView view) =>
+        !view.IsAnswered ? view.Otherwise
+        : working.Count == 0 ? SpotHealth.Gone
+        : !working.Any(IsNode) ? SpotHealth.NotAsked
+        : new[] { SpotHealth.Unhealthy, SpotHealth.Unknown, SpotHealth.Joining }.Where(worst => working.Any(machine => machine.Health == worst))
+            .DefaultIfEmpty(SpotHealth.Healthy).First();
+
     private static SpotClusterState State(List<SpotInstance> machines, List<SpotInstance> working, int? wanted, bool complete) =>
         !complete ? SpotClusterState.Unknown
         : working.Count == 0 ? (machines.Any(machine => machine.State == SpotInstanceState.ShuttingDown) ? SpotClusterState.Removing : SpotClusterState.Empty)
@@ -57,7 +73,7 @@ internal static class ClusterSummary
         : working.Any(machine => machine.State == SpotInstanceState.Pending) ? SpotClusterState.Launching
         : SpotClusterState.Running;
 
-    private static IEnumerable<SpotClusterRegion> Regions(List<SpotInstance> machines, List<ClusterTrace> traces)
+    private static IEnumerable<SpotClusterRegion> Regions(List<SpotInstance> machines, List<ClusterTrace> traces, NodeView view)
     {
         var machinesByRegion = machines.ToLookup(machine => machine.Region, StringComparer.Ordinal);
         var tracesByRegion = traces.ToLookup(trace => trace.Region, StringComparer.Ordinal);
@@ -73,9 +89,20 @@ internal static class ClusterSummary
                     Wanted = tracesByRegion[region].Max(trace => trace.WantedHere)
                         ?? machinesByRegion[region].Max(machine => Number(machine, TagKeys.WantedHere)),
                     Running = machinesByRegion[region].Count(Counts),
+                    Healthy = view.IsAnswered && machinesByRegion[region].Where(Counts).Any(IsNode)
+                        ? machinesByRegion[region].Where(Counts).Count(machine => machine.Health == SpotHealth.Healthy)
+                        : null,
+                    HourlyPrice = machinesByRegion[region].Any(Counts) ? PriceRules.Sum(machinesByRegion[region].Where(Counts).Select(machine => machine.HourlyPrice)) : null,
+                    Trouble = Trouble(machinesByRegion[region].Where(machine => machine.Health == SpotHealth.Unhealthy && Counts(machine))),
                     Reason = gone?.StateReason,
                 };
             });
+    }
+
+    private static string? Trouble(IEnumerable<SpotInstance> unhealthy)
+    {
+        var worst = unhealthy.OrderBy(machine => machine.Id, StringComparer.Ordinal).ToList();
+        return worst.Count == 0 ? null : $"{worst[0].Id}: {worst[0].HealthReason}{(worst.Count == 1 ? "" : FormattableString.Invariant($", and {worst.Count - 1} more"))}";
     }
 
     private static int? Number(SpotInstance machine, string key) =>

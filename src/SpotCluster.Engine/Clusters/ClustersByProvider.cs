@@ -15,6 +15,12 @@ internal sealed class ClustersByProvider(IClusterService aws, Func<IVastService>
     public Task<Cluster> LaunchAsync(ClusterPlan plan, IOperationHost host, CancellationToken cancellationToken) =>
         aws.LaunchAsync(plan, host, cancellationToken);
 
+    public Task<ResizePlan> PlanResizeAsync(ResizeRequest request, IOperationHost host, CancellationToken cancellationToken) =>
+        aws.PlanResizeAsync(request, host, cancellationToken);
+
+    public Task<Cluster> ResizeAsync(ResizePlan plan, Action<SpotRemoval> onRemoval, IOperationHost host, CancellationToken cancellationToken) =>
+        aws.ResizeAsync(plan, onRemoval, host, cancellationToken);
+
     public IAsyncEnumerable<Cluster> GetClustersAsync(ClusterQuery query, IOperationHost host, CancellationToken cancellationToken) =>
         Merge(Sources(
             query.Providers,
@@ -24,6 +30,9 @@ internal sealed class ClustersByProvider(IClusterService aws, Func<IVastService>
             () => vast().GetClustersAsync(query, host, cancellationToken),
             host,
             cancellationToken), cancellationToken);
+
+    public IAsyncEnumerable<SpotChange> WatchAsync(ClusterQuery query, TimeSpan interval, IOperationHost host, CancellationToken cancellationToken) =>
+        aws.WatchAsync(query, interval, host, cancellationToken);
 
     public IAsyncEnumerable<SpotInstance> GetInstancesAsync(InstanceQuery query, IOperationHost host, CancellationToken cancellationToken)
     {

@@ -43,6 +43,17 @@ public interface IClusterProvider
     /// <summary>What the tags of resources other than machines tell about clusters in one region.</summary>
     Task<IReadOnlyList<ClusterTrace>> GetTracesAsync(string region, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// Writes down how many machines a cluster is to have, on its resources of a region; and, where the cloud itself keeps the
+    /// number, tells it. Terminates nothing.
+    /// </summary>
+    /// <param name="region">The region.</param>
+    /// <param name="traces">What the resources of the cluster there tell.</param>
+    /// <param name="wanted">Machines over all regions.</param>
+    /// <param name="wantedHere">Machines in this region.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    Task SetWantedAsync(string region, IReadOnlyList<ClusterTrace> traces, int wanted, int wantedHere, CancellationToken cancellationToken);
+
     /// <summary>The machines of these ids that the region knows now; unknown ids are simply absent.</summary>
     Task<IReadOnlyList<InstanceSighting>> PollAsync(
         string region,
@@ -106,6 +117,9 @@ public sealed record LaunchSpec
     /// <summary>What to do when spot capacity is missing.</summary>
     public SpotFallback Fallback { get; init; }
 
+    /// <summary>Lets the cloud itself keep the number of machines.</summary>
+    public bool Maintain { get; init; }
+
     /// <summary>Uses the default network of each region.</summary>
     public bool UseDefaultVpc { get; init; }
 
@@ -114,6 +128,9 @@ public sealed record LaunchSpec
 
     /// <summary>User that is made beside the image's own; null for none.</summary>
     public string? UserName { get; init; }
+
+    /// <summary>Version of Bacalhau on the machines; null for machines without.</summary>
+    public string? NodeVersion { get; init; }
 
     /// <summary>User data as the machine gets it (perhaps gzipped), base64; null for none.</summary>
     public string? UserData { get; init; }
@@ -237,6 +254,30 @@ public sealed record ClusterTrace
 
     /// <summary>Account; null when no tag tells.</summary>
     public string? AccountId { get; init; }
+
+    /// <summary>Id of the resource that tells it.</summary>
+    public string ResourceId { get; init; } = "";
+
+    /// <summary>Token of the run that made it; null when no tag tells.</summary>
+    public string? Run { get; init; }
+
+    /// <summary>Instance types that the cluster was launched with; empty when no tag tells.</summary>
+    public IReadOnlyList<string> InstanceTypes { get; init; } = [];
+
+    /// <summary>Most USD per hour and machine that it was launched with; null for no limit.</summary>
+    public decimal? MaxHourlyPrice { get; init; }
+
+    /// <summary>True when it is the launch template, without which no machine like the others can be launched.</summary>
+    public bool HasTemplate { get; init; }
+
+    /// <summary>True when it is a network of the cluster's own.</summary>
+    public bool HasVpc { get; init; }
+
+    /// <summary>Id of a fleet, when it is one; null otherwise.</summary>
+    public string? FleetId { get; init; }
+
+    /// <summary>True when the cloud itself keeps the number of machines.</summary>
+    public bool IsMaintained { get; init; }
 }
 
 /// <summary>A machine as one poll saw it.</summary>

@@ -15,11 +15,26 @@ public interface IClusterService
     /// </summary>
     Task<Cluster> LaunchAsync(ClusterPlan plan, IOperationHost host, CancellationToken cancellationToken);
 
+    /// <summary>Looks at a cluster and says what a resize or repair of it would do. Makes no changing call. Throws when a region does not answer.</summary>
+    Task<ResizePlan> PlanResizeAsync(ResizeRequest request, IOperationHost host, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Carries a resize out, and deletes nodes from the orchestrator whose machines are gone. Returns the cluster as it is then;
+    /// missing machines are reported to the host as <see cref="SpotErrorIds.ClusterPartial"/>.
+    /// </summary>
+    Task<Cluster> ResizeAsync(ResizePlan plan, Action<SpotRemoval> onRemoval, IOperationHost host, CancellationToken cancellationToken);
+
     /// <summary>Machines as the regions answer. A region that does not is reported as <see cref="SpotErrorIds.RegionNotListed"/>.</summary>
     IAsyncEnumerable<SpotInstance> GetInstancesAsync(InstanceQuery query, IOperationHost host, CancellationToken cancellationToken);
 
     /// <summary>Clusters, with their machines counted; complete only when every region has answered.</summary>
     IAsyncEnumerable<Cluster> GetClustersAsync(ClusterQuery query, IOperationHost host, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// The machines of clusters that are there, then each change of state and health, until the token ends it. Looks again after
+    /// each interval; a trouble is told when it begins, and what could not be looked at is not taken to be gone.
+    /// </summary>
+    IAsyncEnumerable<SpotChange> WatchAsync(ClusterQuery query, TimeSpan interval, IOperationHost host, CancellationToken cancellationToken);
 
     /// <summary>
     /// Each machine as it reaches the condition. Those that do not in time, or cannot any more, are reported as

@@ -1,11 +1,13 @@
+using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
+using SpotCluster.Engine.Bacalhau;
 using SpotCluster.Model;
 
 namespace SpotCluster.Engine.Clusters;
 
 /// <summary>Waits for machines: one poll per region for all of them, further apart each time.</summary>
-internal sealed class InstanceWaiter(IClusterProvider provider, TimeProvider clock)
+internal sealed class InstanceWaiter(IClusterProvider provider, NodeDirectory nodes, TimeProvider clock)
 {
 
     // A machine may not be visible for a while after it was launched.
@@ -20,13 +22,8 @@ internal sealed class InstanceWaiter(IClusterProvider provider, TimeProvider clo
     {
         if (condition == WaitCondition.Healthy)
         {
-            throw new SpotException(
-                SpotErrorIds.ParameterInvalid,
-                SpotErrorCategory.InvalidArgument,
-                "Health is what an orchestrator tells of its nodes, and none is configured.")
-            {
-                RecommendedAction = "Wait for Reachable.",
-            };
+            // Whether there is one, and whether it lets us ask, is known before the first wait.
+            await nodes.Client.GetNodesAsync(cancellationToken).ConfigureAwait(false);
         }
 
         var start = clock.GetUtcNow();
@@ -84,10 +81,15 @@ internal sealed class InstanceWaiter(IClusterProvider provider, TimeProvider clo
             try
             {
                 var sightings = await provider.PollAsync(region, ids, wait.Condition == WaitCondition.Reachable, cancellationToken).ConfigureAwait(false);
+                var view = wait.Condition == WaitCondition.Healthy
+                    ? NodeView.Of(await nodes.Client.GetNodesAsync(cancellationToken).ConfigureAwait(false))
+                    : null;
                 lastFailure = null;
                 foreach (var sighting in sightings)
                 {
+                    view?.Judge(sighting.Instance, clock.GetUtcNow());
                     seen.Add(sighting.Instance.Id);
+                    wait.Remember(sighting.Instance);
                     if (wait.IsMet(sighting))
                     {
                         ids.Remove(sighting.Instance.Id);
@@ -223,6 +225,7 @@ internal sealed class InstanceWaiter(IClusterProvider provider, TimeProvider clo
         ChannelWriter<SpotInstance> arrived,
         int total)
     {
+        private readonly ConcurrentDictionary<string, string?> _reasons = new(StringComparer.Ordinal);
         private int _done;
 
         public WaitCondition Condition => condition;
@@ -237,13 +240,16 @@ internal sealed class InstanceWaiter(IClusterProvider provider, TimeProvider clo
         {
             WaitCondition.Running => sighting.Instance.State == SpotInstanceState.Running,
             WaitCondition.Reachable => sighting.Instance.State == SpotInstanceState.Running && sighting.Reachable,
+            WaitCondition.Healthy => sighting.Instance.Health == SpotHealth.Healthy,
             WaitCondition.Terminated => sighting.Instance.State == SpotInstanceState.Terminated,
             _ => false,
         };
 
         public bool IsHopeless(SpotInstance machine) =>
-            condition != WaitCondition.Terminated
-            && machine.State is SpotInstanceState.ShuttingDown or SpotInstanceState.Terminated;
+            (condition != WaitCondition.Terminated && machine.State is SpotInstanceState.ShuttingDown or SpotInstanceState.Terminated)
+            || (condition == WaitCondition.Healthy && machine.Health == SpotHealth.NotAsked);
+
+        public void Remember(SpotInstance machine) => _reasons[machine.Id] = condition == WaitCondition.Healthy ? machine.HealthReason : null;
 
         public void Arrived(SpotInstance machine)
         {
@@ -254,7 +260,9 @@ internal sealed class InstanceWaiter(IClusterProvider provider, TimeProvider clo
         public void Lost(SpotInstance machine) => host.Error(new SpotException(
             SpotErrorIds.InstanceNotFound,
             SpotErrorCategory.NotFound,
-            $"{machine.Id} in {machine.Region} will not come up any more: it is {machine.State}{(machine.StateReason is { } why ? $" ({why})" : "")}.")
+            machine.Health == SpotHealth.NotAsked
+                ? $"{machine.Id} in {machine.Region} will not become healthy: {machine.HealthReason}."
+                : $"{machine.Id} in {machine.Region} will not come up any more: it is {machine.State}{(machine.StateReason is { } why ? $" ({why})" : "")}.")
         {
             Target = machine.Id,
             Region = machine.Region,
@@ -263,12 +271,15 @@ internal sealed class InstanceWaiter(IClusterProvider provider, TimeProvider clo
         public SpotException TimedOut(string id, string region, SpotException? cause) => new(
             SpotErrorIds.WaitTimedOut,
             SpotErrorCategory.Timeout,
-            $"{id} in {region} was not {condition} after {timeout.TotalSeconds:0} s{(cause is null ? "" : $": {cause.Message.TrimEnd('.')}")}.",
+            $"{id} in {region} was not {condition} after {timeout.TotalSeconds:0} s{(Why(id, cause) is { } why ? ": " + why : "")}.",
             cause)
         {
             Target = id,
             Region = region,
             RecommendedAction = "Wait longer, or look at the machine's console output.",
         };
+
+        private string? Why(string id, SpotException? cause) =>
+            cause?.Message.TrimEnd('.') ?? (_reasons.TryGetValue(id, out var reason) ? reason : null);
     }
 }

@@ -32,6 +32,12 @@ internal sealed class LaunchPlan : ClusterPlan
         ExpiresAt = Spec.ExpiresAt,
     };
 
+    /// <summary>The run that new machines join: its networks and templates are used as they are. Null for a cluster of its own.</summary>
+    public string? Joins { get; init; }
+
+    /// <summary>Machines that the whole cluster is to have; null for those of this plan.</summary>
+    public int? TotalWanted { get; init; }
+
     public required SpotProvider Provider { get; init; }
 }
 

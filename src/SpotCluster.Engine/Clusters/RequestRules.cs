@@ -13,7 +13,8 @@ internal static class RequestRules
 
     private static readonly HashSet<string> OwnKeys = new(StringComparer.OrdinalIgnoreCase)
     {
-        TagKeys.Cluster, TagKeys.Account, TagKeys.ExpiresAt, TagKeys.Wanted, TagKeys.WantedHere, TagKeys.Run, TagKeys.User, TagKeys.CreatedBy, TagKeys.Name,
+        TagKeys.Cluster, TagKeys.Account, TagKeys.ExpiresAt, TagKeys.Wanted, TagKeys.WantedHere, TagKeys.Run, TagKeys.User, TagKeys.Node, TagKeys.Types, TagKeys.MaxPrice,
+        TagKeys.Maintain, TagKeys.CreatedBy, TagKeys.Name,
     };
 
     /// <summary>Throws for the first thing that is wrong.</summary>
@@ -69,6 +70,7 @@ internal static class RequestRules
         Add(request.ExpiresIn?.ToString());
         Add(request.Fallback.ToString());
         Add(request.UseDefaultVpc ? "default" : "own");
+        Add(request.Maintain ? "maintain" : null);
         Add(spec.PublicKey);
         Add(request.UserData ?? CloudConfig.Write(node with { ExpiresAt = null }));
         foreach (var tag in request.Tags.OrderBy(tag => tag.Key, StringComparer.Ordinal))

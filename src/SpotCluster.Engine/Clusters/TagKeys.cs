@@ -30,6 +30,18 @@ public static class TagKeys
     /// <summary>Key of the filter tag, when it is not the default one: so that it is found again without the configuration.</summary>
     public const string FilterTag = "spotcluster:filter-tag";
 
+    /// <summary>Version of Bacalhau that the machine was launched with; absent when it was launched without.</summary>
+    public const string Node = "spotcluster:node";
+
+    /// <summary>Instance types that the cluster may use, with spaces between them.</summary>
+    public const string Types = "spotcluster:types";
+
+    /// <summary>Most USD per hour for one machine; absent for no limit.</summary>
+    public const string MaxPrice = "spotcluster:max-price";
+
+    /// <summary>There when AWS itself keeps the number of machines.</summary>
+    public const string Maintain = "spotcluster:maintain";
+
     /// <summary>The program that created it.</summary>
     public const string CreatedBy = "CreatedBy";
 

@@ -15,6 +15,7 @@ public static class SettingTable
     private static readonly HashSet<string> OwnTags = new(StringComparer.OrdinalIgnoreCase)
     {
         TagKeys.Cluster, TagKeys.Account, TagKeys.ExpiresAt, TagKeys.ProtectUntil, TagKeys.Wanted, TagKeys.WantedHere, TagKeys.Run, TagKeys.FilterTag, TagKeys.User,
+        TagKeys.Node, TagKeys.Types, TagKeys.MaxPrice, TagKeys.Maintain,
         TagKeys.CreatedBy, TagKeys.Name,
     };
 

@@ -47,6 +47,9 @@ internal static class InstanceLife
         }
 
         instance.InterruptionAt = region.Now + region.Options.InterruptionNotice;
+
+        // A well-kept node looks for the notice every few seconds, and stops its work.
+        instance.QuietSince ??= region.Now + TimeSpan.FromSeconds(5);
         if (instance.SpotRequest is { IsLive: true } live)
         {
             live.Change(region.Now, "active", "marked-for-termination", "Your Spot Instance is marked for termination because there is no Spot capacity.");
@@ -71,6 +74,7 @@ internal static class InstanceLife
         if (instance.Status is "pending" or "running")
         {
             instance.Status = "stopping";
+            instance.QuietSince ??= region.Now;
             Explain(region, instance, "Client.UserInitiatedShutdown", "Client.UserInitiatedShutdown: User initiated shutdown", "User initiated");
             instance.SpotRequest?.Change(region.Now, "disabled", "instance-stopped-by-user", "Your Spot Instance was stopped by the user.");
             region.After(region.Options.ShutdownTime, () =>
@@ -90,6 +94,7 @@ internal static class InstanceLife
         if (instance.Status == "stopped")
         {
             instance.Status = "pending";
+            instance.QuietSince = null;
             instance.ReasonCode = null;
             instance.ReasonMessage = null;
             instance.Reason = "";
@@ -127,6 +132,7 @@ internal static class InstanceLife
     private static void Terminate(Ec2Region region, Instance instance, string code, string message, string reason)
     {
         instance.Status = "shutting-down";
+        instance.QuietSince = instance.QuietSince < region.Now ? instance.QuietSince : region.Now;
         Explain(region, instance, code, message, reason);
         region.After(region.Options.ShutdownTime, () => End(region, instance));
         if (instance.FleetId is not null)

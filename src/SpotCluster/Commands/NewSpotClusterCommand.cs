@@ -62,6 +62,10 @@ public sealed class NewSpotClusterCommand : PricedRentalCmdlet
     [Parameter(ValueFromPipelineByPropertyName = true)]
     public SpotFallback Fallback { get; set; }
 
+    /// <summary>Lets AWS itself keep the number of machines.</summary>
+    [Parameter]
+    public SwitchParameter Maintain { get; set; }
+
     /// <summary>Uses the default VPC of each region.</summary>
     [Parameter]
     public SwitchParameter UseDefaultVpc { get; set; }
@@ -148,6 +152,7 @@ public sealed class NewSpotClusterCommand : PricedRentalCmdlet
         MaxHourlyPrice = MaxHourlyPrice,
         MaxHourlyCost = MaxHourlyCost,
         Fallback = Fallback,
+        Maintain = Maintain,
         UseDefaultVpc = UseDefaultVpc,
         Tags = TagTable.Read(Tag),
     };

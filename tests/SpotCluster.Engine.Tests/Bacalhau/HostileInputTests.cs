@@ -27,7 +27,7 @@ public sealed class HostileInputTests
                 && CloudDocument.TextAt(config, "Compute", "Auth", "Token") == setup.Token
                 && CloudDocument.TextAt(config, "Labels", "cluster") == setup.ClusterName
                 && setup.Labels.All(label => CloudDocument.TextAt(config, "Labels", label.Key) == label.Value)
-                && ((YamlMappingNode)CloudDocument.At(config, "Labels")).Children.Count == 2
+                && ((YamlMappingNode)CloudDocument.At(config, "Labels")).Children.Count == 3
                 && document.Bytes(setup.Files[0].Path).SequenceEqual(setup.Files[0].Content)
                 && document.Bytes("/usr/local/lib/spotcluster/user-script").SequenceEqual(setup.Script!)
                 && CloudDocument.TextAt(users[1], "name") == setup.UserName

@@ -70,7 +70,7 @@ public sealed class RealCloudInitTests : IDisposable
                 user, labels = document['users'][1], dict(config['Labels'])
                 script = files['/usr/local/lib/spotcluster/user-script']
                 path = next(path for path in files if path.startswith('/opt/'))
-                cluster = labels.pop('cluster')
+                cluster, tag = labels.pop('cluster'), labels.pop('tag')
                 rows.append([config['Compute']['Auth']['Token'], cluster, config['Compute']['Orchestrators'][1], user['name'],
                     user['ssh_authorized_keys'][0], base64.b64encode(script).decode(), base64.b64encode(files[path]).decode(), path, list(labels.values())[0]])
             sys.stdout.buffer.write(json.dumps(rows).encode())

@@ -138,6 +138,15 @@ internal sealed class FakeEngine : IEngineSession, IClusterService, IRemovalServ
         });
     }
 
+    public Task<ResizePlan> PlanResizeAsync(ResizeRequest request, IOperationHost host, CancellationToken cancellationToken) =>
+        throw new NotSupportedException();
+
+    public Task<Cluster> ResizeAsync(ResizePlan plan, Action<SpotRemoval> onRemoval, IOperationHost host, CancellationToken cancellationToken) =>
+        throw new NotSupportedException();
+
+    public IAsyncEnumerable<SpotChange> WatchAsync(ClusterQuery query, TimeSpan interval, IOperationHost host, CancellationToken cancellationToken) =>
+        throw new NotSupportedException();
+
     public async Task<Cluster> LaunchAsync(ClusterPlan plan, IOperationHost host, CancellationToken cancellationToken)
     {
         Changes.Add("launch");

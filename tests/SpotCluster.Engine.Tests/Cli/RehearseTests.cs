@@ -30,7 +30,9 @@ public sealed class RehearseTests
         Assert.Equal(6, json.GetProperty("instances").GetArrayLength());
         Assert.Equal(3, json.GetProperty("plan").GetProperty("regions").GetArrayLength());
         Assert.True(json.GetProperty("plan").GetProperty("hourlyPrice").GetDecimal() > 0);
-        Assert.Equal(5, json.GetProperty("clusterAfterInterruption")[0].GetProperty("running").GetInt32());
+        Assert.Equal(4, json.GetProperty("clusterAfterInterruption")[0].GetProperty("running").GetInt32());
+        Assert.Equal(6, json.GetProperty("clusterAfterRepair")[0].GetProperty("healthy").GetInt32());
+        Assert.Equal(0, json.GetProperty("ghosts").GetArrayLength());
         Assert.Equal(
             RehearsalScript.Steps.Select(step => step.Name),
             json.GetProperty("steps").EnumerateArray().Select(step => step.GetProperty("name").GetString()!));

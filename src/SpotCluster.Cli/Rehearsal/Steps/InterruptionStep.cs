@@ -1,17 +1,18 @@
-using SpotCluster.Cli.Rendering;
 using SpotCluster.Engine.Clusters;
 using SpotCluster.Model;
 
 namespace SpotCluster.Cli.Rehearsal.Steps;
 
-/// <summary>The cloud takes one machine back, as spot clouds do; the cluster says so: <c>status</c>.</summary>
+/// <summary>The cloud takes two machines back, as spot clouds do; the cluster says so: <c>status</c>.</summary>
 internal sealed class InterruptionStep : IRehearsalStep
 {
+    private const int Victims = 2;
+
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(15);
 
     public string Name => "interruption";
 
-    public string Title => "The cloud takes one machine back";
+    public string Title => "The cloud takes two machines back";
 
     public async Task RunAsync(RehearsalContext context, CancellationToken cancellationToken)
     {
@@ -21,19 +22,23 @@ internal sealed class InterruptionStep : IRehearsalStep
             return;
         }
 
-        var victim = context.Instances[0];
-        context.Cloud.Interrupt(victim.Id);
-        context.Story.Say($"{victim.Id} in {victim.Zone ?? victim.Region} gets its notice; the cloud ends it two minutes later.");
-        var key = new InstanceKey(victim.Id, victim.Region, victim.Provider);
+        SpotInstance[] victims = [.. context.Instances.Take(Victims)];
+        foreach (var victim in victims)
+        {
+            context.Cloud.Interrupt(victim.Id);
+            context.Story.Say($"{victim.Id} in {victim.Zone ?? victim.Region} gets its notice and stops its work; the cloud ends it two minutes later.");
+        }
+
+        context.Interrupted = [.. victims.Select(victim => victim.Id)];
+        InstanceKey[] keys = [.. victims.Select(victim => new InstanceKey(victim.Id, victim.Region, victim.Provider))];
         await context.Engine.Clusters
-            .WaitAsync([key], WaitCondition.Terminated, Patience, context.Run.Host, cancellationToken)
+            .WaitAsync(keys, WaitCondition.Terminated, Patience, context.Run.Host, cancellationToken)
             .CountAsync(cancellationToken).ConfigureAwait(false);
 
-        var clusters = await context.Engine.Clusters
-            .GetClustersAsync(new ClusterQuery { Names = [context.Request.Name] }, context.Run.Host, cancellationToken)
-            .ToListAsync(cancellationToken).ConfigureAwait(false);
-        context.Run.Report.Add("interrupted", victim);
-        context.Run.Report.Add("clusterAfterInterruption", clusters);
-        context.Story.Tell(console => ClusterTable.Write(console, clusters, context.Now));
+        context.Run.Report.Add("interrupted", victims);
+        var clusters = await HealthStep.StatusAsync(context, "clusterAfterInterruption", cancellationToken).ConfigureAwait(false);
+        context.Claim(
+            clusters is [{ State: SpotClusterState.Partial } cluster] && cluster.Running == cluster.Wanted - victims.Length,
+            "The cluster says by itself how many are missing.");
     }
 }

@@ -25,5 +25,9 @@ internal sealed class ProofStep : IRehearsalStep
         context.Claim(
             context.Foreign.Count > 0 && held.SetEquals(context.Foreign),
             "The simulated cloud's own books hold the machine of the neighbor with its disk and interface, untouched, and nothing else.");
+
+        string[] ghosts = [.. context.Cloud.Orchestrator.Nodes.Select(node => node.Id)];
+        context.Run.Report.Add("ghosts", ghosts);
+        context.Claim(ghosts.Length == 0, "The orchestrator remembers no node of the cluster: no ghost is left.");
     }
 }

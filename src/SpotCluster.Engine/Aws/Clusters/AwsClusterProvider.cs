@@ -10,7 +10,8 @@ namespace SpotCluster.Engine.Aws.Clusters;
 /// <summary>EC2 as a source of clusters.</summary>
 internal sealed class AwsClusterProvider(IAwsSession session, SpotSettings settings) : IClusterProvider
 {
-    private static readonly string[] TracedTypes = ["vpc", "subnet", "internet-gateway", "security-group", "launch-template", "key-pair"];
+    private static readonly string[] TracedTypes = ["vpc", "subnet", "internet-gateway", "security-group", "launch-template", "key-pair", "fleet"];
+    private const int MostTagged = 1000;
     private readonly UnavailablePools _unavailable = new(session.Clock);
     private readonly InstanceLister _lister = new(session, settings);
 
@@ -58,7 +59,7 @@ internal sealed class AwsClusterProvider(IAwsSession session, SpotSettings setti
                 new Filter
                 {
                     Name = "key",
-                    Values = [settings.FilterTagName, TagKeys.Cluster, TagKeys.Wanted, TagKeys.WantedHere, TagKeys.ExpiresAt, TagKeys.Account],
+                    Values = [settings.FilterTagName, TagKeys.Cluster, TagKeys.Wanted, TagKeys.WantedHere, TagKeys.ExpiresAt, TagKeys.Account, TagKeys.Run, TagKeys.Types, TagKeys.MaxPrice, TagKeys.Maintain],
                 },
             ],
         };
@@ -66,18 +67,52 @@ internal sealed class AwsClusterProvider(IAwsSession session, SpotSettings setti
         return
         [
             .. tags.GroupBy(tag => tag.ResourceId, StringComparer.Ordinal)
-                .Select(resource => resource.ToDictionary(tag => tag.Key, tag => tag.Value, StringComparer.Ordinal))
-                .Where(resource => resource.TryGetValue(settings.FilterTagName, out var value) && value == settings.FilterTagValue && resource.ContainsKey(TagKeys.Cluster))
+                .Select(resource => (Id: resource.Key, Type: resource.First().ResourceType, Tags: resource.ToDictionary(tag => tag.Key, tag => tag.Value, StringComparer.Ordinal)))
+                .Where(resource => resource.Tags.TryGetValue(settings.FilterTagName, out var value) && value == settings.FilterTagValue && resource.Tags.ContainsKey(TagKeys.Cluster))
+
+                // An instant fleet has done its work, and its tags stay for as long as its machines do.
+                .Where(resource => resource.Type != "fleet" || resource.Tags.ContainsKey(TagKeys.Maintain))
                 .Select(resource => new ClusterTrace
                 {
-                    ClusterName = resource[TagKeys.Cluster],
+                    ClusterName = resource.Tags[TagKeys.Cluster],
                     Region = region,
-                    Wanted = Number(resource, TagKeys.Wanted),
-                    WantedHere = Number(resource, TagKeys.WantedHere),
-                    ExpiresAt = InstanceMapping.Time(Text(resource, TagKeys.ExpiresAt)),
-                    AccountId = Text(resource, TagKeys.Account),
+                    Wanted = Number(resource.Tags, TagKeys.Wanted),
+                    WantedHere = Number(resource.Tags, TagKeys.WantedHere),
+                    ExpiresAt = InstanceMapping.Time(Text(resource.Tags, TagKeys.ExpiresAt)),
+                    AccountId = Text(resource.Tags, TagKeys.Account),
+                    ResourceId = resource.Id,
+                    Run = Text(resource.Tags, TagKeys.Run),
+                    InstanceTypes = (Text(resource.Tags, TagKeys.Types) ?? "").Split([' '], StringSplitOptions.RemoveEmptyEntries),
+                    MaxHourlyPrice = decimal.TryParse(Text(resource.Tags, TagKeys.MaxPrice), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var price) ? price : null,
+                    HasTemplate = resource.Type == "launch-template",
+                    HasVpc = resource.Type == "vpc",
+                    FleetId = resource.Type == "fleet" ? resource.Id : null,
+                    IsMaintained = resource.Tags.ContainsKey(TagKeys.Maintain),
                 }),
         ];
+    }
+
+    /// <inheritdoc/>
+    public async Task SetWantedAsync(string region, IReadOnlyList<ClusterTrace> traces, int wanted, int wantedHere, CancellationToken cancellationToken)
+    {
+        var ec2 = session.Ec2(region);
+        string[] ids = [.. traces.Where(trace => trace.FleetId is null).Select(trace => trace.ResourceId).OrderBy(id => id, StringComparer.Ordinal)];
+        foreach (var chunk in ids.Chunk(MostTagged))
+        {
+            await ec2.CreateTagsAsync(
+                new CreateTagsRequest
+                {
+                    Resources = [.. chunk],
+                    Tags =
+                    [
+                        new Tag { Key = TagKeys.Wanted, Value = wanted.ToString(CultureInfo.InvariantCulture) },
+                        new Tag { Key = TagKeys.WantedHere, Value = wantedHere.ToString(CultureInfo.InvariantCulture) },
+                    ],
+                },
+                cancellationToken).ConfigureAwait(false);
+        }
+
+        await new MaintainedFleet(ec2, session.Clock).SetSizeAsync([.. traces.Select(trace => trace.FleetId).OfType<string>()], wantedHere, cancellationToken).ConfigureAwait(false);
     }
 
     private static string? Text(Dictionary<string, string> tags, string key) => tags.TryGetValue(key, out var value) ? value : null;

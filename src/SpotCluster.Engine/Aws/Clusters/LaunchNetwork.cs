@@ -12,7 +12,7 @@ internal sealed record Network(IReadOnlyDictionary<string, string> SubnetByZone)
 /// Builds what a fleet needs, each call as soon as what it depends on is there: the depth is that of the dependencies
 /// (three round trips with an own VPC, two with the default one), whatever the number of zones.
 /// </summary>
-internal sealed class LaunchNetwork(IEc2Client ec2, LaunchSpec spec, AwsRegionCheck check, LaunchTags tags, string run, RequestLaunchTemplateData template, CreateOnce once)
+internal sealed class LaunchNetwork(IEc2Client ec2, LaunchSpec spec, AwsRegionCheck check, LaunchTags tags, string run, RequestLaunchTemplateData template, CreateOnce once, bool isJoined)
 {
     private const string Anywhere = "0.0.0.0/0";
     private readonly RunResources _mine = new(ec2, TagKeys.Run, run);
@@ -37,7 +37,17 @@ internal sealed class LaunchNetwork(IEc2Client ec2, LaunchSpec spec, AwsRegionCh
     public async Task<Network> BuildAsync(IReadOnlyCollection<string> zones, bool adopt, CancellationToken cancellationToken)
     {
         var found = adopt ? await FindAsync(cancellationToken).ConfigureAwait(false) : new Found([], [], [], []);
-        var key = ImportKeyAsync(cancellationToken);
+        if (isJoined && found.Vpcs.Count == 0 && !spec.UseDefaultVpc)
+        {
+            throw new SpotException(SpotErrorIds.ClusterNotFound, SpotErrorCategory.InvalidOperation, $"The network of cluster {spec.Name} in {ec2.Region} is gone.")
+            {
+                Target = spec.Name,
+                Region = ec2.Region,
+                RecommendedAction = $"Remove cluster {spec.Name}, and create it again.",
+            };
+        }
+
+        var key = isJoined ? Task.CompletedTask : ImportKeyAsync(cancellationToken);
         var network = spec.UseDefaultVpc ? UseDefaultAsync(found, cancellationToken) : BuildOwnAsync(zones, found, cancellationToken);
         await Task.WhenAll(key, network).ConfigureAwait(false);
         return await network.ConfigureAwait(false);
@@ -45,6 +55,12 @@ internal sealed class LaunchNetwork(IEc2Client ec2, LaunchSpec spec, AwsRegionCh
 
     private async Task<Network> BuildOwnAsync(IReadOnlyCollection<string> zones, Found found, CancellationToken cancellationToken)
     {
+        if (isJoined)
+        {
+            var mine = await Task.WhenAll(zones.Select(zone => SubnetAsync(found.Vpcs[0].VpcId, zone, found, cancellationToken))).ConfigureAwait(false);
+            return new Network(zones.Zip(mine, (zone, subnet) => (zone, subnet)).ToDictionary(pair => pair.zone, pair => pair.subnet.SubnetId, StringComparer.Ordinal));
+        }
+
         var vpc = VpcAsync(found, cancellationToken);
         var gateway = GatewayAsync(found, cancellationToken);
         var vpcId = (await BothAsync(vpc, gateway).ConfigureAwait(false)).VpcId;
@@ -61,7 +77,7 @@ internal sealed class LaunchNetwork(IEc2Client ec2, LaunchSpec spec, AwsRegionCh
     private async Task<Network> UseDefaultAsync(Found found, CancellationToken cancellationToken)
     {
         var vpcId = check.DefaultSubnets[0].VpcId ?? throw new InvalidOperationException("A subnet without a VPC.");
-        await GroupAndTemplateAsync(vpcId, found, cancellationToken).ConfigureAwait(false);
+        await (isJoined ? Task.CompletedTask : GroupAndTemplateAsync(vpcId, found, cancellationToken)).ConfigureAwait(false);
         return new Network(check.DefaultSubnets
             .Where(subnet => subnet.AvailabilityZone is not null)
             .GroupBy(subnet => subnet.AvailabilityZone!, StringComparer.Ordinal)

@@ -46,11 +46,39 @@ internal sealed class LaunchTags(SpotSettings settings, LaunchSpec spec, Journal
             tags[TagKeys.User] = user;
         }
 
+        tags[TagKeys.Types] = Types();
+        if (spec.MaxHourlyPrice is { } most)
+        {
+            tags[TagKeys.MaxPrice] = most.ToString(CultureInfo.InvariantCulture);
+        }
+
+        if (spec.Maintain)
+        {
+            tags[TagKeys.Maintain] = "true";
+        }
+
+        if (spec.NodeVersion is { } version)
+        {
+            tags[TagKeys.Node] = version;
+        }
+
         if (run.ExpiresAt is { } end)
         {
             tags[TagKeys.ExpiresAt] = end.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture);
         }
 
         return [.. tags.Select(tag => new Tag { Key = tag.Key, Value = tag.Value })];
+    }
+
+    // A value of a tag has 256 characters: what has no room there is not used for replacements.
+    private string Types()
+    {
+        var types = "";
+        foreach (var type in spec.InstanceTypes.Where(type => types.Length + type.Length < 256))
+        {
+            types += types.Length == 0 ? type : " " + type;
+        }
+
+        return types;
     }
 }

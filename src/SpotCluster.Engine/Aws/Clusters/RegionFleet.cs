@@ -30,6 +30,9 @@ internal sealed class RegionFleet(
     private Network? _network;
     private int _unanswered;
 
+    /// <summary>True when the machines join a cluster that is there: its networks and its template are used as they are.</summary>
+    private bool IsJoined => run.Entry.Stem is not null;
+
     /// <summary>What exists, in one line; null when nothing does.</summary>
     public string? DescribeCreated()
     {
@@ -63,7 +66,7 @@ internal sealed class RegionFleet(
 
         try
         {
-            var network = await NetworkAsync(order.Pools, adopt: false, cancellationToken).ConfigureAwait(false);
+            var network = await NetworkAsync(order.Pools, adopt: IsJoined, cancellationToken).ConfigureAwait(false);
             filling.Keep(pool => network.SubnetByZone.ContainsKey(pool.Zone));
             await AskAsync(filling, network, cancellationToken).ConfigureAwait(false);
         }
@@ -114,6 +117,12 @@ internal sealed class RegionFleet(
             got[machine.Id] = machine;
         }
 
+        // The tag is that of the whole cluster; only the machines of an own run are told by it.
+        if (IsJoined)
+        {
+            return [.. got.Values];
+        }
+
         foreach (var instance in await new RunResources(_ec2, TagKeys.Run, run.Entry.Run).InstancesAsync(cancellationToken).ConfigureAwait(false))
         {
             got[instance.InstanceId] = ToMachine(instance);
@@ -131,7 +140,7 @@ internal sealed class RegionFleet(
             return known;
         }
 
-        _building = new LaunchNetwork(_ec2, spec, check, tags, run.Entry.Run, Template(), _once);
+        _building = new LaunchNetwork(_ec2, spec, check, tags, run.Entry.Run, Template(), _once, IsJoined);
         return _network = await _building.BuildAsync(zones, adopt, cancellationToken).ConfigureAwait(false);
     }
 
@@ -287,6 +296,11 @@ internal sealed class RegionFleet(
         try
         {
             var answer = await _once.UntilVisibleAsync(() => _ec2.CreateFleetAsync(ToRequest(call, network), cancellationToken), cancellationToken).ConfigureAwait(false);
+            if (IsMaintained(call) && answer.FleetId is { } fleetId)
+            {
+                await new MaintainedFleet(_ec2, session.Clock).FillAsync(fleetId, call.Count, answer, cancellationToken).ConfigureAwait(false);
+            }
+
             Interlocked.Decrement(ref _unanswered);
             return answer;
         }
@@ -297,13 +311,18 @@ internal sealed class RegionFleet(
         }
     }
 
+    // At the list price nothing is taken back, so there is nothing to maintain.
+    private bool IsMaintained(JournalCall call) => spec.Maintain && call.Lifecycle == SpotLifecycle.Spot;
+
     private CreateFleetRequest ToRequest(JournalCall call, Network network)
     {
         var spot = call.Lifecycle == SpotLifecycle.Spot;
         var template = check.Image.For(run.Entry.Regions.First(region => region.Region == check.Region).Pools[0].Architecture);
         return new CreateFleetRequest
         {
-            Type = "instant",
+            Type = IsMaintained(call) ? "maintain" : "instant",
+            ReplaceUnhealthyInstances = IsMaintained(call) ? true : null,
+            ExcessCapacityTerminationPolicy = IsMaintained(call) ? "no-termination" : null,
             ClientToken = call.Token,
             LaunchTemplateConfigs =
             [

@@ -101,7 +101,7 @@ public sealed class FileJournal(string folder, TimeProvider clock) : IJournal
         RecommendedAction = "Wait for it to end, or choose another name.",
     };
 
-    private string PathOf(JournalEntry entry) => Path.Combine(folder, $"{entry.ClusterName}.{entry.Run}{Extension}");
+    private string PathOf(JournalEntry entry) => Path.Combine(folder, $"{entry.ClusterName}.{entry.Stem ?? entry.Run}{Extension}");
 
     private string[] Files(IOperationHost host)
     {

@@ -23,6 +23,9 @@ public sealed record JournalEntry
     /// <summary>Token of the run: on every resource as <see cref="TagKeys.Run"/>, and the stem of every client token.</summary>
     public required string Run { get; init; }
 
+    /// <summary>Stem of the client tokens when the run adds machines to one that has ended; null for that of the run.</summary>
+    public string? Stem { get; init; }
+
     /// <summary>Hash of the request: only the same request may finish the run.</summary>
     public required string Fingerprint { get; init; }
 

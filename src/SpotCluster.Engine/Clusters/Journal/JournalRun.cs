@@ -15,7 +15,7 @@ internal sealed class JournalRun(JournalEntry entry, TimeProvider clock, Action<
         {
             // The number makes the token unique within the run and region; a client token may have 64 characters.
             var number = Entry.Calls.Count(known => known.Region == region);
-            var call = new JournalCall(region, $"{Entry.Run}-fleet-{number}", clock.GetUtcNow(), count, lifecycle, pools);
+            var call = new JournalCall(region, $"{Entry.Stem ?? Entry.Run}-fleet-{number}", clock.GetUtcNow(), count, lifecycle, pools);
             var next = Entry with { Calls = [.. Entry.Calls, call] };
             write(next);
             Entry = next;

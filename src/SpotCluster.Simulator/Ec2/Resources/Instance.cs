@@ -55,6 +55,9 @@ internal sealed class Instance : Ec2Resource
     /// <summary>When a notice says that the machine will be taken; null without a notice.</summary>
     public DateTimeOffset? InterruptionAt { get; set; }
 
+    /// <summary>When what runs on it fell silent: at its notice, or when it began to stop; null while it works.</summary>
+    public DateTimeOffset? QuietSince { get; set; }
+
     public bool DisableApiTermination { get; set; }
 
     public bool DisableApiStop { get; set; }

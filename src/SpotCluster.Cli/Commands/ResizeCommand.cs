@@ -1,0 +1,86 @@
+using System.CommandLine;
+using SpotCluster.Cli.Options;
+using SpotCluster.Cli.Rendering;
+using SpotCluster.Cli.Running;
+using SpotCluster.Engine.Clusters;
+using SpotCluster.Model;
+
+namespace SpotCluster.Cli.Commands;
+
+/// <summary><c>resize</c>: another number of machines, or the same number of healthy ones.</summary>
+internal static class ResizeCommand
+{
+    private static readonly Option<string?> Name = new("--name")
+    {
+        Description = "The cluster.",
+        HelpName = "NAME",
+        Required = true,
+    };
+
+    private static readonly Option<string?> Count = new("--count")
+    {
+        Description = "Number of machines over all regions.",
+        HelpName = "N",
+    };
+
+    private static readonly Option<bool> Repair = new("--repair")
+    {
+        Description = "Keep the number, and replace what was interrupted or does not work: for a scheduled task.",
+    };
+
+    private static readonly Option<string[]> InstanceType = new("--instance-type")
+    {
+        Description = "Instance types of new machines. Default: those that the cluster was launched with.",
+        HelpName = "TYPE[,TYPE]",
+        Arity = ArgumentArity.OneOrMore,
+        DefaultValueFactory = _ => [],
+    };
+
+    public static Command Build(CliEnvironment environment)
+    {
+        var command = CommonOptions.CloudCommand(
+            "resize", "Grow, shrink or repair a cluster.", Name, Count, Repair, InstanceType, CommonOptions.WhatIf);
+        command.SetAction((parsed, cancellationToken) =>
+            CommandRun.RunAsync(environment, parsed, (run, token) => ExecuteAsync(run, parsed, token), cancellationToken));
+        return command;
+    }
+
+    private static async Task ExecuteAsync(CommandRun run, ParseResult parsed, CancellationToken cancellationToken)
+    {
+        var request = new ResizeRequest
+        {
+            Name = parsed.GetValue(Name)!,
+            Count = parsed.WholeNumber(Count, 1, 100_000, SpotErrorIds.CountInvalid),
+            InstanceTypes = parsed.List(InstanceType),
+        };
+        if (request.Count is null != parsed.GetValue(Repair))
+        {
+            throw new SpotException(
+                SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, "Give either --count with a number, or --repair to keep the number.");
+        }
+
+        using var engine = run.OpenEngine();
+        var plan = await run.Host.TrackAsync(() => engine.Clusters.PlanResizeAsync(request, run.Host, cancellationToken)).ConfigureAwait(false);
+        run.Report.Add("plan", plan.Summary);
+        if (!run.IsJson)
+        {
+            ResizeTable.Write(run.Console, plan.Summary, run.Clock.GetUtcNow());
+        }
+
+        if (parsed.GetValue(CommonOptions.WhatIf) || plan.Summary.IsDone)
+        {
+            Messages.WriteNote(run.Console, plan.Summary.IsDone ? $"{request.Name} is as it is to be; nothing was changed." : "What if: nothing was changed.");
+            return;
+        }
+
+        run.AfterInterruption = () => run.Calls.Changes == 0 ? null : $"The resize of {request.Name} was begun. To finish it: spotcluster resize --name {request.Name} --repair";
+        var removals = new RemovalLog();
+        var cluster = await run.Host.TrackAsync(() => engine.Clusters.ResizeAsync(plan, removals.Add, run.Host, cancellationToken)).ConfigureAwait(false);
+        run.Report.Add("removals", removals.ToArray());
+        run.Report.Add("cluster", cluster);
+        if (!run.IsJson)
+        {
+            ClusterTable.WriteStatus(run.Console, [cluster], run.Clock.GetUtcNow(), everyRegion: true);
+        }
+    }
+}

@@ -1,0 +1,103 @@
+using System.Security.Authentication;
+using Newtonsoft.Json;
+using Newtonsoft.Json.Linq;
+using SpotCluster.Model;
+
+namespace SpotCluster.Engine.Bacalhau;
+
+/// <summary>What the orchestrator's refusals mean to an admin.</summary>
+internal static class OrchestratorErrors
+{
+    private const int MostWords = 200;
+
+    /// <summary>True when the other side's certificate is the trouble.</summary>
+    public static bool IsDistrust(Exception? failure) =>
+        failure is AuthenticationException || (failure?.InnerException is { } inner && IsDistrust(inner));
+
+    /// <summary>There was an answer, and it was no.</summary>
+    public static SpotException Refused(int status, string text, Uri address, string what, bool hadKey)
+    {
+        var (code, message) = Read(text);
+        var (id, category, sentence, advice) = status switch
+        {
+            401 => (
+                SpotErrorIds.OrchestratorKeyInvalid,
+                SpotErrorCategory.Authentication,
+                hadKey ? "does not know the key of its API" : "asks for a key of its API, and none is set",
+                "Set BACALHAU_API_KEY, or BACALHAU_API_USERNAME and BACALHAU_API_PASSWORD, or write the key into the file that orchestratorKeyPath names."),
+            403 => (
+                SpotErrorIds.OrchestratorPermissionMissing,
+                SpotErrorCategory.PermissionDenied,
+                "does not let this key " + what,
+                "Give the key the rights read:node and write:node in API.Auth.Users of the orchestrator."),
+            404 => (
+                SpotErrorIds.OrchestratorFailed,
+                SpotErrorCategory.InvalidData,
+                "has no such address: it may be no orchestrator",
+                "Check orchestratorUrl: it is the address of the API, usually of port 1234, without a path."),
+            >= 300 and < 400 => (
+                SpotErrorIds.OrchestratorFailed,
+                SpotErrorCategory.InvalidData,
+                "points somewhere else, and the key is not sent after it",
+                "Write the address that it points to into orchestratorUrl, for example with https."),
+            _ => (
+                SpotErrorIds.OrchestratorFailed,
+                SpotErrorCategory.Unavailable,
+                "could not " + what,
+                "Look at the log of the orchestrator, and try again."),
+        };
+        return new SpotException(id, category, $"The orchestrator {address.GetLeftPart(UriPartial.Authority)} {sentence} (HTTP {status}{(message is null ? "" : ": " + message)}).")
+        {
+            Target = address.GetLeftPart(UriPartial.Authority),
+            ServiceCode = code ?? "HTTP " + status,
+            RecommendedAction = advice,
+        };
+    }
+
+    /// <summary>There was no answer.</summary>
+    public static SpotException Unanswered(Uri address, Exception failure)
+    {
+        var place = address.GetLeftPart(UriPartial.Authority);
+        var distrust = IsDistrust(failure);
+        return new SpotException(
+            SpotErrorIds.OrchestratorUnreachable,
+            failure is OperationCanceledException ? SpotErrorCategory.Timeout : SpotErrorCategory.Connection,
+            distrust ? $"The certificate of the orchestrator {place} is not trusted." : $"The orchestrator {place} cannot be reached: {Innermost(failure)}",
+            failure)
+        {
+            Target = place,
+            RecommendedAction = distrust
+                ? "Name the certificate of its authority in orchestratorCaPath; with http instead of https nothing would be encrypted."
+                : "Check orchestratorUrl, that the orchestrator runs, and that its port (usually 1234) is open to this machine.",
+        };
+    }
+
+    /// <summary>There was an answer that is none.</summary>
+    public static SpotException NotUnderstood(Uri address, Exception failure) => new(
+        SpotErrorIds.OrchestratorFailed,
+        SpotErrorCategory.InvalidData,
+        $"The answer of {address.GetLeftPart(UriPartial.Authority)} is not that of an orchestrator.",
+        failure)
+    {
+        Target = address.GetLeftPart(UriPartial.Authority),
+        RecommendedAction = "Check orchestratorUrl: it is the address of the API, usually of port 1234, without a path.",
+    };
+
+    private static string Innermost(Exception failure) => failure.InnerException is { } inner ? Innermost(inner)
+        : failure is OperationCanceledException ? "it did not answer in time." : failure.Message;
+
+    private static (string? Code, string? Message) Read(string text)
+    {
+        try
+        {
+            return JToken.Parse(text) is JObject body
+                ? (body["Code"]?.ToString(), body["Message"]?.ToString() is { Length: > 0 } said ? said.Substring(0, Math.Min(MostWords, said.Length)) : null)
+                : (null, null);
+        }
+        catch (JsonException)
+        {
+            // A proxy in between answers in HTML; nobody wants to read that.
+            return (null, null);
+        }
+    }
+}

@@ -1,0 +1,70 @@
+using SpotCluster.Model;
+#if NET
+using System.Net.Security;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+#endif
+
+namespace SpotCluster.Engine.Bacalhau;
+
+/// <summary>Whom a connection to the orchestrator trusts.</summary>
+internal static class OrchestratorTls
+{
+    /// <summary>A handler that trusts the system's authorities, or the one of the file instead.</summary>
+    /// <exception cref="SpotException"><see cref="SpotErrorIds.LocalFileFailed"/>.</exception>
+    public static HttpClientHandler Handler(string? caPath)
+    {
+        var handler = new HttpClientHandler { AllowAutoRedirect = false, UseCookies = false };
+        if (caPath is null)
+        {
+            return handler;
+        }
+
+#if NET
+        var authority = Load(caPath);
+        handler.ServerCertificateCustomValidationCallback = (_, certificate, chain, errors) =>
+        {
+            if (certificate is null || chain is null || (errors & ~SslPolicyErrors.RemoteCertificateChainErrors) != SslPolicyErrors.None)
+            {
+                return false;
+            }
+
+            chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
+            chain.ChainPolicy.CustomTrustStore.AddRange(authority);
+            chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
+            return chain.Build(certificate);
+        };
+        return handler;
+#else
+        handler.Dispose();
+        throw new SpotException(
+            SpotErrorIds.ParameterInvalid,
+            SpotErrorCategory.InvalidOperation,
+            "Windows PowerShell cannot trust a certificate of a file for one connection only.")
+        {
+            Target = caPath,
+            RecommendedAction = "Import the certificate into the store of trusted authorities, and leave out orchestratorCaPath.",
+        };
+#endif
+    }
+
+#if NET
+    private static X509Certificate2Collection Load(string path)
+    {
+        try
+        {
+            var certificates = new X509Certificate2Collection();
+            certificates.ImportFromPemFile(path);
+            return certificates;
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or CryptographicException)
+        {
+            throw new SpotException(SpotErrorIds.LocalFileFailed, SpotErrorCategory.InvalidArgument, $"The certificate {path} cannot be read: {failure.Message}", failure)
+            {
+                Target = path,
+                RecommendedAction = "Name a file with a certificate in PEM.",
+            };
+        }
+    }
+#endif
+}

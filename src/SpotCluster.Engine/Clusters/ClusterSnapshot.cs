@@ -1,0 +1,70 @@
+using SpotCluster.Engine.Bacalhau;
+using SpotCluster.Model;
+
+namespace SpotCluster.Engine.Clusters;
+
+/// <summary>Everything of one cluster in every region, at one moment.</summary>
+internal sealed class ClusterSnapshot
+{
+    public required string Name { get; init; }
+
+    /// <summary>Machines that are not terminated.</summary>
+    public required IReadOnlyList<SpotInstance> Machines { get; init; }
+
+    public required IReadOnlyList<ClusterTrace> Traces { get; init; }
+
+    public required NodeView View { get; init; }
+
+    /// <summary>Machines that are there to work, or about to be.</summary>
+    public IReadOnlyList<SpotInstance> Working => [.. Machines.Where(ClusterSummary.Counts)];
+
+    public string? AccountId => Machines.Select(machine => machine.AccountId).Concat(Traces.Select(trace => trace.AccountId)).FirstOrDefault(id => id is not null);
+
+    public bool IsMaintained => Traces.Any(trace => trace.IsMaintained);
+
+    /// <summary>Asks every region and the orchestrator, all at once. Throws when one of the regions does not answer: what is not known is not resized.</summary>
+    public static async Task<ClusterSnapshot> ReadAsync(
+        IClusterProvider provider, NodeDirectory nodes, string name, TimeProvider clock, IOperationHost host, CancellationToken cancellationToken)
+    {
+        var regions = await provider.GetEnabledRegionsAsync(cancellationToken).ConfigureAwait(false);
+        var asking = nodes.AskAsync(host, cancellationToken);
+        var answers = await Task.WhenAll(regions.Select(region => ReadRegionAsync(provider, region, name, cancellationToken))).ConfigureAwait(false);
+        var view = await asking.ConfigureAwait(false);
+        var machines = answers.SelectMany(answer => answer.Machines)
+            .OrderBy(machine => machine.Region, StringComparer.Ordinal).ThenBy(machine => machine.Id, StringComparer.Ordinal).ToList();
+        machines.ForEach(machine => view.Judge(machine, clock.GetUtcNow()));
+        var traces = answers.SelectMany(answer => answer.Traces).ToList();
+        return machines.Count > 0 || traces.Any(trace => trace.FleetId is null)
+            ? new ClusterSnapshot { Name = name, Machines = machines, Traces = traces, View = view }
+            : throw new SpotException(SpotErrorIds.ClusterNotFound, SpotErrorCategory.NotFound, $"There is no cluster '{name}'.") { Target = name };
+    }
+
+    private static async Task<(List<SpotInstance> Machines, List<ClusterTrace> Traces)> ReadRegionAsync(
+        IClusterProvider provider, string region, string name, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var asked = provider.GetTracesAsync(region, cancellationToken);
+            var machines = new List<SpotInstance>();
+            var scope = new ListScope { Tags = new Dictionary<string, string>(StringComparer.Ordinal) { [TagKeys.Cluster] = name }, IncludePrice = true };
+            try
+            {
+                await foreach (var page in provider.ListAsync(region, scope, cancellationToken).ConfigureAwait(false))
+                {
+                    machines.AddRange(page);
+                }
+            }
+            finally
+            {
+                await asked.ConfigureAwait(false);
+            }
+
+            var traces = await asked.ConfigureAwait(false);
+            return (machines, [.. traces.Where(trace => trace.ClusterName == name)]);
+        }
+        catch (SpotException failure)
+        {
+            throw ClusterLister.NotListed(region, failure);
+        }
+    }
+}

@@ -1,0 +1,271 @@
+using System.ComponentModel;
+using System.Diagnostics;
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using System.Threading.Channels;
+using SpotCluster.Engine.Clusters;
+using SpotCluster.Engine.Configuration;
+using SpotCluster.Model;
+
+namespace SpotCluster.Engine.Ssh;
+
+/// <summary>What to run, and for how long.</summary>
+public sealed record SshRequest
+{
+    /// <summary>The command, as the shell of the machine gets it.</summary>
+    public required string Command { get; init; }
+
+    /// <summary>Machines at the same time.</summary>
+    public int ThrottleLimit { get; init; } = 32;
+
+    /// <summary>Time that the command may take on each machine.</summary>
+    public TimeSpan Timeout { get; init; } = TimeSpan.FromMinutes(2);
+
+    /// <summary>Time that the connection may take.</summary>
+    public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>Path of the private key; null for that of the settings, then for those that ssh finds.</summary>
+    public string? PrivateKeyPath { get; init; }
+}
+
+/// <summary>
+/// Logs in to machines with the system's own OpenSSH. The key of a host is pinned at its first use, in a file of its cluster and
+/// under the id of the machine: an address that another machine gets later is no alarm, and a machine that changes its key is one.
+/// </summary>
+/// <param name="settings">Settings.</param>
+/// <param name="folder">Where the files with the pinned keys lie.</param>
+/// <param name="program">The program ssh.</param>
+public sealed class SshService(SpotSettings settings, string folder, string program = "ssh")
+{
+    private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(100);
+
+    // A program of this machine lives in real time, whatever clock the clouds have.
+    private static readonly TimeProvider Clock = TimeProvider.System;
+
+    /// <summary>
+    /// Runs a command on machines, several at a time, and gives each result as it comes. One that could not be logged in to is
+    /// also reported to the host as <see cref="SpotErrorIds.SshFailed"/>. Throws what would be wrong with every machine.
+    /// </summary>
+    public async IAsyncEnumerable<SpotCommandResult> RunAsync(
+        IReadOnlyList<SpotInstance> machines, SshRequest request, IOperationHost host, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var key = KeyPath(request.PrivateKeyPath);
+        var results = Channel.CreateUnbounded<SpotCommandResult>(new UnboundedChannelOptions { SingleReader = true });
+        using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        using var turn = new SemaphoreSlim(request.ThrottleLimit);
+        var all = Task.WhenAll(machines.Select(OneAsync));
+        var completed = all.ContinueWith(task => results.Writer.TryComplete(task.Exception?.InnerException), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        try
+        {
+            while (await results.Reader.WaitToReadAsync(cancellationToken).ConfigureAwait(false))
+            {
+                while (results.Reader.TryRead(out var result))
+                {
+                    yield return result;
+                }
+            }
+        }
+        finally
+        {
+            linked.Cancel();
+            await completed.ConfigureAwait(false);
+        }
+
+        async Task OneAsync(SpotInstance machine)
+        {
+            await turn.WaitAsync(linked.Token).ConfigureAwait(false);
+            try
+            {
+                var target = SshTarget.Of(machine);
+                var result = await RunOneAsync(target, request, key, linked.Token).ConfigureAwait(false);
+                if (result is { ExitCode: 255, TimedOut: false })
+                {
+                    host.Error(NotReached(machine, result.Error));
+                }
+
+                results.Writer.TryWrite(result);
+            }
+            catch (SpotException failure) when (failure.ErrorId == SpotErrorIds.SshFailed)
+            {
+                host.Error(failure);
+            }
+            finally
+            {
+                turn.Release();
+            }
+        }
+    }
+
+    /// <summary>Opens a shell on a machine, on the terminal of this process. Returns the exit code of ssh when the session has ended.</summary>
+    public int Enter(SpotInstance machine, string? privateKeyPath, CancellationToken cancellationToken)
+    {
+        var target = SshTarget.Of(machine);
+        var start = StartInfo([.. Options(target, KeyPath(privateKeyPath), TimeSpan.FromSeconds(15)), Destination(target)]);
+        using var process = Start(start);
+        using var registration = cancellationToken.Register(() => Kill(process));
+        process.WaitForExit();
+        return process.ExitCode;
+    }
+
+    private async Task<SpotCommandResult> RunOneAsync(SshTarget target, SshRequest request, string? key, CancellationToken cancellationToken)
+    {
+        // Without a terminal, and without a question: who is asked for a password or a new host key cannot answer here.
+        var start = StartInfo(["-T", "-o", "BatchMode=yes", .. Options(target, key, request.ConnectTimeout), Destination(target), "--", request.Command]);
+        start.RedirectStandardInput = start.RedirectStandardOutput = start.RedirectStandardError = true;
+        var begin = Clock.GetTimestamp();
+        using var process = Start(start);
+        process.StandardInput.Close();
+        var output = ReadAsync(process.StandardOutput);
+        var error = ReadAsync(process.StandardError);
+        var timedOut = false;
+        try
+        {
+            while (!process.HasExited)
+            {
+                if (Clock.GetElapsedTime(begin) > request.Timeout)
+                {
+                    timedOut = true;
+                    break;
+                }
+
+                await Task.WhenAny(output, Clock.PauseAsync(Pace, cancellationToken)).ConfigureAwait(false);
+                cancellationToken.ThrowIfCancellationRequested();
+                if (output.IsCompleted)
+                {
+                    await Clock.PauseAsync(TimeSpan.FromMilliseconds(5), cancellationToken).ConfigureAwait(false);
+                }
+            }
+        }
+        finally
+        {
+            Kill(process);
+        }
+
+        process.WaitForExit();
+        return new SpotCommandResult
+        {
+            NodeId = target.Instance.Id,
+            ClusterName = target.Instance.ClusterName,
+            Region = target.Instance.Region,
+            ExitCode = timedOut ? null : process.ExitCode,
+            Output = await output.ConfigureAwait(false),
+            Error = await error.ConfigureAwait(false),
+            Elapsed = Clock.GetElapsedTime(begin),
+            TimedOut = timedOut,
+        };
+    }
+
+    // To its end in any case: what was written before the time was up is told, too.
+    private static Task<string> ReadAsync(StreamReader reader) =>
+#if NET
+        reader.ReadToEndAsync(CancellationToken.None);
+#else
+        reader.ReadToEndAsync();
+#endif
+
+    private string? KeyPath(string? given)
+    {
+        var path = given ?? settings.PrivateKeyPath;
+        if (path is not null)
+        {
+            PrivateKeyFile.Check(path);
+        }
+
+        return path;
+    }
+
+    private List<string> Options(SshTarget target, string? key, TimeSpan connectTimeout)
+    {
+        Directory.CreateDirectory(folder);
+        var name = target.Instance.ClusterName is { Length: > 0 } cluster ? string.Concat(cluster.Select(c => char.IsLetterOrDigit(c) || c == '-' ? c : '_')) : "_no-cluster";
+        var options = new List<string>
+        {
+            "-o", "StrictHostKeyChecking=accept-new",
+            "-o", "UserKnownHostsFile=\"" + Path.Combine(folder, name) + "\"",
+            "-o", "HostKeyAlias=" + target.Instance.Id,
+            "-o", "HashKnownHosts=no",
+            "-o", "UpdateHostKeys=no",
+            "-o", "ConnectTimeout=" + ((int)Math.Max(1, connectTimeout.TotalSeconds)).ToString(CultureInfo.InvariantCulture),
+            "-o", "ServerAliveInterval=15",
+        };
+        if (key is not null)
+        {
+            options.AddRange(["-i", key, "-o", "IdentitiesOnly=yes"]);
+        }
+
+        if (target.Port is { } port)
+        {
+            options.AddRange(["-p", port.ToString(CultureInfo.InvariantCulture)]);
+        }
+
+        return options;
+    }
+
+    private static string Destination(SshTarget target) => $"{target.User}@{target.Address}";
+
+    private ProcessStartInfo StartInfo(IReadOnlyList<string> arguments)
+    {
+        var start = new ProcessStartInfo(program) { UseShellExecute = false };
+#if NET
+        foreach (var argument in arguments)
+        {
+            start.ArgumentList.Add(argument);
+        }
+#else
+        start.Arguments = string.Join(" ", arguments.Select(WindowsArgument.Quote));
+#endif
+        return start;
+    }
+
+    private Process Start(ProcessStartInfo start)
+    {
+        try
+        {
+            return Process.Start(start) ?? throw new Win32Exception("It did not start.");
+        }
+        catch (Win32Exception failure)
+        {
+            throw new SpotException(SpotErrorIds.SshNotFound, SpotErrorCategory.NotFound, $"The program {program} could not be started: {failure.Message}", failure)
+            {
+                Target = program,
+                RecommendedAction = "Install the OpenSSH client, and see that it is on PATH.",
+            };
+        }
+    }
+
+    private static void Kill(Process process)
+    {
+        try
+        {
+            if (!process.HasExited)
+            {
+#if NET
+                process.Kill(entireProcessTree: true);
+#else
+                process.Kill();
+#endif
+            }
+        }
+        catch (Exception failure) when (failure is InvalidOperationException or Win32Exception)
+        {
+            // It has ended meanwhile.
+        }
+    }
+
+    private static SpotException NotReached(SpotInstance machine, string error)
+    {
+        var changed = error.Contains("REMOTE HOST IDENTIFICATION HAS CHANGED", StringComparison.Ordinal);
+        var last = error.Split('\n').Select(line => line.Trim()).LastOrDefault(line => line.Length > 0) ?? "ssh gave no reason";
+        return new SpotException(
+            SpotErrorIds.SshFailed,
+            changed ? SpotErrorCategory.Refused : SpotErrorCategory.Connection,
+            changed ? $"{machine.Id} shows another host key than before: it may be somebody else." : $"{machine.Id} could not be logged in to: {last}")
+        {
+            Target = machine.Id,
+            Region = machine.Region,
+            RecommendedAction = changed
+                ? "Do not go on before you know why; the pinned keys lie beside the journal, one file for each cluster."
+                : "Check that it is reachable (Wait-SpotInstance -For Reachable), that port 22 is open, and that its cluster was launched with your public key.",
+        };
+    }
+}
