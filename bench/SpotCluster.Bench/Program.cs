@@ -7,6 +7,7 @@ IReadOnlyDictionary<string, Func<IAsyncEnumerable<Measurement>>> parts = new Dic
     ["nuke"] = NukeBenchmark.RunAsync,
     ["listing"] = ListingBenchmark.RunAsync,
     ["backend"] = BackendBenchmark.RunAsync,
+    ["agent"] = AgentBenchmark.RunAsync,
     ["import"] = ImportBenchmark.RunAsync,
 };
 var chosen = args.Length == 0 ? [.. parts.Keys] : args;
