@@ -1,0 +1,93 @@
+Describe 'Bacalhau nodes' {
+    BeforeAll {
+        . "$PSScriptRoot/Common.ps1"
+        $env:SPOTCLUSTER_ORCHESTRATORS = 'nats://orchestrator.simulated:4222'
+        $env:SPOTCLUSTER_ORCHESTRATOR_URL = 'http://orchestrator.simulated:1234'
+    }
+    AfterAll { Remove-Item Env:SPOTCLUSTER_ORCHESTRATOR* -ErrorAction Ignore }
+    BeforeEach { $null = Start-SpotSimulator }
+    AfterEach { Stop-SpotSimulator }
+
+    It 'goes from new to healthy' {
+        $null = New-SpotCluster demo -Region us-east-1 -Count 3
+        Get-SpotInstance | Wait-SpotInstance -For Healthy -Timeout 900 | Should -HaveCount 3
+        $cluster = Get-SpotCluster demo
+        $cluster.Healthy | Should -Be 3
+        $cluster.Health | Should -Be Healthy
+        (Get-SpotInstance)[0].Node.Engines | Should -Contain docker
+    }
+
+    It 'survives interruptions, is resized, and is removed without a ghost' {
+        $null = New-SpotCluster demo -Region us-east-1 -Count 3
+        $first = Get-SpotInstance | Wait-SpotInstance -For Healthy -Timeout 900 | Select-Object -First 1
+        (Get-SimulatedCloud).Interrupt($first.Id)
+        $null = $first | Wait-SpotInstance -For Terminated -Timeout 900
+        (Get-SpotCluster demo).Running | Should -Be 2
+        (Resize-SpotCluster demo -Repair).Running | Should -Be 3
+        (Get-SimulatedCloud).Orchestrator.Nodes.Id | Should -Not -Contain $first.Id
+        (Get-SpotCluster demo | Resize-SpotCluster -Count 2).Running | Should -Be 2
+        $null = Remove-SpotCluster demo -Force
+        (Get-SimulatedCloud).Orchestrator.Nodes | Should -BeNullOrEmpty
+    }
+
+    It 'plans a resize without a changing call' {
+        $null = New-SpotCluster demo -Region us-east-1 -Count 2
+        $before = @(Get-ChangingCall).Count
+        $plan = Resize-SpotCluster demo -Count 5 -WhatIf
+        $plan | Should -BeOfType SpotCluster.Model.SpotResizePlan
+        $plan.Launch | Should -Be 3
+        @(Get-ChangingCall) | Should -HaveCount $before
+    }
+
+    It 'streams changes until it is stopped' {
+        $null = New-SpotCluster demo -Region us-east-1 -Count 2
+        $changes = Watch-SpotCluster demo | Select-Object -First 4
+        $changes | Should -HaveCount 4
+        $changes[0].Kind | Should -Be Seen
+        $changes[0] | Should -BeOfType SpotCluster.Model.SpotChange
+    }
+
+    It 'shows user data with its secrets masked' {
+        $token = ConvertTo-SecureString 'tok-5d0c1' -AsPlainText -Force
+        $data = Get-SpotUserData demo -OrchestratorToken $token -NodeLabel @{ team = 'blue' }
+        $data.Text | Should -Match '^#cloud-config'
+        $data.Text | Should -Not -Match 'tok-5d0c1'
+        $data.Text | Should -Match 'nats://orchestrator.simulated:4222'
+        $data.Bytes | Should -BeLessThan $data.Limit
+        Get-SpotUserData demo -NodeLabel @{ 'Not.Good' = 'x' } -ErrorAction SilentlyContinue -ErrorVariable failure
+        $failure[0].FullyQualifiedErrorId | Should -Match 'ParameterInvalid'
+    }
+
+    It 'says so when no orchestrator is configured' {
+        $text = Invoke-Fresh @'
+Import-Module $module
+Remove-Item Env:SPOTCLUSTER_ORCHESTRATOR*
+$null = Start-SpotSimulator
+$null = New-SpotCluster demo -Region us-east-1
+(Get-SpotInstance).Health
+try { Get-SpotInstance | Wait-SpotInstance -For Healthy -ErrorAction Stop } catch { $_.FullyQualifiedErrorId }
+'@
+        $text | Should -Match 'NotConfigured'
+        $text | Should -Match 'OrchestratorNotConfigured'
+    }
+
+    It 'runs a command over ssh and gives one result for each machine' {
+        if ($IsWindows) { Set-ItResult -Skipped -Because 'the stand-in for ssh is a shell script'; return }
+        $null = New-SpotCluster demo -Region us-east-1 -Count 2 -Wait
+        $folder = Join-Path $TestDrive bin
+        $null = New-Item -ItemType Directory $folder
+        Set-Content (Join-Path $folder ssh) "#!/bin/sh`nfor last; do :; done`necho `"ran: `$last`"`nexit 4"
+        chmod +x (Join-Path $folder ssh)
+        $path = $env:PATH
+        try {
+            $env:PATH = "${folder}:$path"
+            $results = Get-SpotInstance | Invoke-SpotCommand -Command 'uptime'
+        }
+        finally { $env:PATH = $path }
+        $results | Should -HaveCount 2
+        $results.NodeId | Sort-Object | Should -Be ((Get-SpotInstance).Id | Sort-Object)
+        $results[0].ExitCode | Should -Be 4
+        $results[0].Output.Trim() | Should -Be 'ran: uptime'
+        $results[0].TimedOut | Should -BeFalse
+    }
+}
