@@ -113,6 +113,23 @@ region = us-east-1
         (Get-SpotResource -Discover).IsConfigured | Should -BeTrue
     }
 
+    It 'is found anew when a variable or a file has changed in the session' {
+        $cloud = New-StubCloud
+        try {
+            Remove-Item Env:AWS_ACCESS_KEY_ID, Env:AWS_SECRET_ACCESS_KEY
+            $env:AWS_ENDPOINT_URL = $cloud.Url
+            $cloud.Answers['GetCallerIdentity'] = '<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><GetCallerIdentityResult><Arn>arn:aws:iam::1:user/u</Arn><UserId>U</UserId><Account>1</Account></GetCallerIdentityResult><ResponseMetadata><RequestId>r</RequestId></ResponseMetadata></GetCallerIdentityResponse>'
+            $cloud.Answers['ListAccountAliases'] = '403|<ErrorResponse><Error><Code>AccessDenied</Code><Message>No</Message></Error></ErrorResponse>'
+            $env:AWS_PROFILE = 'wrok'
+            (Get-Failure { Get-SpotIdentity }).FullyQualifiedErrorId | Should -Match '^ProfileNotFound,'
+            $env:AWS_PROFILE = 'work'
+            (Get-SpotIdentity).Source | Should -Be "profile work ($(Join-Path $folder config))"
+            Set-Content credentials "[work]`naws_access_key_id = AKIANEW`naws_secret_access_key = HIDDEN"
+            (Get-SpotIdentity).Source | Should -Be "profile work ($(Join-Path $folder credentials))"
+        }
+        finally { $cloud.Dispose() }
+    }
+
     It 'does not wait for answers where the input is open and silent' {
         $start = [System.Diagnostics.ProcessStartInfo]::new((Get-Process -Id $PID).Path)
         foreach ($word in '-NoProfile', '-Command', "Import-Module '$module'; New-SpotConfiguration -Interactive") { $start.ArgumentList.Add($word) }

@@ -173,7 +173,11 @@ internal sealed class AwsSession : IAwsSession
         {
             return await _sts.Value.AskIdentityAsync(cancellationToken).ConfigureAwait(false);
         }
-        catch (SpotException e) when (e.ServiceCode == "InvalidClientTokenId" && HomeRegion != FallbackRegion && _options.EndpointUrl is null)
+        catch (SpotException e) when (e.ServiceCode != "InvalidClientTokenId" || HomeRegion == FallbackRegion || _options.EndpointUrl is not null)
+        {
+            throw WithSource(e);
+        }
+        catch (SpotException e)
         {
             using var everywhere = _setup.CreateSts(_credentials, FallbackRegion);
             try
@@ -182,7 +186,7 @@ internal sealed class AwsSession : IAwsSession
             }
             catch (SpotException)
             {
-                throw e;
+                throw WithSource(e);
             }
 
             throw new SpotException(
@@ -197,6 +201,32 @@ internal sealed class AwsSession : IAwsSession
                 RecommendedAction = $"Run aws account enable-region --region-name {HomeRegion}, or set another region in the profile or in AWS_REGION.",
             };
         }
+    }
+
+    // The service does not know where a key came from, and the user must know which one to change.
+    private SpotException WithSource(SpotException error)
+    {
+        if (_credentials.Source is not { } source || error.ErrorId is not (SpotErrorIds.CredentialInvalid or SpotErrorIds.SignatureInvalid or SpotErrorIds.CredentialExpired))
+        {
+            return error;
+        }
+
+        var isOver = error.ErrorId is SpotErrorIds.CredentialExpired;
+        if (source == "environment")
+        {
+            error.RecommendedAction = isOver
+                ? "The keys are those of the environment, and are over: set AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN anew, or leave them out and sign in with Connect-SpotSso (spotcluster login)."
+                : "The keys are those of the environment: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY anew (aws configure list shows which are used), or leave them out.";
+        }
+        else if (source.StartsWith("profile ", StringComparison.Ordinal))
+        {
+            var name = _setup.ProfileName ?? ProfileFiles.DefaultName;
+            error.RecommendedAction = isOver
+                ? $"The keys are those of {source}, and are over: sign in with Connect-SpotSso -ProfileName {name} (spotcluster login --profile-name {name}), or set new ones with aws configure --profile {name}."
+                : $"The keys are those of {source}: run aws configure --profile {name} to set others.";
+        }
+
+        return error;
     }
 
     private async Task<SpotIdentity> AskNamedIdentityAsync(CancellationToken cancellationToken)

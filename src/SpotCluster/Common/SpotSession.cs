@@ -10,7 +10,10 @@ namespace SpotCluster.Common;
 /// <param name="ProfileName">The profile; null for the default chain.</param>
 /// <param name="EndpointUrl">The address; null for AWS's own.</param>
 /// <param name="Configuration">Where the configuration lies.</param>
-/// <param name="Stamp">Its state: after a change of the file or of a variable the next command works with an engine that has read it.</param>
+/// <param name="Stamp">
+/// Its state, and that of what credentials are found by: after a change of a file or of a variable the next command works
+/// with an engine that has read it.
+/// </param>
 internal sealed record EngineKey(string? ProfileName, Uri? EndpointUrl, ConfigurationPlace Configuration, string Stamp)
 {
     /// <summary>The key for these parameters as the file system is now.</summary>
@@ -21,7 +24,7 @@ internal sealed record EngineKey(string? ProfileName, Uri? EndpointUrl, Configur
     public static EngineKey Of(string? profileName, Uri? endpointUrl, string? configurationPath, string? folder)
     {
         var place = ConfigurationPlace.Find(configurationPath, folder);
-        return new EngineKey(profileName, endpointUrl, place, place.Stamp());
+        return new EngineKey(profileName, endpointUrl, place, $"{place.Stamp()}\n{CredentialStamp.Now()}");
     }
 }
 

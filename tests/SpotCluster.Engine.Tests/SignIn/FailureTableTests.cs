@@ -60,6 +60,8 @@ public sealed class FailureTableTests : IDisposable
         _cloud.RefuseAccessKey("AKIAWORK");
         var error = await FailureAsync();
         Assert.Equal(SpotErrorIds.CredentialInvalid, error.ErrorId);
+        Assert.Contains("aws configure --profile work", error.RecommendedAction, StringComparison.Ordinal);
+        Assert.Contains(Path.Combine(EnvironmentGuard.Home, "config"), error.RecommendedAction, StringComparison.Ordinal);
         Assert.Equal(["eu-west-1", "us-east-1"], _cloud.Calls.Of("GetCallerIdentity").Select(call => call.Region));
     }
 

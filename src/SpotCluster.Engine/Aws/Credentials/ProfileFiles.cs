@@ -57,11 +57,15 @@ internal sealed class ProfileFiles : ICredentialProfileSource
     /// <exception cref="SpotException"><see cref="SpotErrorIds.LocalFileFailed"/> for a file that is there and cannot be read.</exception>
     public static ProfileFiles Read()
     {
-        var files = new ProfileFiles(PathOf("AWS_CONFIG_FILE", "config"), PathOf("AWS_SHARED_CREDENTIALS_FILE", "credentials"));
+        var paths = Paths();
+        var files = new ProfileFiles(paths[0], paths[1]);
         files.Add(files.ConfigPath, isConfig: true);
         files.Add(files.CredentialsPath, isConfig: false);
         return files;
     }
+
+    /// <summary>Full paths of the config and the credentials file as the environment is now.</summary>
+    public static IReadOnlyList<string> Paths() => [PathOf("AWS_CONFIG_FILE", "config"), PathOf("AWS_SHARED_CREDENTIALS_FILE", "credentials")];
 
     /// <summary>A profile; null when neither file has it.</summary>
     public ProfileSection? Find(string name) => _profiles.TryGetValue(name, out var section) ? section : null;
