@@ -54,8 +54,8 @@ Describe 'Bacalhau nodes' {
         $data.Text | Should -Not -Match 'tok-5d0c1'
         $data.Text | Should -Match 'nats://orchestrator.simulated:4222'
         $data.Bytes | Should -BeLessThan $data.Limit
-        Get-SpotUserData demo -NodeLabel @{ 'Not.Good' = 'x' } -ErrorAction SilentlyContinue -ErrorVariable failure
-        $failure[0].FullyQualifiedErrorId | Should -Match 'ParameterInvalid'
+        $failure = Get-Failure { Get-SpotUserData demo -NodeLabel @{ 'Not.Good' = 'x' } }
+        $failure.FullyQualifiedErrorId | Should -Match 'ParameterInvalid'
     }
 
     It 'says so when no orchestrator is configured' {
