@@ -75,6 +75,12 @@ public class SimulatedCall
     /// <summary>Parameters for the log.</summary>
     public IReadOnlyDictionary<string, string> Parameters { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
 
+    /// <summary>True for a list that comes in pages.</summary>
+    public virtual bool IsPaged => Operation.StartsWith("Describe", StringComparison.Ordinal);
+
+    /// <summary>True when it asks for a page after the first.</summary>
+    public virtual bool IsNextPage => Parameters.ContainsKey("NextToken");
+
     /// <summary>Set by a fault: the largest page that this call may return; null for the service's own.</summary>
     public int? PageLimit { get; set; }
 }

@@ -154,6 +154,10 @@ public sealed class SimulatedCloud : IDisposable
             Receiving?.Invoke(logged);
             var rule = Faults.Next(call);
             logged.Fault = rule?.Action.ToString();
+            if (rule?.Action == FaultAction.NameUnknown)
+            {
+                throw NameUnknown(read.Uri.Host);
+            }
 
             // The request takes effect when it arrives; only the way back takes time. Whoever gives up waiting cannot undo it.
             var response = Answer(service, call, logged, rule);
@@ -237,7 +241,7 @@ public sealed class SimulatedCloud : IDisposable
             }
             catch (HostUnknownException e)
             {
-                throw new HttpRequestException(e.Message, new SocketException((int)SocketError.HostNotFound));
+                throw NameUnknown(e.Host);
             }
         }
 
@@ -253,6 +257,21 @@ public sealed class SimulatedCloud : IDisposable
             return service.Refuse(call, fault);
         }
 
+        SimulatedResponse Bare(FaultRule rule) => rule.Body switch
+        {
+            FaultBody.Html => new SimulatedResponse(
+                rule.Status ?? 503, "text/html", "<html><head><title>Service Unavailable</title></head><body><h1>Service Unavailable</h1></body></html>"),
+            FaultBody.Empty => new SimulatedResponse(rule.Status ?? 503, "", ""),
+            _ => Refuse(AwsFaults.Named(rule.Code ?? ((rule.Status ?? 500) == 503 ? "Unavailable" : "InternalError"), rule.Message, rule.Status ?? 500)),
+        };
+
+        SimulatedResponse? Deliver(SimulatedResponse response) => rule?.Action switch
+        {
+            FaultAction.ResetAfter or FaultAction.Stall => null,
+            FaultAction.HttpAfter => Bare(rule),
+            _ => response,
+        };
+
         switch (rule?.Action)
         {
             case FaultAction.ResetBefore:
@@ -262,14 +281,8 @@ public sealed class SimulatedCloud : IDisposable
             case FaultAction.Error:
                 return Refuse(AwsFaults.Named(rule.Code ?? "InternalError", rule.Message, rule.Status));
             case FaultAction.Http:
-                return rule.Body switch
-                {
-                    FaultBody.Html => new SimulatedResponse(
-                        rule.Status ?? 503, "text/html", "<html><head><title>Service Unavailable</title></head><body><h1>Service Unavailable</h1></body></html>"),
-                    FaultBody.Empty => new SimulatedResponse(rule.Status ?? 503, "", ""),
-                    _ => Refuse(AwsFaults.Named(rule.Code ?? ((rule.Status ?? 500) == 503 ? "Unavailable" : "InternalError"), rule.Message, rule.Status ?? 500)),
-                };
-            case FaultAction.PartialPage when call.Parameters.ContainsKey("NextToken"):
+                return Bare(rule);
+            case FaultAction.PartialPage when call.IsNextPage:
                 return Refuse(AwsFaults.Named(rule.Code ?? "InternalError", rule.Message, rule.Status));
             case FaultAction.PartialPage:
                 call.PageLimit = rule.PageSize;
@@ -280,12 +293,11 @@ public sealed class SimulatedCloud : IDisposable
         {
             var response = service.Answer(call);
             logged.TookEffect = true;
-            return rule?.Action is FaultAction.ResetAfter or FaultAction.Stall ? null : response;
+            return Deliver(response);
         }
         catch (ServiceFaultException fault)
         {
-            var refusal = Refuse(fault);
-            return rule?.Action is FaultAction.ResetAfter or FaultAction.Stall ? null : refusal;
+            return Deliver(Refuse(fault));
         }
     }
 
@@ -295,6 +307,9 @@ public sealed class SimulatedCloud : IDisposable
         FaultAction.Delay => TimeSpan.FromSeconds(rule.Seconds ?? 1),
         _ => TimeSpan.Zero,
     };
+
+    private static HttpRequestException NameUnknown(string host) => new(
+        $"No such host is known. ({host}:443)", new SocketException((int)SocketError.HostNotFound));
 
     private static HttpRequestException Reset() => new(
         "The connection was reset by the simulator.",

@@ -48,7 +48,7 @@ internal sealed class ClusterLauncher(
         }
 
         var cluster = ToCluster(plan, regions, entry.StartedAt);
-        if (regions.All(region => region.Shortfall?.Kind != ShortfallKind.Service))
+        if (!regions.Any(IsOpen))
         {
             // Every call was answered: nothing can appear any more that is not known now.
             run.Complete();
@@ -88,6 +88,13 @@ internal sealed class ClusterLauncher(
     };
 
     private static string NewToken() => Guid.NewGuid().ToString("N").Substring(0, 20);
+
+    /// <summary>
+    /// True when the same command can still finish the region: a call was not answered, or the credentials ended on the
+    /// way, with which nothing can be removed either.
+    /// </summary>
+    private static bool IsOpen(RegionLaunch region) =>
+        region.Shortfall is { Kind: ShortfallKind.Service } or { Error.Category: SpotErrorCategory.Authentication };
 
     private static FillOrder Order(RegionLaunch region, int count, IReadOnlyList<Pool> pools, SpotLifecycle lifecycle) =>
         new(region.Name, count, pools, lifecycle);
@@ -223,8 +230,7 @@ internal sealed class ClusterLauncher(
     private async Task GiveUpAsync(LaunchPlan plan, List<RegionLaunch> regions, IOperationHost host, CancellationToken cancellationToken)
     {
         var failure = Failure(plan, regions, SpotErrorIds.ClusterNotLaunched, $"No machine of cluster {plan.Spec.Name} could be launched");
-        var undecided = regions.Any(region => region.Shortfall?.Kind == ShortfallKind.Service);
-        if (!undecided && removal() is { } service)
+        if (!regions.Any(IsOpen) && removal() is { } service)
         {
             var proof = await service.RemoveAsync(
                 new RemovalScope { ClusterName = plan.Spec.Name, Regions = [.. regions.Select(region => region.Name)] },

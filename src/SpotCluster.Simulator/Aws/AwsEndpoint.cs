@@ -197,4 +197,7 @@ internal sealed class AwsEndpoint(AwsAccount account, IReadOnlyList<IAwsService>
 }
 
 /// <summary>A host name that no DNS server knows.</summary>
-internal sealed class HostUnknownException(string host) : Exception($"No such host is known. ({host}:443)");
+internal sealed class HostUnknownException(string host) : Exception($"No such host is known. ({host}:443)")
+{
+    public string Host { get; } = host;
+}

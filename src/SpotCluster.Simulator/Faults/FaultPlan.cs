@@ -139,7 +139,7 @@ public sealed class FaultPlan
             && Wildcard.Matches(Rule.Region, call.Region)
             && Wildcard.Matches(Rule.Service, call.Service)
             && Rule.Parameters.All(pair => call.Parameters.TryGetValue(pair.Key, out var value) && Wildcard.Matches(pair.Value, value))
-            && (Rule.Action != FaultAction.PartialPage || call.Operation.StartsWith("Describe", StringComparison.Ordinal))
+            && (Rule.Action != FaultAction.PartialPage || call.IsPaged)
             && Counts(seed, call.Region, call.Operation);
 
         public bool FiresForPool(int seed, string region, string zone, string instanceType, bool spot) =>

@@ -12,6 +12,12 @@ public enum FaultAction
     /// <summary>A bare HTTP answer with <see cref="FaultRule.Status"/> and a body of kind <see cref="FaultRule.Body"/>; nothing happens.</summary>
     Http,
 
+    /// <summary>The request takes effect, and is answered as by <see cref="Http"/>: the caller cannot know.</summary>
+    HttpAfter,
+
+    /// <summary>The host's name cannot be resolved; nothing is sent.</summary>
+    NameUnknown,
+
     /// <summary>The connection breaks before the request is read; nothing happens.</summary>
     ResetBefore,
 
@@ -85,7 +91,7 @@ public sealed record FaultRule
     /// <summary>HTTP status; null for the one that belongs to the code.</summary>
     public int? Status { get; init; }
 
-    /// <summary>Body of <see cref="FaultAction.Http"/>.</summary>
+    /// <summary>Body of <see cref="FaultAction.Http"/> and <see cref="FaultAction.HttpAfter"/>.</summary>
     public FaultBody Body { get; init; }
 
     /// <summary>Seconds of <see cref="FaultAction.Stall"/> (60 by default) and <see cref="FaultAction.Delay"/>.</summary>

@@ -20,6 +20,12 @@ internal sealed class VastSimulatedCall : SimulatedCall
 
     /// <summary>Name under which its rate is limited.</summary>
     public required string LimitedAs { get; init; }
+
+    /// <inheritdoc/>
+    public override bool IsPaged => Operation == "ListInstances";
+
+    /// <inheritdoc/>
+    public override bool IsNextPage => Query.ContainsKey("after_token");
 }
 
 /// <summary>Finds the operation of a request.</summary>

@@ -45,7 +45,8 @@ internal static class CatalogOperations
             .Text("regionName", region.Name)
             .Text("regionEndpoint", Endpoint(region)));
 
-        string OptInStatus(RegionInfo region) => region.EnabledByDefault ? "opt-in-not-required" : call.Account.IsEnabled(region.Name) ? "opted-in" : "not-opted-in";
+        string OptInStatus(RegionInfo region) =>
+            !call.Account.IsEnabled(region.Name) ? "not-opted-in" : region.EnabledByDefault ? "opt-in-not-required" : "opted-in";
         string Endpoint(RegionInfo region) => $"ec2.{region.Name}.amazonaws.com";
     }
 

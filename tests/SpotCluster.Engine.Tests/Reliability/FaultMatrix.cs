@@ -1,0 +1,144 @@
+namespace SpotCluster.Engine.Tests.Reliability;
+
+/// <summary>What the runs of one operation under one fault gave.</summary>
+/// <param name="Operation">The operation.</param>
+/// <param name="Fault">The fault.</param>
+/// <param name="Runs">Number of runs.</param>
+/// <param name="Succeeded">Some run told success.</param>
+/// <param name="Errors">What the others told, by name; empty for a process that was killed.</param>
+/// <param name="Repeats">What the repeats of those told, by name.</param>
+/// <param name="Problems">What the books say against it.</param>
+internal sealed record MatrixCell(
+    string Operation,
+    string Fault,
+    int Runs,
+    bool Succeeded,
+    IReadOnlyList<string> Errors,
+    IReadOnlyList<string> Repeats,
+    IReadOnlyList<string> Problems);
+
+/// <summary>Every operation under every fault.</summary>
+internal static class FaultMatrix
+{
+    public static IReadOnlyList<MatrixOperation> Operations { get; } =
+        [new CreateOperation(), new ListOperation(), new RemoveOperation(), new NukeOperation(), new RentOperation(), new DestroyAllOperation()];
+
+    /// <summary>Runs the cells, some at a time.</summary>
+    public static async Task<IReadOnlyList<MatrixCell>> RunAsync()
+    {
+        var trials = new List<(MatrixOperation Operation, MatrixFault Fault, Trial Trial)>();
+        foreach (var operation in Operations)
+        {
+            var counts = await CountAsync(operation).ConfigureAwait(false);
+            trials.AddRange(MatrixFault.All.SelectMany(fault => fault.Trials(operation, counts).Select(trial => (operation, fault, trial))));
+        }
+
+        // Virtual time runs on when a world is idle, so several of them fill the time that each waits for that.
+        var results = new TrialResult[trials.Count];
+        await Parallel.ForAsync(0, trials.Count, new ParallelOptions { MaxDegreeOfParallelism = 8 }, async (place, _) =>
+            results[place] = await TryAsync(trials[place].Operation, trials[place].Fault, trials[place].Trial).ConfigureAwait(false)).ConfigureAwait(false);
+
+        return
+        [
+            .. trials.Zip(results)
+                .GroupBy(pair => (Operation: pair.First.Operation.Name, Fault: pair.First.Fault.Name), pair => pair.Second)
+                .Select(cell => new MatrixCell(
+                    cell.Key.Operation,
+                    cell.Key.Fault,
+                    cell.Count(),
+                    cell.Any(result => result.First is { IsSuccess: true }),
+                    Names(cell.SelectMany(result => result.First?.Headline ?? [])),
+                    Names(cell.Where(result => result.Repeat is not null).SelectMany(result => result.Repeat!.IsSuccess ? ["success"] : result.Repeat.Headline)),
+                    Names(cell.SelectMany(result => result.Problems)))),
+        ];
+    }
+
+    private static IReadOnlyList<string> Names(IEnumerable<string> names) => [.. names.Distinct().Order(StringComparer.Ordinal)];
+
+    private static async Task<CallCounts> CountAsync(MatrixOperation operation)
+    {
+        using var world = new ReliabilityWorld(seed: 1);
+        await operation.PrepareAsync(world).ConfigureAwait(false);
+        world.Cloud.Calls.Clear();
+        using var transport = new WatchedTransport(world);
+        using var engine = world.Open(transport);
+        var told = await operation.RunAsync(world, engine).ConfigureAwait(false);
+        if (!told.IsSuccess)
+        {
+            throw new InvalidOperationException($"{operation.Name} without a fault: {told}");
+        }
+
+        return new CallCounts(
+            world.Cloud.Calls.Calls.GroupBy(call => call.Service).ToDictionary(group => group.Key, group => group.Count()),
+            transport.Counted,
+            world.Cloud.Calls.Count);
+    }
+
+    private static async Task<TrialResult> TryAsync(MatrixOperation operation, MatrixFault fault, Trial trial)
+    {
+        var problems = new List<string>();
+        var world = new ReliabilityWorld(trial.Seed);
+        try
+        {
+            await operation.PrepareAsync(world).ConfigureAwait(false);
+            world.Cloud.Calls.Clear();
+            trial.Arm(world);
+            var first = await RunOnceAsync(operation, trial, world).ConfigureAwait(false);
+            trial.Disarm(world);
+            world.Cloud.Faults.Clear();
+            world.Wait();
+            await CollectAsync(operation.JudgeAsync(world, first)).ConfigureAwait(false);
+
+            // What was told to be done is not asked for again.
+            Told? repeat = null;
+            if (first is not { IsSuccess: true })
+            {
+                using var engine = world.Open();
+                repeat = await operation.RunAsync(world, engine).ConfigureAwait(false);
+            }
+
+            await CollectAsync(operation.JudgeRepeatAsync(world, first, repeat ?? first!)).ConfigureAwait(false);
+            problems.AddRange(world.Trespasses());
+            return new TrialResult(first, repeat, problems);
+        }
+        catch (Exception error) when (error is not OutOfMemoryException)
+        {
+            // No error of the product: it must never come to a user in this form.
+            return new TrialResult(null, null, [$"crashed: {fault.Name}: {error}"]);
+        }
+        finally
+        {
+            world.Dispose();
+        }
+
+        async Task CollectAsync(IAsyncEnumerable<string> found)
+        {
+            await foreach (var problem in found.ConfigureAwait(false))
+            {
+                problems.Add(problem);
+            }
+        }
+    }
+
+    /// <summary>Null when the process was killed: it told nothing.</summary>
+    private static async Task<Told?> RunOnceAsync(MatrixOperation operation, Trial trial, ReliabilityWorld world)
+    {
+        var transport = trial.Transport?.Invoke(world);
+        var clock = trial.ClockError == TimeSpan.Zero ? null : new WrongClock(world.Cloud.Clock, trial.ClockError);
+        var engine = world.Open(transport, clock);
+        var run = operation.RunAsync(world, engine);
+        if (transport is { Kills: not null } && await Task.WhenAny(run, transport.Death).ConfigureAwait(false) != run)
+        {
+            // The dead process is left as it is: to dispose of its engine would be to clean up after it.
+            return null;
+        }
+
+        using (engine)
+        {
+            return await run.ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>One run: null for what was not told, or not done.</summary>
+    private sealed record TrialResult(Told? First, Told? Repeat, IReadOnlyList<string> Problems);
+}

@@ -1,0 +1,40 @@
+using Xunit;
+
+namespace SpotCluster.Engine.Tests.Reliability;
+
+/// <summary>docs/reliability.md is what this run produced, and no cell has anything against it but what the page says.</summary>
+public sealed class FaultMatrixTests
+{
+    [SkippableFact]
+    public async Task Every_operation_survives_every_fault_as_the_page_says()
+    {
+        Skip.If(OperatingSystem.IsWindows(), "The journal of a killed process is copied with cp.");
+        var cells = await FaultMatrix.RunAsync();
+        var unexpected = cells
+            .Where(cell => cell.Problems.Count > 0 != ReliabilityPage.Exceptions.ContainsKey((cell.Operation, cell.Fault)))
+            .Select(cell => $"{cell.Operation}, {cell.Fault}: {(cell.Problems.Count > 0 ? string.Join("; ", cell.Problems) : "the footnote has no reason any more")}");
+        Assert.Empty(unexpected);
+
+        var path = Path.Combine(Root(), "docs", "reliability.md");
+        var produced = ReliabilityPage.Render(cells);
+        if (Environment.GetEnvironmentVariable("SPOTCLUSTER_UPDATE_DOCS") == "1")
+        {
+            await File.WriteAllTextAsync(path, produced);
+        }
+
+        var written = File.Exists(path) ? (await File.ReadAllTextAsync(path)).Replace("\r\n", "\n", StringComparison.Ordinal) : "";
+        var changed = produced.Split('\n').Except(written.Split('\n')).ToList();
+        Assert.True(produced == written, $"docs/reliability.md is not what this run produced; {ReliabilityPage.Command} writes it. Lines that it lacks:\n{string.Join("\n", changed)}");
+    }
+
+    private static string Root()
+    {
+        var folder = new DirectoryInfo(AppContext.BaseDirectory);
+        while (!File.Exists(Path.Combine(folder.FullName, "SpotCluster.sln")))
+        {
+            folder = folder.Parent!;
+        }
+
+        return folder.FullName;
+    }
+}

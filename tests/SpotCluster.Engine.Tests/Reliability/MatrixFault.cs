@@ -1,0 +1,123 @@
+using SpotCluster.Simulator.Faults;
+
+namespace SpotCluster.Engine.Tests.Reliability;
+
+/// <summary>How many calls an operation makes when nothing goes wrong; cut points are placed by it.</summary>
+/// <param name="ByService">Calls by cloud.</param>
+/// <param name="Changes">Calls that change something.</param>
+/// <param name="All">All calls.</param>
+internal sealed record CallCounts(IReadOnlyDictionary<string, int> ByService, int Changes, int All);
+
+/// <summary>One run of a cell: what is done to the world before, and how the process is connected.</summary>
+internal sealed record Trial(int Seed)
+{
+    /// <summary>Brings the fault about.</summary>
+    public Action<ReliabilityWorld> Arm { get; init; } = _ => { };
+
+    /// <summary>Ends the fault; every rule of the simulator is cleared besides.</summary>
+    public Action<ReliabilityWorld> Disarm { get; init; } = _ => { };
+
+    /// <summary>The way of the process to the clouds; null for a plain one.</summary>
+    public Func<ReliabilityWorld, WatchedTransport>? Transport { get; init; }
+
+    /// <summary>The clock of the process; null for the right one.</summary>
+    public TimeSpan ClockError { get; init; }
+}
+
+/// <summary>One fault: its row of the table, and the runs that a cell of it is made of.</summary>
+/// <param name="Name">Heading of the row.</param>
+/// <param name="Means">What exactly is done, for the page.</param>
+/// <param name="Trials">The runs for an operation.</param>
+internal sealed record MatrixFault(string Name, string Means, Func<MatrixOperation, CallCounts, IReadOnlyList<Trial>> Trials)
+{
+    private const int MostCuts = 20;
+
+    private static readonly int[] Seeds = [1, 2, 3];
+
+    public static IReadOnlyList<MatrixFault> All { get; } =
+    [
+        new("throttle 30 %", "Each call is refused with probability 0.3: `RequestLimitExceeded` at AWS, status 429 at Vast.ai.",
+            ByChance(new FaultRule { Action = FaultAction.Throttle, Probability = 0.3 })),
+        new("5xx 10 %", "Each call meets a 500 or 503 with probability 0.1, as an error document or as the web page of a proxy; half of them after the call took effect.",
+            ByChance(
+                new FaultRule { Action = FaultAction.Http, Status = 500, Probability = 0.025 },
+                new FaultRule { Action = FaultAction.Http, Status = 503, Body = FaultBody.Html, Probability = 0.026 },
+                new FaultRule { Action = FaultAction.HttpAfter, Status = 500, Probability = 0.026 },
+                new FaultRule { Action = FaultAction.HttpAfter, Status = 503, Body = FaultBody.Html, Probability = 0.027 })),
+        new("resets", "The connection of a call breaks with probability 0.2; half of them after the call took effect.",
+            ByChance(
+                new FaultRule { Action = FaultAction.ResetBefore, Probability = 0.1 },
+                new FaultRule { Action = FaultAction.ResetAfter, Probability = 0.11 })),
+        new("30 s stalls", "With probability 0.2 the answer of a call that took effect hangs for 30 s; half of them then come, the others break.",
+            ByChance(
+                new FaultRule { Action = FaultAction.Delay, Seconds = 30, Probability = 0.1 },
+                new FaultRule { Action = FaultAction.Stall, Seconds = 30, Probability = 0.11 })),
+        new("partial pages", "Every list of EC2 and of machines at Vast.ai breaks off after its first item: the second page is refused with `InternalError`, every time.",
+            (_, _) => [new Trial(1) { Arm = world => world.Cloud.Faults.Add(new FaultRule { Action = FaultAction.PartialPage, PageSize = 1, Code = "InternalError" }) }]),
+        new("credentials expire", "From a call on, every call to a cloud is refused: `ExpiredToken` at AWS, an expired session at Vast.ai. Cut points: the first call, and after a quarter, a half and three quarters of the calls to that cloud.",
+            (operation, counts) => [.. Places(operation, counts).Select(place => new Trial(1)
+            {
+                Arm = world => FailFrom(world, place, place.Service == "vast"
+                    ? new FaultRule { Code = "auth_error", Status = 404, Message = "Session expired. Please log in again." }
+                    : new FaultRule { Code = "ExpiredToken" }),
+            })]),
+        new("clock skew", "The clock of this machine is 10 minutes fast. AWS lets it pass at first, and from a call on refuses with `RequestTimeTooSkewed`; cut points as above, and once it lets it pass all the time. Vast.ai does not look at the clock.",
+            (operation, counts) =>
+            [
+                new Trial(1) { ClockError = TimeSpan.FromMinutes(10) },
+                .. Places(operation, counts).Where(place => place.Service == "ec2").Select(place => new Trial(1)
+                {
+                    ClockError = TimeSpan.FromMinutes(10),
+                    Arm = world => FailFrom(world, place, new FaultRule { Code = "RequestTimeTooSkewed" }),
+                }),
+            ]),
+        new("DNS failure", "From a call on, the host names of a cloud cannot be resolved. Cut points as above.",
+            (operation, counts) => [.. Places(operation, counts).Select(place => new Trial(1)
+            {
+                Arm = world => FailFrom(world, place, new FaultRule { Action = FaultAction.NameUnknown }),
+            })]),
+        new("disk full", "The journal cannot be written: from the start, and from just before the second changing call (or the only one) on.",
+            (operation, counts) =>
+            [
+                new Trial(1) { Arm = world => world.FillDisk(), Disarm = world => world.FreeDisk() },
+                .. operation.OnlyReads
+                    ? Array.Empty<Trial>()
+                    : [new Trial(1) { Transport = world => new WatchedTransport(world) { At = Math.Min(2, counts.Changes), Before = world.FillDisk }, Disarm = world => world.FreeDisk() }],
+            ]),
+        new("kill -9", "The process ends just before, or just after, one of its changing calls (a list: one of its first calls): at most 20 cut points, evenly spread, before and after by turns. No handler and no finally runs, and the next process finds the journal as it was on the disk.",
+            (operation, counts) => [.. Cuts(operation.OnlyReads ? 4 : counts.Changes).Select(point => new Trial(1)
+            {
+                Transport = world => new WatchedTransport(world) { At = point.At, Kills = point.Cut, CountsReads = operation.OnlyReads },
+            })]),
+    ];
+
+    private static Func<MatrixOperation, CallCounts, IReadOnlyList<Trial>> ByChance(params FaultRule[] rules) =>
+        (_, _) => [.. Seeds.Select(seed => new Trial(seed)
+        {
+            Arm = world =>
+            {
+                foreach (var rule in rules)
+                {
+                    world.Cloud.Faults.Add(rule);
+                }
+            },
+        })];
+
+    /// <summary>Where a process dies. A handful of calls is cut on both sides of each.</summary>
+    private static IEnumerable<(int At, Cut Cut)> Cuts(int calls) => Enumerable.Range(0, Math.Min(MostCuts, calls * 2)).Select(number => calls * 2 <= MostCuts
+        ? (1 + (number / 2), number % 2 == 0 ? Cut.Before : Cut.After)
+        : (1 + (number * calls / MostCuts), number % 2 == 0 ? Cut.Before : Cut.After));
+
+    private static IEnumerable<(string Service, int From)> Places(MatrixOperation operation, CallCounts counts) => operation.Services.SelectMany(service =>
+        Enumerable.Range(0, 4).Select(quarter => (service, 1 + (counts.ByService.GetValueOrDefault(service) * quarter / 4))).Distinct());
+
+    /// <summary>From a call on, a cloud fails in one way; with it, from its first call on, what tells who we are.</summary>
+    private static void FailFrom(ReliabilityWorld world, (string Service, int From) place, FaultRule rule)
+    {
+        world.Cloud.Faults.Add(rule with { Service = place.Service, From = place.From });
+        if (place is { Service: "ec2", From: 1 })
+        {
+            world.Cloud.Faults.Add(rule with { Service = "sts" });
+        }
+    }
+}

@@ -1,0 +1,95 @@
+using System.Text;
+
+namespace SpotCluster.Engine.Tests.Reliability;
+
+/// <summary>docs/reliability.md, from the cells of a run.</summary>
+internal static class ReliabilityPage
+{
+    public const string Command = "SPOTCLUSTER_UPDATE_DOCS=1 dotnet test tests/SpotCluster.Engine.Tests --filter FaultMatrixTests";
+
+    /// <summary>Cells that the books speak against, and what there is to say about it: a footnote each. None at present.</summary>
+    public static IReadOnlyDictionary<(string Operation, string Fault), string> Exceptions { get; } = new Dictionary<(string, string), string>();
+
+    public static string Render(IReadOnlyList<MatrixCell> cells)
+    {
+        var page = new StringBuilder();
+        var operations = cells.Select(cell => cell.Operation).Distinct().ToList();
+        Line("# Reliability");
+        Line();
+        Line($"What becomes of each operation when something goes wrong on its way. The table is written by a test, `FaultMatrixTests`, from {cells.Sum(cell => cell.Runs)} runs on the simulated clouds, and that test fails when this page is not what it produced. To write it anew:");
+        Line();
+        Line("```sh");
+        Line(Command);
+        Line("```");
+        Line();
+        Line("## The table");
+        Line("✓ means that in every run of the cell, by the simulator's own books and by the calls that it received:");
+        Line();
+        Line("- **nothing was lost**: whatever runs is named by a list on another computer, without the journal; what a removal did not remove is in its residue, or its region is named as not known; success is told only when the books say the same;");
+        Line("- **nothing was doubled**: never more machines than were wanted, no second network, one outcome for each thing that was removed;");
+        Line("- **nothing was left**: after the operation and one repeat of it, then a removal where it creates, both clouds are as they were at the start, the removal is proven, and the journal is empty;");
+        Line("- **nothing foreign was touched**: machines and networks of other people, one of which carries our tag with another value, and the second cluster where one is removed, live on, and no changing call names them.");
+        Line();
+        Line("After it stands what the user is told: *success*, or the id of the error that ends or sums up the command, and what one repeat without the fault tells. In brackets: the number of runs.");
+        Line();
+        Line($"| fault | {string.Join(" | ", operations)} |");
+        Line($"|---|{string.Concat(operations.Select(_ => "---|"))}");
+        foreach (var fault in MatrixFault.All)
+        {
+            Line($"| {fault.Name} | {string.Join(" | ", operations.Select(operation => Text(cells.Single(cell => cell.Operation == operation && cell.Fault == fault.Name))))} |");
+        }
+
+        Line();
+        foreach (var note in Exceptions.Values.Distinct())
+        {
+            Line($"[^{Number(note)}]: {note}");
+            Line();
+        }
+
+        Line("## The operations");
+        Line("| operation | what is run |");
+        Line("|---|---|");
+        foreach (var operation in FaultMatrix.Operations)
+        {
+            Line($"| {operation.Name} | {operation.Means} |");
+        }
+
+        Line();
+        Line("Three regions are enabled, two of them in use. A round trip takes 40 ms, and EC2 shows what is new half a second late. Seeds are fixed; chance is drawn per region and call, so that regions that work at the same time do not change each other's luck.");
+        Line();
+        Line("## The faults");
+        Line("| fault | what is done |");
+        Line("|---|---|");
+        foreach (var fault in MatrixFault.All)
+        {
+            Line($"| {fault.Name} | {fault.Means} |");
+        }
+
+        Line();
+        Line("## What the table does not say");
+        Line("- A fault lasts for the whole of the first run and is over before the repeat, which comes a second later. A repeat within the very second of a kill, while EC2 does not show a new VPC yet, can make a second, empty one; it costs nothing, and the removal takes it.");
+        Line("- The disk is full in that the journal's folder cannot be written at all. A file that is cut off in the middle is tried in `FileJournalTests` and `VastCrashTests`, and every single cut point of a launch in `InterruptedLaunchTests`.");
+        Line("- Simulated clouds are strict where the real ones are known to be ([simulator.md](simulator.md)); they are not the real ones.");
+        return page.ToString();
+
+        void Line(string text = "") => page.Append(text).Append('\n');
+    }
+
+    private static string Text(MatrixCell cell)
+    {
+        var mark = cell.Problems.Count == 0 ? "✓" : $"✗ {string.Join(", ", cell.Problems.Select(problem => problem.Split(':')[0]).Distinct())}[^{Number(Exceptions.GetValueOrDefault((cell.Operation, cell.Fault), ""))}]";
+        var errors = string.Join(" or ", cell.Errors.Select(Code));
+        var told = (cell.Succeeded, errors.Length > 0) switch
+        {
+            (true, false) => "success",
+            (true, true) => $"success, or {errors}",
+            (false, true) => errors,
+            _ => "(killed)",
+        };
+        return $"{mark} {told}{(cell.Repeats.Count > 0 ? $", then {string.Join(" or ", cell.Repeats.Select(Code))}" : "")} ({cell.Runs})";
+    }
+
+    private static string Code(string name) => name == "success" ? name : $"`{name}`";
+
+    private static int Number(string note) => 1 + Exceptions.Values.Distinct().ToList().IndexOf(note);
+}
