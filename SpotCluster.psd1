@@ -16,6 +16,7 @@
     CmdletsToExport        = @(
         'Connect-SpotSso'
         'Enter-SpotInstance'
+        'Export-SpotReport'
         'Find-SpotOffer'
         'Get-SpotAgent'
         'Get-SpotAgentPolicy'

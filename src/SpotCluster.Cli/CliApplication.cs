@@ -46,6 +46,7 @@ internal static class CliApplication
             StatusCommand.Build(environment),
             ResizeCommand.Build(environment),
             CostCommand.Build(environment),
+            ReportCommand.Build(environment),
             OffersCommand.Build(environment),
             PricesCommand.Build(environment),
             DestroyCommand.Build(environment),

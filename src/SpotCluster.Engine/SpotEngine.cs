@@ -10,6 +10,7 @@ using SpotCluster.Engine.Clusters.Journal;
 using SpotCluster.Engine.Configuration;
 using SpotCluster.Engine.Costs;
 using SpotCluster.Engine.Inventory;
+using SpotCluster.Engine.Reports;
 using SpotCluster.Engine.Ssh;
 using SpotCluster.Engine.Vast;
 using SpotCluster.Model;
@@ -30,6 +31,7 @@ public sealed class SpotEngine : IDisposable
     private readonly Lazy<IRemovalService> _removal;
     private readonly Lazy<IPowerService> _power;
     private readonly Lazy<CostService> _costs;
+    private readonly Lazy<IReportService> _reports;
     private readonly Lazy<SpotConfiguration> _configuration;
 
     /// <summary>Opens an engine.</summary>
@@ -56,6 +58,7 @@ public sealed class SpotEngine : IDisposable
         _removal = new Lazy<IRemovalService>(() => new GhostRemoval(new RemovalByProvider(
             new RemovalService(new AwsInventory(Aws), Settings, _journal.Value, Options.Clock), () => Vast), _nodes.Value, Settings));
         _power = new Lazy<IPowerService>(() => new PowerByProvider(new AwsPower(Aws, Settings, () => Clusters), () => Vast));
+        _reports = new Lazy<IReportService>(() => new ReportService(GetIdentityAsync, Clusters, Costs, () => Vast, Options.Clock));
         _costs = new Lazy<CostService>(() => new CostService(new AwsCostProvider(Aws, Settings), () => Vast, Options.Clock));
     }
 
@@ -73,6 +76,9 @@ public sealed class SpotEngine : IDisposable
 
     /// <summary>Offers, prices, and what is spent.</summary>
     public ICostService Costs => _costs.Value;
+
+    /// <summary>One page about all of it.</summary>
+    public IReportService Reports => _reports.Value;
 
     /// <summary>GPU machines at Vast.ai.</summary>
     public IVastService Vast => _vast.Value;

@@ -189,6 +189,9 @@ public static class SpotErrorIds
     /// <summary>There is a configuration file already, and it is not to be overwritten.</summary>
     public const string ConfigurationExists = nameof(ConfigurationExists);
 
+    /// <summary>There is a file already where the report is to go, and it is not to be overwritten.</summary>
+    public const string ReportExists = nameof(ReportExists);
+
     /// <summary>No setting of that name.</summary>
     public const string SettingNotFound = nameof(SettingNotFound);
 

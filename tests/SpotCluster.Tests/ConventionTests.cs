@@ -10,7 +10,7 @@ public sealed class ConventionTests
     private static readonly HashSet<string> WithoutItems = ["Get-SpotIdentity", "Test-SpotConfiguration"];
 
     // Destroys nothing in a cloud, and replaces a local file only with -Force.
-    private static readonly HashSet<string> ReplacesFiles = ["Connect-SpotSso", "New-SpotConfiguration"];
+    private static readonly HashSet<string> ReplacesFiles = ["Connect-SpotSso", "Export-SpotReport", "New-SpotConfiguration"];
 
     // Takes the name of a cluster that is not there yet.
     private static readonly HashSet<string> NamesWhatIsNot = ["Get-SpotUserData"];
@@ -29,7 +29,7 @@ public sealed class ConventionTests
     private static readonly HashSet<string> DestroyingVerbs = ["Remove", "Invoke"];
 
     private static readonly HashSet<string> ApprovedVerbs =
-        ["Get", "Find", "Measure", "Test", "Wait", "Watch", "Enter", "New", "Set", "Resize", "Remove", "Invoke", "Start", "Stop", "Connect", "Register"];
+        ["Get", "Find", "Measure", "Test", "Wait", "Watch", "Enter", "New", "Set", "Resize", "Remove", "Invoke", "Start", "Stop", "Export", "Connect", "Register"];
 
     private static readonly HashSet<string> CommonParameters =
     [

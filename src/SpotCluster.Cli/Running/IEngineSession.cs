@@ -4,6 +4,7 @@ using SpotCluster.Engine.Clusters;
 using SpotCluster.Engine.Configuration;
 using SpotCluster.Engine.Costs;
 using SpotCluster.Engine.Inventory;
+using SpotCluster.Engine.Reports;
 using SpotCluster.Engine.Vast;
 using SpotCluster.Model;
 
@@ -23,6 +24,9 @@ internal interface IEngineSession : IDisposable
 
     /// <inheritdoc cref="SpotEngine.Costs"/>
     ICostService Costs { get; }
+
+    /// <inheritdoc cref="SpotEngine.Reports"/>
+    IReportService Reports { get; }
 
     /// <inheritdoc cref="SpotEngine.Configuration"/>
     SpotConfiguration Configuration { get; }
@@ -58,6 +62,8 @@ internal sealed class EngineSession(EngineOptions options) : IEngineSession
     public ICostService Costs => _engine.Costs;
 
     public IVastService Vast => _engine.Vast;
+
+    public IReportService Reports => _engine.Reports;
 
     public SpotConfiguration Configuration => _engine.Configuration;
 

@@ -73,7 +73,18 @@ public sealed class CostService(ICostProvider provider, Func<ICharges>? charges,
     }
 
     /// <inheritdoc/>
-    public async Task<CostReport> MeasureAsync(CostQuery query, IOperationHost host, CancellationToken cancellationToken)
+    public async Task<CostReport> MeasureAsync(CostQuery query, IOperationHost host, CancellationToken cancellationToken) =>
+        (await ReadAsync(query, host, cancellationToken).ConfigureAwait(false)).Report;
+
+    /// <inheritdoc/>
+    public async Task<CostTimeline> TraceAsync(CostQuery query, IOperationHost host, CancellationToken cancellationToken)
+    {
+        var (report, answers) = await ReadAsync(query with { Budget = null }, host, cancellationToken).ConfigureAwait(false);
+        return new CostTimeline(report, CostSeriesBuilder.Build(answers, report.Total.MeasuredAt));
+    }
+
+    private async Task<(CostReport Report, IReadOnlyList<(string Region, RegionUsage? Usage)> Answers)> ReadAsync(
+        CostQuery query, IOperationHost host, CancellationToken cancellationToken)
     {
         var rented = RentedIn(query);
         var charging = ChargesAsync(rented, query, host, cancellationToken);
@@ -121,7 +132,7 @@ public sealed class CostService(ICostProvider provider, Func<ICharges>? charges,
         }
 
         Warn([.. answers.Select(answer => answer.Usage).OfType<RegionUsage>()], host);
-        return report.Build(query.Budget) with { Account = account };
+        return (report.Build(query.Budget) with { Account = account }, answers);
     }
 
     private ICharges? RentedIn(CostQuery query)

@@ -20,6 +20,9 @@ public interface ICostService
 
     /// <summary>What the machines that exist now cost, and have cost since their launch.</summary>
     Task<CostReport> MeasureAsync(CostQuery query, IOperationHost host, CancellationToken cancellationToken);
+
+    /// <summary>The same, and what it cost per hour at each time since its launch, by cluster and region. The budget is not looked at.</summary>
+    Task<CostTimeline> TraceAsync(CostQuery query, IOperationHost host, CancellationToken cancellationToken);
 }
 
 /// <summary>Which offers are wanted.</summary>

@@ -41,6 +41,16 @@ public sealed class PriceHistory
         return new Amount(sum, IsWhole: pool.Count > 0 && pool[0].At <= from);
     }
 
+    /// <summary>The price from each moment on: at the beginning, null where it is not known then, and after each change.</summary>
+    public IEnumerable<(DateTimeOffset At, decimal? HourlyPrice)> Steps(MachineUsage machine, DateTimeOffset from, DateTimeOffset until)
+    {
+        yield return (from, At(machine, from));
+        foreach (var price in Pool(machine).Where(price => price.At > from && price.At < until))
+        {
+            yield return (price.At, price.HourlyPrice);
+        }
+    }
+
     /// <summary>A time in hours, without the rounding of a double.</summary>
     public static decimal Hours(TimeSpan time) => (decimal)time.Ticks / TimeSpan.TicksPerHour;
 

@@ -5,6 +5,7 @@ using SpotCluster.Engine.Clusters;
 using SpotCluster.Engine.Configuration;
 using SpotCluster.Engine.Costs;
 using SpotCluster.Engine.Inventory;
+using SpotCluster.Engine.Reports;
 using SpotCluster.Engine.Vast;
 using SpotCluster.Model;
 using Cluster = SpotCluster.Model.SpotCluster;
@@ -74,6 +75,8 @@ internal sealed class FakeEngine : IEngineSession, IClusterService, IRemovalServ
     public OfferQuery? OfferQuery { get; private set; }
 
     public IVastService Vast => throw new NotSupportedException("These tests are about AWS.");
+
+    public IReportService Reports => throw new NotSupportedException("Reports are written by the real engine.");
 
     public static SpotInstance Machine(string id, string region, decimal? price) => new()
     {
@@ -268,6 +271,9 @@ internal sealed class FakeEngine : IEngineSession, IClusterService, IRemovalServ
         CostQuery = query;
         return Task.FromResult(new CostReport(Total, [], [], [], BudgetError));
     }
+
+    public async Task<CostTimeline> TraceAsync(CostQuery query, IOperationHost host, CancellationToken cancellationToken) =>
+        new(await MeasureAsync(query, host, cancellationToken), []);
 
     public void Dispose()
     {

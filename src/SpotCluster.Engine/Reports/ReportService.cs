@@ -1,0 +1,230 @@
+using System.Text;
+using SpotCluster.Engine.Clusters;
+using SpotCluster.Engine.Costs;
+using SpotCluster.Engine.Vast;
+using SpotCluster.Model;
+using Cluster = SpotCluster.Model.SpotCluster;
+
+namespace SpotCluster.Engine.Reports;
+
+/// <summary>Asks the other services, and writes what they say.</summary>
+internal sealed class ReportService(
+    Func<CancellationToken, Task<SpotIdentity>> identify,
+    IClusterService clusters,
+    ICostService costs,
+    Func<IVastService> vast,
+    TimeProvider clock) : IReportService
+{
+    public async Task<SpotReport> WriteAsync(
+        string path, ReportRequest request, bool overwrite, IOperationHost host, CancellationToken cancellationToken)
+    {
+        Refuse(path, overwrite);
+        var content = request.IncludeClouds
+            ? await AskAsync(request, host, cancellationToken).ConfigureAwait(false)
+            : new ReportContent { Request = request, MadeAt = clock.GetUtcNow() };
+        RequireFound(content, host);
+        content = content with { Accounts = Accounts(content) };
+        var html = ReportPage.Render(content);
+        cancellationToken.ThrowIfCancellationRequested();
+        Refuse(path, overwrite);
+        try
+        {
+            PrivateFile.Write(path, html);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw new SpotException(
+                SpotErrorIds.LocalFileFailed, SpotErrorCategory.InvalidOperation, $"The report {path} cannot be written: {failure.Message}", failure)
+            {
+                Target = path,
+                RecommendedAction = "Name a file in a folder that exists and that you may write to.",
+            };
+        }
+
+        var total = content.Costs?.Report.Total;
+        return new SpotReport
+        {
+            Path = path,
+            Bytes = Encoding.UTF8.GetByteCount(html),
+            Accounts = [.. content.Accounts],
+            Clusters = content.Clusters.Count,
+            Instances = content.Instances.Count,
+            HourlyPrice = total?.HourlyPrice,
+            CostToDate = total?.CostToDate,
+            Removals = request.Removals.Count,
+            Proven = request.Proofs.Count == 0 ? null : request.Proofs.All(proof => proof.Proven),
+            Unknown = [.. content.Unknown],
+            MadeAt = content.MadeAt,
+        };
+    }
+
+    private static void Refuse(string path, bool overwrite)
+    {
+        if (!overwrite && File.Exists(path))
+        {
+            throw new SpotException(SpotErrorIds.ReportExists, SpotErrorCategory.AlreadyExists, $"There is a file {path} already.")
+            {
+                Target = path,
+                RecommendedAction = "Name another file, or overwrite it with -Force (console: --force).",
+            };
+        }
+    }
+
+    private async Task<ReportContent> AskAsync(ReportRequest request, IOperationHost host, CancellationToken cancellationToken)
+    {
+        var listener = new UnknownListener(host);
+        var identity = identify(cancellationToken);
+        var found = request.Ids.Count > 0
+            ? Task.FromResult<IReadOnlyList<Cluster>>([])
+            : ToListAsync(clusters.GetClustersAsync(new ClusterQuery { Names = request.ClusterNames }, listener, cancellationToken));
+        var query = new InstanceQuery { ClusterNames = request.ClusterNames, Ids = request.Ids };
+        var atAws = request.Ids.Count > 0 && request.Ids.All(InstanceKey.IsVastId)
+            ? Task.FromResult<IReadOnlyList<SpotInstance>>([])
+            : ToListAsync(clusters.GetInstancesAsync(
+                query with { Ids = [.. request.Ids.Where(id => !InstanceKey.IsVastId(id))], Providers = [SpotProvider.Aws] }, listener, cancellationToken));
+        var atVast = AskVastAsync(query, listener, cancellationToken);
+        var traced = costs.TraceAsync(new CostQuery { ClusterNames = request.ClusterNames, Ids = request.Ids }, listener, cancellationToken);
+        await Task.WhenAll(identity, found, atAws, atVast, traced).ConfigureAwait(false);
+
+        var (rented, rentedClusters) = await atVast.ConfigureAwait(false);
+        return new ReportContent
+        {
+            Request = request,
+            MadeAt = clock.GetUtcNow(),
+            Accounts = [Name(await identity.ConfigureAwait(false))],
+            Clusters = [.. (await found.ConfigureAwait(false)).Concat(rentedClusters)
+                .OrderBy(cluster => cluster.Name, StringComparer.Ordinal).ThenBy(cluster => cluster.Provider)],
+            Instances =
+            [
+                .. (await atAws.ConfigureAwait(false)).Concat(rented)
+                    .OrderBy(instance => instance.ClusterName ?? "", StringComparer.Ordinal)
+                    .ThenBy(instance => instance.Region, StringComparer.Ordinal)
+                    .ThenBy(instance => instance.Id, StringComparer.Ordinal),
+            ],
+            Costs = await traced.ConfigureAwait(false),
+            Unknown = listener.Sentences,
+        };
+    }
+
+    /// <summary>Machines at Vast.ai, where there is a key. That cloud failing does not take the page from the other one.</summary>
+    private async Task<(IReadOnlyList<SpotInstance> Instances, IReadOnlyList<Cluster> Clusters)> AskVastAsync(
+        InstanceQuery query, UnknownListener host, CancellationToken cancellationToken)
+    {
+        var service = vast();
+        string[] ids = [.. query.Ids.Where(InstanceKey.IsVastId)];
+        if (!service.HasKey || (query.Ids.Count > 0 && ids.Length == 0))
+        {
+            return ([], []);
+        }
+
+        try
+        {
+            var instances = await ToListAsync(service.GetInstancesAsync(query with { Ids = ids }, host, cancellationToken)).ConfigureAwait(false);
+            var names = query.Ids.Count > 0 || instances.All(instance => instance.ClusterName is null)
+                ? []
+                : await ToListAsync(service.GetClustersAsync(new ClusterQuery { Names = query.ClusterNames }, host, cancellationToken)).ConfigureAwait(false);
+            return (instances, names);
+        }
+        catch (SpotException failure)
+        {
+            host.Error(failure);
+            return ([], []);
+        }
+    }
+
+    /// <summary>A literal name that nothing bears is an error; when there is nothing else to show, no page is written.</summary>
+    private static void RequireFound(ReportContent content, IOperationHost host)
+    {
+        var request = content.Request;
+
+        // What did not answer may have what was not found, and its error is told already.
+        if (!request.IncludeClouds || content.Unknown.Count > 0)
+        {
+            return;
+        }
+
+        var names = content.Clusters.Select(cluster => cluster.Name)
+            .Concat(content.Instances.Select(instance => instance.ClusterName).OfType<string>())
+            .Concat(content.Costs?.Series.Select(series => series.ClusterName).OfType<string>() ?? [])
+            .ToHashSet(StringComparer.OrdinalIgnoreCase);
+        var ids = content.Instances.Select(instance => instance.Id).ToHashSet(StringComparer.Ordinal);
+        SpotException[] missing =
+        [
+            .. request.ClusterNames.Where(name => !Wildcard.IsPattern(name) && !names.Contains(name)).Select(name =>
+                new SpotException(SpotErrorIds.ClusterNotFound, SpotErrorCategory.NotFound, $"There is no cluster '{name}'.") { Target = name }),
+            .. request.Ids.Where(id => !ids.Contains(id)).Select(id =>
+                new SpotException(SpotErrorIds.InstanceNotFound, SpotErrorCategory.NotFound, $"There is no machine '{id}'.") { Target = id }),
+        ];
+        if (missing.Length > 0 && content.Clusters.Count + content.Instances.Count + request.Removals.Count + request.Proofs.Count == 0)
+        {
+            throw missing[0];
+        }
+
+        foreach (var error in missing)
+        {
+            host.Error(error);
+        }
+    }
+
+    private static string[] Accounts(ReportContent content) =>
+    [
+        .. content.Accounts
+            .Concat(content.Request.Proofs.Select(proof => proof.AccountId).OfType<string>()
+                .Where(id => !content.Accounts.Any(known => known == id || known.StartsWith(id + " ", StringComparison.Ordinal))))
+            .Distinct(StringComparer.Ordinal),
+    ];
+
+    private static string Name(SpotIdentity identity) => identity.AccountAlias is { Length: > 0 } alias ? $"{identity.AccountId} ({alias})" : identity.AccountId;
+
+    private static async Task<IReadOnlyList<T>> ToListAsync<T>(IAsyncEnumerable<T> source)
+    {
+        var items = new List<T>();
+        await foreach (var item in source.ConfigureAwait(false))
+        {
+            items.Add(item);
+        }
+
+        return items;
+    }
+
+    /// <summary>Passes on what is said, each error once: three services ask the same regions.</summary>
+    private sealed class UnknownListener(IOperationHost host) : IOperationHost
+    {
+        private readonly SortedDictionary<string, string> _errors = new(StringComparer.Ordinal);
+
+        public IReadOnlyList<string> Sentences
+        {
+            get
+            {
+                lock (_errors)
+                {
+                    return [.. _errors.Values];
+                }
+            }
+        }
+
+        public void Verbose(string message) => host.Verbose(message);
+
+        public void Debug(string message) => host.Debug(message);
+
+        public void Warning(string message) => host.Warning(message);
+
+        public void Progress(OperationProgress progress) => host.Progress(progress);
+
+        public void Error(SpotException error)
+        {
+            lock (_errors)
+            {
+                var key = $"{error.ErrorId}\n{error.Region ?? error.Target?.ToString()}";
+                if (_errors.ContainsKey(key))
+                {
+                    return;
+                }
+
+                _errors[key] = error.Message;
+            }
+
+            host.Error(error);
+        }
+    }
+}
