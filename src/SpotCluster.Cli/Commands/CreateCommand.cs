@@ -18,12 +18,17 @@ internal static class CreateCommand
         Description = "Wait until every machine runs.",
     };
 
+    private static readonly Option<bool> Force = new("--force")
+    {
+        Description = "Taken so that a script can give it to every command: create asks nothing.",
+    };
+
     public static Command Build(CliEnvironment environment)
     {
         var command = CommonOptions.CloudCommand(
             "create",
             "Launch a cluster over one or more regions.",
-            [.. ClusterOptions.All, Wait, CommonOptions.Timeout, CommonOptions.WhatIf]);
+            [.. ClusterOptions.All, Wait, CommonOptions.Timeout, CommonOptions.WhatIf, Force]);
         command.SetAction((parsed, cancellationToken) =>
             CommandRun.RunAsync(environment, parsed, (run, token) => ExecuteAsync(run, parsed, token), cancellationToken));
         return command;

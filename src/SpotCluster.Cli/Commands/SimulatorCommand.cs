@@ -6,10 +6,11 @@ using SpotCluster.Cli.Rendering;
 using SpotCluster.Cli.Running;
 using SpotCluster.Model;
 using SpotCluster.Simulator;
+using SpotCluster.Simulator.Vast;
 
 namespace SpotCluster.Cli.Commands;
 
-/// <summary><c>simulator</c>: the simulated cloud over HTTP, for any AWS tool, until Ctrl+C.</summary>
+/// <summary><c>simulator</c>: the simulated clouds over HTTP, for any tool, until Ctrl+C.</summary>
 internal static class SimulatorCommand
 {
     private static readonly Option<string?> Port = new("--port")
@@ -39,7 +40,7 @@ internal static class SimulatorCommand
     public static Command Build(CliEnvironment environment)
     {
         var command = CommonOptions.Command(
-            "simulator", "Play EC2 and STS over HTTP on this machine, for any AWS tool, until Ctrl+C.", Port, Seed, Latency, Faults);
+            "simulator", "Play AWS, Vast.ai and a Bacalhau orchestrator over HTTP on this machine, for any tool, until Ctrl+C.", Port, Seed, Latency, Faults);
         command.SetAction((parsed, cancellationToken) =>
             CommandRun.RunAsync(environment, parsed, (run, token) => ExecuteAsync(run, parsed, token), cancellationToken));
         return command;
@@ -59,7 +60,7 @@ internal static class SimulatorCommand
         }
 
         await using var host = await StartAsync(cloud, port, cancellationToken).ConfigureAwait(false);
-        Tell(run, host.Address);
+        Tell(run, host.Address, cloud);
 
         // To be stopped is how it ends, and no failure.
         await Task.Delay(Timeout.InfiniteTimeSpan, run.Clock, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -97,7 +98,7 @@ internal static class SimulatorCommand
         }
     }
 
-    private static void Tell(CommandRun run, Uri address)
+    private static void Tell(CommandRun run, Uri address, SimulatedCloud cloud)
     {
         var endpoint = address.GetLeftPart(UriPartial.Authority);
         var environment = new Dictionary<string, string>(StringComparer.Ordinal)
@@ -107,18 +108,31 @@ internal static class SimulatorCommand
             ["AWS_SECRET_ACCESS_KEY"] = "simulator",
             ["AWS_DEFAULT_REGION"] = "us-east-1",
         };
+        var vast = new Dictionary<string, string>(StringComparer.Ordinal) { ["VAST_URL"] = endpoint, ["VAST_API_KEY"] = SimulatedVast.DefaultKey };
+        var nodes = new Dictionary<string, string>(StringComparer.Ordinal)
+        {
+            ["SPOTCLUSTER_ORCHESTRATORS"] = cloud.Orchestrator.Address,
+            ["SPOTCLUSTER_ORCHESTRATOR_URL"] = endpoint,
+        };
         if (run.IsJson)
         {
             run.Report.Add("endpointUrl", endpoint);
             run.Report.Add("environment", environment);
+            run.Report.Add("vastEnvironment", vast);
+            run.Report.Add("orchestratorEnvironment", nodes);
             run.WriteReport();
             return;
         }
 
         run.Console.Out.WriteLine($"The simulated cloud listens at {endpoint} until Ctrl+C. To speak to it, in any other shell:");
-        run.Console.Out.WriteLine(OperatingSystem.IsWindows()
-            ? string.Join("; ", environment.Select(pair => $"$env:{pair.Key} = '{pair.Value}'"))
-            : $"export {string.Join(' ', environment.Select(pair => $"{pair.Key}={pair.Value}"))}");
+        run.Console.Out.WriteLine(Setting(environment));
+        run.Console.Out.WriteLine("For GPU machines of Vast.ai, and for machines that become nodes of a Bacalhau orchestrator, also:");
+        run.Console.Out.WriteLine(Setting(vast));
+        run.Console.Out.WriteLine(Setting(nodes));
         run.Console.OutWriter.Flush();
     }
+
+    private static string Setting(Dictionary<string, string> variables) => OperatingSystem.IsWindows()
+        ? string.Join("; ", variables.Select(pair => $"$env:{pair.Key} = '{pair.Value}'"))
+        : $"export {string.Join(' ', variables.Select(pair => $"{pair.Key}={pair.Value}"))}";
 }

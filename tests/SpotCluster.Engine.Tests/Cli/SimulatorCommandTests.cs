@@ -23,14 +23,23 @@ public sealed class SimulatorCommandTests
 
             // What the user is told to set is all that is needed.
             Assert.StartsWith("export ", second, StringComparison.Ordinal);
-            var environment = second!["export ".Length..].Split(' ').Select(pair => pair.Split('=', 2)).ToDictionary(pair => pair[0], pair => pair[1], StringComparer.Ordinal);
+            _ = await simulator.StandardOutput.ReadLineAsync();
+            string?[] settings = [second, await simulator.StandardOutput.ReadLineAsync(), await simulator.StandardOutput.ReadLineAsync()];
+            var environment = settings.SelectMany(line => line!["export ".Length..].Split(' ')).Select(pair => pair.Split('=', 2))
+                .ToDictionary(pair => pair[0], pair => pair[1], StringComparer.Ordinal);
             environment["XDG_STATE_HOME"] = environment["XDG_CONFIG_HOME"] = environment["XDG_DATA_HOME"] = home.FullName;
 
-            var create = await Tool.SpotClusterAsync(environment, "create", "--name", "demo", "--count", "2", "--region", "us-east-1,eu-west-1", "--json");
+            var create = await Tool.SpotClusterAsync(environment, "create", "--name", "demo", "--count", "2", "--region", "us-east-1,eu-west-1", "--force", "--json");
             Assert.True(create.ExitCode == 0, create.ToString());
             var list = await Tool.SpotClusterAsync(environment, "list", "--json");
             Assert.True(list.ExitCode == 0, list.ToString());
             Assert.Equal(2, JsonDocument.Parse(list.Out).RootElement.GetProperty("instances").GetArrayLength());
+
+            Assert.All(
+                JsonDocument.Parse(list.Out).RootElement.GetProperty("instances").EnumerateArray(),
+                machine => Assert.Equal("Joining", machine.GetProperty("health").GetString()));
+            var rented = await Tool.SpotClusterAsync(environment, "instances", "--json");
+            Assert.True(rented.ExitCode == 0, rented.ToString());
 
             await TerminateAsync(simulator);
             using var deadline = new CancellationTokenSource(TimeSpan.FromMinutes(2));
