@@ -5,11 +5,19 @@ BeforeDiscovery {
     # Answer is typed where something is asked, Writes says whether objects are expected, After looks at the result,
     # Skip says why an example cannot run here.
     $rent = '$null = Find-SpotOffer -Provider Vast -GpuCount 1 | Select-Object -First 1 | New-SpotInstance -Image pytorch/pytorch:latest -Bid 5 -Force -Wait; '
+    $backend = @{ Skip = 'needs a backend that runs; Agent.Tests.ps1 starts one and runs these commands on it' }
+    $login = @{ Skip = 'needs a machine that can be logged in to, which a simulated one cannot' }
     $needs = @{
         'Connect-SpotSso'           = @{ Skip = 'needs a person at a browser' }
+        'Enter-SpotInstance'        = $login
+        'Export-SpotReport'         = @{ Writes = $false }
+        'Export-SpotReport#2'       = @{ Skip = 'opens a browser' }
         'Find-SpotOffer'            = @{ SetUp = '' }
         'Find-SpotOffer#4'          = @{ Writes = $false }
+        'Get-SpotAgent'             = $backend
+        'Get-SpotAgentPolicy#1'     = @{ Writes = $false }
         'Get-SpotConfiguration'     = @{ SetUp = '$null = New-SpotConfiguration -Region us-east-1' }
+        'Get-SpotEvent'             = $backend
         'Get-SpotIdentity#2'        = @{ Writes = $false; SetUp = '$env:AWS_CONFIG_FILE = "$pwd/aws-config"' }
         'Get-SpotInstance#2'        = @{ SetUp = '$null = New-SpotCluster demo -Region us-east-1 -Wait' }
         'Get-SpotInstance#3'        = @{ After = { @(Get-SpotInstance -Region us-west-2) | Should -BeNullOrEmpty } }
@@ -17,7 +25,10 @@ BeforeDiscovery {
         'Get-SpotPrice'             = @{ SetUp = '' }
         'Get-SpotResource#3'        = @{ SetUp = '$null = New-SpotCluster demo -Region eu-west-1' }
         'Get-SpotResource#4'        = @{ SetUp = '$env:SPOTCLUSTER_FILTER_TAG_VALUE = "lost"; $null = New-SpotCluster demo -Region us-east-1; Remove-Item Env:SPOTCLUSTER_FILTER_TAG_VALUE' }
+        'Get-SpotTermination'       = $backend
         'Get-SpotUserData'          = @{ SetUp = '' }
+        'Invoke-SpotCleanup'        = $backend
+        'Invoke-SpotCommand'        = $login
         'Invoke-SpotNuke'           = @{ Answer = '123456789012'; After = { @(Get-SpotResource) | Should -BeNullOrEmpty } }
         'Invoke-SpotNuke#3'         = @{ Writes = $false; After = { @(Get-SpotInstance) | Should -HaveCount 4 } }
         'Invoke-SpotNuke#4'         = @{ SetUp = $rent; Answer = '864276' }
@@ -25,13 +36,16 @@ BeforeDiscovery {
         'New-SpotCluster'           = @{ SetUp = '' }
         'New-SpotConfiguration'     = @{ SetUp = ''; Answer = '' }
         'New-SpotConfiguration#4'   = @{ SetUp = '(Get-PSProvider FileSystem).Home = "$pwd"' ; Answer = '' }
+        'Register-SpotAgent'        = $backend
         'Remove-SpotCluster#1'      = @{ Answer = ''; After = { @(Get-SpotCluster) | Should -BeNullOrEmpty } }
         'Remove-SpotCluster#2'      = @{ Writes = $false; After = { @(Get-SpotCluster) | Should -BeNullOrEmpty } }
         'Remove-SpotCluster#3'      = @{ Writes = $false; After = { @(Get-SpotInstance) | Should -HaveCount 4 } }
         'Remove-SpotInstance#1'     = @{ Answer = ''; After = { @(Get-SpotInstance) | Should -HaveCount 3 } }
         'Remove-SpotInstance#3'     = @{ Writes = $false; After = { @(Get-SpotInstance) | Should -HaveCount 4 } }
+        'Set-SpotAgent'             = $backend
         'Set-SpotInstance#1'        = @{ SetUp = $rent; Writes = $false }
         'Set-SpotInstance#2'        = @{ SetUp = $rent; Answer = '' }
+        'Start-SpotCleanupAgent'    = $backend
         'Start-SpotInstance'        = @{ SetUp = $rent + 'Get-SpotInstance -Provider Vast | Stop-SpotInstance -Confirm:$false | Out-Null'; Answer = '' }
         'Start-SpotSimulator'       = @{ SetUp = 'Stop-SpotSimulator' }
         'Start-SpotSimulator#2'     = @{ SetUp = 'Stop-SpotSimulator' }
@@ -40,6 +54,7 @@ BeforeDiscovery {
         'Stop-SpotSimulator#2'      = @{ SetUp = 'Stop-SpotSimulator' }
         'Test-SpotConfiguration#1'  = @{ Writes = $false }
         'Test-SpotConfiguration#3'  = @{ Writes = $false }
+        'Watch-SpotCluster'         = @{ Skip = 'goes on until it is stopped; Node.Tests.ps1 watches and stops' }
     }
 
     $used = [System.Collections.Generic.HashSet[string]]::new()

@@ -37,6 +37,10 @@ Describe 'Bacalhau nodes' {
         $plan | Should -BeOfType SpotCluster.Model.SpotResizePlan
         $plan.Launch | Should -Be 3
         @(Get-ChangingCall) | Should -HaveCount $before
+        $done = Resize-SpotCluster demo -Count 2 -WhatIf
+        $done | Should -BeOfType SpotCluster.Model.SpotResizePlan
+        $done.IsDone | Should -BeTrue
+        @(Get-ChangingCall) | Should -HaveCount $before
     }
 
     It 'streams changes until it is stopped' {

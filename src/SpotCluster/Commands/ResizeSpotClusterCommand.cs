@@ -84,14 +84,20 @@ public sealed class ResizeSpotClusterCommand : SpotEngineCmdlet
         {
             WriteVerbose($"{name} is as it is to be.");
         }
-        else if (!ShouldProcess(Describe(plan.Summary), "Resize"))
+
+        // Also what is as it is to be is finished: the number is written down, and ghosts are deleted.
+        if (IsWhatIf || !plan.Summary.IsDone)
         {
+            var isWanted = ShouldProcess(Describe(plan.Summary), "Resize");
             if (IsWhatIf)
             {
                 WriteObject(plan.Summary);
             }
 
-            return;
+            if (!isWanted)
+            {
+                return;
+            }
         }
 
         Run(name, async (pump, token) =>
