@@ -2,25 +2,10 @@ Describe 'The termination agent and its backend' {
     BeforeAll {
         . "$PSScriptRoot/Common.ps1"
         $folder = (New-Item -ItemType Directory (Join-Path $TestDrive 'agent')).FullName
-        $program = Get-ChildItem (Join-Path $root 'src/SpotCluster.Cli/bin') -Recurse -Filter spotcluster.dll | Sort-Object LastWriteTime | Select-Object -Last 1
-        $log = Join-Path $folder 'backend.log'
-        $adminToken = Join-Path $folder 'admin.token'
-        $backend = Start-Process dotnet -PassThru -RedirectStandardError $log -RedirectStandardOutput (Join-Path $folder 'out.log') -ArgumentList @(
-            $program.FullName, 'backend', '--port', '0', '--database', (Join-Path $folder 'b.db'), '--admin-token-file', $adminToken)
-        $deadline = [datetime]::UtcNow.AddMinutes(2)
-        while (-not ($url = [regex]::Match("$(Get-Content -Raw $log -ErrorAction Ignore)", 'http://127\.0\.0\.1:\d+').Value)) {
-            if ([datetime]::UtcNow -gt $deadline -or $backend.HasExited) { throw "The backend did not start: $(Get-Content -Raw $log)" }
-            Start-Sleep -Milliseconds 100
-        }
-        $admin = @{ BackendUrl = $url; TokenPath = $adminToken }
-
-        # Calls of the protocol that no cmdlet makes: what the agent's machines do.
-        function Send-ToBackend([string] $Path, $Body, [string] $TokenFile) {
-            Invoke-RestMethod -Method Post -Uri "$url$Path" -ContentType application/json -Body ($Body | ConvertTo-Json) `
-                -Headers @{ Authorization = "Bearer $((Get-Content $TokenFile).Trim())" }
-        }
+        $backend = Start-Backend $folder
+        $admin = @{ BackendUrl = $backend.Url; TokenPath = $backend.AdminToken }
     }
-    AfterAll { if (-not $backend.HasExited) { $backend.Kill(); $backend.WaitForExit() } }
+    AfterAll { if (-not $backend.Process.HasExited) { $backend.Process.Kill(); $backend.Process.WaitForExit() } }
     BeforeEach {
         # Each test has machines of its own: the backend is one for all.
         $null = Start-SpotSimulator -Seed (++$script:seed)
@@ -32,11 +17,11 @@ Describe 'The termination agent and its backend' {
         $agent = Register-SpotAgent $name -AccountId $cloud.Options.AccountId -Region us-east-1 -AgentTokenPath $tokenFile @admin
         $agent = $agent | Set-SpotAgent -TerminateWait 0s @admin
         foreach ($machine in $machines) {
-            $null = Send-ToBackend "/api/agents/$($agent.AgentId)/register-instance" @{
+            $null = Send-ToBackend $backend.Url "/api/agents/$($agent.AgentId)/register-instance" @{
                 instance_id = $machine; instance_type = 't3.micro'; region = 'us-east-1'; az = 'us-east-1a'; mode = 'spot'
             } $tokenFile
         }
-        $worker = @{ BackendUrl = $url; TokenPath = $tokenFile; StatePath = (Join-Path $folder "state-$name") }
+        $worker = @{ BackendUrl = $backend.Url; TokenPath = $tokenFile; StatePath = (Join-Path $folder "state-$name") }
     }
     AfterEach { Stop-SpotSimulator }
 
@@ -88,9 +73,9 @@ Describe 'The termination agent and its backend' {
     }
 
     It 'takes the token as a secure string and never repeats a wrong one' {
-        $secret = ConvertTo-SecureString (Get-Content $adminToken).Trim() -AsPlainText -Force
-        Get-SpotAgent $name -BackendUrl $url -Token $secret | Should -HaveCount 1
-        $failure = Get-Failure { Get-SpotAgent -BackendUrl $url -Token (ConvertTo-SecureString 'hunter2hunter2' -AsPlainText -Force) }
+        $secret = ConvertTo-SecureString (Get-Content $backend.AdminToken).Trim() -AsPlainText -Force
+        Get-SpotAgent $name -BackendUrl $backend.Url -Token $secret | Should -HaveCount 1
+        $failure = Get-Failure { Get-SpotAgent -BackendUrl $backend.Url -Token (ConvertTo-SecureString 'hunter2hunter2' -AsPlainText -Force) }
         $failure.FullyQualifiedErrorId | Should -Match '^BackendTokenInvalid'
         ($failure | Format-List * -Force | Out-String) | Should -Not -Match hunter2
     }

@@ -35,6 +35,37 @@ function Get-Failure([scriptblock] $Command) {
     try { & $Command 2>&1 | Where-Object { $_ -is [System.Management.Automation.ErrorRecord] } } catch { $_ }
 }
 
+# A termination backend in a process of its own: its address, the file with the admin's token, and the process to end.
+function Start-Backend([string] $Folder) {
+    $program = Get-ChildItem (Join-Path $root 'src/SpotCluster.Cli/bin') -Recurse -Filter spotcluster.dll | Sort-Object LastWriteTime | Select-Object -Last 1
+    $log = Join-Path $Folder 'backend.log'
+    $token = Join-Path $Folder 'admin.token'
+    $process = Start-Process dotnet -PassThru -RedirectStandardError $log -RedirectStandardOutput (Join-Path $Folder 'backend.out') -ArgumentList @(
+        $program.FullName, 'backend', '--port', '0', '--database', (Join-Path $Folder 'backend.db'), '--admin-token-file', $token)
+    $deadline = [datetime]::UtcNow.AddMinutes(2)
+    while (-not ($url = [regex]::Match("$(Get-Content -Raw $log -ErrorAction Ignore)", 'http://127\.0\.0\.1:\d+').Value)) {
+        if ([datetime]::UtcNow -gt $deadline -or $process.HasExited) { throw "The backend did not start: $(Get-Content -Raw $log)" }
+        Start-Sleep -Milliseconds 100
+    }
+    [pscustomobject]@{ Process = $process; Url = $url; AdminToken = $token }
+}
+
+# A call of the backend's protocol that no cmdlet makes: what the machines of an agent do.
+function Send-ToBackend([string] $Url, [string] $Path, $Body, [string] $TokenFile) {
+    Invoke-RestMethod -Method Post -Uri "$Url$Path" -ContentType application/json -Body ($Body | ConvertTo-Json) `
+        -Headers @{ Authorization = "Bearer $((Get-Content $TokenFile).Trim())" }
+}
+
+# Programs that stand in for those of the system, first on the PATH that is given back: each is a shell script.
+function Add-StandIn([hashtable] $Program) {
+    $folder = (New-Item -ItemType Directory (Join-Path $TestDrive "bin-$([guid]::NewGuid().ToString('N'))")).FullName
+    foreach ($name in $Program.Keys) {
+        Set-Content (Join-Path $folder $name) "#!/bin/sh`n$($Program[$name])"
+        chmod +x (Join-Path $folder $name)
+    }
+    "${folder}:$env:PATH"
+}
+
 function New-StubCloud {
     if (-not ('StubCloud' -as [type])) { Add-Type -Path (Join-Path $root 'tests/pester/StubCloud.cs') }
     # Keys for a server that checks none.

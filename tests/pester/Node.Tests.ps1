@@ -78,13 +78,9 @@ try { Get-SpotInstance | Wait-SpotInstance -For Healthy -ErrorAction Stop } catc
     It 'runs a command over ssh and gives one result for each machine' {
         if ($IsWindows) { Set-ItResult -Skipped -Because 'the stand-in for ssh is a shell script'; return }
         $null = New-SpotCluster demo -Region us-east-1 -Count 2 -Wait
-        $folder = Join-Path $TestDrive bin
-        $null = New-Item -ItemType Directory $folder
-        Set-Content (Join-Path $folder ssh) "#!/bin/sh`nfor last; do :; done`necho `"ran: `$last`"`nexit 4"
-        chmod +x (Join-Path $folder ssh)
         $path = $env:PATH
         try {
-            $env:PATH = "${folder}:$path"
+            $env:PATH = Add-StandIn @{ ssh = 'for last; do :; done; echo "ran: $last"; exit 4' }
             $results = Get-SpotInstance | Invoke-SpotCommand -Command 'uptime'
         }
         finally { $env:PATH = $path }
