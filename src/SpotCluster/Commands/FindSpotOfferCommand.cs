@@ -10,7 +10,7 @@ namespace SpotCluster.Commands;
 /// <summary>Finds machines that can be had now, at AWS or at Vast.ai, by size, GPU and price, best first.</summary>
 [Cmdlet(VerbsCommon.Find, "SpotOffer")]
 [OutputType(typeof(SpotOffer))]
-public sealed class FindSpotOfferCommand : SpotEngineCmdlet
+public sealed class FindSpotOfferCommand : SpotRegionCmdlet
 {
     // One GiB in GB: AWS counts in GiB. Vast.ai takes the MiB that cards report for thousandths of a GB.
     private const decimal GibibyteInGigabytes = 1.073741824m;
@@ -30,13 +30,6 @@ public sealed class FindSpotOfferCommand : SpotEngineCmdlet
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(InstanceTypeCompleter))]
     public string[] InstanceType { get; set; } = [];
-
-    /// <summary>Regions; wildcards are allowed.</summary>
-    [Parameter(ValueFromPipelineByPropertyName = true)]
-    [ValidateNotNullOrEmpty]
-    [SupportsWildcards]
-    [ArgumentCompleter(typeof(RegionCompleter))]
-    public string[] Region { get; set; } = [];
 
     /// <summary>Processor architecture.</summary>
     [Parameter]
@@ -123,16 +116,9 @@ public sealed class FindSpotOfferCommand : SpotEngineCmdlet
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        if ((Provider == SpotProvider.Aws ? OnlyVast : OnlyAws).FirstOrDefault(MyInvocation.BoundParameters.ContainsKey) is { } misplaced)
+        if (Misplaced(Provider, Provider == SpotProvider.Aws ? OnlyVast : OnlyAws) is { } misplaced)
         {
-            ThrowTerminatingError(ErrorRecords.From(
-                new SpotException(
-                    SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument,
-                    $"-{misplaced} has no meaning for offers of {(Provider == SpotProvider.Aws ? "AWS" : "Vast.ai")}.")
-                {
-                    RecommendedAction = $"Leave out -{misplaced}, or name the other cloud with -Provider.",
-                },
-                misplaced));
+            ThrowTerminatingError(ErrorRecords.From(misplaced, null));
         }
 
         var engine = OpenEngine();

@@ -11,7 +11,7 @@ namespace SpotCluster.Commands;
 /// <summary>Lists clusters: what was wanted, what runs, what it costs.</summary>
 [Cmdlet(VerbsCommon.Get, "SpotCluster")]
 [OutputType(typeof(Cluster))]
-public sealed class GetSpotClusterCommand : SpotEngineCmdlet
+public sealed class GetSpotClusterCommand : SpotRegionCmdlet
 {
     /// <summary>Names of clusters; wildcards are allowed.</summary>
     [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
@@ -20,13 +20,6 @@ public sealed class GetSpotClusterCommand : SpotEngineCmdlet
     [SupportsWildcards]
     [ArgumentCompleter(typeof(ClusterNameCompleter))]
     public string[] Name { get; set; } = [];
-
-    /// <summary>Regions; wildcards are allowed.</summary>
-    [Parameter(ValueFromPipelineByPropertyName = true)]
-    [ValidateNotNullOrEmpty]
-    [SupportsWildcards]
-    [ArgumentCompleter(typeof(RegionCompleter))]
-    public string[] Region { get; set; } = [];
 
     /// <summary>Also what each cluster has cost until now.</summary>
     [Parameter]

@@ -12,7 +12,7 @@ namespace SpotCluster.Commands;
 /// <summary>Lists machines, as the regions answer.</summary>
 [Cmdlet(VerbsCommon.Get, "SpotInstance", DefaultParameterSetName = ByQuery)]
 [OutputType(typeof(SpotInstance))]
-public sealed class GetSpotInstanceCommand : SpotEngineCmdlet
+public sealed class GetSpotInstanceCommand : SpotRegionCmdlet
 {
     private const string ByQuery = "Query";
     private const string ByCluster = "InputObject";
@@ -45,13 +45,6 @@ public sealed class GetSpotInstanceCommand : SpotEngineCmdlet
         HelpMessage = "Clusters, as Get-SpotCluster writes them")]
     [ValidateNotNull]
     public Cluster[] InputObject { get; set; } = [];
-
-    /// <summary>Regions; wildcards are allowed.</summary>
-    [Parameter(ValueFromPipelineByPropertyName = true)]
-    [ValidateNotNullOrEmpty]
-    [SupportsWildcards]
-    [ArgumentCompleter(typeof(RegionCompleter))]
-    public string[] Region { get; set; } = [];
 
     /// <summary>States.</summary>
     [Parameter]

@@ -9,20 +9,13 @@ namespace SpotCluster.Commands;
 /// <summary>Shows spot prices per zone, now or over a time.</summary>
 [Cmdlet(VerbsCommon.Get, "SpotPrice")]
 [OutputType(typeof(SpotPrice))]
-public sealed class GetSpotPriceCommand : SpotEngineCmdlet
+public sealed class GetSpotPriceCommand : SpotRegionCmdlet
 {
     /// <summary>Instance types; wildcards are allowed.</summary>
     [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(InstanceTypeCompleter))]
     public string[] InstanceType { get; set; } = [];
-
-    /// <summary>Regions; wildcards are allowed.</summary>
-    [Parameter(ValueFromPipelineByPropertyName = true)]
-    [ValidateNotNullOrEmpty]
-    [SupportsWildcards]
-    [ArgumentCompleter(typeof(RegionCompleter))]
-    public string[] Region { get; set; } = [];
 
     /// <summary>Zones; wildcards are allowed.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]

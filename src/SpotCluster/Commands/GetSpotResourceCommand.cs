@@ -10,7 +10,7 @@ namespace SpotCluster.Commands;
 [Cmdlet(VerbsCommon.Get, "SpotResource", DefaultParameterSetName = ListSet)]
 [OutputType(typeof(SpotResource), ParameterSetName = [ListSet])]
 [OutputType(typeof(SpotDiscovery), ParameterSetName = [DiscoverSet])]
-public sealed class GetSpotResourceCommand : SpotEngineCmdlet
+public sealed class GetSpotResourceCommand : SpotRegionCmdlet
 {
     private const string ListSet = "List";
     private const string DiscoverSet = "Discover";
@@ -21,13 +21,6 @@ public sealed class GetSpotResourceCommand : SpotEngineCmdlet
     [SupportsWildcards]
     [ArgumentCompleter(typeof(ClusterNameCompleter))]
     public string[] ClusterName { get; set; } = [];
-
-    /// <summary>Regions; wildcards are allowed.</summary>
-    [Parameter(ValueFromPipelineByPropertyName = true)]
-    [ValidateNotNullOrEmpty]
-    [SupportsWildcards]
-    [ArgumentCompleter(typeof(RegionCompleter))]
-    public string[] Region { get; set; } = [];
 
     /// <summary>Kinds, in EC2's resource-type words.</summary>
     [Parameter(ParameterSetName = ListSet)]

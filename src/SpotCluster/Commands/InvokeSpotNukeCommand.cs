@@ -11,7 +11,7 @@ namespace SpotCluster.Commands;
 [Cmdlet(VerbsLifecycle.Invoke, "SpotNuke", DefaultParameterSetName = Delete, SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High)]
 [OutputType(typeof(SpotRemoval), typeof(SpotProof), ParameterSetName = new[] { Delete })]
 [OutputType(typeof(SpotRemovalPlan), ParameterSetName = new[] { Look })]
-public sealed class InvokeSpotNukeCommand : SpotEngineCmdlet
+public sealed class InvokeSpotNukeCommand : SpotRegionCmdlet
 {
     private const string Delete = "Delete";
     private const string Look = "Plan";
@@ -23,13 +23,6 @@ public sealed class InvokeSpotNukeCommand : SpotEngineCmdlet
     [Parameter]
     [ValidateSet("Aws", "Vast")]
     public SpotProvider Provider { get; set; } = SpotProvider.Aws;
-
-    /// <summary>Regions; wildcards are allowed. What lies elsewhere stays.</summary>
-    [Parameter(ValueFromPipelineByPropertyName = true)]
-    [ValidateNotNullOrEmpty]
-    [SupportsWildcards]
-    [ArgumentCompleter(typeof(RegionCompleter))]
-    public string[] Region { get; set; } = [];
 
     /// <summary>Clusters that stay; wildcards are allowed.</summary>
     [Parameter]

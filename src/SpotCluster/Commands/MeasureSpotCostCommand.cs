@@ -10,7 +10,7 @@ namespace SpotCluster.Commands;
 /// <summary>Measures what machines, disks and public addresses cost per hour, and have cost until now.</summary>
 [Cmdlet(VerbsDiagnostic.Measure, "SpotCost", DefaultParameterSetName = ByQuery)]
 [OutputType(typeof(SpotCost), typeof(SpotAccount))]
-public sealed class MeasureSpotCostCommand : SpotEngineCmdlet
+public sealed class MeasureSpotCostCommand : SpotRegionCmdlet
 {
     private const string ByQuery = "Query";
     private const string ByCluster = "InputObject";
@@ -43,13 +43,6 @@ public sealed class MeasureSpotCostCommand : SpotEngineCmdlet
         HelpMessage = "Clusters, as Get-SpotCluster writes them")]
     [ValidateNotNull]
     public Cluster[] InputObject { get; set; } = [];
-
-    /// <summary>Regions; wildcards are allowed.</summary>
-    [Parameter(ValueFromPipelineByPropertyName = true)]
-    [ValidateNotNullOrEmpty]
-    [SupportsWildcards]
-    [ArgumentCompleter(typeof(RegionCompleter))]
-    public string[] Region { get; set; } = [];
 
     /// <summary>Clouds.</summary>
     [Parameter]

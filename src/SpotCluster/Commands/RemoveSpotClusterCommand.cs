@@ -13,7 +13,7 @@ namespace SpotCluster.Commands;
 /// <summary>Removes everything of clusters, and proves that nothing is left.</summary>
 [Cmdlet(VerbsCommon.Remove, "SpotCluster", DefaultParameterSetName = ByName, SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High)]
 [OutputType(typeof(SpotRemoval), typeof(SpotProof))]
-public sealed class RemoveSpotClusterCommand : SpotEngineCmdlet
+public sealed class RemoveSpotClusterCommand : SpotRegionCmdlet
 {
     private const string ByName = "Name";
     private const string ByObject = "InputObject";
@@ -41,13 +41,6 @@ public sealed class RemoveSpotClusterCommand : SpotEngineCmdlet
         HelpMessage = "Clusters, as Get-SpotCluster writes them")]
     [ValidateNotNull]
     public Cluster[] InputObject { get; set; } = [];
-
-    /// <summary>Regions; wildcards are allowed. What a cluster has elsewhere stays.</summary>
-    [Parameter(ValueFromPipelineByPropertyName = true)]
-    [ValidateNotNullOrEmpty]
-    [SupportsWildcards]
-    [ArgumentCompleter(typeof(RegionCompleter))]
-    public string[] Region { get; set; } = [];
 
     /// <summary>The cloud of the names.</summary>
     [Parameter(ParameterSetName = ByName, ValueFromPipelineByPropertyName = true)]

@@ -9,7 +9,7 @@ namespace SpotCluster.Commands;
 /// <summary>Writes the machines of clusters, then each change, until it is stopped.</summary>
 [Cmdlet(VerbsCommon.Watch, "SpotCluster")]
 [OutputType(typeof(SpotChange))]
-public sealed class WatchSpotClusterCommand : SpotEngineCmdlet
+public sealed class WatchSpotClusterCommand : SpotRegionCmdlet
 {
     private readonly List<string> _names = [];
 
@@ -20,13 +20,6 @@ public sealed class WatchSpotClusterCommand : SpotEngineCmdlet
     [SupportsWildcards]
     [ArgumentCompleter(typeof(ClusterNameCompleter))]
     public string[] Name { get; set; } = [];
-
-    /// <summary>Regions; wildcards are allowed.</summary>
-    [Parameter(ValueFromPipelineByPropertyName = true)]
-    [ValidateNotNullOrEmpty]
-    [SupportsWildcards]
-    [ArgumentCompleter(typeof(RegionCompleter))]
-    public string[] Region { get; set; } = [];
 
     /// <summary>Seconds from one look to the next.</summary>
     [Parameter]

@@ -42,4 +42,14 @@ public abstract class SpotEngineCmdlet : SpotCmdlet
 
         return session.Open(EngineKey.Of(ProfileName, EndpointUrl, FilePath(ConfigurationPath), CurrentFolder));
     }
+
+    /// <summary>The first of these parameters that was given, as an error that it has no meaning at this cloud; null when none was.</summary>
+    private protected SpotException? Misplaced(SpotProvider provider, IEnumerable<string> foreign) =>
+        foreign.FirstOrDefault(MyInvocation.BoundParameters.ContainsKey) is not { } name ? null : new SpotException(
+            SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument,
+            $"-{name} has no meaning at {(provider == SpotProvider.Aws ? "AWS" : "Vast.ai")}.")
+        {
+            Target = name,
+            RecommendedAction = $"Leave out -{name}, or choose the other cloud.",
+        };
 }

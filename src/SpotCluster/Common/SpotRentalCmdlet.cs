@@ -88,14 +88,4 @@ public abstract class SpotRentalCmdlet : SpotNodeCmdlet
                 Timeout));
         }
     }
-
-    /// <summary>The first of these parameters that was given, as an error that it has no meaning at this cloud; null when none was.</summary>
-    private protected SpotException? Misplaced(SpotProvider provider, IEnumerable<string> foreign) =>
-        foreign.FirstOrDefault(MyInvocation.BoundParameters.ContainsKey) is not { } name ? null : new SpotException(
-            SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument,
-            $"-{name} has no meaning for a machine at {(provider == SpotProvider.Aws ? "AWS" : "Vast.ai")}.")
-        {
-            Target = name,
-            RecommendedAction = $"Leave out -{name}, or choose the other cloud.",
-        };
 }
