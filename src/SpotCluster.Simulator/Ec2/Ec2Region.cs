@@ -157,10 +157,6 @@ internal sealed class Ec2Region
         }
     }
 
-    /// <summary>A draw that depends on the seed, the region, the subject, and how often the subject was drawn for.</summary>
-    public double Draw(string subject) =>
-        Chance.Unit(Account.Seed, FormattableString.Invariant($"{Name}/draw/{subject}/{Count("draw/" + subject)}"));
-
     /// <summary>A public IPv4 address that is not in use.</summary>
     public string NewPublicIp()
     {

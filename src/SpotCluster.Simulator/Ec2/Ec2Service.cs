@@ -13,9 +13,6 @@ internal sealed class Ec2Service(AwsAccount account) : IAwsService
 
     public string SigningName => "ec2";
 
-    /// <summary>Names of the operations that are played.</summary>
-    public static IReadOnlyCollection<string> OperationNames => Operations.Keys;
-
     public SimulatedResponse Answer(AwsCall call)
     {
         if (!Operations.ContainsKey(call.Operation))

@@ -116,9 +116,6 @@ public sealed class SimulatedVast : ISimulatedService
         return 0;
     });
 
-    /// <summary>Fixes the lowest bid of an offer, USD per hour; null gives it back to the market.</summary>
-    public void SetBid(long offerId, decimal? bid) => Locked(() => Offer(offerId).FixedBid = bid);
-
     /// <inheritdoc/>
     public SimulatedCall? Recognize(SimulatedRequest request) => VastRoute.Recognize(request);
 

@@ -47,10 +47,6 @@ internal static class Ec2PagingExtensions
         this IEc2Client client, DescribeSecurityGroupsRequest request, CancellationToken cancellationToken) =>
         Ec2Paging.ItemsAsync(request, client.DescribeSecurityGroupsAsync, page => page.SecurityGroups, cancellationToken);
 
-    public static IAsyncEnumerable<SecurityGroupRule> DescribeAllSecurityGroupRulesAsync(
-        this IEc2Client client, DescribeSecurityGroupRulesRequest request, CancellationToken cancellationToken) =>
-        Ec2Paging.ItemsAsync(request, client.DescribeSecurityGroupRulesAsync, page => page.SecurityGroupRules, cancellationToken);
-
     public static IAsyncEnumerable<LaunchTemplate> DescribeAllLaunchTemplatesAsync(
         this IEc2Client client, DescribeLaunchTemplatesRequest request, CancellationToken cancellationToken) =>
         Ec2Paging.ItemsAsync(request, client.DescribeLaunchTemplatesAsync, page => page.LaunchTemplates, cancellationToken);

@@ -52,18 +52,6 @@ public sealed class SimulatedSso
     /// <summary>How long a registered client is known.</summary>
     public TimeSpan ClientLifetime { get; set; } = TimeSpan.FromDays(90);
 
-    /// <summary>Codes that wait for a person, in order of their beginning.</summary>
-    public IReadOnlyList<string> WaitingCodes
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return [.. _devices.Values.Where(device => device.State == DeviceState.Waiting).OrderBy(device => device.Number).Select(device => device.UserCode)];
-            }
-        }
-    }
-
     private DateTimeOffset Now => _account.Clock.GetUtcNow();
 
     /// <summary>The person at the browser allows the sign-in. False when no such code waits.</summary>

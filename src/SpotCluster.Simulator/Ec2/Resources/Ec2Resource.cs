@@ -48,8 +48,6 @@ internal sealed class Table<T>(string idPrefix, string notFound, string malforme
     private readonly Dictionary<string, T> _byId = new(StringComparer.Ordinal);
     private readonly SortedDictionary<long, T> _bySequence = [];
 
-    public string IdPrefix => idPrefix;
-
     public int Count => _byId.Count;
 
     public IEnumerable<T> All => _bySequence.Values;
