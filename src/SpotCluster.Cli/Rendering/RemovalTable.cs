@@ -71,7 +71,7 @@ internal static class RemovalTable
             .ThenBy(group => group.Key.Type, StringComparer.Ordinal).ThenBy(group => group.Key.Reason, StringComparer.Ordinal);
         foreach (var group in left)
         {
-            Add(table, group.Key.Type, group.Key.Outcome, $"{group.Key.Region}: {Why(group)}", [.. group]);
+            Add(table, group.Key.Type, group.Key.Outcome, Why(group), [.. group]);
         }
 
         table.Write();
@@ -130,8 +130,11 @@ internal static class RemovalTable
     private static string Why(IEnumerable<SpotRemoval> group)
     {
         var first = group.First();
-        var blocker = first.BlockedBy is { } id ? $" (held by {id})" : "";
-        return $"{Shorten([.. group.Select(removal => removal.Id)])} {first.Code} {first.Reason}{blocker}";
+
+        // The reason of one that was to go names it, its place and what holds it; that of one that was kept is for all of them.
+        return first.Reason?.StartsWith(first.Id, StringComparison.Ordinal) == true
+            ? $"{first.Reason} ({first.Code})"
+            : $"{first.Region}: {Shorten([.. group.Select(removal => removal.Id)])} {first.Code} {first.Reason}";
     }
 
     private static string Shorten(string[] ids)

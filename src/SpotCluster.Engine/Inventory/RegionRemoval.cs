@@ -574,7 +574,7 @@ internal sealed class RegionRemoval
 
     private static string Describe(RemovalItem blocker)
     {
-        var owner = blocker.Node.Owner is { } name ? $" ({name})" : blocker.Belonging == Belonging.Foreign ? ", which is not ours" : "";
+        var owner = blocker.Node.Owner is { } name ? $" ({name})" : blocker.Belonging == Belonging.Foreign ? ", which is not ours," : "";
         return $"{blocker.Key.Type} {blocker.Key.Id}{owner}";
     }
 
