@@ -98,6 +98,6 @@ public sealed class GhostTests : IDisposable
         Assert.DoesNotContain(NodeLab.Token, shown.Text, StringComparison.Ordinal);
         Assert.Contains("********", shown.Text, StringComparison.Ordinal);
         await _lab.RemoveAsync();
-        Assert.DoesNotContain(_lab.Host.Details.Concat(_lab.Host.Warnings).Concat(_lab.Host.Errors.Select(error => error.ToString())), line => line.Contains(NodeLab.Token, StringComparison.Ordinal));
+        Assert.DoesNotContain(_lab.Host.Messages.Concat(_lab.Host.Warnings).Concat(_lab.Host.Errors.Select(error => error.ToString())), line => line.Contains(NodeLab.Token, StringComparison.Ordinal));
     }
 }

@@ -26,7 +26,7 @@ internal sealed class NodeLab : IDisposable
 
     public SimulatedOrchestrator Orchestrator => _lab.Cloud.Orchestrator;
 
-    public CollectingHost Host => _lab.Host;
+    public RecordingHost Host => _lab.Host;
 
     public SpotSettings Settings
     {

@@ -4,7 +4,6 @@ using System.Net;
 using System.Net.Sockets;
 using SpotCluster.Engine.Configuration;
 using SpotCluster.Engine.Ssh;
-using SpotCluster.Engine.Tests.ClusterTests;
 using SpotCluster.Engine.Tests.Independent;
 using SpotCluster.Model;
 using Xunit;
@@ -15,7 +14,7 @@ namespace SpotCluster.Engine.Tests.BacalhauTests;
 public sealed class RealSshTests : IAsyncLifetime
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("spotcluster-ssh-").FullName;
-    private readonly CollectingHost _host = new();
+    private readonly RecordingHost _host = new();
     private Process? _server;
     private int _port;
 

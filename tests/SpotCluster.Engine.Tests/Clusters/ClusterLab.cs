@@ -20,7 +20,7 @@ internal sealed class ClusterLab : IDisposable
 
     public SimulatedCloud Cloud { get; }
 
-    public CollectingHost Host { get; } = new();
+    public RecordingHost Host { get; } = new();
 
     public string JournalFolder => Path.Combine(_folder, "journal");
 

@@ -8,7 +8,7 @@ namespace SpotCluster.Engine.Tests.ClusterTests;
 public sealed class FileJournalTests : IDisposable
 {
     private readonly string _folder = Path.Combine(Path.GetTempPath(), "spotcluster-journal-" + Guid.NewGuid().ToString("N"));
-    private readonly CollectingHost _host = new();
+    private readonly RecordingHost _host = new();
 
     private FileJournal Journal => new(_folder, TimeProvider.System);
 

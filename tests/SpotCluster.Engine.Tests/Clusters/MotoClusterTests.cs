@@ -1,8 +1,8 @@
-using System.Diagnostics;
 using SpotCluster.Engine.Clusters;
 using SpotCluster.Engine.Configuration;
 using SpotCluster.Engine.Inventory;
 using SpotCluster.Engine.Tests.Ec2;
+using SpotCluster.Engine.Tests.Independent;
 using SpotCluster.Model;
 using Xunit;
 
@@ -30,7 +30,7 @@ public sealed class MotoClusterTests(MotoServer moto) : IClassFixture<MotoServer
         Skip.If(moto.Missing is not null, moto.Missing);
         EnvironmentGuard.SetKeys();
         string[] regions = ["us-east-1", "us-west-2", "eu-west-1"];
-        var host = new CollectingHost();
+        var host = new RecordingHost();
         using var engine = new SpotEngine(new EngineOptions { EndpointUrl = moto.Endpoint, JournalDirectory = _journal, Settings = new SpotSettings() });
         var request = new ClusterRequest
         {
@@ -57,41 +57,30 @@ public sealed class MotoClusterTests(MotoServer moto) : IClassFixture<MotoServer
         Assert.All(regions, region => Assert.Equal(2, machines.Count(machine => machine.Region == region)));
         Assert.All(machines, machine => Assert.Equal("demo", machine.ClusterName));
 
-        var aws = Programs.Find("aws");
-        if (aws is not null)
+        var hasClient = Tool.IsOnPath("aws");
+        if (hasClient)
         {
             foreach (var region in regions)
             {
-                Assert.Equal(2, await CountAsync(aws, region));
+                Assert.Equal(2, await CountAsync(region));
             }
         }
 
         var proof = await engine.Removal.RemoveAsync(new RemovalScope { ClusterName = "demo", Regions = regions }, _ => { }, host, CancellationToken.None);
         Assert.Empty(proof.Residue);
-        if (aws is not null)
+        if (hasClient)
         {
             foreach (var region in regions)
             {
-                Assert.Equal(0, await CountAsync(aws, region));
+                Assert.Equal(0, await CountAsync(region));
             }
         }
     }
 
-    private async Task<int> CountAsync(string aws, string region)
+    private async Task<int> CountAsync(string region)
     {
-        var start = new ProcessStartInfo(aws)
-        {
-            RedirectStandardOutput = true,
-            ArgumentList =
-            {
-                "--endpoint-url", moto.Endpoint.AbsoluteUri, "--region", region, "--output", "text", "ec2", "describe-instances",
-                "--filters", "Name=tag:bacalhau-cluster,Values=bacalhau-aws-spot", "Name=instance-state-name,Values=pending,running",
-                "--query", "length(Reservations[].Instances[])",
-            },
-        };
-        using var process = Process.Start(start)!;
-        var text = await process.StandardOutput.ReadToEndAsync();
-        await process.WaitForExitAsync();
-        return int.Parse(text, System.Globalization.CultureInfo.InvariantCulture);
+        var answer = await moto.AwsAsync(
+            region, "ec2", "describe-instances", "--filters", "Name=tag:bacalhau-cluster,Values=bacalhau-aws-spot", "Name=instance-state-name,Values=pending,running");
+        return answer.GetProperty("Reservations").EnumerateArray().Sum(reservation => reservation.GetProperty("Instances").GetArrayLength());
     }
 }

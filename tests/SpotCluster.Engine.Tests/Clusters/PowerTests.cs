@@ -2,46 +2,26 @@ using System.Globalization;
 using SpotCluster.Engine.Clusters;
 using SpotCluster.Engine.Tests.Vast;
 using SpotCluster.Model;
-using SpotCluster.Simulator;
 using SpotCluster.Simulator.Faults;
-using SpotCluster.Simulator.Vast;
 using Xunit;
 
 namespace SpotCluster.Engine.Tests.ClusterTests;
 
 /// <summary>Starting and stopping machines of both clouds.</summary>
-public sealed class PowerTests : IDisposable
+public sealed class PowerTests : TwoCloudsTests
 {
-    private readonly SimulatedClock _clock = new();
-    private readonly SimulatedCloud _cloud;
-    private readonly SpotEngine _engine;
-    private readonly RecordingHost _host = new();
-
-    public PowerTests()
-    {
-        _cloud = new SimulatedCloud(new SimulatorOptions { Clock = _clock, Vast = new SimulatedVastOptions { TakenShare = 0 } });
-        _engine = new SpotEngine(new EngineOptions { Transport = _cloud.CreateHandler(), Clock = _clock, Settings = new() });
-    }
-
-    public void Dispose()
-    {
-        _engine.Dispose();
-        _cloud.Dispose();
-        _clock.Dispose();
-    }
-
     [Fact]
     public async Task Machines_on_demand_are_stopped_and_started_with_one_call_per_region()
     {
         var keys = await OnDemandAsync(3);
         Assert.All(await StopAsync(keys), machine => Assert.True(machine.State is SpotInstanceState.Stopping or SpotInstanceState.Stopped));
         Assert.Equal(1, Count("StopInstances"));
-        _clock.Advance(TimeSpan.FromMinutes(5));
+        Clock.Advance(TimeSpan.FromMinutes(5));
         Assert.All(await StopAsync(keys), machine => Assert.Equal(SpotInstanceState.Stopped, machine.State));
         Assert.Equal(1, Count("StopInstances"));
         Assert.All(await StartAsync(keys), machine => Assert.True(machine.State is SpotInstanceState.Pending or SpotInstanceState.Running));
         Assert.Equal(1, Count("StartInstances"));
-        Assert.Empty(_host.Errors);
+        Assert.Empty(Host.Errors);
     }
 
     [Fact]
@@ -51,7 +31,7 @@ public sealed class PowerTests : IDisposable
         await LaunchAsync("spot", new ClusterRequest { Name = "spot", Regions = ["us-east-1"], InstanceTypes = ["t3.micro"] });
         var keys = await KeysAsync("*");
         Assert.Equal(onDemand[0].Id, Assert.Single(await StopAsync(keys)).Id);
-        var error = Assert.Single(_host.Errors);
+        var error = Assert.Single(Host.Errors);
         Assert.Equal(SpotErrorIds.InstanceNotStoppable, error.ErrorId);
         Assert.Equal("UnsupportedOperation", error.ServiceCode);
     }
@@ -60,24 +40,24 @@ public sealed class PowerTests : IDisposable
     public async Task What_is_foreign_not_there_or_refused_is_an_error_of_its_own()
     {
         var keys = await OnDemandAsync(2);
-        var foreign = _cloud.Region("us-east-1").AddInstances(1, "t3.micro", true, null, [])[0];
+        var foreign = Cloud.Region("us-east-1").AddInstances(1, "t3.micro", true, null, [])[0];
         InstanceKey[] all = [new(foreign, "us-east-1"), new("i-00000000000000000", "us-east-1"), .. keys];
-        _cloud.Faults.Add(new FaultRule { Service = "ec2", Operation = "StopInstances", Action = FaultAction.Error, Code = "IncorrectInstanceState", Times = 1 });
+        Cloud.Faults.Add(new FaultRule { Service = "ec2", Operation = "StopInstances", Action = FaultAction.Error, Code = "IncorrectInstanceState", Times = 1 });
         Assert.Equal(2, (await StopAsync(all)).Count);
         Assert.Equal(
             [SpotErrorIds.InstanceForeign, SpotErrorIds.InstanceNotFound],
-            _host.Errors.Select(error => error.ErrorId).Order(StringComparer.Ordinal));
+            Host.Errors.Select(error => error.ErrorId).Order(StringComparer.Ordinal));
     }
 
     [Fact]
     public async Task Machines_of_both_clouds_go_to_their_own_and_one_bad_id_stops_nothing()
     {
         var keys = await OnDemandAsync(1);
-        var rented = _cloud.Vast.AddMachine("spotcluster/-/a").ToString(CultureInfo.InvariantCulture);
-        var foreign = _cloud.Vast.AddMachine("of a colleague").ToString(CultureInfo.InvariantCulture);
+        var rented = Cloud.Vast.AddMachine("spotcluster/-/a").ToString(CultureInfo.InvariantCulture);
+        var foreign = Cloud.Vast.AddMachine("of a colleague").ToString(CultureInfo.InvariantCulture);
         var stopped = await StopAsync([new InstanceKey(foreign), new InstanceKey(rented), .. keys]);
         Assert.Equal([SpotProvider.Vast, SpotProvider.Aws], stopped.Select(machine => machine.Provider));
-        Assert.Equal(SpotErrorIds.InstanceNotOurs, Assert.Single(_host.Errors).ErrorId);
+        Assert.Equal(SpotErrorIds.InstanceNotOurs, Assert.Single(Host.Errors).ErrorId);
         Assert.Equal(SpotInstanceState.Stopped, stopped[0].State);
         Assert.Equal(rented, Assert.Single(await StartAsync([new InstanceKey(rented)])).Id);
     }
@@ -85,7 +65,7 @@ public sealed class PowerTests : IDisposable
     private async Task<InstanceKey[]> OnDemandAsync(int count)
     {
         // Without any spot capacity the fallback takes machines on demand.
-        _cloud.Faults.Add(new FaultRule { Service = "ec2", Operation = "CreateFleet", Action = FaultAction.Error, Code = "MaxSpotInstanceCountExceeded", Times = 1 });
+        Cloud.Faults.Add(new FaultRule { Service = "ec2", Operation = "CreateFleet", Action = FaultAction.Error, Code = "MaxSpotInstanceCountExceeded", Times = 1 });
         await LaunchAsync("fixed", new ClusterRequest
         {
             Name = "fixed",
@@ -101,16 +81,16 @@ public sealed class PowerTests : IDisposable
 
     private async Task LaunchAsync(string name, ClusterRequest request)
     {
-        await _engine.Clusters.LaunchAsync(await _engine.Clusters.PlanAsync(request, _host, default), _host, default);
-        Assert.Empty(_host.Errors);
-        _clock.Advance(TimeSpan.FromMinutes(2));
+        await Engine.Clusters.LaunchAsync(await Engine.Clusters.PlanAsync(request, Host, default), Host, default);
+        Assert.Empty(Host.Errors);
+        Clock.Advance(TimeSpan.FromMinutes(2));
         Assert.NotEmpty(await KeysAsync(name));
     }
 
     private async Task<InstanceKey[]> KeysAsync(string cluster)
     {
         var keys = new List<InstanceKey>();
-        await foreach (var machine in _engine.Clusters.GetInstancesAsync(new InstanceQuery { ClusterNames = [cluster], Providers = [SpotProvider.Aws] }, _host, default))
+        await foreach (var machine in Engine.Clusters.GetInstancesAsync(new InstanceQuery { ClusterNames = [cluster], Providers = [SpotProvider.Aws] }, Host, default))
         {
             keys.Add(new InstanceKey(machine.Id, machine.Region));
         }
@@ -118,12 +98,12 @@ public sealed class PowerTests : IDisposable
         return [.. keys];
     }
 
-    private int Count(string operation) => _cloud.Calls.Calls.Count(call => call.Operation == operation);
+    private int Count(string operation) => Cloud.Calls.Calls.Count(call => call.Operation == operation);
 
-    private async Task<List<SpotInstance>> StopAsync(IReadOnlyList<InstanceKey> keys) => await ListAsync(_engine.Power.StopAsync(keys, _host, default));
+    private async Task<List<SpotInstance>> StopAsync(IReadOnlyList<InstanceKey> keys) => await ListAsync(Engine.Power.StopAsync(keys, Host, default));
 
     private async Task<List<SpotInstance>> StartAsync(IReadOnlyList<InstanceKey> keys) =>
-        await ListAsync(_engine.Power.StartAsync(keys, new StartRequest(), _host, default));
+        await ListAsync(Engine.Power.StartAsync(keys, new StartRequest(), Host, default));
 
     private static async Task<List<SpotInstance>> ListAsync(IAsyncEnumerable<SpotInstance> source)
     {

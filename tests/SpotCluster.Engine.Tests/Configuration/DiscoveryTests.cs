@@ -1,7 +1,6 @@
 using SpotCluster.Engine.Clusters;
 using SpotCluster.Engine.Configuration;
 using SpotCluster.Engine.Inventory;
-using SpotCluster.Engine.Tests.ClusterTests;
 using SpotCluster.Model;
 using SpotCluster.Simulator;
 using SpotCluster.Simulator.Faults;
@@ -24,7 +23,7 @@ public sealed class DiscoveryTests : IDisposable
     };
 
     private readonly SimulatedCloud _cloud = new(new SimulatorOptions());
-    private readonly CollectingHost _host = new();
+    private readonly RecordingHost _host = new();
 
     public void Dispose() => _cloud.Dispose();
 

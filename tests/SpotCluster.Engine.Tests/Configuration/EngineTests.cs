@@ -14,7 +14,7 @@ public sealed class EngineTests : IDisposable
 
     private readonly ConfigurationFolder _folder = new();
     private readonly SimulatedCloud _cloud = new(new SimulatorOptions());
-    private readonly CollectingHost _host = new();
+    private readonly RecordingHost _host = new();
     private readonly List<SpotEngine> _engines = [];
 
     public void Dispose()

@@ -1,8 +1,8 @@
 using SpotCluster.Engine.Clusters;
 using SpotCluster.Engine.Configuration;
 using SpotCluster.Engine.Costs;
-using SpotCluster.Engine.Tests.ClusterTests;
 using SpotCluster.Engine.Tests.Ec2;
+using SpotCluster.Engine.Tests.Independent;
 using Xunit;
 
 namespace SpotCluster.Engine.Tests.CostTests;
@@ -28,7 +28,7 @@ public sealed class MotoCostTests(MotoServer moto) : IClassFixture<MotoServer>, 
     {
         Skip.If(moto.Missing is not null, moto.Missing);
         EnvironmentGuard.SetKeys();
-        var host = new CollectingHost();
+        var host = new RecordingHost();
         using var engine = new SpotEngine(new EngineOptions { EndpointUrl = moto.Endpoint, JournalDirectory = _journal, Settings = new SpotSettings() });
         var plan = await engine.Clusters.PlanAsync(
             new ClusterRequest { Name = "cost", Regions = ["us-east-1", "eu-west-1"], Count = 4, InstanceTypes = ["t3.medium"] }, host, CancellationToken.None);

@@ -1,6 +1,7 @@
 using System.Net;
 using SpotCluster.Engine.Aws;
 using SpotCluster.Engine.Aws.Ec2;
+using SpotCluster.Engine.Tests.Independent;
 using SpotCluster.Model;
 using Xunit;
 using static SpotCluster.Engine.Tests.Ec2.ScriptedTransport;
@@ -190,5 +191,5 @@ public sealed class CredentialTests : IDisposable
 
     private static AwsSession Unreachable() => new(new EngineOptions { EndpointUrl = Closed() });
 
-    private static Uri Closed() => new($"http://{IPAddress.Loopback}:{Programs.FreePort()}/");
+    private static Uri Closed() => new($"http://{IPAddress.Loopback}:{Tool.FreePort()}/");
 }

@@ -1,5 +1,6 @@
 using SpotCluster.Engine.Aws;
 using SpotCluster.Engine.Aws.Ec2;
+using SpotCluster.Engine.Tests.Independent;
 using SpotCluster.Model;
 using Xunit;
 

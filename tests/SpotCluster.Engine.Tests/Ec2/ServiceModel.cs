@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.IO.Compression;
 using Newtonsoft.Json.Linq;
+using SpotCluster.Engine.Tests.Independent;
 
 namespace SpotCluster.Engine.Tests.Ec2;
 
@@ -68,13 +69,13 @@ internal sealed class ServiceModel
 
     private static ServiceModel? FromBotocore()
     {
-        if (Programs.Find("python3") is not { } python)
+        if (!Tool.IsOnPath("python3"))
         {
             return null;
         }
 
         using var process = Process.Start(new ProcessStartInfo(
-            python, "-c \"import botocore,os;print(os.path.dirname(botocore.__file__))\"")
+            "python3", "-c \"import botocore,os;print(os.path.dirname(botocore.__file__))\"")
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

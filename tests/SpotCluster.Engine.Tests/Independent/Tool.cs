@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
 using System.Runtime.InteropServices;
 
 namespace SpotCluster.Engine.Tests.Independent;
@@ -16,6 +18,14 @@ internal static class Tool
         return (Environment.GetEnvironmentVariable("PATH") ?? "")
             .Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
             .Any(folder => endings.Any(ending => File.Exists(Path.Combine(folder, name + ending))));
+    }
+
+    /// <summary>A port of the loopback address that nobody listens at.</summary>
+    public static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     /// <summary>The console program as it was built, in a process of its own.</summary>

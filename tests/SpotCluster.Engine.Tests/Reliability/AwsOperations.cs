@@ -1,6 +1,5 @@
 using SpotCluster.Engine.Clusters;
 using SpotCluster.Engine.Inventory;
-using SpotCluster.Engine.Tests.Vast;
 using SpotCluster.Model;
 using Cluster = SpotCluster.Model.SpotCluster;
 

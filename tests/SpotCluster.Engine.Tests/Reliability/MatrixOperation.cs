@@ -1,4 +1,3 @@
-using SpotCluster.Engine.Tests.Vast;
 using SpotCluster.Model;
 
 namespace SpotCluster.Engine.Tests.Reliability;

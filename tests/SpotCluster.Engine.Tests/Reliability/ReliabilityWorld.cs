@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using SpotCluster.Engine.Clusters;
 using SpotCluster.Engine.Configuration;
-using SpotCluster.Engine.Tests.Vast;
 using SpotCluster.Model;
 using SpotCluster.Simulator;
 using SpotCluster.Simulator.Vast;

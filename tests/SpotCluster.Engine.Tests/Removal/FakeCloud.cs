@@ -330,37 +330,3 @@ internal sealed class FakeInventory(params FakeRegion[] regions) : ICloudInvento
 
     public IRegionInventory Open(string region) => regions.Single(candidate => candidate.Region == region);
 }
-
-/// <summary>Keeps what a host is told.</summary>
-internal sealed class RecordingHost : IOperationHost
-{
-    public List<SpotException> Errors { get; } = [];
-
-    public List<string> Messages { get; } = [];
-
-    public void Verbose(string message) => Keep(message);
-
-    public void Debug(string message) => Keep(message);
-
-    public void Warning(string message) => Keep(message);
-
-    public void Error(SpotException error)
-    {
-        lock (Errors)
-        {
-            Errors.Add(error);
-        }
-    }
-
-    public void Progress(OperationProgress progress)
-    {
-    }
-
-    private void Keep(string message)
-    {
-        lock (Messages)
-        {
-            Messages.Add(message);
-        }
-    }
-}

@@ -61,7 +61,7 @@ public sealed class RemovalProperties
         }
 
         Demand(proof.Proven || host.Errors.Any(error => error.ErrorId == SpotErrorIds.RemovalNotProven), "not proven and no error");
-        Demand(!proof.Proven || host.Errors.Count == 0, "proven with errors");
+        Demand(!proof.Proven || host.Errors.IsEmpty, "proven with errors");
         return true;
 
         void Demand(bool holds, string otherwise)

@@ -82,7 +82,7 @@ internal sealed class SimulatedAccount : IDisposable
     /// <summary>Proven, nothing of ours left anywhere, no error, one outcome each.</summary>
     public void DemandGone(SpotProof proof, string? cluster = "demo")
     {
-        Assert.True(Host.Errors.Count == 0, string.Join("\n", Host.Errors.Select(error => error.Message)));
+        Assert.True(Host.Errors.IsEmpty, string.Join("\n", Host.Errors.Select(error => error.Message)));
         Assert.True(proof.Proven);
         Assert.True(proof.LastEmptyAt - proof.FirstEmptyAt >= TimeSpan.FromSeconds(5));
         Assert.Empty(Cloud.AllLive(cluster is null ? _settings.FilterTagName : TagKeys.Cluster, cluster ?? _settings.FilterTagValue).Select(resource => $"{resource.Kind} {resource.Id} {resource.State}"));

@@ -2,6 +2,7 @@ using System.Net;
 using SpotCluster.Engine.Aws;
 using SpotCluster.Engine.Aws.Ec2;
 using SpotCluster.Engine.Tests.Ec2;
+using SpotCluster.Engine.Tests.Independent;
 using SpotCluster.Model;
 using SpotCluster.Simulator;
 using SpotCluster.Simulator.Faults;
@@ -153,7 +154,7 @@ public sealed class FailureTableTests : IDisposable
     [Fact]
     public async Task Every_other_way_has_its_own_id()
     {
-        var closed = new Uri($"http://{IPAddress.Loopback}:{Programs.FreePort()}/");
+        var closed = new Uri($"http://{IPAddress.Loopback}:{Tool.FreePort()}/");
         var found = new Dictionary<string, string?>(StringComparer.Ordinal);
         foreach (var (what, options) in new (string, EngineOptions)[]
         {

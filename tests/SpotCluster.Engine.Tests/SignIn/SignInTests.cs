@@ -1,4 +1,3 @@
-using SpotCluster.Engine.Tests.ClusterTests;
 using SpotCluster.Engine.Tests.Ec2;
 using SpotCluster.Model;
 using SpotCluster.Simulator.Faults;
@@ -144,7 +143,7 @@ public sealed class SignInTests : IDisposable
     [Fact]
     public async Task Progress_shows_the_code_and_the_time_that_is_left()
     {
-        var host = new CollectingHost();
+        var host = new RecordingHost();
         await _world.SignInAsync(host: host);
         Assert.Contains(host.Steps, progress => progress.Status.Contains(_world.Shown[0].UserCode, StringComparison.Ordinal));
         Assert.True(host.Steps.Count >= 3);

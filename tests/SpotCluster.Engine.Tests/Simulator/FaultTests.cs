@@ -6,56 +6,39 @@ using Xunit;
 
 namespace SpotCluster.Engine.Tests.SimulatorTests;
 
-public sealed class FaultTests : IDisposable
+public sealed class FaultTests() : SimulatorTests(autoAdvance: true)
 {
     private const string Region = "us-east-2";
-
-    private readonly SimulatedClock _clock = new();
-    private readonly SimulatedCloud _cloud;
-    private readonly Ec2Client _ec2;
-
-    public FaultTests()
-    {
-        _cloud = new SimulatedCloud(new SimulatorOptions { Clock = _clock });
-        _ec2 = new Ec2Client(_cloud);
-    }
-
-    public void Dispose()
-    {
-        _ec2.Dispose();
-        _cloud.Dispose();
-        _clock.Dispose();
-    }
 
     [Fact]
     public async Task A_reset_before_the_effect_leaves_nothing_and_one_after_it_leaves_the_vpc()
     {
-        _cloud.Faults.Add(new FaultRule { Operation = "CreateVpc", Action = FaultAction.ResetBefore, Nth = [1] });
-        _cloud.Faults.Add(new FaultRule { Operation = "CreateVpc", Action = FaultAction.ResetAfter, Nth = [1] });
+        Cloud.Faults.Add(new FaultRule { Operation = "CreateVpc", Action = FaultAction.ResetBefore, Nth = [1] });
+        Cloud.Faults.Add(new FaultRule { Operation = "CreateVpc", Action = FaultAction.ResetAfter, Nth = [1] });
         var before = await Assert.ThrowsAsync<HttpRequestException>(CreateAsync);
         Assert.IsType<SocketException>(before.InnerException!.InnerException);
-        Assert.Empty(_cloud.AllLive());
+        Assert.Empty(Cloud.AllLive());
         await Assert.ThrowsAsync<HttpRequestException>(CreateAsync);
-        Assert.Equal("vpc", Assert.Single(_cloud.AllLive()).Kind);
-        Assert.Equal([false, true], _cloud.Calls.Of("CreateVpc").Select(call => call.TookEffect));
+        Assert.Equal("vpc", Assert.Single(Cloud.AllLive()).Kind);
+        Assert.Equal([false, true], Cloud.Calls.Of("CreateVpc").Select(call => call.TookEffect));
         Assert.Null((await CreateAsync()).Code);
 
-        Task<Ec2Answer> CreateAsync() => _ec2.CallAsync(Region, "CreateVpc", ("CidrBlock", "10.0.0.0/16"));
+        Task<Ec2Answer> CreateAsync() => Ec2.CallAsync(Region, "CreateVpc", ("CidrBlock", "10.0.0.0/16"));
     }
 
     [Fact]
     public async Task A_stall_takes_effect_and_then_breaks_in_virtual_time()
     {
-        _cloud.Faults.Add(new FaultRule { Operation = "CreateVpc", Action = FaultAction.Stall, Seconds = 300 });
-        await Assert.ThrowsAsync<HttpRequestException>(() => _ec2.CallAsync(Region, "CreateVpc", ("CidrBlock", "10.0.0.0/16")));
-        Assert.Equal(SimulatedClock.DefaultStart.AddSeconds(300), _clock.GetUtcNow());
-        Assert.Single(_cloud.AllLive());
+        Cloud.Faults.Add(new FaultRule { Operation = "CreateVpc", Action = FaultAction.Stall, Seconds = 300 });
+        await Assert.ThrowsAsync<HttpRequestException>(() => Ec2.CallAsync(Region, "CreateVpc", ("CidrBlock", "10.0.0.0/16")));
+        Assert.Equal(SimulatedClock.DefaultStart.AddSeconds(300), Clock.GetUtcNow());
+        Assert.Single(Cloud.AllLive());
     }
 
     [Fact]
     public async Task Errors_of_servers_come_as_document_as_web_page_or_empty()
     {
-        _cloud.Faults.AddJson("""
+        Cloud.Faults.AddJson("""
             {"rules": [
               {"operation": "Describe*", "action": "http", "status": 500, "body": "xml", "nth": [1]},
               {"operation": "Describe*", "action": "http", "status": 503, "body": "html", "nth": [1]},
@@ -67,7 +50,7 @@ public sealed class FaultTests : IDisposable
         var answers = new List<Ec2Answer>();
         for (var i = 0; i < 6; i++)
         {
-            answers.Add(await _ec2.CallAsync(Region, "DescribeVpcs"));
+            answers.Add(await Ec2.CallAsync(Region, "DescribeVpcs"));
         }
 
         Assert.Equal([500, 503, 502, 503, 503, 200], answers.Select(answer => answer.Status));
@@ -76,32 +59,32 @@ public sealed class FaultTests : IDisposable
         Assert.Equal("", answers[2].Text);
         Assert.Equal("RequestLimitExceeded", answers[3].Code);
         Assert.Equal("Unavailable", answers[4].Code);
-        Assert.Throws<FormatException>(() => _cloud.Faults.AddJson("""{"rules": [{"operatoin": "x"}]}"""));
+        Assert.Throws<FormatException>(() => Cloud.Faults.AddJson("""{"rules": [{"operatoin": "x"}]}"""));
     }
 
     [Fact]
     public async Task Half_a_list_comes_and_the_next_page_fails()
     {
-        _cloud.Region(Region).AddInstances(12);
+        Cloud.Region(Region).AddInstances(12);
         var rule = new FaultRule { Operation = "DescribeInstances", Action = FaultAction.PartialPage, PageSize = 7, Code = "InternalError" };
-        _cloud.Faults.Add(rule);
-        var first = await _ec2.DoAsync(Region, "DescribeInstances");
+        Cloud.Faults.Add(rule);
+        var first = await Ec2.DoAsync(Region, "DescribeInstances");
         Assert.Equal(7, first.Document.Descendants("instanceState").Count());
-        var next = await _ec2.CallAsync(Region, "DescribeInstances", ("NextToken", first.Value("nextToken")));
+        var next = await Ec2.CallAsync(Region, "DescribeInstances", ("NextToken", first.Value("nextToken")));
         Assert.Equal("InternalError", next.Code);
-        Assert.Equal(2, _cloud.Faults.Fired(rule));
-        _cloud.Faults.Remove(rule);
-        Assert.Equal(5, (await _ec2.DoAsync(Region, "DescribeInstances", ("NextToken", first.Value("nextToken")))).Document.Descendants("instanceState").Count());
+        Assert.Equal(2, Cloud.Faults.Fired(rule));
+        Cloud.Faults.Remove(rule);
+        Assert.Equal(5, (await Ec2.DoAsync(Region, "DescribeInstances", ("NextToken", first.Value("nextToken")))).Document.Descendants("instanceState").Count());
     }
 
     [Fact]
     public async Task Credentials_expire_in_the_middle_for_every_service()
     {
-        _cloud.ExpireCredentials(fromCall: 3);
-        Assert.Null((await _ec2.CallAsync(Region, "DescribeVpcs")).Code);
-        Assert.Null((await _ec2.CallAsync("eu-west-1", "DescribeVpcs")).Code);
-        Assert.Equal("ExpiredToken", (await _ec2.CallAsync(Region, "DescribeVpcs")).Code);
-        var sts = await _ec2.SendAsync("sts", "https://sts.us-east-1.amazonaws.com/", "us-east-1", "GetCallerIdentity");
+        Cloud.ExpireCredentials(fromCall: 3);
+        Assert.Null((await Ec2.CallAsync(Region, "DescribeVpcs")).Code);
+        Assert.Null((await Ec2.CallAsync("eu-west-1", "DescribeVpcs")).Code);
+        Assert.Equal("ExpiredToken", (await Ec2.CallAsync(Region, "DescribeVpcs")).Code);
+        var sts = await Ec2.SendAsync("sts", "https://sts.us-east-1.amazonaws.com/", "us-east-1", "GetCallerIdentity");
         Assert.Equal("ExpiredToken", sts.Code);
         Assert.Equal(403, sts.Status);
     }
@@ -109,9 +92,9 @@ public sealed class FaultTests : IDisposable
     [Fact]
     public async Task An_unknown_key_is_refused_as_each_service_says_it()
     {
-        _cloud.RefuseAccessKey(_ec2.AccessKeyId);
-        Assert.Equal("AuthFailure", (await _ec2.CallAsync(Region, "DescribeVpcs")).Code);
-        var sts = await _ec2.SendAsync("sts", "https://sts.us-east-1.amazonaws.com/", "us-east-1", "GetCallerIdentity");
+        Cloud.RefuseAccessKey(Ec2.AccessKeyId);
+        Assert.Equal("AuthFailure", (await Ec2.CallAsync(Region, "DescribeVpcs")).Code);
+        var sts = await Ec2.SendAsync("sts", "https://sts.us-east-1.amazonaws.com/", "us-east-1", "GetCallerIdentity");
         Assert.Equal("InvalidClientTokenId", sts.Code);
     }
 
@@ -119,13 +102,13 @@ public sealed class FaultTests : IDisposable
     public async Task A_dry_run_says_whether_it_is_allowed_and_does_nothing()
     {
         Assert.Equal("DryRunOperation", (await DryRunAsync()).Code);
-        _cloud.Deny("CreateVpc");
+        Cloud.Deny("CreateVpc");
         Assert.Equal("UnauthorizedOperation", (await DryRunAsync()).Code);
-        Assert.Equal("UnauthorizedOperation", (await _ec2.CallAsync(Region, "CreateVpc", ("CidrBlock", "10.0.0.0/16"))).Code);
-        Assert.Empty(_cloud.AllLive());
-        Assert.All(_cloud.Calls.Calls.Take(2), call => Assert.False(call.Changes));
+        Assert.Equal("UnauthorizedOperation", (await Ec2.CallAsync(Region, "CreateVpc", ("CidrBlock", "10.0.0.0/16"))).Code);
+        Assert.Empty(Cloud.AllLive());
+        Assert.All(Cloud.Calls.Calls.Take(2), call => Assert.False(call.Changes));
 
-        Task<Ec2Answer> DryRunAsync() => _ec2.CallAsync(Region, "CreateVpc", ("CidrBlock", "10.0.0.0/16"), ("DryRun", "true"));
+        Task<Ec2Answer> DryRunAsync() => Ec2.CallAsync(Region, "CreateVpc", ("CidrBlock", "10.0.0.0/16"), ("DryRun", "true"));
     }
 
     [Fact]
@@ -138,30 +121,30 @@ public sealed class FaultTests : IDisposable
         }
 
         Assert.Equal([null, null, null, null, null, "RequestLimitExceeded"], codes);
-        Assert.Null((await _ec2.CallAsync(Region, "DescribeVpcs")).Code);
-        _clock.Advance(TimeSpan.FromSeconds(1));
+        Assert.Null((await Ec2.CallAsync(Region, "DescribeVpcs")).Code);
+        Clock.Advance(TimeSpan.FromSeconds(1));
         Assert.Null((await RunAsync()).Code);
 
-        using var free = new SimulatedCloud(new SimulatorOptions { Clock = _clock, Throttling = false });
+        using var free = new SimulatedCloud(new SimulatorOptions { Clock = Clock, Throttling = false });
         using var client = new Ec2Client(free);
         for (var i = 0; i < 200; i++)
         {
             await client.DoAsync(Region, "DescribeInstances");
         }
 
-        Task<Ec2Answer> RunAsync() => _ec2.CallAsync(
+        Task<Ec2Answer> RunAsync() => Ec2.CallAsync(
             Region, "RunInstances", ("ImageId", "resolve:ssm:/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64"), ("InstanceType", "t3.micro"), ("MinCount", "1"), ("MaxCount", "1"));
     }
 
     [Fact]
     public async Task News_of_a_new_resource_and_of_its_tags_takes_its_time_where_that_is_wanted()
     {
-        using var cloud = new SimulatedCloud(new SimulatorOptions { Clock = _clock, ConsistencyWindow = TimeSpan.FromSeconds(1) });
+        using var cloud = new SimulatedCloud(new SimulatorOptions { Clock = Clock, ConsistencyWindow = TimeSpan.FromSeconds(1) });
         using var client = new Ec2Client(cloud);
         var id = (await client.DoAsync(Region, "CreateVpc", ("CidrBlock", "10.0.0.0/16"), ("TagSpecification.1.ResourceType", "vpc"), ("TagSpecification.1.Tag.1.Key", "k"), ("TagSpecification.1.Tag.1.Value", "v"))).Value("vpcId");
         Assert.Equal("InvalidVpcID.NotFound", (await client.CallAsync(Region, "DescribeVpcs", ("VpcId.1", id))).Code);
         Assert.Empty((await client.DoAsync(Region, "DescribeTags")).Values("resourceId"));
-        _clock.Advance(TimeSpan.FromSeconds(1));
+        Clock.Advance(TimeSpan.FromSeconds(1));
         await client.DoAsync(Region, "DescribeVpcs", ("VpcId.1", id));
         Assert.Equal([id], (await client.DoAsync(Region, "DescribeTags")).Values("resourceId"));
     }
@@ -177,7 +160,7 @@ public sealed class FaultTests : IDisposable
 
         async Task<List<string?>> DrawAsync(string[] regions)
         {
-            using var cloud = new SimulatedCloud(new SimulatorOptions { Clock = _clock, Seed = 7 });
+            using var cloud = new SimulatedCloud(new SimulatorOptions { Clock = Clock, Seed = 7 });
             using var client = new Ec2Client(cloud);
             cloud.Faults.Add(new FaultRule { Action = FaultAction.Throttle, Probability = 0.3 });
             var codes = new List<string?>();
@@ -200,8 +183,8 @@ public sealed class FaultTests : IDisposable
     [Fact]
     public async Task The_quota_service_and_the_alias_answer()
     {
-        _cloud.Region(Region).SetQuota("L-34B43A08", 5);
-        using var http = new HttpClient(_cloud.CreateHandler());
+        Cloud.Region(Region).SetQuota("L-34B43A08", 5);
+        using var http = new HttpClient(Cloud.CreateHandler());
         using var request = new HttpRequestMessage(HttpMethod.Post, $"https://servicequotas.{Region}.amazonaws.com/")
         {
             Content = new StringContent("""{"ServiceCode":"ec2","QuotaCode":"L-34B43A08"}"""),
@@ -211,9 +194,9 @@ public sealed class FaultTests : IDisposable
         using var response = await http.SendAsync(request);
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
         Assert.Contains("\"Value\":5.0", await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
-        var alias = await _ec2.SendAsync("iam", "https://iam.amazonaws.com/", "us-east-1", "ListAccountAliases");
+        var alias = await Ec2.SendAsync("iam", "https://iam.amazonaws.com/", "us-east-1", "ListAccountAliases");
         Assert.Equal("spotcluster-simulator", alias.Value("member"));
-        var identity = await _ec2.SendAsync("sts", "https://sts.amazonaws.com/", "us-east-1", "GetCallerIdentity");
+        var identity = await Ec2.SendAsync("sts", "https://sts.amazonaws.com/", "us-east-1", "GetCallerIdentity");
         Assert.Equal("123456789012", identity.Value("Account"));
     }
 }

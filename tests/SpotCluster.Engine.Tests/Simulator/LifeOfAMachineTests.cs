@@ -1,82 +1,64 @@
-using SpotCluster.Simulator;
 using SpotCluster.Simulator.Faults;
 using Xunit;
 
 namespace SpotCluster.Engine.Tests.SimulatorTests;
 
-public sealed class LifeOfAMachineTests : IDisposable
+public sealed class LifeOfAMachineTests : SimulatorTests
 {
     private const string Region = "us-east-1";
-
-    private readonly SimulatedClock _clock = new() { AutoAdvance = false };
-    private readonly SimulatedCloud _cloud;
-    private readonly Ec2Client _ec2;
-
-    public LifeOfAMachineTests()
-    {
-        _cloud = new SimulatedCloud(new SimulatorOptions { Clock = _clock });
-        _ec2 = new Ec2Client(_cloud);
-    }
-
-    public void Dispose()
-    {
-        _ec2.Dispose();
-        _cloud.Dispose();
-        _clock.Dispose();
-    }
 
     [Fact]
     public async Task A_machine_goes_from_pending_to_terminated_on_the_clock_and_stays_visible_for_an_hour()
     {
         var id = await RunAsync();
         Assert.Equal("pending", await StateAsync(id));
-        _clock.Advance(TimeSpan.FromSeconds(8));
+        Clock.Advance(TimeSpan.FromSeconds(8));
         Assert.Equal("running", await StateAsync(id));
-        await _ec2.DoAsync(Region, "TerminateInstances", ("InstanceId.1", id));
+        await Ec2.DoAsync(Region, "TerminateInstances", ("InstanceId.1", id));
         Assert.Equal("shutting-down", await StateAsync(id));
-        _clock.Advance(TimeSpan.FromSeconds(30));
+        Clock.Advance(TimeSpan.FromSeconds(30));
         Assert.Equal("terminated", await StateAsync(id));
-        var tags = await _ec2.DoAsync(Region, "DescribeTags", ("Filter.1.Name", "resource-id"), ("Filter.1.Value.1", id));
+        var tags = await Ec2.DoAsync(Region, "DescribeTags", ("Filter.1.Name", "resource-id"), ("Filter.1.Value.1", id));
         Assert.Equal(["demo"], tags.Values("value"));
-        _clock.Advance(TimeSpan.FromMinutes(61));
-        Assert.Equal("InvalidInstanceID.NotFound", (await _ec2.CallAsync(Region, "DescribeInstances", ("InstanceId.1", id))).Code);
+        Clock.Advance(TimeSpan.FromMinutes(61));
+        Assert.Equal("InvalidInstanceID.NotFound", (await Ec2.CallAsync(Region, "DescribeInstances", ("InstanceId.1", id))).Code);
     }
 
     [Fact]
     public async Task The_interface_of_a_terminated_machine_lingers_and_holds_its_subnet()
     {
-        var vpc = _cloud.Region(Region).AddVpc();
-        var subnet = _cloud.Region(Region).Live.First(item => item.Kind == "subnet" && item.VpcId == vpc).Id;
-        var id = _cloud.Region(Region).AddInstances(1, "t3.micro", spot: true, subnet)[0];
-        await _ec2.DoAsync(Region, "TerminateInstances", ("InstanceId.1", id));
-        _clock.Advance(TimeSpan.FromSeconds(30));
+        var vpc = Cloud.Region(Region).AddVpc();
+        var subnet = Cloud.Region(Region).Live.First(item => item.Kind == "subnet" && item.VpcId == vpc).Id;
+        var id = Cloud.Region(Region).AddInstances(1, "t3.micro", spot: true, subnet)[0];
+        await Ec2.DoAsync(Region, "TerminateInstances", ("InstanceId.1", id));
+        Clock.Advance(TimeSpan.FromSeconds(30));
         Assert.Equal("terminated", await StateAsync(id));
-        Assert.Equal("DependencyViolation", (await _ec2.CallAsync(Region, "DeleteSubnet", ("SubnetId", subnet))).Code);
-        _clock.Advance(TimeSpan.FromSeconds(5));
-        await _ec2.DoAsync(Region, "DeleteSubnet", ("SubnetId", subnet));
+        Assert.Equal("DependencyViolation", (await Ec2.CallAsync(Region, "DeleteSubnet", ("SubnetId", subnet))).Code);
+        Clock.Advance(TimeSpan.FromSeconds(5));
+        await Ec2.DoAsync(Region, "DeleteSubnet", ("SubnetId", subnet));
     }
 
     [Fact]
     public async Task Termination_is_all_or_nothing_for_an_unknown_id()
     {
         var id = await RunAsync();
-        var unknown = await _ec2.CallAsync(Region, "TerminateInstances", ("InstanceId.1", id), ("InstanceId.2", "i-0123456789abcdef0"));
+        var unknown = await Ec2.CallAsync(Region, "TerminateInstances", ("InstanceId.1", id), ("InstanceId.2", "i-0123456789abcdef0"));
         Assert.Equal("InvalidInstanceID.NotFound", unknown.Code);
-        var malformed = await _ec2.CallAsync(Region, "TerminateInstances", ("InstanceId.1", id), ("InstanceId.2", "i-nonsense"));
+        var malformed = await Ec2.CallAsync(Region, "TerminateInstances", ("InstanceId.1", id), ("InstanceId.2", "i-nonsense"));
         Assert.Equal("InvalidInstanceID.Malformed", malformed.Code);
-        Assert.Equal("InvalidParameterCombination", (await _ec2.CallAsync(Region, "TerminateInstances")).Code);
+        Assert.Equal("InvalidParameterCombination", (await Ec2.CallAsync(Region, "TerminateInstances")).Code);
         Assert.Equal("pending", await StateAsync(id));
     }
 
     [Fact]
     public async Task A_protected_machine_saves_its_zone_only()
     {
-        var region = _cloud.Region(Region);
-        var subnets = await _ec2.DoAsync(Region, "DescribeSubnets", ("Filter.1.Name", "availability-zone"), ("Filter.1.Value.1", Region + "a"), ("Filter.1.Value.2", Region + "b"));
+        var region = Cloud.Region(Region);
+        var subnets = await Ec2.DoAsync(Region, "DescribeSubnets", ("Filter.1.Name", "availability-zone"), ("Filter.1.Value.1", Region + "a"), ("Filter.1.Value.2", Region + "b"));
         var a = region.AddInstances(2, "t3.micro", spot: false, subnets.Values("subnetId")[0]);
         var b = region.AddInstances(1, "t3.micro", spot: false, subnets.Values("subnetId")[1]);
-        await _ec2.DoAsync(Region, "ModifyInstanceAttribute", ("InstanceId", a[0]), ("DisableApiTermination.Value", "true"));
-        var answer = await _ec2.CallAsync(Region, "TerminateInstances", ("InstanceId.1", a[0]), ("InstanceId.2", a[1]), ("InstanceId.3", b[0]));
+        await Ec2.DoAsync(Region, "ModifyInstanceAttribute", ("InstanceId", a[0]), ("DisableApiTermination.Value", "true"));
+        var answer = await Ec2.CallAsync(Region, "TerminateInstances", ("InstanceId.1", a[0]), ("InstanceId.2", a[1]), ("InstanceId.3", b[0]));
         Assert.Equal("OperationNotPermitted", answer.Code);
         Assert.Equal("running", await StateAsync(a[0]));
         Assert.Equal("running", await StateAsync(a[1]));
@@ -87,73 +69,73 @@ public sealed class LifeOfAMachineTests : IDisposable
     public async Task An_interrupted_spot_machine_is_gone_two_minutes_after_its_notice()
     {
         var id = await RunAsync();
-        _clock.Advance(TimeSpan.FromSeconds(10));
-        _cloud.Interrupt(id);
-        var notice = await _ec2.DoAsync(Region, "DescribeSpotInstanceRequests", ("Filter.1.Name", "instance-id"), ("Filter.1.Value.1", id));
+        Clock.Advance(TimeSpan.FromSeconds(10));
+        Cloud.Interrupt(id);
+        var notice = await Ec2.DoAsync(Region, "DescribeSpotInstanceRequests", ("Filter.1.Name", "instance-id"), ("Filter.1.Value.1", id));
         Assert.Equal("marked-for-termination", notice.Document.Descendants("status").First().Element("code")!.Value);
         Assert.Equal("running", await StateAsync(id));
-        _clock.Advance(TimeSpan.FromMinutes(2));
-        var gone = await _ec2.DoAsync(Region, "DescribeInstances", ("InstanceId.1", id));
+        Clock.Advance(TimeSpan.FromMinutes(2));
+        var gone = await Ec2.DoAsync(Region, "DescribeInstances", ("InstanceId.1", id));
         Assert.Equal("shutting-down", gone.Document.Descendants("instanceState").First().Element("name")!.Value);
         Assert.Equal("Server.SpotInstanceTermination", gone.Document.Descendants("stateReason").First().Element("code")!.Value);
-        var request = await _ec2.DoAsync(Region, "DescribeSpotInstanceRequests", ("Filter.1.Name", "instance-id"), ("Filter.1.Value.1", id));
+        var request = await Ec2.DoAsync(Region, "DescribeSpotInstanceRequests", ("Filter.1.Name", "instance-id"), ("Filter.1.Value.1", id));
         Assert.Equal("closed", request.Value("state"));
         Assert.Equal("instance-terminated-no-capacity", request.Document.Descendants("status").First().Element("code")!.Value);
-        Assert.Throws<ArgumentException>(() => _cloud.Interrupt("i-0123456789abcdef0"));
+        Assert.Throws<ArgumentException>(() => Cloud.Interrupt("i-0123456789abcdef0"));
     }
 
     [Fact]
     public async Task The_checks_of_a_machine_pass_a_minute_after_it_runs()
     {
         var id = await RunAsync();
-        Assert.Empty((await _ec2.DoAsync(Region, "DescribeInstanceStatus")).Values("instanceId"));
-        _clock.Advance(TimeSpan.FromSeconds(8));
+        Assert.Empty((await Ec2.DoAsync(Region, "DescribeInstanceStatus")).Values("instanceId"));
+        Clock.Advance(TimeSpan.FromSeconds(8));
         (string, string)[] passed = [("Filter.1.Name", "instance-status.status"), ("Filter.1.Value.1", "ok"), ("Filter.2.Name", "tag-key"), ("Filter.2.Value.1", "clus*")];
-        Assert.Empty((await _ec2.DoAsync(Region, "DescribeInstanceStatus", passed)).Values("instanceId"));
-        _clock.Advance(TimeSpan.FromSeconds(60));
-        Assert.Equal([id], (await _ec2.DoAsync(Region, "DescribeInstanceStatus", passed)).Values("instanceId"));
+        Assert.Empty((await Ec2.DoAsync(Region, "DescribeInstanceStatus", passed)).Values("instanceId"));
+        Clock.Advance(TimeSpan.FromSeconds(60));
+        Assert.Equal([id], (await Ec2.DoAsync(Region, "DescribeInstanceStatus", passed)).Values("instanceId"));
     }
 
     [Fact]
     public async Task A_closed_request_is_forgotten_after_some_hours()
     {
         var id = await RunAsync();
-        await _ec2.DoAsync(Region, "TerminateInstances", ("InstanceId.1", id));
-        Assert.Equal("closed", (await _ec2.DoAsync(Region, "DescribeSpotInstanceRequests")).Value("state"));
-        Assert.DoesNotContain(_cloud.AllLive(), item => item.Kind == "spot-instances-request");
-        _clock.Advance(TimeSpan.FromHours(5));
-        Assert.Empty((await _ec2.DoAsync(Region, "DescribeSpotInstanceRequests")).Values("state"));
+        await Ec2.DoAsync(Region, "TerminateInstances", ("InstanceId.1", id));
+        Assert.Equal("closed", (await Ec2.DoAsync(Region, "DescribeSpotInstanceRequests")).Value("state"));
+        Assert.DoesNotContain(Cloud.AllLive(), item => item.Kind == "spot-instances-request");
+        Clock.Advance(TimeSpan.FromHours(5));
+        Assert.Empty((await Ec2.DoAsync(Region, "DescribeSpotInstanceRequests")).Values("state"));
     }
 
     [Fact]
     public async Task A_persistent_request_starts_a_new_machine_until_it_is_cancelled()
     {
         var id = await RunAsync(("InstanceMarketOptions.SpotOptions.SpotInstanceType", "persistent"));
-        await _ec2.DoAsync(Region, "TerminateInstances", ("InstanceId.1", id));
-        _clock.Advance(TimeSpan.FromSeconds(31));
-        var second = Assert.Single(_cloud.Region(Region).LiveInstances);
+        await Ec2.DoAsync(Region, "TerminateInstances", ("InstanceId.1", id));
+        Clock.Advance(TimeSpan.FromSeconds(31));
+        var second = Assert.Single(Cloud.Region(Region).LiveInstances);
         Assert.NotEqual(id, second.Id);
         Assert.Equal("demo", second.Tags["cluster"]);
-        var request = (await _ec2.DoAsync(Region, "DescribeSpotInstanceRequests")).Value("spotInstanceRequestId");
-        await _ec2.DoAsync(Region, "CancelSpotInstanceRequests", ("SpotInstanceRequestId.1", request));
-        await _ec2.DoAsync(Region, "TerminateInstances", ("InstanceId.1", second.Id));
-        _clock.Advance(TimeSpan.FromMinutes(5));
-        Assert.Empty(_cloud.Region(Region).LiveInstances);
+        var request = (await Ec2.DoAsync(Region, "DescribeSpotInstanceRequests")).Value("spotInstanceRequestId");
+        await Ec2.DoAsync(Region, "CancelSpotInstanceRequests", ("SpotInstanceRequestId.1", request));
+        await Ec2.DoAsync(Region, "TerminateInstances", ("InstanceId.1", second.Id));
+        Clock.Advance(TimeSpan.FromMinutes(5));
+        Assert.Empty(Cloud.Region(Region).LiveInstances);
     }
 
     [Fact]
     public async Task Only_machines_on_demand_or_persistent_stop_and_start()
     {
         var spot = await RunAsync();
-        Assert.Equal("UnsupportedOperation", (await _ec2.CallAsync(Region, "StopInstances", ("InstanceId.1", spot))).Code);
-        var onDemand = _cloud.Region(Region).AddInstances(1, spot: false)[0];
-        await _ec2.DoAsync(Region, "StopInstances", ("InstanceId.1", onDemand));
-        Assert.Equal("IncorrectInstanceState", (await _ec2.CallAsync(Region, "StartInstances", ("InstanceId.1", onDemand))).Code);
-        _clock.Advance(TimeSpan.FromSeconds(30));
+        Assert.Equal("UnsupportedOperation", (await Ec2.CallAsync(Region, "StopInstances", ("InstanceId.1", spot))).Code);
+        var onDemand = Cloud.Region(Region).AddInstances(1, spot: false)[0];
+        await Ec2.DoAsync(Region, "StopInstances", ("InstanceId.1", onDemand));
+        Assert.Equal("IncorrectInstanceState", (await Ec2.CallAsync(Region, "StartInstances", ("InstanceId.1", onDemand))).Code);
+        Clock.Advance(TimeSpan.FromSeconds(30));
         Assert.Equal("stopped", await StateAsync(onDemand));
-        Assert.Null(_cloud.Region(Region).Instances.First(instance => instance.Id == onDemand).PublicIp);
-        await _ec2.DoAsync(Region, "StartInstances", ("InstanceId.1", onDemand));
-        _clock.Advance(TimeSpan.FromSeconds(8));
+        Assert.Null(Cloud.Region(Region).Instances.First(instance => instance.Id == onDemand).PublicIp);
+        await Ec2.DoAsync(Region, "StartInstances", ("InstanceId.1", onDemand));
+        Clock.Advance(TimeSpan.FromSeconds(8));
         Assert.Equal("running", await StateAsync(onDemand));
     }
 
@@ -173,31 +155,31 @@ public sealed class LifeOfAMachineTests : IDisposable
         await ExpectAsync("Unsupported", ("Placement.AvailabilityZone", "us-east-1e"));
         await ExpectAsync("InvalidParameterValue", ("TagSpecification.1.ResourceType", "instance"), ("TagSpecification.1.Tag.1.Key", "aws:mine"), ("TagSpecification.1.Tag.1.Value", "x"));
         await ExpectAsync("SpotMaxPriceTooLow", ("InstanceMarketOptions.MarketType", "spot"), ("InstanceMarketOptions.SpotOptions.MaxPrice", "0.0001"));
-        Assert.Empty(_cloud.Region(Region).Instances);
+        Assert.Empty(Cloud.Region(Region).Instances);
 
         async Task ExpectAsync(string code, params (string Name, string Value)[] wrong)
         {
             // RunInstances has the smallest bucket of all.
-            _clock.Advance(TimeSpan.FromSeconds(1));
+            Clock.Advance(TimeSpan.FromSeconds(1));
             var parameters = right.Where(pair => wrong.All(other => other.Name != pair.Item1)).Concat(wrong).ToArray();
-            Assert.Equal(code, (await _ec2.CallAsync(Region, "RunInstances", parameters)).Code);
+            Assert.Equal(code, (await Ec2.CallAsync(Region, "RunInstances", parameters)).Code);
         }
     }
 
     [Fact]
     public async Task Quota_and_capacity_are_refused_with_their_code()
     {
-        _cloud.Region(Region).SetQuota("L-34B43A08", 3);
+        Cloud.Region(Region).SetQuota("L-34B43A08", 3);
         Assert.Equal("MaxSpotInstanceCountExceeded", (await TryRunAsync(2)).Code);
-        _cloud.Region(Region).SetQuota("L-34B43A08", 640);
-        _cloud.Region(Region).SetCapacity("*", "t3.micro", 1);
+        Cloud.Region(Region).SetQuota("L-34B43A08", 640);
+        Cloud.Region(Region).SetCapacity("*", "t3.micro", 1);
         Assert.Equal("InsufficientInstanceCapacity", (await TryRunAsync(2)).Code);
         Assert.Null((await TryRunAsync(1)).Code);
-        _cloud.Faults.Add(new FaultRule { Action = FaultAction.Capacity, InstanceType = "t3.*", Code = "UnfulfillableCapacity" });
+        Cloud.Faults.Add(new FaultRule { Action = FaultAction.Capacity, InstanceType = "t3.*", Code = "UnfulfillableCapacity" });
         Assert.Equal("UnfulfillableCapacity", (await TryRunAsync(1)).Code);
     }
 
-    private async Task<Ec2Answer> TryRunAsync(int count, params (string Name, string Value)[] more) => await _ec2.CallAsync(
+    private async Task<Ec2Answer> TryRunAsync(int count, params (string Name, string Value)[] more) => await Ec2.CallAsync(
         Region,
         "RunInstances",
         [
@@ -220,5 +202,5 @@ public sealed class LifeOfAMachineTests : IDisposable
     }
 
     private async Task<string> StateAsync(string id) =>
-        (await _ec2.DoAsync(Region, "DescribeInstances", ("InstanceId.1", id))).Document.Descendants("instanceState").First().Element("name")!.Value;
+        (await Ec2.DoAsync(Region, "DescribeInstances", ("InstanceId.1", id))).Document.Descendants("instanceState").First().Element("name")!.Value;
 }

@@ -1,41 +1,21 @@
 using System.Globalization;
 using SpotCluster.Engine.Clusters;
 using SpotCluster.Model;
-using SpotCluster.Simulator;
 using SpotCluster.Simulator.Faults;
-using SpotCluster.Simulator.Vast;
 using Xunit;
 
 namespace SpotCluster.Engine.Tests.Vast;
 
 /// <summary>Machines of AWS and of Vast.ai in one list, one wait and one removal.</summary>
-public sealed class BothCloudsTests : IDisposable
+public sealed class BothCloudsTests : TwoCloudsTests
 {
-    private readonly SimulatedClock _clock = new();
-    private readonly SimulatedCloud _cloud;
-    private readonly SpotEngine _engine;
-    private readonly RecordingHost _host = new();
-
-    public BothCloudsTests()
-    {
-        _cloud = new SimulatedCloud(new SimulatorOptions { Clock = _clock, Vast = new SimulatedVastOptions { TakenShare = 0 } });
-        _engine = new SpotEngine(new EngineOptions { Transport = _cloud.CreateHandler(), Clock = _clock, Settings = new() });
-    }
-
-    public void Dispose()
-    {
-        _engine.Dispose();
-        _cloud.Dispose();
-        _clock.Dispose();
-    }
-
     [Fact]
     public async Task A_mixed_pipeline_lists_waits_and_removes_at_each_machines_own_cloud()
     {
         var request = new ClusterRequest { Name = "demo", Regions = ["us-east-1"], Count = 2, InstanceTypes = ["t3.micro"] };
-        await _engine.Clusters.LaunchAsync(await _engine.Clusters.PlanAsync(request, _host, default), _host, default);
-        var rented = _cloud.Vast.AddMachine("spotcluster/demo/gpu").ToString(CultureInfo.InvariantCulture);
-        _cloud.Vast.AddMachine("a colleague's");
+        await Engine.Clusters.LaunchAsync(await Engine.Clusters.PlanAsync(request, Host, default), Host, default);
+        var rented = Cloud.Vast.AddMachine("spotcluster/demo/gpu").ToString(CultureInfo.InvariantCulture);
+        Cloud.Vast.AddMachine("a colleague's");
 
         Assert.Equal(2, (await ListAsync(new InstanceQuery())).Count);
         Assert.Equal(rented, Assert.Single(await ListAsync(new InstanceQuery { Ids = [rented] })).Id);
@@ -43,10 +23,10 @@ public sealed class BothCloudsTests : IDisposable
         Assert.Equal([SpotProvider.Aws, SpotProvider.Aws, SpotProvider.Vast], all.Select(instance => instance.Provider).Order());
 
         InstanceKey[] keys = [.. all.Select(instance => new InstanceKey(instance.Id, instance.Provider == SpotProvider.Aws ? instance.Region : null, instance.Provider))];
-        Assert.Equal(3, await CountAsync(_engine.Clusters.WaitAsync(keys, WaitCondition.Running, TimeSpan.FromMinutes(5), _host, default)));
+        Assert.Equal(3, await CountAsync(Engine.Clusters.WaitAsync(keys, WaitCondition.Running, TimeSpan.FromMinutes(5), Host, default)));
 
         var removals = new List<SpotRemoval>();
-        await _engine.Removal.RemoveInstancesAsync(
+        await Engine.Removal.RemoveInstancesAsync(
             keys,
             removal =>
             {
@@ -55,25 +35,25 @@ public sealed class BothCloudsTests : IDisposable
                     removals.Add(removal);
                 }
             },
-            _host,
+            Host,
             default);
         Assert.Equal(keys.Select(key => key.Id).Order(), removals.Select(removal => removal.Id).Order());
         Assert.All(removals, removal => Assert.Equal(SpotRemovalOutcome.Removed, removal.Outcome));
-        Assert.Equal("a colleague's", _cloud.Vast.Machines.Single().Label);
+        Assert.Equal("a colleague's", Cloud.Vast.Machines.Single().Label);
         Assert.Empty(await ListAsync(new InstanceQuery { Providers = [SpotProvider.Aws, SpotProvider.Vast] }));
     }
 
     [Fact]
     public async Task One_cloud_that_fails_does_not_hide_the_other()
     {
-        _cloud.Vast.AddMachine("spotcluster/demo/gpu");
-        _cloud.Faults.Add(new FaultRule { Service = "ec2", Action = FaultAction.Error, Code = "UnauthorizedOperation" });
+        Cloud.Vast.AddMachine("spotcluster/demo/gpu");
+        Cloud.Faults.Add(new FaultRule { Service = "ec2", Action = FaultAction.Error, Code = "UnauthorizedOperation" });
         var found = new List<SpotInstance>();
         SpotException? thrown = null;
         try
         {
-            await foreach (var instance in _engine.Clusters.GetInstancesAsync(
-                new InstanceQuery { Providers = [SpotProvider.Aws, SpotProvider.Vast] }, _host, default))
+            await foreach (var instance in Engine.Clusters.GetInstancesAsync(
+                new InstanceQuery { Providers = [SpotProvider.Aws, SpotProvider.Vast] }, Host, default))
             {
                 found.Add(instance);
             }
@@ -84,13 +64,13 @@ public sealed class BothCloudsTests : IDisposable
         }
 
         Assert.Equal(SpotProvider.Vast, Assert.Single(found).Provider);
-        Assert.True(thrown is not null || !_host.Errors.IsEmpty, "The failure of AWS was not told.");
+        Assert.True(thrown is not null || !Host.Errors.IsEmpty, "The failure of AWS was not told.");
     }
 
     private async Task<List<SpotInstance>> ListAsync(InstanceQuery query)
     {
         var found = new List<SpotInstance>();
-        await foreach (var instance in _engine.Clusters.GetInstancesAsync(query, _host, default))
+        await foreach (var instance in Engine.Clusters.GetInstancesAsync(query, Host, default))
         {
             found.Add(instance);
         }

@@ -2,43 +2,23 @@ using System.Globalization;
 using SpotCluster.Engine.Clusters;
 using SpotCluster.Engine.Costs;
 using SpotCluster.Model;
-using SpotCluster.Simulator;
 using SpotCluster.Simulator.Faults;
-using SpotCluster.Simulator.Vast;
 using Xunit;
 
 namespace SpotCluster.Engine.Tests.Vast;
 
 /// <summary>What machines at Vast.ai have cost, beside those of AWS.</summary>
-public sealed class VastCostTests : IDisposable
+public sealed class VastCostTests() : TwoCloudsTests(credit: 100)
 {
-    private readonly SimulatedClock _clock = new();
-    private readonly SimulatedCloud _cloud;
-    private readonly SpotEngine _engine;
-    private readonly RecordingHost _host = new();
-
-    public VastCostTests()
-    {
-        _cloud = new SimulatedCloud(new SimulatorOptions { Clock = _clock, Vast = new SimulatedVastOptions { TakenShare = 0, Credit = 100 } });
-        _engine = new SpotEngine(new EngineOptions { Transport = _cloud.CreateHandler(), Clock = _clock, Settings = new() });
-    }
-
-    public void Dispose()
-    {
-        _engine.Dispose();
-        _cloud.Dispose();
-        _clock.Dispose();
-    }
-
     [Fact]
     public async Task A_machine_has_cost_what_the_service_has_charged_for_it()
     {
-        var first = Text(_cloud.Vast.AddMachine("spotcluster/demo/a"));
-        var second = Text(_cloud.Vast.AddMachine("spotcluster/demo/b"));
-        _cloud.Vast.AddMachine("a colleague's");
-        _clock.Advance(TimeSpan.FromHours(30));
-        await _engine.Vast.StopAsync(second, _host, default);
-        _clock.Advance(TimeSpan.FromHours(10));
+        var first = Text(Cloud.Vast.AddMachine("spotcluster/demo/a"));
+        var second = Text(Cloud.Vast.AddMachine("spotcluster/demo/b"));
+        Cloud.Vast.AddMachine("a colleague's");
+        Clock.Advance(TimeSpan.FromHours(30));
+        await Engine.Vast.StopAsync(second, Host, default);
+        Clock.Advance(TimeSpan.FromHours(10));
 
         var machines = await ListAsync();
         var running = machines.Single(machine => machine.Id == first);
@@ -47,7 +27,7 @@ public sealed class VastCostTests : IDisposable
         Assert.True(stopped.CostToDate < stopped.HourlyPrice * 10 + (running.HourlyPrice * 40), "A machine that stood was charged as if it had run.");
         Assert.True(stopped.CostToDate > stopped.HourlyPrice * 40, "Its hours of running are missing.");
 
-        var report = await _engine.Costs.MeasureAsync(new CostQuery { EveryCloud = true }, _host, default);
+        var report = await Engine.Costs.MeasureAsync(new CostQuery { EveryCloud = true }, Host, default);
         Assert.Equal(2, report.Instances.Count);
         Assert.All(report.Instances, row =>
         {
@@ -66,11 +46,11 @@ public sealed class VastCostTests : IDisposable
     [Fact]
     public async Task Charges_that_may_not_be_read_are_unknown_and_the_list_is_there()
     {
-        _cloud.Vast.AddMachine("spotcluster/demo/a");
-        _cloud.Faults.Add(new FaultRule { Service = "vast", Operation = "ListCharges", Action = FaultAction.Error, Code = "server_error" });
+        Cloud.Vast.AddMachine("spotcluster/demo/a");
+        Cloud.Faults.Add(new FaultRule { Service = "vast", Operation = "ListCharges", Action = FaultAction.Error, Code = "server_error" });
         Assert.Null(Assert.Single(await ListAsync()).CostToDate);
-        Assert.Empty(_host.Errors);
-        var machines = await _engine.Vast.GetChargedAsync(new CostQuery(), _host, default);
+        Assert.Empty(Host.Errors);
+        var machines = await Engine.Vast.GetChargedAsync(new CostQuery(), Host, default);
         Assert.Null(Assert.Single(machines).ComputeCost);
         Assert.NotNull(machines[0].ComputeHourlyPrice);
     }
@@ -79,13 +59,13 @@ public sealed class VastCostTests : IDisposable
     public async Task A_cloud_that_cannot_be_measured_makes_the_total_unknown_and_hides_nothing()
     {
         var request = new ClusterRequest { Name = "demo", Regions = ["us-east-1"], InstanceTypes = ["t3.micro"] };
-        await _engine.Clusters.LaunchAsync(await _engine.Clusters.PlanAsync(request, _host, default), _host, default);
-        _cloud.Faults.Add(new FaultRule { Service = "vast", Operation = "ListInstances", Action = FaultAction.Error, Code = "server_error" });
-        var report = await _engine.Costs.MeasureAsync(new CostQuery { EveryCloud = true }, _host, default);
+        await Engine.Clusters.LaunchAsync(await Engine.Clusters.PlanAsync(request, Host, default), Host, default);
+        Cloud.Faults.Add(new FaultRule { Service = "vast", Operation = "ListInstances", Action = FaultAction.Error, Code = "server_error" });
+        var report = await Engine.Costs.MeasureAsync(new CostQuery { EveryCloud = true }, Host, default);
         Assert.Null(report.Total.HourlyPrice);
         Assert.True(report.Total.KnownHourlyPrice > 0);
         Assert.Single(report.Instances);
-        Assert.NotEmpty(_host.Errors);
+        Assert.NotEmpty(Host.Errors);
     }
 
     [Theory]
@@ -94,17 +74,17 @@ public sealed class VastCostTests : IDisposable
     [InlineData("*", true)]
     public async Task A_region_that_is_named_belongs_to_one_cloud(string region, bool isVast)
     {
-        _cloud.Vast.AddMachine("spotcluster/demo/a");
-        await _engine.Costs.MeasureAsync(new CostQuery { EveryCloud = true, Regions = [region] }, _host, default);
-        Assert.Equal(isVast, _cloud.Calls.Calls.Any(call => call.Operation == "ListInstances"));
-        Assert.Equal(region != "Sweden, SE", _cloud.Calls.Calls.Any(call => call.Service == "ec2"));
-        Assert.Empty(_host.Errors);
+        Cloud.Vast.AddMachine("spotcluster/demo/a");
+        await Engine.Costs.MeasureAsync(new CostQuery { EveryCloud = true, Regions = [region] }, Host, default);
+        Assert.Equal(isVast, Cloud.Calls.Calls.Any(call => call.Operation == "ListInstances"));
+        Assert.Equal(region != "Sweden, SE", Cloud.Calls.Calls.Any(call => call.Service == "ec2"));
+        Assert.Empty(Host.Errors);
     }
 
     private async Task<List<SpotInstance>> ListAsync()
     {
         var found = new List<SpotInstance>();
-        await foreach (var instance in _engine.Clusters.GetInstancesAsync(new InstanceQuery { Providers = [SpotProvider.Vast] }, _host, default))
+        await foreach (var instance in Engine.Clusters.GetInstancesAsync(new InstanceQuery { Providers = [SpotProvider.Vast] }, Host, default))
         {
             found.Add(instance);
         }

@@ -198,26 +198,6 @@ internal sealed class VastWire(ISimulatedService service, SimulatedClock clock) 
     }
 }
 
-/// <summary>Keeps what an operation says.</summary>
-internal sealed class RecordingHost : IOperationHost
-{
-    public ConcurrentQueue<string> Messages { get; } = new();
-
-    public ConcurrentQueue<string> Warnings { get; } = new();
-
-    public ConcurrentQueue<SpotException> Errors { get; } = new();
-
-    public void Verbose(string message) => Messages.Enqueue(message);
-
-    public void Debug(string message) => Messages.Enqueue(message);
-
-    public void Warning(string message) => Warnings.Enqueue(message);
-
-    public void Error(SpotException error) => Errors.Enqueue(error);
-
-    public void Progress(OperationProgress progress) => Messages.Enqueue(progress.Status);
-}
-
 /// <summary>Ends the run at one call, as a kill does: from then on nothing is sent any more.</summary>
 internal sealed class KillAt(int number, bool afterwards) : ICallObserver
 {

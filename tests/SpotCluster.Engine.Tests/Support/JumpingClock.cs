@@ -1,9 +1,12 @@
-namespace SpotCluster.Engine.Tests.Removal;
+namespace SpotCluster.Engine.Tests;
 
 /// <summary>A clock for fakes that answer at once: every timer is due immediately, and time moves on to when it was meant for.</summary>
 internal sealed class JumpingClock : TimeProvider
 {
     private long _ticks = new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero).Ticks;
+
+    /// <summary>What was waited for, in the order of the calls; to be read when nobody waits.</summary>
+    public List<TimeSpan> Delays { get; } = [];
 
     public override DateTimeOffset GetUtcNow() => new(Interlocked.Read(ref _ticks), TimeSpan.Zero);
 
@@ -12,6 +15,11 @@ internal sealed class JumpingClock : TimeProvider
         var timer = new Timer();
         if (dueTime != Timeout.InfiniteTimeSpan)
         {
+            lock (Delays)
+            {
+                Delays.Add(dueTime);
+            }
+
             var due = GetUtcNow().Ticks + dueTime.Ticks;
             ThreadPool.QueueUserWorkItem(_ =>
             {

@@ -1,22 +1,23 @@
 using System.Collections.Concurrent;
 using SpotCluster.Model;
 
-namespace SpotCluster.Engine.Tests.ClusterTests;
+namespace SpotCluster.Engine.Tests;
 
 /// <summary>Keeps what an operation said.</summary>
-internal sealed class CollectingHost : IOperationHost
+internal sealed class RecordingHost : IOperationHost
 {
     public ConcurrentQueue<SpotException> Errors { get; } = new();
 
     public ConcurrentQueue<string> Warnings { get; } = new();
 
-    public ConcurrentQueue<string> Details { get; } = new();
+    /// <summary>Verbose and debug messages.</summary>
+    public ConcurrentQueue<string> Messages { get; } = new();
 
     public ConcurrentQueue<OperationProgress> Steps { get; } = new();
 
-    public void Verbose(string message) => Details.Enqueue(message);
+    public void Verbose(string message) => Messages.Enqueue(message);
 
-    public void Debug(string message) => Details.Enqueue(message);
+    public void Debug(string message) => Messages.Enqueue(message);
 
     public void Warning(string message) => Warnings.Enqueue(message);
 
