@@ -89,6 +89,7 @@ internal sealed class ClusterPlanner(IClusterProvider provider, IJournal journal
             UseDefaultVpc = request.UseDefaultVpc,
             Maintain = request.Maintain,
             PublicKey = node.PublicKeys.Count > 0 ? node.PublicKeys[0] : null,
+            SshCidrs = settings.SshCidrs,
             UserName = request.UserData is null ? node.UserName : null,
             NodeVersion = request.UserData is null && node.Orchestrators.Count > 0 ? node.Version : null,
             Tags = request.Tags,

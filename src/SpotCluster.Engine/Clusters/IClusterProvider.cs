@@ -126,6 +126,9 @@ public sealed record LaunchSpec
     /// <summary>OpenSSH public key, one line; null for none.</summary>
     public string? PublicKey { get; init; }
 
+    /// <summary>IPv4 networks that may reach port 22; empty for all.</summary>
+    public IReadOnlyList<string> SshCidrs { get; init; } = [];
+
     /// <summary>User that is made beside the image's own; null for none.</summary>
     public string? UserName { get; init; }
 

@@ -166,6 +166,16 @@ public static class SettingTable
         },
         new()
         {
+            Name = "sshCidrs",
+            Kind = SettingKind.TextList,
+            Description = "IPv4 networks that may reach port 22 of new machines; without it everybody may, and only the keys keep others out.",
+            Example = "[203.0.113.0/24]",
+            Rule = ClusterNetwork.CheckSource,
+            Get = settings => settings.SshCidrs,
+            Set = (settings, value) => settings with { SshCidrs = (string[])value },
+        },
+        new()
+        {
             Name = "userName",
             Kind = SettingKind.Text,
             Description = "User that is made on new machines beside the image's own, with sudo and Docker.",

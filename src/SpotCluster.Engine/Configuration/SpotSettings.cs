@@ -55,6 +55,9 @@ public sealed record SpotSettings
     /// <summary>Full path of the private key for sessions and commands; null to let ssh choose.</summary>
     public string? PrivateKeyPath { get; init; }
 
+    /// <summary>IPv4 networks that may reach port 22 of new machines; empty for all.</summary>
+    public IReadOnlyList<string> SshCidrs { get; init; } = [];
+
     /// <summary>User to make on new machines; null for none.</summary>
     public string? UserName { get; init; }
 

@@ -28,6 +28,20 @@ public sealed class LaunchTests : IDisposable
         Assert.Empty(_lab.Journaled);
     }
 
+    [Theory]
+    [InlineData(new string[0], new[] { "0.0.0.0/0" })]
+    [InlineData(new[] { "203.0.113.0/24", "198.51.100.7/32", "203.0.113.0/24" }, new[] { "203.0.113.0/24", "198.51.100.7/32" })]
+    public async Task Port_22_is_open_to_whom_the_settings_name_and_nothing_else_is(string[] configured, string[] expected)
+    {
+        _lab.Settings = new() { SshCidrs = configured };
+        await _lab.CreateAsync(ClusterLab.Request(1, "us-east-1"));
+
+        var call = Assert.Single(_lab.Cloud.Calls.Calls, call => call.Operation == "AuthorizeSecurityGroupIngress");
+        Assert.Equal(["22", "22"], [call.Parameters["IpPermissions.1.FromPort"], call.Parameters["IpPermissions.1.ToPort"]]);
+        Assert.Equal(expected, call.Parameters.Where(parameter => parameter.Key.EndsWith(".CidrIp", StringComparison.Ordinal)).OrderBy(parameter => parameter.Key).Select(parameter => parameter.Value));
+        Assert.DoesNotContain(call.Parameters.Keys, key => key.StartsWith("IpPermissions.2.", StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task Everything_that_is_created_carries_every_tag_from_the_start()
     {

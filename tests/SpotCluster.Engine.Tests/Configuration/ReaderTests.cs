@@ -25,6 +25,7 @@ public sealed class ReaderTests : IDisposable
         expiresIn: 1h30m
         publicKeyPath: keys/id.pub
         privateKeyPath: keys/id
+        sshCidrs: [203.0.113.0/24, 198.51.100.7/32]
         userName: worker
         orchestrators: [nats://a.example:4222, b.example]
         orchestratorUrl: https://a.example:1234
@@ -67,6 +68,7 @@ public sealed class ReaderTests : IDisposable
         Assert.Equal(
             (Path.Combine(_folder.Path, "token"), Path.Combine(_folder.Path, "key"), Path.Combine(_folder.Path, "ca.pem"), Path.Combine(_folder.Path, "node.sh")),
             (settings.OrchestratorTokenPath, settings.OrchestratorKeyPath, settings.OrchestratorCaPath, settings.NodeScriptPath));
+        Assert.Equal(["203.0.113.0/24", "198.51.100.7/32"], settings.SshCidrs);
         Assert.Equal("blue", settings.NodeLabels["team"]);
         Assert.Equal(Path.Combine(_folder.Path, "files", "a.txt"), settings.NodeFiles["/opt/a.txt"]);
         Assert.Equal("007", settings.Tags["cost-centre"]);
@@ -106,6 +108,10 @@ public sealed class ReaderTests : IDisposable
     [InlineData("image: ubuntu", 1, 8, "ami-")]
     [InlineData("allowedAccounts: [12345]", 1, 19, "12 digits")]
     [InlineData("onInsufficientCredit: destroy", 1, 23, "destroy-mine")]
+    [InlineData("sshCidrs: [203.0.113.7]", 1, 12, "203.0.113.7/32")]
+    [InlineData("sshCidrs: [203.0.113.7/24]", 1, 12, "203.0.113.0")]
+    [InlineData("sshCidrs: [10.1/16]", 1, 12, "203.0.113.0/24")]
+    [InlineData("sshCidrs: [10.0.0.0/33]", 1, 12, "203.0.113.0/24")]
     [InlineData("filterTagName: aws:team", 1, 16, "Amazon")]
     [InlineData("filterTagName: spotcluster:cluster", 1, 16, "SpotCluster itself")]
     [InlineData("resourcePrefix: sg-mine", 1, 17, "sg-")]

@@ -18,6 +18,8 @@ internal sealed class LaunchNetwork(IEc2Client ec2, LaunchSpec spec, AwsRegionCh
     private readonly RunResources _mine = new(ec2, TagKeys.Run, run);
     private readonly List<string> _created = [];
 
+    private IEnumerable<string> SshSources => spec.SshCidrs.Count > 0 ? spec.SshCidrs.Distinct(StringComparer.Ordinal) : [Anywhere];
+
     /// <summary>Ids of what is known to exist by now.</summary>
     public IReadOnlyList<string> Created
     {
@@ -192,7 +194,7 @@ internal sealed class LaunchNetwork(IEc2Client ec2, LaunchSpec spec, AwsRegionCh
                                 IpProtocol = "tcp",
                                 FromPort = 22,
                                 ToPort = 22,
-                                Ipv4Ranges = [new IpRange { CidrIp = Anywhere, Description = "SSH" }],
+                                Ipv4Ranges = [.. SshSources.Select(network => new IpRange { CidrIp = network, Description = "SSH" })],
                             },
                         ],
                     },
