@@ -150,7 +150,7 @@ internal static class VastOptions
         HelpName = "FILE",
     };
 
-    private static readonly Option<string?> OnInsufficientCredit = new("--on-insufficient-credit")
+    public static readonly Option<string?> OnInsufficientCredit = new("--on-insufficient-credit")
     {
         Description = "When the credit is used up: destroy-mine, stop-mine or none. It asks first, or needs --force. Default: that of the configuration, destroy-mine without one.",
         HelpName = "WHAT",
