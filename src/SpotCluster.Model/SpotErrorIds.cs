@@ -219,6 +219,9 @@ public static class SpotErrorIds
     /// <summary>A machine cannot be logged in to: no address, no way through, or another host key than before.</summary>
     public const string SshFailed = nameof(SshFailed);
 
+    /// <summary>A command on a machine ended with another exit code than 0, or was ended because its time was up.</summary>
+    public const string CommandFailed = nameof(CommandFailed);
+
     /// <summary>The program ssh is not installed.</summary>
     public const string SshNotFound = nameof(SshNotFound);
 

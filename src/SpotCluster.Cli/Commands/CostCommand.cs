@@ -11,7 +11,7 @@ namespace SpotCluster.Cli.Commands;
 /// <summary><c>cost</c>: what the machines that exist cost per hour, and have cost until now.</summary>
 internal static class CostCommand
 {
-    private static readonly Option<string[]> Name = new("--name")
+    private static readonly Option<string[]> Name = new("--name", "--cluster-name")
     {
         Description = "Only these clusters; wildcards.",
         HelpName = "NAME[,NAME]",

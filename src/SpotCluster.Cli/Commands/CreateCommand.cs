@@ -94,8 +94,7 @@ internal static class CreateCommand
                 IncludePrice = false,
             };
             var machines = await engine.Clusters.GetInstancesAsync(query, run.Host, cancellationToken).ToListAsync(cancellationToken).ConfigureAwait(false);
-            InstanceKey[] keys = [.. machines.Select(machine => new InstanceKey(machine.Id, machine.Region, machine.Provider))];
-            return await engine.Clusters.WaitAsync(keys, WaitCondition.Running, timeout, run.Host, cancellationToken)
+            return await engine.Clusters.WaitAsync(ChosenMachines.Keys(machines), WaitCondition.Running, timeout, run.Host, cancellationToken)
                 .ToListAsync(cancellationToken).ConfigureAwait(false);
         }).ConfigureAwait(false);
 

@@ -12,30 +12,6 @@ namespace SpotCluster.Cli.Commands;
 /// <summary><c>list</c>: the machines that exist now, with their prices.</summary>
 internal static class ListCommand
 {
-    private static readonly Option<string[]> Name = new("--name", "--cluster-name")
-    {
-        Description = "Only of these clusters; wildcards.",
-        HelpName = "NAME[,NAME]",
-        Arity = ArgumentArity.OneOrMore,
-        DefaultValueFactory = _ => [],
-    };
-
-    private static readonly Option<string[]> InstanceId = new("--instance-id")
-    {
-        Description = "Only these machines.",
-        HelpName = "ID[,ID]",
-        Arity = ArgumentArity.OneOrMore,
-        DefaultValueFactory = _ => [],
-    };
-
-    private static readonly Option<string[]> State = new("--state")
-    {
-        Description = $"Only in these states: {string.Join(", ", Words.States.Keys)}. Default: all but terminated.",
-        HelpName = "STATE[,STATE]",
-        Arity = ArgumentArity.OneOrMore,
-        DefaultValueFactory = _ => [],
-    };
-
     private static readonly Option<bool> Cost = new("--cost")
     {
         Description = "Also what each has cost until now, disks and addresses included.",
@@ -44,7 +20,7 @@ internal static class ListCommand
     public static Command Build(CliEnvironment environment)
     {
         var command = CommonOptions.CloudCommand(
-            "list", "List the machines that exist now, in every enabled region and at Vast.ai.", Name, CommonOptions.Region, InstanceId, State, Cost, VastOptions.ListedProvider, VastOptions.IncludeForeign);
+            "list", "List the machines that exist now, in every enabled region and at Vast.ai.", [.. MachineOptions.All, Cost, VastOptions.IncludeForeign]);
         command.SetAction((parsed, cancellationToken) =>
             CommandRun.RunAsync(environment, parsed, (run, token) => ExecuteAsync(run, parsed, token), cancellationToken));
         return command;
@@ -52,16 +28,7 @@ internal static class ListCommand
 
     private static async Task ExecuteAsync(CommandRun run, ParseResult parsed, CancellationToken cancellationToken)
     {
-        var query = new InstanceQuery
-        {
-            ClusterNames = parsed.List(Name),
-            Regions = parsed.List(CommonOptions.Region),
-            Ids = parsed.List(InstanceId),
-            States = parsed.Choices(State, Words.States),
-            Providers = VastOptions.ProvidersOf(parsed),
-            EveryCloud = VastOptions.ProvidersOf(parsed).Length == 0,
-            IncludeForeign = parsed.GetValue(VastOptions.IncludeForeign),
-        };
+        var query = MachineOptions.ToQuery(parsed) with { IncludeForeign = parsed.GetValue(VastOptions.IncludeForeign) };
 
         // Vast.ai alone has the table of its own program.
         if (query.Providers is [SpotProvider.Vast] || (query.Providers.Count == 0 && query.Ids.Count > 0 && query.Ids.All(InstanceKey.IsVastId)))

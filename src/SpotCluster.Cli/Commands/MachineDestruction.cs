@@ -39,13 +39,12 @@ internal static class MachineDestruction
             }
 
             // Only what was shown is covered by the answer.
-            keys = [.. found.Select(instance => new InstanceKey(instance.Id, instance.Region, instance.Provider))];
+            keys = ChosenMachines.Keys(found);
             await consent.AskAsync(run, $"Destroy {Cells.Count(found.Count, "machine")}, {Cells.HourlyPrice(InstanceTable.Sum(found))} per hour?", cancellationToken).ConfigureAwait(false);
         }
         else
         {
-            var region = regions is [var only] && !Wildcard.IsPattern(only) ? only : null;
-            keys = [.. ids.Select(id => new InstanceKey(id, region))];
+            keys = ChosenMachines.Keys(ids, regions);
         }
 
         await RemoveAsync(run, engine, keys, cancellationToken).ConfigureAwait(false);

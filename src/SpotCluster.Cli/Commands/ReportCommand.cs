@@ -11,14 +11,14 @@ namespace SpotCluster.Cli.Commands;
 /// <summary><c>report</c>: clusters, machines and what they cost over time, on one page for a browser.</summary>
 internal static class ReportCommand
 {
-    private static readonly Option<string> Html = new("--html")
+    private static readonly Option<string> Html = new("--html", "--path")
     {
         Description = "The file to write: one page that needs nothing else and opens offline.",
         HelpName = "FILE",
         Required = true,
     };
 
-    private static readonly Option<string[]> Name = new("--name")
+    private static readonly Option<string[]> Name = new("--name", "--cluster-name")
     {
         Description = "Only these clusters; wildcards.",
         HelpName = "NAME[,NAME]",

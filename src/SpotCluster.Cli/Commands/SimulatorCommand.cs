@@ -31,7 +31,7 @@ internal static class SimulatorCommand
         HelpName = "DURATION",
     };
 
-    private static readonly Option<string?> Faults = new("--faults")
+    private static readonly Option<string?> Faults = new("--faults", "--fault-path")
     {
         Description = "JSON file with what goes wrong, and when.",
         HelpName = "FILE",

@@ -47,6 +47,9 @@ internal sealed class ConsoleOperationHost(IConsole console, JsonReport report, 
         }
     }
 
+    /// <summary>Writes something in one piece, whatever else is said at the same time.</summary>
+    public void WriteOutput(Action<IConsole> write) => Write(() => write(console));
+
     /// <summary>Runs some work and shows its progress, where somebody looks.</summary>
     public async Task<T> TrackAsync<T>(Func<Task<T>> work)
     {

@@ -36,6 +36,7 @@ internal sealed class ProgressView
         }
 
         var key = progress.Item ?? "";
+        var description = Markup.Escape(Cells.Clean($"{progress.Item ?? progress.Activity}: {progress.Status}"));
         if (!_rows.TryGetValue(key, out var row))
         {
             if (_rows.Count == MaxRows)
@@ -43,11 +44,11 @@ internal sealed class ProgressView
                 return;
             }
 
-            row = _context.AddTask("", autoStart: true);
+            row = _context.AddTask(description, autoStart: true);
             _rows.Add(key, row);
         }
 
-        row.Description = Markup.Escape(Cells.Clean($"{progress.Item ?? progress.Activity}: {progress.Status}"));
+        row.Description = description;
         row.IsIndeterminate = progress.Total == 0;
         row.MaxValue = Math.Max(progress.Total, 1);
         row.Value = progress.Done;

@@ -46,7 +46,7 @@ internal static class NodeOptions
         HelpName = "VERSION",
     };
 
-    private static readonly Option<string[]> Label = new("--label")
+    private static readonly Option<string[]> Label = new("--label", "--node-label")
     {
         Description = "One more label of the nodes; repeatable.",
         HelpName = "KEY=VALUE",

@@ -115,6 +115,12 @@ internal static class VastOptions
         DefaultValueFactory = _ => [],
     };
 
+    private static readonly Option<string?> MinDuration = new("--min-duration")
+    {
+        Description = "Shortest time that the host offers it for, for example 2d.",
+        HelpName = "DURATION",
+    };
+
     private static readonly Option<bool> IncludeUnverified = new("--include-unverified")
     {
         Description = "Also offers that Vast.ai has not verified.",
@@ -138,7 +144,21 @@ internal static class VastOptions
         HelpName = "N",
     };
 
-    private static readonly Option<string?> RequiredHours = new("--required-hours")
+    private static readonly Option<string[]> Environment = new("--environment")
+    {
+        Description = "One more variable of the container; a port as '-p 8080:8080=1'; repeatable.",
+        HelpName = "NAME=VALUE",
+        Arity = ArgumentArity.OneOrMore,
+        DefaultValueFactory = _ => [],
+    };
+
+    private static readonly Option<string?> OnStart = new("--on-start")
+    {
+        Description = "Script, at most 4048 characters, that runs at each start of the container.",
+        HelpName = "SCRIPT",
+    };
+
+    private static readonly Option<string?> RequiredHours = new("--required-hours", "--required-hour")
     {
         Description = "Hours that the credit must last for. Default: 1; 0 leaves the check to Vast.ai.",
         HelpName = "HOURS",
@@ -150,7 +170,7 @@ internal static class VastOptions
         HelpName = "FILE",
     };
 
-    private static readonly Option<string?> OnInsufficientCredit = new("--on-insufficient-credit")
+    public static readonly Option<string?> OnInsufficientCredit = new("--on-insufficient-credit")
     {
         Description = "When the credit is used up: destroy-mine, stop-mine or none. It asks first, or needs --force. Default: that of the configuration, destroy-mine without one.",
         HelpName = "WHAT",
@@ -170,10 +190,10 @@ internal static class VastOptions
     };
 
     /// <summary>Options that say which offers fit.</summary>
-    public static Option[] Filters => [GpuName, GpuCount, MinGpuMemory, MaxHourlyPrice, MinReliability, Geolocation, IncludeUnverified, Disk, OnDemand];
+    public static Option[] Filters => [GpuName, GpuCount, MinGpuMemory, MaxHourlyPrice, MinReliability, Geolocation, MinDuration, IncludeUnverified, Disk, OnDemand];
 
     /// <summary>Options that say what to rent.</summary>
-    public static Option[] Machine => [Image, Disk, PublicKeyPath, RequiredHours, OnInsufficientCredit, Force];
+    public static Option[] Machine => [Image, Disk, Environment, OnStart, PublicKeyPath, RequiredHours, OnInsufficientCredit, Force];
 
     /// <summary>Options of a launch by price.</summary>
     public static Option[] Launch => [Name, Count, .. Filters, .. Machine.Where(option => option != Disk)];
@@ -204,6 +224,7 @@ internal static class VastOptions
         MaxHourlyPrice = parsed.Price(MaxHourlyPrice),
         MinReliability = parsed.Price(MinReliability),
         Geolocation = parsed.List(Geolocation),
+        MinDuration = parsed.Duration(MinDuration, SpotErrorIds.ParameterInvalid),
         IncludeUnverified = parsed.GetValue(IncludeUnverified),
         DiskGB = parsed.Price(Disk) ?? 40,
         OnDemand = parsed.GetValue(OnDemand),
@@ -227,6 +248,8 @@ internal static class VastOptions
         Bid = parsed.Price(Bid),
         MaxHourlyPrice = parsed.Price(MaxHourlyPrice),
         RequiredHours = Hours(parsed),
+        Environment = parsed.Pairs(Environment),
+        OnStart = parsed.GetValue(OnStart),
         PublicKeys = PublicKeys(parsed),
     };
 
@@ -238,6 +261,8 @@ internal static class VastOptions
         Offers = ToQuery(parsed),
         Image = parsed.GetValue(Image) ?? DefaultImage,
         RequiredHours = Hours(parsed),
+        Environment = parsed.Pairs(Environment),
+        OnStart = parsed.GetValue(OnStart),
         PublicKeys = PublicKeys(parsed),
     };
 

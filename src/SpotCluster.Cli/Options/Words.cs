@@ -36,6 +36,15 @@ internal static class Words
             ["stuck"] = SpotInstanceState.Stuck,
         };
 
+    public static readonly IReadOnlyDictionary<string, WaitCondition> WaitConditions =
+        new Dictionary<string, WaitCondition>(StringComparer.OrdinalIgnoreCase)
+        {
+            ["running"] = WaitCondition.Running,
+            ["reachable"] = WaitCondition.Reachable,
+            ["healthy"] = WaitCondition.Healthy,
+            ["terminated"] = WaitCondition.Terminated,
+        };
+
     public static readonly IReadOnlyDictionary<string, SpotCostScope> CostScopes =
         new Dictionary<string, SpotCostScope>(StringComparer.OrdinalIgnoreCase)
         {

@@ -16,6 +16,7 @@ internal sealed class CommandRun
     private readonly CliEnvironment _environment;
     private readonly ParseResult _parsed;
     private bool _isReported;
+    private int? _exitCode;
 
     private CommandRun(CliEnvironment environment, ParseResult parsed)
     {
@@ -73,6 +74,9 @@ internal sealed class CommandRun
     /// <summary>No JSON document is written at the end: the command writes lines of its own.</summary>
     public void WritesItself() => _isReported = true;
 
+    /// <summary>Ends with the exit code of another program, which ran in the place of this one.</summary>
+    public void EndWith(int exitCode) => _exitCode = exitCode;
+
     /// <summary>Opens the engine that the common options ask for.</summary>
     public IEngineSession OpenEngine() => _environment.OpenEngine(CommonOptions.ToEngineOptions(_parsed) with { CallObserver = Calls });
 
@@ -84,7 +88,7 @@ internal sealed class CommandRun
         try
         {
             await FinishInTimeAsync(command(this, cancellationToken), cancellationToken).ConfigureAwait(false);
-            return Host.ErrorCount > 0 ? ExitCode.Incomplete : ExitCode.Done;
+            return _exitCode ?? (Host.ErrorCount > 0 ? ExitCode.Incomplete : ExitCode.Done);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {

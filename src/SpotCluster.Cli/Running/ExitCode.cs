@@ -29,7 +29,9 @@ internal static class ExitCode
     {
         SpotErrorCategory.InvalidArgument => true,
         SpotErrorCategory.AlreadyExists => true,
-        SpotErrorCategory.NotFound => true,
+
+        // A program that is missing here is not a matter of the input.
+        SpotErrorCategory.NotFound => error.ErrorId != SpotErrorIds.SshNotFound,
         SpotErrorCategory.Refused => true,
 
         // A limit of the service's own (throttling) or a spent budget is a failure; one that the request runs into is a matter of the request.

@@ -5,6 +5,7 @@ using SpotCluster.Engine.Configuration;
 using SpotCluster.Engine.Costs;
 using SpotCluster.Engine.Inventory;
 using SpotCluster.Engine.Reports;
+using SpotCluster.Engine.Ssh;
 using SpotCluster.Engine.Vast;
 using SpotCluster.Model;
 
@@ -18,6 +19,12 @@ internal interface IEngineSession : IDisposable
 
     /// <inheritdoc cref="SpotEngine.Removal"/>
     IRemovalService Removal { get; }
+
+    /// <inheritdoc cref="SpotEngine.Power"/>
+    IPowerService Power { get; }
+
+    /// <inheritdoc cref="SpotEngine.Ssh"/>
+    SshService Ssh { get; }
 
     /// <inheritdoc cref="SpotEngine.Vast"/>
     IVastService Vast { get; }
@@ -58,6 +65,10 @@ internal sealed class EngineSession(EngineOptions options) : IEngineSession
     public IClusterService Clusters => _engine.Clusters;
 
     public IRemovalService Removal => _engine.Removal;
+
+    public IPowerService Power => _engine.Power;
+
+    public SshService Ssh => _engine.Ssh;
 
     public ICostService Costs => _engine.Costs;
 

@@ -96,11 +96,15 @@ public sealed class SshService(SpotSettings settings, string folder, string prog
         }
     }
 
-    /// <summary>Opens a shell on a machine, on the terminal of this process. Returns the exit code of ssh when the session has ended.</summary>
-    public int Enter(SpotInstance machine, string? privateKeyPath, CancellationToken cancellationToken)
+    /// <summary>
+    /// Opens a session on a machine, on the terminal of this process: a shell, or the command that is given. Returns the exit
+    /// code of ssh when the session has ended: that of the shell or the command, or 255 when ssh itself failed.
+    /// </summary>
+    public int Enter(SpotInstance machine, string? privateKeyPath, string? command, CancellationToken cancellationToken)
     {
         var target = SshTarget.Of(machine);
-        var start = StartInfo([.. Options(target, KeyPath(privateKeyPath), TimeSpan.FromSeconds(15)), Destination(target)]);
+        string[] end = command is null ? [] : ["--", command];
+        var start = StartInfo([.. Options(target, KeyPath(privateKeyPath), TimeSpan.FromSeconds(15)), Destination(target), .. end]);
         using var process = Start(start);
         using var registration = cancellationToken.Register(() => Kill(process));
         process.WaitForExit();
@@ -265,7 +269,7 @@ public sealed class SshService(SpotSettings settings, string folder, string prog
             Region = machine.Region,
             RecommendedAction = changed
                 ? "Do not go on before you know why; the pinned keys lie beside the journal, one file for each cluster."
-                : "Check that it is reachable (Wait-SpotInstance -For Reachable), that port 22 is open, and that its cluster was launched with your public key.",
+                : "Check that it is reachable (Wait-SpotInstance -For Reachable, spotcluster wait --for reachable), that port 22 is open, and that its cluster was launched with your public key.",
         };
     }
 }

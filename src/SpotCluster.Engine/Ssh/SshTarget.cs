@@ -27,7 +27,7 @@ internal sealed record SshTarget(SpotInstance Instance, string User, string Addr
             {
                 Target = instance.Id,
                 Region = instance.Region,
-                RecommendedAction = "Wait until it runs: Wait-SpotInstance -For Reachable.",
+                RecommendedAction = "Wait until it runs: Wait-SpotInstance -For Reachable, or spotcluster wait --for reachable.",
             };
         }
 

@@ -32,7 +32,7 @@ public sealed class EnterSpotInstanceCommand : SpotInstanceTargetCmdlet
         Run(Chosen[0].Id, async (pump, token) =>
         {
             machine ??= await MachineFinder.OneAsync(engine, Chosen[0], pump, token).ConfigureAwait(false);
-            if (machine is not null && engine.Ssh.Enter(machine, FilePath(PrivateKeyPath), token) is var code and not 0)
+            if (machine is not null && engine.Ssh.Enter(machine, FilePath(PrivateKeyPath), command: null, token) is var code and not 0)
             {
                 pump.Verbose($"ssh ended with exit code {code}.");
             }

@@ -4,6 +4,7 @@ using System.Net;
 using System.Net.Sockets;
 using SpotCluster.Engine.Configuration;
 using SpotCluster.Engine.Ssh;
+using SpotCluster.Engine.Tests.Cli;
 using SpotCluster.Engine.Tests.Independent;
 using SpotCluster.Model;
 using Xunit;
@@ -66,6 +67,86 @@ public sealed class RealSshTests : IAsyncLifetime
     }
 
     [SkippableFact]
+    public async Task A_session_reads_its_input_and_ends_with_the_code_of_its_shell()
+    {
+        await StartAsync();
+        var program = await RedirectedSshAsync("echo shell of $0; exit 7\n");
+        Assert.Equal(7, Ssh(program).Enter(Machine("i-1"), null, command: null, CancellationToken.None));
+        Assert.Contains("shell of ", await File.ReadAllTextAsync(Path.Combine(_folder, "output")), StringComparison.Ordinal);
+        Assert.Equal(5, Ssh(program).Enter(Machine("i-1"), null, "exit 5", CancellationToken.None));
+        Assert.Equal(0, Ssh(program).Enter(Machine("i-1"), null, "true", CancellationToken.None));
+    }
+
+    [SkippableFact]
+    public async Task A_session_pins_the_key_of_its_host_and_is_refused_by_another_one()
+    {
+        await StartAsync();
+        var marker = Path.Combine(_folder, "marker");
+        var program = await RedirectedSshAsync($"touch {marker}\n");
+        Assert.Equal(0, Ssh(program).Enter(Machine("i-1"), null, command: null, CancellationToken.None));
+        Assert.True(File.Exists(marker));
+        Assert.StartsWith("i-1 ", await File.ReadAllTextAsync(Path.Combine(_folder, "known", "demo")), StringComparison.Ordinal);
+
+        File.Delete(marker);
+        Stop();
+        await StartAsync();
+        Assert.Equal(255, Ssh(program).Enter(Machine("i-1"), null, command: null, CancellationToken.None));
+        Assert.False(File.Exists(marker));
+        Assert.Contains("REMOTE HOST IDENTIFICATION HAS CHANGED", await File.ReadAllTextAsync(Path.Combine(_folder, "output")), StringComparison.Ordinal);
+    }
+
+    [SkippableFact]
+    public async Task A_session_that_is_cancelled_ends_at_once()
+    {
+        await StartAsync();
+        using var stop = new CancellationTokenSource();
+        var marker = Path.Combine(_folder, "marker");
+        var program = await RedirectedSshAsync("");
+        var session = Task.Run(() => Ssh(program).Enter(Machine("i-1"), null, $"touch {marker}; exec sleep 600", stop.Token));
+        while (!File.Exists(marker))
+        {
+            Assert.False(session.IsCompleted, "It ended by itself.");
+            await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System);
+        }
+
+        await stop.CancelAsync();
+        Assert.NotEqual(0, await session);
+    }
+
+    [SkippableFact]
+    public async Task The_console_program_runs_a_command_on_each_machine_and_opens_a_session_on_one()
+    {
+        await StartAsync();
+        var run = await CliAsync("run --instance-id i-1,i-2 --json -- echo out; exit 3");
+        Assert.Equal(3, run.ExitCode);
+        Assert.Equal([SpotErrorIds.CommandFailed, SpotErrorIds.CommandFailed], run.ErrorIds);
+        Assert.All(run.Json.GetProperty("results").EnumerateArray(), result => Assert.Equal("out\n", result.GetProperty("output").GetString()));
+
+        Assert.Equal(7, (await CliAsync("ssh i-1", Ssh(await RedirectedSshAsync("exit 7\n")))).ExitCode);
+        Assert.Equal(9, (await CliAsync("ssh i-1 -- exit 9", Ssh(await RedirectedSshAsync("")))).ExitCode);
+        Assert.Equal(2, (await CliAsync("ssh i-3")).ExitCode);
+    }
+
+    [SkippableFact]
+    public async Task The_console_program_does_not_log_in_to_a_machine_that_shows_another_key()
+    {
+        await StartAsync();
+        Assert.Equal(0, (await CliAsync("run --instance-id i-1 -- true")).ExitCode);
+        Stop();
+        await StartAsync();
+
+        var run = await CliAsync("run --instance-id i-1,i-2 --json -- true");
+        Assert.Equal(3, run.ExitCode);
+        Assert.Equal([SpotErrorIds.SshFailed], run.ErrorIds);
+        Assert.Contains("another host key", run.Error, StringComparison.Ordinal);
+        Assert.Equal(
+            [("i-1", 255), ("i-2", 0)],
+            run.Json.GetProperty("results").EnumerateArray()
+                .Select(result => (result.GetProperty("nodeId").GetString()!, result.GetProperty("exitCode").GetInt32())).Order());
+        Assert.Equal(255, (await CliAsync("ssh i-1 -- true", Ssh(await RedirectedSshAsync("")))).ExitCode);
+    }
+
+    [SkippableFact]
     public async Task Nobody_there_and_no_address_are_errors_of_one_machine()
     {
         await StartAsync();
@@ -119,12 +200,30 @@ public sealed class RealSshTests : IAsyncLifetime
         SshCommand = string.Create(CultureInfo.InvariantCulture, $"ssh -p {_port} {Environment.UserName}@127.0.0.1"),
     };
 
+    private SshService Ssh(string program = "ssh") =>
+        new(new SpotSettings { PrivateKeyPath = Path.Combine(_folder, "user") }, Path.Combine(_folder, "known"), program);
+
+    private Task<CliResult> CliAsync(string commandLine, SshService? ssh = null) =>
+        CliRunner.RunAsync(commandLine, new FakeEngine { Instances = [Machine("i-1"), Machine("i-2")], Ssh = ssh ?? Ssh() });
+
+    /// <summary>The real ssh with its input from a text and its output in a file: a session has the terminal of its process, and a test has none.</summary>
+    private async Task<string> RedirectedSshAsync(string input)
+    {
+        var program = Path.Combine(_folder, "redirected-" + Guid.NewGuid().ToString("N"));
+        await File.WriteAllTextAsync(program + ".input", input);
+        var script = $"#!/bin/sh\nexec ssh \"$@\" < {program}.input > {Path.Combine(_folder, "output")} 2>&1\n";
+
+        // Written by another program: no child of this process can hold it open while it is started.
+        var written = await Tool.RunAsync("sh", new Dictionary<string, string>(), "-c", "printf %s \"$1\" > \"$2\" && chmod 700 \"$2\"", "sh", script, program);
+        Assert.True(written.ExitCode == 0, written.ToString());
+        return program;
+    }
+
     private Task<List<SpotCommandResult>> RunAsync(string command, params SpotInstance[] machines) => RunAsync(command, TimeSpan.FromMinutes(2), machines);
 
     private async Task<List<SpotCommandResult>> RunAsync(string command, TimeSpan timeout, params SpotInstance[] machines)
     {
-        var service = new SshService(new SpotSettings { PrivateKeyPath = Path.Combine(_folder, "user") }, Path.Combine(_folder, "known"));
-        return await service.RunAsync(machines, new SshRequest { Command = command, Timeout = timeout }, _host, CancellationToken.None).ToListAsync();
+        return await Ssh().RunAsync(machines, new SshRequest { Command = command, Timeout = timeout }, _host, CancellationToken.None).ToListAsync();
     }
 
     private async Task StartAsync()

@@ -6,6 +6,7 @@ using SpotCluster.Engine.Configuration;
 using SpotCluster.Engine.Costs;
 using SpotCluster.Engine.Inventory;
 using SpotCluster.Engine.Reports;
+using SpotCluster.Engine.Ssh;
 using SpotCluster.Engine.Vast;
 using SpotCluster.Model;
 using Cluster = SpotCluster.Model.SpotCluster;
@@ -13,7 +14,7 @@ using Cluster = SpotCluster.Model.SpotCluster;
 namespace SpotCluster.Engine.Tests.Cli;
 
 /// <summary>An engine that does what the test says: for what the commands make of its answers.</summary>
-internal sealed class FakeEngine : IEngineSession, IClusterService, IRemovalService, ICostService
+internal sealed class FakeEngine : IEngineSession, IClusterService, IRemovalService, ICostService, IPowerService
 {
     private static readonly DateTimeOffset Noon = new(2030, 1, 1, 12, 0, 0, TimeSpan.Zero);
 
@@ -29,6 +30,8 @@ internal sealed class FakeEngine : IEngineSession, IClusterService, IRemovalServ
     public Func<IOperationHost, CancellationToken, Task> OnLaunch { get; init; } = (_, _) => Task.CompletedTask;
 
     public Func<IOperationHost, CancellationToken, Task> OnRemove { get; init; } = (_, _) => Task.CompletedTask;
+
+    public Func<IOperationHost, CancellationToken, Task> OnPower { get; init; } = (_, _) => Task.CompletedTask;
 
     public Func<IOperationHost, CancellationToken, Task> OnList { get; init; } = (_, _) => Task.CompletedTask;
 
@@ -61,6 +64,11 @@ internal sealed class FakeEngine : IEngineSession, IClusterService, IRemovalServ
     public IRemovalService Removal => this;
 
     public ICostService Costs => this;
+
+    public IPowerService Power => this;
+
+    /// <summary>The program that logs in; a test that does not give one must not reach it.</summary>
+    public SshService Ssh { get; init; } = new(new SpotSettings(), Path.Combine(Path.GetTempPath(), "spotcluster-no-keys"), "no-such-program-as-ssh");
 
     public SpotOffer[] Offers { get; init; } = [new SpotOffer { InstanceType = "t3.micro", Region = "us-east-1", Zone = "us-east-1a", HourlyPrice = 0.003m }];
 
@@ -198,6 +206,13 @@ internal sealed class FakeEngine : IEngineSession, IClusterService, IRemovalServ
         }
     }
 
+    public IAsyncEnumerable<SpotInstance> StartAsync(
+        IReadOnlyList<InstanceKey> instances, StartRequest request, IOperationHost host, CancellationToken cancellationToken) =>
+        PowerAsync("start", SpotInstanceState.Pending, instances, host, cancellationToken);
+
+    public IAsyncEnumerable<SpotInstance> StopAsync(IReadOnlyList<InstanceKey> instances, IOperationHost host, CancellationToken cancellationToken) =>
+        PowerAsync("stop", SpotInstanceState.Stopping, instances, host, cancellationToken);
+
     public async Task RemoveInstancesAsync(
         IReadOnlyList<InstanceKey> instances, Action<SpotRemoval> onRemoval, IOperationHost host, CancellationToken cancellationToken)
     {
@@ -277,6 +292,24 @@ internal sealed class FakeEngine : IEngineSession, IClusterService, IRemovalServ
 
     public void Dispose()
     {
+    }
+
+    private async IAsyncEnumerable<SpotInstance> PowerAsync(
+        string change,
+        SpotInstanceState state,
+        IReadOnlyList<InstanceKey> instances,
+        IOperationHost host,
+        [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        Changes.Add(change);
+        SendChangingCall("us-east-1");
+        foreach (var key in instances)
+        {
+            await OnPower(host, cancellationToken);
+            var machine = Machine(key.Id, key.Region!, 0.01m);
+            machine.State = state;
+            yield return machine;
+        }
     }
 
     private sealed class Plan(SpotPlan summary) : ClusterPlan

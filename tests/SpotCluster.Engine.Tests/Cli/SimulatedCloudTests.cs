@@ -107,21 +107,6 @@ public sealed class SimulatedCloudTests : IDisposable
                 Clock = _cloud.Clock,
                 Settings = new Configuration.SpotSettings(),
                 JournalDirectory = _journal.FullName,
-                CallObserver = calls is null ? options.CallObserver : new Recorder(calls, options.CallObserver!),
+                CallObserver = calls is null ? options.CallObserver : new CallList(calls, options.CallObserver!),
             }));
-
-    private sealed class Recorder(List<CallRecord> calls, ICallObserver inner) : ICallObserver
-    {
-        public void Sending(CallRecord call)
-        {
-            lock (calls)
-            {
-                calls.Add(call);
-            }
-
-            inner.Sending(call);
-        }
-
-        public void Answered(CallRecord call) => inner.Answered(call);
-    }
 }

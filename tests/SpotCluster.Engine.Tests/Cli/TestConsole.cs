@@ -29,7 +29,7 @@ internal sealed class TestConsole : IConsole
 
     public bool CanAsk { get; init; }
 
-    public bool ShowsProgress => false;
+    public bool ShowsProgress { get; init; }
 
     /// <summary>What a person types when asked; null for the end of input.</summary>
     public string? Answer { get; init; }

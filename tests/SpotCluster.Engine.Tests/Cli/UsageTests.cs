@@ -44,6 +44,26 @@ public sealed class UsageTests
     [InlineData("destroy --name demo --all", SpotErrorIds.ParameterInvalid)]
     [InlineData("destroy --name demo --instance-id i-0aaa", SpotErrorIds.ParameterInvalid)]
     [InlineData("destroy --name '' --force", SpotErrorIds.ClusterNameInvalid)]
+    [InlineData("start", SpotErrorIds.ParameterInvalid)]
+    [InlineData("stop --region us-east-1", SpotErrorIds.ParameterInvalid)]
+    [InlineData("stop --instance-id --force", SpotErrorIds.ParameterInvalid)]
+    [InlineData("stop --name ''", SpotErrorIds.ParameterInvalid)]
+    [InlineData("stop --instance-id i-0aaa --state asleep", SpotErrorIds.ParameterInvalid)]
+    [InlineData("start --name demo --timeout 5m", SpotErrorIds.ParameterInvalid)]
+    [InlineData("start --name demo --on-insufficient-credit everything", SpotErrorIds.ParameterInvalid)]
+    [InlineData("set --name demo", SpotErrorIds.ParameterInvalid)]
+    [InlineData("set --label x", SpotErrorIds.ParameterInvalid)]
+    [InlineData("set --name demo --bid 0.5 --winning-bid", SpotErrorIds.ParameterInvalid)]
+    [InlineData("set --name demo --bid 0,5", SpotErrorIds.PriceInvalid)]
+    [InlineData("wait", SpotErrorIds.ParameterInvalid)]
+    [InlineData("wait --name demo --for godot", SpotErrorIds.ParameterInvalid)]
+    [InlineData("wait --name demo --timeout 600", SpotErrorIds.ParameterInvalid)]
+    [InlineData("run --name demo", SpotErrorIds.ParameterInvalid)]
+    [InlineData("run uptime", SpotErrorIds.ParameterInvalid)]
+    [InlineData("run --name demo --command uptime uptime", SpotErrorIds.ParameterInvalid)]
+    [InlineData("run --name demo --throttle-limit 0 uptime", SpotErrorIds.ParameterInvalid)]
+    [InlineData("run --name demo --timeout 0s uptime", SpotErrorIds.ParameterInvalid)]
+    [InlineData("ssh", SpotErrorIds.ParameterInvalid)]
     [InlineData("rehearse --seed x", SpotErrorIds.ParameterInvalid)]
     [InlineData("simulator --port 70000", SpotErrorIds.ParameterInvalid)]
     [InlineData("simulator --latency fast", SpotErrorIds.ParameterInvalid)]
@@ -70,7 +90,7 @@ public sealed class UsageTests
     [Fact]
     public async Task Every_command_has_help_that_names_all_of_its_options()
     {
-        foreach (var command in new[] { "create", "list", "status", "destroy", "identity", "simulator", "rehearse" })
+        foreach (var command in new[] { "create", "list", "status", "start", "stop", "set", "wait", "ssh", "run", "destroy", "identity", "simulator", "rehearse" })
         {
             var help = await CliRunner.RunAsync($"{command} --help", new FakeEngine());
 

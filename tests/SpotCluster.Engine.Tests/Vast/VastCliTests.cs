@@ -130,6 +130,41 @@ public sealed class VastCliTests : IDisposable
     }
 
     [Fact]
+    public async Task What_auto_would_rent_is_shown_with_its_price_and_nothing_is_rented()
+    {
+        var plain = await RunAsync("auto --max-hourly-price 0.5 --count 2 --what-if --force");
+        Assert.Equal(0, plain.ExitCode);
+        Assert.Contains("Offer ID", plain.Out, StringComparison.Ordinal);
+        Assert.Matches(@"2 of 2 machines would be rented, \$0\.[0-9]{4} per hour; nothing was changed", plain.Error);
+
+        var json = await RunAsync("auto --max-hourly-price 0.5 --count 2 --what-if --json");
+        Assert.True(json.Json.GetProperty("whatIf").GetBoolean());
+        Assert.All(json.Json.GetProperty("offers").EnumerateArray(), offer => Assert.True(offer.GetProperty("hourlyPrice").GetDecimal() <= 0.5m));
+        Assert.Empty(_cloud.Vast.Machines);
+    }
+
+    [Fact]
+    public async Task The_environment_and_the_script_reach_the_machine_and_offers_can_be_asked_for_long()
+    {
+        var all = (await RunAsync("offers --limit 1000 --json")).Json.GetProperty("offers").GetArrayLength();
+        var longer = await RunAsync("offers --limit 1000 --min-duration 100d --json");
+        Assert.Equal(0, longer.ExitCode);
+        Assert.InRange(longer.Json.GetProperty("offers").GetArrayLength(), 1, all - 1);
+
+        var rent = await RunAsync($"rent --offer-id {_cloud.Vast.FreeOffers[0]} --environment MODE=fast --environment DEBUG=1 --on-start date --json");
+        Assert.True(rent.ExitCode == 0, rent.Error);
+
+        // The service wants a pause between two looks at a machine.
+        _clock.Advance(TimeSpan.FromSeconds(10));
+        using var client = new HttpClient(_cloud.CreateHandler());
+        client.DefaultRequestHeaders.Authorization = new("Bearer", SimulatedVast.DefaultKey);
+        var row = await client.GetStringAsync(new Uri($"https://console.vast.ai/api/v0/instances/{Assert.Single(_cloud.Vast.Machines).Id}/"));
+        var machine = JsonDocument.Parse(row).RootElement.GetProperty("instances");
+        Assert.Equal("date", machine.GetProperty("onstart").GetString());
+        Assert.Equal([("DEBUG", "1"), ("MODE", "fast")], machine.GetProperty("extra_env").EnumerateArray().Select(pair => (pair[0].GetString()!, pair[1].GetString()!)).Order());
+    }
+
+    [Fact]
     public async Task Wrong_input_changes_nothing()
     {
         Assert.Equal(2, (await RunAsync("rent --image a:b")).ExitCode);
@@ -138,6 +173,8 @@ public sealed class VastCliTests : IDisposable
         Assert.Equal(2, (await RunAsync("offers --provider azure")).ExitCode);
         Assert.Equal(2, (await RunAsync("rent --offer-id 1 --on-insufficient-credit everything")).ExitCode);
         Assert.Equal(2, (await RunAsync("list --provider azure")).ExitCode);
+        Assert.Equal(2, (await RunAsync("offers --min-duration long")).ExitCode);
+        Assert.Equal(2, (await RunAsync("rent --offer-id 1 --environment MODE")).ExitCode);
         Assert.Equal(0, _cloud.Calls.Count);
     }
 

@@ -9,11 +9,11 @@ namespace SpotCluster.Cli.Commands.Agent;
 internal static class AgentArguments
 {
     public static readonly Option<string?> ConfFile = Text(
-        "--agent-conf", "FILE", "The agent's configuration. Default: SPOTCLUSTER_AGENT_CONFIG, /etc/spotcluster/agent.conf, /opt/spot-agent/config/agent.conf.");
+        "--agent-conf", "FILE", "The agent's configuration. Default: SPOTCLUSTER_AGENT_CONFIG, /etc/spotcluster/agent.conf, /opt/spot-agent/config/agent.conf.", "--agent-configuration-path");
 
-    public static readonly Option<string?> ServerUrl = Text("--server-url", "URL", "Address of the backend.");
+    public static readonly Option<string?> ServerUrl = Text("--server-url", "URL", "Address of the backend.", "--backend-url");
 
-    public static readonly Option<string?> TokenFileOption = Text("--token-file", "FILE", "File that holds the agent's token.");
+    public static readonly Option<string?> TokenFileOption = Text("--token-file", "FILE", "File that holds the agent's token.", "--token-path");
 
     public static readonly Option<string?> AgentId = Text("--agent-id", "ID", "The id in the agent's paths.");
 
@@ -22,19 +22,19 @@ internal static class AgentArguments
     public static readonly Option<string?> RequiredTag = Text(
         "--required-tag", "KEY=VALUE", "The tag that a machine must carry to be terminated; none for only what the backend asks. Default: ManagedBy=SpotOptimizer.");
 
-    public static readonly Option<string?> MaxPerHour = Text("--max-per-hour", "N", "The most machines that it terminates in any hour. Default: 60.");
+    public static readonly Option<string?> MaxPerHour = Text("--max-per-hour", "N", "The most machines that it terminates in any hour. Default: 60.", "--max-terminations-per-hour");
 
-    public static readonly Option<string?> Interval = Text("--interval", "DURATION", "Pause between two polls, for example 60s.");
+    public static readonly Option<string?> Interval = Text("--interval", "DURATION", "Pause between two polls, for example 60s.", "--poll-interval");
 
-    public static readonly Option<bool> NoImages = new("--no-images") { Description = "Leave old images and snapshots alone." };
+    public static readonly Option<bool> NoImages = new("--no-images", "--skip-image") { Description = "Leave old images and snapshots alone." };
 
-    public static readonly Option<string?> OnInterruption = Text("--on-interruption", "COMMAND", "Command that is run once when AWS takes the machine.");
+    public static readonly Option<string?> OnInterruption = Text("--on-interruption", "COMMAND", "Command that is run once when AWS takes the machine.", "--interruption-command");
 
-    public static readonly Option<string?> MetricsPort = Text("--metrics-port", "PORT", "Port on 127.0.0.1 for Prometheus; 0 takes a free one.");
+    public static readonly Option<string?> MetricsPort = Text("--metrics-port", "PORT", "Port on 127.0.0.1 for Prometheus; 0 takes a free one.", "--metric-port");
 
-    public static readonly Option<string?> LogFile = Text("--log-file", "FILE", "File that the log is also written to, one JSON object a line.");
+    public static readonly Option<string?> LogFile = Text("--log-file", "FILE", "File that the log is also written to, one JSON object a line.", "--log-path");
 
-    public static readonly Option<string?> StateDirectory = Text("--state-directory", "FOLDER", "Folder of what must survive a crash.");
+    public static readonly Option<string?> StateDirectory = Text("--state-directory", "FOLDER", "Folder of what must survive a crash.", "--state-path");
 
     public static readonly IReadOnlyList<Option> All =
         [ConfFile, ServerUrl, TokenFileOption, AgentId, Region, RequiredTag, MaxPerHour, Interval, NoImages, OnInterruption, MetricsPort, LogFile, StateDirectory];
@@ -57,5 +57,7 @@ internal static class AgentArguments
         StateDirectory = parsed.GetValue(StateDirectory),
     };
 
-    private static Option<string?> Text(string name, string helpName, string description) => new(name) { Description = description, HelpName = helpName };
+    // The short names are those of the agent's files; the other ones are those of the cmdlet parameters.
+    private static Option<string?> Text(string name, string helpName, string description, params string[] aliases) =>
+        new(name, aliases) { Description = description, HelpName = helpName };
 }

@@ -3,6 +3,7 @@ using SpotCluster.Cli.Options;
 using SpotCluster.Cli.Rendering;
 using SpotCluster.Cli.Running;
 using SpotCluster.Engine.Clusters;
+using SpotCluster.Engine.Vast;
 using SpotCluster.Model;
 
 namespace SpotCluster.Cli.Commands.Vast;
@@ -15,7 +16,7 @@ internal static class AutoCommand
         var command = CommonOptions.CloudCommand(
             "auto",
             "Rent the cheapest fitting offers of Vast.ai up to a price, and wait until they run; what does not start is destroyed.",
-            [.. VastOptions.Launch, CommonOptions.Timeout, VastOptions.OnlyVast]);
+            [.. VastOptions.Launch, CommonOptions.Timeout, CommonOptions.WhatIf, VastOptions.OnlyVast]);
         command.SetAction((parsed, cancellationToken) =>
             CommandRun.RunAsync(environment, parsed, (run, token) => ExecuteAsync(run, parsed, token), cancellationToken));
         return command;
@@ -35,6 +36,12 @@ internal static class AutoCommand
         var credit = new CreditAnswer(run, VastOptions.IsForced(parsed));
         request = request with { OnInsufficientCredit = credit.ToResponse(VastOptions.PolicyOf(parsed)) };
         using var engine = run.OpenEngine();
+        if (parsed.GetValue(CommonOptions.WhatIf))
+        {
+            await ShowAsync(run, engine, request, cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
         run.AfterInterruption = () => run.Calls.Changes == 0
             ? null
             : $"Machines that do not run yet are being destroyed. To see what is there: spotcluster instances. To remove it: spotcluster destroy --provider vast --name {request.Name}";
@@ -52,5 +59,24 @@ internal static class AutoCommand
         Messages.WriteNote(
             run.Console,
             $"{cluster.Name}: {cluster.Running} of {Cells.Number(cluster.Wanted)} run. To remove them: spotcluster destroy --provider vast --name {cluster.Name}");
+    }
+
+    // What would be tried first; whether it can be rented, only the rent itself shows.
+    private static async Task ShowAsync(CommandRun run, IEngineSession engine, VastClusterRequest request, CancellationToken cancellationToken)
+    {
+        var offers = await run.Host.TrackAsync(async () => await engine.Vast
+            .FindOffersAsync(request.Offers, run.Host, cancellationToken).Take(request.Count)
+            .ToListAsync(cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
+        run.Report.Add("whatIf", true);
+        run.Report.Add("offers", offers);
+        if (!run.IsJson && offers.Count > 0)
+        {
+            OfferTable.Write(run.Console, offers);
+        }
+
+        var price = offers.Aggregate((decimal?)0m, (sum, offer) => sum + offer.HourlyPrice);
+        Messages.WriteNote(
+            run.Console,
+            $"What if: {Cells.Number(offers.Count)} of {Cells.Count(request.Count, "machine")} would be rented, {Cells.HourlyPrice(price)} per hour; nothing was changed.");
     }
 }

@@ -1,0 +1,76 @@
+using SpotCluster.Cli.Rendering;
+using SpotCluster.Cli.Running;
+using SpotCluster.Engine.Clusters;
+using SpotCluster.Model;
+
+namespace SpotCluster.Cli.Commands;
+
+/// <summary>Finds the machines that a command is to work on.</summary>
+internal static class ChosenMachines
+{
+    /// <summary>
+    /// The machines of ours that fit. An id that is not among them is an error beside the others; when nothing fits at all,
+    /// that ends the command before anything was changed.
+    /// </summary>
+    public static async Task<List<SpotInstance>> FindAsync(
+        CommandRun run, IEngineSession engine, InstanceQuery query, CancellationToken cancellationToken)
+    {
+        var found = await run.Host.TrackAsync(async () => await engine.Clusters
+            .GetInstancesAsync(query, run.Host, cancellationToken)
+            .ToListAsync(cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
+        string[] missing = [.. query.Ids.Except(found.Select(machine => machine.Id), StringComparer.Ordinal)];
+        if (found.Count == 0 && run.Host.ErrorCount == 0)
+        {
+            throw NotFound(missing.Length > 0 ? string.Join(", ", missing) : null);
+        }
+
+        foreach (var id in missing)
+        {
+            run.Host.Error(NotFound(id));
+        }
+
+        return found;
+    }
+
+    /// <summary>What the engine needs to know of them.</summary>
+    public static InstanceKey[] Keys(IEnumerable<SpotInstance> machines) =>
+        [.. machines.Select(machine => new InstanceKey(machine.Id, machine.Region, machine.Provider))];
+
+    /// <summary>Machines by their ids alone, with the region where exactly one is named.</summary>
+    public static InstanceKey[] Keys(IEnumerable<string> ids, IReadOnlyList<string> regions)
+    {
+        var region = regions is [var only] && !Wildcard.IsPattern(only) ? only : null;
+        return [.. ids.Select(id => new InstanceKey(id, region))];
+    }
+
+    /// <summary>Their ids, as the options take them.</summary>
+    public static string Ids(IEnumerable<SpotInstance> machines) => string.Join(',', machines.Select(machine => machine.Id));
+
+    /// <summary>A machine and where it is: <c>i-0123 (demo, us-east-1a)</c>.</summary>
+    public static string Describe(SpotInstance machine)
+    {
+        var place = string.Join(", ", new[] { machine.ClusterName, machine.Zone ?? machine.Region }.Where(part => !string.IsNullOrEmpty(part)));
+        return place.Length == 0 ? machine.Id : $"{machine.Id} ({place})";
+    }
+
+    /// <summary>Shows which machines something would be done to.</summary>
+    public static void TellWhatIf(CommandRun run, List<SpotInstance> machines, string action)
+    {
+        run.Report.Add("instances", machines);
+        if (!run.IsJson && machines.Count > 0)
+        {
+            InstanceTable.Write(run.Console.Out, run.Console, machines, run.Clock.GetUtcNow());
+        }
+
+        Messages.WriteNote(run.Console, $"What if: {action} {Cells.Count(machines.Count, "machine")}; nothing was changed.");
+    }
+
+    private static SpotException NotFound(string? ids) => new(
+        SpotErrorIds.InstanceNotFound,
+        SpotErrorCategory.NotFound,
+        ids is null ? "There is no machine of yours that fits." : $"There is no machine '{ids}' of yours that fits.")
+    {
+        Target = ids,
+        RecommendedAction = "See what there is: spotcluster list. A machine that is not yours is left alone.",
+    };
+}

@@ -1,0 +1,64 @@
+using System.CommandLine;
+using Spectre.Console;
+using SpotCluster.Cli.Options;
+using SpotCluster.Cli.Rendering;
+using SpotCluster.Cli.Running;
+using SpotCluster.Engine.Clusters;
+using SpotCluster.Model;
+
+namespace SpotCluster.Cli.Commands;
+
+/// <summary>A change of some machines that can be taken back, so that nobody is asked: finds them, and shows what became of each.</summary>
+/// <param name="Action">What is done to them, as a command: <c>Stop</c>.</param>
+/// <param name="ApplyAsync">Changes them, and gives each as it is afterwards.</param>
+internal sealed record MachineChange(string Action, Func<IReadOnlyList<InstanceKey>, IAsyncEnumerable<SpotInstance>> ApplyAsync)
+{
+    /// <summary>What to know of machines before it is done to them; null for nothing.</summary>
+    public Func<IReadOnlyCollection<SpotInstance>, string?> Caution { get; init; } = _ => null;
+
+    /// <summary>Makes the change, or only shows it. Returns the machines that were changed.</summary>
+    public async Task<List<SpotInstance>> ExecuteAsync(
+        CommandRun run, ParseResult parsed, IEngineSession engine, InstanceQuery query, CancellationToken cancellationToken)
+    {
+        var isWhatIf = parsed.GetValue(CommonOptions.WhatIf);
+        run.Report.Add("whatIf", isWhatIf);
+        run.Report.Add("instances", Array.Empty<SpotInstance>());
+        var chosen = await ChosenMachines.FindAsync(run, engine, query with { IncludePrice = isWhatIf, IncludeHealth = isWhatIf }, cancellationToken).ConfigureAwait(false);
+        if (isWhatIf)
+        {
+            ChosenMachines.TellWhatIf(run, chosen, Action);
+            if (Caution(chosen) is { } caution)
+            {
+                run.Host.Warning(caution);
+            }
+
+            return [];
+        }
+
+        var changed = new List<SpotInstance>();
+        run.AfterInterruption = () => run.Calls.Changes == 0
+            ? null
+            : $"{Action}: {changed.Count} of {Cells.Count(chosen.Count, "machine")} answered. To see how each is now: spotcluster list --instance-id {ChosenMachines.Ids(chosen)}";
+        await foreach (var machine in ApplyAsync(ChosenMachines.Keys(chosen)).WithCancellation(cancellationToken).ConfigureAwait(false))
+        {
+            changed.Add(machine);
+            run.Report.Append("instances", machine);
+            if (!run.IsJson)
+            {
+                Tell(run, machine);
+            }
+        }
+
+        return changed;
+    }
+
+    private static void Tell(CommandRun run, SpotInstance machine)
+    {
+        var price = machine.HourlyPrice is null ? "" : $", {Cells.HourlyPrice(machine.HourlyPrice)} per hour";
+        run.Host.WriteOutput(console =>
+        {
+            console.Out.Write(Cells.Of($"{ChosenMachines.Describe(machine)}: {machine.State}{price}"));
+            console.Out.WriteLine();
+        });
+    }
+}

@@ -1,0 +1,121 @@
+using System.CommandLine;
+using System.Globalization;
+using SpotCluster.Cli.Options;
+using SpotCluster.Cli.Rendering;
+using SpotCluster.Cli.Running;
+using SpotCluster.Engine.Ssh;
+using SpotCluster.Model;
+
+namespace SpotCluster.Cli.Commands;
+
+/// <summary><c>run</c>: runs a command on machines, many at a time.</summary>
+internal static class RunCommand
+{
+    private static readonly Argument<string[]> CommandWords = new("COMMAND")
+    {
+        Description = "The command for the shell of the machines, best after --; its words are joined by blanks, as ssh does.",
+        Arity = ArgumentArity.ZeroOrMore,
+    };
+
+    private static readonly Option<string?> CommandText = new("--command")
+    {
+        Description = "The same in one piece.",
+        HelpName = "COMMAND",
+    };
+
+    private static readonly Option<string?> ThrottleLimit = new("--throttle-limit")
+    {
+        Description = "Machines at the same time. Default: 32.",
+        HelpName = "N",
+    };
+
+    private static readonly Option<string?> Timeout = new("--timeout")
+    {
+        Description = "How long the command may take on each machine, for example 10m. Default: 2m.",
+        HelpName = "DURATION",
+    };
+
+    public static Command Build(CliEnvironment environment)
+    {
+        var command = CommonOptions.CloudCommand(
+            "run",
+            "Run a command on machines, many at a time: spotcluster run --name demo -- uptime",
+            [.. MachineOptions.All, CommandText, NodeOptions.PrivateKeyPath, ThrottleLimit, Timeout, CommonOptions.WhatIf]);
+        command.Add(CommandWords);
+        command.SetAction((parsed, cancellationToken) =>
+            CommandRun.RunAsync(environment, parsed, (run, token) => ExecuteAsync(run, parsed, token), cancellationToken));
+        return command;
+    }
+
+    private static async Task ExecuteAsync(CommandRun run, ParseResult parsed, CancellationToken cancellationToken)
+    {
+        var query = MachineOptions.ToWorkQuery(parsed);
+        var request = ToRequest(parsed);
+        var isWhatIf = parsed.GetValue(CommonOptions.WhatIf);
+        using var engine = run.OpenEngine();
+        run.Report.Add("whatIf", isWhatIf);
+        run.Report.Add("results", Array.Empty<SpotCommandResult>());
+        var machines = await ChosenMachines.FindAsync(run, engine, query with { IncludePrice = isWhatIf, IncludeHealth = isWhatIf }, cancellationToken).ConfigureAwait(false);
+        if (isWhatIf)
+        {
+            ChosenMachines.TellWhatIf(run, machines, "Run the command on");
+            return;
+        }
+
+        var ended = 0;
+        run.AfterInterruption = () => $"The command has ended on {ended} of {Cells.Count(machines.Count, "machine")}; on the others it may have run in part.";
+        var good = 0;
+        await foreach (var result in engine.Ssh.RunAsync(machines, request, run.Host, cancellationToken).ConfigureAwait(false))
+        {
+            ended++;
+            good += result.ExitCode == 0 ? 1 : 0;
+            run.Report.Append("results", result);
+            if (!run.IsJson)
+            {
+                run.Host.WriteOutput(console => CommandOutput.Write(console, result));
+            }
+
+            TellFailure(run, result, request.Timeout);
+        }
+
+        Messages.WriteNote(run.Console, $"Exit code 0 on {good} of {Cells.Count(machines.Count, "machine")}.");
+    }
+
+    private static SshRequest ToRequest(ParseResult parsed)
+    {
+        var words = parsed.GetValue(CommandWords) ?? [];
+        var text = parsed.GetValue(CommandText);
+        if (words.Length > 0 == text is not null || string.IsNullOrWhiteSpace(text ?? string.Join(' ', words)))
+        {
+            throw new SpotException(
+                SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, "Say what to run, once: spotcluster run --name demo -- uptime, or --command uptime");
+        }
+
+        var request = new SshRequest { Command = text ?? string.Join(' ', words), PrivateKeyPath = parsed.GetValue(NodeOptions.PrivateKeyPath) };
+        return request with
+        {
+            ThrottleLimit = parsed.WholeNumber(ThrottleLimit, 1, 256, SpotErrorIds.ParameterInvalid) ?? request.ThrottleLimit,
+            Timeout = parsed.Duration(Timeout, SpotErrorIds.ParameterInvalid) ?? request.Timeout,
+        };
+    }
+
+    // That ssh itself failed (255) is told by the engine, with the reason.
+    private static void TellFailure(CommandRun run, SpotCommandResult result, TimeSpan limit)
+    {
+        if (result.ExitCode is 0 or 255)
+        {
+            return;
+        }
+
+        run.Host.Error(new SpotException(
+            SpotErrorIds.CommandFailed,
+            result.TimedOut ? SpotErrorCategory.Timeout : SpotErrorCategory.InvalidOperation,
+            result.TimedOut
+                ? $"On {result.NodeId} the command was ended after {Cells.Duration(limit)}."
+                : $"On {result.NodeId} the command ended with exit code {result.ExitCode?.ToString(CultureInfo.InvariantCulture)}.")
+        {
+            Target = result.NodeId,
+            Region = result.Region,
+        });
+    }
+}

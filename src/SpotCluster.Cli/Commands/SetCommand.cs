@@ -1,0 +1,130 @@
+using System.CommandLine;
+using System.Runtime.CompilerServices;
+using SpotCluster.Cli.Commands.Vast;
+using SpotCluster.Cli.Options;
+using SpotCluster.Cli.Rendering;
+using SpotCluster.Cli.Running;
+using SpotCluster.Engine.Clusters;
+using SpotCluster.Engine.Vast;
+using SpotCluster.Model;
+
+namespace SpotCluster.Cli.Commands;
+
+/// <summary><c>set</c>: changes the name or the bid of machines at Vast.ai.</summary>
+internal static class SetCommand
+{
+    private static readonly Option<string?> Label = new("--label")
+    {
+        Description = "New name within the cluster.",
+        HelpName = "NAME",
+    };
+
+    private static readonly Option<string?> Bid = new("--bid")
+    {
+        Description = "New bid in USD per hour, without the disk.",
+        HelpName = "USD",
+    };
+
+    private static readonly Option<bool> WinningBid = new("--winning-bid")
+    {
+        Description = "Bid what wins now: a machine that was outbid comes back with its data.",
+    };
+
+    private static readonly Option<bool> Force = new("--force")
+    {
+        Description = "Do not ask before machines are stopped or destroyed because the credit is used up. A change itself asks nothing.",
+    };
+
+    public static Command Build(CliEnvironment environment)
+    {
+        var command = CommonOptions.CloudCommand(
+            "set",
+            "Change the name or the bid of machines at Vast.ai.",
+            [.. MachineOptions.All, Label, Bid, WinningBid, VastOptions.OnInsufficientCredit, Force, CommonOptions.WhatIf]);
+        command.SetAction((parsed, cancellationToken) =>
+            CommandRun.RunAsync(environment, parsed, (run, token) => ExecuteAsync(run, parsed, token), cancellationToken));
+        return command;
+    }
+
+    private static async Task ExecuteAsync(CommandRun run, ParseResult parsed, CancellationToken cancellationToken)
+    {
+        var query = MachineOptions.ToWorkQuery(parsed);
+        if (query.Ids.Count == 0 && query.Providers.Count == 0)
+        {
+            // A cluster or a state that is named means what can be changed; an id means its machine, wherever it is.
+            query = query with { Providers = [SpotProvider.Vast] };
+        }
+
+        var values = new NewValues(
+            parsed.GetValue(Label),
+            parsed.Price(Bid),
+            parsed.GetValue(WinningBid),
+            new CreditAnswer(run, parsed.GetValue(Force)).ToResponse(VastOptions.PolicyOf(parsed)));
+        if (values.Label is null && values.Bid is null && !values.WinningBid)
+        {
+            throw Invalid("There is nothing to change: give --label, and one of --bid and --winning-bid, or one of them.");
+        }
+
+        if (values.Bid is not null && values.WinningBid)
+        {
+            throw Invalid("--bid and --winning-bid are two answers to one question: give one of them.");
+        }
+
+        using var engine = run.OpenEngine();
+        var change = new MachineChange(values.Action, keys => ApplyAsync(run, engine.Vast, keys, values, cancellationToken));
+        await change.ExecuteAsync(run, parsed, engine, query, cancellationToken).ConfigureAwait(false);
+    }
+
+    // What is wrong with one machine is told, and the others go on; what every other one would meet too ends it.
+    private static async IAsyncEnumerable<SpotInstance> ApplyAsync(
+        CommandRun run, IVastService vast, IReadOnlyList<InstanceKey> keys, NewValues values, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        foreach (var key in keys)
+        {
+            SpotInstance machine;
+            try
+            {
+                machine = await ChangeAsync(run, vast, key, values, cancellationToken).ConfigureAwait(false);
+            }
+            catch (SpotException error) when (error.ErrorId != SpotErrorIds.InsufficientCredit
+                && error.Category is not SpotErrorCategory.Authentication and not SpotErrorCategory.Connection)
+            {
+                run.Host.Error(error);
+                continue;
+            }
+
+            yield return machine;
+        }
+    }
+
+    private static async Task<SpotInstance> ChangeAsync(
+        CommandRun run, IVastService vast, InstanceKey key, NewValues values, CancellationToken cancellationToken)
+    {
+        if (!key.IsVast)
+        {
+            throw new SpotException(
+                SpotErrorIds.InstanceNotChangeable,
+                SpotErrorCategory.InvalidOperation,
+                $"{key.Id} is a machine of AWS, which has no bid and whose name its cluster gives.")
+            {
+                Target = key.Id,
+            };
+        }
+
+        var renamed = values.Label is null ? null : await vast.SetNameAsync(key.Id, values.Label, run.Host, cancellationToken).ConfigureAwait(false);
+        return values.Bid is not null || values.WinningBid
+            ? await vast.SetBidAsync(key.Id, values.Bid, values.Credit, run.Host, cancellationToken).ConfigureAwait(false)
+            : renamed!;
+    }
+
+    private static SpotException Invalid(string message) => new(SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, message);
+
+    private sealed record NewValues(string? Label, decimal? Bid, bool WinningBid, InsufficientCreditResponse Credit)
+    {
+        public string Action => string.Join(" and ", new[]
+        {
+            Label is null ? null : $"Label {Label}",
+            Bid is { } bid ? $"Bid {Cells.HourlyPrice(bid)} per hour" : WinningBid ? "Bid what wins now" : null,
+        }.Where(part => part is not null)) + " at";
+    }
+}

@@ -1,0 +1,47 @@
+using System.CommandLine;
+using SpotCluster.Cli.Options;
+using SpotCluster.Cli.Rendering;
+using SpotCluster.Cli.Running;
+using SpotCluster.Model;
+
+namespace SpotCluster.Cli.Commands;
+
+/// <summary><c>stop</c>: stops machines: their disks stay, and are billed on.</summary>
+internal static class StopCommand
+{
+    private static readonly Option<bool> Force = new("--force")
+    {
+        Description = "Taken so that a script can give it to every command: stop asks nothing.",
+    };
+
+    public static Command Build(CliEnvironment environment)
+    {
+        var command = CommonOptions.CloudCommand(
+            "stop",
+            "Stop machines; their disks stay, and are billed on. AWS cannot stop a one-time spot machine.",
+            [.. MachineOptions.All, Force, CommonOptions.WhatIf]);
+        command.SetAction((parsed, cancellationToken) =>
+            CommandRun.RunAsync(environment, parsed, (run, token) => ExecuteAsync(run, parsed, token), cancellationToken));
+        return command;
+    }
+
+    private static async Task ExecuteAsync(CommandRun run, ParseResult parsed, CancellationToken cancellationToken)
+    {
+        var query = MachineOptions.ToWorkQuery(parsed);
+        using var engine = run.OpenEngine();
+        var stop = new MachineChange("Stop", keys => engine.Power.StopAsync(keys, run.Host, cancellationToken)) { Caution = Caution };
+        var stopped = await stop.ExecuteAsync(run, parsed, engine, query, cancellationToken).ConfigureAwait(false);
+        if (stopped.Count > 0)
+        {
+            var ids = ChosenMachines.Ids(stopped);
+            run.Host.Warning(
+                $"A stopped machine still costs its disk. How much: spotcluster cost --instance-id {ids}. To end that too: spotcluster destroy --instance-id {ids}");
+        }
+    }
+
+    private static string? Caution(IReadOnlyCollection<SpotInstance> machines)
+    {
+        var spot = machines.Count(machine => machine is { Provider: SpotProvider.Aws, Lifecycle: SpotLifecycle.Spot });
+        return spot == 0 ? null : $"AWS cannot stop one-time spot machines: {Cells.Count(spot, "machine")} of these would be refused.";
+    }
+}

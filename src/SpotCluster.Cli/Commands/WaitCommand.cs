@@ -1,0 +1,67 @@
+using System.CommandLine;
+using SpotCluster.Cli.Options;
+using SpotCluster.Cli.Rendering;
+using SpotCluster.Cli.Running;
+using SpotCluster.Engine.Clusters;
+using SpotCluster.Model;
+
+namespace SpotCluster.Cli.Commands;
+
+/// <summary><c>wait</c>: waits until machines reach a condition.</summary>
+internal static class WaitCommand
+{
+    private static readonly TimeSpan DefaultTimeout = TimeSpan.FromMinutes(10);
+
+    private static readonly Option<string?> For = new("--for")
+    {
+        Description = $"What to wait for: {string.Join(", ", Words.WaitConditions.Keys)}. Default: running.",
+        HelpName = "CONDITION",
+    };
+
+    public static Command Build(CliEnvironment environment)
+    {
+        var command = CommonOptions.CloudCommand(
+            "wait",
+            "Wait until machines run, can be logged in to, are healthy nodes, or are terminated.",
+            [.. MachineOptions.All, For, CommonOptions.Timeout]);
+        command.SetAction((parsed, cancellationToken) =>
+            CommandRun.RunAsync(environment, parsed, (run, token) => ExecuteAsync(run, parsed, token), cancellationToken));
+        return command;
+    }
+
+    /// <summary>Waits for machines, and shows those that got there; the others are errors.</summary>
+    public static async Task WaitAsync(
+        CommandRun run, IEngineSession engine, IReadOnlyList<InstanceKey> keys, WaitCondition condition, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        var reached = await run.Host.TrackAsync(async () => await engine.Clusters
+            .WaitAsync(keys, condition, timeout, run.Host, cancellationToken)
+            .ToListAsync(cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
+        run.Report.Add("instances", reached);
+        if (!run.IsJson && reached.Count > 0)
+        {
+            InstanceTable.Write(run.Console.Out, run.Console, reached, run.Clock.GetUtcNow());
+        }
+    }
+
+    private static async Task ExecuteAsync(CommandRun run, ParseResult parsed, CancellationToken cancellationToken)
+    {
+        var query = MachineOptions.ToWorkQuery(parsed);
+        var condition = parsed.Choice(For, Words.WaitConditions) ?? WaitCondition.Running;
+        var timeout = parsed.Duration(CommonOptions.Timeout, SpotErrorIds.ParameterInvalid) ?? DefaultTimeout;
+        using var engine = run.OpenEngine();
+
+        // A machine that was launched just now may not be listed yet, so ids are given to the wait as they are.
+        var keys = query is { Ids.Count: > 0, ClusterNames.Count: 0, States.Count: 0, Tags.Count: 0 }
+            ? ChosenMachines.Keys(query.Ids, query.Regions)
+            : ChosenMachines.Keys(await ChosenMachines.FindAsync(run, engine, Restrict(query, condition), cancellationToken).ConfigureAwait(false));
+        await WaitAsync(run, engine, keys, condition, timeout, cancellationToken).ConfigureAwait(false);
+    }
+
+    // Of a cluster, what is on its way out will never run, and is not waited for.
+    private static InstanceQuery Restrict(InstanceQuery query, WaitCondition condition) => query with
+    {
+        IncludePrice = false,
+        IncludeHealth = false,
+        States = condition == WaitCondition.Terminated || query.States.Count > 0 ? query.States : [SpotInstanceState.Pending, SpotInstanceState.Running],
+    };
+}
