@@ -6,6 +6,7 @@ using SpotCluster.Engine;
 using SpotCluster.Engine.Agent;
 using SpotCluster.Engine.Configuration;
 using SpotCluster.Model;
+using SpotCluster.Model.Agent;
 using SpotCluster.Simulator;
 using static System.FormattableString;
 
@@ -57,19 +58,20 @@ internal static class AgentBenchmark
                     MaxTerminationsPerHour = Machines,
                 },
                 SilentAgentLog.Instance);
-            var start = TimeProvider.System.GetTimestamp();
-            var pass = await agent.RunPassAsync(new PassScope(), null, SilentHost.Instance, CancellationToken.None).ConfigureAwait(false);
-            var elapsed = TimeProvider.System.GetElapsedTime(start);
-            var gone = pass.Removals.Count(removal => removal.Outcome == SpotRemovalOutcome.Removed);
+            AgentPass? pass = null;
+            var run = await JobRun.OfAsync(
+                cloud.Calls,
+                async () => pass = await agent.RunPassAsync(new PassScope(), null, SilentHost.Instance, CancellationToken.None).ConfigureAwait(false)).ConfigureAwait(false);
+            var gone = pass!.Removals.Count(removal => removal.Outcome == SpotRemovalOutcome.Removed);
             if (gone != Machines || pass.Pending != 0)
             {
                 throw new InvalidOperationException(Invariant($"Of {Machines} marked machines {gone} are gone, and {pass.Pending} are not settled."));
             }
 
             yield return Measurement.Of(
-                "agent: one pass, seen to be gone and reported",
-                Invariant($"{Machines} machines, {Latency.TotalMilliseconds:0} ms a call, {Machines / elapsed.TotalMinutes:0} machines a minute"),
-                elapsed,
+                "agent: one pass, seen gone, reported",
+                Invariant($"{Machines} machines, {Latency.TotalMilliseconds:0} ms: {Machines / run.Time.TotalMinutes:0} a minute"),
+                run,
                 (Latency * (Machines * CallsEach)) + Shutdown,
                 Budget);
         }

@@ -53,7 +53,7 @@ internal static class BackendBenchmark
             }).ConfigureAwait(false);
             Require(claimed, Agents * MachinesEach);
             yield return Wave("poll and claim", claims);
-            yield return Work("poll and claim, time for each agent", claims.Total / Agents, aloneClaim);
+            yield return Work("poll and claim", claims.Total / Agents, aloneClaim);
 
             // An agent reports one machine after the other, all agents at once.
             var reports = await AllAtOnceAsync(claimed.GroupBy(item => item.Agent, item => item.Machine).ToList(), async work =>
@@ -69,7 +69,7 @@ internal static class BackendBenchmark
             var idle = await OneByOneAsync(lonely, agent => PollAsync(http, agent)).ConfigureAwait(false);
             var empty = await AllAtOnceAsync(crowd, async agent => Require(await PollAsync(http, agent).ConfigureAwait(false), 0)).ConfigureAwait(false);
             yield return Wave("poll that finds nothing", empty);
-            yield return Work("poll that finds nothing, time for each", empty.Total / Agents, idle);
+            yield return Work("poll that finds nothing", empty.Total / Agents, idle);
             await app.StopAsync().ConfigureAwait(false);
         }
         finally
@@ -79,11 +79,11 @@ internal static class BackendBenchmark
     }
 
     private static Measurement Wave(string what, (TimeSpan Total, TimeSpan P99) wave) =>
-        Measurement.Of(what + ", 99th percentile", Invariant($"{Agents} agents at once, {Agents * MachinesEach} machines"), wave.P99, PollInterval, WaveBudget);
+        Measurement.Of("backend: " + what, Invariant($"{Agents} agents at once, 99th percentile"), wave.P99, PollInterval, WaveBudget);
 
     private static Measurement Work(string what, TimeSpan measured, TimeSpan alone) => new(
-        what, Invariant($"{Agents} agents at once"), Invariant($"{measured.TotalMilliseconds:0.00} ms"),
-        Invariant($"{alone.TotalMilliseconds:0.00} ms one by one"), measured / alone, WorkBudget);
+        "backend: " + what, Invariant($"{Agents} agents at once, each"), Invariant($"{measured.TotalMilliseconds:0.00} ms"),
+        Invariant($"{alone.TotalMilliseconds:0.00} ms alone"), measured / alone, WorkBudget);
 
     private static void Require<T>(IReadOnlyCollection<T> items, int count)
     {

@@ -9,52 +9,55 @@ namespace SpotCluster.Bench;
 internal sealed class BenchCloud : IDisposable
 {
     private readonly DirectoryInfo _journal = Directory.CreateTempSubdirectory("spotcluster-bench-");
-    private readonly SimulatedCloud _cloud;
     private readonly HttpMessageHandler _transport;
+    private readonly bool _looksAtMemory;
 
-    public BenchCloud(SimulatorOptions options)
+    /// <summary>An empty cloud.</summary>
+    /// <param name="options">What it is made with.</param>
+    /// <param name="looksAtMemory">Whether <see cref="RunAsync"/> tells what is held in memory; the time then says nothing.</param>
+    public BenchCloud(SimulatorOptions options, bool looksAtMemory = false)
     {
-        _cloud = new SimulatedCloud(options with { Clock = TimeProvider.System });
-        _transport = _cloud.CreateHandler();
+        _looksAtMemory = looksAtMemory;
+        Cloud = new SimulatedCloud(options with { Clock = TimeProvider.System });
+        _transport = Cloud.CreateHandler();
     }
 
-    public IReadOnlyList<string> Regions => _cloud.Regions;
+    public SimulatedCloud Cloud { get; }
+
+    public IReadOnlyList<string> Regions => Cloud.Regions;
 
     /// <summary>An engine that knows nothing yet, as every new command starts with.</summary>
-    public SpotEngine OpenEngine() => new(new EngineOptions
+    /// <param name="transport">How it reaches the cloud; null for this process.</param>
+    /// <param name="address">Where the cloud is served; null for where AWS is.</param>
+    public SpotEngine OpenEngine(HttpMessageHandler? transport = null, Uri? address = null) => new(new EngineOptions
     {
-        Transport = _transport,
+        Transport = transport ?? _transport,
+        EndpointUrl = address,
         Settings = new SpotSettings(),
         JournalDirectory = _journal.FullName,
     });
 
     /// <summary>Puts machines of a cluster into a region, past every limit.</summary>
-    public void AddMachines(string region, int count)
+    /// <returns>Their ids.</returns>
+    public IReadOnlyList<string> AddMachines(string region, int count)
     {
         var settings = new SpotSettings();
-        _cloud.Region(region).AddInstances(
+        return Cloud.Region(region).AddInstances(
             count, tags: [(settings.FilterTagName, settings.FilterTagValue), (TagKeys.Cluster, "bench")]);
     }
 
-    /// <summary>How long something takes, by the wall clock.</summary>
-    public static async Task<TimeSpan> TimeAsync(Func<Task> work)
+    /// <summary>Does a job, and tells how long it took and what it asked of this cloud.</summary>
+    public async Task<JobRun> RunAsync(Func<Task> work)
     {
-        var start = TimeProvider.System.GetTimestamp();
-        await work().ConfigureAwait(false);
-        return TimeProvider.System.GetElapsedTime(start);
-    }
-
-    /// <summary>The middle one.</summary>
-    public static TimeSpan Median(IEnumerable<TimeSpan> times)
-    {
-        var ordered = times.Order().ToArray();
-        return ordered[ordered.Length / 2];
+        var held = 0L;
+        var run = await JobRun.OfAsync(Cloud.Calls, _looksAtMemory ? async () => held = await HeldMemory.PeakAsync(work).ConfigureAwait(false) : work).ConfigureAwait(false);
+        return run with { HeldBytes = held };
     }
 
     public void Dispose()
     {
         _transport.Dispose();
-        _cloud.Dispose();
+        Cloud.Dispose();
         _journal.Delete(recursive: true);
     }
 }

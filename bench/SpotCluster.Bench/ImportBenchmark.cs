@@ -1,6 +1,5 @@
-using System.Diagnostics;
+using System.ComponentModel;
 using System.Globalization;
-using System.Reflection;
 
 namespace SpotCluster.Bench;
 
@@ -11,11 +10,22 @@ internal static class ImportBenchmark
     private const int Repetitions = 9;
     private const double Budget = 1.5;
 
+    // Milliseconds by the wall clock, then of the processor, which a busy machine changes little.
+    private const string Script = """
+        $ErrorActionPreference = 'Stop'
+        $process = [Diagnostics.Process]::GetCurrentProcess()
+        $before = $process.TotalProcessorTime
+        $watch = [Diagnostics.Stopwatch]::StartNew()
+        Import-Module -Name '{0}'
+        $watch.Stop()
+        $process.Refresh()
+        [string]::Join(' ', [string[]]@($watch.Elapsed.TotalMilliseconds, ($process.TotalProcessorTime - $before).TotalMilliseconds))
+        """;
+
     public static async IAsyncEnumerable<Measurement> RunAsync()
     {
-        var root = Metadata("RepositoryFolder");
-        var module = Path.Combine(root, "out", "SpotCluster", "SpotCluster.psd1");
-        var empty = Path.Combine(root, "bench", "EmptyModule", "bin", Metadata("Configuration"), "netstandard2.0", "EmptyModule.psd1");
+        var module = Path.Combine(Repository.Folder, "out", "SpotCluster", "SpotCluster.psd1");
+        var empty = Path.Combine(Repository.Folder, "bench", "EmptyModule", "bin", Repository.Configuration, "netstandard2.0", "EmptyModule.psd1");
         if (!File.Exists(module))
         {
             yield return Measurement.Skipped(What, "out/SpotCluster is not built");
@@ -23,56 +33,52 @@ internal static class ImportBenchmark
         }
 
         // In turns, so that whatever else the machine does meets both alike; the first of each warms the file cache.
-        var times = new List<TimeSpan>();
-        var emptyTimes = new List<TimeSpan>();
-        for (var run = 0; run <= Repetitions; run++)
+        var runs = new List<Import>();
+        var emptyRuns = new List<Import>();
+        for (var turn = 0; turn <= Repetitions; turn++)
         {
-            var emptyTime = await ImportAsync(empty).ConfigureAwait(false);
-            var time = await ImportAsync(module).ConfigureAwait(false);
-            if (time is null || emptyTime is null)
+            var emptyRun = await ImportAsync(empty).ConfigureAwait(false);
+            var run = await ImportAsync(module).ConfigureAwait(false);
+            if (run is null || emptyRun is null)
             {
                 yield return Measurement.Skipped(What, "pwsh is not on PATH, or could not import");
                 yield break;
             }
 
-            if (run > 0)
+            if (turn > 0)
             {
-                times.Add(time.Value);
-                emptyTimes.Add(emptyTime.Value);
+                runs.Add(run);
+                emptyRuns.Add(emptyRun);
             }
         }
 
-        yield return Measurement.Of(What, "against an empty binary module", BenchCloud.Median(times), BenchCloud.Median(emptyTimes), Budget);
+        yield return Measurement.Of(What, "beside an empty binary module", Median(runs, run => run.Wall), Median(emptyRuns, run => run.Wall), Budget);
+        yield return Measurement.Of(What, "the same in processor time", Median(runs, run => run.Processor), Median(emptyRuns, run => run.Processor), null);
     }
 
-    private static async Task<TimeSpan?> ImportAsync(string path)
+    private static TimeSpan Median(List<Import> runs, Func<Import, TimeSpan> time)
     {
-        var start = new ProcessStartInfo("pwsh")
-        {
-            RedirectStandardOutput = true,
-            ArgumentList =
-            {
-                "-NoProfile",
-                "-NonInteractive",
-                "-Command",
-                $"$ErrorActionPreference = 'Stop'; $w = [Diagnostics.Stopwatch]::StartNew(); Import-Module -Name '{path}'; $w.Stop(); $w.Elapsed.TotalMilliseconds.ToString([cultureinfo]::InvariantCulture)",
-            },
-        };
+        var ordered = runs.Select(time).Order().ToArray();
+        return ordered[ordered.Length / 2];
+    }
+
+    private static async Task<Import?> ImportAsync(string path)
+    {
         try
         {
-            using var process = Process.Start(start)!;
-            var output = await process.StandardOutput.ReadToEndAsync().ConfigureAwait(false);
-            await process.WaitForExitAsync().ConfigureAwait(false);
-            return process.ExitCode == 0 && double.TryParse(output, NumberStyles.Float, CultureInfo.InvariantCulture, out var milliseconds)
-                ? TimeSpan.FromMilliseconds(milliseconds)
-                : null;
+            var (output, _) = await OtherProgram.RunAsync(
+                "pwsh",
+                ["-NoProfile", "-NonInteractive", "-Command", Script.Replace("{0}", path.Replace("'", "''", StringComparison.Ordinal), StringComparison.Ordinal)],
+                "",
+                new Dictionary<string, string>(StringComparer.Ordinal)).ConfigureAwait(false);
+            double[] milliseconds = [.. output.Split(' ').Select(value => double.Parse(value, CultureInfo.InvariantCulture))];
+            return new Import(TimeSpan.FromMilliseconds(milliseconds[0]), TimeSpan.FromMilliseconds(milliseconds[1]));
         }
-        catch (System.ComponentModel.Win32Exception)
+        catch (Exception e) when (e is Win32Exception or InvalidOperationException)
         {
             return null;
         }
     }
 
-    private static string Metadata(string key) =>
-        typeof(ImportBenchmark).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(attribute => attribute.Key == key).Value!;
+    private sealed record Import(TimeSpan Wall, TimeSpan Processor);
 }

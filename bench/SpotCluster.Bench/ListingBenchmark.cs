@@ -20,9 +20,9 @@ internal static class ListingBenchmark
         var few = await MeasureAsync(Few).ConfigureAwait(false);
         var many = await MeasureAsync(Many).ConfigureAwait(false);
         yield return new Measurement(
-            "list, time for each", Invariant($"{Few} machines, no latency"), Microseconds(few.Time / Few), Invariant($"{Microseconds(many.Time / Many)} at {Many}"), few.Time / Few / (many.Time / Many), null);
+            "list many: time for each", Invariant($"{Few} machines, no latency"), Microseconds(few.Time / Few), Invariant($"{Microseconds(many.Time / Many)} at {Many}"), few.Time / Few / (many.Time / Many), null);
         yield return new Measurement(
-            "list, most memory held", Invariant($"{Many} machines, streaming"), Megabytes(many.PeakBytes), Invariant($"{Megabytes(few.PeakBytes)} at {Few}"), (double)many.PeakBytes / few.PeakBytes, FlatBudget);
+            "list many: most memory held", Invariant($"{Many} machines, streaming"), Measurement.Megabytes(many.PeakBytes), Invariant($"{Measurement.Megabytes(few.PeakBytes)} at {Few}"), (double)many.PeakBytes / few.PeakBytes, FlatBudget);
     }
 
     private static async Task<(TimeSpan Time, long PeakBytes)> MeasureAsync(int machines)
@@ -32,7 +32,7 @@ internal static class ListingBenchmark
         cloud.AddMachines(region, machines);
         await ListAsync(cloud, region, machines, _ => { }).ConfigureAwait(false);
 
-        var time = await BenchCloud.TimeAsync(() => ListAsync(cloud, region, machines, _ => { })).ConfigureAwait(false);
+        var run = await cloud.RunAsync(() => ListAsync(cloud, region, machines, _ => { })).ConfigureAwait(false);
 
         // A full collection at each step tells what is really held, and not what waits for the collector.
         var before = GC.GetTotalMemory(forceFullCollection: true);
@@ -44,7 +44,7 @@ internal static class ListingBenchmark
                 peak = Math.Max(peak, GC.GetTotalMemory(forceFullCollection: true) - before);
             }
         }).ConfigureAwait(false);
-        return (time, Math.Max(peak, 1));
+        return (run.Time, Math.Max(peak, 1));
     }
 
     private static async Task ListAsync(BenchCloud cloud, string region, int expected, Action<int> onInstance)
@@ -63,6 +63,4 @@ internal static class ListingBenchmark
     }
 
     private static string Microseconds(TimeSpan time) => Invariant($"{time.TotalMicroseconds:0.0} µs");
-
-    private static string Megabytes(long bytes) => Invariant($"{bytes / 1e6:0.0} MB");
 }

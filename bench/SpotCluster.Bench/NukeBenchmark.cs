@@ -29,22 +29,25 @@ internal static class NukeBenchmark
 
     public static async IAsyncEnumerable<Measurement> RunAsync()
     {
-        // The first run compiles the code; it is not measured.
-        var regions = (await MeasureAsync(TimeSpan.Zero, TimeSpan.Zero, TimeSpan.Zero).ConfigureAwait(false)).Regions;
-        var times = new List<TimeSpan>();
+        // The first run compiles the code and is for the memory; its time is not measured.
+        var (looked, regions) = await MeasureAsync(TimeSpan.Zero, TimeSpan.Zero, looksAtMemory: true).ConfigureAwait(false);
+        var runs = new List<JobRun>();
         for (var run = 0; run < Repetitions; run++)
         {
-            times.Add((await MeasureAsync(Latency, ShutdownTime, InterfaceLinger).ConfigureAwait(false)).Time);
+            runs.Add((await MeasureAsync(ShutdownTime, InterfaceLinger).ConfigureAwait(false)).Run);
         }
 
         var setting = Invariant($"{regions} regions, {NonEmpty} × {Machines}, {Latency.TotalMilliseconds:0} ms");
         yield return Measurement.Of(
-            "nuke", setting, BenchCloud.Median(times), (Latency * RoundTrips) + ShutdownTime + InterfaceLinger + BetweenProofs, Budget);
+            "nuke", setting, JobRun.Typical(runs), (Latency * RoundTrips) + ShutdownTime + InterfaceLinger + BetweenProofs, Budget) with
+        {
+            HeldBytes = looked.HeldBytes,
+        };
     }
 
-    private static async Task<(TimeSpan Time, int Regions)> MeasureAsync(TimeSpan latency, TimeSpan shutdown, TimeSpan linger)
+    private static async Task<(JobRun Run, int Regions)> MeasureAsync(TimeSpan shutdown, TimeSpan linger, bool looksAtMemory = false)
     {
-        using var cloud = new BenchCloud(new SimulatorOptions { Latency = latency, ShutdownTime = shutdown, InterfaceLinger = linger });
+        using var cloud = new BenchCloud(new SimulatorOptions { Latency = Latency, ShutdownTime = shutdown, InterfaceLinger = linger }, looksAtMemory);
         using var creator = cloud.OpenEngine();
         var request = new ClusterRequest { Name = "bench", Regions = [.. cloud.Regions.Take(NonEmpty)], Count = NonEmpty * Machines };
         var plan = await creator.Clusters.PlanAsync(request, SilentHost.Instance, CancellationToken.None).ConfigureAwait(false);
@@ -55,14 +58,14 @@ internal static class NukeBenchmark
         var scope = new RemovalScope { MaxDelete = RemovalScope.UsualMaxDelete, ExpectedAccountId = account };
         var machines = 0;
         var isProven = false;
-        var time = await BenchCloud.TimeAsync(async () =>
+        var run = await cloud.RunAsync(async () =>
         {
             var proof = await remover.Removal.RemoveAsync(
                 scope, removal => machines += removal.Type == "instance" ? 1 : 0, SilentHost.Instance, CancellationToken.None).ConfigureAwait(false);
             isProven = proof.Proven && proof.Regions.Length == cloud.Regions.Count;
         }).ConfigureAwait(false);
         return isProven && cluster.Running == request.Count && machines == request.Count
-            ? (time, cloud.Regions.Count)
+            ? (run, cloud.Regions.Count)
             : throw new InvalidOperationException("The measurement is void: not everything was launched, removed and proven.");
     }
 }

@@ -1,5 +1,9 @@
 using Spectre.Console;
 using SpotCluster.Bench;
+using static System.FormattableString;
+
+// Where the output goes to a file there is no terminal to tell how wide it is.
+const int WidthOfFile = 140;
 
 IReadOnlyDictionary<string, Func<IAsyncEnumerable<Measurement>>> parts = new Dictionary<string, Func<IAsyncEnumerable<Measurement>>>(StringComparer.Ordinal)
 {
@@ -8,6 +12,7 @@ IReadOnlyDictionary<string, Func<IAsyncEnumerable<Measurement>>> parts = new Dic
     ["listing"] = ListingBenchmark.RunAsync,
     ["backend"] = BackendBenchmark.RunAsync,
     ["agent"] = AgentBenchmark.RunAsync,
+    ["aws-cli"] = AwsCliBenchmark.RunAsync,
     ["import"] = ImportBenchmark.RunAsync,
 };
 var chosen = args.Length == 0 ? [.. parts.Keys] : args;
@@ -18,13 +23,14 @@ if (chosen.FirstOrDefault(name => !parts.ContainsKey(name)) is { } unknown)
 }
 
 var table = new Table { Border = TableBorder.Rounded };
-table.AddColumns("What", "Setting", "Measured", "Reference", "Ratio", "Budget", "Verdict");
-foreach (var column in table.Columns.Skip(2).Take(4))
+table.AddColumns(Measurement.Columns);
+foreach (var column in table.Columns.Skip(2).SkipLast(1))
 {
-    column.RightAligned();
+    column.RightAligned().NoWrap();
 }
 
 var isOver = false;
+var loadBefore = Load();
 foreach (var name in chosen)
 {
     await foreach (var measurement in parts[name]().ConfigureAwait(false))
@@ -32,7 +38,20 @@ foreach (var name in chosen)
         isOver |= measurement.IsOver;
         table.AddRow(measurement.ToCells());
     }
+
+    table.AddEmptyRow();
+}
+
+// A ratio of a machine that is busy with other work says little.
+table.Caption = new TableTitle(
+    Invariant($"one run on {TimeProvider.System.GetUtcNow():yyyy-MM-dd}, {Environment.ProcessorCount} processors, load {loadBefore} before and {Load()} after"));
+
+if (!AnsiConsole.Profile.Out.IsTerminal)
+{
+    AnsiConsole.Profile.Width = WidthOfFile;
 }
 
 AnsiConsole.Write(table);
 return isOver ? 1 : 0;
+
+static string Load() => File.Exists("/proc/loadavg") ? File.ReadAllText("/proc/loadavg").Split(' ')[0] : "unknown";

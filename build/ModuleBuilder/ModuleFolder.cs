@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.RegularExpressions;
+using System.Xml.Linq;
 
 namespace ModuleBuilder;
 
@@ -52,12 +53,16 @@ internal sealed partial class ModuleFolder(string target)
         Add(Path.GetFileName(source), Encoding.UTF8.GetBytes(VersionLine().Replace(text, $"${{1}}'{version}'")));
     }
 
-    /// <summary>A folder as it is.</summary>
+    /// <summary>
+    /// A folder as it is; but of XML, what is there for those who write it is left out: PowerShell goes through every
+    /// comment and indentation of it at each import.
+    /// </summary>
     public void AddFolder(string source)
     {
         foreach (var file in Directory.GetFiles(source, "*", SearchOption.AllDirectories))
         {
-            Add(Path.GetRelativePath(source, file).Replace('\\', '/'), File.ReadAllBytes(file));
+            var content = Path.GetExtension(file) == ".ps1xml" ? Compact(XDocument.Load(file)) : File.ReadAllBytes(file);
+            Add(Path.GetRelativePath(source, file).Replace('\\', '/'), content);
         }
     }
 
@@ -108,6 +113,12 @@ internal sealed partial class ModuleFolder(string target)
                 Directory.Delete(folder);
             }
         }
+    }
+
+    private static byte[] Compact(XDocument document)
+    {
+        document.DescendantNodes().OfType<XComment>().Remove();
+        return Encoding.UTF8.GetBytes($"{document.Declaration}{document.ToString(SaveOptions.DisableFormatting)}");
     }
 
     [GeneratedRegex(@"(?m)^(\s*ModuleVersion\s*=\s*)'0\.0\.0'")]

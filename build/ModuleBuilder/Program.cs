@@ -1,5 +1,6 @@
 // Run by the build of src/SpotCluster, after both frameworks are compiled:
 //   ModuleBuilder <repository root> <configuration> <version> <folder of PowerShellStandard's assembly> <module folder>
+using System.Xml;
 using ModuleBuilder;
 
 if (args is not [var root, var configuration, var version, var standardFolder, var target])
@@ -31,7 +32,7 @@ try
     module.RemoveEverythingElse();
     return 0;
 }
-catch (Exception failure) when (failure is IOException or InvalidDataException or UnauthorizedAccessException)
+catch (Exception failure) when (failure is IOException or InvalidDataException or XmlException or UnauthorizedAccessException)
 {
     Console.Error.WriteLine($"ModuleBuilder: error MB0002: {failure.Message}");
     return 1;

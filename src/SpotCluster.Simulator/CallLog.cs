@@ -98,6 +98,28 @@ public sealed class CallLog
     public IReadOnlyList<LoggedCall> Of(string operation, string? region = null) =>
         [.. Calls.Where(call => call.Operation == operation && (region is null || call.Region == region))];
 
+    /// <summary>
+    /// The calls in waves: each is in the wave after the last one of which a call had been answered when it arrived. There
+    /// are as many waves as the longest chain of calls that can have waited for each other: the depth. Needs a latency;
+    /// on a real clock a call that is sent late by more than that looks as if it had waited.
+    /// </summary>
+    public IReadOnlyList<IReadOnlyList<LoggedCall>> Waves()
+    {
+        var waves = new List<List<LoggedCall>>();
+        foreach (var call in Calls)
+        {
+            var wave = 1 + waves.FindLastIndex(earlier => earlier.Exists(other => other.AnsweredAt <= call.ReceivedAt));
+            if (wave == waves.Count)
+            {
+                waves.Add([]);
+            }
+
+            waves[wave].Add(call);
+        }
+
+        return waves;
+    }
+
     /// <summary>Forgets all calls; numbering goes on.</summary>
     public void Clear()
     {

@@ -19,6 +19,17 @@ public sealed class DisplayTests
     public static TheoryData<string> Views => [.. Format.Descendants("View").Select(view => view.Element("Name")!.Value)];
 
     [Theory]
+    [InlineData("SpotCluster.Format.ps1xml")]
+    [InlineData("SpotCluster.Types.ps1xml")]
+    public void The_module_has_what_is_written_without_comments_and_indentation(string file)
+    {
+        var written = XDocument.Parse(Repository.Read("module", file));
+        written.DescendantNodes().OfType<XComment>().Remove();
+        var staged = XDocument.Load(Path.Combine(Repository.Module, file), LoadOptions.PreserveWhitespace);
+        Assert.True(XNode.DeepEquals(written, staged));
+    }
+
+    [Theory]
     [MemberData(nameof(OutputTypes))]
     public void Every_output_type_has_a_table_and_a_list(string type)
     {

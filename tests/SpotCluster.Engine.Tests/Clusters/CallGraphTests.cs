@@ -35,7 +35,7 @@ public sealed class CallGraphTests : IDisposable
                 "CreateFleet",
                 "DescribeInstances",
             ],
-            Levels(start));
+            Waves());
         foreach (var region in names)
         {
             var calls = _lab.Cloud.Calls.Calls.Count(call => call.Service == "ec2" && call.Region == region);
@@ -49,10 +49,9 @@ public sealed class CallGraphTests : IDisposable
     public async Task With_the_default_network_it_is_at_most_ten_calls_per_region()
     {
         var names = _lab.Cloud.Regions.Take(3).ToArray();
-        var start = _lab.Cloud.Clock.GetUtcNow();
         await _lab.CreateAsync(ClusterLab.Request(6, names) with { UseDefaultVpc = true });
 
-        Assert.Equal(5, Levels(start).Count);
+        Assert.Equal(5, Waves().Count);
         Assert.All(names, region => Assert.InRange(_lab.Cloud.Calls.Calls.Count(call => call.Service == "ec2" && call.Region == region), 1, 10));
     }
 
@@ -63,12 +62,11 @@ public sealed class CallGraphTests : IDisposable
         await _lab.CreateAsync(ClusterLab.Request(8, names));
         using var engine = _lab.Open();
         _lab.Cloud.Calls.Clear();
-        var start = _lab.Cloud.Clock.GetUtcNow();
         var machines = await ListAsync(engine, new InstanceQuery { Regions = names });
 
         Assert.Equal(8, machines.Count);
         Assert.All(machines, machine => Assert.True(machine.HourlyPrice > 0));
-        Assert.Equal(["DescribeInstances DescribeSpotPriceHistory"], Levels(start));
+        Assert.Equal(["DescribeInstances DescribeSpotPriceHistory"], Waves());
         Assert.All(names, region => Assert.Equal(2, _lab.Cloud.Calls.Calls.Count(call => call.Region == region)));
 
         _lab.Cloud.Calls.Clear();
@@ -91,11 +89,6 @@ public sealed class CallGraphTests : IDisposable
     }
 
     /// <summary>The distinct operations of each round trip, in order.</summary>
-    private List<string> Levels(DateTimeOffset start) =>
-    [
-        .. _lab.Cloud.Calls.Calls
-            .GroupBy(call => (int)Math.Round((call.ReceivedAt - start) / Latency))
-            .OrderBy(level => level.Key)
-            .Select(level => string.Join(' ', level.Select(call => call.Operation).Distinct().Order(StringComparer.Ordinal))),
-    ];
+    private List<string> Waves() =>
+        [.. _lab.Cloud.Calls.Waves().Select(wave => string.Join(' ', wave.Select(call => call.Operation).Distinct().Order(StringComparer.Ordinal)))];
 }
