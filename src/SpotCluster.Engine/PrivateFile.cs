@@ -5,17 +5,17 @@ namespace SpotCluster.Engine;
 /// <summary>Files that only their owner may read.</summary>
 internal static class PrivateFile
 {
+    private const string DraftExtension = ".tmp";
+
     /// <summary>Replaces a file in one step: a reader sees the old text or the new one, and never a part.</summary>
     public static void Write(string path, string text)
     {
-        var draft = path + "." + Guid.NewGuid().ToString("N") + ".tmp";
+        var draft = path + "." + Guid.NewGuid().ToString("N") + DraftExtension;
         try
         {
             using (var stream = Create(draft))
             {
-                var bytes = Encoding.UTF8.GetBytes(text);
-                stream.Write(bytes, 0, bytes.Length);
-                stream.Flush(flushToDisk: true);
+                WriteAll(stream, text);
             }
 
             Replace(draft, path);
@@ -26,11 +26,65 @@ internal static class PrivateFile
         }
     }
 
-    /// <summary>Creates a file of mode 0600 (on Windows the user's own folders are private) that nobody else can open meanwhile.</summary>
+    /// <summary>Writes a file that must not be there yet. When it cannot be written to its end, nothing of it stays.</summary>
+    public static void WriteNew(string path, string text)
+    {
+        var isWhole = false;
+        using var stream = Create(path);
+        try
+        {
+            WriteAll(stream, text);
+            isWhole = true;
+        }
+        finally
+        {
+            if (!isWhole)
+            {
+                stream.Dispose();
+                File.Delete(path);
+            }
+        }
+    }
+
+    /// <summary>Throws <see cref="IOException"/> when the folder does not take so many bytes more. Nothing of them stays.</summary>
+    public static void RequireRoom(string folder, int bytes)
+    {
+        var path = Path.Combine(folder, "room." + Guid.NewGuid().ToString("N") + DraftExtension);
+        try
+        {
+            using var stream = Create(path);
+            stream.Write(new byte[bytes], 0, bytes);
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+
+    /// <summary>Deletes what runs left that were killed while they wrote, as far as that works. Only for whoever is alone in the folder.</summary>
+    public static void DeleteDrafts(string folder)
+    {
+        try
+        {
+            foreach (var path in Directory.GetFiles(folder, "*" + DraftExtension))
+            {
+                File.Delete(path);
+            }
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            // They are read by nobody.
+        }
+    }
+
+    /// <summary>
+    /// Creates a file of mode 0600 (on Windows the user's own folders are private) that nobody else can open meanwhile. It has no
+    /// buffer: on a full disk the write fails, and not the close that comes after it.
+    /// </summary>
     public static FileStream Create(string path)
     {
 #if NET8_0_OR_GREATER
-        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.ReadWrite, Share = FileShare.None };
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.ReadWrite, Share = FileShare.None, BufferSize = 0 };
         if (!OperatingSystem.IsWindows())
         {
             options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
@@ -38,8 +92,15 @@ internal static class PrivateFile
 
         return new FileStream(path, options);
 #else
-        return new FileStream(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None);
+        return new FileStream(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, bufferSize: 1);
 #endif
+    }
+
+    private static void WriteAll(FileStream stream, string text)
+    {
+        var bytes = Encoding.UTF8.GetBytes(text);
+        stream.Write(bytes, 0, bytes.Length);
+        stream.Flush(flushToDisk: true);
     }
 
     private static void Replace(string draft, string path)

@@ -50,8 +50,7 @@ public sealed class AgentLogFile : IAgentLog, IDisposable
                 }
 
                 _stream ??= Open();
-                _stream.Write(line, 0, line.Length);
-                _stream.Flush();
+                Append(_stream, line);
             }
             catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
             {
@@ -68,6 +67,21 @@ public sealed class AgentLogFile : IAgentLog, IDisposable
         lock (_gate)
         {
             _stream?.Dispose();
+        }
+    }
+
+    // A line that found no room to its end is taken back, so that the next one does not run into it.
+    private static void Append(FileStream stream, byte[] line)
+    {
+        var end = stream.Length;
+        try
+        {
+            stream.Write(line, 0, line.Length);
+        }
+        catch (IOException)
+        {
+            stream.SetLength(end);
+            throw;
         }
     }
 
@@ -93,7 +107,8 @@ public sealed class AgentLogFile : IAgentLog, IDisposable
             PrivateFile.Create(_path).Dispose();
         }
 
-        return new FileStream(_path, FileMode.Append, FileAccess.Write, FileShare.Read | FileShare.Delete);
+        // Without a buffer: on a full disk the write fails, and not the close that comes after it.
+        return new FileStream(_path, FileMode.Append, FileAccess.Write, FileShare.Read | FileShare.Delete, bufferSize: 1);
     }
 }
 

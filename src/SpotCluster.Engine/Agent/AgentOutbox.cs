@@ -1,6 +1,7 @@
 using Newtonsoft.Json;
 using Newtonsoft.Json.Converters;
 using Newtonsoft.Json.Linq;
+using SpotCluster.Model;
 
 namespace SpotCluster.Engine.Agent;
 
@@ -57,29 +58,45 @@ internal sealed class AgentOutbox(string folder)
         NullValueHandling = NullValueHandling.Ignore,
     };
 
-    /// <summary>Everything that is not over, the oldest first.</summary>
-    /// <param name="host">Told of a file that cannot be read; it is set aside, never deleted.</param>
-    public IReadOnlyList<OutboxEntry> Read(IOperationHost host)
+    /// <summary>How many terminations are not over; 0 when the folder cannot be looked into, which every use of it tells.</summary>
+    public int Count
     {
-        var entries = new List<OutboxEntry>();
-        foreach (var path in Directory.GetFiles(folder, "*" + Extension))
+        get
         {
             try
             {
-                var entry = JsonConvert.DeserializeObject<OutboxEntry>(File.ReadAllText(path), Json);
-                if (entry is { Version: 1 } && InstanceIds.IsValid(entry.InstanceId))
+                return Directory.GetFiles(folder, "*" + Extension).Length;
+            }
+            catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+            {
+                return 0;
+            }
+        }
+    }
+
+    /// <summary>Everything that is not over, the oldest first.</summary>
+    /// <param name="host">Told of a file that is no entry; it is set aside, never deleted.</param>
+    /// <exception cref="SpotException"><see cref="SpotErrorIds.LocalFileFailed"/>: the folder cannot be read.</exception>
+    public IReadOnlyList<OutboxEntry> Read(IOperationHost host)
+    {
+        var entries = new List<OutboxEntry>();
+        try
+        {
+            foreach (var path in Directory.GetFiles(folder, "*" + Extension))
+            {
+                if (TryParse(File.ReadAllText(path)) is { } entry)
                 {
                     entries.Add(entry);
                     continue;
                 }
-            }
-            catch (Exception failure) when (failure is JsonException or FormatException)
-            {
-                // Said below: whatever it is, it is not an entry of this version.
-            }
 
-            host.Warning($"The file {path} is no outbox entry of this version; it is set aside.");
-            File.Move(path, path + ".unread-" + Guid.NewGuid().ToString("N"));
+                host.Warning($"The file {path} is no outbox entry of this version; it is set aside.");
+                File.Move(path, path + ".unread-" + Guid.NewGuid().ToString("N"));
+            }
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw AgentState.NotRead(folder, failure);
         }
 
         return [.. entries.OrderBy(entry => entry.At).ThenBy(entry => entry.InstanceId, StringComparer.Ordinal)];
@@ -99,7 +116,30 @@ internal sealed class AgentOutbox(string folder)
     }
 
     /// <summary>The entry is over.</summary>
-    public void Remove(OutboxEntry entry) => File.Delete(PathOf(entry.InstanceId));
+    public void Remove(OutboxEntry entry)
+    {
+        try
+        {
+            File.Delete(PathOf(entry.InstanceId));
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw AgentState.NotWritten(folder, failure);
+        }
+    }
+
+    // Null for whatever is not an entry of this version.
+    private static OutboxEntry? TryParse(string text)
+    {
+        try
+        {
+            return JsonConvert.DeserializeObject<OutboxEntry>(text, Json) is { Version: 1 } entry && InstanceIds.IsValid(entry.InstanceId) ? entry : null;
+        }
+        catch (Exception failure) when (failure is JsonException or FormatException)
+        {
+            return null;
+        }
+    }
 
     private string PathOf(string instanceId) => Path.Combine(folder, instanceId + Extension);
 }

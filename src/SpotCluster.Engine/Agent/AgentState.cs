@@ -8,10 +8,15 @@ namespace SpotCluster.Engine.Agent;
 /// </summary>
 internal sealed class AgentState : IDisposable
 {
+    /// <summary>What a machine takes at most on the disk: the block of its entry.</summary>
+    private const int RoomOfMachine = 4096;
+
+    private readonly string _folder;
     private readonly FileStream _held;
 
     private AgentState(string folder, FileStream held, TimeProvider clock)
     {
+        _folder = folder;
         _held = held;
         Outbox = new AgentOutbox(folder);
         Pace = new TerminationPace(Path.Combine(folder, "pace.json"), clock);
@@ -42,6 +47,7 @@ internal sealed class AgentState : IDisposable
         {
             CreateFolder(folder);
             var held = new FileStream(Path.Combine(folder, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            PrivateFile.DeleteDrafts(folder);
             return new AgentState(folder, held, clock);
         }
         catch (IOException failure) when (File.Exists(Path.Combine(folder, "lock")))
@@ -59,12 +65,33 @@ internal sealed class AgentState : IDisposable
         }
     }
 
+    /// <summary>
+    /// Makes sure that so many terminations can be written down. Asked before machines are claimed: a claim that a full disk keeps from
+    /// being worked on would count as an attempt, and after a few of them the backend gives the machine up.
+    /// </summary>
+    /// <exception cref="SpotException"><see cref="SpotErrorIds.LocalFileFailed"/>: claim nothing.</exception>
+    public void RequireRoom(int machines)
+    {
+        try
+        {
+            PrivateFile.RequireRoom(_folder, machines * RoomOfMachine);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw NotWritten(_folder, failure);
+        }
+    }
+
     public void Dispose() => _held.Dispose();
 
-    internal static SpotException NotWritten(string path, Exception cause) => new(
+    internal static SpotException NotWritten(string path, Exception cause) => Failed(path, "written", cause);
+
+    internal static SpotException NotRead(string path, Exception cause) => Failed(path, "read", cause);
+
+    private static SpotException Failed(string path, string what, Exception cause) => new(
         SpotErrorIds.LocalFileFailed,
         SpotErrorCategory.InvalidOperation,
-        $"The agent's state in {path} cannot be written, so nothing is terminated: {cause.Message}",
+        $"The agent's state in {path} cannot be {what}, so nothing more is terminated: {cause.Message}",
         cause)
     {
         Target = path,

@@ -46,8 +46,8 @@ internal sealed class BackendTransport : IDisposable
     public void Dispose() => _http.Dispose();
 
     /// <summary>
-    /// Whatever the answer is; tried again while there is none, or a gateway says so. Every call of the protocol may be repeated: a
-    /// repeated report counts once, and a poll whose answer was lost costs the time of its lease.
+    /// Whatever the answer is; tried again while there is none, or a gateway or the backend asks for patience. Every call of the protocol
+    /// may be repeated: a repeated report counts once, and a poll whose answer was lost costs the time of its lease.
     /// </summary>
     public async Task<BackendReply> SendAsync(HttpMethod method, string path, JObject? body, CancellationToken cancellationToken)
     {
@@ -55,7 +55,7 @@ internal sealed class BackendTransport : IDisposable
         {
             var reply = await SendOnceAsync(method, path, body, cancellationToken).ConfigureAwait(false);
             var pause = reply.RetryAfter ?? TimeSpan.FromSeconds(attempt);
-            if (attempt == Tries || reply.Status is not (0 or 502 or 503 or 504) || pause > LongestPause)
+            if (attempt == Tries || reply.Status is not (0 or 429 or 502 or 503 or 504) || pause > LongestPause)
             {
                 return reply;
             }

@@ -111,7 +111,7 @@ public sealed class CleanupAgent : IDisposable
         }
         finally
         {
-            Metrics.Pending(state.Outbox.Read(SilentHost.Instance).Count);
+            Metrics.Pending(state.Outbox.Count);
             Metrics.Passed(_clock.GetUtcNow());
         }
     }

@@ -21,32 +21,26 @@ internal sealed class TerminationPass(PassWork work)
     {
         work.StartedAt = work.Now;
         var pass = new AgentPass { AgentId = work.AgentId, AccountId = work.AccountId, Region = work.Region, StartedAt = work.StartedAt };
-        try
+        if (!work.Scope.WhatIf)
         {
-            if (!work.Scope.WhatIf)
-            {
-                await _watch.RecoverAsync(cancellationToken).ConfigureAwait(false);
-                await DeliverAllAsync(cancellationToken).ConfigureAwait(false);
-            }
-
-            await PollAsync(pass, cancellationToken).ConfigureAwait(false);
-            if (!work.Scope.WhatIf)
-            {
-                await _watch.UntilGoneAsync(DeliverAsync, cancellationToken).ConfigureAwait(false);
-            }
-
-            if (work.Scope.Images && work.Options.CleanupEnabled && !_isAway)
-            {
-                await new ImageCleanup(work).RunAsync(cancellationToken).ConfigureAwait(false);
-            }
-        }
-        finally
-        {
-            pass.Removals = [.. work.Removals];
-            pass.EndedAt = work.Now;
-            pass.Pending = _outbox.Read(SilentHost.Instance).Count;
+            await _watch.RecoverAsync(cancellationToken).ConfigureAwait(false);
+            await DeliverAllAsync(cancellationToken).ConfigureAwait(false);
         }
 
+        await PollAsync(pass, cancellationToken).ConfigureAwait(false);
+        if (!work.Scope.WhatIf)
+        {
+            await _watch.UntilGoneAsync(DeliverAsync, cancellationToken).ConfigureAwait(false);
+        }
+
+        if (work.Scope.Images && work.Options.CleanupEnabled && !_isAway)
+        {
+            await new ImageCleanup(work).RunAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        pass.Removals = [.. work.Removals];
+        pass.EndedAt = work.Now;
+        pass.Pending = _outbox.Count;
         return pass;
     }
 
@@ -75,6 +69,11 @@ internal sealed class TerminationPass(PassWork work)
             }
 
             var limit = Math.Min(PageSize, work.State.Pace.Remaining(work.Options.MaxTerminationsPerHour));
+            if (!work.Scope.WhatIf)
+            {
+                work.State.RequireRoom(limit);
+            }
+
             var asked = work.Now;
             TerminationList list;
             try

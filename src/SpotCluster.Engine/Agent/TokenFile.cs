@@ -46,15 +46,16 @@ public static class TokenFile
                 Directory.CreateDirectory(folder);
             }
 
-            using var stream = PrivateFile.Create(path);
-            using var writer = new StreamWriter(stream);
-            writer.Write(token.Reveal() + "\n");
+            PrivateFile.WriteNew(path, token.Reveal() + "\n");
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
             throw new SpotException(
                 SpotErrorIds.LocalFileFailed, SpotErrorCategory.AlreadyExists, $"The token file {path} cannot be written: {failure.Message}", failure)
-            { Target = path };
+            {
+                Target = path,
+                RecommendedAction = "Make room, or name a new file in a folder that you may write to.",
+            };
         }
     }
 }

@@ -64,7 +64,7 @@ public static class ConfigurationWriter
             throw new SpotException(SpotErrorIds.LocalFileFailed, SpotErrorCategory.InvalidOperation, $"{path} cannot be written: {failure.Message}", failure)
             {
                 Target = path,
-                RecommendedAction = "Give the path of a file in a folder that you may write to.",
+                RecommendedAction = "Make room, or give the path of a file in a folder that you may write to.",
             };
         }
         finally

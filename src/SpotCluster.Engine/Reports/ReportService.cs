@@ -37,7 +37,7 @@ internal sealed class ReportService(
                 SpotErrorIds.LocalFileFailed, SpotErrorCategory.InvalidOperation, $"The report {path} cannot be written: {failure.Message}", failure)
             {
                 Target = path,
-                RecommendedAction = "Name a file in a folder that exists and that you may write to.",
+                RecommendedAction = "Make room, or name a file in a folder that exists and that you may write to.",
             };
         }
 

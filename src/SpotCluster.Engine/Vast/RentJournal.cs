@@ -24,13 +24,18 @@ internal sealed class RentJournal(string folder)
         {
             CreateFolder();
             stream = PrivateFile.Create(path);
-            var intent = new RentIntent(path, stream, entry, sentAt: null);
+            var intent = new RentIntent(path, stream, entry, sentAt: null, end: 0);
             intent.Append(JsonConvert.SerializeObject(entry, RentIntent.Json));
             return intent;
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            stream?.Dispose();
+            if (stream is not null)
+            {
+                stream.Dispose();
+                Delete(path);
+            }
+
             throw new SpotException(
                 SpotErrorIds.LocalFileFailed, SpotErrorCategory.InvalidOperation,
                 $"The journal in {folder} cannot be written, so nothing is rented: {error.Message}", error)
@@ -93,7 +98,8 @@ internal sealed class RentJournal(string folder)
             var entry = JsonConvert.DeserializeObject<RentEntry>(lines[0], RentIntent.Json);
             DateTimeOffset? sentAt = lines.Length > 2
                 && DateTimeOffset.TryParse(lines[lines.Length - 2], CultureInfo.InvariantCulture, DateTimeStyles.RoundtripKind, out var time) ? time : null;
-            return entry is { IsWhole: true } ? new RentIntent(path, stream, entry, sentAt) : null;
+            var end = Array.LastIndexOf(bytes, (byte)'\n', read - 1) + 1;
+            return entry is { IsWhole: true } ? new RentIntent(path, stream, entry, sentAt, end) : null;
         }
         catch (JsonException)
         {
@@ -111,6 +117,18 @@ internal sealed class RentJournal(string folder)
         {
             host.Warning($"The journal in {folder} cannot be read: {error.Message}");
             return [];
+        }
+    }
+
+    internal static void Delete(string path)
+    {
+        try
+        {
+            File.Delete(path);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // A record that stays behind costs the next run a look at the list, no more.
         }
     }
 
@@ -154,7 +172,12 @@ internal sealed record RentEntry
 }
 
 /// <summary>One intent, held by this process. Disposing it leaves it for the next run; completing it ends it.</summary>
-internal sealed class RentIntent(string path, FileStream stream, RentEntry entry, DateTimeOffset? sentAt) : IDisposable
+/// <param name="path">Its file.</param>
+/// <param name="stream">The file, held.</param>
+/// <param name="entry">What is written.</param>
+/// <param name="sentAt">When the last create call was made; null when none was.</param>
+/// <param name="end">Where its last whole line ends.</param>
+internal sealed class RentIntent(string path, FileStream stream, RentEntry entry, DateTimeOffset? sentAt, long end) : IDisposable
 {
     internal static readonly JsonSerializerSettings Json = new()
     {
@@ -162,6 +185,8 @@ internal sealed class RentIntent(string path, FileStream stream, RentEntry entry
         DateParseHandling = DateParseHandling.DateTimeOffset,
         NullValueHandling = NullValueHandling.Ignore,
     };
+
+    private long _end = end;
 
     public RentEntry Entry { get; } = entry;
 
@@ -180,7 +205,11 @@ internal sealed class RentIntent(string path, FileStream stream, RentEntry entry
         {
             throw new SpotException(
                 SpotErrorIds.LocalFileFailed, SpotErrorCategory.InvalidOperation,
-                $"The journal {path} cannot be written, so nothing is rented: {error.Message}", error);
+                $"The journal {path} cannot be written, so nothing is rented: {error.Message}", error)
+            {
+                Target = path,
+                RecommendedAction = "Make room or grant the right to write there, or set another folder.",
+            };
         }
 
         SentAt = now;
@@ -190,14 +219,7 @@ internal sealed class RentIntent(string path, FileStream stream, RentEntry entry
     public void Complete()
     {
         stream.Dispose();
-        try
-        {
-            File.Delete(path);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            // A record that stays behind costs the next run a look at the list, no more.
-        }
+        RentJournal.Delete(path);
     }
 
     public void Dispose() => stream.Dispose();
@@ -205,8 +227,12 @@ internal sealed class RentIntent(string path, FileStream stream, RentEntry entry
     internal void Append(string line)
     {
         var bytes = Encoding.UTF8.GetBytes(line + "\n");
-        stream.Seek(0, SeekOrigin.End);
+
+        // A line that a kill or a full disk cut off must not run into this one.
+        stream.SetLength(_end);
+        stream.Seek(_end, SeekOrigin.Begin);
         stream.Write(bytes, 0, bytes.Length);
         stream.Flush(flushToDisk: true);
+        _end += bytes.Length;
     }
 }

@@ -79,7 +79,11 @@ internal sealed class VastKeyStore(Func<string, string?> environment)
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             throw new SpotException(
-                SpotErrorIds.LocalFileFailed, SpotErrorCategory.InvalidOperation, $"The key file {KeyPath} cannot be written: {error.Message}", error);
+                SpotErrorIds.LocalFileFailed, SpotErrorCategory.InvalidOperation, $"The key file {KeyPath} cannot be written: {error.Message}", error)
+            {
+                Target = KeyPath,
+                RecommendedAction = "Make room or grant the right to write there.",
+            };
         }
     }
 

@@ -28,7 +28,8 @@ internal sealed class AgentLab : IDisposable
 
     public List<SpotException> Errors { get; } = [];
 
-    public string State => _state.FullName;
+    /// <summary>Folder of what the agent keeps.</summary>
+    public string State { get => field ?? _state.FullName; init; }
 
     public AgentOptions Options { get; set; } = new()
     {

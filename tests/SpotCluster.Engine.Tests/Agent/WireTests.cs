@@ -168,6 +168,18 @@ public sealed class WireTests
     }
 
     [Fact]
+    public async Task A_backend_that_asks_to_slow_down_is_asked_again()
+    {
+        using var lab = new AgentLab();
+        var id = lab.Add();
+        lab.Backend.Hand(id);
+        var (answers, list) = (0, lab.Backend.List);
+        lab.Backend.List = () => ++answers == 1 ? ScriptedBackend.Json("""{"error":"busy"}""", 429) : list();
+        await lab.PassAsync();
+        Assert.Equal("terminated", lab.StateOf(id));
+    }
+
+    [Fact]
     public async Task Retry_after_is_waited_for_and_told()
     {
         using var lab = new AgentLab();

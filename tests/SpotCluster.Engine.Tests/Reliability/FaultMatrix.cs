@@ -7,6 +7,7 @@ namespace SpotCluster.Engine.Tests.Reliability;
 /// <param name="Succeeded">Some run told success.</param>
 /// <param name="Errors">What the others told, by name; empty for a process that was killed.</param>
 /// <param name="Repeats">What the repeats of those told, by name.</param>
+/// <param name="Passes">The most runs after the fault of an operation that works in passes, until all was settled; 0 for one that does not.</param>
 /// <param name="Problems">What the books say against it.</param>
 internal sealed record MatrixCell(
     string Operation,
@@ -15,13 +16,14 @@ internal sealed record MatrixCell(
     bool Succeeded,
     IReadOnlyList<string> Errors,
     IReadOnlyList<string> Repeats,
+    int Passes,
     IReadOnlyList<string> Problems);
 
 /// <summary>Every operation under every fault.</summary>
 internal static class FaultMatrix
 {
     public static IReadOnlyList<MatrixOperation> Operations { get; } =
-        [new CreateOperation(), new ListOperation(), new RemoveOperation(), new NukeOperation(), new RentOperation(), new DestroyAllOperation()];
+        [new CreateOperation(), new ListOperation(), new RemoveOperation(), new NukeOperation(), new RentOperation(), new DestroyAllOperation(), new AgentOperation()];
 
     /// <summary>Runs the cells, some at a time.</summary>
     public static async Task<IReadOnlyList<MatrixCell>> RunAsync()
@@ -49,6 +51,7 @@ internal static class FaultMatrix
                     cell.Any(result => result.First is { IsSuccess: true }),
                     Names(cell.SelectMany(result => result.First?.Headline ?? [])),
                     Names(cell.Where(result => result.Repeat is not null).SelectMany(result => result.Repeat!.IsSuccess ? ["success"] : result.Repeat.Headline)),
+                    cell.Key.Operation == AgentOperation.Heading ? cell.Max(result => result.Passes) : 0,
                     Names(cell.SelectMany(result => result.Problems)))),
         ];
     }
@@ -57,7 +60,7 @@ internal static class FaultMatrix
 
     private static async Task<CallCounts> CountAsync(MatrixOperation operation)
     {
-        using var world = new ReliabilityWorld(seed: 1);
+        await using var world = new ReliabilityWorld(seed: 1);
         await operation.PrepareAsync(world).ConfigureAwait(false);
         world.Cloud.Calls.Clear();
         using var transport = new WatchedTransport(world);
@@ -77,11 +80,12 @@ internal static class FaultMatrix
     private static async Task<TrialResult> TryAsync(MatrixOperation operation, MatrixFault fault, Trial trial)
     {
         var problems = new List<string>();
-        var world = new ReliabilityWorld(trial.Seed);
+        var world = new ReliabilityWorld(trial.Seed, trial.FillsDisk);
         try
         {
             await operation.PrepareAsync(world).ConfigureAwait(false);
             world.Cloud.Calls.Clear();
+            world.Runs = 0;
             trial.Arm(world);
             var first = await RunOnceAsync(operation, trial, world).ConfigureAwait(false);
             trial.Disarm(world);
@@ -99,16 +103,16 @@ internal static class FaultMatrix
 
             await CollectAsync(operation.JudgeRepeatAsync(world, first, repeat ?? first!)).ConfigureAwait(false);
             problems.AddRange(world.Trespasses());
-            return new TrialResult(first, repeat, problems);
+            return new TrialResult(first, repeat, world.Runs - 1, problems);
         }
         catch (Exception error) when (error is not OutOfMemoryException)
         {
             // No error of the product: it must never come to a user in this form.
-            return new TrialResult(null, null, [$"crashed: {fault.Name}: {error}"]);
+            return new TrialResult(null, null, 0, [$"crashed: {fault.Name}: {error}"]);
         }
         finally
         {
-            world.Dispose();
+            await world.DisposeAsync().ConfigureAwait(false);
         }
 
         async Task CollectAsync(IAsyncEnumerable<string> found)
@@ -139,6 +143,6 @@ internal static class FaultMatrix
         }
     }
 
-    /// <summary>One run: null for what was not told, or not done.</summary>
-    private sealed record TrialResult(Told? First, Told? Repeat, IReadOnlyList<string> Problems);
+    /// <summary>One run, and the runs that came after it: null for what was not told, or not done.</summary>
+    private sealed record TrialResult(Told? First, Told? Repeat, int Passes, IReadOnlyList<string> Problems);
 }

@@ -20,6 +20,9 @@ internal sealed record Trial(int Seed)
     /// <summary>The way of the process to the clouds; null for a plain one.</summary>
     public Func<ReliabilityWorld, WatchedTransport>? Transport { get; init; }
 
+    /// <summary>The disk is to be full at some time.</summary>
+    public bool FillsDisk { get; init; }
+
     /// <summary>The clock of the process; null for the right one.</summary>
     public TimeSpan ClockError { get; init; }
 }
@@ -36,7 +39,7 @@ internal sealed record MatrixFault(string Name, string Means, Func<MatrixOperati
 
     public static IReadOnlyList<MatrixFault> All { get; } =
     [
-        new("throttle 30 %", "Each call is refused with probability 0.3: `RequestLimitExceeded` at AWS, status 429 at Vast.ai.",
+        new("throttle 30 %", "Each call is refused with probability 0.3: `RequestLimitExceeded` at AWS, status 429 at Vast.ai and at the backend.",
             ByChance(new FaultRule { Action = FaultAction.Throttle, Probability = 0.3 })),
         new("5xx 10 %", "Each call meets a 500 or 503 with probability 0.1, as an error document or as the web page of a proxy; half of them after the call took effect.",
             ByChance(
@@ -52,39 +55,47 @@ internal sealed record MatrixFault(string Name, string Means, Func<MatrixOperati
             ByChance(
                 new FaultRule { Action = FaultAction.Delay, Seconds = 30, Probability = 0.1 },
                 new FaultRule { Action = FaultAction.Stall, Seconds = 30, Probability = 0.11 })),
-        new("partial pages", "Every list of EC2 and of machines at Vast.ai breaks off after its first item: the second page is refused with `InternalError`, every time.",
+        new("partial pages", "Every list of EC2 and of machines at Vast.ai (the backend's has no pages) breaks off after its first item: the second page is refused with `InternalError`, every time.",
             (_, _) => [new Trial(1) { Arm = world => world.Cloud.Faults.Add(new FaultRule { Action = FaultAction.PartialPage, PageSize = 1, Code = "InternalError" }) }]),
-        new("credentials expire", "From a call on, every call to a cloud is refused: `ExpiredToken` at AWS, an expired session at Vast.ai. Cut points: the first call, and after a quarter, a half and three quarters of the calls to that cloud.",
-            (operation, counts) => [.. Places(operation, counts).Select(place => new Trial(1)
-            {
-                Arm = world => FailFrom(world, place, place.Service == "vast"
-                    ? new FaultRule { Code = "auth_error", Status = 404, Message = "Session expired. Please log in again." }
-                    : new FaultRule { Code = "ExpiredToken" }),
-            })]),
-        new("clock skew", "The clock of this machine is 10 minutes fast. AWS lets it pass at first, and from a call on refuses with `RequestTimeTooSkewed`; cut points as above, and once it lets it pass all the time. Vast.ai does not look at the clock.",
+        new("credentials expire", "From a call on, every call to a cloud is refused: `ExpiredToken` at AWS, an expired session at Vast.ai; at the backend the agent's token is revoked, and it has a new one for the repeat. Cut points: the first call, and after a quarter, a half and three quarters of the calls to that cloud.",
+            (operation, counts) => [.. Places(operation, counts).Select(place => place.Service == MatrixBackend.Service
+                ? new Trial(1) { Arm = world => world.Backend.RevokeTokenAt(place.From), Disarm = world => world.Backend.RenewToken() }
+                : new Trial(1)
+                {
+                    Arm = world => FailFrom(world, place, place.Service == "vast"
+                        ? new FaultRule { Code = "auth_error", Status = 404, Message = "Session expired. Please log in again." }
+                        : new FaultRule { Code = "ExpiredToken" }),
+                })]),
+        new("clock skew", "The clock of this machine is 10 minutes fast. AWS lets it pass at first, and from a call on refuses with `RequestTimeTooSkewed`; cut points as above, and once it lets it pass all the time. Vast.ai does not look at the clock. An agent's clock is also once 10 minutes slow, against that of the backend and AWS.",
             (operation, counts) =>
             [
                 new Trial(1) { ClockError = TimeSpan.FromMinutes(10) },
+                .. operation.Services.Contains(MatrixBackend.Service) ? [new Trial(1) { ClockError = TimeSpan.FromMinutes(-10) }] : Array.Empty<Trial>(),
                 .. Places(operation, counts).Where(place => place.Service == "ec2").Select(place => new Trial(1)
                 {
                     ClockError = TimeSpan.FromMinutes(10),
                     Arm = world => FailFrom(world, place, new FaultRule { Code = "RequestTimeTooSkewed" }),
                 }),
             ]),
-        new("DNS failure", "From a call on, the host names of a cloud cannot be resolved. Cut points as above.",
+        new("DNS failure", "From a call on, the host names of a cloud, or of the backend, cannot be resolved. Cut points as above.",
             (operation, counts) => [.. Places(operation, counts).Select(place => new Trial(1)
             {
                 Arm = world => FailFrom(world, place, new FaultRule { Action = FaultAction.NameUnknown }),
             })]),
-        new("disk full", "The journal cannot be written: from the start, and from just before the second changing call (or the only one) on.",
+        new("disk full", "The disk with the journal, or with the agent's state, is full: from the start, and from just before the second changing call (or the only one) on.",
             (operation, counts) =>
             [
-                new Trial(1) { Arm = world => world.FillDisk(), Disarm = world => world.FreeDisk() },
+                new Trial(1) { FillsDisk = true, Arm = world => world.FillDisk(), Disarm = world => world.FreeDisk() },
                 .. operation.OnlyReads
                     ? Array.Empty<Trial>()
-                    : [new Trial(1) { Transport = world => new WatchedTransport(world) { At = Math.Min(2, counts.Changes), Before = world.FillDisk }, Disarm = world => world.FreeDisk() }],
+                    : [new Trial(1)
+                    {
+                        FillsDisk = true,
+                        Transport = world => new WatchedTransport(world) { At = Math.Min(2, counts.Changes), Before = world.FillDisk },
+                        Disarm = world => world.FreeDisk(),
+                    }],
             ]),
-        new("kill -9", "The process ends just before, or just after, one of its changing calls (a list: one of its first calls): at most 20 cut points, evenly spread, before and after by turns. No handler and no finally runs, and the next process finds the journal as it was on the disk.",
+        new("kill -9", "The process ends just before, or just after, one of its changing calls (a list: one of its first calls): at most 20 cut points, evenly spread, before and after by turns. No handler and no finally runs, and the next process finds the journal, or the agent's state, as it was on the disk.",
             (operation, counts) => [.. Cuts(operation.OnlyReads ? 4 : counts.Changes).Select(point => new Trial(1)
             {
                 Transport = world => new WatchedTransport(world) { At = point.At, Kills = point.Cut, CountsReads = operation.OnlyReads },

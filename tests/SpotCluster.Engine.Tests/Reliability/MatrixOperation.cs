@@ -32,7 +32,7 @@ internal abstract class MatrixOperation
     /// <summary>What exactly is run, for the page.</summary>
     public abstract string Means { get; }
 
-    /// <summary>The clouds that it calls: <c>ec2</c>, <c>vast</c>.</summary>
+    /// <summary>What it calls: <c>ec2</c>, <c>vast</c>, <c>backend</c>.</summary>
     public abstract IReadOnlyList<string> Services { get; }
 
     /// <summary>Id of the error that sums a failure up; null where there is none.</summary>
@@ -47,6 +47,7 @@ internal abstract class MatrixOperation
     /// <summary>Runs it once, to its end, in a process of its own.</summary>
     public async Task<Told> RunAsync(ReliabilityWorld world, SpotEngine engine)
     {
+        world.Runs++;
         var host = new RecordingHost();
         object? result = null;
         SpotException? thrown = null;

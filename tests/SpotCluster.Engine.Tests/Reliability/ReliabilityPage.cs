@@ -25,10 +25,10 @@ internal static class ReliabilityPage
         Line("## The table");
         Line("✓ means that in every run of the cell, by the simulator's own books and by the calls that it received:");
         Line();
-        Line("- **nothing was lost**: whatever runs is named by a list on another computer, without the journal; what a removal did not remove is in its residue, or its region is named as not known; success is told only when the books say the same;");
-        Line("- **nothing was doubled**: never more machines than were wanted, no second network, one outcome for each thing that was removed;");
-        Line("- **nothing was left**: after the operation and one repeat of it, then a removal where it creates, both clouds are as they were at the start, the removal is proven, and the journal is empty;");
-        Line("- **nothing foreign was touched**: machines and networks of other people, one of which carries our tag with another value, and the second cluster where one is removed, live on, and no changing call names them.");
+        Line("- **nothing was lost**: whatever runs is named by a list on another computer, without the journal; what a removal did not remove is in its residue, or its region is named as not known; a machine that is marked for termination is gone and known to be, or still owed by the backend, which never believes one gone that is not; success is told only when the books say the same;");
+        Line("- **nothing was doubled**: never more machines than were wanted, no second network, one outcome for each thing that was removed, one end put down for each machine that was marked;");
+        Line("- **nothing was left**: after the operation and one repeat of it, then a removal where it creates, both clouds are as they were at the start, the removal is proven, and the journal is empty; after the agent's passes every marked machine is terminated and confirmed, and the outbox is empty;");
+        Line("- **nothing foreign was touched**: machines and networks of other people, one of which carries our tag with another value, the second cluster where one is removed, and where an agent works its primary, a machine that nobody marked and the machines of another agent, live on, and no changing call names them.");
         Line();
         Line("After it stands what the user is told: *success*, or the id of the error that ends or sums up the command, and what one repeat without the fault tells. In brackets: the number of runs.");
         Line();
@@ -68,7 +68,8 @@ internal static class ReliabilityPage
         Line();
         Line("## What the table does not say");
         Line("- A fault lasts for the whole of the first run and is over before the repeat, which comes a second later. A repeat within the very second of a kill, while EC2 does not show a new VPC yet, can make a second, empty one; it costs nothing, and the removal takes it.");
-        Line("- The disk is full in that the journal's folder cannot be written at all. A file that is cut off in the middle is tried in `FileJournalTests` and `VastCrashTests`, and every single cut point of a launch in `InterruptedLaunchTests`.");
+        Line("- An agent's work is not over after one pass: a claim that a pass took and did not settle is handed out again when its lease of 5 minutes is over, and a termination that failed after a pause of 5 minutes. With passes a minute apart, which is what `Start-SpotCleanupAgent` does, that makes the numbers of the column.");
+        Line("- The disk of *disk full* is a small file system without a free block, where the test may mount one (as root, or where users may have mount namespaces); elsewhere its folder cannot be written at all, and the row is the same. What a full disk does in the middle of each kind of file, and what is told, is tried in `FullDiskTests`; every single cut point of a launch in `InterruptedLaunchTests`, of an agent and of its backend in `AgentCrashTests`.");
         Line("- Simulated clouds are strict where the real ones are known to be ([simulator.md](simulator.md)); they are not the real ones.");
         return page.ToString();
 
@@ -86,7 +87,9 @@ internal static class ReliabilityPage
             (false, true) => errors,
             _ => "(killed)",
         };
-        return $"{mark} {told}{(cell.Repeats.Count > 0 ? $", then {string.Join(" or ", cell.Repeats.Select(Code))}" : "")} ({cell.Runs})";
+        var repeats = cell.Repeats.Count > 0 ? $", then {string.Join(" or ", cell.Repeats.Select(Code))}" : "";
+        var passes = cell.Passes > 0 ? FormattableString.Invariant($", settled by pass {cell.Passes}") : "";
+        return $"{mark} {told}{repeats}{passes} ({cell.Runs})";
     }
 
     private static string Code(string name) => name == "success" ? name : $"`{name}`";

@@ -11,7 +11,7 @@ namespace SpotCluster.Engine.Tests.Reliability;
 /// An account with other people's things in it, at AWS and at Vast.ai; engines on it, and the books of the simulator, which
 /// are read past every fault.
 /// </summary>
-internal sealed class ReliabilityWorld : IDisposable
+internal sealed class ReliabilityWorld : IAsyncDisposable
 {
     /// <summary>Where clusters are made. One more region is enabled, and empty.</summary>
     public static readonly IReadOnlyList<string> Regions = ["us-east-1", "us-west-2"];
@@ -19,10 +19,15 @@ internal sealed class ReliabilityWorld : IDisposable
     private readonly string _folder = Directory.CreateTempSubdirectory("spotcluster-reliability-").FullName;
     private readonly HashSet<string> _foreign;
     private readonly HashSet<long> _foreignMachines;
-    private int _journals;
+    private readonly SmallDisk? _smallDisk;
+    private MatrixBackend? _backend;
+    private int _disks;
 
-    public ReliabilityWorld(int seed)
+    /// <param name="seed">Seed of the cloud.</param>
+    /// <param name="fillsDisk">Whether its disk is to be full at some time: it is a small one then, where one can be mounted.</param>
+    public ReliabilityWorld(int seed, bool fillsDisk = false)
     {
+        _smallDisk = fillsDisk ? SmallDisk.TryMount(256 * SmallDisk.PageSize) : null;
         Cloud = new SimulatedCloud(new SimulatorOptions
         {
             Seed = seed,
@@ -45,15 +50,27 @@ internal sealed class ReliabilityWorld : IDisposable
         Cloud.Vast.AddMachine("somebody");
         _foreign = [.. Cloud.AllLive().Select(resource => resource.Id)];
         _foreignMachines = [.. Cloud.Vast.Machines.Select(machine => machine.Id)];
-        Journal = Path.Combine(_folder, "journal");
+        Disk = Path.Combine(_smallDisk?.Folder ?? _folder, "disk");
     }
 
     public static SpotSettings Settings { get; } = new();
 
     public SimulatedCloud Cloud { get; }
 
-    /// <summary>Folder of the journal; that of the next process after a kill.</summary>
-    public string Journal { get; private set; }
+    /// <summary>The termination backend, once it was started.</summary>
+    public MatrixBackend Backend => _backend ?? throw new InvalidOperationException("There is no backend in this world.");
+
+    /// <summary>Folder of all that a process keeps; that of the next process after a kill.</summary>
+    public string Disk { get; private set; }
+
+    /// <summary>Folder of the journal.</summary>
+    public string Journal => Path.Combine(Disk, "journal");
+
+    /// <summary>Folder of what agents keep.</summary>
+    public string AgentState => Path.Combine(Disk, "agent");
+
+    /// <summary>How often an operation was run, its preparation left out.</summary>
+    public int Runs { get; set; }
 
     /// <summary>Everything at AWS that was not there at the start.</summary>
     public IReadOnlyList<SimulatedResource> Ours => [.. Cloud.AllLive().Where(resource => !_foreign.Contains(resource.Id))];
@@ -77,58 +94,79 @@ internal sealed class ReliabilityWorld : IDisposable
         JournalDirectory = Journal,
     });
 
-    /// <summary>
-    /// What a disk holds when its process is killed: a copy of the journal as it is now, without the locks, which die with
-    /// the process. The next engine works on the copy, the dead one cannot reach it any more.
-    /// </summary>
-    public void LeaveJournalOfTheDead()
+    /// <summary>Starts the backend. It is on another computer: nothing that befalls this one's disk reaches its database.</summary>
+    public async Task<MatrixBackend> StartBackendAsync()
     {
-        var copy = Path.Combine(_folder, FormattableString.Invariant($"journal-{++_journals}"));
-        if (Directory.Exists(Journal))
+        _backend = await MatrixBackend.StartAsync(_folder, Cloud.Clock).ConfigureAwait(false);
+        Cloud.Register(_backend);
+        return _backend;
+    }
+
+    /// <summary>
+    /// What a disk holds when its process is killed: a copy as it is now, without the locks, which die with the process. The
+    /// next engine works on the copy, the dead one cannot reach it any more.
+    /// </summary>
+    public void LeaveDiskOfTheDead()
+    {
+        var copy = Path.Combine(_folder, FormattableString.Invariant($"disk-{++_disks}"));
+        if (Directory.Exists(Disk))
         {
             // A copy by another program does not ask for the locks that the runtime holds.
-            using var copying = Process.Start(new ProcessStartInfo("cp", ["-R", Journal, copy]))!;
+            using var copying = Process.Start(new ProcessStartInfo("cp", ["-R", Disk, copy]))!;
             copying.WaitForExit();
             if (copying.ExitCode != 0)
             {
-                throw new IOException($"The journal could not be copied: {copying.ExitCode}.");
+                throw new IOException($"The disk could not be copied: {copying.ExitCode}.");
             }
         }
 
-        Journal = copy;
+        Disk = copy;
     }
 
-    /// <summary>From now on the journal cannot be written: in place of its folder lies a file.</summary>
+    /// <summary>From now on nothing can be written: no byte is free or, where no small disk can be mounted, in place of the folder lies a file.</summary>
     public void FillDisk()
     {
-        if (Directory.Exists(Journal))
+        if (_smallDisk is not null)
         {
-            Directory.Move(Journal, Journal + ".aside");
+            _smallDisk.Fill();
+            return;
         }
 
-        File.WriteAllText(Journal, "");
+        if (Directory.Exists(Disk))
+        {
+            Directory.Move(Disk, Disk + ".aside");
+        }
+
+        File.WriteAllText(Disk, "");
     }
 
-    /// <summary>Gives the folder back, as it was.</summary>
+    /// <summary>Gives the room back, or the folder as it was.</summary>
     public void FreeDisk()
     {
-        if (!File.Exists(Journal))
+        _smallDisk?.Free();
+        if (!File.Exists(Disk))
         {
             return;
         }
 
-        File.Delete(Journal);
-        if (Directory.Exists(Journal + ".aside"))
+        File.Delete(Disk);
+        if (Directory.Exists(Disk + ".aside"))
         {
-            Directory.Move(Journal + ".aside", Journal);
+            Directory.Move(Disk + ".aside", Disk);
         }
     }
 
     /// <summary>Lets a moment pass: no next command comes in the same instant.</summary>
-    public void Wait() => ((SimulatedClock)Cloud.Clock).Advance(TimeSpan.FromSeconds(1));
+    public void Wait() => Wait(TimeSpan.FromSeconds(1));
+
+    /// <summary>Lets time pass.</summary>
+    public void Wait(TimeSpan time) => ((SimulatedClock)Cloud.Clock).Advance(time);
 
     /// <summary>Records of runs that have not ended.</summary>
-    public int Journaled => Directory.Exists(Journal) ? Directory.GetFiles(Journal, "*.json", SearchOption.AllDirectories).Length : 0;
+    public int Journaled => Count(Journal, "*.json");
+
+    /// <summary>Terminations that are not settled with the backend.</summary>
+    public int OutboxEntries => Count(AgentState, "*.outbox.json");
 
     /// <summary>What was done to other people's things.</summary>
     public IEnumerable<string> Trespasses()
@@ -171,9 +209,17 @@ internal sealed class ReliabilityWorld : IDisposable
         return ids;
     }
 
-    public void Dispose()
+    public async ValueTask DisposeAsync()
     {
         Cloud.Dispose();
+        if (_backend is not null)
+        {
+            await _backend.DisposeAsync().ConfigureAwait(false);
+        }
+
+        _smallDisk?.Dispose();
         Directory.Delete(_folder, recursive: true);
     }
+
+    private static int Count(string folder, string pattern) => Directory.Exists(folder) ? Directory.GetFiles(folder, pattern, SearchOption.AllDirectories).Length : 0;
 }

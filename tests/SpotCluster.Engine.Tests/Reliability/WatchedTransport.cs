@@ -79,7 +79,12 @@ internal sealed class WatchedTransport(ReliabilityWorld world) : DelegatingHandl
 
     private static async Task<bool> IsChangeAsync(HttpRequestMessage request)
     {
-        if (request.RequestUri!.Host.EndsWith("vast.ai", StringComparison.Ordinal))
+        if (request.RequestUri!.Host == MatrixBackend.Address.Host)
+        {
+            return MatrixBackend.Changes(request);
+        }
+
+        if (request.RequestUri.Host.EndsWith("vast.ai", StringComparison.Ordinal))
         {
             return request.Method != HttpMethod.Get
                 && !request.RequestUri.AbsolutePath.Contains("/bundles", StringComparison.Ordinal)
@@ -102,7 +107,7 @@ internal sealed class WatchedTransport(ReliabilityWorld world) : DelegatingHandl
 
     private void Die()
     {
-        world.LeaveJournalOfTheDead();
+        world.LeaveDiskOfTheDead();
         _death.TrySetResult();
     }
 }

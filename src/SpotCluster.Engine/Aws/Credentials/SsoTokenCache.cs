@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Newtonsoft.Json;
 using Newtonsoft.Json.Linq;
+using SpotCluster.Model;
 
 namespace SpotCluster.Engine.Aws.Credentials;
 
@@ -138,6 +139,7 @@ internal sealed class SsoTokenCache(ISsoCacheFiles files)
     }
 
     /// <summary>Writes a token so that every AWS tool finds it.</summary>
+    /// <exception cref="SpotException"><see cref="SpotErrorIds.LocalFileFailed"/>: the file that was there is there still.</exception>
     public void WriteToken(SsoProfile profile, SsoToken token)
     {
         var json = new JObject
@@ -159,7 +161,7 @@ internal sealed class SsoTokenCache(ISsoCacheFiles files)
             json["refreshToken"] = token.RefreshToken;
         }
 
-        files.Write(TokenFile(profile), json.ToString(Formatting.None));
+        Write(TokenFile(profile), json);
     }
 
     /// <summary>Our registration for the sessions of this kind; null when there is none.</summary>
@@ -167,16 +169,34 @@ internal sealed class SsoTokenCache(ISsoCacheFiles files)
         Parse(files.Read(RegistrationFile(profile))) is { } json ? ReadClient(json) : null;
 
     /// <summary>Keeps our registration.</summary>
+    /// <exception cref="SpotException"><see cref="SpotErrorIds.LocalFileFailed"/>.</exception>
     public void WriteRegistration(SsoProfile profile, SsoClientRegistration client) =>
-        files.Write(RegistrationFile(profile), new JObject
+        Write(RegistrationFile(profile), new JObject
         {
             ["clientId"] = client.ClientId,
             ["clientSecret"] = client.ClientSecret,
             ["registrationExpiresAt"] = Text(client.ExpiresAt),
-        }.ToString(Formatting.None));
+        });
 
     /// <summary>Forgets our registration, because the service does not know it any more.</summary>
     public void DeleteRegistration(SsoProfile profile) => files.Delete(RegistrationFile(profile));
+
+    private void Write(string name, JObject json)
+    {
+        try
+        {
+            files.Write(name, json.ToString(Formatting.None));
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw new SpotException(
+                SpotErrorIds.LocalFileFailed, SpotErrorCategory.InvalidOperation, $"{files.PathOf(name)} cannot be written: {failure.Message}", failure)
+            {
+                Target = files.PathOf(name),
+                RecommendedAction = "Make room or give yourself the right to write to that folder, and sign in again.",
+            };
+        }
+    }
 
     private static string TokenFile(SsoProfile profile) => Hash(profile.CacheKey) + ".json";
 

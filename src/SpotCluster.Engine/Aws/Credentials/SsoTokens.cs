@@ -93,20 +93,7 @@ internal sealed class SsoTokens(AwsClientSetup setup, SsoTokenCache cache) : IDi
             RefreshToken = string.IsNullOrEmpty(answer.RefreshToken) ? refresh : answer.RefreshToken,
             Client = client,
         };
-        try
-        {
-            cache.WriteToken(profile, token);
-        }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
-        {
-            throw new SpotException(
-                SpotErrorIds.LocalFileFailed, SpotErrorCategory.InvalidOperation, $"The SSO token cannot be written to {cache.PathOf(profile)}: {failure.Message}")
-            {
-                Target = cache.PathOf(profile),
-                RecommendedAction = "Give yourself the right to write to that folder, and sign in again.",
-            };
-        }
-
+        cache.WriteToken(profile, token);
         return token;
     }
 }
