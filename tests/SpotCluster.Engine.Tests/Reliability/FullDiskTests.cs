@@ -5,7 +5,6 @@ using SpotCluster.Engine.Clusters;
 using SpotCluster.Engine.Clusters.Journal;
 using SpotCluster.Engine.Configuration;
 using SpotCluster.Engine.Tests.AgentTests;
-using SpotCluster.Engine.Tests.Vast;
 using SpotCluster.Engine.Vast;
 using SpotCluster.Model;
 using Xunit;
