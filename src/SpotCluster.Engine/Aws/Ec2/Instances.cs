@@ -36,6 +36,7 @@ internal sealed class Instance
     public string? PlatformDetails { get; set; }
     public string? InstanceLifecycle { get; set; }
     public string? SpotInstanceRequestId { get; set; }
+    public string? CapacityReservationId { get; set; }
     public string? ClientToken { get; set; }
     public string? KeyName { get; set; }
     public string? VpcId { get; set; }
@@ -75,6 +76,7 @@ internal sealed class Instance
         PlatformDetails = e.Text("platformDetails"),
         InstanceLifecycle = e.Text("instanceLifecycle"),
         SpotInstanceRequestId = e.Text("spotInstanceRequestId"),
+        CapacityReservationId = e.Text("capacityReservationId"),
         ClientToken = e.Text("clientToken"),
         KeyName = e.Text("keyName"),
         VpcId = e.Text("vpcId"),
