@@ -26,6 +26,7 @@
         'Get-SpotIdentity'
         'Get-SpotInstance'
         'Get-SpotPrice'
+        'Get-SpotQuota'
         'Get-SpotResource'
         'Get-SpotTermination'
         'Get-SpotUserData'

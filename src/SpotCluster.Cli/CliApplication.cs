@@ -55,6 +55,7 @@ internal static class CliApplication
             ReportCommand.Build(environment),
             OffersCommand.Build(environment),
             PricesCommand.Build(environment),
+            QuotaCommand.Build(environment),
             DestroyCommand.Build(environment),
             NukeCommand.Build(environment),
             ResourcesCommand.Build(environment),

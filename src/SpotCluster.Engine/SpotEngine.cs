@@ -4,6 +4,7 @@ using SpotCluster.Engine.Aws.Agent;
 using SpotCluster.Engine.Aws.Clusters;
 using SpotCluster.Engine.Aws.Costs;
 using SpotCluster.Engine.Aws.Inventory;
+using SpotCluster.Engine.Aws.Quotas;
 using SpotCluster.Engine.Bacalhau;
 using SpotCluster.Engine.Clusters;
 using SpotCluster.Engine.Clusters.Journal;
@@ -123,6 +124,16 @@ public sealed class SpotEngine : IDisposable
     /// <param name="cancellationToken">Stops the search.</param>
     public async Task<IReadOnlyList<SpotDiscovery>> DiscoverAsync(IReadOnlyList<string> regions, IOperationHost host, CancellationToken cancellationToken) =>
         TagDiscovery.Find(await new AwsTagDiscovery(Aws).ReadAsync(regions, host, cancellationToken).ConfigureAwait(false), Settings);
+
+    /// <summary>
+    /// How many vCPUs of spot machines the account may run, by region and family, and how many it does: region by region as
+    /// they answer. What may not be asked is unknown, and one warning.
+    /// </summary>
+    /// <param name="regions">Regions, with wildcards; none for every enabled one.</param>
+    /// <param name="host">Told of what is unknown, and of each region that did not answer (<see cref="SpotErrorIds.RegionNotListed"/>).</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    public IAsyncEnumerable<SpotQuota> GetQuotasAsync(IReadOnlyList<string> regions, IOperationHost host, CancellationToken cancellationToken) =>
+        new SpotQuotaReader(Aws).ReadAsync(regions, host, cancellationToken);
 
     /// <summary>
     /// Signs in to AWS single sign-on: by the device flow with a person, or without one where the session is good or can be

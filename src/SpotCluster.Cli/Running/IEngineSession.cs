@@ -47,6 +47,9 @@ internal interface IEngineSession : IDisposable
     /// <inheritdoc cref="SpotEngine.DiscoverAsync"/>
     Task<IReadOnlyList<SpotDiscovery>> DiscoverAsync(IReadOnlyList<string> regions, IOperationHost host, CancellationToken cancellationToken);
 
+    /// <inheritdoc cref="SpotEngine.GetQuotasAsync"/>
+    IAsyncEnumerable<SpotQuota> GetQuotasAsync(IReadOnlyList<string> regions, IOperationHost host, CancellationToken cancellationToken);
+
     /// <inheritdoc cref="SpotEngine.SignInAsync"/>
     Task<SpotSsoSession> SignInAsync(SsoLoginRequest request, IOperationHost host, CancellationToken cancellationToken);
 
@@ -83,6 +86,9 @@ internal sealed class EngineSession(EngineOptions options) : IEngineSession
 
     public Task<IReadOnlyList<SpotDiscovery>> DiscoverAsync(IReadOnlyList<string> regions, IOperationHost host, CancellationToken cancellationToken) =>
         _engine.DiscoverAsync(regions, host, cancellationToken);
+
+    public IAsyncEnumerable<SpotQuota> GetQuotasAsync(IReadOnlyList<string> regions, IOperationHost host, CancellationToken cancellationToken) =>
+        _engine.GetQuotasAsync(regions, host, cancellationToken);
 
     public Task<SpotSsoSession> SignInAsync(SsoLoginRequest request, IOperationHost host, CancellationToken cancellationToken) =>
         _engine.SignInAsync(request, host, cancellationToken);

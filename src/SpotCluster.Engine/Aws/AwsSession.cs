@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Amazon.SecurityToken.Model;
+using SpotCluster.Engine.Aws.Clusters;
 using SpotCluster.Engine.Aws.Credentials;
 using SpotCluster.Engine.Aws.Ec2;
 using SpotCluster.Engine.Aws.Iam;
@@ -25,7 +26,7 @@ internal sealed class AwsSession : IAwsSession
     private readonly Lazy<StsClient> _sts;
     private readonly ConcurrentDictionary<string, Lazy<Ec2Client>> _ec2 = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, Lazy<ServiceQuotasClient>> _quotas = new(StringComparer.Ordinal);
-    private readonly ConcurrentDictionary<string, Cached<object>> _quotaValues = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, Cached<Answer<double?>>> _quotaValues = new(StringComparer.Ordinal);
     private readonly Cached<SpotIdentity> _identity;
     private readonly Cached<SpotIdentity> _namedIdentity;
     private readonly Cached<IReadOnlyDictionary<string, bool>> _regions;
@@ -108,16 +109,16 @@ internal sealed class AwsSession : IAwsSession
     public async Task<int?> GetSpotVCpuQuotaAsync(string region, string instanceType, CancellationToken cancellationToken)
     {
         AwsRegions.RequireName(region);
-        if (SpotQuotaCodes.Find(instanceType) is not { } code)
-        {
-            return null;
-        }
+        return SpotQuotaCodes.Find(instanceType) is { } code
+            ? (int?)(await Quota(region, code).GetAsync(cancellationToken).ConfigureAwait(false)).Value
+            : null;
+    }
 
-        var value = await _quotaValues
-            .GetOrAdd($"{region}/{code}", _ => new Cached<object>(token => AskQuotaAsync(region, code, token)))
-            .GetAsync(cancellationToken)
-            .ConfigureAwait(false);
-        return value as int?;
+    /// <inheritdoc/>
+    public Task<Answer<double?>> RefreshSpotQuotaAsync(string region, string code, CancellationToken cancellationToken)
+    {
+        AwsRegions.RequireName(region);
+        return Quota(region, code).RefreshAsync(cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -269,13 +270,15 @@ internal sealed class AwsSession : IAwsSession
         AwsRegions.Read(
             await client.DescribeRegionsAsync(new DescribeRegionsRequest { AllRegions = true }, cancellationToken).ConfigureAwait(false));
 
-    /// <summary>The number, or a mark that it cannot be known: both are kept.</summary>
-    private async Task<object> AskQuotaAsync(string region, string code, CancellationToken cancellationToken)
+    /// <summary>The number, or why it cannot be known: both are kept.</summary>
+    private Cached<Answer<double?>> Quota(string region, string code) =>
+        _quotaValues.GetOrAdd($"{region}/{code}", _ => new Cached<Answer<double?>>(token => AskQuotaAsync(region, code, token)));
+
+    private Task<Answer<double?>> AskQuotaAsync(string region, string code, CancellationToken cancellationToken)
     {
         var client = _quotas.GetOrAdd(region, name => new Lazy<ServiceQuotasClient>(() =>
             new ServiceQuotasClient(_credentials, _setup.Configure(new AwsClientConfig("Service Quotas", "servicequotas", name)), _calls, name)));
-        var value = await client.Value.GetServiceQuotaAsync("ec2", code, cancellationToken).ConfigureAwait(false);
-        return value is null ? DBNull.Value : (int)value.Value;
+        return client.Value.GetServiceQuotaAsync("ec2", code, cancellationToken);
     }
 
     private Ec2Client CreateEc2(string region, ICallDoctor doctor) =>

@@ -1,3 +1,4 @@
+using SpotCluster.Engine.Aws.Clusters;
 using SpotCluster.Engine.Aws.Ec2;
 using SpotCluster.Model;
 
@@ -41,4 +42,7 @@ internal interface IAwsSession : IDisposable
     /// service is not there) or the family is not known.
     /// </summary>
     Task<int?> GetSpotVCpuQuotaAsync(string region, string instanceType, CancellationToken cancellationToken);
+
+    /// <summary>A quota by its code, asked for again: its value or why there is none. What it says holds for launches too.</summary>
+    Task<Answer<double?>> RefreshSpotQuotaAsync(string region, string code, CancellationToken cancellationToken);
 }

@@ -17,6 +17,7 @@ internal static class ResourceTypes
     public const string Fleet = "fleet";
     public const string LaunchTemplate = "launch-template";
     public const string KeyPair = "key-pair";
+    public const string CapacityReservation = "capacity-reservation";
     public const string PlacementGroup = "placement-group";
     public const string Volume = "volume";
     public const string Snapshot = "snapshot";

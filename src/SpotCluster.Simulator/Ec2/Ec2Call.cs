@@ -156,10 +156,10 @@ internal sealed class Ec2Call(Ec2Region region, string operation, QueryNode quer
     /// <summary>Tags that the request gives to resources of a kind that it creates.</summary>
     public Dictionary<string, string> TagsFor(string kind) => TagsFor(Query, kind);
 
-    public static Dictionary<string, string> TagsFor(QueryNode query, string kind)
+    public static Dictionary<string, string> TagsFor(QueryNode query, string kind, string parameter = "TagSpecification")
     {
         var tags = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (var specification in query.List("TagSpecification").Where(item => item.Text("ResourceType") == kind))
+        foreach (var specification in query.List(parameter).Where(item => item.Text("ResourceType") == kind))
         {
             foreach (var tag in specification.List("Tag"))
             {

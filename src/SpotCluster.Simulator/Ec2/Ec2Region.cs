@@ -64,6 +64,9 @@ internal sealed class Ec2Region
 
     public Table<Fleet> SpotFleets { get; } = new("sfr-", "InvalidSpotFleetRequestId.NotFound", "InvalidSpotFleetRequestId.Malformed", "spot fleet request ID");
 
+    public Table<CapacityReservation> CapacityReservations { get; } =
+        new("cr-", "InvalidCapacityReservationId.NotFound", "InvalidCapacityReservationId.Malformed", "capacity reservation ID");
+
     public Table<LaunchTemplate> LaunchTemplates { get; } =
         new("lt-", "InvalidLaunchTemplateId.NotFound", "InvalidLaunchTemplateId.Malformed", "launch template ID");
 

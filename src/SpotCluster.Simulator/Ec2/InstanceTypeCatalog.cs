@@ -31,6 +31,8 @@ internal sealed record InstanceTypeInfo
 
     public bool Burstable => Family[0] == 't';
 
+    public int ThreadsPerCore => Architecture == "arm64" || VCpus == 1 ? 1 : 2;
+
     public int Generation => Family.First(char.IsDigit) - '0';
 
     public string NetworkPerformance => VCpus >= 48 ? "25 Gigabit" : VCpus >= 8 ? "Up to 12.5 Gigabit" : "Up to 5 Gigabit";

@@ -1,5 +1,6 @@
 using System.Globalization;
 using SpotCluster.Simulator.Aws;
+using SpotCluster.Simulator.Ec2.Operations;
 using SpotCluster.Simulator.Ec2.Resources;
 
 namespace SpotCluster.Simulator.Ec2;
@@ -86,13 +87,28 @@ internal static class Launcher
 
         var groups = ResolveGroups(region, specification, subnet);
         var spotPrice = region.Market.PriceAt(subnet.ZoneName, type, region.Now).Price;
-        var count = order.Unlimited ? max : CountPossible(region, order, type, subnet, spotPrice, min, max);
+
+        // What is reserved is there, whatever market and quota say.
+        var reservation = order.Spot ? null : CapacityReservationOperations.Find(region, specification, type, image, subnet.ZoneName, max);
+        var count = order.Unlimited || reservation is not null ? max : CountPossible(region, order, type, subnet, spotPrice, min, max);
         foreach (var tags in order.Tags.Values)
         {
             TagRules.Check(tags);
         }
 
-        return [.. Enumerable.Range(0, count).Select(index => LaunchOne(region, order, type, image, subnet, groups, keyName, index, reservationId))];
+        return [.. Enumerable.Range(0, count).Select(index => LaunchOne(region, order, type, image, subnet, groups, keyName, index, reservationId, reservation?.Id))];
+    }
+
+    /// <summary>How much of the quota of a type is used: by machines, and on demand by reserved capacity that stands empty.</summary>
+    public static int VCpusUsed(Ec2Region region, InstanceTypeInfo type, bool spot)
+    {
+        var code = Quotas.CodeOf(type, spot);
+        var running = region.Instances.All
+            .Where(instance => instance.Status is "pending" or "running" or "shutting-down" && instance.IsSpot == spot && Quotas.CodeOf(instance.Type, spot) == code)
+            .Sum(instance => instance.Type.VCpus);
+        return spot ? running : running + region.CapacityReservations.All
+            .Where(reservation => reservation.IsUsable && Quotas.CodeOf(reservation.Type, spot) == code)
+            .Sum(reservation => (reservation.Count - CapacityReservationOperations.Used(region, reservation)) * reservation.Type.VCpus);
     }
 
     /// <summary>Tags of each kind that launch parameters ask for.</summary>
@@ -227,11 +243,7 @@ internal static class Launcher
         }
 
         var quota = region.Account.QuotaOf(region.Name, Quotas.CodeOf(type, order.Spot));
-        var used = region.Instances.All
-            .Where(instance => instance.Status is "pending" or "running" or "shutting-down"
-                && instance.IsSpot == order.Spot && Quotas.CodeOf(instance.Type, order.Spot) == Quotas.CodeOf(type, order.Spot))
-            .Sum(instance => instance.Type.VCpus);
-        var byQuota = (int)((quota - used) / type.VCpus);
+        var byQuota = (int)((quota - VCpusUsed(region, type, order.Spot)) / type.VCpus);
         if (byQuota < min)
         {
             throw order.Spot
@@ -273,7 +285,8 @@ internal static class Launcher
         List<SecurityGroup> groups,
         string? keyName,
         int index,
-        string reservationId)
+        string reservationId,
+        string? capacityReservationId)
     {
         var specification = order.Specification;
         var request = order.Spot ? order.Request ?? MakeRequest(region, order, image, subnet, type) : null;
@@ -290,6 +303,7 @@ internal static class Launcher
             LaunchedAt = region.Now,
             ClientToken = order.ClientToken,
             SpotRequest = request,
+            CapacityReservationId = capacityReservationId,
             KeyName = keyName,
             FleetId = order.FleetId,
             DisableApiTermination = specification.Flag("DisableApiTermination") == true,

@@ -281,6 +281,9 @@ internal sealed class FakeEngine : IEngineSession, IClusterService, IRemovalServ
         }
     }
 
+    public IAsyncEnumerable<SpotQuota> GetQuotasAsync(IReadOnlyList<string> regions, IOperationHost host, CancellationToken cancellationToken) =>
+        throw new NotSupportedException("Quotas are asked of the real engine.");
+
     public Task<CostReport> MeasureAsync(CostQuery query, IOperationHost host, CancellationToken cancellationToken)
     {
         CostQuery = query;

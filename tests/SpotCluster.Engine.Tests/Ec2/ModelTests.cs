@@ -23,8 +23,7 @@ public class ModelTests
     [MemberData(nameof(Operations))]
     public void A_request_has_only_names_and_types_of_the_model(string operation)
     {
-        var model = Model();
-        Assert.True(model.Has(operation), $"AWS has no operation {operation}");
+        var model = Model(operation);
         var request = (Ec2Request)Filled(Type(operation + "Request"))!;
         Assert.Equal(operation, request.Operation);
         var parameters = new Dictionary<string, string>();
@@ -49,7 +48,7 @@ public class ModelTests
     [MemberData(nameof(Operations))]
     public void A_response_reads_every_member_from_where_the_model_has_it(string operation)
     {
-        var model = Model();
+        var model = Model(operation);
         var root = new XElement(XName.Get(operation + "Response", "http://ec2.amazonaws.com/doc/2016-11-15/"));
         if (model.Output(operation) is { } output)
         {
@@ -61,10 +60,13 @@ public class ModelTests
         CheckFilled(response, operation + "Response");
     }
 
-    private static ServiceModel Model()
+    private static ServiceModel Model(string operation)
     {
         Skip.If(ServiceModel.Instance.Value is null, ServiceModel.Reason);
-        return ServiceModel.Instance.Value!;
+        var model = ServiceModel.Instance.Value!;
+        Skip.If(model.IsExcerpt && !model.Has(operation), $"the excerpt of the model has no {operation}: install botocore for python3");
+        Assert.True(model.Has(operation), $"AWS has no operation {operation}");
+        return model;
     }
 
     private static Type Type(string name) => typeof(IEc2Client).Assembly.GetType($"{typeof(IEc2Client).Namespace}.{name}", throwOnError: true)!;

@@ -6,8 +6,8 @@ using SpotCluster.Engine.Tests.Independent;
 namespace SpotCluster.Engine.Tests.Ec2;
 
 /// <summary>
-/// AWS's public model of EC2: from the file that SPOTCLUSTER_EC2_MODEL names, from shared/data beside the repository or
-/// above it, or from an installed botocore.
+/// AWS's public model of EC2: from the file that SPOTCLUSTER_EC2_MODEL names, from an installed botocore, which has all of
+/// it, or from an excerpt in shared/data beside the repository or above it.
 /// </summary>
 internal sealed class ServiceModel
 {
@@ -17,6 +17,9 @@ internal sealed class ServiceModel
     public static Lazy<ServiceModel?> Instance { get; } = new(Load);
 
     public const string Reason = "no model of EC2: set SPOTCLUSTER_EC2_MODEL, or install botocore for python3";
+
+    /// <summary>It has some of the operations: that one is missing in it means nothing.</summary>
+    public bool IsExcerpt { get; private init; }
 
     public bool Has(string operation) => _operations.ContainsKey(operation);
 
@@ -33,6 +36,11 @@ internal sealed class ServiceModel
             return FromExcerpt(JObject.Parse(File.ReadAllText(named)));
         }
 
+        if (FromBotocore() is { } whole)
+        {
+            return whole;
+        }
+
         for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
         {
             var file = Path.Combine(folder.FullName, "shared", "data", "ec2-operations.json");
@@ -42,12 +50,12 @@ internal sealed class ServiceModel
             }
         }
 
-        return FromBotocore();
+        return null;
     }
 
     private static ServiceModel FromExcerpt(JObject root)
     {
-        var model = new ServiceModel();
+        var model = new ServiceModel { IsExcerpt = true };
         foreach (var (name, operation) in (JObject)root["operations"]!)
         {
             model._operations[name] = (Known((string?)operation!["input"]), Known((string?)operation["output"]));

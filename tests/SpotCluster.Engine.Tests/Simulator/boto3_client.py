@@ -152,6 +152,14 @@ ec2.get_waiter("image_available").wait(ImageIds=[image], WaiterConfig={"Delay": 
 ec2.get_waiter("snapshot_completed").wait(SnapshotIds=[snapshot], WaiterConfig={"Delay": 1, "MaxAttempts": 10})
 ec2.create_placement_group(GroupName="close", Strategy="cluster", TagSpecifications=tagged("placement-group"))
 options = ec2.create_dhcp_options(DhcpConfigurations=[{"Key": "domain-name", "Values": ["example.org"]}], TagSpecifications=tagged("dhcp-options"))["DhcpOptions"]["DhcpOptionsId"]
+reserved = ec2.create_capacity_reservation(
+    InstanceType="t3.micro", InstancePlatform="Linux/UNIX", AvailabilityZone=zones[0], InstanceCount=2, TagSpecifications=tagged("capacity-reservation"),
+)["CapacityReservation"]["CapacityReservationId"]
+for attempt in range(20):
+    reservation = ec2.describe_capacity_reservations(CapacityReservationIds=[reserved])["CapacityReservations"][0]
+    if reservation["State"] == "active":
+        break
+assert reservation["AvailableInstanceCount"] == 2 and reservation["EndDateType"] == "unlimited", reservation
 egress = ec2.create_egress_only_internet_gateway(VpcId=vpc, TagSpecifications=tagged("egress-only-internet-gateway"))["EgressOnlyInternetGateway"]["EgressOnlyInternetGatewayId"]
 spare = ec2.create_network_interface(SubnetId=subnet["SubnetId"], Groups=[group], TagSpecifications=tagged("network-interface"))["NetworkInterface"]["NetworkInterfaceId"]
 for describe, name in [
@@ -159,11 +167,14 @@ for describe, name in [
     (ec2.describe_snapshots, "Snapshots"), (ec2.describe_placement_groups, "PlacementGroups"), (ec2.describe_dhcp_options, "DhcpOptions"),
     (ec2.describe_egress_only_internet_gateways, "EgressOnlyInternetGateways"), (ec2.describe_network_interfaces, "NetworkInterfaces"),
     (ec2.describe_addresses, "Addresses"), (ec2.describe_launch_templates, "LaunchTemplates"), (ec2.describe_vpcs, "Vpcs"), (ec2.describe_subnets, "Subnets"),
+    (ec2.describe_capacity_reservations, "CapacityReservations"),
 ]:
     found = describe(Filters=[{"Name": "tag:cluster", "Values": ["demo"]}])[name]
     assert found and all({"Key": "cluster", "Value": "demo"} in item.get("Tags", item.get("TagSet", [])) for item in found), name
 
 # Everything goes, in the order of its dependencies.
+assert ec2.cancel_capacity_reservation(CapacityReservationId=reserved)["Return"]
+refused("InvalidCapacityReservationState", ec2.cancel_capacity_reservation, CapacityReservationId=reserved)
 ec2.delete_nat_gateway(NatGatewayId=nat)
 ec2.delete_vpc_endpoints(VpcEndpointIds=[endpoint])
 assert ec2.delete_fleets(FleetIds=[first["FleetId"]], TerminateInstances=True)["SuccessfulFleetDeletions"][0]["CurrentFleetState"] == "deleted_terminating"

@@ -1,4 +1,5 @@
 using SpotCluster.Engine.Aws.Ec2;
+using SpotCluster.Engine.Aws.Quotas;
 using SpotCluster.Engine.Clusters;
 using SpotCluster.Model;
 
@@ -173,7 +174,7 @@ internal sealed class LaunchChecks(IAwsSession session, LaunchSpec spec, IOperat
 
         var most = 0;
         var texts = new List<string>();
-        foreach (var family in pools.GroupBy(pool => Family(pool.InstanceType)))
+        foreach (var family in pools.GroupBy(pool => QuotaOf(pool.InstanceType)))
         {
             if (!quotas.TryGetValue(family.Key, out var quota) || quota is not { } vCpus || family.Min(pool => pool.VCpu) is not { } smallest || smallest < 1)
             {
@@ -187,12 +188,8 @@ internal sealed class LaunchChecks(IAwsSession session, LaunchSpec spec, IOperat
         return (most, string.Join(" + ", texts));
     }
 
-    /// <summary>The group of families that share a quota.</summary>
-    private static string Family(string type)
-    {
-        var letters = new string([.. type.TakeWhile(char.IsLetter)]);
-        return letters is "a" or "c" or "d" or "h" or "i" or "m" or "r" or "t" or "z" or "im" or "is" ? "standard" : letters;
-    }
+    /// <summary>The quota that a type counts against; all that have none are one group, of which nothing is known.</summary>
+    private static string QuotaOf(string type) => SpotQuotaCodes.Find(type) ?? "";
 
     private async Task<bool> NameSeenAsync(string region, CancellationToken cancellationToken)
     {
@@ -233,7 +230,7 @@ internal sealed class LaunchChecks(IAwsSession session, LaunchSpec spec, IOperat
 
     private async Task<Dictionary<string, int?>> QuotasAsync(string region, CancellationToken cancellationToken)
     {
-        var families = spec.InstanceTypes.GroupBy(Family).ToList();
+        var families = spec.InstanceTypes.GroupBy(QuotaOf).ToList();
         var quotas = await Task.WhenAll(families.Select(family => session.GetSpotVCpuQuotaAsync(region, family.First(), cancellationToken))).ConfigureAwait(false);
         return families.Select((family, place) => (family.Key, Quota: quotas[place])).ToDictionary(pair => pair.Key, pair => pair.Quota, StringComparer.Ordinal);
     }

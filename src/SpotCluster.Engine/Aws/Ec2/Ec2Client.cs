@@ -205,6 +205,12 @@ internal sealed class Ec2Client(AWSCredentials credentials, AwsClientConfig conf
     public Task<CancelSpotFleetRequestsResponse> CancelSpotFleetRequestsAsync(CancelSpotFleetRequestsRequest request, CancellationToken cancellationToken) =>
         CallAsync(request, CancelSpotFleetRequestsResponse.Read, cancellationToken);
 
+    public Task<DescribeCapacityReservationsResponse> DescribeCapacityReservationsAsync(DescribeCapacityReservationsRequest request, CancellationToken cancellationToken) =>
+        CallAsync(request, DescribeCapacityReservationsResponse.Read, cancellationToken);
+
+    public Task<CancelCapacityReservationResponse> CancelCapacityReservationAsync(CancelCapacityReservationRequest request, CancellationToken cancellationToken) =>
+        CallAsync(request, CancelCapacityReservationResponse.Read, cancellationToken);
+
     public Task<CreateVolumeResponse> CreateVolumeAsync(CreateVolumeRequest request, CancellationToken cancellationToken) =>
         CallAsync(request, CreateVolumeResponse.Read, cancellationToken);
 

@@ -79,6 +79,10 @@ internal static class Ec2PagingExtensions
         this IEc2Client client, DescribeSpotFleetRequestsRequest request, CancellationToken cancellationToken) =>
         Ec2Paging.ItemsAsync(request, client.DescribeSpotFleetRequestsAsync, page => page.SpotFleetRequestConfigs, cancellationToken);
 
+    public static IAsyncEnumerable<CapacityReservation> DescribeAllCapacityReservationsAsync(
+        this IEc2Client client, DescribeCapacityReservationsRequest request, CancellationToken cancellationToken) =>
+        Ec2Paging.ItemsAsync(request, client.DescribeCapacityReservationsAsync, page => page.CapacityReservations, cancellationToken);
+
     public static IAsyncEnumerable<Volume> DescribeAllVolumesAsync(
         this IEc2Client client, DescribeVolumesRequest request, CancellationToken cancellationToken) =>
         Ec2Paging.ItemsAsync(request, client.DescribeVolumesAsync, page => page.Volumes, cancellationToken);

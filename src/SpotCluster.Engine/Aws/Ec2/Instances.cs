@@ -36,6 +36,7 @@ internal sealed class Instance
     public string? PlatformDetails { get; set; }
     public string? InstanceLifecycle { get; set; }
     public string? SpotInstanceRequestId { get; set; }
+    public string? CapacityReservationId { get; set; }
     public string? ClientToken { get; set; }
     public string? KeyName { get; set; }
     public string? VpcId { get; set; }
@@ -53,6 +54,7 @@ internal sealed class Instance
     public string? RootDeviceType { get; set; }
     public Monitoring? Monitoring { get; set; }
     public InstanceMetadataOptionsResponse? MetadataOptions { get; set; }
+    public CpuOptions? CpuOptions { get; set; }
     public bool? EbsOptimized { get; set; }
     public bool? SourceDestCheck { get; set; }
     public string? VirtualizationType { get; set; }
@@ -75,6 +77,7 @@ internal sealed class Instance
         PlatformDetails = e.Text("platformDetails"),
         InstanceLifecycle = e.Text("instanceLifecycle"),
         SpotInstanceRequestId = e.Text("spotInstanceRequestId"),
+        CapacityReservationId = e.Text("capacityReservationId"),
         ClientToken = e.Text("clientToken"),
         KeyName = e.Text("keyName"),
         VpcId = e.Text("vpcId"),
@@ -92,6 +95,7 @@ internal sealed class Instance
         RootDeviceType = e.Text("rootDeviceType"),
         Monitoring = e.Structure("monitoring", Monitoring.Read),
         MetadataOptions = e.Structure("metadataOptions", InstanceMetadataOptionsResponse.Read),
+        CpuOptions = e.Structure("cpuOptions", CpuOptions.Read),
         EbsOptimized = e.Bool("ebsOptimized"),
         SourceDestCheck = e.Bool("sourceDestCheck"),
         VirtualizationType = e.Text("virtualizationType"),
@@ -110,6 +114,18 @@ internal sealed class InstanceState
     {
         Code = e.Int("code"),
         Name = e.Text("name"),
+    };
+}
+
+internal sealed class CpuOptions
+{
+    public int? CoreCount { get; set; }
+    public int? ThreadsPerCore { get; set; }
+
+    public static CpuOptions Read(XElement e) => new()
+    {
+        CoreCount = e.Int("coreCount"),
+        ThreadsPerCore = e.Int("threadsPerCore"),
     };
 }
 

@@ -67,6 +67,7 @@ internal sealed class AwsRegionInventory : IRegionInventory
             new SpotRequestKind(ec2),
             new FleetKind(ec2),
             new SpotFleetKind(ec2),
+            new CapacityReservationKind(ec2),
             new LaunchTemplateKind(ec2),
             new KeyPairKind(ec2),
             new VolumeKind(ec2),

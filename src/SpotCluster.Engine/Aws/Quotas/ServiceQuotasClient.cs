@@ -5,6 +5,8 @@ using Amazon.Runtime.Internal;
 using Amazon.Runtime.Internal.Transform;
 using Newtonsoft.Json;
 using Newtonsoft.Json.Linq;
+using SpotCluster.Engine.Aws.Clusters;
+using SpotCluster.Model;
 
 namespace SpotCluster.Engine.Aws.Quotas;
 
@@ -12,19 +14,21 @@ namespace SpotCluster.Engine.Aws.Quotas;
 internal sealed class ServiceQuotasClient(AWSCredentials credentials, AwsClientConfig config, AwsCalls calls, string region)
     : AmazonServiceClient(credentials, config)
 {
-    /// <summary>The value of a quota; null when it may not be asked for, or the service does not know or answer it.</summary>
-    public async Task<double?> GetServiceQuotaAsync(string serviceCode, string quotaCode, CancellationToken cancellationToken)
+    /// <summary>The value of a quota, or why it is not known: it may not be asked for, or the service does not know or answer it.</summary>
+    public async Task<Answer<double?>> GetServiceQuotaAsync(string serviceCode, string quotaCode, CancellationToken cancellationToken)
     {
         try
         {
             var options = new InvokeOptions { RequestMarshaller = QuotaMarshaller.Instance, ResponseUnmarshaller = new QuotaUnmarshaller() };
             var request = new GetServiceQuotaRequest { ServiceCode = serviceCode, QuotaCode = quotaCode };
             var response = await InvokeAsync<GetServiceQuotaResponse>(request, options, cancellationToken).ConfigureAwait(false);
-            return response.Value;
+            return response.Value is { } value ? new Answer<double?>(value, null) : new Answer<double?>(null, new SpotException(
+                SpotErrorIds.ServiceFailed, SpotErrorCategory.Unavailable, $"Service Quotas did not tell the value of {quotaCode} in {region}."));
         }
         catch (Exception e) when (CallFailures.Classify(e, cancellationToken.IsCancellationRequested) is not CallFailure.None)
         {
-            return null;
+            var call = new FailedCall("Service Quotas", "GetServiceQuota", region, ((AwsClientConfig)Config).Endpoint);
+            return new Answer<double?>(null, PlainDoctor.Explain(call, e, CallFailures.Classify(e, stopped: false)));
         }
     }
 

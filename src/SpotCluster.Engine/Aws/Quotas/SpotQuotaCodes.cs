@@ -5,6 +5,20 @@ namespace SpotCluster.Engine.Aws.Quotas;
 /// <summary>Codes of the quotas of spot vCPUs. Each covers a group of instance families.</summary>
 internal static class SpotQuotaCodes
 {
+    /// <summary>All of them, with the families that they cover as AWS names those.</summary>
+    public static readonly IReadOnlyList<(string Code, string Family)> All =
+    [
+        (Standard, "Standard (A, C, D, H, I, M, R, T, Z)"),
+        ("L-3819A6DF", "G and VT"),
+        ("L-7212CCBC", "P4, P3 and P2"),
+        ("L-C4BD4855", "P5"),
+        ("L-B5D1601B", "Inf"),
+        ("L-6B0D517C", "Trn"),
+        ("L-85EED4F7", "DL"),
+        ("L-88CF9481", "F"),
+        ("L-E3A00192", "X"),
+    ];
+
     private const string Standard = "L-34B43A08";
     private const string StandardFamilies = "acdhimrtz";
 

@@ -167,8 +167,8 @@ internal static class CatalogOperations
                 .Text("manufacturer", type.Manufacturer))
             .Element("vCpuInfo", () => body
                 .Text("defaultVCpus", type.VCpus)
-                .Text("defaultCores", Math.Max(1, type.Architecture == "arm64" ? type.VCpus : type.VCpus / 2))
-                .Text("defaultThreadsPerCore", type.Architecture == "arm64" || type.VCpus == 1 ? 1 : 2))
+                .Text("defaultCores", type.VCpus / type.ThreadsPerCore)
+                .Text("defaultThreadsPerCore", type.ThreadsPerCore))
             .Element("memoryInfo", () => body.Text("sizeInMiB", type.MemoryMiB))
             .Text("instanceStorageSupported", type.InstanceStoreGB > 0);
         if (type.InstanceStoreGB > 0)

@@ -130,12 +130,16 @@ internal static class InstanceOperations
                     .Text("attachTime", volume.AttachedAt)
                     .Text("deleteOnTermination", volume.DeleteOnTermination)))
             .Text("virtualizationType", "hvm")
+            .Text("capacityReservationId", instance.CapacityReservationId)
             .Text("clientToken", instance.ClientToken ?? "")
             .Text("instanceLifecycle", instance.IsSpot ? "spot" : null)
             .Text("spotInstanceRequestId", instance.SpotRequest?.Id);
         call.WriteTags(instance);
         body.Text("hypervisor", "xen")
             .List("networkInterfaceSet", instance.Interfaces, eni => InterfaceOperations.WriteInInstance(call, eni))
+            .Element("cpuOptions", () => body
+                .Text("coreCount", instance.Type.VCpus / instance.Type.ThreadsPerCore)
+                .Text("threadsPerCore", instance.Type.ThreadsPerCore))
             .Text("ebsOptimized", false)
             .Text("enaSupport", true)
             .Element("metadataOptions", () => body

@@ -26,6 +26,7 @@ internal static class OperationTable
         NetworkAclOperations.Register(table);
         PeeringOperations.Register(table);
         SpotFleetOperations.Register(table);
+        CapacityReservationOperations.Register(table);
         return table;
     }
 }

@@ -35,6 +35,9 @@ internal sealed class Instance : Ec2Resource
 
     public bool IsSpot => SpotRequest is not null;
 
+    /// <summary>The capacity reservation that it was launched in; null for none.</summary>
+    public string? CapacityReservationId { get; init; }
+
     public string? KeyName { get; init; }
 
     public string Status { get; set; } = "pending";
@@ -92,6 +95,7 @@ internal sealed class Instance : Ec2Resource
         "client-token" => One(ClientToken),
         "launch-time" => One(XmlBody.Format(LaunchedAt)),
         "reservation-id" => One(ReservationId),
+        "capacity-reservation-id" => One(CapacityReservationId),
         "spot-instance-request-id" => One(SpotRequest?.Id),
         "private-ip-address" or "network-interface.addresses.private-ip-address" => Interfaces.Select(eni => eni.PrivateIp),
         "ip-address" => One(PublicIp),

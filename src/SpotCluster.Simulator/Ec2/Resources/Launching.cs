@@ -45,6 +45,51 @@ internal sealed class PlacementGroup : Ec2Resource
     };
 }
 
+internal sealed class CapacityReservation : Ec2Resource
+{
+    public override string Kind => "capacity-reservation";
+
+    public override string State => Status;
+
+    public override bool IsLive => IsUsable;
+
+    /// <summary>Machines may be launched in it. While it is pending, they may already.</summary>
+    public bool IsUsable => Status is "pending" or "active";
+
+    public override string Zone => ZoneName;
+
+    public required string ZoneName { get; init; }
+
+    public required InstanceTypeInfo Type { get; init; }
+
+    public required string Platform { get; init; }
+
+    /// <summary>Number of machines that it is for.</summary>
+    public required int Count { get; init; }
+
+    /// <summary>It takes in every machine that matches, not only those that name it.</summary>
+    public required bool IsOpen { get; init; }
+
+    public DateTimeOffset? EndsAt { get; init; }
+
+    public string Status { get; set; } = "pending";
+
+    public override IEnumerable<string?>? Field(string filter) => filter switch
+    {
+        "instance-type" => One(Type.Name),
+        "instance-platform" => One(Platform),
+        "availability-zone" => One(ZoneName),
+        "tenancy" => One("default"),
+        "state" => One(Status),
+        "start-date" => One(XmlBody.Format(CreatedAt)),
+        "end-date" => One(EndsAt is { } end ? XmlBody.Format(end) : null),
+        "end-date-type" => One(EndsAt is null ? "unlimited" : "limited"),
+        "instance-match-criteria" => One(IsOpen ? "open" : "targeted"),
+        "owner-id" => [],
+        _ => null,
+    };
+}
+
 internal sealed class LaunchTemplate : Ec2Resource
 {
     public override string Kind => "launch-template";

@@ -72,6 +72,7 @@ internal sealed class InstanceKind(IEc2Client ec2) : Ec2ResourceKind(ec2)
                 .. Keys(ResourceTypes.SecurityGroup, instance.SecurityGroups.Select(group => group.GroupId)),
                 .. Keys(ResourceTypes.Volume, volumes.Select(volume => volume.VolumeId)),
                 .. Keys(ResourceTypes.PlacementGroup, instance.Placement?.GroupId),
+                .. Keys(ResourceTypes.CapacityReservation, instance.CapacityReservationId),
             ],
             Takes = [.. dying, .. Keys(ResourceTypes.NetworkInterface, interfaces)],
             Leads =
