@@ -21,7 +21,10 @@ public sealed class SpotPlan
     /// <summary>USD per hour at the prices of now, for the cheapest fitting pools; null when a price is unknown.</summary>
     public decimal? HourlyPrice { get; set; }
 
-    /// <summary>USD per hour if every machine lands in the dearest planned pool; null when a price is unknown.</summary>
+    /// <summary>
+    /// USD per hour if every machine lands in the dearest planned pool, on demand where the plan falls back to that; null when a
+    /// price is unknown.
+    /// </summary>
     public decimal? MaxHourlyPrice { get; set; }
 
     /// <summary>When the machines are to be gone, UTC; null for no expiry.</summary>
@@ -49,7 +52,7 @@ public sealed class SpotPlanRegion
     /// <summary>USD per hour of one machine in the cheapest pool; null when unknown.</summary>
     public decimal? LowestPrice { get; set; }
 
-    /// <summary>USD per hour of one machine in the dearest pool; null when unknown.</summary>
+    /// <summary>USD per hour of one machine in the dearest pool, on demand where the plan falls back to that; null when unknown.</summary>
     public decimal? HighestPrice { get; set; }
 
     /// <summary>USD per hour of all machines here at the lowest price; null when unknown.</summary>

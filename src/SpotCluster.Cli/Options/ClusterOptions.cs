@@ -62,7 +62,7 @@ internal static class ClusterOptions
 
     private static readonly Option<string?> Fallback = new("--fallback")
     {
-        Description = "on-demand fills what spot cannot give at the list price. Default: none.",
+        Description = "on-demand fills what spot cannot give at the list price, within the limits on the price. Default: none.",
         HelpName = "WHAT",
     };
 

@@ -9,7 +9,7 @@ internal static class PoolTable
 {
     public static void Write(IConsole console, IReadOnlyCollection<SpotOffer> offers)
     {
-        var table = new ReportTable(console, "Type", "Zone", ">$/h", ">vCPU", ">GiB", "?Architecture", "?GPU", ">?Score");
+        var table = new ReportTable(console, "Type", "Zone", ">$/h", ">vCPU", ">GiB", "?Architecture", "?GPU", ">?On demand", ">?Saved", ">?Score");
         foreach (var offer in offers)
         {
             table.Add(
@@ -20,6 +20,8 @@ internal static class PoolTable
                 Cells.Of(Size(offer.MemoryGiB)),
                 Cells.Of(offer.Architecture.ToString()),
                 Cells.Of(Gpu(offer)),
+                Cells.Of(Cells.HourlyPrice(offer.OnDemandHourlyPrice)),
+                Cells.Of(Share(offer.Savings)),
                 Cells.Of(Cells.Number(offer.PlacementScore)));
         }
 
@@ -27,6 +29,8 @@ internal static class PoolTable
     }
 
     private static string Size(decimal? size) => size?.ToString("0.##", CultureInfo.InvariantCulture) ?? "unknown";
+
+    private static string Share(decimal? share) => share?.ToString("0 %", CultureInfo.InvariantCulture) ?? "unknown";
 
     private static string Gpu(SpotOffer offer) => offer.GpuCount == 0
         ? ""

@@ -205,6 +205,7 @@ internal static class AwsErrors
 
         // The service.
         ["InternalError"] = Failed,
+        ["InternalErrorException"] = Failed,
         ["InternalFailure"] = Failed,
         ["ServiceUnavailable"] = Failed,
         ["Unavailable"] = Failed,

@@ -4,6 +4,7 @@ using SpotCluster.Engine.Aws.Clusters;
 using SpotCluster.Engine.Aws.Credentials;
 using SpotCluster.Engine.Aws.Ec2;
 using SpotCluster.Engine.Aws.Iam;
+using SpotCluster.Engine.Aws.Pricing;
 using SpotCluster.Engine.Aws.Quotas;
 using SpotCluster.Model;
 
@@ -44,6 +45,7 @@ internal sealed class AwsSession : IAwsSession
         _credentials = new SessionCredentials(options, _setup, _ssoTokens);
         _defaultRegion = new Lazy<string?>(_credentials.FindRegion);
         _sts = new Lazy<StsClient>(() => _setup.CreateSts(_credentials, HomeRegion));
+        ListPrices = new ListPrices(() => new PricingClient(_credentials, _setup.Configure(PricingClient.Configuration(HomeRegion)), _calls), options.Clock);
         _identity = new Cached<SpotIdentity>(AskIdentityAsync);
         _namedIdentity = new Cached<SpotIdentity>(AskNamedIdentityAsync);
         _regions = new Cached<IReadOnlyDictionary<string, bool>>(token => AskRegionsAsync(Ec2(HomeRegion), token));
@@ -60,6 +62,9 @@ internal sealed class AwsSession : IAwsSession
 
     /// <inheritdoc/>
     public string? DefaultRegion => _defaultRegion.Value;
+
+    /// <inheritdoc/>
+    public ListPrices ListPrices { get; }
 
     private string HomeRegion => DefaultRegion ?? FallbackRegion;
 
@@ -139,6 +144,7 @@ internal sealed class AwsSession : IAwsSession
             _sts.Value.Dispose();
         }
 
+        ListPrices.Dispose();
         foreach (var value in _quotaValues.Values)
         {
             value.Dispose();
@@ -277,7 +283,7 @@ internal sealed class AwsSession : IAwsSession
     private Task<Answer<double?>> AskQuotaAsync(string region, string code, CancellationToken cancellationToken)
     {
         var client = _quotas.GetOrAdd(region, name => new Lazy<ServiceQuotasClient>(() =>
-            new ServiceQuotasClient(_credentials, _setup.Configure(new AwsClientConfig("Service Quotas", "servicequotas", name)), _calls, name)));
+            new ServiceQuotasClient(_credentials, _setup.Configure(ServiceQuotasClient.Configuration(name)), _calls)));
         return client.Value.GetServiceQuotaAsync("ec2", code, cancellationToken);
     }
 

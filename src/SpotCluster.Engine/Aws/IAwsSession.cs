@@ -1,5 +1,6 @@
 using SpotCluster.Engine.Aws.Clusters;
 using SpotCluster.Engine.Aws.Ec2;
+using SpotCluster.Engine.Aws.Pricing;
 using SpotCluster.Model;
 
 namespace SpotCluster.Engine.Aws;
@@ -24,6 +25,9 @@ internal interface IAwsSession : IDisposable
 
     /// <summary>Who we are, asked again: for the check just before something is changed.</summary>
     Task<SpotIdentity> RefreshIdentityAsync(CancellationToken cancellationToken);
+
+    /// <summary>What machines on demand and disks cost. Makes no call.</summary>
+    ListPrices ListPrices { get; }
 
     /// <summary>Signs in to an SSO session, with a person where that is needed.</summary>
     Task<SpotSsoSession> SignInAsync(SsoLoginRequest request, IOperationHost host, CancellationToken cancellationToken);

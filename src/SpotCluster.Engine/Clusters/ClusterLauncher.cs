@@ -84,7 +84,7 @@ internal sealed class ClusterLauncher(
         StartedAt = clock.GetUtcNow(),
         ExpiresAt = plan.Spec.ExpiresAt,
         Wanted = plan.TotalWanted ?? plan.Spec.Count,
-        Regions = [.. plan.Regions.Select(region => new JournalRegion(region.Region, region.Count, region.Pools))],
+        Regions = [.. plan.Regions.Select(region => new JournalRegion(region.Region, region.Count, region.Pools) { FallbackPools = region.FallbackPools })],
     };
 
     private static string NewToken() => Guid.NewGuid().ToString("N").Substring(0, 20);
@@ -203,7 +203,9 @@ internal sealed class ClusterLauncher(
         IOperationHost host,
         CancellationToken cancellationToken)
     {
-        var open = regions.Where(region => region.Missing > 0 && region.Shortfall?.Kind is ShortfallKind.Capacity or ShortfallKind.Region).ToList();
+        var open = regions
+            .Where(region => region.Missing > 0 && region.Shortfall?.Kind is ShortfallKind.Capacity or ShortfallKind.Region && region.Plan.FallbackPools.Count > 0)
+            .ToList();
         if (open.Count > 0)
         {
             host.Verbose($"{open.Sum(region => region.Missing)} machines of {spec.Name} are asked for at the list price.");
@@ -211,7 +213,7 @@ internal sealed class ClusterLauncher(
 
         return FillAsync(
             launch,
-            open.Select(region => (region, Order(region, region.Missing, region.Plan.Pools, SpotLifecycle.OnDemand))),
+            open.Select(region => (region, Order(region, region.Missing, region.Plan.FallbackPools, SpotLifecycle.OnDemand))),
             progress,
             cancellationToken);
     }

@@ -23,7 +23,7 @@ internal sealed class ClusterLister(IClusterProvider provider, NodeDirectory nod
         var asking = query.IncludeHealth ? nodes.AskAsync(host, linked.Token) : null;
         try
         {
-            await foreach (var page in ReadAsync(regions, scope, new Failures(host), cancellationToken).ConfigureAwait(false))
+            await foreach (var page in ReadAsync(regions, scope with { OnUnlisted = UnlistedTo(host) }, new Failures(host), cancellationToken).ConfigureAwait(false))
             {
                 var view = asking is null ? null : await asking.ConfigureAwait(false);
                 foreach (var machine in page)
@@ -65,7 +65,7 @@ internal sealed class ClusterLister(IClusterProvider provider, NodeDirectory nod
         var traces = new List<ClusterTrace>();
         try
         {
-            await foreach (var page in ReadAsync(regions, new ListScope { IncludePrice = true }, failures, linked.Token).ConfigureAwait(false))
+            await foreach (var page in ReadAsync(regions, new ListScope { IncludePrice = true, OnUnlisted = UnlistedTo(host) }, failures, linked.Token).ConfigureAwait(false))
             {
                 machines.AddRange(page.Where(machine => Wildcard.IsAnyMatch(query.Names, machine.ClusterName)));
             }
@@ -165,6 +165,19 @@ internal sealed class ClusterLister(IClusterProvider provider, NodeDirectory nod
                 throw;
             }
         }
+    }
+
+    /// <summary>Warns of unknown prices on demand, once for all regions.</summary>
+    internal static Action<SpotException> UnlistedTo(IOperationHost host)
+    {
+        var told = 0;
+        return refusal =>
+        {
+            if (Interlocked.Exchange(ref told, 1) == 0)
+            {
+                host.Warning(PriceRules.Unlisted(refusal));
+            }
+        };
     }
 
     internal static SpotException NotListed(string region, SpotException cause) => new(

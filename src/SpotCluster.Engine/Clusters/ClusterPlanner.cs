@@ -51,7 +51,7 @@ internal sealed class ClusterPlanner(IClusterProvider provider, IJournal journal
             Resumes = resumes,
             Regions = resumes is null
                 ? Place(spec, check, host)
-                : [.. resumes.Regions.Select(region => new PlannedRegion(region.Region, region.Wanted, null, region.Pools))],
+                : [.. resumes.Regions.Select(region => new PlannedRegion(region.Region, region.Wanted, null, region.Pools, region.FallbackPools ?? region.Pools))],
         };
     }
 
@@ -222,6 +222,35 @@ internal sealed class ClusterPlanner(IClusterProvider provider, IJournal journal
             host.Warning($"{region.Region} has no pool at {PriceRules.Money(most)} USD per hour or below; its machines go to the other regions.");
         }
 
+        return spec.Fallback == SpotFallback.OnDemand ? UnderMaxPriceOnDemand(most, affordable, host) : affordable;
+    }
+
+    /// <summary>A limit holds for machines on demand too: a region that cannot keep it is left out, and none is an error.</summary>
+    private static List<RegionCheck> UnderMaxPriceOnDemand(decimal most, List<RegionCheck> regions, IOperationHost host)
+    {
+        var affordable = regions.Where(region => PriceRules.OnDemandAtMost(region.Pools, most).Count > 0).ToList();
+        if (affordable.Count == 0)
+        {
+            var lowest = regions.SelectMany(region => region.Pools).Min(pool => pool.OnDemandPrice);
+            throw new SpotException(
+                SpotErrorIds.SpotMaxPriceTooLow,
+                SpotErrorCategory.LimitsExceeded,
+                lowest is { } price
+                    ? $"A machine on demand costs at least {PriceRules.Money(price)} USD per hour, which is above the highest price of {PriceRules.Money(most)}."
+                    : $"The price of a machine on demand is not known, so it cannot be held to {PriceRules.Money(most)} USD per hour.")
+            {
+                Target = most,
+                RecommendedAction = lowest is null
+                    ? "Leave out the fallback to on demand, or the highest price."
+                    : "Raise the highest price, name cheaper types, or leave out the fallback to on demand.",
+            };
+        }
+
+        foreach (var region in regions.Except(affordable))
+        {
+            host.Warning($"{region.Region} has no machine on demand at {PriceRules.Money(most)} USD per hour or below; its machines go to the other regions.");
+        }
+
         return affordable;
     }
 
@@ -236,14 +265,25 @@ internal sealed class ClusterPlanner(IClusterProvider provider, IJournal journal
             throw AboveQuota(spec.Count, shares.Sum(), regions);
         }
 
-        var pools = spec.MaxHourlyCost is { } limit
-            ? PriceRules.KeepUnder([.. ranked.Select((region, place) => (shares[place], region.Pools))], limit)
-            : [.. ranked.Select(region => region.Pools)];
+        var ceilings = spec.MaxHourlyCost is { } limit
+            ? PriceRules.Ceilings([.. ranked.Select((region, place) => (shares[place], Least(spec, region)))], limit, spec.Fallback)
+            : null;
         return
         [
             .. ranked
-                .Select((region, place) => new PlannedRegion(region.Region, shares[place], capacities[place], pools[place]))
+                .Select((region, place) =>
+                {
+                    var pools = ceilings is null ? region.Pools : PriceRules.AtMost(region.Pools, ceilings[place]);
+                    return new PlannedRegion(region.Region, shares[place], capacities[place], pools, FallbackPools(spec, pools, ceilings?[place]));
+                })
                 .OrderBy(planned => regions.FindIndex(region => region.Region == planned.Region)),
         ];
     }
+
+    private static decimal? Least(LaunchSpec spec, RegionCheck region) => PriceRules.Least(
+        spec.Fallback == SpotFallback.OnDemand ? FallbackPools(spec, region.Pools, null) : region.Pools, spec.Fallback);
+
+    private static IReadOnlyList<Pool> FallbackPools(LaunchSpec spec, IReadOnlyList<Pool> pools, decimal? ceiling) => spec.Fallback == SpotFallback.OnDemand
+        ? PriceRules.OnDemandAtMost(PriceRules.OnDemandAtMost(pools, spec.MaxHourlyPrice), ceiling)
+        : [];
 }

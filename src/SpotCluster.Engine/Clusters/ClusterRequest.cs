@@ -98,7 +98,10 @@ public sealed record InstanceQuery
     /// <summary>Also machines that do not carry our filter tag.</summary>
     public bool IncludeForeign { get; init; }
 
-    /// <summary>Also asks for prices: one more call per region in the same round trip; at Vast.ai one call for what was charged.</summary>
+    /// <summary>
+    /// Also asks for prices: one more call per region in the same round trip, and one per type of machines on demand where there
+    /// are any; at Vast.ai one call for what was charged.
+    /// </summary>
     public bool IncludePrice { get; init; } = true;
 
     /// <summary>Also asks the orchestrator, where one is configured: one more call, in the same round trip.</summary>

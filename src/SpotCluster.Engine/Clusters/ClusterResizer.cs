@@ -185,7 +185,7 @@ internal sealed class ClusterResizer(
             added[next.Region]++;
         }
 
-        return [.. regions.Select(region => new PlannedRegion(region.Region, added[region.Region], region.MostMachines - there[region.Region], region.Pools))];
+        return [.. regions.Select(region => new PlannedRegion(region.Region, added[region.Region], region.MostMachines - there[region.Region], region.Pools, []))];
     }
 
     /// <summary>Machines per region once the plan is carried out.</summary>

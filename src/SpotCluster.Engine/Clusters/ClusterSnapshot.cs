@@ -28,7 +28,13 @@ internal sealed class ClusterSnapshot
     {
         var regions = await provider.GetEnabledRegionsAsync(cancellationToken).ConfigureAwait(false);
         var asking = nodes.AskAsync(host, cancellationToken);
-        var answers = await Task.WhenAll(regions.Select(region => ReadRegionAsync(provider, region, name, cancellationToken))).ConfigureAwait(false);
+        var scope = new ListScope
+        {
+            Tags = new Dictionary<string, string>(StringComparer.Ordinal) { [TagKeys.Cluster] = name },
+            IncludePrice = true,
+            OnUnlisted = ClusterLister.UnlistedTo(host),
+        };
+        var answers = await Task.WhenAll(regions.Select(region => ReadRegionAsync(provider, region, name, scope, cancellationToken))).ConfigureAwait(false);
         var view = await asking.ConfigureAwait(false);
         var machines = answers.SelectMany(answer => answer.Machines)
             .OrderBy(machine => machine.Region, StringComparer.Ordinal).ThenBy(machine => machine.Id, StringComparer.Ordinal).ToList();
@@ -40,13 +46,12 @@ internal sealed class ClusterSnapshot
     }
 
     private static async Task<(List<SpotInstance> Machines, List<ClusterTrace> Traces)> ReadRegionAsync(
-        IClusterProvider provider, string region, string name, CancellationToken cancellationToken)
+        IClusterProvider provider, string region, string name, ListScope scope, CancellationToken cancellationToken)
     {
         try
         {
             var asked = provider.GetTracesAsync(region, cancellationToken);
             var machines = new List<SpotInstance>();
-            var scope = new ListScope { Tags = new Dictionary<string, string>(StringComparer.Ordinal) { [TagKeys.Cluster] = name }, IncludePrice = true };
             try
             {
                 await foreach (var page in provider.ListAsync(region, scope, cancellationToken).ConfigureAwait(false))

@@ -174,8 +174,12 @@ public record RegionCheck
 /// <param name="Zone">Zone.</param>
 /// <param name="Architecture">Architecture of the type.</param>
 /// <param name="VCpu">Virtual processors of one machine; null when unknown.</param>
-/// <param name="Price">USD per hour now; null when unknown.</param>
-public sealed record Pool(string InstanceType, string Zone, SpotArchitecture Architecture, int? VCpu, decimal? Price);
+/// <param name="Price">USD per hour of spot now; null when unknown.</param>
+public sealed record Pool(string InstanceType, string Zone, SpotArchitecture Architecture, int? VCpu, decimal? Price)
+{
+    /// <summary>USD per hour on demand; null when unknown, and where no machine on demand is wanted.</summary>
+    public decimal? OnDemandPrice { get; init; }
+}
 
 /// <summary>An order for machines of one region.</summary>
 /// <param name="Region">Region.</param>
@@ -235,6 +239,9 @@ public sealed record ListScope
 
     /// <summary>Also asks for prices.</summary>
     public bool IncludePrice { get; init; }
+
+    /// <summary>Told why machines on demand have no price, perhaps by several regions at once; null for nobody.</summary>
+    public Action<SpotException>? OnUnlisted { get; init; }
 }
 
 /// <summary>What the tags of a cluster's other resources tell.</summary>

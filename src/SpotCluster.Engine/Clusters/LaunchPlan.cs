@@ -28,7 +28,7 @@ internal sealed class LaunchPlan : ClusterPlan
         Count = Spec.Count,
         Regions = [.. Regions.Where(region => region.Count > 0).Select(region => region.Summary())],
         HourlyPrice = PriceRules.Sum(Regions.Where(region => region.Count > 0).Select(region => region.Count * PriceRules.Lowest(region.Pools))),
-        MaxHourlyPrice = PriceRules.Sum(Regions.Where(region => region.Count > 0).Select(region => region.Count * PriceRules.Highest(region.Pools))),
+        MaxHourlyPrice = PriceRules.Sum(Regions.Where(region => region.Count > 0).Select(region => region.Count * region.HighestPrice)),
         ExpiresAt = Spec.ExpiresAt,
     };
 
@@ -46,8 +46,12 @@ internal sealed class LaunchPlan : ClusterPlan
 /// <param name="Count">Number of machines.</param>
 /// <param name="Capacity">Most machines by the quota; null when unknown.</param>
 /// <param name="Pools">Pools, cheapest first.</param>
-internal sealed record PlannedRegion(string Region, int Count, int? Capacity, IReadOnlyList<Pool> Pools)
+/// <param name="FallbackPools">Those of them that may also give machines on demand; none without a fallback.</param>
+internal sealed record PlannedRegion(string Region, int Count, int? Capacity, IReadOnlyList<Pool> Pools, IReadOnlyList<Pool> FallbackPools)
 {
+    /// <summary>USD per hour of one machine in the dearest pool, by spot or on demand; null when a price is unknown.</summary>
+    public decimal? HighestPrice => PriceRules.Highest(Pools.Select(pool => pool.Price).Concat(FallbackPools.Select(pool => pool.OnDemandPrice)));
+
     public SpotPlanRegion Summary() => new()
     {
         Region = Region,
@@ -55,7 +59,7 @@ internal sealed record PlannedRegion(string Region, int Count, int? Capacity, IR
         Zones = [.. Pools.Select(pool => pool.Zone).Distinct(StringComparer.Ordinal).OrderBy(zone => zone, StringComparer.Ordinal)],
         InstanceTypes = [.. Pools.Select(pool => pool.InstanceType).Distinct(StringComparer.Ordinal)],
         LowestPrice = PriceRules.Lowest(Pools),
-        HighestPrice = PriceRules.Highest(Pools),
+        HighestPrice = HighestPrice,
         HourlyPrice = Count * PriceRules.Lowest(Pools),
     };
 }

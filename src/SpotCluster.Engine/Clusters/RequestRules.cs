@@ -38,15 +38,6 @@ internal static class RequestRules
             throw Invalid(SpotErrorIds.ParameterInvalid, request.Architecture, "The architecture Unknown cannot be launched.", "Say X64 or Arm64, or leave it out.");
         }
 
-        if (request.Fallback == SpotFallback.OnDemand && (request.MaxHourlyCost ?? request.MaxHourlyPrice) is not null)
-        {
-            throw Invalid(
-                SpotErrorIds.ParameterInvalid,
-                request.Name,
-                "A limit on the price cannot be kept by machines at the list price, which is not known here.",
-                "Leave out the fallback to on demand, or the limit on the price.");
-        }
-
         foreach (var region in request.Regions.Where(string.IsNullOrWhiteSpace))
         {
             throw Invalid(SpotErrorIds.RegionUnknown, region, "A region is empty.", "Name each region, for example us-east-1.");

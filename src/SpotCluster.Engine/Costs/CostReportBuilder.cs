@@ -120,9 +120,8 @@ internal sealed class CostReportBuilder(DateTimeOffset now)
 
     private CostItem Compute(MachineUsage machine, PriceHistory history)
     {
-        var isSpot = machine.Lifecycle == SpotLifecycle.Spot;
-        var hourly = !machine.IsBilled ? Amount.Zero : Amount.Of(isSpot ? history.At(machine, now) : null);
-        if (!isSpot || machine.StartedAt is not { } start || (machine.IsBilled ? now : machine.EndedAt) is not { } end)
+        var hourly = !machine.IsBilled ? Amount.Zero : Amount.Of(history.At(machine, now));
+        if (machine.StartedAt is not { } start || (machine.IsBilled ? now : machine.EndedAt) is not { } end)
         {
             return new CostItem(hourly, Amount.Unknown);
         }

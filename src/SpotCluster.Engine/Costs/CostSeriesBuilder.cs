@@ -31,9 +31,8 @@ internal static class CostSeriesBuilder
             }
 
             var changes = Of(machine.ClusterName);
-            var isSpot = machine.Lifecycle == Model.SpotLifecycle.Spot;
             (decimal Known, int Unknown) before = (0, 0);
-            foreach (var (at, price) in isSpot ? history.Steps(machine, start, end) : [(start, null)])
+            foreach (var (at, price) in history.Steps(machine, start, end))
             {
                 var after = ((price ?? 0) + machine.PublicIpHourlyPrice, price is null ? 1 : 0);
                 changes.Add(at, after.Item1 - before.Known, after.Item2 - before.Unknown);

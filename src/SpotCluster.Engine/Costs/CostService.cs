@@ -20,6 +20,7 @@ public sealed class CostService(ICostProvider provider, Func<ICharges>? charges,
         var types = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
         SpotException? scoreRefusal = null;
         SpotException? priceRefusal = null;
+        SpotException? listPriceRefusal = null;
         var isComplete = true;
         await foreach (var (_, found) in AskAsync(
             "Asking for offers", query.Regions, (region, token) => provider.FindOffersAsync(region, query, token), host, cancellationToken).ConfigureAwait(false))
@@ -31,12 +32,18 @@ public sealed class CostService(ICostProvider provider, Func<ICharges>? charges,
                 types.UnionWith(found.KnownTypes);
                 scoreRefusal ??= found.ScoreRefusal;
                 priceRefusal ??= found.PriceRefusal;
+                listPriceRefusal ??= found.ListPriceRefusal;
             }
         }
 
         if (priceRefusal is not null)
         {
             host.Warning($"Some prices are unknown: {priceRefusal.Message}");
+        }
+
+        if (listPriceRefusal is not null)
+        {
+            host.Warning(PriceRules.Unlisted(listPriceRefusal));
         }
 
         if (scoreRefusal is not null)
@@ -194,6 +201,7 @@ public sealed class CostService(ICostProvider provider, Func<ICharges>? charges,
             host.Warning($"Some prices are unknown: {refusal.Message}");
         }
 
+        WarnOfListPrices(usages, host);
         var ended = usages.Sum(usage => usage.Ended);
         if (ended > 0)
         {
@@ -213,6 +221,26 @@ public sealed class CostService(ICostProvider provider, Func<ICharges>? charges,
         if (stopped.Count > 0)
         {
             host.Warning($"AWS does not tell when these stopped, so their cost is unknown: {string.Join(", ", stopped)}.");
+        }
+    }
+
+    private static void WarnOfListPrices(IReadOnlyList<RegionUsage> usages, IOperationHost host)
+    {
+        var refused = usages.Where(usage => usage.ListPriceRefusal is not null).ToList();
+        if (refused.Count == 0)
+        {
+            return;
+        }
+
+        var text = PriceRules.Unlisted(refused[0].ListPriceRefusal!);
+        if (refused.Any(usage => usage.Disks.Any(disk => disk.HourlyPrice is null)
+            || usage.Machines.Any(machine => machine is { Lifecycle: SpotLifecycle.OnDemand, ListHourlyPrice: null })))
+        {
+            host.Warning(text);
+        }
+        else
+        {
+            host.Verbose($"{text} Disks are priced as of 2024.");
         }
     }
 

@@ -27,7 +27,11 @@ public sealed record RegionOffers(
     IReadOnlyList<SpotOffer> Offers,
     IReadOnlyCollection<string> KnownTypes,
     SpotException? ScoreRefusal,
-    SpotException? PriceRefusal);
+    SpotException? PriceRefusal)
+{
+    /// <summary>Why there are no list prices; null when they could be asked for.</summary>
+    public SpotException? ListPriceRefusal { get; init; }
+}
 
 /// <summary>What is used in one region.</summary>
 /// <param name="Machines">Machines that exist, without those that are terminated.</param>
@@ -44,6 +48,9 @@ public sealed record RegionUsage(
 {
     /// <summary>Public addresses of ours that no machine of ours uses.</summary>
     public IReadOnlyList<AddressUsage> Addresses { get; init; } = [];
+
+    /// <summary>Why there are no list prices; null when they could be asked for. Disks may have a price all the same.</summary>
+    public SpotException? ListPriceRefusal { get; init; }
 
     /// <summary>True when there is nothing that costs.</summary>
     public bool IsEmpty => Machines.Count + Disks.Count + Addresses.Count == 0;
@@ -73,8 +80,11 @@ public sealed record MachineUsage
     /// <summary>Operating system, as in the prices.</summary>
     public string ProductDescription { get; init; } = "Linux/UNIX";
 
-    /// <summary>Spot or on demand; only spot prices are known.</summary>
+    /// <summary>Spot, at the prices of its pool over time; or on demand, at the list price.</summary>
     public SpotLifecycle Lifecycle { get; init; }
+
+    /// <summary>USD per hour on demand; null when unknown, and for a spot machine.</summary>
+    public decimal? ListHourlyPrice { get; init; }
 
     /// <summary>Start of its current run; null when unknown.</summary>
     public DateTimeOffset? StartedAt { get; init; }

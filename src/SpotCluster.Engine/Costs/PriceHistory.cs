@@ -2,7 +2,10 @@ using SpotCluster.Model;
 
 namespace SpotCluster.Engine.Costs;
 
-/// <summary>The prices of pools over time: each holds from its moment to that of the next.</summary>
+/// <summary>
+/// The prices of machines over time. That of a spot machine is the price of its pool, of which each holds from its moment to that
+/// of the next; that of a machine on demand is the list price of now, for all its life.
+/// </summary>
 public sealed class PriceHistory
 {
     private readonly Dictionary<(string Type, string Zone, string Product), List<SpotPrice>> _pools;
@@ -54,6 +57,10 @@ public sealed class PriceHistory
     /// <summary>A time in hours, without the rounding of a double.</summary>
     public static decimal Hours(TimeSpan time) => (decimal)time.Ticks / TimeSpan.TicksPerHour;
 
-    private List<SpotPrice> Pool(MachineUsage machine) =>
-        machine is { InstanceType: { } type, Zone: { } zone } && _pools.TryGetValue((type, zone, machine.ProductDescription), out var pool) ? pool : [];
+    private List<SpotPrice> Pool(MachineUsage machine) => machine switch
+    {
+        { Lifecycle: SpotLifecycle.OnDemand, ListHourlyPrice: { } price } => [new SpotPrice { At = DateTimeOffset.MinValue, HourlyPrice = price }],
+        { Lifecycle: SpotLifecycle.Spot, InstanceType: { } type, Zone: { } zone } when _pools.TryGetValue((type, zone, machine.ProductDescription), out var pool) => pool,
+        _ => [],
+    };
 }

@@ -119,7 +119,7 @@ internal static class VastOffers
             GpuMemoryGiB = Gibibytes(row.Number("gpu_ram")),
             HourlyPrice = price,
             OnDemandHourlyPrice = known,
-            Savings = !onDemand && known > 0 ? Math.Round(1 - (price!.Value / known.Value), 4) : null,
+            Savings = onDemand ? null : PriceRules.Savings(price, known),
             Reliability = row.Number("reliability2") ?? row.Number("reliability"),
         };
     }

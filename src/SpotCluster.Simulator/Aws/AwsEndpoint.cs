@@ -44,7 +44,7 @@ internal sealed class AwsEndpoint(AwsAccount account, IReadOnlyList<IAwsService>
         RegexOptions.CultureInvariant);
 
     private static readonly Regex HostName = new(
-        @"^(?<service>[a-z0-9-]+)(\.(?<region>[a-z]+(-[a-z]+)+-\d))?\.(amazonaws\.com|api\.aws)(\.cn)?$",
+        @"^(api\.)?(?<service>[a-z0-9-]+)(\.(?<region>[a-z]+(-[a-z]+)+-\d))?\.(amazonaws\.com|api\.aws)(\.cn)?$",
         RegexOptions.CultureInvariant | RegexOptions.IgnoreCase);
 
     private long _requests;

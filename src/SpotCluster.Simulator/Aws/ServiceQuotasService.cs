@@ -1,4 +1,3 @@
-using Newtonsoft.Json;
 using Newtonsoft.Json.Linq;
 
 namespace SpotCluster.Simulator.Aws;
@@ -18,8 +17,8 @@ internal sealed class ServiceQuotasService(AwsAccount account) : IAwsService
         var service = (string?)call.Json["ServiceCode"] ?? "";
         return call.Operation switch
         {
-            "GetServiceQuota" => Json(call, new JObject { ["Quota"] = Quota(call.Region, Find(service, (string?)call.Json["QuotaCode"] ?? "")) }),
-            "ListServiceQuotas" => Json(call, new JObject
+            "GetServiceQuota" => JsonProtocol.Answer(call, new JObject { ["Quota"] = Quota(call.Region, Find(service, (string?)call.Json["QuotaCode"] ?? "")) }),
+            "ListServiceQuotas" => JsonProtocol.Answer(call, new JObject
             {
                 ["Quotas"] = new JArray(Ec2.Quotas.All.Where(quota => quota.ServiceCode == service).Select(quota => Quota(call.Region, quota))),
             }),
@@ -27,20 +26,7 @@ internal sealed class ServiceQuotasService(AwsAccount account) : IAwsService
         };
     }
 
-    public SimulatedResponse Refuse(AwsCall call, ServiceFaultException fault) => new(
-        fault.Status,
-        "application/x-amz-json-1.1",
-        new JObject { ["__type"] = fault.Code, ["Message"] = fault.Message }.ToString(Formatting.None))
-    {
-        Headers = new Dictionary<string, string>(StringComparer.Ordinal)
-        {
-            ["x-amzn-RequestId"] = call.RequestId,
-            ["x-amzn-ErrorType"] = fault.Code,
-        },
-    };
-
-    private static SimulatedResponse Json(AwsCall call, JObject body) =>
-        new(200, "application/x-amz-json-1.1", body.ToString(Formatting.None)) { Headers = QueryProtocol.IdHeader(call) };
+    public SimulatedResponse Refuse(AwsCall call, ServiceFaultException fault) => JsonProtocol.Refuse(call, fault);
 
     private static Ec2.Quota Find(string service, string code) =>
         Ec2.Quotas.All.FirstOrDefault(quota => quota.ServiceCode == service && quota.Code == code)

@@ -46,6 +46,18 @@ public sealed class CallGraphTests : IDisposable
     }
 
     [Fact]
+    public async Task A_fallback_to_on_demand_asks_for_list_prices_in_the_wave_of_the_checks_and_nothing_else_does()
+    {
+        await _lab.CreateAsync(ClusterLab.Request(3, "us-east-1", "eu-west-1") with { Fallback = SpotFallback.OnDemand });
+
+        var waves = Waves();
+        Assert.Equal(6, waves.Count);
+        Assert.Contains("GetProducts", waves[0], StringComparison.Ordinal);
+        Assert.Equal(2 * 3, _lab.Cloud.Calls.Of("GetProducts").Count);
+        Assert.All(waves.Skip(1), wave => Assert.DoesNotContain("GetProducts", wave, StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task With_the_default_network_it_is_at_most_ten_calls_per_region()
     {
         var names = _lab.Cloud.Regions.Take(3).ToArray();
@@ -68,6 +80,20 @@ public sealed class CallGraphTests : IDisposable
         Assert.All(machines, machine => Assert.True(machine.HourlyPrice > 0));
         Assert.Equal(["DescribeInstances DescribeSpotPriceHistory"], Waves());
         Assert.All(names, region => Assert.Equal(2, _lab.Cloud.Calls.Calls.Count(call => call.Region == region)));
+
+        // Machines on demand have a list price: one call for each type, once.
+        foreach (var region in names)
+        {
+            _lab.Cloud.Region(region).AddInstances(2, "t3.micro", spot: false, tags: [(ClusterLab.FilterKey, "bacalhau-aws-spot")]);
+        }
+
+        _lab.Cloud.Calls.Clear();
+        machines = await ListAsync(engine, new InstanceQuery { Regions = names });
+        Assert.All(machines.Where(machine => machine.Lifecycle == SpotLifecycle.OnDemand), machine => Assert.Equal(_lab.Cloud.Region(machine.Region).OnDemandPrice("t3.micro"), machine.HourlyPrice));
+        Assert.Equal(16, machines.Count(machine => machine.HourlyPrice > 0));
+        Assert.Equal(4, _lab.Cloud.Calls.Of("GetProducts").Count);
+        await ListAsync(engine, new InstanceQuery { Regions = names });
+        Assert.Equal(4, _lab.Cloud.Calls.Of("GetProducts").Count);
 
         _lab.Cloud.Calls.Clear();
         await ListAsync(engine, new InstanceQuery { IncludePrice = false });

@@ -21,10 +21,30 @@ public sealed class PriceRulesTests
     [Fact]
     public void A_plan_above_the_limit_or_without_a_price_is_refused()
     {
-        var above = Assert.Throws<SpotException>(() => PriceRules.KeepUnder([(3, [Pool(0.02m)])], 0.05m));
+        var above = Assert.Throws<SpotException>(() => PriceRules.Ceilings([(3, 0.02m)], 0.05m, SpotFallback.None));
         Assert.Equal(SpotErrorIds.HourlyCostExceeded, above.ErrorId);
         Assert.Contains("0.06", above.Message, StringComparison.Ordinal);
-        Assert.Equal(SpotErrorIds.HourlyCostExceeded, Assert.Throws<SpotException>(() => PriceRules.KeepUnder([(1, [Pool(null)])], 5m)).ErrorId);
+        Assert.Equal(SpotErrorIds.HourlyCostExceeded, Assert.Throws<SpotException>(() => PriceRules.Ceilings([(1, null)], 5m, SpotFallback.None)).ErrorId);
+    }
+
+    [Fact]
+    public void With_a_fallback_the_dearer_of_both_prices_counts_and_a_pool_without_both_does_not()
+    {
+        Pool[] pools = [Pool(0.01m) with { OnDemandPrice = 0.05m }, Pool(0.02m) with { OnDemandPrice = 0.03m }, Pool(0.001m), Pool(null) with { OnDemandPrice = 0.02m }];
+        Assert.Equal(0.001m, PriceRules.Least(pools, SpotFallback.None));
+        Assert.Equal(0.03m, PriceRules.Least(pools, SpotFallback.OnDemand));
+        Assert.Null(PriceRules.Least([Pool(0.01m)], SpotFallback.OnDemand));
+        Assert.Equal(2, PriceRules.OnDemandAtMost(pools, 0.03m).Count);
+        Assert.Equal(4, PriceRules.OnDemandAtMost(pools, null).Count);
+    }
+
+    [Fact]
+    public void Savings_are_unknown_where_a_price_is()
+    {
+        Assert.Equal(0.7m, PriceRules.Savings(0.03m, 0.1m));
+        Assert.Null(PriceRules.Savings(null, 0.1m));
+        Assert.Null(PriceRules.Savings(0.03m, null));
+        Assert.Null(PriceRules.Savings(0.03m, 0m));
     }
 
     [Fact]
@@ -39,8 +59,9 @@ public sealed class PriceRulesTests
         {
             try
             {
-                var kept = PriceRules.KeepUnder([.. plan.regions], plan.limit);
-                var dearest = plan.regions.Zip(kept, (asked, pools) => asked.count == 0 ? 0 : asked.count * pools.Max(pool => pool.Price!.Value)).Sum();
+                var kept = PriceRules.Ceilings([.. plan.regions.Select(asked => (asked.count, PriceRules.Lowest(asked.Item2)))], plan.limit, SpotFallback.None);
+                var dearest = plan.regions.Zip(kept, (asked, ceiling) =>
+                    asked.count == 0 ? 0 : asked.count * PriceRules.AtMost(asked.Item2, ceiling).Max(pool => pool.Price!.Value)).Sum();
                 return dearest <= plan.limit + 0.0000001m;
             }
             catch (SpotException)

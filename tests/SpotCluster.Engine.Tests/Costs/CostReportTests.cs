@@ -58,6 +58,12 @@ public sealed class CostReportTests
         var onDemand = Measure(Running with { Lifecycle = SpotLifecycle.OnDemand });
         Assert.Equal((null, null, 0.005m), (onDemand.HourlyPrice, onDemand.CostToDate, onDemand.KnownHourlyPrice));
 
+        var unknown = Measure(Running with { Lifecycle = SpotLifecycle.Unknown });
+        Assert.Equal((null, null), (unknown.HourlyPrice, unknown.CostToDate));
+
+        var listed = Measure(Running with { Lifecycle = SpotLifecycle.OnDemand, ListHourlyPrice = 0.2m });
+        Assert.Equal((0.205m, 4 * 0.205m), (listed.HourlyPrice, listed.CostToDate));
+
         var old = Measure(Running with { StartedAt = Noon.AddDays(-100) });
         Assert.Equal((0.105m, (decimal?)null), (old.HourlyPrice, old.CostToDate));
         Assert.Equal((100 * 24 * 0.1m) + (100 * 24 * 0.005m) - (10 * 24 * 0.1m), old.KnownCostToDate);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using SpotCluster.Engine.Clusters;
 using SpotCluster.Engine.Costs;
 using SpotCluster.Engine.Tests.ClusterTests;
@@ -16,7 +17,7 @@ public sealed class MeasureTests : IDisposable
 
     // 8 GiB of gp3 at 0.08 USD per GiB and month of 720 hours.
     private const decimal DiskUsEast = 8 * 0.08m / 720;
-    private const decimal DiskFrankfurt = 8 * 0.0952m / 720;
+    private const decimal DiskFrankfurt = 8 * 0.096m / 720;
 
     private readonly ClusterLab _lab = new();
 
@@ -118,8 +119,9 @@ public sealed class MeasureTests : IDisposable
     }
 
     [Fact]
-    public async Task A_disk_in_a_region_without_a_known_price_and_a_faster_one_are_unknown_and_not_cheap()
+    public async Task Without_the_price_list_gp3_has_the_price_of_the_table_and_every_other_disk_is_unknown_and_not_cheap()
     {
+        _lab.Cloud.Deny("GetProducts");
         _lab.Cloud.EnableRegion("eu-south-1");
         await LaunchAsync("eu-south-1", 0.01m);
         var unlisted = (await MeasureAsync(new CostQuery { Regions = ["eu-south-1"] })).Total;
@@ -128,10 +130,71 @@ public sealed class MeasureTests : IDisposable
         Assert.Null(unlisted.HourlyPrice);
 
         await LaunchAsync("us-east-1", 0.01m);
+        Assert.Empty(await WarningsAsync());
+        Assert.Contains(_lab.Host.Messages, detail => detail.Contains("as of 2024", StringComparison.Ordinal));
         AddDisk(("VolumeType", "gp3"), ("Iops", "6000"));
+        Assert.Contains("pricing:GetProducts", Assert.Single(await WarningsAsync()), StringComparison.Ordinal);
         var faster = (await MeasureAsync(new CostQuery { Regions = ["us-east-1"] })).Total;
         Assert.Null(faster.StorageHourlyPrice);
         Assert.Equal((2, 1), (faster.Volumes, faster.Unknown));
+
+        async Task<string[]> WarningsAsync()
+        {
+            _lab.Host.Warnings.Clear();
+            var cost = await MeasureAsync(new CostQuery { Regions = ["us-east-1"] });
+            Equal(DiskUsEast, cost.Instances[0].StorageHourlyPrice);
+            return [.. _lab.Host.Warnings];
+        }
+    }
+
+    [Theory]
+    [InlineData("gp2", 100, null, null, 100 * 0.10)]
+    [InlineData("gp3", 100, 3000, 125, 100 * 0.08)]
+    [InlineData("gp3", 100, 6000, 1125, (100 * 0.08) + (3000 * 0.005) + (1000 * 0.04))]
+    [InlineData("io1", 100, 2000, null, (100 * 0.125) + (2000 * 0.065))]
+    [InlineData("io2", 100, 70000, null, (100 * 0.125) + (32000 * 0.065) + (32000 * 0.0455) + (6000 * 0.03185))]
+    [InlineData("st1", 500, null, null, 500 * 0.045)]
+    [InlineData("sc1", 500, null, null, 500 * 0.015)]
+    [InlineData("standard", 100, null, null, 100 * 0.05)]
+    public async Task A_disk_of_any_type_costs_what_the_price_list_says_for_its_size_and_speed(string type, int size, int? iops, int? throughput, double perMonth)
+    {
+        AddDisk(
+            [
+                ("VolumeType", type),
+                .. iops is null ? Array.Empty<(string, string)>() : [("Iops", iops.Value.ToString(CultureInfo.InvariantCulture))],
+                .. throughput is null ? Array.Empty<(string, string)>() : [("Throughput", throughput.Value.ToString(CultureInfo.InvariantCulture))],
+            ],
+            size);
+
+        var total = (await MeasureAsync()).Total;
+
+        Equal((decimal)perMonth / 720, total.StorageHourlyPrice);
+        Assert.Equal(0, total.Unknown);
+        Assert.Single(_lab.Cloud.Calls.Of("GetProducts"));
+    }
+
+    [Fact]
+    public async Task A_machine_on_demand_costs_the_list_price_for_all_its_life()
+    {
+        var region = _lab.Cloud.Region("eu-central-1");
+        var id = Assert.Single(region.AddInstances(1, Type, spot: false, tags: [(ClusterLab.FilterKey, "bacalhau-aws-spot")]));
+        await Task.Delay(TimeSpan.FromHours(3), _lab.Cloud.Clock);
+
+        var cost = Assert.Single((await MeasureAsync()).Instances);
+
+        Assert.Equal((id, region.OnDemandPrice(Type)), (cost.Name, cost.ComputeHourlyPrice));
+        Equal(3 * region.OnDemandPrice(Type), cost.ComputeCost);
+        Equal(3 * (region.OnDemandPrice(Type) + DiskFrankfurt + Address), cost.CostToDate);
+        Assert.Equal(0, cost.Unknown);
+        using var engine = _lab.Open();
+        var trace = await engine.Costs.TraceAsync(new CostQuery(), _lab.Host, CancellationToken.None);
+        Equal(cost.HourlyPrice!.Value, Math.Round(trace.Series[0].Steps[^1].HourlyPrice, 6));
+
+        _lab.Cloud.Deny("GetProducts");
+        var unknown = Assert.Single((await MeasureAsync()).Instances);
+        Assert.Null(unknown.ComputeHourlyPrice);
+        Assert.Null(unknown.CostToDate);
+        Assert.Contains("pricing:GetProducts", Assert.Single(_lab.Host.Warnings), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -192,9 +255,9 @@ public sealed class MeasureTests : IDisposable
 
         var cost = Assert.Single((await MeasureAsync()).Instances);
 
-        // On-demand prices are not known, but what does not run costs nothing now.
+        // What does not run costs nothing now.
         Assert.Equal(0m, cost.ComputeHourlyPrice);
-        Assert.Null(cost.ComputeCost);
+        Equal(_lab.Cloud.Region("us-east-1").OnDemandPrice(Type), cost.ComputeCost);
         Assert.Null(cost.PublicIpCost);
         Assert.NotNull(cost.HourlyPrice);
         Assert.Null(cost.CostToDate);
@@ -249,8 +312,9 @@ public sealed class MeasureTests : IDisposable
 
         await MeasureAsync(new CostQuery { Regions = ["us-east-1", "us-west-2"] });
 
-        Assert.Equal(4, _lab.Cloud.Calls.Calls.Count(call => call.Region == "us-east-1"));
+        Assert.Equal(4, _lab.Cloud.Calls.Calls.Count(call => call.Service == "ec2" && call.Region == "us-east-1"));
         Assert.Equal(3, _lab.Cloud.Calls.Calls.Count(call => call.Region == "us-west-2"));
+        Assert.Equal(1, _lab.Cloud.Calls.Calls.Count(call => call.Service == "pricing"));
         Assert.DoesNotContain(_lab.Cloud.Calls.Calls, call => call.Changes);
         var prices = Assert.Single(_lab.Cloud.Calls.Of("DescribeSpotPriceHistory"));
         Assert.Equal([Type], prices.Values("InstanceType"));
@@ -352,10 +416,12 @@ public sealed class MeasureTests : IDisposable
     private Task PassAsync(SimulatedInstance machine, double hours) =>
         Task.Delay(machine.LaunchedAt + TimeSpan.FromHours(hours) - _lab.Cloud.Clock.GetUtcNow(), _lab.Cloud.Clock);
 
-    private void AddDisk(params (string Name, string Value)[] more) => _lab.Cloud.Region("us-east-1").Call(
+    private void AddDisk(params (string Name, string Value)[] more) => AddDisk(more, 8);
+
+    private void AddDisk((string Name, string Value)[] more, int size) => _lab.Cloud.Region("us-east-1").Call(
         "CreateVolume",
         [
-            ("AvailabilityZone", "us-east-1a"), ("Size", "8"), ("TagSpecification.1.ResourceType", "volume"),
+            ("AvailabilityZone", "us-east-1a"), ("Size", size.ToString(CultureInfo.InvariantCulture)), ("TagSpecification.1.ResourceType", "volume"),
             ("TagSpecification.1.Tag.1.Key", ClusterLab.FilterKey), ("TagSpecification.1.Tag.1.Value", "bacalhau-aws-spot"),
             ("TagSpecification.1.Tag.2.Key", "spotcluster:cluster"), ("TagSpecification.1.Tag.2.Value", "demo"), .. more,
         ]);

@@ -30,7 +30,8 @@ public sealed class OfferTests : IDisposable
             Assert.Equal(_lab.Cloud.Region(offer.Region).SpotPrice(offer.Zone!, "t3.large"), offer.HourlyPrice);
             Assert.Equal((2m, 8m, SpotArchitecture.X64, 0), (offer.VCpu, offer.MemoryGiB, offer.Architecture, offer.GpuCount));
             Assert.InRange(offer.PlacementScore!.Value, 1, 10);
-            Assert.Null(offer.OnDemandHourlyPrice);
+            Assert.Equal(_lab.Cloud.Region(offer.Region).OnDemandPrice("t3.large"), offer.OnDemandHourlyPrice);
+            Assert.Equal(Math.Round(1 - (offer.HourlyPrice!.Value / offer.OnDemandHourlyPrice!.Value), 4), offer.Savings);
         });
     }
 
@@ -67,6 +68,29 @@ public sealed class OfferTests : IDisposable
         Assert.All(offers, offer => Assert.Null(offer.PlacementScore));
         Assert.Contains("placement score", Assert.Single(_lab.Host.Warnings), StringComparison.Ordinal);
         Assert.Empty(_lab.Host.Errors);
+    }
+
+    [Fact]
+    public async Task Without_the_right_to_list_prices_they_are_unknown_and_one_warning_names_the_permission()
+    {
+        _lab.Cloud.Deny("GetProducts");
+
+        var offers = await FindAsync(new OfferQuery { Regions = ["us-east-1", "us-west-2", "eu-west-1"], InstanceTypes = ["t3.large"] });
+
+        Assert.NotEmpty(offers);
+        Assert.All(offers, offer => Assert.True(offer is { HourlyPrice: > 0, OnDemandHourlyPrice: null, Savings: null }));
+        Assert.Contains("allow you pricing:GetProducts", Assert.Single(_lab.Host.Warnings), StringComparison.Ordinal);
+        Assert.Empty(_lab.Host.Errors);
+    }
+
+    [Fact]
+    public async Task For_many_types_the_list_of_the_region_is_read_page_by_page_instead_of_one_call_for_each()
+    {
+        var offers = await FindAsync(new OfferQuery { Regions = ["us-west-2"], IncludeScore = false });
+
+        Assert.True(offers.Select(offer => offer.InstanceType).Distinct().Count() > 100);
+        Assert.All(offers, offer => Assert.Equal(_lab.Cloud.Region("us-west-2").OnDemandPrice(offer.InstanceType), offer.OnDemandHourlyPrice));
+        Assert.Equal(2, _lab.Cloud.Calls.Of("GetProducts").Count);
     }
 
     [Fact]
@@ -128,11 +152,12 @@ public sealed class OfferTests : IDisposable
     }
 
     [Fact]
-    public async Task It_takes_five_calls_per_region_and_changes_nothing()
+    public async Task It_takes_five_calls_per_region_and_one_for_the_list_price_of_each_type_and_changes_nothing()
     {
-        await FindAsync(new OfferQuery { Regions = ["us-east-1", "us-west-2", "eu-west-1"], InstanceTypes = ["t3.large"] });
+        await FindAsync(new OfferQuery { Regions = ["us-east-1", "us-west-2", "eu-west-1"], InstanceTypes = ["t3.large", "m5.large"] });
 
-        var calls = _lab.Cloud.Calls.Calls;
+        Assert.Equal(3 * 2, _lab.Cloud.Calls.Of("GetProducts").Count);
+        var calls = _lab.Cloud.Calls.Calls.Where(call => call.Service == "ec2").ToList();
         Assert.Equal(3 * 5, calls.Count);
         Assert.All(calls.GroupBy(call => call.Operation), operation => Assert.Equal(3, operation.Select(call => call.Region).Distinct().Count()));
         Assert.DoesNotContain(calls, call => call.Changes);

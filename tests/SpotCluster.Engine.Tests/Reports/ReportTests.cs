@@ -94,6 +94,7 @@ public sealed class ReportTests
         world.Clock.Advance(TimeSpan.FromHours(5));
         world.Lab.Cloud.Region("us-east-1").AddVpc("10.88", (ClusterLab.FilterKey, world.Lab.Settings.FilterTagValue), ("spotcluster:cluster", "silent"));
         world.Lab.Cloud.Faults.Add(new FaultRule { Region = "eu-west-1", Code = "UnauthorizedOperation" });
+        world.Lab.Cloud.Deny("GetProducts");
         await world.WriteAsync();
         var page = world.Read();
         Assert.Equal([SpotErrorIds.RegionNotListed], world.Lab.Host.Errors.Select(error => error.ErrorId));

@@ -62,7 +62,7 @@ internal sealed class SecretWorld : IAsyncDisposable
     /// <summary>From here on AWS refuses every signature, and quotes the request with the session token in it, as it does.</summary>
     public void RefuseSignatures()
     {
-        foreach (var service in new[] { "ec2", "sts", "iam", "servicequotas", "sso" })
+        foreach (var service in new[] { "ec2", "sts", "iam", "servicequotas", "pricing", "sso" })
         {
             Cloud.Faults.Add(new FaultRule
             {

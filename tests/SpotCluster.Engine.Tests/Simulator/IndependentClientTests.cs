@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.Diagnostics;
+using System.Globalization;
 using SpotCluster.Cli.Hosting;
 using SpotCluster.Simulator;
 using SpotCluster.Simulator.Faults;
@@ -38,6 +39,10 @@ public sealed class IndependentClientTests(ITestOutputHelper output)
         Assert.Equal("123456789012", account.Trim());
         var quota = await AwsAsync("service-quotas", "get-service-quota", "--service-code", "ec2", "--quota-code", "L-34B43A08", "--query", "Quota.Value", "--output", "text");
         Assert.Equal("640.0", quota.Trim());
+        var listed = await AwsAsync(
+            "pricing", "get-products", "--service-code", "AmazonEC2", "--page-size", "2", "--query", "length(PriceList)", "--output", "text",
+            "--filters", "Type=TERM_MATCH,Field=instanceType,Value=t3.medium", "Type=TERM_MATCH,Field=regionCode,Value=eu-central-1");
+        Assert.Equal(5, listed.Split((char[])['\t', '\n', ' '], StringSplitOptions.RemoveEmptyEntries).Sum(page => int.Parse(page, CultureInfo.InvariantCulture)));
 
         async Task<string> AwsAsync(params string[] arguments)
         {

@@ -1,5 +1,6 @@
 """Drives the simulator with boto3: every answer must parse to what the service model says, every refusal to its code."""
 import base64
+import json
 import sys
 
 import boto3
@@ -37,6 +38,32 @@ assert client("sts").get_caller_identity()["Account"] == "123456789012"
 assert client("iam").list_account_aliases()["AccountAliases"] == ["spotcluster-simulator"]
 assert client("service-quotas").get_service_quota(ServiceCode="ec2", QuotaCode="L-34B43A08")["Quota"]["Value"] == 640
 assert len(ec2.describe_regions()["Regions"]) == 17
+pricing = client("pricing", "us-east-1", retries=False)
+
+
+def products(**attributes):
+    filters = [{"Type": "TERM_MATCH", "Field": field, "Value": value} for field, value in attributes.items()]
+    pages = pricing.get_paginator("get_products").paginate(ServiceCode="AmazonEC2", Filters=filters, FormatVersion="aws_v1", PaginationConfig={"PageSize": 40})
+    return [json.loads(product) for page in pages for product in page["PriceList"]]
+
+
+def usd(product):
+    dimensions = [dimension for term in product["terms"]["OnDemand"].values() for dimension in term["priceDimensions"].values()]
+    assert len(dimensions) == 1, product
+    return dimensions[0]["unit"], float(dimensions[0]["pricePerUnit"]["USD"])
+
+
+linux = dict(regionCode=REGION, operatingSystem="Linux", tenancy="Shared", preInstalledSw="NA", capacitystatus="Used", licenseModel="No License required")
+assert [usd(product) for product in products(instanceType="t3.medium", **linux)] == [("Hrs", 0.0416)]
+every = [product["product"]["attributes"]["instanceType"] for product in products(**linux)]
+assert len(every) > 100 and len(every) == len(set(every)), len(every)
+disks = {product["product"]["attributes"]["usagetype"].split(":")[1]: usd(product) for product in products(volumeApiName="gp3", regionCode="us-east-1")}
+assert disks == {"VolumeUsage.gp3": ("GB-Mo", 0.08), "VolumeP-IOPS.gp3": ("IOPS-Mo", 0.005), "VolumeP-Throughput.gp3": ("GiBps-mo", 40.96)}, disks
+assert products(instanceType="t9.huge") == []
+refused("InvalidNextTokenException", pricing.get_products, ServiceCode="AmazonEC2", NextToken="nonsense")
+refused("InvalidParameterException", pricing.get_products, ServiceCode="AmazonEC2", FormatVersion="aws_v2")
+refused("InvalidParameterException", pricing.get_products, ServiceCode="AmazonNothing")
+refused("SignatureDoesNotMatch", client("pricing", REGION, retries=False).get_products, ServiceCode="AmazonEC2")
 refused("AuthFailure", client("ec2", "af-south-1", retries=False).describe_instances)
 zones = [zone["ZoneName"] for zone in ec2.describe_availability_zones()["AvailabilityZones"]]
 assert zones == [REGION + letter for letter in "abcd"], zones

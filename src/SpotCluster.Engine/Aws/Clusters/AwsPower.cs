@@ -156,6 +156,6 @@ internal sealed class AwsPower(IAwsSession session, SpotSettings settings, Func<
         Target = instance.Id,
         Region = instance.Region,
         ServiceCode = "UnsupportedOperation",
-        RecommendedAction = "Remove it, or launch a new cluster when it is needed again.",
+        RecommendedAction = "Remove it (Remove-SpotInstance, spotcluster destroy), and launch a new cluster when it is needed again.",
     };
 }

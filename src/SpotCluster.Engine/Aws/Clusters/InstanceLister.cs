@@ -46,6 +46,8 @@ internal sealed class InstanceLister(IAwsSession session, SpotSettings settings)
                 if (scope.IncludePrice)
                 {
                     await PriceAsync(ec2, machines, await prices.ConfigureAwait(false), asked, cancellationToken).ConfigureAwait(false);
+                    var listed = page.Reservations.SelectMany(reservation => reservation.Instances).Where(instance => instance.IsAtListPrice()).Select(instance => instance.InstanceId);
+                    await PriceOnDemandAsync(region, machines, new HashSet<string>(listed, StringComparer.Ordinal), scope, cancellationToken).ConfigureAwait(false);
                 }
 
                 if (machines.Count > 0)
@@ -166,6 +168,23 @@ internal sealed class InstanceLister(IAwsSession session, SpotSettings settings)
                     when prices.TryGetValue((type, zone), out var price) => price,
                 _ => null,
             };
+        }
+    }
+
+    /// <summary>Prices machines on demand; without any, nothing is asked.</summary>
+    private async Task PriceOnDemandAsync(
+        string region, List<SpotInstance> machines, HashSet<string> atListPrice, ListScope scope, CancellationToken cancellationToken)
+    {
+        var running = machines.Where(machine => ClusterSummary.Counts(machine) && atListPrice.Contains(machine.Id)).ToList();
+        var listed = await session.ListPrices.ForInstancesAsync(region, running.Select(machine => machine.InstanceType!), cancellationToken).ConfigureAwait(false);
+        foreach (var machine in running)
+        {
+            machine.HourlyPrice = listed.Find(machine.InstanceType);
+        }
+
+        if (listed.Refusal is { } refusal)
+        {
+            scope.OnUnlisted?.Invoke(refusal);
         }
     }
 

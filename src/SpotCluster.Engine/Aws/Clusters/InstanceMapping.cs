@@ -41,6 +41,11 @@ internal static class InstanceMapping
         };
     }
 
+    /// <summary>True when the list price of its type is what it costs: on demand, plain Linux, on shared hardware.</summary>
+    public static bool IsAtListPrice(this Instance instance) =>
+        instance is { InstanceLifecycle: null or "", PlatformDetails: null or "" or "Linux/UNIX", InstanceType: not null }
+        && instance.Placement?.Tenancy is null or "" or "default";
+
     public static SpotInstanceState State(string? name) => name switch
     {
         "pending" => SpotInstanceState.Pending,

@@ -1,4 +1,5 @@
 using SpotCluster.Engine.Aws.Ec2;
+using SpotCluster.Engine.Aws.Pricing;
 using SpotCluster.Engine.Aws.Quotas;
 using SpotCluster.Engine.Clusters;
 using SpotCluster.Model;
@@ -36,6 +37,7 @@ internal sealed class LaunchChecks(IAwsSession session, LaunchSpec spec, IOperat
             Answer.Of(NameSeenAsync(region, cancellationToken)),
             Answer.Of(OfferingsAsync(region, cancellationToken)),
             Answer.Of(SpotPriceReader.ReadAsync(session.Ec2(region), spec.InstanceTypes, session.Clock.GetUtcNow(), cancellationToken)),
+            ListedAsync(region, cancellationToken),
             Answer.Of(QuotasAsync(region, cancellationToken)),
             Answer.Of(ImageAsync(region, cancellationToken)),
             Answer.Of(DefaultSubnetsAsync(region, cancellationToken)))).ToList();
@@ -46,6 +48,12 @@ internal sealed class LaunchChecks(IAwsSession session, LaunchSpec spec, IOperat
         foreach (var region in regions)
         {
             answers.Add((region, await region.FailureAsync().ConfigureAwait(false)));
+        }
+
+        var listed = await Task.WhenAll(regions.Select(region => region.Listed)).ConfigureAwait(false);
+        if (listed.Select(prices => prices.Refusal).FirstOrDefault(refusal => refusal is not null) is { } unlisted)
+        {
+            host.Warning(PriceRules.Unlisted(unlisted));
         }
 
         var known = await types.ConfigureAwait(false);
@@ -84,12 +92,13 @@ internal sealed class LaunchChecks(IAwsSession session, LaunchSpec spec, IOperat
             host.Verbose($"Prices in {region} are not known: {unpriced.Message}");
         }
 
+        var listed = await asked.Listed.ConfigureAwait(false);
         var architecture = spec.Architecture ?? image.Architecture ?? (spec.TypesAreNamed ? null : SpotArchitecture.X64);
         var zones = new HashSet<string>(subnets.Select(subnet => subnet.AvailabilityZone ?? ""), StringComparer.Ordinal);
         var pools = (await asked.Offerings.ConfigureAwait(false)).Require()
             .Where(offering => infos.ContainsKey(offering.InstanceType) && IsOwnZone(region, offering.Location))
             .Where(offering => !spec.UseDefaultVpc || zones.Contains(offering.Location))
-            .Select(offering => ToPool(offering, infos[offering.InstanceType], prices.Value))
+            .Select(offering => ToPool(offering, infos[offering.InstanceType], prices.Value) with { OnDemandPrice = listed.Find(offering.InstanceType) })
             .Where(pool => architecture is null || pool.Architecture == architecture)
             .OrderBy(pool => pool.Price ?? decimal.MaxValue)
             .ThenBy(pool => pool.InstanceType, StringComparer.Ordinal)
@@ -227,6 +236,11 @@ internal sealed class LaunchChecks(IAwsSession session, LaunchSpec spec, IOperat
         session.Ec2(region).DescribeAllInstanceTypesAsync(
             new DescribeInstanceTypesRequest { Filters = [new Filter { Name = "instance-type", Values = [.. types] }] },
             cancellationToken).ToListAsync();
+
+    // Nobody pays the list price without a fallback, so it is asked for only then.
+    private Task<ListedPrices> ListedAsync(string region, CancellationToken cancellationToken) => spec.Fallback == SpotFallback.OnDemand
+        ? session.ListPrices.ForInstancesAsync(region, spec.InstanceTypes, cancellationToken)
+        : Task.FromResult(ListedPrices.None);
 
     private async Task<Dictionary<string, int?>> QuotasAsync(string region, CancellationToken cancellationToken)
     {
@@ -368,6 +382,7 @@ internal sealed class LaunchChecks(IAwsSession session, LaunchSpec spec, IOperat
         Task<Answer<bool>> NameSeen,
         Task<Answer<List<InstanceTypeOffering>>> Offerings,
         Task<Answer<Dictionary<(string, string), decimal>>> Prices,
+        Task<ListedPrices> Listed,
         Task<Answer<Dictionary<string, int?>>> Quotas,
         Task<Answer<LaunchImage>> Image,
         Task<Answer<IReadOnlyList<Subnet>>> Subnets)
@@ -375,7 +390,7 @@ internal sealed class LaunchChecks(IAwsSession session, LaunchSpec spec, IOperat
         /// <summary>Waits for all; the first failure of a question that must be answered.</summary>
         public async Task<SpotException?> FailureAsync()
         {
-            await Task.WhenAll(NameSeen, Offerings, Prices, Quotas, Image, Subnets).ConfigureAwait(false);
+            await Task.WhenAll(NameSeen, Offerings, Prices, Listed, Quotas, Image, Subnets).ConfigureAwait(false);
             return (await NameSeen.ConfigureAwait(false)).Failure
                 ?? (await Offerings.ConfigureAwait(false)).Failure
                 ?? (await Image.ConfigureAwait(false)).Failure

@@ -25,7 +25,7 @@ internal sealed class RegionFleet(
     private readonly IEc2Client _ec2 = session.Ec2(check.Region);
     private readonly CreateOnce _once = new(session.Clock);
     private readonly HashSet<string> _machines = new(StringComparer.Ordinal);
-    private readonly Dictionary<(string Type, string Zone), decimal?> _prices = [];
+    private readonly Dictionary<(string Type, string Zone), Pool> _pools = [];
     private LaunchNetwork? _building;
     private Network? _network;
     private int _unanswered;
@@ -430,11 +430,14 @@ internal sealed class RegionFleet(
     private SpotInstance ToMachine(Instance instance)
     {
         var machine = instance.ToSpotInstance(check.Region, run.Entry.AccountId);
-        if (machine.Lifecycle == SpotLifecycle.Spot
-            && machine is { InstanceType: { } type, Zone: { } zone }
-            && _prices.TryGetValue((type, zone), out var price))
+        if (machine is { InstanceType: { } type, Zone: { } zone } && _pools.TryGetValue((type, zone), out var pool))
         {
-            machine.HourlyPrice = price;
+            machine.HourlyPrice = machine.Lifecycle switch
+            {
+                SpotLifecycle.Spot => pool.Price,
+                SpotLifecycle.OnDemand when instance.IsAtListPrice() => pool.OnDemandPrice,
+                _ => null,
+            };
         }
 
         return machine;
@@ -444,7 +447,7 @@ internal sealed class RegionFleet(
     {
         foreach (var pool in pools)
         {
-            _prices[(pool.InstanceType, pool.Zone)] = pool.Price;
+            _pools[(pool.InstanceType, pool.Zone)] = pool;
         }
     }
 

@@ -17,7 +17,7 @@ internal sealed class AwsCostProvider(IAwsSession session, SpotSettings settings
 
     /// <inheritdoc/>
     public Task<RegionOffers> FindOffersAsync(string region, OfferQuery query, CancellationToken cancellationToken) =>
-        new OfferSearch(session.Ec2(region), region, query, session.Clock.GetUtcNow()).RunAsync(cancellationToken);
+        new OfferSearch(session.Ec2(region), session.ListPrices, region, query, session.Clock.GetUtcNow()).RunAsync(cancellationToken);
 
     /// <inheritdoc/>
     public async Task<IReadOnlyList<SpotPrice>> GetPricesAsync(string region, PriceQuery query, CancellationToken cancellationToken)
@@ -41,7 +41,7 @@ internal sealed class AwsCostProvider(IAwsSession session, SpotSettings settings
 
     /// <inheritdoc/>
     public Task<RegionUsage> GetUsageAsync(string region, CostQuery query, CancellationToken cancellationToken) =>
-        new UsageReader(session.Ec2(region), region, settings, query, session.Clock.GetUtcNow()).ReadAsync(cancellationToken);
+        new UsageReader(session.Ec2(region), session.ListPrices, region, settings, query, session.Clock.GetUtcNow()).ReadAsync(cancellationToken);
 
     /// <summary>A filter by instance types, with wildcards; none where all are wanted or there are too many for a filter.</summary>
     public static IEnumerable<Filter> TypeFilter(IReadOnlyList<string> types) => ValueFilter("instance-type", types);

@@ -1,16 +1,14 @@
 namespace SpotCluster.Engine.Aws.Costs;
 
 /// <summary>
-/// List prices that EC2 itself does not tell, in USD before taxes and discounts; aws.amazon.com/ebs/pricing and
-/// aws.amazon.com/vpc/pricing have those of today. What is not in the tables is unknown, which is better than wrong.
+/// List prices that are written down here, in USD before taxes and discounts; aws.amazon.com/ebs/pricing and
+/// aws.amazon.com/vpc/pricing have those of today. Disks are priced by it only where the Price List
+/// (<see cref="Pricing.ListPrices"/>) could not be asked. What is not in the tables is unknown, which is better than wrong.
 /// </summary>
 internal static class AwsPriceList
 {
     /// <summary>USD per hour of a public IPv4 address in use, the same in every region since February 2024.</summary>
     public const decimal PublicIpPerHour = 0.005m;
-
-    /// <summary>AWS counts a GB-month as 30 days, and bills by the second.</summary>
-    private const decimal HoursPerMonth = 30 * 24;
 
     // What the price of gp3 includes; more of either is billed on top.
     private const int IncludedIops = 3000;
@@ -46,6 +44,6 @@ internal static class AwsPriceList
     /// <param name="throughput">MiB per second; null for those included.</param>
     public static decimal? VolumePerHour(string region, string? type, int? sizeGiB, int? iops, int? throughput) =>
         type == "gp3" && !(iops > IncludedIops) && !(throughput > IncludedThroughput) && Gp3.TryGetValue(region, out var price)
-            ? sizeGiB * price / HoursPerMonth
+            ? sizeGiB * price / VolumeRates.HoursPerMonth
             : null;
 }

@@ -1,5 +1,6 @@
 using SpotCluster.Engine.Aws.Clusters;
 using SpotCluster.Engine.Aws.Ec2;
+using SpotCluster.Engine.Aws.Pricing;
 using SpotCluster.Engine.Clusters;
 using SpotCluster.Engine.Costs;
 using SpotCluster.Model;
@@ -7,8 +8,8 @@ using SpotPrice = SpotCluster.Model.SpotPrice;
 
 namespace SpotCluster.Engine.Aws.Costs;
 
-/// <summary>What one region offers: types, zones and prices in one round trip, the placement scores of what is left in a second.</summary>
-internal sealed class OfferSearch(IEc2Client ec2, string region, OfferQuery query, DateTimeOffset now)
+/// <summary>What one region offers: types, zones and prices in one round trip; list prices and placement scores of what is left in a second.</summary>
+internal sealed class OfferSearch(IEc2Client ec2, ListPrices listPrices, string region, OfferQuery query, DateTimeOffset now)
 {
     // As with Vast.ai, an underscore stands for the blank of a name such as Radeon Pro V520.
     private readonly IReadOnlyList<string> _gpuNames = [.. query.GpuNames.Select(name => name.Replace('_', ' '))];
@@ -38,10 +39,14 @@ internal sealed class OfferSearch(IEc2Client ec2, string region, OfferQuery quer
             .Select(pool => ToOffer(fitting[pool.InstanceType], pool.Location, latest.TryGetValue((pool.InstanceType, pool.Location), out var price) ? price : null))
             .Where(Fits)
             .ToList();
+        var listing = ListAsync(offers, cancellationToken);
         var refusal = query.IncludeScore && offers.Count > 0
             ? await ScoreAsync(offers, await zones.ConfigureAwait(false), cancellationToken).ConfigureAwait(false)
             : null;
-        return new RegionOffers(offers, [.. known.Select(type => type.InstanceType)], refusal, priced.Failure);
+        return new RegionOffers(offers, [.. known.Select(type => type.InstanceType)], refusal, priced.Failure)
+        {
+            ListPriceRefusal = await listing.ConfigureAwait(false),
+        };
     }
 
     // A type that says nothing about it is offered, because it has a pool.
@@ -79,6 +84,19 @@ internal sealed class OfferSearch(IEc2Client ec2, string region, OfferQuery quer
         && (query.GpuCount is null || offer.GpuCount == query.GpuCount)
         && (query.MinGpuMemoryGiB is null || offer.GpuMemoryGiB >= query.MinGpuMemoryGiB)
         && (query.MaxHourlyPrice is null || offer.HourlyPrice <= query.MaxHourlyPrice);
+
+    /// <summary>Writes the list prices into the offers, and what is saved against them.</summary>
+    private async Task<SpotException?> ListAsync(List<SpotOffer> offers, CancellationToken cancellationToken)
+    {
+        var listed = await listPrices.ForInstancesAsync(region, offers.Select(offer => offer.InstanceType), cancellationToken).ConfigureAwait(false);
+        foreach (var offer in offers)
+        {
+            offer.OnDemandHourlyPrice = listed.Find(offer.InstanceType);
+            offer.Savings = PriceRules.Savings(offer.HourlyPrice, offer.OnDemandHourlyPrice);
+        }
+
+        return listed.Refusal;
+    }
 
     /// <summary>Writes the scores of the zones into the offers. A zone that AWS did not score stays unknown.</summary>
     private async Task<SpotException?> ScoreAsync(List<SpotOffer> offers, Answer<DescribeAvailabilityZonesResponse> zones, CancellationToken cancellationToken)

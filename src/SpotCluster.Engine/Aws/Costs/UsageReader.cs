@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using SpotCluster.Engine.Aws.Clusters;
 using SpotCluster.Engine.Aws.Ec2;
+using SpotCluster.Engine.Aws.Pricing;
 using SpotCluster.Engine.Clusters;
 using SpotCluster.Engine.Configuration;
 using SpotCluster.Engine.Costs;
@@ -12,9 +13,10 @@ namespace SpotCluster.Engine.Aws.Costs;
 
 /// <summary>
 /// What one region holds of ours and what it costs: machines and disks in one round trip; then, where there are any, the
-/// price history of exactly their pools over exactly their lives, and disks that carry no tag.
+/// price history of exactly their pools over exactly their lives, the list prices of exactly their types, and disks that
+/// carry no tag.
 /// </summary>
-internal sealed class UsageReader(IEc2Client ec2, string region, SpotSettings settings, CostQuery query, DateTimeOffset now)
+internal sealed class UsageReader(IEc2Client ec2, ListPrices listPrices, string region, SpotSettings settings, CostQuery query, DateTimeOffset now)
 {
     // EC2 writes "User initiated (2026-01-31 12:00:00 GMT)", and no time where it was not the user.
     private static readonly Regex EndTime = new(@"\((\d{4}-\d\d-\d\d \d\d:\d\d:\d\d) GMT\)\s*$", RegexOptions.CultureInvariant);
@@ -33,23 +35,30 @@ internal sealed class UsageReader(IEc2Client ec2, string region, SpotSettings se
 
         var ours = (await described.ConfigureAwait(false)).SelectMany(reservation => reservation.Instances).Where(IsWanted).ToList();
         var live = ours.Where(instance => instance.State?.Name != "terminated").ToList();
-        var machines = (query.IncludeEnded ? ours : live).Select(ToMachine).ToList();
+        var billed = query.IncludeEnded ? ours : live;
+        var machines = billed.Select(ToMachine).ToList();
+        var ids = live.Select(instance => instance.InstanceId).ToHashSet(StringComparer.Ordinal);
         var volumes = (await tagged.ConfigureAwait(false)).Where(volume => Has(volume.Tags, settings.FilterTagName, settings.FilterTagValue)).ToList();
 
         var prices = Answer.Of(PricesAsync(machines, cancellationToken));
         var untagged = UntaggedAsync(live, volumes, cancellationToken);
-        await Task.WhenAll(prices, untagged).ConfigureAwait(false);
+        var listing = listPrices.ForInstancesAsync(
+            region, billed.Where(instance => instance.IsAtListPrice()).Select(instance => instance.InstanceType!), cancellationToken);
+        await Task.WhenAll(prices, untagged, listing, RatesAsync(volumes, ids, cancellationToken)).ConfigureAwait(false);
 
+        // One call more only for a disk without a tag of a type that no other has.
         volumes.AddRange(await untagged.ConfigureAwait(false));
-        var ids = live.Select(instance => instance.InstanceId).ToHashSet(StringComparer.Ordinal);
+        var rates = await RatesAsync(volumes, ids, cancellationToken).ConfigureAwait(false);
+        var listed = await listing.ConfigureAwait(false);
         var priced = await prices.ConfigureAwait(false);
         return new RegionUsage(
-            machines,
-            [.. volumes.Where(volume => IsWanted(volume, ids)).Select(ToDisk)],
+            [.. machines.Zip(billed, (machine, instance) => machine with { ListHourlyPrice = instance.IsAtListPrice() ? listed.Find(instance.InstanceType) : null })],
+            [.. volumes.Where(volume => IsWanted(volume, ids)).Select(volume => ToDisk(volume, rates))],
             priced.Value ?? [],
             query.IncludeEnded ? 0 : ours.Count - live.Count,
             priced.Failure)
         {
+            ListPriceRefusal = listed.Refusal ?? rates.Refusal,
             Addresses = [.. (await addressed.ConfigureAwait(false)).Addresses.Where(address => IsIdle(address, ids)).Select(ToAddress)],
         };
     }
@@ -101,12 +110,16 @@ internal sealed class UsageReader(IEc2Client ec2, string region, SpotSettings se
         };
     }
 
-    private DiskUsage ToDisk(Volume volume) => new(
+    private Task<ListedPrices> RatesAsync(List<Volume> volumes, HashSet<string> machines, CancellationToken cancellationToken) => listPrices.ForVolumesAsync(
+        region, volumes.Where(volume => IsWanted(volume, machines)).Select(volume => volume.VolumeType).OfType<string>(), cancellationToken);
+
+    private DiskUsage ToDisk(Volume volume, ListedPrices rates) => new(
         volume.VolumeId,
         MachineOf(volume),
         Text(volume.Tags, TagKeys.Cluster),
         volume.CreateTime,
-        AwsPriceList.VolumePerHour(region, volume.VolumeType, volume.Size, volume.Iops, volume.Throughput));
+        VolumeRates.PerHour(volume, rates)
+            ?? (rates.Refusal is null ? null : AwsPriceList.VolumePerHour(region, volume.VolumeType, volume.Size, volume.Iops, volume.Throughput)));
 
     private static DateTimeOffset? EndOf(Instance instance) =>
         EndTime.Match(instance.StateTransitionReason ?? "") is { Success: true } match

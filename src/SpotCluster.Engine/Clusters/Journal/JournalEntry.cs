@@ -52,7 +52,11 @@ public sealed record JournalEntry
 /// <param name="Region">Region.</param>
 /// <param name="Wanted">Number of machines; 0 for a region that only takes over what others lack.</param>
 /// <param name="Pools">Pools, best first.</param>
-public sealed record JournalRegion(string Region, int Wanted, IReadOnlyList<Pool> Pools);
+public sealed record JournalRegion(string Region, int Wanted, IReadOnlyList<Pool> Pools)
+{
+    /// <summary>Those of the pools that may give machines on demand; null in the file of an older version, for all.</summary>
+    public IReadOnlyList<Pool>? FallbackPools { get; init; }
+}
 
 /// <summary>A call for machines. Sent again with the same token and the same order, it makes no second machine.</summary>
 /// <param name="Region">Region.</param>
