@@ -5,20 +5,27 @@ using SpotCluster.Simulator;
 
 namespace SpotCluster.Bench;
 
-/// <summary>A simulated cloud on real time, and the real engine on it.</summary>
+/// <summary>A simulated cloud and the real engine on it: on real time to be measured, on simulated time to be looked at.</summary>
 internal sealed class BenchCloud : IDisposable
 {
     private readonly DirectoryInfo _journal = Directory.CreateTempSubdirectory("spotcluster-bench-");
     private readonly HttpMessageHandler _transport;
-    private readonly bool _looksAtMemory;
+    private readonly bool _isLook;
+    private readonly SimulatedClock? _clock;
 
     /// <summary>An empty cloud.</summary>
     /// <param name="options">What it is made with.</param>
-    /// <param name="looksAtMemory">Whether <see cref="RunAsync"/> tells what is held in memory; the time then says nothing.</param>
-    public BenchCloud(SimulatorOptions options, bool looksAtMemory = false)
+    /// <param name="isLook">
+    /// Whether it lives on simulated time, where how busy the machine is changes neither calls nor depth, and memory is
+    /// looked at. How long something takes then says nothing.
+    /// </param>
+    public BenchCloud(SimulatorOptions options, bool isLook = false)
     {
-        _looksAtMemory = looksAtMemory;
-        Cloud = new SimulatedCloud(options with { Clock = TimeProvider.System });
+        _isLook = isLook;
+
+        // On a busy machine a thread can be kept waiting for long: simulated time must not pass meanwhile.
+        _clock = isLook ? new SimulatedClock { IdleGrace = TimeSpan.FromMilliseconds(150) } : null;
+        Cloud = new SimulatedCloud(options with { Clock = _clock ?? TimeProvider.System });
         _transport = Cloud.CreateHandler();
     }
 
@@ -33,24 +40,25 @@ internal sealed class BenchCloud : IDisposable
     {
         Transport = transport ?? _transport,
         EndpointUrl = address,
+        Clock = Cloud.Clock,
         Settings = new SpotSettings(),
         JournalDirectory = _journal.FullName,
     });
 
-    /// <summary>Puts machines of a cluster into a region, past every limit.</summary>
+    /// <summary>Puts machines of a cluster into a region, of a type that a launch chooses, past every limit.</summary>
     /// <returns>Their ids.</returns>
     public IReadOnlyList<string> AddMachines(string region, int count)
     {
         var settings = new SpotSettings();
         return Cloud.Region(region).AddInstances(
-            count, tags: [(settings.FilterTagName, settings.FilterTagValue), (TagKeys.Cluster, "bench")]);
+            count, DefaultTypes.All[0], tags: [(settings.FilterTagName, settings.FilterTagValue), (TagKeys.Cluster, "bench")]);
     }
 
     /// <summary>Does a job, and tells how long it took and what it asked of this cloud.</summary>
     public async Task<JobRun> RunAsync(Func<Task> work)
     {
-        var held = 0L;
-        var run = await JobRun.OfAsync(Cloud.Calls, _looksAtMemory ? async () => held = await HeldMemory.PeakAsync(work).ConfigureAwait(false) : work).ConfigureAwait(false);
+        long? held = null;
+        var run = await JobRun.OfAsync(Cloud.Calls, _isLook ? async () => held = await HeldMemory.PeakAsync(work).ConfigureAwait(false) : work).ConfigureAwait(false);
         return run with { HeldBytes = held };
     }
 
@@ -58,6 +66,7 @@ internal sealed class BenchCloud : IDisposable
     {
         _transport.Dispose();
         Cloud.Dispose();
+        _clock?.Dispose();
         _journal.Delete(recursive: true);
     }
 }

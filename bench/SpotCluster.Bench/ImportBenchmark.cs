@@ -52,7 +52,7 @@ internal static class ImportBenchmark
             }
         }
 
-        yield return Measurement.Of(What, "beside an empty binary module", Median(runs, run => run.Wall), Median(emptyRuns, run => run.Wall), Budget);
+        yield return Measurement.Of(What, "beside an empty module", Median(runs, run => run.Wall), Median(emptyRuns, run => run.Wall), Budget);
         yield return Measurement.Of(What, "the same in processor time", Median(runs, run => run.Processor), Median(emptyRuns, run => run.Processor), null);
     }
 

@@ -8,8 +8,8 @@ namespace SpotCluster.Bench;
 /// <param name="Depth">The longest chain of calls that waited for each other, looks at what is not done yet included.</param>
 internal sealed record JobRun(TimeSpan Time, int Calls, int Depth)
 {
-    /// <summary>Most managed memory that was held, in bytes; 0 where it was not looked at.</summary>
-    public long HeldBytes { get; init; }
+    /// <summary>Most managed memory that was held, in bytes; null where it was not looked at.</summary>
+    public long? HeldBytes { get; init; }
 
     public static async Task<JobRun> OfAsync(CallLog calls, Func<Task> work)
     {
@@ -18,6 +18,9 @@ internal sealed record JobRun(TimeSpan Time, int Calls, int Depth)
         await work().ConfigureAwait(false);
         return new JobRun(TimeProvider.System.GetElapsedTime(start), calls.Count, calls.Waves().Count);
     }
+
+    /// <summary>What was seen of it on simulated time, with the median of the times that it took.</summary>
+    public JobRun Taking(IEnumerable<JobRun> measured) => this with { Time = Typical([.. measured]).Time };
 
     /// <summary>
     /// The run with the median time, and the least depth of all: a call that a busy machine sends late looks as if it had

@@ -31,7 +31,7 @@ internal sealed record Measurement(string What, string Setting, string Measured,
 
     /// <summary>A job with its calls against a reference; null for nothing to compare with.</summary>
     public static Measurement Of(string what, string setting, JobRun run, TimeSpan? reference, double? budget) =>
-        Of(what, setting, run.Time, reference, budget) with { Calls = run.Calls, Depth = run.Depth };
+        Of(what, setting, run.Time, reference, budget) with { Calls = run.Calls, Depth = run.Depth, HeldBytes = run.HeldBytes };
 
     /// <summary>What could not be measured here.</summary>
     public static Measurement Skipped(string what, string why) => new(what, why, "skipped", "", null, null);

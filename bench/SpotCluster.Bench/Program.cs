@@ -42,9 +42,6 @@ foreach (var name in chosen)
     table.AddEmptyRow();
 }
 
-// A ratio of a machine that is busy with other work says little.
-table.Caption = new TableTitle(
-    Invariant($"one run on {TimeProvider.System.GetUtcNow():yyyy-MM-dd}, {Environment.ProcessorCount} processors, load {loadBefore} before and {Load()} after"));
 
 if (!AnsiConsole.Profile.Out.IsTerminal)
 {
@@ -52,6 +49,10 @@ if (!AnsiConsole.Profile.Out.IsTerminal)
 }
 
 AnsiConsole.Write(table);
+
+// A ratio of a machine that is busy with other work says little.
+AnsiConsole.WriteLine(Invariant(
+    $"One run of {TimeProvider.System.GetUtcNow():yyyy-MM-dd}: {Environment.ProcessorCount} processors, load {loadBefore} before and {Load()} after it."));
 return isOver ? 1 : 0;
 
 static string Load() => File.Exists("/proc/loadavg") ? File.ReadAllText("/proc/loadavg").Split(' ')[0] : "unknown";
