@@ -106,6 +106,13 @@ Describe 'Machines at Vast.ai' {
             @(Get-SpotInstance).Count | Should -Be 1
         }
 
+        It 'launches an offer of AWS in its own zone, also when another is cheaper' {
+            $offer = Find-SpotOffer t3.medium -Region us-west-2 | Select-Object -Last 1
+            $machine = $offer | New-SpotInstance -Label build -Force
+            $machine.Zone | Should -Be $offer.Zone
+            $machine.HourlyPrice | Should -Be $offer.HourlyPrice
+        }
+
         It 'refuses at AWS what only Vast.ai has' {
             (Get-Failure { Find-SpotOffer t3.micro -Region us-east-1 | Select-Object -First 1 | New-SpotInstance -Bid 1 }).FullyQualifiedErrorId |
                 Should -BeExactly 'ParameterInvalid,SpotCluster.Commands.NewSpotInstanceCommand'

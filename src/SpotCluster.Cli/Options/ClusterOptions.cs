@@ -16,6 +16,14 @@ internal static class ClusterOptions
         Required = true,
     };
 
+    private static readonly Option<string[]> Zone = new("--zone")
+    {
+        Description = "The only zones that may be used. Default: all of the regions.",
+        HelpName = "ZONE[,ZONE]",
+        Arity = ArgumentArity.OneOrMore,
+        DefaultValueFactory = _ => [],
+    };
+
     private static readonly Option<string?> Count = new("--count")
     {
         Description = "Number of machines over all regions. Default: 1.",
@@ -87,7 +95,7 @@ internal static class ClusterOptions
     /// <summary>All of them, in the order of the help.</summary>
     public static Option[] All =>
     [
-        Name, CommonOptions.Region, Count, InstanceType, Architecture, Image, MaxHourlyPrice, MaxHourlyCost, ExpiresIn,
+        Name, CommonOptions.Region, Zone, Count, InstanceType, Architecture, Image, MaxHourlyPrice, MaxHourlyCost, ExpiresIn,
         Fallback, Maintain, UseDefaultVpc, Tag, .. NodeOptions.All,
     ];
 
@@ -96,6 +104,7 @@ internal static class ClusterOptions
     {
         Name = parsed.GetValue(Name)!,
         Regions = parsed.List(CommonOptions.Region),
+        Zones = parsed.List(Zone),
         Count = parsed.WholeNumber(Count, 1, MostMachines, SpotErrorIds.CountInvalid) ?? 1,
         InstanceTypes = parsed.List(InstanceType),
         Architecture = parsed.Choice(Architecture, Words.Architectures),

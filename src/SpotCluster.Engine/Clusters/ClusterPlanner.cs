@@ -78,6 +78,7 @@ internal sealed class ClusterPlanner(IClusterProvider provider, IJournal journal
             Name = request.Name,
             Regions = regions,
             RegionsAreNamed = !wanted.Any(Wildcard.IsPattern),
+            Zones = request.Zones,
             Count = request.Count,
             InstanceTypes = [.. (types.Count > 0 ? types : DefaultTypes.For(request.Architecture, request.Image)).Distinct(StringComparer.Ordinal)],
             TypesAreNamed = types.Count > 0,

@@ -12,6 +12,9 @@ public sealed record ClusterRequest
     /// <summary>Regions; empty for those of the settings, then that of the profile. <c>*</c> and wildcards match enabled regions.</summary>
     public IReadOnlyList<string> Regions { get; init; } = [];
 
+    /// <summary>The only zones that may be used, exact names; empty for all of the regions.</summary>
+    public IReadOnlyList<string> Zones { get; init; } = [];
+
     /// <summary>Number of machines over all regions.</summary>
     public int Count { get; init; } = 1;
 

@@ -90,6 +90,9 @@ public sealed record LaunchSpec
     /// <summary>False when the regions came from a wildcard: one that cannot be used is then left out, not an error.</summary>
     public bool RegionsAreNamed { get; init; } = true;
 
+    /// <summary>The only zones that may be used; empty for all of the regions.</summary>
+    public IReadOnlyList<string> Zones { get; init; } = [];
+
     /// <summary>Number of machines.</summary>
     public required int Count { get; init; }
 

@@ -53,6 +53,11 @@ internal static class RequestRules
         Add(request.Name);
         Add(Text(request.Count));
         Add(string.Join(",", spec.Regions.OrderBy(region => region, StringComparer.Ordinal)));
+        if (spec.Zones.Count > 0)
+        {
+            Add(string.Join(",", spec.Zones.OrderBy(zone => zone, StringComparer.Ordinal)));
+        }
+
         Add(string.Join(",", spec.InstanceTypes.OrderBy(type => type, StringComparer.Ordinal)));
         Add(spec.Architecture?.ToString());
         Add(request.Image);

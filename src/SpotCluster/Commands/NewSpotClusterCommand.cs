@@ -15,7 +15,7 @@ namespace SpotCluster.Commands;
 public sealed class NewSpotClusterCommand : PricedRentalCmdlet
 {
     private static readonly string[] OnlyAws =
-        [nameof(Region), nameof(InstanceType), nameof(Architecture), nameof(MaxHourlyCost), nameof(Fallback), nameof(UseDefaultVpc), nameof(Tag)];
+        [nameof(Region), nameof(Zone), nameof(InstanceType), nameof(Architecture), nameof(MaxHourlyCost), nameof(Fallback), nameof(UseDefaultVpc), nameof(Tag)];
 
     /// <summary>Name of the cluster.</summary>
     [Parameter(
@@ -38,6 +38,11 @@ public sealed class NewSpotClusterCommand : PricedRentalCmdlet
     [SupportsWildcards]
     [ArgumentCompleter(typeof(RegionCompleter))]
     public string[] Region { get; set; } = [];
+
+    /// <summary>The only zones that may be used.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [ValidateNotNullOrEmpty]
+    public string[] Zone { get; set; } = [];
 
     /// <summary>Number of machines over all regions.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
@@ -145,6 +150,7 @@ public sealed class NewSpotClusterCommand : PricedRentalCmdlet
     private ClusterRequest AtAws() => NodeRequest(Name) with
     {
         Regions = Region,
+        Zones = Zone,
         Count = Count,
         InstanceTypes = InstanceType,
         Architecture = Architecture,

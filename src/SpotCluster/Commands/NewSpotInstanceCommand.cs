@@ -132,6 +132,7 @@ public sealed class NewSpotInstanceCommand : SpotRentalCmdlet
     private ClusterRequest AtAws(SpotOffer offer) => NodeRequest(Label ?? FormattableString.Invariant($"node-{Guid.NewGuid():N}")) with
     {
         Regions = [offer.Region],
+        Zones = string.IsNullOrEmpty(offer.Zone) ? [] : [offer.Zone!],
         InstanceTypes = [offer.InstanceType],
         Image = Image,
         MaxHourlyPrice = MaxHourlyPrice,

@@ -28,6 +28,22 @@ public sealed class LaunchTests : IDisposable
         Assert.Empty(_lab.Journaled);
     }
 
+    [Fact]
+    public async Task Only_the_named_zones_are_used_and_a_region_without_one_is_refused_before_any_change()
+    {
+        string[] zones = ["us-east-1b", "us-east-1c"];
+        await _lab.CreateAsync(ClusterLab.Request(4, "us-east-1") with { Zones = zones });
+        Assert.All(_lab.Machines(), machine => Assert.Contains(machine.Zone, zones));
+        Assert.Equal(2, _lab.Cloud.Calls.Of("CreateSubnet").Count);
+
+        _lab.Cloud.Calls.Clear();
+        var request = ClusterLab.Request(2, "us-east-1", "eu-west-1") with { Name = "other", Zones = zones };
+        var error = await Assert.ThrowsAsync<SpotException>(() => _lab.CreateAsync(request));
+        Assert.Equal((SpotErrorIds.InstanceTypeNotOffered, "eu-west-1"), (error.ErrorId, error.Region));
+        Assert.Contains("us-east-1b, us-east-1c of eu-west-1", error.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain(_lab.Cloud.Calls.Calls, call => call.Changes);
+    }
+
     [Theory]
     [InlineData(new string[0], new[] { "0.0.0.0/0" })]
     [InlineData(new[] { "203.0.113.0/24", "198.51.100.7/32", "203.0.113.0/24" }, new[] { "203.0.113.0/24", "198.51.100.7/32" })]

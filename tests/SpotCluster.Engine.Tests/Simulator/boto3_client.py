@@ -2,6 +2,7 @@
 import base64
 import json
 import sys
+import time
 
 import boto3
 from botocore.config import Config
@@ -200,6 +201,8 @@ for describe, name in [
     assert found and all({"Key": "cluster", "Value": "demo"} in item.get("Tags", item.get("TagSet", [])) for item in found), name
 
 # Everything goes, in the order of its dependencies.
+while ec2.describe_capacity_reservations(CapacityReservationIds=[reserved])["CapacityReservations"][0]["State"] == "pending":
+    time.sleep(0.2)
 assert ec2.cancel_capacity_reservation(CapacityReservationId=reserved)["Return"]
 refused("InvalidCapacityReservationState", ec2.cancel_capacity_reservation, CapacityReservationId=reserved)
 ec2.delete_nat_gateway(NatGatewayId=nat)

@@ -98,6 +98,7 @@ internal sealed class LaunchChecks(IAwsSession session, LaunchSpec spec, IOperat
         var pools = (await asked.Offerings.ConfigureAwait(false)).Require()
             .Where(offering => infos.ContainsKey(offering.InstanceType) && IsOwnZone(region, offering.Location))
             .Where(offering => !spec.UseDefaultVpc || zones.Contains(offering.Location))
+            .Where(offering => spec.Zones.Count == 0 || spec.Zones.Contains(offering.Location, StringComparer.Ordinal))
             .Select(offering => ToPool(offering, infos[offering.InstanceType], prices.Value) with { OnDemandPrice = listed.Find(offering.InstanceType) })
             .Where(pool => architecture is null || pool.Architecture == architecture)
             .OrderBy(pool => pool.Price ?? decimal.MaxValue)
@@ -147,7 +148,7 @@ internal sealed class LaunchChecks(IAwsSession session, LaunchSpec spec, IOperat
             };
         }
 
-        return pools.Count > 0 ? null : NotOffered(spec.InstanceTypes, region);
+        return pools.Count > 0 ? null : NotOffered(spec.InstanceTypes, spec.Zones.Count == 0 ? region : $"{string.Join(", ", spec.Zones)} of {region}");
     }
 
     private static SpotException NotOffered(IReadOnlyList<string> types, string region) => new(
