@@ -148,18 +148,22 @@ internal sealed class LaunchChecks(IAwsSession session, LaunchSpec spec, IOperat
             };
         }
 
-        return pools.Count > 0 ? null : NotOffered(spec.InstanceTypes, spec.Zones.Count == 0 ? region : $"{string.Join(", ", spec.Zones)} of {region}");
+        return pools.Count > 0 ? null : NotOffered(spec.InstanceTypes, region, spec.Zones);
     }
 
-    private static SpotException NotOffered(IReadOnlyList<string> types, string region) => new(
-        SpotErrorIds.InstanceTypeNotOffered,
-        SpotErrorCategory.NotFound,
-        types.Count == 1 ? $"{types[0]} is not offered in {region}." : $"None of {string.Join(", ", types)} is offered in {region}.")
+    private static SpotException NotOffered(IReadOnlyList<string> types, string region, IReadOnlyList<string> zones)
     {
-        Target = types[0],
-        Region = region,
-        RecommendedAction = "Name types that the region offers, or leave the region out.",
-    };
+        var place = zones.Count == 0 ? region : $"{string.Join(", ", zones)} of {region}";
+        return new SpotException(
+            SpotErrorIds.InstanceTypeNotOffered,
+            SpotErrorCategory.NotFound,
+            types.Count == 1 ? $"{types[0]} is not offered in {place}." : $"None of {string.Join(", ", types)} is offered in {place}.")
+        {
+            Target = types[0],
+            Region = region,
+            RecommendedAction = "Name types that the region offers, or leave the region out.",
+        };
+    }
 
     private static Pool ToPool(InstanceTypeOffering offering, InstanceTypeInfo info, Dictionary<(string, string), decimal>? prices) => new(
         offering.InstanceType,
@@ -329,7 +333,7 @@ internal sealed class LaunchChecks(IAwsSession session, LaunchSpec spec, IOperat
         if (nowhere.Count > 0)
         {
             throw infos.ContainsKey(nowhere[0]) || await ExistsAsync(nowhere[0], region, cancellationToken).ConfigureAwait(false)
-                ? NotOffered([nowhere[0]], string.Join(", ", spec.Regions))
+                ? NotOffered([nowhere[0]], string.Join(", ", spec.Regions), [])
                 : new SpotException(SpotErrorIds.InstanceTypeUnknown, SpotErrorCategory.NotFound, $"There is no instance type '{nowhere[0]}'.")
                 {
                     Target = nowhere[0],
