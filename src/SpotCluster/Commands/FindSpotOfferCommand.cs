@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using SpotCluster.Common;
 using SpotCluster.Completion;
+using SpotCluster.Engine.Clusters;
 using SpotCluster.Engine.Costs;
 using SpotCluster.Engine.Vast;
 using SpotCluster.Model;
@@ -128,7 +129,7 @@ public sealed class FindSpotOfferCommand : SpotEngineCmdlet
             ThrowTerminatingError(ErrorRecords.From(
                 new SpotException(
                     SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument,
-                    $"-{misplaced} has no meaning for offers of {(Provider == SpotProvider.Aws ? "AWS" : "Vast.ai")}.")
+                    $"-{misplaced} has no meaning for offers of {ProviderNames.Of(Provider)}.")
                 {
                     RecommendedAction = $"Leave out -{misplaced}, or name the other cloud with -Provider.",
                 },

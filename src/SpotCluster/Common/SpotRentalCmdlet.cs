@@ -93,7 +93,7 @@ public abstract class SpotRentalCmdlet : SpotNodeCmdlet
     private protected SpotException? Misplaced(SpotProvider provider, IEnumerable<string> foreign) =>
         foreign.FirstOrDefault(MyInvocation.BoundParameters.ContainsKey) is not { } name ? null : new SpotException(
             SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument,
-            $"-{name} has no meaning for a machine at {(provider == SpotProvider.Aws ? "AWS" : "Vast.ai")}.")
+            $"-{name} has no meaning for a machine at {ProviderNames.Of(provider)}.")
         {
             Target = name,
             RecommendedAction = $"Leave out -{name}, or choose the other cloud.",
