@@ -1,4 +1,5 @@
 using System.CommandLine;
+using SpotCluster.Engine.Clusters;
 using SpotCluster.Engine.Costs;
 using SpotCluster.Model;
 
@@ -66,7 +67,7 @@ internal static class OfferOptions
         return foreign is null ? provider : throw new SpotException(
             SpotErrorIds.ParameterInvalid,
             SpotErrorCategory.InvalidArgument,
-            $"{foreign.Name} has no meaning for offers of {(provider == SpotProvider.Aws ? "AWS" : "Vast.ai")}: leave it out, or name the other --provider.");
+            $"{foreign.Name} has no meaning for offers of {ProviderNames.Of(provider)}: leave it out, or name the other --provider.");
 
         bool IsGiven(Option option) => parsed.GetResult(option) is { Implicit: false };
     }

@@ -1,3 +1,4 @@
+using SpotCluster.Engine.Clusters;
 using SpotCluster.Model;
 using Cluster = SpotCluster.Model.SpotCluster;
 
@@ -38,7 +39,7 @@ internal static class ClusterSections
                 foreach (var cluster in clusters)
                 {
                     var state = ReportText.Word(cluster.State);
-                    html.Add("span", clusters.Count > 1 ? $"{ReportText.Provider(cluster.Provider)}: {state}" : state, ("class", "pill " + ReportText.Mood(cluster.State)));
+                    html.Add("span", clusters.Count > 1 ? $"{ProviderNames.Of(cluster.Provider)}: {state}" : state, ("class", "pill " + ReportText.Mood(cluster.State)));
                 }
             }
 

@@ -1,3 +1,4 @@
+using SpotCluster.Engine.Clusters;
 using SpotCluster.Model;
 using static System.FormattableString;
 
@@ -36,7 +37,7 @@ internal static class RemovalSection
             using (html.Open("dl", ("class", "facts")))
             {
                 Fact("Account", proof.AccountId ?? ReportText.Unknown);
-                Fact("Cloud", ReportText.Provider(proof.Provider));
+                Fact("Cloud", ProviderNames.Of(proof.Provider));
                 Fact("Listings", Invariant($"{proof.Listings}"));
                 Fact("First empty", ReportText.Time(proof.FirstEmptyAt));
                 Fact("Last empty", ReportText.Time(proof.LastEmptyAt));

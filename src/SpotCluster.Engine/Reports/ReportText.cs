@@ -67,11 +67,4 @@ internal static class ReportText
         SpotRemovalOutcome.Skipped => "warn",
         _ => "bad",
     };
-
-    public static string Provider(SpotProvider provider) => provider switch
-    {
-        SpotProvider.Aws => "AWS",
-        SpotProvider.Vast => "Vast.ai",
-        _ => Unknown,
-    };
 }

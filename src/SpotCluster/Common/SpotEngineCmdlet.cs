@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using SpotCluster.Engine;
+using SpotCluster.Engine.Clusters;
 using SpotCluster.Model;
 
 namespace SpotCluster.Common;
@@ -47,7 +48,7 @@ public abstract class SpotEngineCmdlet : SpotCmdlet
     private protected SpotException? Misplaced(SpotProvider provider, IEnumerable<string> foreign) =>
         foreign.FirstOrDefault(MyInvocation.BoundParameters.ContainsKey) is not { } name ? null : new SpotException(
             SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument,
-            $"-{name} has no meaning at {(provider == SpotProvider.Aws ? "AWS" : "Vast.ai")}.")
+            $"-{name} has no meaning at {ProviderNames.Of(provider)}.")
         {
             Target = name,
             RecommendedAction = $"Leave out -{name}, or choose the other cloud.",
