@@ -173,6 +173,15 @@ public sealed class MeasureTests : IDisposable
         Assert.Single(_lab.Cloud.Calls.Of("GetProducts"));
     }
 
+    [Theory]
+    [InlineData("io1")]
+    [InlineData("of-next-year")]
+    public async Task A_disk_of_another_type_or_of_a_speed_that_is_not_told_is_unknown(string type)
+    {
+        AddDisk(("VolumeType", type));
+        Assert.Null((await MeasureAsync()).Total.StorageHourlyPrice);
+    }
+
     [Fact]
     public async Task A_machine_on_demand_costs_the_list_price_for_all_its_life()
     {

@@ -39,6 +39,12 @@ internal static class VolumeRates
             return null;
         }
 
+        // Where every operation is billed, it must be known how many there are.
+        if (volume.Iops is null && billing.Iops.Length > 0 && billing.Iops[0].Above == 0)
+        {
+            return null;
+        }
+
         var parts = new List<decimal?> { volume.Size * listed.Find(billing.Storage) };
         for (var place = 0; place < billing.Iops.Length; place++)
         {

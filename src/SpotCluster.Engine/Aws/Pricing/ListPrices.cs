@@ -19,14 +19,11 @@ internal sealed record ListedPrices(IReadOnlyDictionary<string, decimal> Prices,
 
 /// <summary>
 /// What AWS itself asks for machines on demand and for disks, from its Price List: USD before taxes, credits and discounts.
-/// Each question is asked once per engine, because list prices change rarely. A price that is not in USD, that is 0, or that
+/// It needs the permission <c>pricing:GetProducts</c>. Each question is asked once per engine, because list prices change rarely. A price that is not in USD, that is 0, or that
 /// the list has twice and differently is unknown.
 /// </summary>
 internal sealed class ListPrices(Func<PricingClient> open, TimeProvider clock) : IDisposable
 {
-    /// <summary>The permission that this needs.</summary>
-    public const string Permission = "pricing:GetProducts";
-
     /// <summary>With more types than this the whole list of the region is read: it comes in about ten pages.</summary>
     public const int MostSingly = 20;
 
