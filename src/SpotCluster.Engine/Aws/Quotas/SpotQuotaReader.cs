@@ -9,9 +9,6 @@ namespace SpotCluster.Engine.Aws.Quotas;
 /// <summary>How much the account may run of spot machines in each region, and how much it does.</summary>
 internal sealed class SpotQuotaReader(IAwsSession session)
 {
-    /// <summary>Service Quotas says so where a region has none of these machines.</summary>
-    private const string NoSuchQuota = "NoSuchResourceException";
-
     /// <summary>The quotas of each region as it answers. What is denied is unknown, and warned of once; a region that does not answer is an error.</summary>
     public async IAsyncEnumerable<SpotQuota> ReadAsync(
         IReadOnlyList<string> regions, IOperationHost host, [EnumeratorCancellation] CancellationToken cancellationToken)
@@ -48,12 +45,12 @@ internal sealed class SpotQuotaReader(IAwsSession session)
             throw refusal;
         }
 
-        var quotas = SpotQuotaCodes.All.Zip(limits, (quota, limit) => (quota.Code, quota.Family, Limit: limit))
-            .Where(quota => quota.Limit.Failure?.ServiceCode != NoSuchQuota).ToList();
         return new RegionQuotas(
-            [.. quotas.Select(quota => ToQuota(region, quota.Code, quota.Family, (int?)quota.Limit.Value, used is null ? null : used.TryGetValue(quota.Code, out var vCpus) ? vCpus : 0))],
-            quotas.Select(quota => quota.Limit.Failure).FirstOrDefault(failure => failure is not null),
+            [.. SpotQuotaCodes.All.Zip(limits, (quota, limit) => ToQuota(region, quota.Code, quota.Family, (int?)limit.Value, UseOf(quota.Code)))],
+            limits.Select(limit => limit.Failure).FirstOrDefault(failure => failure is not null),
             refusal);
+
+        int? UseOf(string code) => used is null ? null : used.TryGetValue(code, out var vCpus) ? vCpus : 0;
     }
 
     private static SpotQuota ToQuota(string region, string code, string family, int? limit, int? used) => new()
