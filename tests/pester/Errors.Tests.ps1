@@ -41,8 +41,11 @@ Describe 'Errors' {
     }
 
     It 'refuse a price with a decimal comma instead of reading 5 dollars' {
-        (Get-Failure { New-SpotCluster demo -Region us-east-1 -MaxHourlyPrice '0,05' }).FullyQualifiedErrorId |
-            Should -BeExactly 'ParameterArgumentTransformationError,SpotCluster.Commands.NewSpotClusterCommand'
+        foreach ($command in { New-SpotCluster demo -Region us-east-1 -MaxHourlyPrice '0,05' }, { New-SpotCluster demo -Region us-east-1 -MaxHourlyPrice 0,05 }) {
+            $failure = Get-Failure $command
+            $failure.FullyQualifiedErrorId | Should -BeExactly 'ParameterArgumentTransformationError,SpotCluster.Commands.NewSpotClusterCommand'
+            $failure.Exception.Message | Should -Match 'with a decimal point, for example 0\.05'
+        }
     }
 
     It 'refuse a name that is in use' {

@@ -93,7 +93,7 @@ public static class PriceRules
     public static decimal? Savings(decimal? price, decimal? listPrice) => listPrice > 0 && price is { } paid ? Math.Round(1 - (paid / listPrice.Value), 4) : null;
 
     /// <summary>Why list prices are unknown, and what to do about it, in one line.</summary>
-    public static string Unlisted(SpotException refusal) => $"Some list prices are unknown: {refusal.Message} {refusal.RecommendedAction}".TrimEnd();
+    public static string Unlisted(SpotException refusal) => $"Some list prices are unknown: {refusal.Message.TrimEnd('.')}. {refusal.RecommendedAction}".TrimEnd();
 
     /// <summary>A price as it is shown in a sentence.</summary>
     public static string Money(decimal price) => price.ToString("0.0###", System.Globalization.CultureInfo.InvariantCulture);

@@ -1,3 +1,4 @@
+using System.Collections;
 using System.Globalization;
 using System.Management.Automation;
 
@@ -15,13 +16,18 @@ internal sealed class PriceAttribute : ArgumentTransformationAttribute
     /// <inheritdoc/>
     public override object Transform(EngineIntrinsics engineIntrinsics, object inputData)
     {
-        if ((inputData is PSObject wrapped ? wrapped.BaseObject : inputData) is not string text)
+        var value = inputData is PSObject wrapped ? wrapped.BaseObject : inputData;
+        return value switch
         {
-            return inputData;
-        }
+            string text when decimal.TryParse(text.Trim(), Style, CultureInfo.InvariantCulture, out var price) => price,
+            string text => throw NoPrice($"'{text}' is no price."),
 
-        return decimal.TryParse(text.Trim(), Style, CultureInfo.InvariantCulture, out var price)
-            ? price
-            : throw new ArgumentTransformationMetadataException($"'{text}' is no price. Give USD with a decimal point, for example 0.05.");
+            // 0,05 without quotes is a list of the numbers 0 and 5 to PowerShell.
+            IEnumerable => throw NoPrice("What has a comma in it is a list, and no price."),
+            _ => inputData,
+        };
     }
+
+    private static ArgumentTransformationMetadataException NoPrice(string problem) =>
+        new($"{problem} Give USD with a decimal point, for example 0.05.");
 }

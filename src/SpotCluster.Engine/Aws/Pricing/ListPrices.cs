@@ -29,9 +29,6 @@ internal sealed class ListPrices(Func<PricingClient> open, TimeProvider clock) :
 
     private const int MostAtOnce = 10;
 
-    // A price is worth waiting for, but no list is to hang by it. On the real clock, like the time of one attempt.
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
-
     // What was refused a moment ago is refused again.
     private static readonly TimeSpan RefusalMemory = TimeSpan.FromMinutes(1);
 
@@ -122,38 +119,25 @@ internal sealed class ListPrices(Func<PricingClient> open, TimeProvider clock) :
     private async Task<IReadOnlyList<JObject>> GetAsync(IReadOnlyList<(string Field, string Value)> filters, CancellationToken cancellationToken)
     {
         await _room.WaitAsync(cancellationToken).ConfigureAwait(false);
+        if (Volatile.Read(ref _refused) is { } refused && refused.Item2 > clock.GetUtcNow())
+        {
+            _room.Release();
+            throw refused.Item1;
+        }
+
         try
         {
-            if (Volatile.Read(ref _refused) is { } refused && refused.Item2 > clock.GetUtcNow())
-            {
-                throw refused.Item1;
-            }
-
-            using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            stop.CancelAfter(Patience);
-            try
-            {
-                return await _client.Value.GetProductsAsync(filters, stop.Token).ConfigureAwait(false);
-            }
-            catch (OperationCanceledException late) when (!cancellationToken.IsCancellationRequested)
-            {
-                throw Remember(_client.Value.Explain(late));
-            }
-            catch (SpotException refusal)
-            {
-                throw Remember(refusal);
-            }
+            return await _client.Value.GetProductsAsync(filters, cancellationToken).ConfigureAwait(false);
+        }
+        catch (SpotException refusal)
+        {
+            Volatile.Write(ref _refused, Tuple.Create(refusal, clock.GetUtcNow() + RefusalMemory));
+            throw;
         }
         finally
         {
             _room.Release();
         }
-    }
-
-    private SpotException Remember(SpotException refusal)
-    {
-        Volatile.Write(ref _refused, Tuple.Create(refusal, clock.GetUtcNow() + RefusalMemory));
-        return refusal;
     }
 
     private static SpotException NoList(string region, string partition) => new(

@@ -11,6 +11,10 @@ internal sealed class PricingClient(AWSCredentials credentials, AwsClientConfig 
 {
     private const int MostPerPage = 100;
 
+    // A price is worth waiting for, but no list is to hang by it: networks that let nothing out but to EC2 exist. On the real
+    // clock, like the time of one attempt.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+
     /// <summary>
     /// The endpoint that is next to a region: there are three, and each has the prices of every region. Other partitions have
     /// their own, which is not asked (<see cref="ListPrices"/>).
@@ -38,7 +42,7 @@ internal sealed class PricingClient(AWSCredentials credentials, AwsClientConfig 
             do
             {
                 var request = new GetProductsRequest { Filters = filters, NextToken = next };
-                var page = await CallAsync(request, cancellationToken).ConfigureAwait(false) ?? throw Unreadable();
+                var page = await InTimeAsync(request, cancellationToken).ConfigureAwait(false) ?? throw Unreadable();
                 products.AddRange((page["PriceList"] as JArray ?? throw Unreadable()).Select(ToProduct));
                 next = page["NextToken"]?.ToString();
                 if (!string.IsNullOrEmpty(next) && !seen.Add(next!))
@@ -57,8 +61,22 @@ internal sealed class PricingClient(AWSCredentials credentials, AwsClientConfig 
         return products;
     }
 
+    private async Task<JObject?> InTimeAsync(GetProductsRequest request, CancellationToken cancellationToken)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        stop.CancelAfter(Patience);
+        try
+        {
+            return await CallAsync(request, stop.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new TimeoutException();
+        }
+    }
+
     /// <summary>The error for a call that was not answered, or answered with a failure.</summary>
-    public SpotException Explain(Exception exception) => PlainDoctor.Explain(
+    private SpotException Explain(Exception exception) => PlainDoctor.Explain(
         new FailedCall("Pricing", "GetProducts", Place.AuthenticationRegion, Place.Endpoint),
         exception,
         CallFailures.Classify(exception, stopped: false));
