@@ -37,6 +37,15 @@ Describe 'Export-SpotReport' {
         Get-Content $file -Raw | Should -Match 'Cluster one is gone'
     }
 
+    It 'knows from its proof that a cluster it was given is gone' {
+        $null = 'one', 'two' | New-SpotCluster -Region us-east-1
+        $clusters = Get-SpotCluster
+        @($clusters; Remove-SpotCluster one -Force) | Export-SpotReport $file -ErrorVariable failed
+        $failed | Should -BeNullOrEmpty
+        Get-Content $file -Raw | Should -Match 'Cluster one is gone'
+        Get-Content $file -Raw | Should -Match '>two<'
+    }
+
     It 'takes clusters and machines, and nothing from an empty pipeline' {
         $null = New-SpotCluster one -Region us-east-1 -Count 2
         $null = New-SpotCluster two -Region us-east-1

@@ -146,6 +146,7 @@ internal sealed class ReportService(
         var names = content.Clusters.Select(cluster => cluster.Name)
             .Concat(content.Instances.Select(instance => instance.ClusterName).OfType<string>())
             .Concat(content.Costs?.Series.Select(series => series.ClusterName).OfType<string>() ?? [])
+            .Concat(request.Proofs.Select(proof => proof.ClusterName).OfType<string>())
             .ToHashSet(StringComparer.OrdinalIgnoreCase);
         var ids = content.Instances.Select(instance => instance.Id).ToHashSet(StringComparer.Ordinal);
         SpotException[] missing =
