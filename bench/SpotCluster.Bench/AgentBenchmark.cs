@@ -69,7 +69,7 @@ internal static class AgentBenchmark
             }
 
             yield return Measurement.Of(
-                "agent: one pass, seen gone, reported",
+                "agent: one pass",
                 Invariant($"{Machines} machines, {Latency.TotalMilliseconds:0} ms: {Machines / run.Time.TotalMinutes:0} a minute"),
                 run,
                 (Latency * (Machines * CallsEach)) + Shutdown,

@@ -111,11 +111,11 @@ internal sealed class AwsCliBenchmark
         var script = Path.Combine(Rivals, "aws-cli.sh");
         var python = Path.Combine(Rivals, "boto3_threads.py");
         yield return new Way("spotcluster", null, shares => ByProcessAsync(Spotcluster, Arguments(job, shares)));
-        yield return new Way("aws, region by region", "spotcluster", shares => ByProcessAsync(script, [job, "1"], shares));
-        yield return new Way("aws, all regions at once", "spotcluster", shares => ByProcessAsync(script, [job, Invariant($"{_cloud.Regions.Count}")], shares));
+        yield return new Way("aws in a loop", "spotcluster", shares => ByProcessAsync(script, [job, "1"], shares));
+        yield return new Way("aws, regions at once", "spotcluster", shares => ByProcessAsync(script, [job, Invariant($"{_cloud.Regions.Count}")], shares));
         if (_hasBoto3)
         {
-            yield return new Way("boto3, regions in threads", "spotcluster", shares => ByProcessAsync("python3", [python, job], shares));
+            yield return new Way("boto3 in threads", "spotcluster", shares => ByProcessAsync("python3", [python, job], shares));
         }
 
         yield return new Way("engine, no process", null, shares => ByEngineAsync(job, shares));

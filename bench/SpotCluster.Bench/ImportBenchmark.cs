@@ -7,7 +7,7 @@ namespace SpotCluster.Bench;
 internal static class ImportBenchmark
 {
     private const string What = "Import-Module";
-    private const int Repetitions = 9;
+    private const int Repetitions = 15;
     private const double Budget = 1.5;
 
     // Milliseconds by the wall clock, then of the processor, which a busy machine changes little.
