@@ -12,27 +12,47 @@ public sealed class SpotProof
     /// <summary>The account.</summary>
     public string? AccountId { get; set; }
 
+    /// <summary>What the proof covers, in words: anything else may exist.</summary>
+    public string Scope =>
+        (ClusterName is { } name ? $"cluster '{name}'" : "every managed resource")
+        + (Provider == SpotProvider.Vast ? " at Vast.ai"
+            : RegionFilter.Length > 0 ? $" in {string.Join(", ", Regions.Length > 0 ? Regions : RegionFilter)} only"
+            : $" in all {Regions.Length} enabled regions")
+        + (AccountId is { } account ? $" of account {account}" : "");
+
+    /// <summary>The names and patterns of regions that the removal was limited to; empty for every enabled region.</summary>
+    public string[] RegionFilter { get; set; } = [];
+
     /// <summary>The regions that were listed.</summary>
     public string[] Regions { get; set; } = [];
 
     /// <summary>Number of listings that were read to their last page.</summary>
     public int Listings { get; set; }
 
-    /// <summary>When the first of the consecutive empty scans ended, UTC; null when none was empty.</summary>
+    /// <summary>
+    /// When the first of the two rounds of listings began that found every region empty, UTC: for all regions the same.
+    /// Null when it was not verified.
+    /// </summary>
     public DateTimeOffset? FirstEmptyAt { get; set; }
 
-    /// <summary>When the last of them ended, UTC; null when none was empty.</summary>
+    /// <summary>When the second one began, UTC: what was launched later is not covered. Null when it was not verified.</summary>
     public DateTimeOffset? LastEmptyAt { get; set; }
 
-    /// <summary>True only when every region was listed completely, at least twice, and nothing live was found.</summary>
+    /// <summary>
+    /// True only when at least one region was listed, and all of <see cref="Regions"/> were listed completely, twice at the
+    /// same time, and held nothing that SpotCluster removes.
+    /// </summary>
     public bool Proven { get; set; }
 
-    /// <summary>What is left.</summary>
+    /// <summary>
+    /// What remains: what could not be removed, and tagged resources that SpotCluster never removes, such as the default VPC
+    /// of a region. The latter are here also when it is verified.
+    /// </summary>
     public SpotResource[] Residue { get; set; } = [];
 
     /// <summary>What could not be listed, and why, one line each: <c>region: code</c>.</summary>
     public string[] Unknown { get; set; } = [];
 
     /// <inheritdoc/>
-    public override string ToString() => Proven ? "proven" : "not proven";
+    public override string ToString() => (Proven ? "Verified empty: " : "Not verified empty: ") + Scope;
 }

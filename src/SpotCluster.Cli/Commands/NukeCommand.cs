@@ -12,7 +12,7 @@ internal static class NukeCommand
 {
     private static readonly Option<string[]> KeepCluster = new("--keep-cluster")
     {
-        Description = "Clusters that stay; wildcards.",
+        Description = "Clusters to retain; wildcards. A name that matches no cluster is an error.",
         HelpName = "NAME[,NAME]",
         Arity = ArgumentArity.OneOrMore,
         DefaultValueFactory = _ => [],
@@ -26,7 +26,7 @@ internal static class NukeCommand
 
     private static readonly Option<string?> MaxDelete = new("--max-delete")
     {
-        Description = "Most resources that may go; more is refused before any change. Default: 200.",
+        Description = "Most resources that may be removed; a bigger plan is refused before any change. Default: 200.",
         HelpName = "N",
     };
 
@@ -114,11 +114,6 @@ internal static class NukeCommand
             var identity = await engine.GetIdentityAsync(cancellationToken).ConfigureAwait(false);
             var question = $"This removes {Cells.Count(plan.Resources.Count, "resource")} of account {plan.AccountId} and saves {Cells.HourlyPrice(plan.HourlyPrice)} per hour.";
             await consent.AskForAccountAsync(run, question, identity, cancellationToken).ConfigureAwait(false);
-        }
-        else if (!consent.IsForced)
-        {
-            // Nobody was asked about what turns up after an empty plan.
-            scope = scope with { ApprovedHash = plan.Hash };
         }
 
         await ScopeDestruction.RemoveAsync(run, engine, scope, ScopeDestruction.Everything, "run the same command again", cancellationToken).ConfigureAwait(false);

@@ -37,7 +37,7 @@ internal static class RemovalTable
         target.WriteLine();
         foreach (var group in plan.Skipped.GroupBy(removal => removal.Reason).OrderBy(group => group.Key, StringComparer.Ordinal))
         {
-            target.Write(Cells.Of($"{Cells.Count(group.Count(), "resource")} kept: {group.Key}"));
+            target.Write(Cells.Of($"{Cells.Count(group.Count(), "resource")} retained: {group.Key}"));
             target.WriteLine();
         }
 
@@ -83,24 +83,26 @@ internal static class RemovalTable
     /// <param name="kept">Number of resources that were left on purpose.</param>
     public static void WriteProof(IConsole console, SpotProof proof, int kept = 0)
     {
-        var but = kept == 0 ? "" : $" but {Cells.Count(kept, "resource")} that {(kept == 1 ? "was" : "were")} kept";
-        var scope = proof.ClusterName is { } name ? $"cluster '{name}'" : "the filter tag";
+        var but = kept == 0 ? "" : $", {Cells.Count(kept, "resource")} retained";
         if (proof.Proven)
         {
             console.Out.Write(Cells.Colored(
                 string.Create(
                     CultureInfo.InvariantCulture,
-                    $"Proven: nothing of {scope} is left{but} in account {proof.AccountId}. {Cells.Count(proof.Listings, "complete listing")} of {Cells.Count(proof.Regions.Length, "region")}, the first empty one ended {Cells.Time(proof.FirstEmptyAt)}, the last {Cells.Time(proof.LastEmptyAt)}."),
+                    $"Verified empty: {proof.Scope}{but}. {Cells.Count(proof.Listings, "complete listing")}; every region was empty at {Cells.Time(proof.FirstEmptyAt)} and at {Cells.Time(proof.LastEmptyAt)}."),
                 Color.Green));
-            console.Out.WriteLine();
-            return;
+        }
+        else
+        {
+            console.Out.Write(Cells.Colored(
+                $"Not verified empty: {proof.Scope}. {Cells.Count(proof.Residue.Length, "resource")} {(proof.Residue.Length == 1 ? "remains" : "remain")}, {Cells.Count(proof.Unknown.Length, "listing")} could not be read.",
+                Color.Red));
         }
 
-        console.Out.Write(Cells.Colored($"Not proven: {Cells.Count(proof.Residue.Length, "resource")} of {scope} left, {Cells.Count(proof.Unknown.Length, "place")} could not be listed.", Color.Red));
         console.Out.WriteLine();
         foreach (var resource in proof.Residue)
         {
-            console.Out.Write(Cells.Of($"  left: {resource.Type} {resource.Id} in {resource.Region}"));
+            console.Out.Write(Cells.Of($"  remains: {resource.Type} {resource.Id} in {resource.Region}"));
             console.Out.WriteLine();
         }
 

@@ -26,10 +26,11 @@ public interface IRemovalService
     Task<RemovalPlan> PlanAsync(RemovalScope scope, IOperationHost host, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Deletes everything in the scope, in the order of its dependencies, then lists every region afresh until two
-    /// scans were empty. Throws nothing for what is left: it is in the proof and reported to the host. A cluster of which
-    /// nothing exists is proven gone, with no outcome told. Throws <see cref="SpotErrorIds.MaxDeleteExceeded"/> or
-    /// <see cref="SpotErrorIds.PlanChanged"/> before any change.
+    /// Deletes everything in the scope, in the order of its dependencies, then lists all its regions afresh at the same
+    /// time until they were empty twice. Throws nothing for what is left: it is in the proof and reported to the host. A
+    /// cluster of which nothing exists is verified, with no outcome told. What appears after the plan, or after the first
+    /// listing where there is none, is left and reported. Throws <see cref="SpotErrorIds.MaxDeleteExceeded"/>,
+    /// <see cref="SpotErrorIds.PlanChanged"/> or <see cref="SpotErrorIds.ClusterNotFound"/> before any change.
     /// </summary>
     Task<SpotProof> RemoveAsync(
         RemovalScope scope,
@@ -62,7 +63,7 @@ public sealed record RemovalScope
     /// <summary>Lifts termination protection of our own machines, and passes over <c>spotcluster:protect-until</c>.</summary>
     public bool Unprotect { get; init; }
 
-    /// <summary>Names of clusters that stay, with wildcards.</summary>
+    /// <summary>Names of clusters that are retained, with wildcards; one that matches no cluster is refused before any change.</summary>
     public IReadOnlyList<string> KeepClusters { get; init; } = [];
 
     /// <summary>Only what was created at least so long ago; what has no date takes that of its cluster. Null for any age.</summary>
@@ -71,7 +72,10 @@ public sealed record RemovalScope
     /// <summary>Also machines and other resources of somebody else that lie inside a VPC of ours; at Vast.ai every machine of the account.</summary>
     public bool IncludeForeign { get; init; }
 
-    /// <summary>Most resources that may be deleted: a bigger plan is refused before any change. Null for no limit.</summary>
+    /// <summary>
+    /// Most resources that may be deleted: a bigger plan is refused before any change, and what would go beyond it later is
+    /// left and reported. Null for no limit.
+    /// </summary>
     public int? MaxDelete { get; init; }
 
     /// <summary>
@@ -87,8 +91,8 @@ public sealed record RemovalScope
     public string? ExpectedAccountId { get; init; }
 
     /// <summary>
-    /// A plan that was just made for this scope: where it is young enough, its listings serve as the first look, which
-    /// saves listing everything again. Null for none.
+    /// The plan that was confirmed for this scope: nothing else is removed but parts of what it names. Where it is young
+    /// enough, its listings serve as the first look, which saves listing everything again. Null for none.
     /// </summary>
     public RemovalPlan? Plan { get; init; }
 }
@@ -116,8 +120,10 @@ public sealed record RemovalPlan(
     /// <summary>When the first listing began.</summary>
     internal DateTimeOffset ListedAt { get; init; }
 
+    internal static readonly IReadOnlyDictionary<string, RegionScan> NoScans = new Dictionary<string, RegionScan>(StringComparer.Ordinal);
+
     /// <summary>What each region held.</summary>
-    internal IReadOnlyDictionary<string, RegionScan> Scans { get; init; } = new Dictionary<string, RegionScan>(StringComparer.Ordinal);
+    internal IReadOnlyDictionary<string, RegionScan> Scans { get; init; } = NoScans;
 
     /// <summary>
     /// Throws <see cref="SpotErrorIds.MaxDeleteExceeded"/> when it is bigger than the scope allows, and
@@ -130,7 +136,7 @@ public sealed record RemovalPlan(
             throw new SpotException(
                 SpotErrorIds.MaxDeleteExceeded,
                 SpotErrorCategory.LimitsExceeded,
-                $"{Resources.Count} resources would be deleted, more than the limit of {most}; nothing was changed.")
+                $"The plan has {Resources.Count} resources, more than the limit of {most}. Nothing was changed.")
             {
                 Target = Resources.Count,
                 RecommendedAction = "Look at the plan first; then raise -MaxDelete, or name a region or cluster.",

@@ -60,6 +60,7 @@ internal sealed class InstanceRemoval(ICloudInventory cloud, SpotSettings settin
             Selector = new ResourceSelector(settings, new RemovalScope { Timeout = Timeout }, identity.AccountId, clock),
             Host = host,
             CallsInFlight = CallsInFlight.None,
+            Allowance = RemovalAllowance.OfFirstListing(),
             OnRemoval = Tell,
         };
         var searches = await Task.WhenAll(regions

@@ -249,6 +249,7 @@ internal sealed class RegionScanner(IRegionInventory region, ResourceSelector se
                 Gone = [.. InOrder(gone, key => key)],
                 Unknown = [.. Unknown.OrderBy(listing => listing.Type, StringComparer.Ordinal)],
                 Listings = Listings,
+                Tokens = [.. _nodes.Values.Select(node => node.Token).OfType<string>()],
             };
         }
 
@@ -328,6 +329,11 @@ internal sealed class RegionScanner(IRegionInventory region, ResourceSelector se
                 if (node.OutOfReach)
                 {
                     return false;
+                }
+
+                if (node.DeletedWith is { } whole)
+                {
+                    return _nodes.TryGetValue(whole, out var other) && other.Live && Decide(other) == Belonging.Ours;
                 }
 
                 if (selector.Carries(node.Resource))

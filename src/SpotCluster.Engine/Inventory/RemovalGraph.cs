@@ -67,6 +67,9 @@ internal sealed class RemovalItem(ResourceNode node)
     /// <summary>Its protection was lifted.</summary>
     public bool Unprotected { get; set; }
 
+    /// <summary>Its tags were read for this removal, and of an instance just before its delete call.</summary>
+    public bool IsChecked { get; set; }
+
     /// <summary>Its outcome was told.</summary>
     public bool Told { get; set; }
 
@@ -110,6 +113,7 @@ internal sealed class RemovalGraph(IReadOnlyDictionary<string, IResourceKind> ki
             var isKnownPart = item.Belonging == Belonging.Ours && scanned.Belonging == Belonging.Foreign && _taken.Contains(item.Key);
             item.Belonging = isKnownPart ? Belonging.Ours : scanned.Belonging;
             item.Kept = scanned.Kept;
+            item.IsChecked = item.Key.Type != ResourceTypes.Instance;
             if (item.Belonging != Belonging.Ours)
             {
                 item.State = RemovalState.Stays;

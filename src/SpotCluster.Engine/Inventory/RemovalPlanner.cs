@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using System.Text;
 using System.Threading.Channels;
+using SpotCluster.Engine.Clusters;
 using SpotCluster.Engine.Configuration;
 using SpotCluster.Model;
 
@@ -54,6 +55,7 @@ internal sealed class RemovalPlanner(ICloudInventory cloud, SpotSettings setting
             throw refused;
         }
 
+        RequireKept(scope, [.. scans.SelectMany(found => found.Scan.Resources).Select(resource => resource.Node.Resource.ClusterName)]);
         var skipped = new List<SpotRemoval>();
         var planned = new List<SpotResource>();
         foreach (var (region, scan) in scans)
@@ -84,6 +86,25 @@ internal sealed class RemovalPlanner(ICloudInventory cloud, SpotSettings setting
             Scope = scope,
             ListedAt = listedAt,
             Scans = scans.ToDictionary(found => found.Region, found => found.Scan, StringComparer.Ordinal),
+        };
+    }
+
+    /// <summary>Refuses a name of a cluster to retain that is none: with a typo in it, that cluster would be removed.</summary>
+    internal static void RequireKept(RemovalScope scope, IReadOnlyCollection<string?> clusters)
+    {
+        if (scope.KeepClusters.FirstOrDefault(pattern => !clusters.Any(name => name is not null && Wildcard.IsMatch(pattern, name))) is not { } unknown)
+        {
+            return;
+        }
+
+        string[] names = [.. clusters.OfType<string>().Distinct(StringComparer.Ordinal).OrderBy(name => name, StringComparer.Ordinal)];
+        throw new SpotException(
+            SpotErrorIds.ClusterNotFound,
+            SpotErrorCategory.NotFound,
+            $"No cluster matches '{unknown}', which is to be retained. Nothing was changed.")
+        {
+            Target = unknown,
+            RecommendedAction = names.Length == 0 ? "Leave it out: there is no cluster." : $"Correct the name, or leave it out. There are: {string.Join(", ", names)}.",
         };
     }
 

@@ -43,24 +43,29 @@ internal sealed class RemovalService(
         CancellationToken cancellationToken)
     {
         var (identity, regions) = await IdentifyAsync(scope.Regions, cancellationToken).ConfigureAwait(false);
-        var plan = await LookAsync(scope, identity, regions, cancellationToken).ConfigureAwait(false);
-        plan?.RequireFit(scope);
-        var approved = scope.ApprovedHash is null ? null : plan?.Resources.Select(resource => resource.Id).ToHashSet(StringComparer.Ordinal);
+        var confirmed = Confirmed(scope, identity);
+        var look = await LookAsync(scope, confirmed, identity, regions, cancellationToken).ConfigureAwait(false);
+        look?.RequireFit(scope);
         await RequireAccountAsync(scope, cancellationToken).ConfigureAwait(false);
         var openRuns = journal.GetOpenRuns(scope.ClusterName, identity.AccountId, host)
             .Where(run => Wildcard.IsAnyMatch(scope.OnlyClusters, run.ClusterName)
                 && !scope.KeepClusters.Any(pattern => Wildcard.IsMatch(pattern, run.ClusterName))).ToList();
-        var context = NewContext(scope, identity, openRuns, onRemoval, host) with { Approved = approved };
-        var proofs = await Task.WhenAll(regions.Select(name =>
-            new RegionRun(cloud.Open(name), context).RunAsync(
-                plan?.Scans.TryGetValue(name, out var scan) == true ? scan : null, isEvidence: !ReferenceEquals(plan, scope.Plan), cancellationToken))).ConfigureAwait(false);
-
-        foreach (var region in proofs)
+        var inFlight = new CallsInFlight(openRuns);
+        var allowance = (confirmed ?? look) is { } plan
+            ? RemovalAllowance.Of(plan, regions, scope, inFlight.Runs)
+            : RemovalAllowance.OfFirstListing(inFlight.Runs);
+        var context = NewContext(scope, identity, inFlight, allowance, onRemoval, host);
+        var runs = regions.Select(name => new RegionRun(cloud.Open(name), context)).ToList();
+        var rounds = new RemovalRounds(runs, context);
+        await rounds.RunAsync(
+            look?.Scans ?? RemovalPlan.NoScans, ReferenceEquals(look, confirmed) ? null : look?.ListedAt, cancellationToken).ConfigureAwait(false);
+        foreach (var run in runs)
         {
-            UnknownListings.Report(region.Region, region.Unknown, host);
+            run.TellRest();
+            UnknownListings.Report(run.Region, run.Unknown, host);
         }
 
-        if (proofs.Select(region => region.Fatal).FirstOrDefault(error => error is not null) is { } fatal)
+        if (runs.Select(run => run.Fatal).FirstOrDefault(error => error is not null) is { } fatal)
         {
             host.Error(fatal);
         }
@@ -70,29 +75,19 @@ internal sealed class RemovalService(
             Provider = identity.Provider,
             ClusterName = scope.ClusterName,
             AccountId = identity.AccountId,
-            Regions = regions.ToArray(),
-            Listings = proofs.Sum(region => region.Listings),
-            FirstEmptyAt = proofs.All(region => region.Proven) ? proofs.Max(region => region.FirstEmptyAt) : null,
-            LastEmptyAt = proofs.All(region => region.Proven) ? proofs.Max(region => region.LastEmptyAt) : null,
-            Proven = proofs.All(region => region.Proven),
-            Residue = proofs.OrderBy(region => region.Region, StringComparer.Ordinal).SelectMany(region => region.Residue).ToArray(),
-            Unknown = proofs.SelectMany(region => region.Unknown.Select(listing => $"{region.Region}: {listing}")).ToArray(),
+            RegionFilter = [.. scope.Regions],
+            Regions = [.. regions],
+            Listings = runs.Sum(run => run.Listings),
+            FirstEmptyAt = rounds.FirstEmptyAt,
+            LastEmptyAt = rounds.LastEmptyAt,
+            Proven = rounds.LastEmptyAt is not null,
+            Residue = [.. runs.OrderBy(run => run.Region, StringComparer.Ordinal).SelectMany(run => run.Residue)],
+            Unknown = [.. runs.SelectMany(run => run.Unknown.Select(listing => $"{run.Region}: {listing}"))],
         };
         if (!proof.Proven)
         {
-            var what = scope.ClusterName is { } name ? $"Cluster {name}" : "Everything of ours";
-            var left = proof.Residue.Length > 0 ? $"{proof.Residue.Length} resources are left" : "nothing that is left was seen";
-            var unread = proof.Unknown.Length > 0 ? $", and {proof.Unknown.Length} listings could not be read" : "";
-            host.Error(new SpotException(
-                SpotErrorIds.RemovalNotProven,
-                SpotErrorCategory.InvalidOperation,
-                $"{what} is not proven to be removed: {left}{unread}.")
-            {
-                Target = proof,
-                RecommendedAction = "Follow the errors above, then run the same command again: it goes on where this one stopped.",
-            });
+            host.Error(NotVerified(proof));
         }
-
         else if (scope.Regions.Count == 0 && scope.OlderThan is null)
         {
             // Nothing of these runs can come to light any more, anywhere.
@@ -112,23 +107,43 @@ internal sealed class RemovalService(
         CancellationToken cancellationToken) =>
         new InstanceRemoval(cloud, settings, clock).RunAsync(instances, onRemoval, host, cancellationToken);
 
-    /// <summary>
-    /// What there is before the first change: from the plan that was just made, or listed now where a limit was set or a
-    /// plan was approved. Null where nothing has to be known of all regions together.
-    /// </summary>
-    private async Task<RemovalPlan?> LookAsync(RemovalScope scope, SpotIdentity identity, IReadOnlyList<string> regions, CancellationToken cancellationToken)
-    {
-        if (scope.Plan is { } plan
-            && plan.Scope == scope with { Plan = null, ApprovedHash = plan.Scope?.ApprovedHash, ExpectedAccountId = plan.Scope?.ExpectedAccountId }
-            && string.Equals(plan.AccountId, identity.AccountId, StringComparison.Ordinal)
-            && clock.GetUtcNow() - plan.ListedAt <= PlanIsFresh)
-        {
-            return plan;
-        }
+    /// <summary>The plan that somebody agreed to; null when there is none for this scope and account.</summary>
+    private static RemovalPlan? Confirmed(RemovalScope scope, SpotIdentity identity) =>
+        scope.Plan is { } plan
+        && plan.Scope == scope with { Plan = null, ApprovedHash = plan.Scope?.ApprovedHash, ExpectedAccountId = plan.Scope?.ExpectedAccountId }
+        && string.Equals(plan.AccountId, identity.AccountId, StringComparison.Ordinal)
+            ? plan
+            : null;
 
-        return scope.MaxDelete is null && scope.ApprovedHash is null
-            ? null
-            : await _planner.LookAsync(scope, identity, regions, thorough: scope.ApprovedHash is not null, cancellationToken).ConfigureAwait(false);
+    /// <summary>
+    /// What there is before the first change: from the plan that was just made, or listed now where something has to be
+    /// known of all regions together. Null where nothing has to be.
+    /// </summary>
+    private async Task<RemovalPlan?> LookAsync(
+        RemovalScope scope, RemovalPlan? confirmed, SpotIdentity identity, IReadOnlyList<string> regions, CancellationToken cancellationToken) =>
+        confirmed is not null && clock.GetUtcNow() - confirmed.ListedAt <= PlanIsFresh ? confirmed
+        : scope.MaxDelete is null && scope.ApprovedHash is null && scope.KeepClusters.Count == 0 ? null
+        : await _planner.LookAsync(scope, identity, regions, thorough: scope.ApprovedHash is not null, cancellationToken).ConfigureAwait(false);
+
+    private static SpotException NotVerified(SpotProof proof)
+    {
+        var left = proof.Residue.Length switch
+        {
+            0 => "no residual resource was seen",
+            1 => "1 resource remains",
+            var number => $"{number} resources remain",
+        };
+        var unread = proof.Unknown.Length switch
+        {
+            0 => "",
+            1 => ", and 1 listing could not be read",
+            var number => $", and {number} listings could not be read",
+        };
+        return new SpotException(SpotErrorIds.RemovalNotProven, SpotErrorCategory.InvalidOperation, $"Not verified empty: {proof.Scope}: {left}{unread}.")
+        {
+            Target = proof,
+            RecommendedAction = "Follow the errors above, then run the same command again: it goes on where this one stopped.",
+        };
     }
 
     // Between the question and the answer, the credentials may have become those of another account.
@@ -154,7 +169,8 @@ internal sealed class RemovalService(
         }
     }
 
-    private RemovalContext NewContext(RemovalScope scope, SpotIdentity identity, IReadOnlyList<JournalEntry> openRuns, Action<SpotRemoval> onRemoval, IOperationHost host)
+    private RemovalContext NewContext(
+        RemovalScope scope, SpotIdentity identity, CallsInFlight inFlight, RemovalAllowance allowance, Action<SpotRemoval> onRemoval, IOperationHost host)
     {
         var started = clock.GetUtcNow();
         var gate = new object();
@@ -165,7 +181,8 @@ internal sealed class RemovalService(
             Deadline = started + scope.Timeout,
             Selector = new ResourceSelector(settings, scope, identity.AccountId, clock),
             Host = host,
-            CallsInFlight = new CallsInFlight(openRuns),
+            CallsInFlight = inFlight,
+            Allowance = allowance,
             OnRemoval = removal =>
             {
                 lock (gate)
@@ -191,6 +208,19 @@ internal sealed class RemovalService(
             AccountGuard.Check(settings, identity.AccountId);
         }
 
-        return (identity, await resolving.ConfigureAwait(false));
+        var regions = await resolving.ConfigureAwait(false);
+        return regions.Count > 0 ? (identity, regions) : throw NoRegion(patterns);
     }
+
+    // Nothing can be said about an account of which no region was listed.
+    private static SpotException NoRegion(IReadOnlyList<string> patterns) => patterns.Count > 0
+        ? new SpotException(SpotErrorIds.RegionUnknown, SpotErrorCategory.InvalidArgument, $"No enabled region matches {string.Join(", ", patterns)}. Nothing was changed.")
+        {
+            Target = patterns[0],
+            RecommendedAction = "Give the name of an enabled region, or a pattern that matches one, for example eu-*.",
+        }
+        : new SpotException(SpotErrorIds.RegionNotListed, SpotErrorCategory.Unavailable, "The provider named no region, so nothing is known about the account. Nothing was changed.")
+        {
+            RecommendedAction = "Check the endpoint and the permission ec2:DescribeRegions, then run the command again.",
+        };
 }

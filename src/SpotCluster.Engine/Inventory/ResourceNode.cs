@@ -51,6 +51,9 @@ internal sealed record ResourceNode
     /// </summary>
     public ResourceKey? EndsWith { get; init; }
 
+    /// <summary>The client token of the call that made it; null where the cloud does not tell it.</summary>
+    public string? Token { get; init; }
+
     /// <summary>What the delete call of its kind needs beyond the id.</summary>
     public object? Detail { get; init; }
 }

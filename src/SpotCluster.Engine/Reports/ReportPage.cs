@@ -115,7 +115,7 @@ internal static class ReportPage
             if (content.Request.Proofs.Count > 0)
             {
                 var proven = content.Request.Proofs.All(proof => proof.Proven);
-                Tile("Gone", proven ? "proven" : "not proven", proven ? "good" : "bad");
+                Tile("Removal", proven ? "verified empty" : "not verified", proven ? "good" : "bad");
             }
         }
 

@@ -148,7 +148,7 @@ public sealed class ReportTests
         Assert.StartsWith("vpc-1", page.Descendants("tbody").Single().Elements("tr").First().Value, StringComparison.Ordinal);
         Assert.Contains("Blocked by eni-1", page.Root!.Value, StringComparison.Ordinal);
         Assert.Contains("us-west-2: RequestLimitExceeded", page.Root.Value, StringComparison.Ordinal);
-        Assert.Contains("not proven", page.Root.Value, StringComparison.Ordinal);
+        Assert.Contains("Not verified empty", page.Root.Value, StringComparison.Ordinal);
     }
 
     [Fact]
