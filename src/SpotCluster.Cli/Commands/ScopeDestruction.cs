@@ -83,7 +83,7 @@ internal static class ScopeDestruction
         run.AfterInterruption = () => run.Calls.Changes == 0
             ? null
             : $"{removals.GoneCount} of {what} are gone; the rest is still there or on its way out. To finish: {again}";
-        run.Report.Add("removals", Array.Empty<SpotRemoval>());
+        run.StreamReport("removals");
         var proof = await run.Host.TrackAsync(() => engine.Removal.RemoveAsync(
             scope,
             removal =>

@@ -5,10 +5,19 @@ using SpotCluster.Model;
 namespace SpotCluster.Cli.Consoles;
 
 /// <summary>Brings what an operation says to the console and into the JSON document. Safe to call from any thread.</summary>
-internal sealed class ConsoleOperationHost(IConsole console, JsonReport report, bool verbose) : IOperationHost
+internal sealed class ConsoleOperationHost(IConsole console, JsonReport report, bool verbose, TimeProvider clock) : IOperationHost
 {
+    /// <summary>Off a terminal, no wait is longer without a line that says what is waited for.</summary>
+    private static readonly TimeSpan LongestSilence = TimeSpan.FromSeconds(10);
+
+    /// <summary>As long as nothing changes, the same line comes only so often.</summary>
+    private static readonly TimeSpan Repetition = TimeSpan.FromSeconds(30);
+
     private readonly Lock _gate = new();
     private ProgressView? _progress;
+    private OperationProgress? _latest;
+    private string? _said;
+    private DateTimeOffset _saidAt;
     private int _errorCount;
 
     /// <summary>Number of errors so far.</summary>
@@ -43,6 +52,7 @@ internal sealed class ConsoleOperationHost(IConsole console, JsonReport report, 
     {
         lock (_gate)
         {
+            _latest = progress;
             _progress?.Update(progress);
         }
     }
@@ -50,12 +60,17 @@ internal sealed class ConsoleOperationHost(IConsole console, JsonReport report, 
     /// <summary>Writes something in one piece, whatever else is said at the same time.</summary>
     public void WriteOutput(Action<IConsole> write) => Write(() => write(console));
 
-    /// <summary>Runs some work and shows its progress, where somebody looks.</summary>
+    /// <summary>Runs some work and shows its progress: moving at a terminal, elsewhere as a line now and then.</summary>
     public async Task<T> TrackAsync<T>(Func<Task<T>> work)
     {
         if (!console.ShowsProgress)
         {
-            return await work().ConfigureAwait(false);
+            _saidAt = clock.GetUtcNow();
+            var timer = clock.CreateTimer(_ => BreakSilence(), null, LongestSilence, LongestSilence);
+            await using (timer.ConfigureAwait(false))
+            {
+                return await work().ConfigureAwait(false);
+            }
         }
 
         try
@@ -88,10 +103,26 @@ internal sealed class ConsoleOperationHost(IConsole console, JsonReport report, 
         }
     }
 
+    private void BreakSilence()
+    {
+        lock (_gate)
+        {
+            var line = _latest is { } progress
+                ? string.Join(": ", new[] { progress.Activity, progress.Item, progress.Status }.OfType<string>())
+                : "Waiting for an answer";
+            if (clock.GetUtcNow() - _saidAt >= (line == _said ? Repetition : LongestSilence))
+            {
+                Write(() => Messages.WriteNote(console, line));
+                _said = line;
+            }
+        }
+    }
+
     private void Write(Action write)
     {
         lock (_gate)
         {
+            _saidAt = clock.GetUtcNow();
             write();
         }
     }

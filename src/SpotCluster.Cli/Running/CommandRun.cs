@@ -23,7 +23,7 @@ internal sealed class CommandRun
         _environment = environment;
         _parsed = parsed;
         IsJson = parsed.GetValue(CommonOptions.Json);
-        Host = new ConsoleOperationHost(environment.Console, Report, parsed.GetValue(CommonOptions.Verbose));
+        Host = new ConsoleOperationHost(environment.Console, Report, parsed.GetValue(CommonOptions.Verbose), environment.Clock);
     }
 
     /// <summary>Where to read and write.</summary>
@@ -58,7 +58,7 @@ internal sealed class CommandRun
         var exitCode = await run.GuardAsync(command, cancellationToken).ConfigureAwait(false);
         if (run.IsJson && !run._isReported)
         {
-            run.Console.WriteDocument(run.Report.ToJson(exitCode));
+            run.WriteReport(exitCode);
         }
 
         return exitCode;
@@ -68,7 +68,16 @@ internal sealed class CommandRun
     public void WriteReport()
     {
         _isReported = true;
-        Console.WriteDocument(Report.ToJson(ExitCode.Done));
+        WriteReport(ExitCode.Done);
+    }
+
+    /// <summary>From now on each item of a list of the JSON document is written as it comes.</summary>
+    public void StreamReport(string list)
+    {
+        if (IsJson)
+        {
+            Report.Stream(list, Console.OutWriter);
+        }
     }
 
     /// <summary>No JSON document is written at the end: the command writes lines of its own.</summary>
@@ -82,6 +91,18 @@ internal sealed class CommandRun
 
     /// <summary>Opens an engine over other options, with the calls counted all the same.</summary>
     public IEngineSession OpenEngine(EngineOptions options) => _environment.OpenEngine(options with { CallObserver = Calls });
+
+    private void WriteReport(int exitCode)
+    {
+        if (Report.IsStreamed)
+        {
+            Report.EndStream(exitCode);
+        }
+        else
+        {
+            Console.WriteDocument(Report.ToJson(exitCode));
+        }
+    }
 
     private async Task<int> GuardAsync(Func<CommandRun, CancellationToken, Task> command, CancellationToken cancellationToken)
     {

@@ -51,6 +51,9 @@ public sealed record RemovalScope
     /// <summary>One cluster; null for everything that carries the filter tag.</summary>
     public string? ClusterName { get; init; }
 
+    /// <summary>Only what this launch of <see cref="ClusterName"/> created, by the tag of its run; null for all of the cluster.</summary>
+    internal string? Run { get; init; }
+
     /// <summary>Only these clusters, with wildcards and without regard to case; empty for every cluster and for what belongs to none.</summary>
     public IReadOnlyList<string> OnlyClusters { get; init; } = [];
 
@@ -120,10 +123,8 @@ public sealed record RemovalPlan(
     /// <summary>When the first listing began.</summary>
     internal DateTimeOffset ListedAt { get; init; }
 
-    internal static readonly IReadOnlyDictionary<string, RegionScan> NoScans = new Dictionary<string, RegionScan>(StringComparer.Ordinal);
-
-    /// <summary>What each region held.</summary>
-    internal IReadOnlyDictionary<string, RegionScan> Scans { get; init; } = NoScans;
+    /// <summary>What each region held, until a removal has taken it over.</summary>
+    internal Dictionary<string, RegionScan> Scans { get; init; } = new(StringComparer.Ordinal);
 
     /// <summary>
     /// Throws <see cref="SpotErrorIds.MaxDeleteExceeded"/> when it is bigger than the scope allows, and

@@ -51,6 +51,11 @@ internal sealed class InstanceRemoval(ICloudInventory cloud, SpotSettings settin
         var identity = await identifying.ConfigureAwait(false);
         AccountGuard.Check(settings, identity.AccountId);
         var regions = await resolving.ConfigureAwait(false);
+        if (regions.Count == 0)
+        {
+            throw RemovalService.NoRegion([]);
+        }
+
 
         var context = new RemovalContext
         {

@@ -100,7 +100,6 @@ internal sealed class RegionRemoval
     public void Merge(RegionScan scan)
     {
         Graph.Merge(scan.Resources);
-        _context.Allowance.Apply(Region, Graph);
         foreach (var item in Graph.Items.Where(item => item.Kept is not null && !item.Told))
         {
             Tell(item, SpotRemovalOutcome.Skipped, item.Kept!.Code, item.Kept.Reason);
@@ -133,6 +132,7 @@ internal sealed class RegionRemoval
     {
         _hasChanged = false;
         _movedAt = _context.Clock.GetUtcNow();
+        _context.Allowance.Apply(Region, Graph);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         try
         {
@@ -223,6 +223,9 @@ internal sealed class RegionRemoval
         {
             Tell(item, item.WasNotFound && item.Refusals == 0 ? SpotRemovalOutcome.AlreadyGone : SpotRemovalOutcome.Removed);
         }
+
+        // Of what is gone only its place in the graph is needed: a big account does not fill the memory.
+        item.Node = item.Node.ToTrace();
     }
 
     private void TellFailure(RemovalItem item)
@@ -597,6 +600,7 @@ internal sealed class RegionRemoval
             }
 
             Merge(scan);
+            _context.Allowance.Apply(Region, Graph);
         };
     }
 

@@ -52,6 +52,7 @@ internal sealed class RegionRun(IRegionInventory region, RemovalContext context)
     {
         // A scan with gaps is no start: what it missed is asked for again.
         var start = first is { Unknown.Count: 0 } ? first : null;
+        first = null;
         var found = false;
         while (true)
         {

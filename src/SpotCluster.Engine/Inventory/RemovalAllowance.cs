@@ -98,7 +98,11 @@ internal sealed class RemovalAllowance
     private HashSet<RemovalItem> Parts(List<RemovalItem> late, HashSet<ResourceKey> admitted, RemovalGraph graph)
     {
         var owned = new HashSet<ResourceKey>(graph.Items.Where(item => admitted.Contains(item.Key)).SelectMany(item => item.Node.Takes.Concat(item.Node.Leads)));
-        return [.. late.Where(item => owned.Contains(item.Key) || IsOfOpenRun(item) || IsUntaggedInPlannedVpc(item))];
+        return [.. late.Where(item => owned.Contains(item.Key) || IsLaunchedByPlanned(item) || IsOfOpenRun(item) || IsUntaggedInPlannedVpc(item))];
+
+        // A spot request of ours that was open, and was fulfilled before it was cancelled.
+        bool IsLaunchedByPlanned(RemovalItem item) => item.Key.Type == ResourceTypes.Instance && item.Node.Leads.Any(lead =>
+            lead.Type is ResourceTypes.SpotRequest or ResourceTypes.Fleet or ResourceTypes.SpotFleet && admitted.Contains(lead));
 
         bool IsOfOpenRun(RemovalItem item) => item.Node.Resource.Tags.TryGetValue(TagKeys.Run, out var run) && _openRuns.Contains(run);
 

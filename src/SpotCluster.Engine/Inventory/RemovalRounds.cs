@@ -17,14 +17,14 @@ internal sealed class RemovalRounds(IReadOnlyList<RegionRun> runs, RemovalContex
     /// <summary>When the second one began; null when there was none.</summary>
     public DateTimeOffset? LastEmptyAt { get; private set; }
 
-    /// <param name="scans">What was listed before, by region; empty to start with a listing.</param>
+    /// <param name="scans">What was listed before, by region, which is taken out of it; empty to start with a listing.</param>
     /// <param name="listedAt">When that listing began; null where it dates from before the confirmation, and proves nothing.</param>
     /// <param name="cancellationToken">Stops it.</param>
-    public async Task RunAsync(IReadOnlyDictionary<string, RegionScan> scans, DateTimeOffset? listedAt, CancellationToken cancellationToken)
+    public async Task RunAsync(Dictionary<string, RegionScan> scans, DateTimeOffset? listedAt, CancellationToken cancellationToken)
     {
         var begun = listedAt ?? context.Clock.GetUtcNow();
         var ends = await Task.WhenAll(runs.Select(run =>
-            run.SettleAsync(scans.TryGetValue(run.Region, out var scan) ? scan : null, isEvidence: listedAt is not null, cancellationToken))).ConfigureAwait(false);
+            run.SettleAsync(scans.Remove(run.Region, out var scan) ? scan : null, isEvidence: listedAt is not null, cancellationToken))).ConfigureAwait(false);
         while (ends.Length > 0 && !ends.Contains(RegionEnd.Left))
         {
             if (!ends.All(end => end == RegionEnd.Empty))

@@ -50,22 +50,25 @@ internal sealed class RemovalService(
         var openRuns = journal.GetOpenRuns(scope.ClusterName, identity.AccountId, host)
             .Where(run => Wildcard.IsAnyMatch(scope.OnlyClusters, run.ClusterName)
                 && !scope.KeepClusters.Any(pattern => Wildcard.IsMatch(pattern, run.ClusterName))).ToList();
-        var inFlight = new CallsInFlight(openRuns);
+
+        // A launch that removes what it created itself knows the answers to its calls.
+        var inFlight = scope.Run is null ? new CallsInFlight(openRuns, journal) : CallsInFlight.None;
+        IReadOnlyList<string> runs = scope.Run is { } own ? [own] : [.. openRuns.Select(run => run.Run)];
         var allowance = (confirmed ?? look) is { } plan
-            ? RemovalAllowance.Of(plan, regions, scope, inFlight.Runs)
-            : RemovalAllowance.OfFirstListing(inFlight.Runs);
+            ? RemovalAllowance.Of(plan, regions, scope, runs)
+            : RemovalAllowance.OfFirstListing(runs);
         var context = NewContext(scope, identity, inFlight, allowance, onRemoval, host);
-        var runs = regions.Select(name => new RegionRun(cloud.Open(name), context)).ToList();
-        var rounds = new RemovalRounds(runs, context);
+        var places = regions.Select(name => new RegionRun(cloud.Open(name), context)).ToList();
+        var rounds = new RemovalRounds(places, context);
         await rounds.RunAsync(
-            look?.Scans ?? RemovalPlan.NoScans, ReferenceEquals(look, confirmed) ? null : look?.ListedAt, cancellationToken).ConfigureAwait(false);
-        foreach (var run in runs)
+            look?.Scans ?? new Dictionary<string, RegionScan>(StringComparer.Ordinal), ReferenceEquals(look, confirmed) ? null : look?.ListedAt, cancellationToken).ConfigureAwait(false);
+        foreach (var place in places)
         {
-            run.TellRest();
-            UnknownListings.Report(run.Region, run.Unknown, host);
+            place.TellRest();
+            UnknownListings.Report(place.Region, place.Unknown, host);
         }
 
-        if (runs.Select(run => run.Fatal).FirstOrDefault(error => error is not null) is { } fatal)
+        if (places.Select(place => place.Fatal).FirstOrDefault(error => error is not null) is { } fatal)
         {
             host.Error(fatal);
         }
@@ -77,12 +80,12 @@ internal sealed class RemovalService(
             AccountId = identity.AccountId,
             RegionFilter = [.. scope.Regions],
             Regions = [.. regions],
-            Listings = runs.Sum(run => run.Listings),
+            Listings = places.Sum(place => place.Listings),
             FirstEmptyAt = rounds.FirstEmptyAt,
             LastEmptyAt = rounds.LastEmptyAt,
             Proven = rounds.LastEmptyAt is not null,
-            Residue = [.. runs.OrderBy(run => run.Region, StringComparer.Ordinal).SelectMany(run => run.Residue)],
-            Unknown = [.. runs.SelectMany(run => run.Unknown.Select(listing => $"{run.Region}: {listing}"))],
+            Residue = [.. places.OrderBy(place => place.Region, StringComparer.Ordinal).SelectMany(place => place.Residue)],
+            Unknown = [.. places.SelectMany(place => place.Unknown.Select(listing => $"{place.Region}: {listing}"))],
         };
         if (!proof.Proven)
         {
@@ -213,7 +216,7 @@ internal sealed class RemovalService(
     }
 
     // Nothing can be said about an account of which no region was listed.
-    private static SpotException NoRegion(IReadOnlyList<string> patterns) => patterns.Count > 0
+    internal static SpotException NoRegion(IReadOnlyList<string> patterns) => patterns.Count > 0
         ? new SpotException(SpotErrorIds.RegionUnknown, SpotErrorCategory.InvalidArgument, $"No enabled region matches {string.Join(", ", patterns)}. Nothing was changed.")
         {
             Target = patterns[0],

@@ -177,6 +177,9 @@ public sealed class InvokeSpotNukeCommand : SpotRegionCmdlet
         {
             ExpectedAccountId = plan.AccountId,
             Plan = plan,
+
+            // Nobody was asked about what turns up after an empty plan.
+            ApprovedHash = !Force && plan.Resources.Count == 0 && plan.Unknown.Count == 0 ? plan.Hash : scope.ApprovedHash,
         };
         Run(plan.AccountId, async (pump, token) =>
             pump.Write(await engine.Removal.RemoveAsync(scope, pump.Write, pump, token).ConfigureAwait(false)));

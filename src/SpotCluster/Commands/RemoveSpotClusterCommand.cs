@@ -18,8 +18,7 @@ public sealed class RemoveSpotClusterCommand : SpotRegionCmdlet
     private const string ByName = "Name";
     private const string ByObject = "InputObject";
 
-    private readonly List<(string Name, SpotProvider Provider)> _seen = [];
-    private readonly List<RemovalScope> _chosen = [];
+    private readonly List<(string Name, SpotProvider Provider)> _chosen = [];
 
     /// <summary>Names of clusters; wildcards are allowed.</summary>
     [Parameter(
@@ -69,21 +68,19 @@ public sealed class RemoveSpotClusterCommand : SpotRegionCmdlet
         (string Name, SpotProvider Provider)[] named = ParameterSetName == ByObject
             ? [.. InputObject.Select(cluster => (cluster.Name, cluster.Provider))]
             : [.. Resolve(engine).Select(name => (name, Provider))];
-        foreach (var cluster in named.Except(_seen).ToArray())
+        foreach (var cluster in named.Except(_chosen).ToArray())
         {
             var name = cluster.Name;
-            var scope = Scope(cluster);
             RemovalPlan? plan = null;
-            _seen.Add(cluster);
-            Run(name, async (pump, token) => plan = await engine.Removal.PlanAsync(scope, pump, token).ConfigureAwait(false));
+            Run(name, async (pump, token) => plan = await engine.Removal.PlanAsync(Scope(cluster), pump, token).ConfigureAwait(false));
             if (plan is { Resources.Count: 0, Unknown.Count: 0 })
             {
                 WriteError(ErrorRecords.From(
-                    new SpotException(SpotErrorIds.ClusterNotFound, SpotErrorCategory.NotFound, $"There is no cluster '{name}'{(Region.Length == 0 ? "" : $" in {string.Join(", ", Region)}; other regions were not listed")}."), name));
+                    new SpotException(SpotErrorIds.ClusterNotFound, SpotErrorCategory.NotFound, $"There is no cluster '{name}'."), name));
             }
             else if (plan is not null && Consents(Describe(name, plan), "Remove", Force))
             {
-                _chosen.Add(scope with { Plan = plan });
+                _chosen.Add(cluster);
             }
         }
     }
@@ -97,7 +94,7 @@ public sealed class RemoveSpotClusterCommand : SpotRegionCmdlet
         }
 
         var engine = OpenEngine();
-        Run(null, (pump, token) => Task.WhenAll(_chosen.Select(scope => RemoveAsync(engine, scope, pump, token))));
+        Run(null, (pump, token) => Task.WhenAll(_chosen.Select(cluster => RemoveAsync(engine, cluster, pump, token))));
     }
 
     // A literal name is taken as it is: what is left of a cluster may be too little to be listed as one.
@@ -153,16 +150,16 @@ public sealed class RemoveSpotClusterCommand : SpotRegionCmdlet
     private static string Counted(int number, string word) =>
         string.Format(CultureInfo.InvariantCulture, number == 1 ? "{0} {1}" : "{0} {1}s", number, word);
 
-    private async Task RemoveAsync(SpotEngine engine, RemovalScope scope, Pump pump, CancellationToken token)
+    private async Task RemoveAsync(SpotEngine engine, (string Name, SpotProvider Provider) cluster, Pump pump, CancellationToken token)
     {
         try
         {
-            pump.Write(await engine.Removal.RemoveAsync(scope, pump.Write, pump, token).ConfigureAwait(false));
+            pump.Write(await engine.Removal.RemoveAsync(Scope(cluster), pump.Write, pump, token).ConfigureAwait(false));
         }
         catch (SpotException failure)
         {
             // The other clusters go on.
-            failure.Target ??= scope.ClusterName;
+            failure.Target ??= cluster.Name;
             pump.Error(failure);
         }
     }

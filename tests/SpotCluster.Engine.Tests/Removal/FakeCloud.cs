@@ -26,6 +26,9 @@ internal sealed class FakeResource(string type, string id)
 
     public string? Owner { get; set; }
 
+    /// <summary>Client token of the call that made it.</summary>
+    public string? Token { get; set; }
+
     /// <summary>When it is gone; null while nobody has deleted it.</summary>
     public DateTimeOffset? GoneAt { get; set; }
 }
@@ -193,6 +196,7 @@ internal sealed class FakeRegion : IRegionInventory
             Leads = taken.Where(key => key.Type == ResourceTypes.Volume).ToList(),
             Carrier = resource.Key.Type == ResourceTypes.NetworkInterface && resource.DiesWith.Count > 0 ? resource.DiesWith.First() : null,
             Owner = resource.Owner,
+            Token = resource.Token,
         };
     }
 
