@@ -1,0 +1,1 @@
+-- Here every table had its prefix from the first day.
