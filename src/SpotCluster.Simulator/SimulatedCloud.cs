@@ -170,7 +170,13 @@ public sealed class SimulatedCloud : IDisposable
             }
 
             logged.HttpStatus = response.Status;
-            return response.ToMessage(request);
+            var message = response.ToMessage(request);
+            if (rule?.Action == FaultAction.StallBody)
+            {
+                message.Content = new StalledContent(message.Content, TimeSpan.FromSeconds(rule.Seconds ?? 60), Clock);
+            }
+
+            return message;
         }
         finally
         {
@@ -282,6 +288,8 @@ public sealed class SimulatedCloud : IDisposable
                 return Refuse(AwsFaults.Named(rule.Code ?? "InternalError", rule.Message, rule.Status));
             case FaultAction.Http:
                 return Bare(rule);
+            case FaultAction.WrongKind:
+                return OfWrongKind(service, call, logged);
             case FaultAction.PartialPage when call.IsNextPage:
                 return Refuse(AwsFaults.Named(rule.Code ?? "InternalError", rule.Message, rule.Status));
             case FaultAction.PartialPage:
@@ -299,6 +307,21 @@ public sealed class SimulatedCloud : IDisposable
         {
             return Deliver(Refuse(fault));
         }
+    }
+
+    private static SimulatedResponse OfWrongKind(ISimulatedService service, SimulatedCall call, LoggedCall logged)
+    {
+        if (call.Service is not ("ec2" or "sts"))
+        {
+            return new SimulatedResponse(200, "application/json", "{}");
+        }
+
+        return logged.Number % 2 == 0
+            ? service.Refuse(call, AwsFaults.Named("InternalError", null, 500)) with { Status = 200 }
+            : new SimulatedResponse(
+                200,
+                "text/xml;charset=UTF-8",
+                "<?xml version=\"1.0\" encoding=\"UTF-8\"?><DescribeSomethingElseResponse xmlns=\"http://ec2.amazonaws.com/doc/2016-11-15/\"><requestId>0</requestId></DescribeSomethingElseResponse>");
     }
 
     private static TimeSpan FaultDelay(FaultRule? rule) => rule?.Action switch

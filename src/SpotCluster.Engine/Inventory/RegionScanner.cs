@@ -235,7 +235,7 @@ internal sealed class RegionScanner(IRegionInventory region, ResourceSelector se
                 node.Resource.Tagged = tagged;
                 node.Resource.ClusterName ??= InheritedCluster(node);
                 var kept = belonging == Belonging.Ours
-                    ? selector.WhyKept(node.Resource) ?? selector.WhyTooYoung(node.Resource.CreatedAt ?? ages.Of(node.Resource.ClusterName))
+                    ? selector.WhyKept(node.Resource) ?? selector.WhyTooYoung(node.Resource.CreatedAt ?? (node.Key.Type == ResourceTypes.Instance ? null : ages.Of(node.Resource.ClusterName)))
                     : null;
                 resources.Add(new ScannedResource(node, kept is null ? belonging : Belonging.Kept, kept));
             }

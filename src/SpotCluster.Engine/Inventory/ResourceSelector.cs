@@ -72,7 +72,7 @@ internal sealed class ResourceSelector(SpotSettings settings, RemovalScope scope
         return null;
     }
 
-    /// <summary>Null when old enough; the reason to keep it otherwise. What has no date takes that of its cluster.</summary>
+    /// <summary>Null when old enough; the reason to retain it otherwise, which is also that its age is not known.</summary>
     public Kept? WhyTooYoung(DateTimeOffset? createdAt)
     {
         if (Scope.OlderThan is not { } age)

@@ -26,6 +26,8 @@ internal sealed class FakeResource(string type, string id)
 
     public string? Owner { get; set; }
 
+    public DateTimeOffset? CreatedAt { get; set; }
+
     /// <summary>Client token of the call that made it.</summary>
     public string? Token { get; set; }
 
@@ -178,7 +180,7 @@ internal sealed class FakeRegion : IRegionInventory
 
     private ResourceNode ToNode(FakeResource resource)
     {
-        var model = new SpotResource { Id = resource.Key.Id, Type = resource.Key.Type, Region = Region, VpcId = resource.VpcId };
+        var model = new SpotResource { Id = resource.Key.Id, Type = resource.Key.Type, Region = Region, VpcId = resource.VpcId, CreatedAt = resource.CreatedAt };
         foreach (var (key, value) in resource.Tags)
         {
             model.Tags[key] = value;

@@ -98,9 +98,13 @@ internal sealed class RegionFleet(
             var theirs = Templates(other).First();
             return (
                 new EarlierLaunch(other, check.Region, theirs.CreateTime),
-                own is null || (theirs.CreateTime, theirs.LaunchTemplateId).CompareTo((own.CreateTime, own.LaunchTemplateId)) < 0,
+                own is null || Compare(theirs, own) < 0,
                 own is not null && Second(theirs) == Second(own));
         });
+
+        static int Compare(LaunchTemplate one, LaunchTemplate other) => Nullable.Compare(one.CreateTime, other.CreateTime) is var order and not 0
+            ? order
+            : string.CompareOrdinal(one.LaunchTemplateId, other.LaunchTemplateId);
 
         static long? Second(LaunchTemplate template) => template.CreateTime?.ToUnixTimeSeconds();
 
