@@ -160,7 +160,11 @@ public sealed record LaunchSpec
 /// <summary>What the checks of a launch found.</summary>
 /// <param name="AccountId">The account that would pay.</param>
 /// <param name="Regions">One entry per region of the spec, in its order.</param>
-public sealed record LaunchCheck(string AccountId, IReadOnlyList<RegionCheck> Regions);
+public sealed record LaunchCheck(string AccountId, IReadOnlyList<RegionCheck> Regions)
+{
+    /// <summary>The cloud's time less that of this computer; null when no answer has shown it.</summary>
+    public TimeSpan? Skew { get; init; }
+}
 
 /// <summary>What the checks found in one region.</summary>
 public record RegionCheck

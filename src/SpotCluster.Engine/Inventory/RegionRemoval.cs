@@ -7,6 +7,9 @@ internal sealed record RemovalContext
 {
     public required TimeProvider Clock { get; init; }
 
+    /// <summary>Time as the cloud has it: for what is reported, not for what is waited.</summary>
+    public required TimeProvider CloudTime { get; init; }
+
     /// <summary>When the removal began.</summary>
     public required DateTimeOffset StartedAt { get; init; }
 

@@ -11,6 +11,8 @@ namespace SpotCluster.Engine.Inventory;
 /// <summary>Looks at everything that a scope covers, in all regions at once, and changes nothing.</summary>
 internal sealed class RemovalPlanner(ICloudInventory cloud, SpotSettings settings, TimeProvider clock)
 {
+    private readonly CloudTime _time = new(cloud, clock);
+
     /// <summary>Scans of a region that may pass are repeated after these pauses.</summary>
     private static readonly TimeSpan[] RetryPauses = [TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(4)];
 
@@ -47,7 +49,7 @@ internal sealed class RemovalPlanner(ICloudInventory cloud, SpotSettings setting
         var listedAt = clock.GetUtcNow();
         var scans = await Task.WhenAll(regions.OrderBy(region => region, StringComparer.Ordinal)
             .Select(region => ScanAsync(region, scope, identity, thorough, cancellationToken))).ConfigureAwait(false);
-        var selector = new ResourceSelector(settings, scope, identity.AccountId, clock);
+        var selector = new ResourceSelector(settings, scope, identity.AccountId, _time);
         if (scans.SelectMany(found => found.Scan.Resources)
             .Select(resource => selector.WhyRefused(resource.Node.Resource)).FirstOrDefault(refusal => refusal is not null) is { } refused)
         {
@@ -173,7 +175,7 @@ internal sealed class RemovalPlanner(ICloudInventory cloud, SpotSettings setting
     private async Task<(string Region, RegionScan Scan)> ScanAsync(
         string region, RemovalScope scope, SpotIdentity identity, bool thorough, CancellationToken cancellationToken)
     {
-        var selector = new ResourceSelector(settings, scope, identity.AccountId, clock);
+        var selector = new ResourceSelector(settings, scope, identity.AccountId, _time);
         var inventory = cloud.Open(region);
         for (var attempt = 0; ; attempt++)
         {

@@ -18,11 +18,11 @@ internal sealed class RemovalRounds(IReadOnlyList<RegionRun> runs, RemovalContex
     public DateTimeOffset? LastEmptyAt { get; private set; }
 
     /// <param name="scans">What was listed before, by region, which is taken out of it; empty to start with a listing.</param>
-    /// <param name="listedAt">When that listing began; null where it dates from before the confirmation, and proves nothing.</param>
+    /// <param name="listedAt">When that listing began, by the clock of the cloud; null where it dates from before the confirmation, and proves nothing.</param>
     /// <param name="cancellationToken">Stops it.</param>
     public async Task RunAsync(Dictionary<string, RegionScan> scans, DateTimeOffset? listedAt, CancellationToken cancellationToken)
     {
-        var begun = listedAt ?? context.Clock.GetUtcNow();
+        var begun = listedAt ?? context.CloudTime.GetUtcNow();
         var ends = await Task.WhenAll(runs.Select(run =>
             run.SettleAsync(scans.Remove(run.Region, out var scan) ? scan : null, isEvidence: listedAt is not null, cancellationToken))).ConfigureAwait(false);
         while (ends.Length > 0 && !ends.Contains(RegionEnd.Left))
@@ -42,7 +42,7 @@ internal sealed class RemovalRounds(IReadOnlyList<RegionRun> runs, RemovalContex
                 await PauseAsync(cancellationToken).ConfigureAwait(false);
             }
 
-            begun = context.Clock.GetUtcNow();
+            begun = context.CloudTime.GetUtcNow();
             ends = await Task.WhenAll(runs.Select(run => run.SettleAsync(null, isEvidence: true, cancellationToken))).ConfigureAwait(false);
         }
 

@@ -14,6 +14,7 @@ internal sealed class RemovalService(
     TimeProvider clock) : IRemovalService
 {
     private readonly RemovalPlanner _planner = new(cloud, settings, clock);
+    private readonly CloudTime _time = new(cloud, clock);
 
     /// <summary>How old the listings of a plan may be to start a removal with.</summary>
     private static readonly TimeSpan PlanIsFresh = TimeSpan.FromSeconds(30);
@@ -21,7 +22,9 @@ internal sealed class RemovalService(
     public async Task<RemovalPlan> PlanAsync(RemovalScope scope, IOperationHost host, CancellationToken cancellationToken)
     {
         var (identity, regions) = await IdentifyAsync(scope.Regions, cancellationToken).ConfigureAwait(false);
-        return await _planner.PlanAsync(scope, identity, regions, host, cancellationToken).ConfigureAwait(false);
+        var plan = await _planner.PlanAsync(scope, identity, regions, host, cancellationToken).ConfigureAwait(false);
+        _time.RequireAgreement(scope, host);
+        return plan;
     }
 
     public async IAsyncEnumerable<SpotResource> GetResourcesAsync(
@@ -46,6 +49,7 @@ internal sealed class RemovalService(
         var confirmed = Confirmed(scope, identity);
         var look = await LookAsync(scope, confirmed, identity, regions, cancellationToken).ConfigureAwait(false);
         look?.RequireFit(scope);
+        _time.RequireAgreement(scope, host);
         await RequireAccountAsync(scope, cancellationToken).ConfigureAwait(false);
         var openRuns = journal.GetOpenRuns(scope.ClusterName, identity.AccountId, host)
             .Where(run => Wildcard.IsAnyMatch(scope.OnlyClusters, run.ClusterName)
@@ -61,7 +65,7 @@ internal sealed class RemovalService(
         var places = regions.Select(name => new RegionRun(cloud.Open(name), context)).ToList();
         var rounds = new RemovalRounds(places, context);
         await rounds.RunAsync(
-            look?.Scans ?? new Dictionary<string, RegionScan>(StringComparer.Ordinal), ReferenceEquals(look, confirmed) ? null : look?.ListedAt, cancellationToken).ConfigureAwait(false);
+            look?.Scans ?? new Dictionary<string, RegionScan>(StringComparer.Ordinal), ReferenceEquals(look, confirmed) ? null : look?.ListedAt + (cloud.Skew ?? TimeSpan.Zero), cancellationToken).ConfigureAwait(false);
         foreach (var place in places)
         {
             place.TellRest();
@@ -125,7 +129,7 @@ internal sealed class RemovalService(
     private async Task<RemovalPlan?> LookAsync(
         RemovalScope scope, RemovalPlan? confirmed, SpotIdentity identity, IReadOnlyList<string> regions, CancellationToken cancellationToken) =>
         confirmed is not null && clock.GetUtcNow() - confirmed.ListedAt <= PlanIsFresh ? confirmed
-        : scope.MaxDelete is null && scope.ApprovedHash is null && scope.KeepClusters.Count == 0 ? null
+        : scope.MaxDelete is null && scope.ApprovedHash is null && scope.KeepClusters.Count == 0 && scope.OlderThan is null ? null
         : await _planner.LookAsync(scope, identity, regions, thorough: scope.ApprovedHash is not null, cancellationToken).ConfigureAwait(false);
 
     private static SpotException NotVerified(SpotProof proof)
@@ -182,7 +186,8 @@ internal sealed class RemovalService(
             Clock = clock,
             StartedAt = started,
             Deadline = started + scope.Timeout,
-            Selector = new ResourceSelector(settings, scope, identity.AccountId, clock),
+            CloudTime = _time,
+            Selector = new ResourceSelector(settings, scope, identity.AccountId, _time),
             Host = host,
             CallsInFlight = inFlight,
             Allowance = allowance,

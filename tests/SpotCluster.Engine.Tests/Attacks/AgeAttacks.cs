@@ -42,7 +42,41 @@ public sealed class AgeAttacks
         Assert.Equal(goes, _region.Changes.Any(call => call.Ids.Contains("i-1")));
     }
 
-    private Task<SpotProof> NukeAsync() =>
-        new RemovalService(new FakeInventory(_region), new SpotSettings(), new MemoryJournal(_clock), _clock).RemoveAsync(
-            new RemovalScope { OlderThan = TimeSpan.FromHours(24) }, _removals.Add, _host, CancellationToken.None);
+    [Theory]
+    [InlineData(-48)]
+    [InlineData(48)]
+    public async Task By_a_clock_that_is_days_off_nothing_is_removed_for_its_age(int hours)
+    {
+        _region["i-1"].CreatedAt = _clock.GetUtcNow() + TimeSpan.FromHours(hours) - TimeSpan.FromSeconds(1);
+        var error = await Assert.ThrowsAsync<SpotException>(() => NukeAsync(TimeSpan.FromHours(hours)));
+        Assert.Equal(SpotErrorIds.ClockSkewed, error.ErrorId);
+        Assert.Empty(_region.Changes);
+    }
+
+    [Fact]
+    public async Task A_difference_that_the_service_tolerates_is_added_to_every_age()
+    {
+        // Four minutes fast: by the clock of this computer it would be old enough.
+        var skew = TimeSpan.FromMinutes(-4);
+        _region["i-1"].CreatedAt = _clock.GetUtcNow() + skew - TimeSpan.FromHours(24) + TimeSpan.FromMinutes(1);
+        await NukeAsync(skew);
+        Assert.DoesNotContain(_region.Changes, call => call.Ids.Contains("i-1"));
+        Assert.Equal("TooYoung", Assert.Single(_removals, removal => removal.Id == "i-1").Code);
+    }
+
+    [Fact]
+    public async Task The_times_of_a_proof_are_those_of_the_service_and_the_user_is_warned()
+    {
+        var skew = TimeSpan.FromDays(-2);
+        var begun = _clock.GetUtcNow();
+        var proof = await NukeAsync(skew, new RemovalScope());
+        Assert.True(proof.Proven);
+        Assert.InRange(proof.FirstEmptyAt!.Value, begun + skew, _clock.GetUtcNow() + skew);
+        Assert.InRange(proof.LastEmptyAt!.Value, proof.FirstEmptyAt.Value, _clock.GetUtcNow() + skew);
+        Assert.Contains("48 h", Assert.Single(_host.Warnings), StringComparison.Ordinal);
+    }
+
+    private Task<SpotProof> NukeAsync(TimeSpan? skew = null, RemovalScope? scope = null) =>
+        new RemovalService(new FakeInventory(_region) { Skew = skew }, new SpotSettings(), new MemoryJournal(_clock), _clock).RemoveAsync(
+            scope ?? new RemovalScope { OlderThan = TimeSpan.FromHours(24) }, _removals.Add, _host, CancellationToken.None);
 }

@@ -322,6 +322,8 @@ internal sealed class FakeRegion : IRegionInventory
 /// <summary>A cloud of fake regions.</summary>
 internal sealed class FakeInventory(params FakeRegion[] regions) : ICloudInventory
 {
+    public TimeSpan? Skew { get; set; }
+
     public Task<SpotIdentity> GetIdentityAsync(CancellationToken cancellationToken) =>
         Task.FromResult(new SpotIdentity { Provider = SpotProvider.Aws, AccountId = "123456789012" });
 

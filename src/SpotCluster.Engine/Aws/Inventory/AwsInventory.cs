@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using SpotCluster.Engine.Aws.Clusters;
 using SpotCluster.Engine.Aws.Ec2;
 using SpotCluster.Engine.Aws.Inventory.Kinds;
@@ -12,6 +13,8 @@ internal sealed class AwsInventory(IAwsSession session) : ICloudInventory
 {
     // DescribeRegions is answered by every region; this one is enabled in every account.
     private const string AnyRegion = "us-east-1";
+
+    private readonly ConcurrentDictionary<string, bool> _opened = new(StringComparer.Ordinal);
 
     public Task<SpotIdentity> GetIdentityAsync(CancellationToken cancellationToken) => session.GetIdentityAsync(cancellationToken);
 
@@ -31,7 +34,14 @@ internal sealed class AwsInventory(IAwsSession session) : ICloudInventory
         return enabled.Where(region => Wildcard.IsAnyMatch(patterns, region)).ToList();
     }
 
-    public IRegionInventory Open(string region) => new AwsRegionInventory(session.Ec2(region), session.Clock);
+    public TimeSpan? Skew => _opened.Keys.Select(region => session.ServiceClock(region).Skew).OfType<TimeSpan>()
+        .OrderByDescending(skew => skew.Duration()).Cast<TimeSpan?>().FirstOrDefault();
+
+    public IRegionInventory Open(string region)
+    {
+        _opened[region] = true;
+        return new AwsRegionInventory(session.Ec2(region), session.Clock);
+    }
 
     private async Task<SpotException> NotUsableAsync(string name, CancellationToken cancellationToken)
     {
