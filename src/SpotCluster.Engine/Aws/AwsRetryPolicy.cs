@@ -10,8 +10,11 @@ internal sealed class AwsRetryPolicy : RetryPolicy
 {
     private const int MostFailures = 6;
     private const int MostConnects = 3;
+
+    /// <summary>More than what fits before the deadline; it is also what the service is told in <c>amz-sdk-request</c>.</summary>
+    private const int MostRetries = 20;
     private const string StartKey = "SpotCluster.Start";
-    private const string FailureKey = "SpotCluster.Failure";
+    private const string SkewKey = "SpotCluster.Skew";
     private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(2);
     private static readonly TimeSpan FirstDelay = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan LongestDelay = TimeSpan.FromSeconds(16);
@@ -20,7 +23,7 @@ internal sealed class AwsRetryPolicy : RetryPolicy
     public AwsRetryPolicy(AwsCalls calls)
     {
         _calls = calls;
-        MaxRetries = int.MaxValue;
+        MaxRetries = MostRetries;
     }
 
     /// <inheritdoc/>
@@ -28,7 +31,7 @@ internal sealed class AwsRetryPolicy : RetryPolicy
         executionContext.RequestContext.Request is { } request && request.IsRequestStreamRewindable();
 
     /// <inheritdoc/>
-    public override bool RetryLimitReached(IExecutionContext executionContext) => false;
+    public override bool RetryLimitReached(IExecutionContext executionContext) => executionContext.RequestContext.Retries >= MaxRetries;
 
     /// <inheritdoc/>
     public override bool RetryForException(IExecutionContext executionContext, Exception exception)
@@ -41,7 +44,6 @@ internal sealed class AwsRetryPolicy : RetryPolicy
             context.ContextAttributes[StartKey] = start = now;
         }
 
-        context.ContextAttributes[FailureKey] = failure;
         if (now - (DateTimeOffset)start >= Deadline)
         {
             return false;
@@ -57,6 +59,10 @@ internal sealed class AwsRetryPolicy : RetryPolicy
             _ => false,
         };
     }
+
+    /// <summary>The SDK corrects the time of the signature and asks again. Once is enough: what is refused then is not the clock's fault.</summary>
+    public override bool OnRetry(IExecutionContext executionContext, bool bypassAcquireCapacity, bool isThrottlingError) =>
+        !bypassAcquireCapacity || executionContext.RequestContext.ContextAttributes.TryAdd(SkewKey, true);
 
     /// <inheritdoc/>
     public override Task<bool> RetryForExceptionAsync(IExecutionContext executionContext, Exception exception) =>
