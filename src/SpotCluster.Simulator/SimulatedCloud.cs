@@ -70,6 +70,9 @@ public sealed class SimulatedCloud : IDisposable
         set => _account.ClockAhead = value;
     }
 
+    /// <summary>Every answer has a Date header, by the clock of the cloud. Over HTTP the server sends its own.</summary>
+    public bool SendsDate { get; set; }
+
     /// <summary>The Bacalhau orchestrator that machines may join.</summary>
     public SimulatedOrchestrator Orchestrator { get; }
 
@@ -171,6 +174,11 @@ public sealed class SimulatedCloud : IDisposable
 
             logged.HttpStatus = response.Status;
             var message = response.ToMessage(request);
+            if (SendsDate)
+            {
+                message.Headers.Date = Clock.GetUtcNow() + ClockAhead;
+            }
+
             if (rule?.Action == FaultAction.StallBody)
             {
                 message.Content = new StalledContent(message.Content, TimeSpan.FromSeconds(rule.Seconds ?? 60), Clock);

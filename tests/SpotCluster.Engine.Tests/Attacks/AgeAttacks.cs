@@ -1,6 +1,7 @@
 using SpotCluster.Engine.Clusters.Journal;
 using SpotCluster.Engine.Configuration;
 using SpotCluster.Engine.Inventory;
+using SpotCluster.Engine.Tests.Reliability;
 using SpotCluster.Engine.Tests.Removal;
 using SpotCluster.Model;
 using Xunit;
@@ -74,6 +75,27 @@ public sealed class AgeAttacks
         Assert.InRange(proof.FirstEmptyAt!.Value, begun + skew, _clock.GetUtcNow() + skew);
         Assert.InRange(proof.LastEmptyAt!.Value, proof.FirstEmptyAt.Value, _clock.GetUtcNow() + skew);
         Assert.Contains("48 h", Assert.Single(_host.Warnings), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task With_a_clock_two_days_fast_an_instance_of_one_second_is_not_older_than_a_day()
+    {
+        using var account = new SimulatedAccount();
+        account.Cloud.SendsDate = true;
+        account.AddCluster("us-east-1", 1);
+        using var engine = new SpotEngine(new EngineOptions
+        {
+            Transport = account.Cloud.CreateHandler(),
+            Clock = new WrongClock(account.Cloud.Clock, TimeSpan.FromDays(2)),
+            Settings = new SpotSettings(),
+            JournalDirectory = Path.Combine(Path.GetTempPath(), "spotcluster-tests", Guid.NewGuid().ToString("N")),
+        });
+        var scope = new RemovalScope { OlderThan = TimeSpan.FromHours(24), MaxDelete = RemovalScope.UsualMaxDelete };
+        var planned = await Assert.ThrowsAsync<SpotException>(() => engine.Removal.PlanAsync(scope, _host, CancellationToken.None));
+        var removed = await Assert.ThrowsAsync<SpotException>(() => engine.Removal.RemoveAsync(scope, _removals.Add, _host, CancellationToken.None));
+        Assert.All([planned, removed], error => Assert.Equal(SpotErrorIds.ClockSkewed, error.ErrorId));
+        Assert.Empty(account.Changes);
+        Assert.Single(account.Cloud.Region("us-east-1").LiveInstances);
     }
 
     private Task<SpotProof> NukeAsync(TimeSpan? skew = null, RemovalScope? scope = null) =>

@@ -90,17 +90,21 @@ internal sealed record MatrixFault(string Name, string Means, Func<MatrixOperati
                         ? new FaultRule { Code = "auth_error", Status = 404, Message = "Session expired. Please log in again." }
                         : new FaultRule { Code = "ExpiredToken" }),
                 })]),
-        new("clock skew", "The clock of this machine is 10 minutes fast. AWS lets it pass at first, and from a call on refuses with `RequestTimeTooSkewed`; cut points as above, and once it lets it pass all the time. Vast.ai does not look at the clock. An agent's clock is also once 10 minutes slow, against that of the backend and AWS.",
+        new("clock skew", "The clock of this computer is 10 minutes fast, and each answer has the right Date. AWS lets it pass at first, and from a call on refuses with `RequestTimeTooSkewed`; cut points as above, and once it lets it pass all the time. Vast.ai does not look at the clock. An agent's clock is also once 10 minutes slow, against that of the backend and AWS.",
             (operation, counts) =>
             [
-                new Trial(1) { ClockError = TimeSpan.FromMinutes(10), IsMet = world => world.Cloud.Calls.Count > 0 },
+                new Trial(1) { ClockError = TimeSpan.FromMinutes(10), Arm = SendDate, IsMet = world => world.Cloud.Calls.Count > 0 },
                 .. operation.Services.Contains(MatrixBackend.Service)
-                    ? [new Trial(1) { ClockError = TimeSpan.FromMinutes(-10), IsMet = world => world.Cloud.Calls.Count > 0 }]
+                    ? [new Trial(1) { ClockError = TimeSpan.FromMinutes(-10), Arm = SendDate, IsMet = world => world.Cloud.Calls.Count > 0 }]
                     : Array.Empty<Trial>(),
                 .. Places(operation, counts).Where(place => place.Service == "ec2").Select(place => new Trial(1)
                 {
                     ClockError = TimeSpan.FromMinutes(10),
-                    Arm = world => FailFrom(world, place, new FaultRule { Code = "RequestTimeTooSkewed" }),
+                    Arm = world =>
+                    {
+                        SendDate(world);
+                        FailFrom(world, place, new FaultRule { Code = "RequestTimeTooSkewed" });
+                    },
                 }),
             ]),
         new("DNS failure", "From a call on, the host names of a cloud, or of the backend, cannot be resolved. Cut points as above.",
@@ -150,6 +154,8 @@ internal sealed record MatrixFault(string Name, string Means, Func<MatrixOperati
 
     private static IEnumerable<(string Service, int From)> Places(MatrixOperation operation, CallCounts counts) => operation.Services.SelectMany(service =>
         Enumerable.Range(0, 4).Select(quarter => (service, 1 + (counts.ByService.GetValueOrDefault(service) * quarter / 4))).Distinct());
+
+    private static void SendDate(ReliabilityWorld world) => world.Cloud.SendsDate = true;
 
     private static void LaunchDuringIt(ReliabilityWorld world) => world.Cloud.Answered += call =>
     {
