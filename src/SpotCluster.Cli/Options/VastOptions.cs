@@ -1,4 +1,5 @@
 using System.CommandLine;
+using SpotCluster.Engine.Clusters;
 using SpotCluster.Engine.Vast;
 using SpotCluster.Model;
 
@@ -31,7 +32,7 @@ internal static class VastOptions
 
     public static readonly Option<bool> IncludeForeign = new("--include-foreign")
     {
-        Description = "Vast.ai: also machines that other people or programs rented with this account.",
+        Description = "Vast.ai: also unmanaged instances of the account, which other people or programs rented.",
     };
 
     public static readonly Option<bool> Force = new("--force")
@@ -206,6 +207,34 @@ internal static class VastOptions
     /// <summary>The cloud that a list is about; none for every one.</summary>
     public static SpotProvider[] ProvidersOf(ParseResult parsed) => parsed.Choice(ListedProvider, Providers) is { } provider ? [provider] : [];
 
+    /// <summary>Refuses unmanaged instances where none of Vast.ai can be meant.</summary>
+    public static void RefuseForeignAtAws(InstanceQuery query)
+    {
+        if (query.IncludeForeign && (query.Providers is [SpotProvider.Aws] || (query.Ids.Count > 0 && !query.Ids.All(InstanceKey.IsVastId))))
+        {
+            throw new SpotException(
+                SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, "--include-foreign is not supported for instances of AWS: unmanaged ones are never changed.");
+        }
+    }
+
+    /// <summary>Refuses options that were given and do nothing for what was asked, before any call: nobody is to rely on them.</summary>
+    public static void Refuse(ParseResult parsed, string what, params Option[] options)
+    {
+        foreach (var option in options)
+        {
+            if (parsed.GetResult(option) is { Implicit: false })
+            {
+                throw new SpotException(SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, $"{option.Name} is not supported with {what}.")
+                {
+                    Target = option.Name,
+                    RecommendedAction = option == CommonOptions.EndpointUrl || option == CommonOptions.ProfileName
+                        ? "It is about AWS. The environment variables VAST_URL and VAST_API_KEY hold the address and the key of Vast.ai."
+                        : $"Leave out {option.Name}.",
+                };
+            }
+        }
+    }
+
     /// <summary>Refuses another cloud at a command that only Vast.ai has.</summary>
     public static void RequireVast(ParseResult parsed, string command)
     {
@@ -214,6 +243,8 @@ internal static class VastOptions
             throw new SpotException(
                 SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, $"The command {command} is for Vast.ai: {provider} has no such thing.");
         }
+
+        Refuse(parsed, "Vast.ai", CommonOptions.EndpointUrl, CommonOptions.ProfileName);
     }
 
     public static VastOfferQuery ToQuery(ParseResult parsed) => new()

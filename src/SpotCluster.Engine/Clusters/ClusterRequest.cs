@@ -133,6 +133,9 @@ public sealed record ClusterQuery
 /// <param name="Provider">The cloud.</param>
 public sealed record InstanceKey(string Id, string? Region = null, SpotProvider Provider = SpotProvider.Aws)
 {
+    /// <summary>Vast.ai: also when SpotCluster does not manage the instance.</summary>
+    public bool IncludeForeign { get; init; }
+
     /// <summary>True for a machine at Vast.ai: by the cloud, or by the form of the id, which no machine of AWS has.</summary>
     public bool IsVast => Provider == SpotProvider.Vast || IsVastId(Id);
 

@@ -40,11 +40,10 @@ public interface IVastService : ICharges
 
     /// <summary>
     /// Destroys machines by id and lists again until they are gone. A foreign one is refused with
-    /// <see cref="SpotErrorIds.InstanceNotOurs"/> unless <paramref name="includeForeign"/> is given.
+    /// <see cref="SpotErrorIds.InstanceNotOurs"/> unless its key includes it.
     /// </summary>
     Task RemoveInstancesAsync(
         IReadOnlyList<InstanceKey> instances,
-        bool includeForeign,
         Action<SpotRemoval> onRemoval,
         IOperationHost host,
         CancellationToken cancellationToken);
@@ -60,21 +59,26 @@ public interface IVastService : ICharges
         CancellationToken cancellationToken);
 
     /// <summary>
-    /// Starts a stopped machine of ours. When its GPU is taken meanwhile, the service would queue the start and bill it
-    /// later; the start is then taken back and <see cref="SpotErrorIds.StartQueued"/> thrown, unless waiting is wanted.
+    /// Starts a stopped instance. When its GPU is taken meanwhile, the service would queue the start and bill it later; the
+    /// start is then taken back and <see cref="SpotErrorIds.StartQueued"/> thrown, unless waiting is wanted. Without credit it
+    /// is refused with <see cref="SpotErrorIds.InsufficientCredit"/>, and nothing else is touched.
     /// </summary>
-    Task<SpotInstance> StartAsync(
-        string instanceId, bool mayQueue, InsufficientCreditResponse? onInsufficientCredit, IOperationHost host, CancellationToken cancellationToken);
+    Task<SpotInstance> StartAsync(InstanceKey instance, bool mayQueue, IOperationHost host, CancellationToken cancellationToken);
 
-    /// <summary>Stops a machine of ours: its data is kept and its disk is billed on.</summary>
-    Task<SpotInstance> StopAsync(string instanceId, IOperationHost host, CancellationToken cancellationToken);
+    /// <summary>Stops an instance: its data is kept and its disk is billed on.</summary>
+    Task<SpotInstance> StopAsync(InstanceKey instance, IOperationHost host, CancellationToken cancellationToken);
 
-    /// <summary>Renames a machine of ours within its cluster. The label keeps its form, so that it stays ours.</summary>
-    Task<SpotInstance> SetNameAsync(string instanceId, string name, IOperationHost host, CancellationToken cancellationToken);
+    /// <summary>Renames a managed instance within its cluster. The label keeps its form, so that it stays managed.</summary>
+    Task<SpotInstance> SetNameAsync(InstanceKey instance, string name, IOperationHost host, CancellationToken cancellationToken);
 
-    /// <summary>Changes the bid of a machine of ours, USD per hour without its disk; null for a bid that wins now.</summary>
-    Task<SpotInstance> SetBidAsync(
-        string instanceId, decimal? price, InsufficientCreditResponse? onInsufficientCredit, IOperationHost host, CancellationToken cancellationToken);
+    /// <summary>
+    /// Takes an instance over, whoever rented it: its label becomes that of a node of the cluster, so that everything works on
+    /// it from then on. A cluster of null makes it managed without one.
+    /// </summary>
+    Task<SpotInstance> AdoptAsync(InstanceKey instance, string? clusterName, string? name, IOperationHost host, CancellationToken cancellationToken);
+
+    /// <summary>Changes the bid of an instance, USD per hour without its disk; null for a bid that wins now.</summary>
+    Task<SpotInstance> SetBidAsync(InstanceKey instance, decimal? price, IOperationHost host, CancellationToken cancellationToken);
 
     /// <summary>As <see cref="IClusterService.WaitAsync"/>; a machine that can never run is reported at once as <see cref="SpotErrorIds.InstanceStuck"/>.</summary>
     IAsyncEnumerable<SpotInstance> WaitAsync(
@@ -91,6 +95,28 @@ public interface IVastService : ICharges
     string SaveKey(string key);
 }
 
+/// <summary>What instances of Vast.ai tell of their management.</summary>
+public static class VastInstances
+{
+    /// <summary>True when SpotCluster manages the instance: its label has the form <c>spotcluster/&lt;cluster&gt;/&lt;node&gt;</c>.</summary>
+    public static bool IsManaged(SpotInstance instance) =>
+        instance.Tags.TryGetValue("label", out var label) && VastLabel.TryParse(label) is not null;
+}
+
+/// <summary>Instances of the account that SpotCluster does not manage, and that are billed all the same.</summary>
+/// <param name="Count">How many.</param>
+/// <param name="HourlyPrice">USD per hour of all of them; null when unknown.</param>
+public sealed record UnmanagedInstances(int Count, decimal? HourlyPrice)
+{
+    /// <summary>One line about them: <c>2 others, $0.62/h, not managed here</c>.</summary>
+    public override string ToString() => string.Format(
+        System.Globalization.CultureInfo.InvariantCulture,
+        "{0} {1} at Vast.ai, {2}/h, not managed here",
+        Count,
+        Count == 1 ? "other" : "others",
+        HourlyPrice is { } price ? price.ToString("$0.####", System.Globalization.CultureInfo.InvariantCulture) : "unknown price");
+}
+
 /// <summary>Which offers to look for. Sizes are in GB as Vast.ai counts them (1000 MB).</summary>
 public sealed record VastOfferQuery
 {
@@ -100,11 +126,14 @@ public sealed record VastOfferQuery
     /// <summary>Number of GPUs, exactly; null for any.</summary>
     public int? GpuCount { get; init; }
 
-    /// <summary>Least memory per GPU, GB.</summary>
+    /// <summary>Least memory per GPU, GB as Vast.ai counts them.</summary>
     public decimal? MinGpuMemory { get; init; }
 
-    /// <summary>Least main memory, GB.</summary>
-    public decimal? MinMemory { get; init; }
+    /// <summary>Least memory per GPU, GiB, compared with what is shown: the memory rounded to a tenth.</summary>
+    public decimal? MinGpuMemoryGiB { get; init; }
+
+    /// <summary>Least main memory, GiB, compared with what is shown: the memory rounded to a tenth.</summary>
+    public decimal? MinMemoryGiB { get; init; }
 
     /// <summary>Least number of virtual processors.</summary>
     public decimal? MinVCpu { get; init; }

@@ -19,5 +19,7 @@ internal sealed record VastEndpoint(string Name, TimeSpan Interval, TimeSpan Pen
     public static readonly VastEndpoint KeyCreate = Every("ssh-create", 1);
     public static readonly VastEndpoint Charges = Every("charges", 1);
 
+    public static readonly VastEndpoint GpuNames = Every("gpu-names", 1);
+
     private static VastEndpoint Every(string name, double seconds) => new(name, TimeSpan.FromSeconds(seconds), TimeSpan.FromSeconds(seconds));
 }

@@ -1,5 +1,7 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 using Newtonsoft.Json.Linq;
+using SpotCluster.Engine.Clusters;
 using SpotCluster.Model;
 
 namespace SpotCluster.Engine.Vast;
@@ -7,7 +9,14 @@ namespace SpotCluster.Engine.Vast;
 /// <summary>One row of the list of instances, read once. Secrets of the row (Jupyter's token) are not carried along.</summary>
 internal sealed class VastMachine
 {
-    private static readonly string[] BadWords = ["error", "failed", "failure", "exception", "traceback", "oci runtime", "permission denied"];
+    /// <summary>A failure in the words of Docker and of the service: a word of its own, not a part of the name of an image or file.</summary>
+    private static readonly Regex Failure = new(
+        @"(?<![\w./:@-])(errors?|failed|failure|exception|traceback|oci runtime|permission denied|no space left)(?![\w/@-])",
+        RegexOptions.CultureInvariant | RegexOptions.IgnoreCase);
+
+    /// <summary>How messages of progress begin; the rest of these is the name of an image.</summary>
+    private static readonly string[] ProgressWords =
+        ["pulling", "downloading", "downloaded", "extracting", "verifying", "waiting", "status: ", "successfully loaded", "success, ", "digest: "];
 
     private readonly JObject _row;
 
@@ -75,6 +84,30 @@ internal sealed class VastMachine
     public decimal? HourlyPrice =>
         IsHalted ? (_row["instance"] as JObject)?.Number("totalHour") ?? DiskPrice : _row.Number("dph_total");
 
+    /// <summary>Why this instance must not be changed by a request for it; null when it may be.</summary>
+    public SpotException? RefusalToChange(InstanceKey request)
+    {
+        if (!IsOurs && !request.IncludeForeign)
+        {
+            return new SpotException(
+                SpotErrorIds.InstanceNotOurs, SpotErrorCategory.Refused,
+                $"Instance {Key} is not managed by SpotCluster (its label is '{RawLabel}') and is left alone.")
+            {
+                Target = Key,
+                RecommendedAction = "Use -IncludeForeign (--include-foreign) to change it all the same, or take it over into a cluster: Set-SpotInstance -Adopt.",
+            };
+        }
+
+        return string.IsNullOrEmpty(request.Region) || string.Equals(request.Region, Place, StringComparison.OrdinalIgnoreCase) || Wildcard.IsMatch(request.Region, Place)
+            ? null
+            : new SpotException(
+                SpotErrorIds.InstanceNotFound, SpotErrorCategory.NotFound, $"Instance {Key} is in '{Place}', not in '{request.Region}', and is left alone.")
+            {
+                Target = Key,
+                RecommendedAction = "Leave out the region: the id alone names an instance at Vast.ai.",
+            };
+    }
+
     /// <summary>The machine as users see it.</summary>
     /// <param name="state">What the tracker makes of its state.</param>
     /// <param name="reason">Why.</param>
@@ -130,7 +163,7 @@ internal sealed class VastMachine
                     ? (SpotInstanceState.Pending, "waiting for its GPU")
                     : (SpotInstanceState.Stuck, actual + (said is null ? "" : ": " + said));
             case null or "created" or "loading" or "scheduling" or "rebooting":
-                if (said is not null && BadWords.Any(word => said.Contains(word, StringComparison.OrdinalIgnoreCase)))
+                if (said is not null && TellsFailure(said))
                 {
                     return (SpotInstanceState.Stuck, said);
                 }
@@ -141,6 +174,17 @@ internal sealed class VastMachine
             default:
                 return (SpotInstanceState.Unknown, actual);
         }
+    }
+
+    private bool TellsFailure(string said)
+    {
+        if (ProgressWords.Any(word => said.StartsWith(word, StringComparison.OrdinalIgnoreCase)))
+        {
+            return false;
+        }
+
+        var image = _row.Text("image_uuid");
+        return Failure.IsMatch(image is null ? said : said.Replace(image, "", StringComparison.OrdinalIgnoreCase));
     }
 
     private (string? Host, string? Port) SshAddress()

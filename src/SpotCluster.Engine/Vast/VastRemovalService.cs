@@ -13,7 +13,7 @@ internal sealed class VastRemovalService(IVastService vast) : IRemovalService
 
     public Task RemoveInstancesAsync(
         IReadOnlyList<InstanceKey> instances, Action<SpotRemoval> onRemoval, IOperationHost host, CancellationToken cancellationToken) =>
-        vast.RemoveInstancesAsync(instances, includeForeign: false, onRemoval, host, cancellationToken);
+        vast.RemoveInstancesAsync(instances, onRemoval, host, cancellationToken);
 
     public async IAsyncEnumerable<SpotResource> GetResourcesAsync(
         RemovalScope scope, IOperationHost host, [EnumeratorCancellation] CancellationToken cancellationToken)

@@ -86,6 +86,11 @@ public sealed class InvokeSpotNukeCommand : SpotRegionCmdlet
             return;
         }
 
+        if (Provider == SpotProvider.Vast && Misplaced(Provider, [nameof(Unprotect), .. OnlyAwsConnection]) is { } misplaced)
+        {
+            ThrowTerminatingError(ErrorRecords.From(misplaced, null));
+        }
+
         var engine = OpenEngine();
         var scope = Scope();
         RemovalPlan? plan = null;

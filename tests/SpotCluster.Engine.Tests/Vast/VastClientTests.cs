@@ -164,8 +164,8 @@ public sealed class VastClientTests : IDisposable
         });
         var rented = await service.RentAsync(_world.Request(), _world.Host, CancellationToken.None);
         await service.GetAccountAsync(_world.Host, CancellationToken.None);
-        await service.StopAsync(rented.Id, _world.Host, CancellationToken.None);
-        await service.RemoveInstancesAsync([new InstanceKey(rented.Id)], false, _ => { }, _world.Host, CancellationToken.None);
+        await service.StopAsync(new InstanceKey(rented.Id), _world.Host, CancellationToken.None);
+        await service.RemoveInstancesAsync([new InstanceKey(rented.Id)], _ => { }, _world.Host, CancellationToken.None);
 
         Assert.True(spy.Requests.Count > 8);
         Assert.All(spy.Requests, request =>
