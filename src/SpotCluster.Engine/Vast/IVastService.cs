@@ -58,6 +58,17 @@ public interface IVastService : ICharges
         IOperationHost host,
         CancellationToken cancellationToken);
 
+    /// <summary>The volumes of the account that fit a scope. They belong to no cluster unless their label says so.</summary>
+    Task<IReadOnlyList<SpotResource>> GetVolumesAsync(VastRemovalScope scope, IOperationHost host, CancellationToken cancellationToken);
+
+    /// <summary>Deletes volumes and lists until they are gone. Returns those that remain.</summary>
+    Task<IReadOnlyList<SpotResource>> RemoveVolumesAsync(
+        IReadOnlyList<SpotResource> volumes,
+        TimeSpan timeout,
+        Action<SpotRemoval> onRemoval,
+        IOperationHost host,
+        CancellationToken cancellationToken);
+
     /// <summary>
     /// Starts a stopped instance. When its GPU is taken meanwhile, the service would queue the start and bill it later; the
     /// start is then taken back and <see cref="SpotErrorIds.StartQueued"/> thrown, unless waiting is wanted. Without credit it
@@ -101,20 +112,6 @@ public static class VastInstances
     /// <summary>True when SpotCluster manages the instance: its label has the form <c>spotcluster/&lt;cluster&gt;/&lt;node&gt;</c>.</summary>
     public static bool IsManaged(SpotInstance instance) =>
         instance.Tags.TryGetValue("label", out var label) && VastLabel.TryParse(label) is not null;
-}
-
-/// <summary>Instances of the account that SpotCluster does not manage, and that are billed all the same.</summary>
-/// <param name="Count">How many.</param>
-/// <param name="HourlyPrice">USD per hour of all of them; null when unknown.</param>
-public sealed record UnmanagedInstances(int Count, decimal? HourlyPrice)
-{
-    /// <summary>One line about them: <c>2 others, $0.62/h, not managed here</c>.</summary>
-    public override string ToString() => string.Format(
-        System.Globalization.CultureInfo.InvariantCulture,
-        "{0} {1} at Vast.ai, {2}/h, not managed here",
-        Count,
-        Count == 1 ? "other" : "others",
-        HourlyPrice is { } price ? price.ToString("$0.####", System.Globalization.CultureInfo.InvariantCulture) : "unknown price");
 }
 
 /// <summary>Which offers to look for. Sizes are in GB as Vast.ai counts them (1000 MB).</summary>
@@ -205,6 +202,12 @@ public sealed record VastRentRequest
     /// <summary>OpenSSH public keys, one line each, added to the account when they are not there; none to use those that are.</summary>
     public IReadOnlyList<string> PublicKeys { get; init; } = [];
 
+    /// <summary>Time to live; null for no end.</summary>
+    public TimeSpan? ExpiresIn { get; init; }
+
+    /// <summary>How long the load of its GPUs may be below 5 percent until it destroys itself; null for ever.</summary>
+    public TimeSpan? MaxIdle { get; init; }
+
     /// <summary>What to do when the credit is used up; null to report it only.</summary>
     public InsufficientCreditResponse? OnInsufficientCredit { get; init; }
 }
@@ -242,6 +245,12 @@ public sealed record VastClusterRequest
     /// <summary>As <see cref="VastRentRequest.PublicKeys"/>.</summary>
     public IReadOnlyList<string> PublicKeys { get; init; } = [];
 
+    /// <summary>As <see cref="VastRentRequest.ExpiresIn"/>.</summary>
+    public TimeSpan? ExpiresIn { get; init; }
+
+    /// <summary>As <see cref="VastRentRequest.MaxIdle"/>.</summary>
+    public TimeSpan? MaxIdle { get; init; }
+
     /// <summary>As <see cref="VastRentRequest.OnInsufficientCredit"/>.</summary>
     public InsufficientCreditResponse? OnInsufficientCredit { get; init; }
 }
@@ -267,11 +276,24 @@ public sealed record VastRemovalScope
     /// <summary>Only what was rented at least so long ago; null for any age.</summary>
     public TimeSpan? OlderThan { get; init; }
 
+    /// <summary>Only instances whose time to live is over.</summary>
+    public bool Expired { get; init; }
+
     /// <summary>Only these machines are destroyed: what else is in the scope is left, and reported. Null for all.</summary>
     public IReadOnlyList<string>? OnlyIds { get; init; }
 
     /// <summary>How long it may take until what is left is reported.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>The scope in words: <c>every managed instance at Vast.ai</c>.</summary>
+    public string Describe() => string.Concat(
+        ClusterName is { } cluster ? $"cluster '{cluster}' at Vast.ai" : IncludeForeign ? "every instance of the account at Vast.ai" : "every managed instance at Vast.ai",
+        OnlyClusters.Count == 0 ? "" : $" of clusters {string.Join(", ", OnlyClusters)}",
+        KeepClusters.Count == 0 ? "" : $" except of clusters {string.Join(", ", KeepClusters)}",
+        Places.Count == 0 ? "" : $" in {string.Join(", ", Places)}",
+        OlderThan is { } age ? FormattableString.Invariant($" rented at least {age.TotalHours:0.##} hours ago") : "",
+        Expired ? " that is expired" : "",
+        OnlyIds is null ? "" : " of the approved plan");
 }
 
 /// <summary>What to do when the service says that the credit is used up. The engine acts only after consent.</summary>

@@ -250,6 +250,27 @@ internal sealed class VastClient(VastClientOptions options) : IDisposable
         }
     }
 
+    /// <summary>The volumes of the account, which are billed whether an instance uses them or not; none where the service has no volumes.</summary>
+    public async Task<IReadOnlyList<VastVolume>> ListVolumesAsync(IOperationHost host, CancellationToken cancellationToken)
+    {
+        var call = new VastCall("ListVolumes", HttpMethod.Get, "/api/v0/volumes/?owner=me&type=all_volume", VastEndpoint.Volumes);
+        var reply = await _transport.SendAsync(call, host, cancellationToken).ConfigureAwait(false);
+        if (reply is { Status: 404, Code: "not_found" })
+        {
+            host.Verbose("The service knows no volumes.");
+            return [];
+        }
+
+        return reply.Succeeded ? [.. Rows(reply, "volumes", call).Select(row => new VastVolume(row))] : throw _transport.Refusal(reply, call);
+    }
+
+    /// <summary>Deletes a volume: its data is lost.</summary>
+    public Task DeleteVolumeAsync(long id, IOperationHost host, CancellationToken cancellationToken) =>
+        _transport.RequestAsync(
+            new VastCall("DeleteVolume", HttpMethod.Delete, "/api/v0/volumes/?id=" + Text(id), VastEndpoint.VolumeDelete) { Changes = true, Target = Text(id) },
+            host,
+            cancellationToken);
+
     /// <summary>Reads page after page until the service names no next one; what never comes to an end is an error.</summary>
     private async Task ReadPagesAsync(
         string operation,

@@ -158,6 +158,6 @@ internal sealed class VastUser(Newtonsoft.Json.Linq.JObject row)
 
     public decimal? Balance { get; } = row.Number("balance");
 
-    /// <summary>A way to pay is on file, so that the service may charge it when the credit runs out.</summary>
-    public bool CanPay { get; } = row.Flag("can_pay") == true || row.Flag("has_billing") == true;
+    /// <summary>A card is on file, so that the service may charge it when the credit runs out.</summary>
+    public bool CanPay { get; } = row.Text("last4") is not null;
 }

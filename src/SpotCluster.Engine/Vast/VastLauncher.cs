@@ -207,6 +207,8 @@ internal sealed class VastLauncher(
             RequiredHours = request.RequiredHours,
             Environment = request.Environment,
             OnStart = request.OnStart,
+            ExpiresIn = request.ExpiresIn,
+            MaxIdle = request.MaxIdle,
         };
         return renter.RentAsync(one, offer, run.User, VastLabel.New(request.Name, null, random), Description(request), run.Host, cancellationToken);
     }
@@ -385,6 +387,7 @@ internal sealed class VastLauncher(
     {
         _ = VastLabel.New(request.Name, null, () => "");
         VastRenter.CheckMachine(request.Image, request.Offers.DiskGB);
+        VastRenter.CheckLifetime(request.ExpiresIn, request.MaxIdle);
         if (request.Count < 1)
         {
             throw new SpotException(SpotErrorIds.CountInvalid, SpotErrorCategory.InvalidArgument, $"The count {request.Count} is below 1.")

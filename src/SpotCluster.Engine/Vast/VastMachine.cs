@@ -57,6 +57,12 @@ internal sealed class VastMachine
     /// <summary>True for a prepaid (reserved) machine: giving it back early costs money.</summary>
     public bool IsPrepaid => _row.Number("credit_balance") > 0;
 
+    /// <summary>The end that it was rented with.</summary>
+    public VastLifetime Lifetime => VastLifetime.Of(_row);
+
+    /// <summary>When its time to live is over; null when it was rented without one.</summary>
+    public DateTimeOffset? ExpiresAt => Lifetime.ExpiresAt;
+
     public DateTimeOffset? CreatedAt => _row.Instant("start_date");
 
     public decimal? UploadPrice => _row.Number("inet_up_cost");
@@ -132,7 +138,7 @@ internal sealed class VastMachine
             PublicIp = _row.Text("public_ipaddr"),
             SshCommand = host is null || port is null ? null : FormattableString.Invariant($"ssh -p {port} root@{host}"),
             LaunchedAt = CreatedAt,
-            ExpiresAt = _row.Instant("end_date"),
+            ExpiresAt = ExpiresAt ?? _row.Instant("end_date"),
             HourlyPrice = HourlyPrice,
             AccountId = accountId,
             Tags = Tags(),

@@ -114,7 +114,7 @@ internal sealed class VastRemover(VastClient client, VastDirectory directory, Ti
         VastRemovalScope scope, Action<SpotRemoval> onRemoval, IOperationHost host, CancellationToken cancellationToken)
     {
         var start = clock.GetUtcNow();
-        var proof = new SpotProof { Provider = SpotProvider.Vast, ClusterName = scope.ClusterName, Regions = ["vast"] };
+        var proof = new SpotProof { Provider = SpotProvider.Vast, ClusterName = scope.ClusterName, Regions = ["vast"], Scope = scope.Describe() };
         proof.AccountId = await directory.GetAccountIdAsync(host, cancellationToken).ConfigureAwait(false);
         var run = new Run(onRemoval, host, start, start + scope.Timeout, proof, machine => IsIn(machine, scope))
         {
@@ -122,6 +122,12 @@ internal sealed class VastRemover(VastClient client, VastDirectory directory, Ti
         };
         var left = await LoopAsync(run, null, isAwaited: true, isScope: true, cancellationToken).ConfigureAwait(false);
         TellOpen(run);
+        if (!scope.IncludeForeign)
+        {
+            proof.UnmanagedCount = run.Unmanaged.Count;
+            proof.UnmanagedHourlyPrice = run.Unmanaged.All(machine => machine.HourlyPrice is not null) ? run.Unmanaged.Sum(machine => machine.HourlyPrice) : null;
+        }
+
         proof.Residue = [.. left.Select(machine => Resource(machine))];
         proof.Unknown =
         [
@@ -153,6 +159,7 @@ internal sealed class VastRemover(VastClient client, VastDirectory directory, Ti
         && (scope.OnlyClusters.Count == 0 || (machine.Label?.ClusterName is { } own && Wildcard.IsAnyMatch([.. scope.OnlyClusters], own)))
         && !(machine.Label?.ClusterName is { } kept && scope.KeepClusters.Any(pattern => Wildcard.IsMatch(pattern, kept)))
         && (scope.Places.Count == 0 || Wildcard.IsAnyMatch([.. scope.Places], machine.Place))
+        && (!scope.Expired || machine.ExpiresAt <= clock.GetUtcNow())
         && (scope.OlderThan is not { } age || machine.CreatedAt is not { } created || clock.GetUtcNow() - created >= age);
 
     /// <summary>
@@ -174,6 +181,7 @@ internal sealed class VastRemover(VastClient client, VastDirectory directory, Ti
             if (listing is not null)
             {
                 left = Select(listing.Machines, run.IsIn);
+                run.Unmanaged = [.. listing.Machines.Where(machine => !machine.IsOurs)];
                 run.NotListed = listing.Incomplete;
                 Account(run, listing, left);
                 if (left.Count == 0 && listing.Incomplete is null && IsVerified())
@@ -487,6 +495,9 @@ internal sealed class VastRemover(VastClient client, VastDirectory directory, Ti
 
         /// <summary>True until one call for many was made.</summary>
         public bool MayBulk { get; set; } = true;
+
+        /// <summary>Unmanaged instances of the newest listing.</summary>
+        public IReadOnlyList<VastMachine> Unmanaged { get; set; } = [];
 
         /// <summary>A rent of an interrupted run may still appear.</summary>
         public bool IsAwaited { get; set; }

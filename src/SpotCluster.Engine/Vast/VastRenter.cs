@@ -52,6 +52,7 @@ internal sealed class VastRenter(
         CancellationToken cancellationToken)
     {
         var (bid, hourly) = Price(request, offer, host);
+        _ = Lifetime(request).OnStart(request.OnStart, directory.Endpoint);
         CheckCredit(user, request.RequiredHours, hourly, host);
         var offerId = OfferId(request.OfferId);
         using var intent = journal.Begin(new RentEntry
@@ -66,7 +67,7 @@ internal sealed class VastRenter(
         try
         {
             result = await client.CreateAsync(
-                offerId, Body(request, label, bid), () => intent.Sending(clock.GetUtcNow()), host, cancellationToken).ConfigureAwait(false);
+                offerId, Body(request, label, bid, Lifetime(request)), () => intent.Sending(clock.GetUtcNow()), host, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception error) when (intent.SentAt is null && error is SpotException or OperationCanceledException)
         {
@@ -304,6 +305,7 @@ internal sealed class VastRenter(
             throw Invalid("A machine on demand takes no bid.", request.OfferId);
         }
 
+        CheckLifetime(request.ExpiresIn, request.MaxIdle);
         if (request.Bid is < VastPrices.LeastBid or > VastPrices.MostBid)
         {
             throw new SpotException(
@@ -312,6 +314,16 @@ internal sealed class VastRenter(
             {
                 Target = request.OfferId,
             };
+        }
+    }
+
+    public static void CheckLifetime(TimeSpan? expiresIn, TimeSpan? maxIdle)
+    {
+        if (expiresIn < VastPrices.LeastLife || maxIdle < VastPrices.LeastLife)
+        {
+            throw new SpotException(
+                SpotErrorIds.ExpiryInvalid, SpotErrorCategory.InvalidArgument,
+                FormattableString.Invariant($"A time to live and an idle time at Vast.ai are at least {VastPrices.LeastLife.TotalMinutes:0} minutes."));
         }
     }
 
@@ -453,15 +465,18 @@ internal sealed class VastRenter(
         HourlyPrice = hourly,
     };
 
-    private static JObject Body(VastRentRequest request, VastLabel label, decimal? bid) => new()
+    private VastLifetime Lifetime(VastRentRequest request) =>
+        new(request.ExpiresIn is { } life ? clock.GetUtcNow() + life : null, request.MaxIdle);
+
+    private JObject Body(VastRentRequest request, VastLabel label, decimal? bid, VastLifetime lifetime) => new()
     {
         ["client_id"] = "me",
         ["image"] = request.Image,
-        ["env"] = new JObject(request.Environment.Select(pair => new JProperty(pair.Key, pair.Value))),
+        ["env"] = new JObject(lifetime.Extend(request.Environment).Select(pair => new JProperty(pair.Key, pair.Value))),
         ["price"] = bid,
         ["disk"] = request.DiskGB,
         ["label"] = label.Text,
-        ["onstart"] = request.OnStart,
+        ["onstart"] = lifetime.OnStart(request.OnStart, directory.Endpoint),
         ["runtype"] = "ssh_direc ssh_proxy",
         ["python_utf8"] = false,
         ["lang_utf8"] = false,

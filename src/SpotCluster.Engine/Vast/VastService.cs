@@ -24,6 +24,7 @@ internal sealed class VastService : IVastService, IDisposable
     private readonly VastWaiter _waiter;
     private readonly VastCreditGuard _credit;
     private readonly VastCharges _charges;
+    private readonly VastVolumes _volumes;
     private readonly TimeProvider _clock;
     private readonly string? _passingJournal;
     private readonly Func<string> _random;
@@ -44,6 +45,7 @@ internal sealed class VastService : IVastService, IDisposable
         _launcher = new VastLauncher(_search, _directory, journal, _renter, _remover, _clock, options.Random);
         _waiter = new VastWaiter(_directory, _clock, options.Probe);
         _charges = new VastCharges(_client, _clock);
+        _volumes = new VastVolumes(_client, _clock);
         _credit = new VastCreditGuard(_client, _directory, _remover, options.CreditPolicy);
     }
 
@@ -117,6 +119,11 @@ internal sealed class VastService : IVastService, IDisposable
             yield return instance;
         }
 
+        if (!query.IncludeForeign && query.Ids.Count == 0 && UnmanagedOf(machines) is { } others)
+        {
+            query.OnUnmanaged?.Invoke(others);
+        }
+
         if (listing.Incomplete is { } incomplete)
         {
             host.Error(incomplete);
@@ -127,7 +134,7 @@ internal sealed class VastService : IVastService, IDisposable
         ClusterQuery query, IOperationHost host, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var instances = new List<SpotInstance>();
-        await foreach (var instance in GetInstancesAsync(new InstanceQuery { Regions = query.Regions, ClusterNames = query.Names }, host, cancellationToken).ConfigureAwait(false))
+        await foreach (var instance in GetInstancesAsync(new InstanceQuery { Regions = query.Regions, ClusterNames = query.Names, OnUnmanaged = query.OnUnmanaged }, host, cancellationToken).ConfigureAwait(false))
         {
             instances.Add(instance);
         }
@@ -163,6 +170,17 @@ internal sealed class VastService : IVastService, IDisposable
     public Task<SpotProof> RemoveAllAsync(
         VastRemovalScope scope, Action<SpotRemoval> onRemoval, IOperationHost host, CancellationToken cancellationToken) =>
         _remover.RemoveAllAsync(scope, onRemoval, host, cancellationToken);
+
+    public Task<IReadOnlyList<SpotResource>> GetVolumesAsync(VastRemovalScope scope, IOperationHost host, CancellationToken cancellationToken) =>
+        _volumes.ListAsync(scope, host, cancellationToken);
+
+    public Task<IReadOnlyList<SpotResource>> RemoveVolumesAsync(
+        IReadOnlyList<SpotResource> volumes,
+        TimeSpan timeout,
+        Action<SpotRemoval> onRemoval,
+        IOperationHost host,
+        CancellationToken cancellationToken) =>
+        _volumes.RemoveAsync(volumes, timeout, onRemoval, host, cancellationToken);
 
     public Task<SpotInstance> StartAsync(
         InstanceKey instance, bool mayQueue, IOperationHost host, CancellationToken cancellationToken) =>
@@ -259,11 +277,13 @@ internal sealed class VastService : IVastService, IDisposable
         var listing = _directory.ListAndSettleAsync(host, cancellationToken);
         var asking = _directory.TryGetUserAsync(host, cancellationToken);
         var charging = _charges.SumAsync(_clock.GetUtcNow() - TimeSpan.FromHours(24), host, cancellationToken);
-        await Task.WhenAll(listing, asking, charging).ConfigureAwait(false);
+        var storing = _volumes.TryMeasureAsync(host, cancellationToken);
+        await Task.WhenAll(listing, asking, charging, storing).ConfigureAwait(false);
+        var (volumes, storage) = await storing.ConfigureAwait(false);
         var machines = (await listing.ConfigureAwait(false)).Listing.Whole;
         var user = await asking.ConfigureAwait(false);
         var own = machines.Where(machine => machine.IsOurs).ToArray();
-        var burn = Sum(machines, machine => machine.HourlyPrice);
+        var burn = Sum(machines, machine => machine.HourlyPrice) + (volumes == 0 ? 0 : storage);
         return new SpotAccount
         {
             Provider = SpotProvider.Vast,
@@ -276,6 +296,8 @@ internal sealed class VastService : IVastService, IDisposable
             HoursLeft = burn > 0 && user?.Credit is { } credit ? Math.Round(Math.Max(0, credit) / burn.Value, 2) : null,
             Projected24Hours = burn * 24,
             InstanceCount = machines.Count,
+            VolumeCount = volumes,
+            VolumeHourlyPrice = volumes is null ? null : storage,
             OwnInstanceCount = own.Length,
             ChargedLast24Hours = await charging.ConfigureAwait(false),
             UploadPricePerGB = own.Max(machine => machine.UploadPrice),
@@ -339,6 +361,13 @@ internal sealed class VastService : IVastService, IDisposable
         var after = await _client.ShowInstanceAsync(id, host, cancellationToken).ConfigureAwait(false) ?? throw NotFound(instance.Id);
         host.Debug($"Instance {machine.Key} was changed.");
         return _directory.ToInstance(new VastMachine(after));
+    }
+
+    /// <summary>What the account has beside the managed instances; null for nothing.</summary>
+    private static UnmanagedInstances? UnmanagedOf(IEnumerable<VastMachine> machines)
+    {
+        VastMachine[] others = [.. machines.Where(machine => !machine.IsOurs)];
+        return others.Length == 0 ? null : new UnmanagedInstances(others.Length, Sum(others, machine => machine.HourlyPrice));
     }
 
     private static decimal? Sum(IEnumerable<VastMachine> machines, Func<VastMachine, decimal?> price)

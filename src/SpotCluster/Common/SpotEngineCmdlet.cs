@@ -44,6 +44,15 @@ public abstract class SpotEngineCmdlet : SpotCmdlet
         return session.Open(EngineKey.Of(ProfileName, EndpointUrl, FilePath(ConfigurationPath), CurrentFolder));
     }
 
+    /// <summary>Tells of what is billed on the account at Vast.ai and not managed here.</summary>
+    private protected void TellUnmanaged(UnmanagedInstances? others)
+    {
+        if (others is not null)
+        {
+            WriteWarning($"{others}: -IncludeForeign");
+        }
+    }
+
     /// <summary>Parameters that say how AWS is reached; Vast.ai has its address and key in the environment.</summary>
     private protected static readonly string[] OnlyAwsConnection = [nameof(ProfileName), nameof(EndpointUrl)];
 

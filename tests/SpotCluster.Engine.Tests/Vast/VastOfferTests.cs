@@ -74,7 +74,7 @@ public sealed class VastOfferTests : IDisposable
             Transport = _world.Wire,
             Clock = _world.Clock,
         });
-        var row = (await client.SearchOffersAsync(query, CancellationToken.None))[0];
+        var row = (await client.SearchOffersAsync(query, SilentHost.Instance, CancellationToken.None))[0];
         Assert.Equal(
             row.Number("dph_base")!.Value + VastPrices.DiskHourly(row.Number("storage_cost")!.Value, 10), row.Number("dph_total")!.Value, 6);
         Assert.Equal(small.HourlyPrice, row.Number("dph_total"));

@@ -44,8 +44,7 @@ internal static class RentalDestruction
     /// <summary>Destroys a scope, with a proof.</summary>
     public static async Task AllAsync(CommandRun run, VastRemovalScope scope, Consent consent, CancellationToken cancellationToken)
     {
-        var what = scope.ClusterName is { } cluster ? $"cluster '{cluster}'" : scope.IncludeForeign ? "every instance of the account" : "every managed instance";
-        what += scope.Places.Count == 0 ? "" : $" in {string.Join(", ", scope.Places)}";
+        var what = scope.Describe();
         consent.RequireSomebodyToAsk(run, what);
         run.Report.Add("whatIf", consent.IsWhatIf);
         using var engine = run.OpenEngine();
@@ -67,7 +66,7 @@ internal static class RentalDestruction
             await AskAsync(run, engine, scope, planned, consent, cancellationToken).ConfigureAwait(false);
         }
 
-        Say(run, planned.Count == 0 ? "No active instances." : $"Found {planned.Count} active instance(s). Destroying all...");
+        Say(run, planned.Count == 0 ? $"Nothing to destroy: {what}." : $"Found {planned.Count} active instance(s). Destroying all...");
         var removals = new RemovalLog();
         run.AfterInterruption = () => run.Calls.Changes == 0
             ? null
@@ -94,7 +93,12 @@ internal static class RentalDestruction
 
         if (proof.Proven)
         {
-            Messages.WriteNote(run.Console, $"Verified empty: {what} at Vast.ai; {Cells.Count(proof.Listings, "complete listing")}, the last two without any.");
+            Messages.WriteNote(run.Console, $"Verified empty: {proof.Scope}; {Cells.Count(proof.Listings, "complete listing")}, the last two without any.");
+        }
+
+        if (proof.UnmanagedCount > 0)
+        {
+            UnmanagedNote.Write(run, new UnmanagedInstances(proof.UnmanagedCount.Value, proof.UnmanagedHourlyPrice));
         }
     }
 
