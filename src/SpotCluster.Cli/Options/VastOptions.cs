@@ -171,6 +171,18 @@ internal static class VastOptions
         HelpName = "FILE",
     };
 
+    private static readonly Option<string?> ExpiresIn = new("--expires-in")
+    {
+        Description = "Time to live: 8h, 90m, 2d. The instance destroys itself at its end; nuke --expired does it where it cannot.",
+        HelpName = "DURATION",
+    };
+
+    private static readonly Option<string?> MaxIdle = new("--max-idle")
+    {
+        Description = "How long the GPU load may be below 5 percent until the instance destroys itself, for example 30m.",
+        HelpName = "DURATION",
+    };
+
     public static readonly Option<string?> OnInsufficientCredit = new("--on-insufficient-credit")
     {
         Description = "When the credit is used up: destroy-mine, stop-mine or none. It asks first, or needs --force. Default: that of the configuration, destroy-mine without one.",
@@ -194,7 +206,7 @@ internal static class VastOptions
     public static Option[] Filters => [GpuName, GpuCount, MinGpuMemory, MaxHourlyPrice, MinReliability, Geolocation, MinDuration, IncludeUnverified, Disk, OnDemand];
 
     /// <summary>Options that say what to rent.</summary>
-    public static Option[] Machine => [Image, Disk, Environment, OnStart, PublicKeyPath, RequiredHours, OnInsufficientCredit, Force];
+    public static Option[] Machine => [Image, Disk, Environment, OnStart, ExpiresIn, MaxIdle, PublicKeyPath, RequiredHours, OnInsufficientCredit, Force];
 
     /// <summary>Options of a launch by price.</summary>
     public static Option[] Launch => [Name, Count, .. Filters, .. Machine.Where(option => option != Disk)];
@@ -281,6 +293,8 @@ internal static class VastOptions
         RequiredHours = Hours(parsed),
         Environment = parsed.Pairs(Environment),
         OnStart = parsed.GetValue(OnStart),
+        ExpiresIn = parsed.Duration(ExpiresIn, SpotErrorIds.ExpiryInvalid),
+        MaxIdle = parsed.Duration(MaxIdle, SpotErrorIds.ExpiryInvalid),
         PublicKeys = PublicKeys(parsed),
     };
 
@@ -294,6 +308,8 @@ internal static class VastOptions
         RequiredHours = Hours(parsed),
         Environment = parsed.Pairs(Environment),
         OnStart = parsed.GetValue(OnStart),
+        ExpiresIn = parsed.Duration(ExpiresIn, SpotErrorIds.ExpiryInvalid),
+        MaxIdle = parsed.Duration(MaxIdle, SpotErrorIds.ExpiryInvalid),
         PublicKeys = PublicKeys(parsed),
     };
 

@@ -69,7 +69,7 @@ internal sealed record VastLifetime(DateTimeOffset? ExpiresAt, TimeSpan? MaxIdle
     // In the plain shell, with whichever of three programs the image has. A key that may not destroy can at least stop, which ends the bill of the GPU.
     private static string Watch(string address) => $$"""
         # SpotCluster: the end of this instance
-        cat > /tmp/spotcluster-end.sh <<'END_OF_WATCH'
+        cat > "${TMPDIR:-/tmp}/spotcluster-end.sh" <<'END_OF_WATCH'
         u={{address}}/api/v0/instances/$CONTAINER_ID/
         call() {
           if command -v curl >/dev/null; then curl -fsS -m 60 -X "$1" -H "Authorization: Bearer $CONTAINER_API_KEY" -H 'Content-Type: application/json' -d "$2" "$u"
@@ -90,6 +90,6 @@ internal sealed record VastLifetime(DateTimeOffset? ExpiresAt, TimeSpan? MaxIdle
           sleep 30
         done
         END_OF_WATCH
-        nohup sh /tmp/spotcluster-end.sh >/tmp/spotcluster-end.log 2>&1 &
+        nohup sh "${TMPDIR:-/tmp}/spotcluster-end.sh" >"${TMPDIR:-/tmp}/spotcluster-end.log" 2>&1 &
         """;
 }

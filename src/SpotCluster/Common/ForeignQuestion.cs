@@ -13,10 +13,10 @@ internal static class ForeignQuestion
     {
         string[] foreign =
         [
-            .. plan.Resources.Where(resource => !resource.Tagged).Select(machine => $"  {machine.Id} {machine.Name ?? "without a label"} ({machine.Region})"),
+            .. plan.Resources.Where(resource => !resource.Tagged).Select(machine => $"  {machine.Type} {machine.Id} {machine.Name ?? "without a label"} ({machine.Region})"),
         ];
         return IsAnswered(
-            cmdlet, foreign, $"{foreign.Length} of {plan.Resources.Count} instances are not managed by SpotCluster. Destroy these too? Their data is lost.");
+            cmdlet, foreign, $"{foreign.Length} of {plan.Resources.Count} resources are not managed by SpotCluster. Destroy these too? Their data is lost.");
     }
 
     /// <summary>True when a question about unmanaged instances was answered with yes, or there are none; an error record otherwise.</summary>

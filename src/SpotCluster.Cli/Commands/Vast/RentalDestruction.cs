@@ -120,7 +120,7 @@ internal static class RentalDestruction
     }
 
     // A key that may not read its account has a word for it.
-    private static async Task<SpotIdentity> IdentityAsync(IEngineSession engine, CancellationToken cancellationToken)
+    public static async Task<SpotIdentity> IdentityAsync(IEngineSession engine, CancellationToken cancellationToken)
     {
         try
         {
