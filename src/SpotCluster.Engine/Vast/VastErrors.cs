@@ -78,7 +78,7 @@ internal static class VastErrors
     public static string Redact(string text, VastKey? key)
     {
         var shown = KeyInAddress.Replace(text, "api_key=***");
-        return key is null ? shown : shown.Replace(key.Value, "***", StringComparison.Ordinal);
+        return key is not { Value.Length: >= 8 } ? shown : shown.Replace(key.Value, "***", StringComparison.Ordinal);
     }
 
     private static (string Id, SpotErrorCategory Category, string Sentence, string? Action) Classify(
