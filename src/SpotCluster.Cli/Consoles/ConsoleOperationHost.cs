@@ -5,7 +5,7 @@ using SpotCluster.Model;
 namespace SpotCluster.Cli.Consoles;
 
 /// <summary>Brings what an operation says to the console and into the JSON document. Safe to call from any thread.</summary>
-internal sealed class ConsoleOperationHost(IConsole console, JsonReport report, bool verbose, TimeProvider clock) : IOperationHost
+internal sealed class ConsoleOperationHost(IConsole console, JsonReport report, TimeProvider clock, bool verbose) : IOperationHost
 {
     /// <summary>Off a terminal, no wait is longer without a line that says what is waited for.</summary>
     private static readonly TimeSpan LongestSilence = TimeSpan.FromSeconds(10);
@@ -17,7 +17,8 @@ internal sealed class ConsoleOperationHost(IConsole console, JsonReport report, 
     private ProgressView? _progress;
     private OperationProgress? _latest;
     private string? _said;
-    private DateTimeOffset _saidAt;
+    private DateTimeOffset _saidAt = DateTimeOffset.MinValue;
+    private DateTimeOffset _nextWait = DateTimeOffset.MinValue;
     private int _errorCount;
 
     /// <summary>Number of errors so far.</summary>
@@ -53,7 +54,15 @@ internal sealed class ConsoleOperationHost(IConsole console, JsonReport report, 
         lock (_gate)
         {
             _latest = progress;
-            _progress?.Update(progress);
+            if (_progress is not null)
+            {
+                _progress.Update(progress);
+            }
+            else if (progress.IsWait && clock.GetUtcNow() >= _nextWait)
+            {
+                _nextWait = clock.GetUtcNow() + LongestSilence;
+                Write(() => Messages.WriteDetail(console, $"{progress.Activity}: {progress.Status}"));
+            }
         }
     }
 

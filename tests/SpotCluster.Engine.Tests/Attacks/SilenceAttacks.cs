@@ -18,7 +18,7 @@ public sealed class SilenceAttacks
     {
         var clock = new HandClock();
         var console = new TestConsole();
-        var host = new ConsoleOperationHost(console, new JsonReport(), verbose: false, clock);
+        var host = new ConsoleOperationHost(console, new JsonReport(), clock, verbose: false);
         await host.TrackAsync(() =>
         {
             clock.Advance(TimeSpan.FromSeconds(9));
