@@ -9,8 +9,8 @@ public sealed class SpotProof
     /// <summary>The cluster that the proof is about; null when it is about everything that carries the tag.</summary>
     public string? ClusterName { get; set; }
 
-    /// <summary>What was looked for and is verified to be gone, in words; nothing outside of it is claimed. Null for everything with the tag.</summary>
-    public string? Scope { get; set; }
+    /// <summary>What was looked for, in words, for example <c>cluster 'demo' in us-east-1 only</c>: nothing outside of it is claimed.</summary>
+    public string Scope { get; set; } = "";
 
     /// <summary>Number of unmanaged instances of the account outside of the scope; null where they were not counted.</summary>
     public int? UnmanagedCount { get; set; }
@@ -20,14 +20,6 @@ public sealed class SpotProof
 
     /// <summary>The account.</summary>
     public string? AccountId { get; set; }
-
-    /// <summary>What the proof covers, in words: anything else may exist.</summary>
-    public string Scope =>
-        (ClusterName is { } name ? $"cluster '{name}'" : "every managed resource")
-        + (Provider == SpotProvider.Vast ? " at Vast.ai"
-            : RegionFilter.Length > 0 ? $" in {string.Join(", ", Regions.Length > 0 ? Regions : RegionFilter)} only"
-            : $" in all {Regions.Length} enabled regions")
-        + (AccountId is { } account ? $" of account {account}" : "");
 
     /// <summary>The names and patterns of regions that the removal was limited to; empty for every enabled region.</summary>
     public string[] RegionFilter { get; set; } = [];

@@ -81,6 +81,7 @@ internal sealed class RemovalService(
         {
             Provider = identity.Provider,
             ClusterName = scope.ClusterName,
+            Scope = Describe(scope, identity.AccountId, regions),
             AccountId = identity.AccountId,
             RegionFilter = [.. scope.Regions],
             Regions = [.. regions],
@@ -131,6 +132,14 @@ internal sealed class RemovalService(
         confirmed is not null && clock.GetUtcNow() - confirmed.ListedAt <= PlanIsFresh ? confirmed
         : scope.MaxDelete is null && scope.ApprovedHash is null && scope.KeepClusters.Count == 0 && scope.OlderThan is null ? null
         : await _planner.LookAsync(scope, identity, regions, thorough: scope.ApprovedHash is not null, cancellationToken).ConfigureAwait(false);
+
+    private static string Describe(RemovalScope scope, string accountId, IReadOnlyList<string> regions) => string.Concat(
+        scope.ClusterName is { } name ? $"cluster '{name}'" : "every managed resource",
+        scope.KeepClusters.Count == 0 ? "" : $" except of clusters {string.Join(", ", scope.KeepClusters)}",
+        scope.OlderThan is { } age ? FormattableString.Invariant($" created at least {age.TotalHours:0.##} hours ago") : "",
+        scope.Expired ? " that is expired" : "",
+        scope.Regions.Count > 0 ? $" in {string.Join(", ", regions)} only" : $" in all {regions.Count} enabled regions",
+        $" of account {accountId}");
 
     private static SpotException NotVerified(SpotProof proof)
     {
