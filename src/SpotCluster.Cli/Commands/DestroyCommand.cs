@@ -53,6 +53,7 @@ internal static class DestroyCommand
             Unprotect,
             VastOptions.Provider,
             VastOptions.IncludeForeign,
+            VastOptions.IncludeAttached,
             Force,
             CommonOptions.WhatIf);
         command.SetAction((parsed, cancellationToken) =>
@@ -97,7 +98,14 @@ internal static class DestroyCommand
             return;
         }
 
-        var scope = new RemovalScope { ClusterName = name, Regions = regions, Unprotect = parsed.GetValue(Unprotect) };
+        var scope = new RemovalScope
+        {
+            ClusterName = name,
+            Regions = regions,
+            Unprotect = parsed.GetValue(Unprotect),
+            IncludeForeign = parsed.GetValue(VastOptions.IncludeForeign),
+            IncludeAttached = parsed.GetValue(VastOptions.IncludeAttached),
+        };
         scope = timeout is { } limit ? scope with { Timeout = limit } : scope;
         await ScopeDestruction.ExecuteAsync(run, engine, scope, consent, cancellationToken).ConfigureAwait(false);
     }

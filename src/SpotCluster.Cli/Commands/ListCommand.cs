@@ -56,6 +56,8 @@ internal static class ListCommand
             InstanceTable.Write(run.Console.Out, run.Console, instances, run.Clock.GetUtcNow(), parsed.GetValue(Cost));
         }
 
+        FilterTagNote.Write(run, engine);
+
         // With a region unanswered, nothing is claimed about what was not seen.
         if (run.Host.ErrorCount == 0)
         {

@@ -41,11 +41,6 @@ internal static class NukeCommand
         HelpName = "HASH",
     };
 
-    private static readonly Option<bool> IncludeForeign = new("--include-foreign")
-    {
-        Description = "Also what belongs to somebody else and lies inside a VPC of ours.",
-    };
-
     private static readonly Option<bool> Unprotect = new("--unprotect")
     {
         Description = "Lift termination protection, and pass over the tag spotcluster:protect-until.",
@@ -67,7 +62,8 @@ internal static class NukeCommand
             MaxDelete,
             Plan,
             Approve,
-            IncludeForeign,
+            VastOptions.IncludeForeign,
+            VastOptions.IncludeAttached,
             Unprotect,
             CommonOptions.Timeout,
             Force,
@@ -133,7 +129,8 @@ internal static class NukeCommand
             OlderThan = parsed.Duration(OlderThan, SpotErrorIds.ParameterInvalid),
             MaxDelete = parsed.WholeNumber(MaxDelete, 0, int.MaxValue, SpotErrorIds.ParameterInvalid) ?? RemovalScope.UsualMaxDelete,
             ApprovedHash = parsed.GetValue(Approve),
-            IncludeForeign = parsed.GetValue(IncludeForeign),
+            IncludeForeign = parsed.GetValue(VastOptions.IncludeForeign),
+            IncludeAttached = parsed.GetValue(VastOptions.IncludeAttached),
             Unprotect = parsed.GetValue(Unprotect),
         };
         return parsed.Duration(CommonOptions.Timeout, SpotErrorIds.ParameterInvalid) is { } limit ? scope with { Timeout = limit } : scope;

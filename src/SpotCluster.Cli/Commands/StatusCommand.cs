@@ -72,6 +72,8 @@ internal static class StatusCommand
             ClusterTable.WriteStatus(run.Console, clusters, run.Clock.GetUtcNow(), everyRegion: query.Names.Count > 0);
         }
 
+        FilterTagNote.Write(run, engine);
+
         // With a region unanswered, nothing is claimed about what was not seen.
         if (run.Host.ErrorCount > 0)
         {

@@ -35,9 +35,13 @@ public sealed class InvokeSpotNukeCommand : SpotRegionCmdlet
     [Duration]
     public TimeSpan? OlderThan { get; set; }
 
-    /// <summary>Also what belongs to somebody else: at AWS what lies inside a VPC of ours, at Vast.ai every machine of the account.</summary>
+    /// <summary>Also what is unmanaged: at AWS instances with the filter tag and what lies inside a managed VPC, at Vast.ai every instance of the account.</summary>
     [Parameter]
     public SwitchParameter IncludeForeign { get; set; }
+
+    /// <summary>Also what is attached to managed resources without the filter tag.</summary>
+    [Parameter]
+    public SwitchParameter IncludeAttached { get; set; }
 
     /// <summary>Lifts termination protection, and passes over the tag <c>spotcluster:protect-until</c>.</summary>
     [Parameter]
@@ -116,6 +120,7 @@ public sealed class InvokeSpotNukeCommand : SpotRegionCmdlet
         KeepClusters = KeepCluster,
         OlderThan = OlderThan,
         IncludeForeign = IncludeForeign,
+        IncludeAttached = IncludeAttached,
         Unprotect = Unprotect,
         MaxDelete = MaxDelete,
         ApprovedHash = Approve,
@@ -127,6 +132,11 @@ public sealed class InvokeSpotNukeCommand : SpotRegionCmdlet
         foreach (var resource in plan.Resources)
         {
             ShouldProcess(RemovalPreview.Line(resource), "Remove");
+        }
+
+        foreach (var line in RemovalPreview.Unmanaged(plan))
+        {
+            WriteWarning(line.Trim());
         }
 
         WriteVerbose(RemovalPreview.Summary(plan));

@@ -180,7 +180,7 @@ public sealed class RemovalOnSimulatorTests : IDisposable
         var (vpcId, _) = _account.AddCluster(East, 2);
         var target = _account.Cloud.Region(East);
         var first = _account.Of(East, "security-group", vpcId);
-        var second = target.Call("CreateSecurityGroup", ("GroupName", "b"), ("GroupDescription", "b"), ("VpcId", vpcId)).Descendants("groupId").First().Value;
+        var second = target.Call("CreateSecurityGroup", [("GroupName", "b"), ("GroupDescription", "b"), ("VpcId", vpcId), .. _account.Specification("security-group", "demo")]).Descendants("groupId").First().Value;
         foreach (var (group, named) in new[] { (first, second), (second, first), (first, first) })
         {
             target.Call(
@@ -298,8 +298,8 @@ public sealed class RemovalOnSimulatorTests : IDisposable
         var address = target.Call("AllocateAddress", [("Domain", "vpc"), .. _account.Specification("elastic-ip", "demo")]).Descendants("allocationId").First().Value;
         target.Call("AssociateAddress", ("AllocationId", address), ("InstanceId", machines[0]));
         target.Call("CreateVolume", [("AvailabilityZone", target.Zones[0]), ("Size", "8"), .. _account.Specification("volume", "demo")]);
-        target.Call("CreateNetworkInterface", ("SubnetId", _account.Subnet(East, vpcId)));
-        target.Call("CreateRouteTable", ("VpcId", vpcId));
+        target.Call("CreateNetworkInterface", [("SubnetId", _account.Subnet(East, vpcId)), .. _account.Specification("network-interface", "demo")]);
+        target.Call("CreateRouteTable", [("VpcId", vpcId), .. _account.Specification("route-table", "demo")]);
         _account.DemandGone(await _account.RemoveAsync());
         Assert.DoesNotContain(target.Live, resource => resource.VpcId == vpcId || resource.Id == address);
     }
