@@ -194,6 +194,14 @@ public sealed class SimulatedRegion
     /// <summary>Names of the Auto Scaling groups.</summary>
     public IReadOnlyList<string> AutoScalingGroups => Read(region => region.AutoScalingGroups.ConvertAll(group => group.Name));
 
+    /// <summary>Makes an application load balancer with an interface in each of the subnets.</summary>
+    /// <returns>Its ARN.</returns>
+    public string AddLoadBalancer(string name, IReadOnlyList<string> subnets, params (string Key, string Value)[] tags) => Read(region =>
+        Aws.LoadBalancingService.Create(region, name, subnets, tags.ToDictionary(tag => tag.Key, tag => tag.Value, StringComparer.Ordinal)).Arn);
+
+    /// <summary>ARNs of the load balancers.</summary>
+    public IReadOnlyList<string> LoadBalancers => Read(region => region.LoadBalancers.ConvertAll(balancer => balancer.Arn));
+
     /// <summary>Lets the tagging API show a resource of a service that is not played.</summary>
     public void AddTagged(string arn, params (string Key, string Value)[] tags) =>
         Change(region => region.TaggedElsewhere[arn] = tags.ToDictionary(tag => tag.Key, tag => tag.Value, StringComparer.Ordinal));

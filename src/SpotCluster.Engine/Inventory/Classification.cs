@@ -57,7 +57,8 @@ internal sealed class Classification
 
         // The dead lead too: a cancelled request names the machine that it launched at the last moment.
         _takers = Index(node => node.Takes);
-        _leaders = Index(node => node.Leads);
+        // An interface shows the way to the service that it is a part of, and does not own it.
+        _leaders = Index(node => node.Leads.Where(lead => lead != node.Carrier));
         _hosts = Index(node => node.Companions);
     }
 
@@ -86,6 +87,11 @@ internal sealed class Classification
         if (node.OutOfReach)
         {
             return (Belonging.Foreign, carries ? new Unmanaged(Unmanaged.DefaultNetwork, "part of the default VPC of the region, which is never removed") : null);
+        }
+
+        if (carries && IsPartOfUnmanaged(node))
+        {
+            return (Belonging.Foreign, null);
         }
 
         if (carries)
@@ -161,6 +167,10 @@ internal sealed class Classification
         // What is left of an instance that has ended is deleted by AWS within minutes.
         return IsOursBy(_leaders, node) || (node.Carrier is { } carrier && !MayLive(carrier) && IsInOurVpc(node, _nodes, _selector));
     }
+
+    /// <summary>The disk of an instance that is not managed: it goes with that, or remains with it, whatever tag it has.</summary>
+    private bool IsPartOfUnmanaged(ResourceNode node) => _takers.TryGetValue(node.Key, out var keys)
+        && keys.Any(key => key.Type == ResourceTypes.Instance && _nodes[key].Live && Of(_nodes[key]) is { Belonging: Belonging.Foreign, Unmanaged: not null });
 
     private ResourceKey? HostOf(ResourceNode node) => _hosts.TryGetValue(node.Key, out var keys)
         ? keys.Where(key => Of(_nodes[key]).Belonging == Belonging.Ours).OrderBy(key => key.Id, StringComparer.Ordinal).Select(key => (ResourceKey?)key).FirstOrDefault()

@@ -55,6 +55,9 @@ internal sealed class RegionRemoval
     private readonly RemovalContext _context;
     private readonly List<Task<Action>> _calls = [];
     private readonly HashSet<ResourceKey> _suspects = [];
+
+    /// <summary>What was refused, and whose holders are being looked for: asking again before they are known has no chance.</summary>
+    private readonly HashSet<ResourceKey> _searched = [];
     private bool _isLooking;
     private bool _hasCalled;
     private DateTimeOffset _movedAt;
@@ -159,6 +162,7 @@ internal sealed class RegionRemoval
             }
 
             _calls.Clear();
+            _searched.Clear();
             _isLooking = false;
         }
     }
@@ -247,7 +251,7 @@ internal sealed class RegionRemoval
             {
                 Accept(item, now);
             }
-            else if (item.RetryAt <= now && (!Graph.IsTaken(item) || (item.Node.Owner is null && now - item.FreeSince >= Patience)))
+            else if (item.RetryAt <= now && !_suspects.Contains(item.Key) && !_searched.Contains(item.Key) && (!Graph.IsTaken(item) || (item.Node.Owner is null && now - item.FreeSince >= Patience)))
             {
                 ready.Add(item);
             }
@@ -482,6 +486,7 @@ internal sealed class RegionRemoval
 
         var suspects = _suspects.Select(Graph.Find).OfType<RemovalItem>().Where(item => item.State == RemovalState.Waiting).Select(item => item.Node).ToList();
         _suspects.Clear();
+        _searched.UnionWith(suspects.Select(node => node.Key));
         if (suspects.Count > 0)
         {
             _calls.Add(FindHoldersAsync(suspects, cancellationToken));
@@ -498,6 +503,7 @@ internal sealed class RegionRemoval
                 Accept(gone, _context.Clock.GetUtcNow());
             }
 
+            _searched.ExceptWith(suspects.Select(node => node.Key));
             Merge(scan);
         };
     }

@@ -139,8 +139,7 @@ internal sealed class RegionRun(IRegionInventory region, RemovalContext context)
     /// something of ours from a place that is not listed.
     /// </summary>
     private List<ResourceKey> Tracked() => _removal.Graph.Items
-        .Where(item => item.State != RemovalState.Gone && item.Key.Type != ResourceTypes.Vpc
-            && (item.Belonging != Belonging.Ours || !item.Node.Resource.Tagged))
+        .Where(item => item.State != RemovalState.Gone && (item.Belonging != Belonging.Ours || !item.Node.Resource.Tagged))
         .Select(item => item.Key).ToList();
 
     private void Take(RegionScan scan)

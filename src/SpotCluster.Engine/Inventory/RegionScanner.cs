@@ -37,7 +37,7 @@ internal sealed class RegionScanner(IRegionInventory region, ResourceSelector se
 
         found.Add(await elsewhere.ConfigureAwait(false));
 
-        found.Ask(tracked);
+        found.Track(tracked);
         await CloseAsync(found, thorough, cancellationToken).ConfigureAwait(false);
         return found.ToScan();
     }
@@ -46,7 +46,7 @@ internal sealed class RegionScanner(IRegionInventory region, ResourceSelector se
     public async Task<RegionScan> FindHoldersAsync(IReadOnlyList<ResourceNode> held, CancellationToken cancellationToken)
     {
         var found = new Findings(region, selector);
-        found.Ask(held.Select(node => node.Key));
+        found.Ask([.. held.Select(node => node.Key)]);
         var lookups = from node in held
                       from kind in region.Kinds.Values
                       select found.RunAsync(kind.Type, () => kind.ListHoldersAsync(node, cancellationToken));
@@ -136,7 +136,15 @@ internal sealed class RegionScanner(IRegionInventory region, ResourceSelector se
 
         public bool HasOpenIds => _open.Count > 0;
 
-        public void Ask(IEnumerable<ResourceKey> keys)
+        /// <summary>Asks for what the listing by tag named.</summary>
+        public void Ask(IReadOnlyCollection<ResourceKey> keys)
+        {
+            Track(keys);
+            _tagged.UnionWith(keys);
+        }
+
+        /// <summary>Asks for resources whatever their tags are.</summary>
+        public void Track(IEnumerable<ResourceKey> keys)
         {
             foreach (var key in keys)
             {
@@ -144,8 +152,6 @@ internal sealed class RegionScanner(IRegionInventory region, ResourceSelector se
                 {
                     _open.Add(key);
                 }
-
-                _tagged.Add(key);
             }
         }
 

@@ -55,6 +55,7 @@ internal sealed class RemovalService(
         var openRuns = journal.GetOpenRuns(scope.ClusterName, identity.AccountId, host)
             .Where(run => Wildcard.IsAnyMatch(scope.OnlyClusters, run.ClusterName)
                 && !scope.KeepClusters.Any(pattern => Wildcard.IsMatch(pattern, run.ClusterName))).ToList();
+        var looking = scope.Plan is { } preview ? Task.FromResult(preview.Hidden) : OtherTagsNotice.BeginAsync(otherTags, regions, cancellationToken);
         var context = NewContext(scope, identity, openRuns, onRemoval, host) with { Approved = approved };
         var proofs = await Task.WhenAll(regions.Select(name =>
             new RegionRun(cloud.Open(name), context).RunAsync(
@@ -70,7 +71,7 @@ internal sealed class RemovalService(
             host.Error(fatal);
         }
 
-        var hidden = await OtherTagsNotice.BeginAsync(otherTags, regions, cancellationToken).ConfigureAwait(false);
+        var hidden = await looking.ConfigureAwait(false);
         var proof = new SpotProof
         {
             Provider = identity.Provider,

@@ -116,6 +116,9 @@ internal sealed class Ec2Region
     /// <summary>Auto Scaling groups, which are no resources of EC2.</summary>
     public List<Aws.AutoScalingGroup> AutoScalingGroups { get; } = [];
 
+    /// <summary>Load balancers, which are no resources of EC2.</summary>
+    public List<Aws.LoadBalancer> LoadBalancers { get; } = [];
+
     /// <summary>Resources of services that are not played: their ARNs and tags, as the tagging API shows them.</summary>
     public SortedDictionary<string, IReadOnlyDictionary<string, string>> TaggedElsewhere { get; } = new(StringComparer.Ordinal);
 

@@ -207,6 +207,38 @@ public sealed class UnmanagedTests : IDisposable
     }
 
     [Fact]
+    public async Task A_tagged_load_balancer_goes_and_its_interfaces_are_waited_for()
+    {
+        var (vpcId, _) = _account.AddCluster(East, 1);
+        string[] subnets = [_account.Subnet(East, vpcId), _account.Subnet(East, vpcId, 1)];
+        var arn = Region.AddLoadBalancer("front", subnets, ("bacalhau-cluster", "bacalhau-aws-spot"));
+        var proof = await _account.RemoveAsync(cluster: null);
+        _account.DemandGone(proof, cluster: null);
+        Assert.Empty(Region.LoadBalancers);
+        Assert.Equal(SpotRemovalOutcome.Removed, Assert.Single(_account.Removals, removal => removal.Id == arn).Outcome);
+        Assert.DoesNotContain(_account.Changes, call => call.Operation == "DeleteNetworkInterface" && call.ErrorCode is not null);
+
+        // The tagging API still shows it; the service itself does not.
+        Assert.Empty(proof.Unmanaged);
+    }
+
+    [Fact]
+    public async Task An_untagged_load_balancer_in_our_vpc_is_named_itself_and_goes_when_included()
+    {
+        var (vpcId, _) = _account.AddCluster(East, 1);
+        var arn = Region.AddLoadBalancer("front", [_account.Subnet(East, vpcId)]);
+        var proof = await _account.RemoveAsync(cluster: null);
+        Assert.False(proof.Proven);
+        Assert.Equal([arn], Region.LoadBalancers);
+        Assert.Equal(arn, Assert.Single(_account.Removals, removal => removal.Id == vpcId).BlockedBy);
+
+        _account.Host.Errors.Clear();
+        _account.Removals.Clear();
+        _account.DemandGone(await _account.RemoveAsync(cluster: null, with: scope => scope with { IncludeForeign = true }), cluster: null);
+        Assert.Empty(Region.LoadBalancers);
+    }
+
+    [Fact]
     public async Task Without_the_permission_the_proof_says_what_it_does_not_cover()
     {
         _account.AddCluster(East, 1);
