@@ -89,6 +89,13 @@ internal sealed class Classification
             return (Belonging.Foreign, carries ? new Unmanaged(Unmanaged.DefaultNetwork, "part of the default VPC of the region, which is never removed") : null);
         }
 
+        if (node.DeletedWith is { } with)
+        {
+            // Its own tag does not make it removable: it goes with the whole, or it remains.
+            return _nodes.TryGetValue(with, out var whole) && whole.Live && Of(whole).Belonging == Belonging.Ours ? (Belonging.Ours, null)
+                : (Belonging.Foreign, carries ? new Unmanaged(Unmanaged.DefaultNetwork, $"part of {with.Id}, which is not removed") : null);
+        }
+
         if (carries && IsPartOfUnmanaged(node))
         {
             return (Belonging.Foreign, null);
@@ -157,11 +164,6 @@ internal sealed class Classification
         if (node.Owner is not null)
         {
             return node.Carrier is { } service && _nodes.TryGetValue(service, out var carrying) && Of(carrying).Belonging == Belonging.Ours;
-        }
-
-        if (node.DeletedWith is { } with)
-        {
-            return _nodes.TryGetValue(with, out var whole) && Of(whole).Belonging == Belonging.Ours;
         }
 
         // What is left of an instance that has ended is deleted by AWS within minutes.
