@@ -35,6 +35,14 @@ public sealed class InvokeSpotNukeCommand : SpotRegionCmdlet
     [Duration]
     public TimeSpan? OlderThan { get; set; }
 
+    /// <summary>Only what is expired.</summary>
+    [Parameter]
+    public SwitchParameter Expired { get; set; }
+
+    /// <summary>Vast.ai: also the volumes of the account.</summary>
+    [Parameter]
+    public SwitchParameter IncludeVolumes { get; set; }
+
     /// <summary>Also what is unmanaged: at AWS instances with the filter tag and what lies inside a managed VPC, at Vast.ai every instance of the account.</summary>
     [Parameter]
     public SwitchParameter IncludeForeign { get; set; }
@@ -90,6 +98,11 @@ public sealed class InvokeSpotNukeCommand : SpotRegionCmdlet
             return;
         }
 
+        if (Misplaced(Provider, Provider == SpotProvider.Vast ? [nameof(Unprotect), .. OnlyAwsConnection] : [nameof(IncludeVolumes)]) is { } misplaced)
+        {
+            ThrowTerminatingError(ErrorRecords.From(misplaced, null));
+        }
+
         var engine = OpenEngine();
         var scope = Scope();
         RemovalPlan? plan = null;
@@ -121,6 +134,8 @@ public sealed class InvokeSpotNukeCommand : SpotRegionCmdlet
         OlderThan = OlderThan,
         IncludeForeign = IncludeForeign,
         IncludeAttached = IncludeAttached,
+        Expired = Expired,
+        IncludeVolumes = IncludeVolumes,
         Unprotect = Unprotect,
         MaxDelete = MaxDelete,
         ApprovedHash = Approve,
