@@ -98,7 +98,7 @@ public sealed class InvokeSpotNukeCommand : SpotRegionCmdlet
             return;
         }
 
-        if (Misplaced(Provider, Provider == SpotProvider.Vast ? [nameof(Unprotect), .. OnlyAwsConnection] : [nameof(IncludeVolumes)]) is { } misplaced)
+        if (Misplaced(Provider, Provider == SpotProvider.Vast ? [nameof(Unprotect), nameof(IncludeAttached), .. OnlyAwsConnection] : [nameof(IncludeVolumes)]) is { } misplaced)
         {
             ThrowTerminatingError(ErrorRecords.From(misplaced, null));
         }
