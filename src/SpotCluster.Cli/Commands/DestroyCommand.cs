@@ -60,6 +60,7 @@ internal static class DestroyCommand
             MaxDelete,
             VastOptions.Provider,
             VastOptions.IncludeForeign,
+            VastOptions.IncludeAttached,
             Force,
             CommonOptions.WhatIf);
         command.SetAction((parsed, cancellationToken) =>
@@ -98,16 +99,23 @@ internal static class DestroyCommand
             return;
         }
 
-        VastOptions.Refuse(parsed, "instances of AWS", VastOptions.IncludeForeign);
         using var engine = run.OpenEngine();
         if (ids.Length > 0)
         {
-            VastOptions.Refuse(parsed, "--instance-id", CommonOptions.Timeout, Unprotect);
+            VastOptions.Refuse(parsed, "--instance-id", CommonOptions.Timeout, Unprotect, VastOptions.IncludeForeign, VastOptions.IncludeAttached);
             await MachineDestruction.ExecuteAsync(run, engine, ids, regions, consent, cancellationToken).ConfigureAwait(false);
             return;
         }
 
-        var scope = new RemovalScope { ClusterName = name, Regions = regions, Unprotect = parsed.GetValue(Unprotect), MaxDelete = isAll ? most ?? RemovalScope.UsualMaxDelete : null };
+        var scope = new RemovalScope
+        {
+            ClusterName = name,
+            Regions = regions,
+            Unprotect = parsed.GetValue(Unprotect),
+            MaxDelete = isAll ? most ?? RemovalScope.UsualMaxDelete : null,
+            IncludeForeign = parsed.GetValue(VastOptions.IncludeForeign),
+            IncludeAttached = parsed.GetValue(VastOptions.IncludeAttached),
+        };
         scope = timeout is { } limit ? scope with { Timeout = limit } : scope;
         await ScopeDestruction.ExecuteAsync(run, engine, scope, consent, cancellationToken).ConfigureAwait(false);
     }
@@ -115,7 +123,7 @@ internal static class DestroyCommand
     private static async Task DestroyRentalsAsync(
         CommandRun run, ParseResult parsed, string? name, string[] ids, TimeSpan? timeout, Consent consent, CancellationToken cancellationToken)
     {
-        VastOptions.Refuse(parsed, "Vast.ai", Unprotect, CommonOptions.EndpointUrl, CommonOptions.ProfileName);
+        VastOptions.Refuse(parsed, "Vast.ai", Unprotect, VastOptions.IncludeAttached, CommonOptions.EndpointUrl, CommonOptions.ProfileName);
         var includeForeign = parsed.GetValue(VastOptions.IncludeForeign);
         if (ids.Length > 0)
         {

@@ -19,8 +19,8 @@ internal sealed class CallObserverHandler(AwsCalls calls, string service, string
         var call = new CallRecord(
             calls.NextNumber(), service, operation, region, context.Retries, calls.Clock.GetUtcNow())
         {
-            Changes = context.OriginalRequest is Ec2.Ec2Request request
-                ? request.Changes
+            Changes = context.OriginalRequest is Services.INamedRequest named ? named.Changes
+                : context.OriginalRequest is Ec2.Ec2Request request ? request.Changes
                 : !operation.StartsWith("Get", StringComparison.Ordinal) && !operation.StartsWith("List", StringComparison.Ordinal),
         };
         observer.Sending(call);
@@ -50,6 +50,11 @@ internal sealed class CallObserverHandler(AwsCalls calls, string service, string
 
     private static string OperationOf(AmazonWebServiceRequest request)
     {
+        if (request is Services.INamedRequest named)
+        {
+            return named.Operation;
+        }
+
         const string Suffix = "Request";
         var name = request.GetType().Name;
         return name.EndsWith(Suffix, StringComparison.Ordinal) ? name.Substring(0, name.Length - Suffix.Length) : name;

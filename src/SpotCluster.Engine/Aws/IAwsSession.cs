@@ -22,6 +22,9 @@ internal interface IAwsSession : IDisposable
     /// </summary>
     ServiceClock ServiceClock(string region);
 
+    /// <summary>Calls to another service in a region; the same client each time. Makes no call.</summary>
+    Services.ServiceClient Service(Services.AwsService service, string region);
+
     /// <summary>Who we are. Asked once.</summary>
     Task<SpotIdentity> GetIdentityAsync(CancellationToken cancellationToken);
 

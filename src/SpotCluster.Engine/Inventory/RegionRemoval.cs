@@ -58,11 +58,14 @@ internal sealed class RegionRemoval
 
     private static readonly TimeSpan[] RetryPauses = [TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(4), TimeSpan.FromSeconds(8)];
 
+    /// <summary>
+    /// How often the cloud may refuse a delete as in use while no listing shows by what: about two minutes, since what was
+    /// deleted may hold on for a while.
+    /// </summary>
+    private const int MostUnexplainedRefusals = 16;
+
     /// <summary>How long something may outstay what it goes with before it is deleted by itself.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
-
-    /// <summary>Code of a tagged default resource.</summary>
-    private const string OwnedByCloud = "DefaultResource";
 
     /// <summary>Code of a resource whose tags changed after it was planned.</summary>
     private const string TagsChanged = "TagsChanged";
@@ -72,6 +75,9 @@ internal sealed class RegionRemoval
     private readonly RemovalContext _context;
     private readonly List<Task<Action>> _calls = [];
     private readonly HashSet<ResourceKey> _suspects = [];
+
+    /// <summary>What was refused, and whose holders are being looked for: asking again before they are known has no chance.</summary>
+    private readonly HashSet<ResourceKey> _searched = [];
     private bool _isLooking;
     private bool _hasChanged;
     private DateTimeOffset _movedAt;
@@ -108,16 +114,11 @@ internal sealed class RegionRemoval
             Tell(item, SpotRemovalOutcome.Skipped, item.Kept!.Code, item.Kept.Reason);
         }
 
-        foreach (var item in Untouchable().Where(item => !item.Told))
+        foreach (var item in Graph.Unmanaged.Where(item => !item.Told))
         {
-            Tell(item, SpotRemovalOutcome.Skipped, OwnedByCloud, $"{item.Key.Id} in {Region} is tagged, but belongs to the defaults of the region or of a VPC, which only AWS removes.");
+            Tell(item, SpotRemovalOutcome.Skipped, item.Unmanaged!.Code, UnmanagedText.Remains(item.Node.Resource, item.Unmanaged));
         }
     }
-
-    /// <summary>Tagged like a managed resource, and never removed: the default VPC of a region and what AWS made in it.</summary>
-    public IEnumerable<RemovalItem> Untouchable() =>
-        Graph.Items.Where(item => item.Belonging == Belonging.Foreign && item.State != RemovalState.Gone
-            && (item.Node.OutOfReach || item.Node.DeletedWith is not null) && _context.Selector.Carries(item.Node.Resource));
 
     /// <summary>What is known is from before the confirmation: the tags of each resource are read again before its delete call.</summary>
     public void CheckAll()
@@ -182,6 +183,7 @@ internal sealed class RegionRemoval
             }
 
             _calls.Clear();
+            _searched.Clear();
             _isLooking = false;
         }
     }
@@ -273,7 +275,7 @@ internal sealed class RegionRemoval
             {
                 Accept(item, now);
             }
-            else if (item.RetryAt <= now && (!Graph.IsTaken(item) || now - item.FreeSince >= Patience))
+            else if (item.RetryAt <= now && !_suspects.Contains(item.Key) && !_searched.Contains(item.Key) && (!Graph.IsTaken(item) || (item.Node.Owner is null && now - item.FreeSince >= Patience)))
             {
                 ready.Add(item);
             }
@@ -370,7 +372,7 @@ internal sealed class RegionRemoval
         node.Resource.ClusterName ??= known.ClusterName;
         var isStillOurs = known.Tagged
             ? _context.Selector.Carries(node.Resource)
-            : _context.Selector.Scope.IncludeForeign || _context.Selector.IsUnclaimed(node.Resource);
+            : _context.Selector.IsUnclaimed(node.Resource) || !_context.Selector.IsUnclaimed(known);
         if (!isStillOurs)
         {
             item.Belonging = Belonging.Foreign;
@@ -529,6 +531,10 @@ internal sealed class RegionRemoval
                 item.WasNotFound = true;
                 Accept(item, now);
                 break;
+            case RefusalKind.InUse when item.Refusals >= MostUnexplainedRefusals:
+                // Whatever holds it, no listing shows it: it has no chance until somebody finds it.
+                item.State = RemovalState.Refused;
+                break;
             case RefusalKind.InUse:
                 _suspects.Add(item.Key);
                 Retry(item, now);
@@ -586,6 +592,7 @@ internal sealed class RegionRemoval
 
         var suspects = _suspects.Select(Graph.Find).OfType<RemovalItem>().Where(item => item.State == RemovalState.Waiting).Select(item => item.Node).ToList();
         _suspects.Clear();
+        _searched.UnionWith(suspects.Select(node => node.Key));
         if (suspects.Count > 0)
         {
             _calls.Add(FindHoldersAsync(suspects, cancellationToken));
@@ -602,6 +609,7 @@ internal sealed class RegionRemoval
                 Accept(gone, _context.Clock.GetUtcNow());
             }
 
+            _searched.ExceptWith(suspects.Select(node => node.Key));
             Merge(scan);
             _context.Allowance.Apply(Region, Graph);
         };
@@ -689,11 +697,14 @@ internal sealed class RegionRemoval
 
     private static string Describe(RemovalItem blocker)
     {
-        var owner = blocker.Node.Owner is { } name ? $" ({name})" : blocker.Belonging == Belonging.Foreign ? ", which is not ours," : "";
-        return $"{blocker.Key.Type} {blocker.Key.Id}{owner}";
+        var resource = blocker.Node.Resource;
+        var name = resource.Name is { Length: > 0 } given && given != resource.Id ? $" '{given}'" : "";
+        var why = blocker.Unmanaged?.Reason ?? (blocker.Node.Owner is { } owner ? $"managed by {owner}"
+            : blocker.Belonging == Belonging.Foreign ? "not managed by SpotCluster" : null);
+        return $"{blocker.Key.Type} {blocker.Key.Id}{name}{(why is null ? "" : $" ({why})")}";
     }
 
-    private static string Advice(RemovalItem blocker) => blocker.Belonging == Belonging.Foreign
-        ? $"Remove {blocker.Key.Id} by yourself if you can spare it, then run the same command again."
-        : $"See the error about {blocker.Key.Id} first.";
+    private static string Advice(RemovalItem blocker) => blocker.Belonging != Belonging.Foreign ? $"See the error about {blocker.Key.Id} first."
+        : blocker.Unmanaged?.Option is { } option ? $"Remove {blocker.Key.Id} or use {option}, then run the same command again."
+        : $"Remove {blocker.Key.Id}, then run the same command again.";
 }

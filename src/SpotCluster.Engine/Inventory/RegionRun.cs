@@ -29,6 +29,7 @@ internal sealed class RegionRun(IRegionInventory region, RemovalContext context)
     private readonly RegionRemoval _removal = new(region, context);
     private int _failedScans;
     private DateTimeOffset? _quietSince;
+    private IReadOnlyList<SpotResource> _others = [];
 
     public string Region => region.Region;
 
@@ -41,8 +42,15 @@ internal sealed class RegionRun(IRegionInventory region, RemovalContext context)
     /// <summary>What ended the work in this region; null when nothing did.</summary>
     public SpotException? Fatal { get; private set; }
 
-    /// <summary>What is left: what was to go, and tagged resources that only the cloud itself removes.</summary>
-    public IEnumerable<SpotResource> Residue => Left().Concat(_removal.Untouchable()).Select(item => item.Node.Resource);
+    /// <summary>What was to be removed and remains.</summary>
+    public IEnumerable<SpotResource> Residue => Left().Select(item => item.Node.Resource);
+
+    /// <summary>What remains and is not managed by SpotCluster.</summary>
+    public IEnumerable<SpotResource> Unmanaged => _removal.Graph.Unmanaged.Select(item => item.Node.Resource).Concat(_others)
+        .OrderBy(resource => resource.Type, StringComparer.Ordinal).ThenBy(resource => resource.Id, StringComparer.Ordinal);
+
+    /// <summary>Services that could not be asked what has the tag, and why.</summary>
+    public IReadOnlyList<string> NotCovered { get; private set; } = [];
 
     /// <summary>Looks at the region and removes what is there.</summary>
     /// <param name="first">What a scan has just found here; null to start with one.</param>
@@ -61,6 +69,8 @@ internal sealed class RegionRun(IRegionInventory region, RemovalContext context)
             start = null;
             Listings += scan.Listings;
             Unknown = scan.Unknown;
+            NotCovered = scan.NotCovered;
+            _others = scan.Others;
             Take(scan);
             if (!isFresh)
             {
@@ -131,9 +141,12 @@ internal sealed class RegionRun(IRegionInventory region, RemovalContext context)
     private List<RemovalItem> Left() => _removal.Graph.Items
         .Where(item => item.Belonging == Belonging.Ours && item.State != RemovalState.Gone && !_removal.IsLeftOnPurpose(item)).ToList();
 
-    /// <summary>What the listing by tag does not show: untagged parts, and what was accepted and may have lost its tag.</summary>
+    /// <summary>
+    /// What the listing by tag does not show: untagged parts, what was accepted and may have lost its tag, and what holds
+    /// something of ours from a place that is not listed.
+    /// </summary>
     private List<ResourceKey> Tracked() => _removal.Graph.Items
-        .Where(item => item.State != RemovalState.Gone && item.Belonging == Belonging.Ours && !item.Node.Resource.Tagged)
+        .Where(item => item.State != RemovalState.Gone && (item.Belonging != Belonging.Ours || !item.Node.Resource.Tagged))
         .Select(item => item.Key).ToList();
 
     private void Take(RegionScan scan)

@@ -11,7 +11,8 @@ internal sealed class RemovalService(
     ICloudInventory cloud,
     SpotSettings settings,
     IJournal journal,
-    TimeProvider clock) : IRemovalService
+    TimeProvider clock,
+    Func<IOtherTags>? otherTags = null) : IRemovalService
 {
     private readonly RemovalPlanner _planner = new(cloud, settings, clock);
     private readonly CloudTime _time = new(cloud, clock);
@@ -22,9 +23,11 @@ internal sealed class RemovalService(
     public async Task<RemovalPlan> PlanAsync(RemovalScope scope, IOperationHost host, CancellationToken cancellationToken)
     {
         var (identity, regions) = await IdentifyAsync(scope.Regions, cancellationToken).ConfigureAwait(false);
+        var looking = OtherTagsNotice.BeginAsync(otherTags, regions, cancellationToken);
         var plan = await _planner.PlanAsync(scope, identity, regions, host, cancellationToken).ConfigureAwait(false);
         _time.RequireAgreement(scope, host);
-        return plan;
+        await OtherTagsNotice.TellAsync(looking, host).ConfigureAwait(false);
+        return plan with { Hidden = await looking.ConfigureAwait(false) };
     }
 
     public async IAsyncEnumerable<SpotResource> GetResourcesAsync(
@@ -33,7 +36,8 @@ internal sealed class RemovalService(
         [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var (identity, regions) = await IdentifyAsync(scope.Regions, cancellationToken, isChange: false).ConfigureAwait(false);
-        await foreach (var resource in _planner.ListAsync(scope, identity, regions, host, cancellationToken).ConfigureAwait(false))
+        var resources = _planner.ListAsync(scope, identity, regions, host, cancellationToken);
+        await foreach (var resource in OtherTagsNotice.Stream(resources, otherTags, regions, host, cancellationToken).ConfigureAwait(false))
         {
             yield return resource;
         }
@@ -54,6 +58,7 @@ internal sealed class RemovalService(
         var openRuns = journal.GetOpenRuns(scope.ClusterName, identity.AccountId, host)
             .Where(run => Wildcard.IsAnyMatch(scope.OnlyClusters, run.ClusterName)
                 && !scope.KeepClusters.Any(pattern => Wildcard.IsMatch(pattern, run.ClusterName))).ToList();
+        var looking = scope.Plan is { } preview ? Task.FromResult(preview.Hidden) : OtherTagsNotice.BeginAsync(otherTags, regions, cancellationToken);
 
         // A launch that removes what it created itself knows the answers to its calls.
         var inFlight = scope.Run is null ? new CallsInFlight(openRuns, journal) : CallsInFlight.None;
@@ -77,9 +82,13 @@ internal sealed class RemovalService(
             host.Error(fatal);
         }
 
+        var hidden = await looking.ConfigureAwait(false);
         var proof = new SpotProof
         {
             Provider = identity.Provider,
+            FilterTag = settings.FilterTag,
+            FilterTagSource = settings.FilterTagSource,
+            Hidden = [.. hidden],
             ClusterName = scope.ClusterName,
             Scope = Describe(scope, identity.AccountId, regions),
             AccountId = identity.AccountId,
@@ -90,6 +99,8 @@ internal sealed class RemovalService(
             LastEmptyAt = rounds.LastEmptyAt,
             Proven = rounds.LastEmptyAt is not null,
             Residue = [.. places.OrderBy(place => place.Region, StringComparer.Ordinal).SelectMany(place => place.Residue)],
+            Unmanaged = [.. places.OrderBy(place => place.Region, StringComparer.Ordinal).SelectMany(place => place.Unmanaged)],
+            NotCovered = [.. places.SelectMany(place => place.NotCovered).Distinct(StringComparer.Ordinal).OrderBy(line => line, StringComparer.Ordinal)],
             Unknown = [.. places.SelectMany(place => place.Unknown.Select(listing => $"{place.Region}: {listing}"))],
         };
         if (!proof.Proven)
@@ -103,6 +114,12 @@ internal sealed class RemovalService(
             {
                 journal.Delete(run.ClusterName, identity.AccountId);
             }
+        }
+
+        // A preview of this scope has warned of them already.
+        foreach (var line in scope.Plan is null ? hidden : [])
+        {
+            host.Warning(line);
         }
 
         return proof;

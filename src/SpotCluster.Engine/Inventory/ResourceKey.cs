@@ -8,10 +8,11 @@ internal readonly record struct ResourceKey(string Type, string Id)
     public override string ToString() => Id;
 }
 
-/// <summary>Kinds of resources, in EC2's resource-type words.</summary>
+/// <summary>Kinds of resources, in EC2's resource-type words, and of other services in words of the same form.</summary>
 internal static class ResourceTypes
 {
     public const string Instance = "instance";
+    public const string AutoScalingGroup = "auto-scaling-group";
     public const string SpotRequest = "spot-instances-request";
     public const string SpotFleet = "spot-fleet-request";
     public const string Fleet = "fleet";
@@ -36,4 +37,11 @@ internal static class ResourceTypes
     public const string EgressOnlyGateway = "egress-only-internet-gateway";
     public const string Vpc = "vpc";
     public const string DhcpOptions = "dhcp-options";
+    public const string LoadBalancer = "load-balancer";
+    public const string TargetGroup = "target-group";
+    public const string ClassicLoadBalancer = "classic-load-balancer";
+    public const string FileSystem = "file-system";
+    public const string MountTarget = "mount-target";
+    public const string LogGroup = "log-group";
+    public const string Alarm = "alarm";
 }

@@ -57,6 +57,14 @@ public sealed class RemoveSpotClusterCommand : SpotRegionCmdlet
     [Parameter]
     public SwitchParameter Unprotect { get; set; }
 
+    /// <summary>Also what is unmanaged: at AWS what lies inside a VPC of the cluster, at Vast.ai nothing more.</summary>
+    [Parameter]
+    public SwitchParameter IncludeForeign { get; set; }
+
+    /// <summary>Also what is attached to resources of the cluster without the filter tag.</summary>
+    [Parameter]
+    public SwitchParameter IncludeAttached { get; set; }
+
     /// <summary>Does not ask.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
@@ -129,6 +137,8 @@ public sealed class RemoveSpotClusterCommand : SpotRegionCmdlet
         Regions = Region,
         Timeout = TimeSpan.FromSeconds(Timeout),
         Unprotect = Unprotect,
+        IncludeForeign = IncludeForeign && cluster.Provider == SpotProvider.Aws,
+        IncludeAttached = IncludeAttached,
     };
 
     private string Describe(string name, RemovalPlan plan)
@@ -141,15 +151,17 @@ public sealed class RemoveSpotClusterCommand : SpotRegionCmdlet
         var machines = plan.Resources.Count(resource => resource.Type == "instance");
         var price = plan.HourlyPrice is { } hourly ? string.Format(CultureInfo.InvariantCulture, ", {0:0.####} USD per hour", hourly) : "";
         var unknown = plan.Unknown.Count == 0 ? "" : $", not listed: {string.Join("; ", plan.Unknown)}";
+        var unmanaged = RemovalPreview.Unmanaged(plan).ToArray();
         return string.Format(
             CultureInfo.InvariantCulture,
-            "cluster '{0}': {1} and {2} in account {3}{4}{5}",
+            "cluster '{0}': {1} and {2} in account {3}{4}{5}{6}",
             name,
             Counted(machines, "machine"),
             Counted(plan.Resources.Count - machines, "other resource"),
             plan.AccountId,
             price,
-            unknown);
+            unknown,
+            unmanaged.Length == 0 ? "" : Environment.NewLine + string.Join(Environment.NewLine, unmanaged));
     }
 
     private static string Counted(int number, string word) =>

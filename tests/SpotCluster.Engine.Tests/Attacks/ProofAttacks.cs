@@ -141,7 +141,8 @@ public sealed class ProofAttacks : IDisposable
         var proof = await _account.RemoveAsync(cluster: null);
         Assert.Empty(_account.Host.Errors);
         Assert.True(proof.Proven);
-        Assert.Equal(defaults.Order(), proof.Residue.Select(resource => resource.Id).Order());
+        Assert.Empty(proof.Residue);
+        Assert.Equal(defaults.Order(), proof.Unmanaged.Select(resource => resource.Id).Order());
         Assert.All(defaults, id => Assert.Equal(SpotRemovalOutcome.Skipped, Assert.Single(_account.Removals, removal => removal.Id == id).Outcome));
         Assert.All(_account.Changes, call => Assert.DoesNotContain(call.Parameters.Values, value => defaults.Contains(value)));
         Assert.Empty(target.LiveInstances);

@@ -1,3 +1,4 @@
+using SpotCluster.Engine.Clusters;
 using SpotCluster.Engine.Inventory;
 using SpotCluster.Engine.Tests.ClusterTests;
 using SpotCluster.Simulator;
@@ -41,7 +42,7 @@ public sealed class CallBudgetTests : IDisposable
         foreach (var region in new[] { East, West })
         {
             var (before, changes, polls) = Split(region);
-            Assert.Equal(WithCheck(Looks), before);
+            Assert.Equal(WithCheck([.. Looks, "DescribeTags"]), before);
             Assert.Equal(Changes(region), changes);
             Assert.All(polls, poll => Assert.Contains(poll, Looks));
         }
@@ -60,7 +61,7 @@ public sealed class CallBudgetTests : IDisposable
         var (before, changes, _) = Split(West);
         // What is terminated, deleted or cancelled first was described before the question, so its tags are read again.
         Assert.Equal(
-            WithCheck([.. Looks, .. RareLooks, "DescribeSpotPriceHistory", "DescribeLaunchTemplates"]), before);
+            WithCheck([.. Looks, .. RareLooks, "DescribeSpotPriceHistory", "DescribeLaunchTemplates", "DescribeTags"]), before);
         Assert.Equal(Changes(West), changes);
     }
 
@@ -71,7 +72,7 @@ public sealed class CallBudgetTests : IDisposable
         using var engine = _lab.Open();
         var scope = new RemovalScope { MaxDelete = RemovalScope.UsualMaxDelete };
         var plan = await engine.Removal.PlanAsync(scope, _lab.Host, CancellationToken.None);
-        var late = _lab.Cloud.Region(West).AddInstances(1, tags: [("bacalhau-cluster", "bacalhau-aws-spot")])[0];
+        var late = _lab.Cloud.Region(West).AddInstances(1, tags: [("bacalhau-cluster", "bacalhau-aws-spot"), (TagKeys.Cluster, "demo")])[0];
         ((SimulatedClock)_lab.Cloud.Clock).Advance(TimeSpan.FromSeconds(31));
         _lab.Cloud.Calls.Clear();
         var proof = await engine.Removal.RemoveAsync(scope with { Plan = plan }, _ => { }, _lab.Host, CancellationToken.None);
@@ -82,17 +83,17 @@ public sealed class CallBudgetTests : IDisposable
     }
 
     [Fact]
-    public async Task An_empty_region_takes_three_calls()
+    public async Task An_empty_region_takes_three_calls_and_one_for_other_filter_tags()
     {
         await _lab.CreateAsync(ClusterLab.Request(2, West));
         _lab.Cloud.Calls.Clear();
         using var engine = _lab.Open();
         await NukeAsync(engine, new RemovalScope { MaxDelete = RemovalScope.UsualMaxDelete });
 
-        // The look before the first change, and the two rounds for all regions together.
+        // The look before the first change, and the two rounds for all regions together; one more looks for other filter tags.
         Assert.All(
             _lab.Cloud.Regions.Where(region => region != West),
-            region => Assert.Equal(["DescribeTags", "DescribeTags", "DescribeTags"], Operations(region)));
+            region => Assert.Equal(["DescribeTags", "DescribeTags", "DescribeTags", "DescribeTags"], Operations(region)));
     }
 
     private async Task NukeAsync(SpotEngine engine, RemovalScope scope)
