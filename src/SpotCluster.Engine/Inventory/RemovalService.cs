@@ -107,7 +107,7 @@ internal sealed class RemovalService(
         {
             host.Error(NotVerified(proof));
         }
-        else if (scope.Regions.Count == 0 && scope.OlderThan is null)
+        else if (scope.Regions.Count == 0 && scope.OlderThan is null && !scope.Expired)
         {
             // Nothing of these runs can come to light any more, anywhere.
             foreach (var run in openRuns)
