@@ -20,6 +20,11 @@ internal interface IAwsSession : IDisposable
     /// <summary>Calls to another service in a region; the same client each time. Makes no call.</summary>
     Services.ServiceClient Service(Services.AwsService service, string region);
 
+    /// <summary>
+    /// The clock of EC2 in a region, as its answers showed it; that of this computer before the first answer. Makes no call.
+    /// </summary>
+    ServiceClock ServiceClock(string region);
+
     /// <summary>Who we are. Asked once.</summary>
     Task<SpotIdentity> GetIdentityAsync(CancellationToken cancellationToken);
 
