@@ -118,6 +118,7 @@ internal sealed class RemovalGraph(IReadOnlyDictionary<string, IResourceKind> ki
                 && (_taken.Contains(item.Key) || item.Unmanaged?.Code == Inventory.Unmanaged.Attached);
             item.Belonging = isKnownPart ? Belonging.Ours : scanned.Belonging;
             item.Unmanaged = scanned.Unmanaged ?? item.Unmanaged;
+            item.Node.Resource.UnmanagedReason ??= item.Unmanaged?.Reason;
             item.Kept = scanned.Kept;
             item.IsChecked = item.Key.Type != ResourceTypes.Instance;
             if (item.Belonging != Belonging.Ours)
