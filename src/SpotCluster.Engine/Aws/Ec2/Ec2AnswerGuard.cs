@@ -178,7 +178,7 @@ internal sealed class Ec2AnswerGuard(ResponseUnmarshaller inner, string operatio
         private void End()
         {
             // The element that closes is the deepest one of the path that was open.
-            if (_matched == _members.Path.Length - 1 && _members.Holds(_matched) && !_hasId)
+            if (_members.Holds(_matched) && !_hasId)
             {
                 throw new FormatException($"{operation} was answered with an item without {_members.Path[_matched]}.");
             }
