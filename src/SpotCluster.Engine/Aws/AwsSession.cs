@@ -34,12 +34,9 @@ internal sealed class AwsSession : IAwsSession
     private readonly Cached<IReadOnlyDictionary<string, bool>> _regions;
     private readonly Cached<IReadOnlyDictionary<string, bool>> _diagnosedRegions;
 
-    /// <summary>
-    /// Lists of requests and answers are empty instead of null. It is a setting of the whole process, the only one that we
-    /// make: the module has a copy of the SDK of its own, and no request is made before there is a session.
-    /// </summary>
-    [System.Diagnostics.CodeAnalysis.SuppressMessage("ApiDesign", "RS0030", Justification = "The one exception: see the summary.")]
+#pragma warning disable RS0030 // The one setting of the whole process: lists of requests and answers are empty instead of null. The module has a copy of the SDK of its own.
     static AwsSession() => Amazon.AWSConfigs.InitializeCollections = true;
+#pragma warning restore RS0030
 
     /// <param name="options">What the engine was opened with.</param>
     /// <param name="ssoCache">Where SSO tokens are kept; null for the folder that all AWS tools share, and on the simulator for memory.</param>

@@ -20,16 +20,16 @@ internal static class Ec2Paging
     /// <summary>Every page. The request is left as it is.</summary>
     /// <param name="request">What is asked for.</param>
     /// <param name="describe">The call.</param>
+    /// <param name="cancellationToken">Stops it.</param>
     /// <param name="named">Ids or names in the request: EC2 refuses a page size beside them.</param>
     /// <param name="pageSize">The largest page that the operation takes.</param>
-    /// <param name="cancellationToken">Stops it.</param>
     /// <exception cref="SpotException">EC2 refused a page, named the same page twice, or has no last one.</exception>
     public static async IAsyncEnumerable<TResponse> PagesAsync<TRequest, TResponse>(
         TRequest request,
         Func<TRequest, CancellationToken, Task<TResponse>> describe,
+        [EnumeratorCancellation] CancellationToken cancellationToken,
         List<string>? named = null,
-        int pageSize = LargestPage,
-        [EnumeratorCancellation] CancellationToken cancellationToken = default)
+        int pageSize = LargestPage)
         where TRequest : AmazonEC2Request
         where TResponse : AmazonWebServiceResponse
     {
@@ -60,20 +60,18 @@ internal static class Ec2Paging
         }
     }
 
-    /// <summary>Every item of every page.</summary>
-    /// <inheritdoc cref="PagesAsync" path="/param|/exception"/>
-    /// <param name="items">The items of a page.</param>
+    /// <summary>Every item of every page; see <see cref="PagesAsync"/>.</summary>
     public static async IAsyncEnumerable<TItem> ItemsAsync<TRequest, TResponse, TItem>(
         TRequest request,
         Func<TRequest, CancellationToken, Task<TResponse>> describe,
         Func<TResponse, IReadOnlyList<TItem>> items,
+        [EnumeratorCancellation] CancellationToken cancellationToken,
         List<string>? named = null,
-        int pageSize = LargestPage,
-        [EnumeratorCancellation] CancellationToken cancellationToken = default)
+        int pageSize = LargestPage)
         where TRequest : AmazonEC2Request
         where TResponse : AmazonWebServiceResponse
     {
-        await foreach (var page in PagesAsync(request, describe, named, pageSize, cancellationToken).ConfigureAwait(false))
+        await foreach (var page in PagesAsync(request, describe, cancellationToken, named, pageSize).ConfigureAwait(false))
         {
             foreach (var item in items(page))
             {
