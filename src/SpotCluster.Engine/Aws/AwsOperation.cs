@@ -1,4 +1,5 @@
 using System.Reflection;
+using Amazon.EC2;
 using Amazon.Runtime;
 
 namespace SpotCluster.Engine.Aws;
@@ -29,7 +30,8 @@ internal static class AwsOperation
     /// makes something, and takes no token. Such a call is repeated only when the service said that it was not done.
     /// </summary>
     public static bool RepeatMayDuplicate(AmazonWebServiceRequest request) =>
-        Starts(NameOf(request), Making)
+        request is AmazonEC2Request
+        && Starts(NameOf(request), Making)
         && request.GetType().GetProperty("ClientToken") is null
 
         // The same tag or route again changes nothing.
