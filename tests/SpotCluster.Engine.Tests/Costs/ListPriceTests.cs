@@ -1,3 +1,4 @@
+using Amazon.EC2.Model;
 using Newtonsoft.Json.Linq;
 using SpotCluster.Engine.Aws.Clusters;
 using SpotCluster.Engine.Aws.Pricing;
