@@ -62,7 +62,7 @@ internal sealed class WholeAnswers(HttpMessageHandler inner, Action<Uri, DateTim
 
         whole.Position = 0;
         var answer = new StreamContent(whole);
-        foreach (var header in content.Headers)
+        foreach (var header in content.Headers.NonValidated)
         {
             answer.Headers.TryAddWithoutValidation(header.Key, header.Value);
         }

@@ -61,7 +61,7 @@ internal sealed class AwsRetryPolicy : RetryPolicy
     }
 
     /// <summary>The SDK corrects the time of the signature and asks again. Once is enough: what is refused then is not the clock's fault.</summary>
-    public override bool OnRetry(IExecutionContext executionContext, bool bypassAcquireCapacity, bool isThrottlingError) =>
+    public override bool OnRetry(IExecutionContext executionContext, bool bypassAcquireCapacity) =>
         !bypassAcquireCapacity || executionContext.RequestContext.ContextAttributes.TryAdd(SkewKey, true);
 
     /// <inheritdoc/>
