@@ -85,7 +85,7 @@ public class AnswerTests
     }
 
     [Fact]
-    public async Task A_machine_without_its_id_is_unreadable_wherever_it_stands()
+    public async Task An_instance_without_its_id_is_unreadable_wherever_it_stands()
     {
         const string Reservation = "<item><groupSet><item><groupId>sg-1</groupId></item></groupSet><instancesSet><item><instanceId>i-1</instanceId></item></instancesSet></item>";
         var cloud = new ScriptedTransport().On("DescribeInstances", ScriptedTransport.Ec2("DescribeInstances", $"<reservationSet>{Reservation}<item><instancesSet><item><imageId>ami-1</imageId></item></instancesSet></item></reservationSet>"));

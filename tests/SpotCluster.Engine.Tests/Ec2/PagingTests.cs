@@ -56,10 +56,10 @@ public class PagingTests
         var items = 0;
         var error = await Assert.ThrowsAsync<SpotException>(async () =>
         {
-            await foreach (var machine in session.Ec2("us-east-1").DescribeAllFleetInstancesAsync(new DescribeFleetInstancesRequest { FleetId = "fleet-1" }, None))
+            await foreach (var instance in session.Ec2("us-east-1").DescribeAllFleetInstancesAsync(new DescribeFleetInstancesRequest { FleetId = "fleet-1" }, None))
             {
                 items++;
-                Assert.Equal("i-1", machine.InstanceId);
+                Assert.Equal("i-1", instance.InstanceId);
             }
         });
         Assert.Equal(SpotErrorCategory.InvalidData, error.Category);
