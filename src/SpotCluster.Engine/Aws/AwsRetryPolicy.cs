@@ -26,12 +26,26 @@ internal sealed class AwsRetryPolicy : RetryPolicy
         MaxRetries = MostRetries;
     }
 
+    /// <summary>
+    /// Counts a refusal for the time of the signature. The SDK corrects the time and asks again, for ever if it is let;
+    /// once is enough: what is refused then is not the clock's fault.
+    /// </summary>
+    public static void NoteRefusal(IRequestContext context, AmazonServiceException refusal)
+    {
+        if (refusal.ErrorCode is "RequestExpired" or "RequestTimeTooSkewed" or "RequestInTheFuture")
+        {
+            context.ContextAttributes[SkewKey] = context.ContextAttributes.TryGetValue(SkewKey, out var before) ? (int)before + 1 : 1;
+        }
+    }
+
     /// <inheritdoc/>
     public override bool CanRetry(IExecutionContext executionContext) =>
         executionContext.RequestContext.Request is { } request && request.IsRequestStreamRewindable();
 
     /// <inheritdoc/>
-    public override bool RetryLimitReached(IExecutionContext executionContext) => executionContext.RequestContext.Retries >= MaxRetries;
+    public override bool RetryLimitReached(IExecutionContext executionContext) =>
+        executionContext.RequestContext.Retries >= MaxRetries
+        || (executionContext.RequestContext.ContextAttributes.TryGetValue(SkewKey, out var refusals) && refusals is > 1);
 
     /// <inheritdoc/>
     public override bool RetryForException(IExecutionContext executionContext, Exception exception)
@@ -59,10 +73,6 @@ internal sealed class AwsRetryPolicy : RetryPolicy
             _ => false,
         };
     }
-
-    /// <summary>The SDK corrects the time of the signature and asks again. Once is enough: what is refused then is not the clock's fault.</summary>
-    public override bool OnRetry(IExecutionContext executionContext, bool bypassAcquireCapacity) =>
-        !bypassAcquireCapacity || executionContext.RequestContext.ContextAttributes.TryAdd(SkewKey, true);
 
     /// <inheritdoc/>
     public override Task<bool> RetryForExceptionAsync(IExecutionContext executionContext, Exception exception) =>
