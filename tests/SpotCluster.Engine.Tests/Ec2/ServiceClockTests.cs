@@ -4,7 +4,6 @@ using SpotCluster.Engine.Aws;
 using SpotCluster.Engine.Tests.SignIn;
 using SpotCluster.Model;
 using Xunit;
-using static SpotCluster.Engine.Tests.Ec2.ScriptedTransport;
 
 namespace SpotCluster.Engine.Tests.Ec2;
 
