@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Amazon.EC2.Model;
 using SpotCluster.Engine.Aws.Clusters;
 using SpotCluster.Engine.Aws.Ec2;
 using SpotCluster.Engine.Aws.Inventory.Kinds;
@@ -109,6 +110,7 @@ internal sealed class AwsRegionInventory : IRegionInventory
             new MountTargetKind(session.Service(AwsService.FileSystems, region)),
             new LogGroupKind(session.Service(AwsService.Logs, region)),
             new AlarmKind(session.Service(AwsService.Alarms, region)),
+            .. Ec2QueryKind.Rows.Select(row => new Ec2QueryKind(session.Service(AwsService.Ec2, region), row)),
         ];
         Kinds = kinds.ToDictionary(kind => kind.Type, StringComparer.Ordinal);
         _elsewhere = new TaggedElsewhereReader(groups, session.Service(AwsService.Tagging, region), Kinds);
@@ -166,7 +168,7 @@ internal sealed class AwsRegionInventory : IRegionInventory
 
     // The word for a spot request differs between the service and servers that are compatible with it; the id does not.
     private static string TypeOf(TagDescription tag) =>
-        tag.ResourceId.StartsWith("sir-", StringComparison.Ordinal) ? ResourceTypes.SpotRequest : tag.ResourceType;
+        tag.ResourceId.StartsWith("sir-", StringComparison.Ordinal) ? ResourceTypes.SpotRequest : tag.ResourceType.Value;
 
     /// <summary>
     /// The value as a filter that finds at least it: a character that filters read as a wildcard or an escape becomes the

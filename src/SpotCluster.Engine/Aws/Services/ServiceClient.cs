@@ -99,9 +99,6 @@ internal sealed class ServiceClient(AwsService service, AWSCredentials credentia
     {
         public string Operation => operation;
 
-        public bool Changes => !operation.StartsWith("Describe", StringComparison.Ordinal)
-            && !operation.StartsWith("Get", StringComparison.Ordinal) && !operation.StartsWith("List", StringComparison.Ordinal);
-
         public string Method { get; init; } = "POST";
 
         public string Path { get; init; } = "/";
@@ -228,9 +225,6 @@ internal interface INamedRequest
 {
     /// <summary>AWS's name of the operation.</summary>
     string Operation { get; }
-
-    /// <summary>It changes something.</summary>
-    bool Changes { get; }
 }
 
 /// <summary>Reading of query answers, by local names.</summary>
