@@ -7,7 +7,7 @@ import os
 import sys
 
 from awscli import clidriver
-from botocore.exceptions import PartialCredentialsError
+from botocore.exceptions import MissingDependencyException, PartialCredentialsError
 
 
 def judge(form, folder):
@@ -34,7 +34,7 @@ def judge(form, folder):
             "ec2", region_name="us-east-1", aws_access_key_id="a", aws_secret_access_key="b").meta.endpoint_url
         try:
             found = session.get_credentials()
-        except PartialCredentialsError:
+        except (PartialCredentialsError, MissingDependencyException):
             found = None
         if found is not None and found.method in ("shared-credentials-file", "config-file"):
             answer["keys"] = {"AccessKeyId": found.access_key, "SecretAccessKey": found.secret_key, "Token": found.token}
