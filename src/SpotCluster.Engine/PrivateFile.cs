@@ -7,9 +7,13 @@ internal static class PrivateFile
 {
     private const string DraftExtension = ".tmp";
 
+    private static readonly string[] DeviceFolders = ["/dev/", "/proc/", "/sys/"];
+
     /// <summary>Replaces a file in one step: a reader sees the old text or the new one, and never a part.</summary>
+    /// <exception cref="IOException">It cannot be written, or there is something at the path that is not a regular file.</exception>
     public static void Write(string path, string text)
     {
+        RequireRegular(path);
         var draft = path + "." + Guid.NewGuid().ToString("N") + DraftExtension;
         try
         {
@@ -43,6 +47,19 @@ internal static class PrivateFile
                 stream.Dispose();
                 File.Delete(path);
             }
+        }
+    }
+
+    /// <summary>Makes a folder, and those above it, that only their owner may enter (mode 0700). One that is there stays as it is.</summary>
+    public static void CreateFolder(string folder)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            Directory.CreateDirectory(folder);
+        }
+        else
+        {
+            Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         }
     }
 
@@ -90,6 +107,16 @@ internal static class PrivateFile
         }
 
         return new FileStream(path, options);
+    }
+
+    // A rename would take the place of a device or a folder, where its owner may rename there.
+    private static void RequireRegular(string path)
+    {
+        var real = Path.GetFullPath(File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path);
+        if (Directory.Exists(real) || (!OperatingSystem.IsWindows() && DeviceFolders.Any(folder => real.StartsWith(folder, StringComparison.Ordinal))))
+        {
+            throw new IOException($"{path} is not a regular file.");
+        }
     }
 
     private static void WriteAll(FileStream stream, string text)

@@ -68,11 +68,7 @@ internal sealed class SsoCacheFolder : ISsoCacheFiles
 
     public void Write(string name, string text)
     {
-        if (!OperatingSystem.IsWindows())
-        {
-            Directory.CreateDirectory(Folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        }
-        Directory.CreateDirectory(Folder);
+        PrivateFile.CreateFolder(Folder);
         PrivateFile.Write(PathOf(name), text);
     }
 
