@@ -7,8 +7,6 @@ internal static class PrivateFile
 {
     private const string DraftExtension = ".tmp";
 
-    private static readonly string[] DeviceFolders = ["/dev/", "/proc/", "/sys/"];
-
     /// <summary>Replaces a file in one step: a reader sees the old text or the new one, and never a part.</summary>
     /// <exception cref="IOException">It cannot be written, or there is something at the path that is not a regular file.</exception>
     public static void Write(string path, string text)
@@ -112,8 +110,9 @@ internal static class PrivateFile
     // A rename would take the place of a device or a folder, where its owner may rename there.
     private static void RequireRegular(string path)
     {
-        var real = Path.GetFullPath(File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path);
-        if (Directory.Exists(real) || (!OperatingSystem.IsWindows() && DeviceFolders.Any(folder => real.StartsWith(folder, StringComparison.Ordinal))))
+        var real = Path.GetFullPath(File.Exists(path) && File.ResolveLinkTarget(path, returnFinalTarget: true) is { } target ? target.FullName : path);
+        if (Directory.Exists(real)
+            || (real.StartsWith("/dev/", StringComparison.Ordinal) && !real.StartsWith("/dev/shm/", StringComparison.Ordinal) && !OperatingSystem.IsWindows()))
         {
             throw new IOException($"{path} is not a regular file.");
         }
