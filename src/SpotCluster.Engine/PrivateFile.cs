@@ -51,14 +51,19 @@ internal static class PrivateFile
     /// <summary>Makes a folder, and those above it, that only their owner may enter (mode 0700). One that is there stays as it is.</summary>
     public static void CreateFolder(string folder)
     {
-        if (OperatingSystem.IsWindows())
+        if (OperatingSystem.IsWindows() || Directory.Exists(folder))
         {
             Directory.CreateDirectory(folder);
+            return;
         }
-        else
+
+        // The mode is that of the last folder only, so each one is made by itself.
+        if (Path.GetDirectoryName(Path.GetFullPath(folder)) is { } parent)
         {
-            Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            CreateFolder(parent);
         }
+
+        Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
     }
 
     /// <summary>Throws <see cref="IOException"/> when the folder does not take so many bytes more. Nothing of them stays.</summary>
