@@ -39,7 +39,7 @@ internal sealed class AwsSession : IAwsSession
     {
         _options = options;
         _calls = new AwsCalls(options.Clock, options.CallObserver, options.Transport is null ? null : 1);
-        _http = new AwsHttp(options.Transport);
+        _http = new AwsHttp(options.Transport, options.Clock);
         _setup = new AwsClientSetup(options, _calls, _http);
         _ssoTokens = new SsoTokens(_setup, new SsoTokenCache(ssoCache ?? (_setup.IsSimulated ? new SsoCacheMemory() : new SsoCacheFolder())));
         _credentials = new SessionCredentials(options, _setup, _ssoTokens);
@@ -72,7 +72,14 @@ internal sealed class AwsSession : IAwsSession
     public IEc2Client Ec2(string region)
     {
         AwsRegions.RequireName(region);
-        return _ec2.GetOrAdd(region, name => new Lazy<Ec2Client>(() => CreateEc2(name, _doctor))).Value;
+        return Client(region);
+    }
+
+    /// <inheritdoc/>
+    public ServiceClock ServiceClock(string region)
+    {
+        AwsRegions.RequireName(region);
+        return _http.ClockOf(Client(region).Endpoint);
     }
 
     /// <inheritdoc/>
@@ -286,6 +293,9 @@ internal sealed class AwsSession : IAwsSession
             new ServiceQuotasClient(_credentials, _setup.Configure(ServiceQuotasClient.Configuration(name)), _calls)));
         return client.Value.GetServiceQuotaAsync("ec2", code, cancellationToken);
     }
+
+    private Ec2Client Client(string region) =>
+        _ec2.GetOrAdd(region, name => new Lazy<Ec2Client>(() => CreateEc2(name, _doctor))).Value;
 
     private Ec2Client CreateEc2(string region, ICallDoctor doctor) =>
         new(_credentials, _setup.Configure(new AwsClientConfig("EC2", "ec2", region)), _calls, region, doctor);

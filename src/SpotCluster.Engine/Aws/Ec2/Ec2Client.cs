@@ -13,6 +13,9 @@ internal sealed class Ec2Client(AWSCredentials credentials, AwsClientConfig conf
     /// <inheritdoc/>
     public string Region => region;
 
+    /// <summary>Where calls go.</summary>
+    public Uri Endpoint => config.Endpoint;
+
     public Task<DescribeRegionsResponse> DescribeRegionsAsync(DescribeRegionsRequest request, CancellationToken cancellationToken) =>
         CallAsync(request, DescribeRegionsResponse.Read, cancellationToken);
 
@@ -343,7 +346,7 @@ internal sealed class Ec2Client(AWSCredentials credentials, AwsClientConfig conf
         }
         catch (Exception e) when (CallFailures.Classify(e, cancellationToken.IsCancellationRequested) is not CallFailure.None)
         {
-            var call = new FailedCall("EC2", request.Operation, region, ((AwsClientConfig)Config).Endpoint);
+            var call = new FailedCall("EC2", request.Operation, region, Endpoint);
             var failure = CallFailures.Classify(e, cancellationToken.IsCancellationRequested);
             var error = await doctor.ExplainAsync(call, e, failure, cancellationToken).ConfigureAwait(false);
             throw failure is CallFailure.Unknown && request.RepeatMayDuplicate && request.Changes
