@@ -69,7 +69,7 @@ internal sealed class AwsRetryPolicy : RetryPolicy
             CallFailure.NotSent => context.Retries < MostConnects - 1,
             CallFailure.Unknown =>
                 context.Retries < MostFailures - 1
-                && context.OriginalRequest is not Ec2.Ec2Request { RepeatMayDuplicate: true },
+                && !AwsOperation.RepeatMayDuplicate(context.OriginalRequest),
             _ => false,
         };
     }

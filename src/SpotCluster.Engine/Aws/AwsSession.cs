@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Amazon.EC2.Model;
 using Amazon.SecurityToken.Model;
 using SpotCluster.Engine.Aws.Clusters;
 using SpotCluster.Engine.Aws.Credentials;
@@ -32,6 +33,10 @@ internal sealed class AwsSession : IAwsSession
     private readonly Cached<SpotIdentity> _namedIdentity;
     private readonly Cached<IReadOnlyDictionary<string, bool>> _regions;
     private readonly Cached<IReadOnlyDictionary<string, bool>> _diagnosedRegions;
+
+#pragma warning disable RS0030 // The one setting of the whole process: lists of requests and answers are empty instead of null. The module has a copy of the SDK of its own.
+    static AwsSession() => Amazon.AWSConfigs.InitializeCollections = true;
+#pragma warning restore RS0030
 
     /// <param name="options">What the engine was opened with.</param>
     /// <param name="ssoCache">Where SSO tokens are kept; null for the folder that all AWS tools share, and on the simulator for memory.</param>
@@ -298,5 +303,5 @@ internal sealed class AwsSession : IAwsSession
         _ec2.GetOrAdd(region, name => new Lazy<Ec2Client>(() => CreateEc2(name, _doctor))).Value;
 
     private Ec2Client CreateEc2(string region, ICallDoctor doctor) =>
-        new(_credentials, _setup.Configure(new AwsClientConfig("EC2", "ec2", region)), _calls, region, doctor);
+        new(_credentials, _setup.Configure(Ec2Client.Configuration(region)), _calls, region, doctor);
 }

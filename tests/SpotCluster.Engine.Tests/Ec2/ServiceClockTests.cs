@@ -1,6 +1,6 @@
 using System.Globalization;
+using Amazon.EC2.Model;
 using SpotCluster.Engine.Aws;
-using SpotCluster.Engine.Aws.Ec2;
 using SpotCluster.Engine.Tests.SignIn;
 using SpotCluster.Model;
 using Xunit;
