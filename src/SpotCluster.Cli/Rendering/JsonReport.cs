@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.ExceptionServices;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -31,7 +32,7 @@ internal sealed class JsonReport
     private readonly List<string> _warnings = [];
     private TextWriter? _stream;
     private Part? _streamed;
-    private IOException? _streamError;
+    private ExceptionDispatchInfo? _streamError;
 
     /// <summary>True once the document is written as it grows.</summary>
     public bool IsStreamed => _streamed is not null;
@@ -97,7 +98,7 @@ internal sealed class JsonReport
     }
 
     /// <summary>Ends a document that was written as it grew.</summary>
-    /// <exception cref="IOException">Some of it could not be written.</exception>
+    /// <exception cref="SpotException">Some of it could not be written.</exception>
     public void EndStream(int exitCode)
     {
         lock (_gate)
@@ -110,10 +111,7 @@ internal sealed class JsonReport
                 _stream.WriteLine();
                 _stream.Flush();
             });
-            if (_streamError is not null)
-            {
-                throw _streamError;
-            }
+            _streamError?.Throw();
         }
     }
 
@@ -178,9 +176,9 @@ internal sealed class JsonReport
                 write();
             }
         }
-        catch (IOException error)
+        catch (Exception error) when (error is IOException or SpotException)
         {
-            _streamError = error;
+            _streamError = ExceptionDispatchInfo.Capture(error);
         }
     }
 

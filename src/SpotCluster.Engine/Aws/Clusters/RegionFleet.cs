@@ -107,7 +107,7 @@ internal sealed class RegionFleet(
             ? order
             : string.CompareOrdinal(one.LaunchTemplateId, other.LaunchTemplateId);
 
-        static long? Second(LaunchTemplate template) => template.CreateTime?.ToUnixTimeSeconds();
+        static long? Second(LaunchTemplate template) => ((DateTimeOffset?)template.CreateTime)?.ToUnixTimeSeconds();
 
         IEnumerable<LaunchTemplate> Templates(string token) => _templates.Where(template => RunOf(template) == token)
             .OrderBy(template => template.CreateTime).ThenBy(template => template.LaunchTemplateId, StringComparer.Ordinal);
@@ -210,7 +210,7 @@ internal sealed class RegionFleet(
             KeyName = spec.PublicKey is null ? null : tags.UniqueName,
             UserData = spec.UserData,
             InstanceInitiatedShutdownBehavior = "terminate",
-            MetadataOptions = new LaunchTemplateInstanceMetadataOptionsRequest { HttpTokens = "required", HttpPutResponseHopLimit = 2, HttpEndpoint = "enabled" },
+            MetadataOptions = new LaunchTemplateInstanceMetadataOptionsRequest { HttpTokens = "required", HttpPutResponseHopLimit = 1, HttpEndpoint = "enabled" },
             BlockDeviceMappings = check.Image.RootDevice is { } root
                 ?
                 [
