@@ -180,11 +180,11 @@ public abstract class ApiTests(BackendFixture fixture) : BackendTests(fixture)
     {
         await using var backend = await StartAsync();
         var agent = await backend.EnrollAsync(primary: Primary);
-        var none = await agent.Api.PostAsync($"{agent.Path}/termination-imminent", new { termination_time = "2026-03-01T12:02:00Z" });
+        var none = await agent.Api.PostAsync($"{agent.Path}/termination-imminent", new { instance_id = Primary, termination_time = "2026-03-01T12:02:00Z" });
         none.Refuses(409, "no_replica");
         Assert.Equal("emergency_snapshot_required", none.Json.GetProperty("details").GetProperty("action").GetString());
         await agent.ReadyReplicaAsync(Replica);
-        Assert.Equal(Replica, (await agent.Api.PostAsync($"{agent.Path}/termination-imminent")).Is(200).Text("new_instance_id"));
+        Assert.Equal(Replica, (await agent.Api.PostAsync($"{agent.Path}/termination-imminent", new { instance_id = Primary })).Is(200).Text("new_instance_id"));
         Assert.Equal("monitor", (await agent.Api.PostAsync($"{agent.Path}/rebalance-recommendation", new { instance_id = Replica })).Is(200).Text("action"));
         (await agent.Api.PostAsync($"{agent.Path}/termination", new { reason = "spot" })).Is(200);
         Assert.Equal("offline", (await agent.Api.GetAsync(agent.Path)).Text("status"));

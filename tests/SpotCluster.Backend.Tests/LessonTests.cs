@@ -262,7 +262,7 @@ public abstract class LessonTests(BackendFixture fixture) : BackendTests(fixture
         (await agent.ConfigAsync(new { manualReplicaEnabled = false })).Is(200);
         backend.Clock.Advance(TimeSpan.FromHours(1));
         Assert.Empty(await agent.HandedOutAsync());
-        Assert.Equal("cancelled", (await agent.Api.GetAsync($"{agent.Path}/replicas?include_terminated=true")).Items("replicas").Single().GetProperty("status").GetString());
+        Assert.Equal("cancelled", (await backend.Admin.GetAsync($"{agent.Path}/replicas?include_terminated=true")).Items("replicas").Single().GetProperty("status").GetString());
         (await agent.ReportAsync("manual-1a2b3c4d", success: true)).Refuses(400, "validation_failed");
     }
 

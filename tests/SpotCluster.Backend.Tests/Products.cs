@@ -19,6 +19,8 @@ namespace SpotCluster.Backend.Tests.Sqlite
 
     public sealed class RandomCallsTestsOnSqlite(SqliteFixture fixture) : RandomCallsTests(fixture), IClassFixture<SqliteFixture>;
 
+    public sealed class OriginalAgentTestsOnSqlite(SqliteFixture fixture) : OriginalAgentTests(fixture), IClassFixture<SqliteFixture>;
+
     public sealed class AgentRandomTestsOnSqlite(SqliteFixture fixture) : AgentRandomTests(fixture), IClassFixture<SqliteFixture>;
 
     public sealed class AgentCrashTestsOnSqlite(SqliteFixture fixture) : AgentCrashTests(fixture), IClassFixture<SqliteFixture>;
@@ -55,6 +57,10 @@ namespace SpotCluster.Backend.Tests.Postgres
     [Collection(PostgresLayer.Name)]
     [Trait("Layer", "PostgreSQL")]
     public sealed class RandomCallsTestsOnPostgres(PostgresFixture fixture) : RandomCallsTests(fixture);
+
+    [Collection(PostgresLayer.Name)]
+    [Trait("Layer", "PostgreSQL")]
+    public sealed class OriginalAgentTestsOnPostgres(PostgresFixture fixture) : OriginalAgentTests(fixture);
 
     [Collection(PostgresLayer.Name)]
     [Trait("Layer", "PostgreSQL")]

@@ -47,6 +47,15 @@ internal sealed class OverviewService(Database database)
             }).ToList();
         });
 
+    /// <summary>Who the agent is that a token belongs to.</summary>
+    public Task<TokenOwner> ValidateAsync(RequestContext context, string agentId) =>
+        database.ReadAsync(context, async session =>
+        {
+            var agent = await AgentTable.GetAsync(session, agentId);
+            var client = await session.FirstAsync<string>("SELECT name FROM clients WHERE id = @ClientId", new { agent.ClientId });
+            return new TokenOwner(true, agent.ClientId, client ?? "", agent.Id, agent.LogicalAgentId);
+        });
+
     /// <summary>The marked machines, the oldest first.</summary>
     /// <param name="context">The request.</param>
     /// <param name="which"><c>pending</c>, <c>dead_letter</c>, <c>terminated</c> or <c>all</c>.</param>
@@ -257,6 +266,9 @@ internal sealed class OverviewService(Database database)
         };
     }
 }
+
+/// <summary>The original's answer for a token, and the agent that it opens.</summary>
+internal sealed record TokenOwner(bool Valid, string ClientId, string Name, string AgentId, string LogicalAgentId);
 
 internal sealed record AuditEntry(
     long Id, string Actor, string Action, string Subject, string? ClaimId, string? StateFrom, string? StateTo, string RequestId,

@@ -33,6 +33,9 @@ public sealed record AgentOptions
     /// <summary>The tag that a machine must carry to be terminated, as <c>key=value</c>; null for none but what the backend asks for.</summary>
     public string? RequiredTag { get; init; } = DefaultTag;
 
+    /// <summary>Terminates although the backend does not report which instance is the primary, which may be what it hands out.</summary>
+    public bool AllowUnknownPrimary { get; init; }
+
     /// <summary>The most machines that it terminates in any hour.</summary>
     public int MaxTerminationsPerHour { get; init; } = 60;
 

@@ -27,6 +27,9 @@ public sealed record AgentParameters
     /// <summary>The tag that machines must carry, <c>key=value</c>; <c>none</c> for none.</summary>
     public string? RequiredTag { get; init; }
 
+    /// <summary>Whether a backend that does not report the primary is trusted with it.</summary>
+    public bool? AllowUnknownPrimary { get; init; }
+
     /// <summary>The most terminations in an hour.</summary>
     public int? MaxTerminationsPerHour { get; init; }
 

@@ -51,6 +51,7 @@ public sealed class AgentSettingsReader
             AutoTerminateEnabled = ReadSwitch(),
             PollInterval = _parameters.PollInterval ?? poll,
             RequiredTag = ReadTag(_parameters.RequiredTag, AgentSetting.RequiredTag, AgentOptions.DefaultTag),
+            AllowUnknownPrimary = _parameters.AllowUnknownPrimary ?? Flag(AgentSetting.AllowUnknownPrimary, false),
             MaxTerminationsPerHour = _parameters.MaxTerminationsPerHour ?? Number(AgentSetting.HourlyLimit, 60, 1, 10_000),
             InterruptionInterval = interruption,
             InterruptionCommand = _parameters.InterruptionCommand ?? Text(AgentSetting.InterruptionCommand),

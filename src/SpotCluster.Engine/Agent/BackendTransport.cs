@@ -11,6 +11,9 @@ internal sealed class BackendTransport : IDisposable
 {
     public static readonly string Version = typeof(BackendTransport).Assembly.GetName().Version!.ToString(3);
 
+    /// <summary>The version of the protocol that it speaks, as the termination guide asks for it.</summary>
+    public const string ProtocolVersion = "4.1.0";
+
     private const int LargestAnswer = 8 * 1024 * 1024;
     private const int Tries = 3;
 
@@ -55,7 +58,7 @@ internal sealed class BackendTransport : IDisposable
         {
             var reply = await SendOnceAsync(method, path, body, cancellationToken).ConfigureAwait(false);
             var pause = reply.RetryAfter ?? TimeSpan.FromSeconds(attempt);
-            if (attempt == Tries || reply.Status is not (0 or 429 or 502 or 503 or 504) || pause > LongestPause)
+            if (attempt == Tries || reply.Status is not (0 or 429 or 500 or 502 or 503 or 504) || pause > LongestPause)
             {
                 return reply;
             }

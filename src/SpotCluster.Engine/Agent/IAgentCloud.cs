@@ -13,6 +13,24 @@ internal sealed record AgentMachine(
     public bool IsGoing => State is "shutting-down" or "terminated";
 
     public bool IsGone => State == "terminated";
+
+    /// <summary>The instance type; null when the cloud did not say.</summary>
+    public string? InstanceType { get; init; }
+
+    /// <summary>The zone; null when the cloud did not say.</summary>
+    public string? Zone { get; init; }
+
+    /// <summary>Whether it is a spot instance.</summary>
+    public bool IsSpot { get; init; }
+
+    /// <summary>The image that it was launched from.</summary>
+    public string? ImageId { get; init; }
+
+    /// <summary>Its private IPv4 address.</summary>
+    public string? PrivateIp { get; init; }
+
+    /// <summary>Its public IPv4 address; null for none.</summary>
+    public string? PublicIp { get; init; }
 }
 
 /// <summary>
@@ -29,8 +47,8 @@ internal interface IAgentCloud
     /// <summary>The machines of these ids that the cloud knows, by id. One call for up to 200.</summary>
     Task<IReadOnlyDictionary<string, AgentMachine>> FindMachinesAsync(IReadOnlyCollection<string> ids, CancellationToken cancellationToken);
 
-    /// <summary>Whether the machine is protected against termination.</summary>
-    Task<bool> IsProtectedAsync(string id, CancellationToken cancellationToken);
+    /// <summary>Whether the machine is protected against termination; null when the role may not ask.</summary>
+    Task<bool?> IsProtectedAsync(string id, CancellationToken cancellationToken);
 
     /// <summary>Terminates one machine.</summary>
     /// <returns>The state that the cloud says it is in now.</returns>

@@ -16,6 +16,7 @@ internal sealed class TerminationPass(PassWork work)
     private readonly ReportCourier _courier = new(work.Backend, work.AgentId, work.State.Outbox, work.Log, work.Metrics);
     private readonly Watch _watch = new(work);
     private bool _isAway;
+    private bool _mayAskForProtection = true;
 
     public async Task<AgentPass> RunAsync(CancellationToken cancellationToken)
     {
@@ -110,10 +111,10 @@ internal sealed class TerminationPass(PassWork work)
     }
 
     // What must never be is thrown; what is not to be now is a sentence.
-    private string? FindReasonToRest(AgentStanding? standing)
+    private string? FindReasonToRest(AgentStanding standing)
     {
-        CleanupAgent.RequireAccount(work.AccountId, standing?.AccountId);
-        if (standing?.Region is { } region && region != work.Region)
+        CleanupAgent.RequireAccount(work.AccountId, standing.AccountId);
+        if (standing.Region is { } region && region != work.Region)
         {
             throw new SpotException(
                 SpotErrorIds.AgentScopeMismatch, SpotErrorCategory.PermissionDenied,
@@ -124,11 +125,10 @@ internal sealed class TerminationPass(PassWork work)
             };
         }
 
-        _isAway = standing is { IsEnabled: false }
-            || (work.OwnId is { } own && standing?.PrimaryId is { } primary && primary != own);
+        _isAway = !standing.IsEnabled || (work.OwnId is { } own && standing.PrimaryId is { } primary && primary != own);
         if (_isAway)
         {
-            return standing!.IsEnabled
+            return standing.IsEnabled
                 ? $"This agent runs on {work.OwnId}, which was replaced by {standing.PrimaryId}: the agent there does the work."
                 : "The agent is switched off at the backend, so nothing is done.";
         }
@@ -138,7 +138,7 @@ internal sealed class TerminationPass(PassWork work)
             return "AUTO_TERMINATE_ENABLED is off here, so nothing is terminated.";
         }
 
-        if (standing is { MayTerminate: false })
+        if (!standing.MayTerminate)
         {
             return "Auto-terminate is switched off at the backend, so nothing is terminated.";
         }
@@ -150,7 +150,7 @@ internal sealed class TerminationPass(PassWork work)
     }
 
     private async Task TerminateAsync(
-        List<TerminationItem> items, AgentStanding? standing, string? requiredTag, DateTimeOffset asked, CancellationToken cancellationToken)
+        List<TerminationItem> items, AgentStanding standing, string? requiredTag, DateTimeOffset asked, CancellationToken cancellationToken)
     {
         var ids = items.Select(item => item.InstanceId).Where(InstanceIds.IsValid).ToList();
         var machines = await work.Cloud.FindMachinesAsync(ids, cancellationToken).ConfigureAwait(false);
@@ -165,15 +165,16 @@ internal sealed class TerminationPass(PassWork work)
                 continue;
             }
 
-            var scope = new AgentScope(work.AccountId, work.Region, work.OwnId, standing?.PrimaryId, RequiredTags(standing, requiredTag));
+            var scope = new AgentScope(
+                work.AccountId, work.Region, work.OwnId, standing, RequiredTags(standing, requiredTag), work.Options.AllowUnknownPrimary);
             machines.TryGetValue(item.InstanceId, out var machine);
             await JudgeAsync(item, machine, scope, asked, cancellationToken).ConfigureAwait(false);
         }
     }
 
-    private IReadOnlyList<string> RequiredTags(AgentStanding? standing, string? ofList) =>
+    private IReadOnlyList<string> RequiredTags(AgentStanding standing, string? ofList) =>
     [
-        .. new[] { work.Options.RequiredTag, standing?.RequiredTag, ofList }
+        .. new[] { work.Options.RequiredTag, standing.RequiredTag, ofList }
             .OfType<string>().Where(tag => tag.IndexOf('=') > 0).Distinct(StringComparer.Ordinal),
     ];
 
@@ -209,7 +210,7 @@ internal sealed class TerminationPass(PassWork work)
         }
 
         refusal = AgentGuards.Judge(item, machine, scope, work.Now);
-        if (refusal is null && await work.Cloud.IsProtectedAsync(item.InstanceId, cancellationToken).ConfigureAwait(false))
+        if (refusal is null && await IsProtectedAsync(item.InstanceId, cancellationToken).ConfigureAwait(false))
         {
             refusal = new Refusal("OperationNotPermitted", $"{item.InstanceId} is protected against termination");
         }
@@ -237,6 +238,25 @@ internal sealed class TerminationPass(PassWork work)
         await TerminateAsync(entry, cancellationToken).ConfigureAwait(false);
     }
 
+    private async Task<bool> IsProtectedAsync(string id, CancellationToken cancellationToken)
+    {
+        if (!_mayAskForProtection)
+        {
+            return false;
+        }
+
+        if (await work.Cloud.IsProtectedAsync(id, cancellationToken).ConfigureAwait(false) is { } answer)
+        {
+            return answer;
+        }
+
+        _mayAskForProtection = false;
+        work.Log.Warning(
+            "protection_unknown",
+            "Cleanup: The role may not call ec2:DescribeInstanceAttribute, so termination protection shows only when EC2 refuses (OperationNotPermitted)");
+        return false;
+    }
+
     private async Task<string?> FindChangeOfMindAsync(TerminationItem item, DateTimeOffset asked, CancellationToken cancellationToken)
     {
         var standing = await work.Backend.GetStandingAsync(work.AgentId, cancellationToken).ConfigureAwait(false);
@@ -245,9 +265,9 @@ internal sealed class TerminationPass(PassWork work)
             return idle;
         }
 
-        if (standing?.PrimaryId == item.InstanceId)
+        if (standing.IsPrimary(item.InstanceId))
         {
-            return "It has become the agent's primary.";
+            return "It has become the primary of an agent.";
         }
 
         return item.LeaseSeconds is { } seconds && work.Now > asked + TimeSpan.FromSeconds(seconds) - LeaseMargin
@@ -321,8 +341,29 @@ internal sealed class TerminationPass(PassWork work)
 
     private async Task NotFoundAsync(OutboxEntry entry, CancellationToken cancellationToken)
     {
-        // Only a backend that names account and region, and counts the sightings, can tell an ended machine from a foreign one.
         const string Code = "InvalidInstanceID.NotFound";
+        if (entry.ClaimId is null && work.Scope.WhatIf)
+        {
+            work.Tell(ResourceWords.Instance, entry.InstanceId, SpotRemovalOutcome.AlreadyGone, Code, "EC2 does not know it.");
+            return;
+        }
+
+        // A backend without claims takes "not there" for the goal, and hands out what it is not told of for ever.
+        if (entry.ClaimId is null)
+        {
+            var note = $"{Code}: instance {entry.InstanceId} not found in AWS (account {work.AccountId}, {work.Region}) - may already be terminated";
+            work.Log.Warning("not_found", $"Cleanup: {note}", ("instance_id", entry.InstanceId), ("reason", entry.Reason), ("code", Code));
+            work.Metrics.Termination("not_found", entry.Reason);
+            work.Tell(ResourceWords.Instance, entry.InstanceId, SpotRemovalOutcome.AlreadyGone, Code, note + ".");
+            entry.Stage = OutboxStage.Settled;
+            entry.At = work.Now;
+            entry.Report = TerminationReports.Of(entry, TerminationOutcomes.Terminated, work.Now, note);
+            _outbox.Put(entry);
+            await DeliverAsync(entry, cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
+        // Only a backend that names account and region, and counts the sightings, can tell an ended machine from a foreign one.
         var message = $"{Code}: EC2 knows no machine {entry.InstanceId} in account {work.AccountId}, {work.Region}; that alone does not count as terminated";
         await SettleAsync(
             entry, TerminationOutcomes.NotFound, "not_found", Code, message,

@@ -44,6 +44,10 @@ public abstract class SpotAgentCmdlet : SpotEngineCmdlet
     [ValidateNotNullOrEmpty]
     public string? RequiredTag { get; set; }
 
+    /// <summary>Terminates although the backend does not report which instance is the primary.</summary>
+    [Parameter]
+    public SwitchParameter AllowUnknownPrimary { get; set; }
+
     /// <summary>The most machines that it terminates in any hour.</summary>
     [Parameter]
     [ValidateRange(1, 10_000)]
@@ -67,6 +71,7 @@ public abstract class SpotAgentCmdlet : SpotEngineCmdlet
         AgentId = AgentId,
         Region = Region,
         RequiredTag = RequiredTag,
+        AllowUnknownPrimary = AllowUnknownPrimary ? true : null,
         MaxTerminationsPerHour = MaxTerminationsPerHour == 0 ? null : MaxTerminationsPerHour,
         CleanupEnabled = SkipImage ? false : null,
         StateDirectory = FilePath(StatePath),

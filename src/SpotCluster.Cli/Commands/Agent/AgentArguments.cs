@@ -22,6 +22,11 @@ internal static class AgentArguments
     public static readonly Option<string?> RequiredTag = Text(
         "--required-tag", "KEY=VALUE", "The tag that a machine must carry to be terminated; none for only what the backend asks. Default: ManagedBy=SpotOptimizer.");
 
+    public static readonly Option<bool> AllowUnknownPrimary = new("--allow-unknown-primary")
+    {
+        Description = "Terminate although the backend does not report which instance is the primary: what it hands out may be it.",
+    };
+
     public static readonly Option<string?> MaxPerHour = Text("--max-per-hour", "N", "The most machines that it terminates in any hour. Default: 60.", "--max-terminations-per-hour");
 
     public static readonly Option<string?> Interval = Text("--interval", "DURATION", "Pause between two polls, for example 60s.", "--poll-interval");
@@ -37,7 +42,7 @@ internal static class AgentArguments
     public static readonly Option<string?> StateDirectory = Text("--state-directory", "FOLDER", "Folder of what must survive a crash.", "--state-path");
 
     public static readonly IReadOnlyList<Option> All =
-        [ConfFile, ServerUrl, TokenFileOption, AgentId, Region, RequiredTag, MaxPerHour, Interval, NoImages, OnInterruption, MetricsPort, LogFile, StateDirectory];
+        [ConfFile, ServerUrl, TokenFileOption, AgentId, Region, RequiredTag, AllowUnknownPrimary, MaxPerHour, Interval, NoImages, OnInterruption, MetricsPort, LogFile, StateDirectory];
 
     /// <summary>Reads them.</summary>
     public static AgentParameters Read(ParseResult parsed) => new()
@@ -48,6 +53,7 @@ internal static class AgentArguments
         AgentId = parsed.GetValue(AgentId),
         Region = parsed.GetValue(Region),
         RequiredTag = parsed.GetValue(RequiredTag),
+        AllowUnknownPrimary = parsed.GetValue(AllowUnknownPrimary) ? true : null,
         MaxTerminationsPerHour = parsed.WholeNumber(MaxPerHour, 1, 10_000, SpotErrorIds.ParameterInvalid),
         PollInterval = parsed.Duration(Interval, SpotErrorIds.ParameterInvalid),
         CleanupEnabled = parsed.GetValue(NoImages) ? false : null,

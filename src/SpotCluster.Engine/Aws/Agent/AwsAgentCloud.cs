@@ -48,7 +48,15 @@ internal sealed class AwsAgentCloud(IAwsSession aws, string region) : IAgentClou
                         instance.State?.Name ?? "unknown",
                         reservation.OwnerId,
                         instance.LaunchTime,
-                        instance.Tags.ToDictionary(tag => tag.Key ?? "", tag => tag.Value ?? "", StringComparer.Ordinal));
+                        instance.Tags.ToDictionary(tag => tag.Key ?? "", tag => tag.Value ?? "", StringComparer.Ordinal))
+                    {
+                        InstanceType = instance.InstanceType,
+                        Zone = instance.Placement?.AvailabilityZone,
+                        IsSpot = instance.InstanceLifecycle == "spot",
+                        ImageId = instance.ImageId,
+                        PrivateIp = instance.PrivateIpAddress,
+                        PublicIp = instance.PublicIpAddress,
+                    };
                 }
             }
         }
@@ -56,11 +64,19 @@ internal sealed class AwsAgentCloud(IAwsSession aws, string region) : IAgentClou
         return found;
     }
 
-    public async Task<bool> IsProtectedAsync(string id, CancellationToken cancellationToken)
+    public async Task<bool?> IsProtectedAsync(string id, CancellationToken cancellationToken)
     {
-        var answer = await _ec2.DescribeInstanceAttributeAsync(
-            new DescribeInstanceAttributeRequest { InstanceId = id, Attribute = "disableApiTermination" }, cancellationToken).ConfigureAwait(false);
-        return answer.InstanceAttribute.DisableApiTermination == true;
+        try
+        {
+            var answer = await _ec2.DescribeInstanceAttributeAsync(
+                new DescribeInstanceAttributeRequest { InstanceId = id, Attribute = "disableApiTermination" }, cancellationToken).ConfigureAwait(false);
+            return answer.InstanceAttribute.DisableApiTermination == true;
+        }
+        catch (SpotException error) when (error.Category == SpotErrorCategory.PermissionDenied)
+        {
+            // The termination itself is refused with OperationNotPermitted when it is protected.
+            return null;
+        }
     }
 
     public async Task<string> TerminateAsync(string id, CancellationToken cancellationToken)
