@@ -61,7 +61,11 @@ internal sealed class OverviewService(Database database)
     /// <param name="which"><c>pending</c>, <c>dead_letter</c>, <c>terminated</c> or <c>all</c>.</param>
     /// <param name="agentId">Only of this agent; null for every one.</param>
     /// <param name="limit">The most rows, 1 to 1000.</param>
-    public Task<IReadOnlyList<PendingTermination>> TerminationsAsync(RequestContext context, string which, string? agentId, int limit)
+    /// <param name="search">Part of an instance id, of an agent's name or of an error; null for everything.</param>
+    /// <param name="offset">So many rows are left out at the beginning.</param>
+    /// <param name="worstFirst">What was given up or failed comes first.</param>
+    public Task<Page<PendingTermination>> TerminationsAsync(
+        RequestContext context, string which, string? agentId, int limit, string? search = null, int offset = 0, bool worstFirst = false)
     {
         var filter = which switch
         {
@@ -71,9 +75,23 @@ internal sealed class OverviewService(Database database)
             "all" => "i.marked_at IS NOT NULL",
             _ => throw ApiException.Invalid("state", "state must be pending, dead_letter, terminated or all"),
         };
-        RequireLimit(limit);
-        return database.ReadAsync<IReadOnlyList<PendingTermination>>(context, async session =>
+        Paging.Check(limit, offset);
+        var like = Paging.Like(search);
+        if (like is not null)
         {
+            filter += """
+                 AND (i.instance_id LIKE @like ESCAPE '!' OR LOWER(a.logical_agent_id) LIKE @like ESCAPE '!' OR LOWER(i.last_error) LIKE @like ESCAPE '!')
+                """;
+        }
+
+        var order = worstFirst
+            ? "CASE WHEN i.dead_lettered_at IS NOT NULL THEN 0 WHEN i.last_error IS NOT NULL THEN 1 ELSE 2 END, i.marked_at"
+            : "i.marked_at";
+        return database.ReadAsync(context, async session =>
+        {
+            var total = await session.FirstAsync<int>(
+                $"SELECT COUNT(*) FROM instances i JOIN agents a ON a.id = i.agent_id WHERE {filter} AND (CAST(@agentId AS TEXT) IS NULL OR i.agent_id = @agentId)",
+                new { agentId, like });
             var rows = await session.QueryAsync<MarkedRow>(
                 $"""
                 SELECT i.instance_id InstanceId, i.account_id AccountId, i.region Region, i.instance_type InstanceType, i.az Az,
@@ -89,10 +107,10 @@ internal sealed class OverviewService(Database database)
                     CASE WHEN {Eligibility.Tagged} THEN 1 ELSE 0 END Tagged
                 FROM instances i JOIN agents a ON a.id = i.agent_id
                 WHERE {filter} AND (CAST(@agentId AS TEXT) IS NULL OR i.agent_id = @agentId)
-                ORDER BY i.marked_at, i.instance_id LIMIT @limit
+                ORDER BY {order}, i.instance_id LIMIT @limit OFFSET @offset
                 """,
-                new { agentId, limit });
-            return rows.Select(row => row.ToTermination(session.NowMs)).ToList();
+                new { agentId, like, limit, offset });
+            return new Page<PendingTermination>([.. rows.Select(row => row.ToTermination(session.NowMs))], total);
         });
     }
 

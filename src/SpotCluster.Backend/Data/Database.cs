@@ -10,6 +10,9 @@ internal abstract class Database(TimeProvider clock) : IAsyncDisposable
     /// <summary>Called before every statement inside a writing transaction; tests use it to cut the power at that point.</summary>
     internal Action<string>? StatementProbe { get; set; }
 
+    /// <summary>Told of the events of each transaction that was committed.</summary>
+    internal Action<IReadOnlyList<Journal.Note>>? Committed { get; set; }
+
     /// <summary>The name in the file names of migrations that differ between products.</summary>
     public abstract string Dialect { get; }
 
@@ -64,6 +67,10 @@ internal abstract class Database(TimeProvider clock) : IAsyncDisposable
                 {
                     StatementProbe?.Invoke("COMMIT");
                     await transaction.CommitAsync(context.Cancellation);
+                    if (session.Notes.Count > 0)
+                    {
+                        Committed?.Invoke(session.Notes);
+                    }
                 }
 
                 return answer;

@@ -1,12 +1,34 @@
+using System.Data.Common;
 using System.Text.Json;
+using Microsoft.Data.Sqlite;
 using Npgsql;
 using SpotCluster.Model.Agent;
 
 namespace SpotCluster.Backend.Endpoints;
 
 /// <summary>Every refusal has one form. What went wrong inside goes to the log under the id that the caller gets.</summary>
-internal sealed class Errors(RequestDelegate next, ILogger<Errors> log)
+internal sealed class Errors(RequestDelegate next, ILogger<Errors> log, TimeProvider clock)
 {
+    public const string DatabaseAway = "The database does not answer";
+
+    private static readonly TimeSpan NoteInterval = TimeSpan.FromMinutes(1);
+
+    private long _lastNote = long.MinValue;
+
+    /// <summary>Whether it is not the request that failed but the database, for everybody: not reached, shut down, full, not to be opened.</summary>
+    public static bool IsDatabaseAway(Exception exception) => exception switch
+    {
+        PostgresException { SqlState: { } state } => state.StartsWith("08", StringComparison.Ordinal)
+            || state.StartsWith("53", StringComparison.Ordinal) || state.StartsWith("57P", StringComparison.Ordinal)
+            || state is PostgresErrorCodes.InvalidCatalogName or PostgresErrorCodes.InvalidPassword,
+        SqliteException { SqliteErrorCode: var code } => AwayCodesOfSqlite.Contains(code),
+        NpgsqlException or DbException { IsTransient: true } => true,
+        _ => exception is TimeoutException or System.Net.Sockets.SocketException,
+    };
+
+    /// <summary>Busy, locked, read-only, input or output failed, damaged, full, not to be opened, no database.</summary>
+    private static readonly int[] AwayCodesOfSqlite = [5, 6, 8, 10, 11, 13, 14, 26];
+
     public async Task InvokeAsync(HttpContext http)
     {
         try
@@ -72,6 +94,15 @@ internal sealed class Errors(RequestDelegate next, ILogger<Errors> log)
                     Status = StatusCodes.Status400BadRequest,
                     Id = id,
                 };
+            case Exception away when IsDatabaseAway(away):
+                NoteDatabase(away);
+                return new AgentProblem
+                {
+                    Code = "database_unavailable",
+                    Error = DatabaseAway,
+                    Status = StatusCodes.Status503ServiceUnavailable,
+                    Id = id,
+                };
             default:
                 log.LogError(exception, "Request {Id} failed.", id);
                 return new AgentProblem
@@ -81,6 +112,17 @@ internal sealed class Errors(RequestDelegate next, ILogger<Errors> log)
                     Status = StatusCodes.Status500InternalServerError,
                     Id = id,
                 };
+        }
+    }
+
+    /// <summary>One line a minute: a fleet that polls a backend without its database has one problem, not thousands.</summary>
+    private void NoteDatabase(Exception away)
+    {
+        var now = clock.GetUtcNow().ToUnixTimeMilliseconds();
+        var last = Interlocked.Read(ref _lastNote);
+        if ((last == long.MinValue || now - last >= NoteInterval.TotalMilliseconds) && Interlocked.CompareExchange(ref _lastNote, now, last) == last)
+        {
+            log.LogError("The database does not answer, so requests are answered 503: {Type}: {Reason}", away.GetType().Name, away.Message);
         }
     }
 

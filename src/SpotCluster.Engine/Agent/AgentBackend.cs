@@ -179,6 +179,35 @@ internal sealed class AgentBackend(BackendTransport transport)
     public Task<BackendReply> ReportAsync(string agentId, JObject report, CancellationToken cancellationToken) =>
         transport.SendAsync(HttpMethod.Post, Path(agentId, "/termination-report"), report, cancellationToken);
 
+    /// <summary>The active replicas; none from a backend that cannot tell.</summary>
+    public async Task<IReadOnlyList<PendingReplica>> GetReplicasAsync(string agentId, CancellationToken cancellationToken)
+    {
+        var reply = await transport.SendAsync(HttpMethod.Get, Path(agentId, "/replicas"), null, cancellationToken).ConfigureAwait(false);
+        if (!reply.Succeeded || reply.Json is not JObject row)
+        {
+            return reply.Status is 404 or 405 ? [] : throw new BackendPauseException(BackendErrors.From(reply, Server, "list the replicas"), reply.RetryAfter);
+        }
+
+        return
+        [
+            .. (row["replicas"] as JArray ?? []).OfType<JObject>().Where(replica => replica.Text("id") is not null).Select(replica => new PendingReplica(
+                replica.Text("id")!,
+                replica.Text("status") == "launching" && !InstanceIds.IsValid(replica.Text("instance_id") ?? ""),
+                (replica["pool"] as JObject)?.Text("az"))),
+        ];
+    }
+
+    /// <summary>Says which instance was launched for a replica.</summary>
+    public Task<BackendReply> PutReplicaAsync(
+        string agentId, string replicaId, string instanceId, IReadOnlyDictionary<string, string> tags, CancellationToken cancellationToken) =>
+        transport.SendAsync(
+            HttpMethod.Put, Path(agentId, "/replicas/" + Uri.EscapeDataString(replicaId)),
+            new JObject { ["instance_id"] = instanceId, ["status"] = "syncing", ["tags"] = JObject.FromObject(tags) }, cancellationToken);
+
+    /// <summary>Says how a replica is.</summary>
+    public Task<BackendReply> SetReplicaStatusAsync(string agentId, string replicaId, JObject status, CancellationToken cancellationToken) =>
+        transport.SendAsync(HttpMethod.Post, Path(agentId, "/replicas/" + Uri.EscapeDataString(replicaId) + "/status"), status, cancellationToken);
+
     /// <summary>Sends what a clean-up did.</summary>
     public Task<BackendReply> ReportCleanupAsync(string agentId, JObject report, CancellationToken cancellationToken) =>
         transport.SendAsync(HttpMethod.Post, Path(agentId, "/cleanup-report"), report, cancellationToken);

@@ -36,6 +36,9 @@ public sealed record AgentOptions
     /// <summary>Terminates although the backend does not report which instance is the primary, which may be what it hands out.</summary>
     public bool AllowUnknownPrimary { get; init; }
 
+    /// <summary>Whether it launches the replicas that the backend asks for.</summary>
+    public bool LaunchReplicas { get; init; } = true;
+
     /// <summary>The most machines that it terminates in any hour.</summary>
     public int MaxTerminationsPerHour { get; init; } = 60;
 

@@ -30,6 +30,9 @@ public sealed record AgentParameters
     /// <summary>Whether a backend that does not report the primary is trusted with it.</summary>
     public bool? AllowUnknownPrimary { get; init; }
 
+    /// <summary>Whether replicas are launched.</summary>
+    public bool? LaunchReplicas { get; init; }
+
     /// <summary>The most terminations in an hour.</summary>
     public int? MaxTerminationsPerHour { get; init; }
 

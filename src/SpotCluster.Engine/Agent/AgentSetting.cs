@@ -21,6 +21,7 @@ internal sealed record AgentSetting(string Name, string? Meaning, params string[
     public const string InterruptionCommand = "INTERRUPTION_COMMAND";
     public const string RequiredTag = "REQUIRED_TAG";
     public const string AllowUnknownPrimary = "ALLOW_UNKNOWN_PRIMARY";
+    public const string LaunchReplicas = "LAUNCH_REPLICAS";
     public const string HourlyLimit = "MAX_TERMINATIONS_PER_HOUR";
     public const string CleanupEnabled = "CLEANUP_ENABLED";
     public const string CleanupInterval = "CLEANUP_INTERVAL";
@@ -48,6 +49,7 @@ internal sealed record AgentSetting(string Name, string? Meaning, params string[
         new(CheckInterval, "Read as POLL_INTERVAL or as INTERRUPTION_CHECK_INTERVAL, see below."),
         new(RequiredTag, "The tag, key=value, that a machine must carry to be terminated; `none` for only what the backend asks. Default: ManagedBy=SpotOptimizer."),
         new(AllowUnknownPrimary, "Whether it terminates although the backend does not report which instance is the primary. Default: false."),
+        new(LaunchReplicas, "Whether it launches the replicas that the backend asks for, at most 10 an hour. Default: true."),
         new(HourlyLimit, "The most machines that it terminates in any hour. Default: 60."),
         new(InterruptionInterval, "Seconds between two questions for an interruption notice, 1 to 5. Default: 2."),
         new(InterruptionCommand, "Command that is run once when AWS takes the machine."),

@@ -52,6 +52,7 @@ public sealed class AgentSettingsReader
             PollInterval = _parameters.PollInterval ?? poll,
             RequiredTag = ReadTag(_parameters.RequiredTag, AgentSetting.RequiredTag, AgentOptions.DefaultTag),
             AllowUnknownPrimary = _parameters.AllowUnknownPrimary ?? Flag(AgentSetting.AllowUnknownPrimary, false),
+            LaunchReplicas = _parameters.LaunchReplicas ?? Flag(AgentSetting.LaunchReplicas, true),
             MaxTerminationsPerHour = _parameters.MaxTerminationsPerHour ?? Number(AgentSetting.HourlyLimit, 60, 1, 10_000),
             InterruptionInterval = interruption,
             InterruptionCommand = _parameters.InterruptionCommand ?? Text(AgentSetting.InterruptionCommand),

@@ -54,6 +54,19 @@ internal interface IAgentCloud
     /// <returns>The state that the cloud says it is in now.</returns>
     Task<string> TerminateAsync(string id, CancellationToken cancellationToken);
 
+    /// <summary>Launches one spot instance like another: image, type, security groups, key and role are the same.</summary>
+    /// <param name="sourceId">The instance that is copied.</param>
+    /// <param name="zone">The zone; null for that of the source.</param>
+    /// <param name="token">The client token: the same one gives the same instance.</param>
+    /// <param name="tags">Tags of the instance and its disks.</param>
+    /// <param name="cancellationToken">Stops the call.</param>
+    /// <returns>The id of the instance.</returns>
+    Task<string> LaunchCopyAsync(
+        string sourceId, string? zone, string token, IReadOnlyDictionary<string, string> tags, CancellationToken cancellationToken);
+
+    /// <summary>The instance that a client token gave; null when EC2 lists none.</summary>
+    Task<string?> FindByTokenAsync(string token, CancellationToken cancellationToken);
+
     /// <summary>Own images with this tag.</summary>
     Task<IReadOnlyList<AgentImage>> GetImagesAsync(string tagKey, string tagValue, CancellationToken cancellationToken);
 
@@ -83,7 +96,7 @@ internal sealed record AgentSnapshot(string Id, DateTimeOffset? StartedAt);
 
 /// <summary>What images are used by.</summary>
 /// <param name="Images">Who uses an image, by its id: a machine, template or request.</param>
-/// <param name="Snapshots">The image that holds a snapshot, by the snapshot's id.</param>
+/// <param name="Snapshots">The images that hold a snapshot, by the snapshot's id.</param>
 /// <param name="Unknown">What names its image in a way that cannot be followed, so that any image may be in use; null for nothing.</param>
 internal sealed record ImageUse(
-    IReadOnlyDictionary<string, string> Images, IReadOnlyDictionary<string, string> Snapshots, string? Unknown);
+    IReadOnlyDictionary<string, string> Images, IReadOnlyDictionary<string, HashSet<string>> Snapshots, string? Unknown);

@@ -53,6 +53,10 @@ public abstract class SpotAgentCmdlet : SpotEngineCmdlet
     [ValidateRange(1, 10_000)]
     public int MaxTerminationsPerHour { get; set; }
 
+    /// <summary>Launches no replicas.</summary>
+    [Parameter]
+    public SwitchParameter SkipReplica { get; set; }
+
     /// <summary>Leaves old images and snapshots alone.</summary>
     [Parameter]
     public SwitchParameter SkipImage { get; set; }
@@ -73,6 +77,7 @@ public abstract class SpotAgentCmdlet : SpotEngineCmdlet
         RequiredTag = RequiredTag,
         AllowUnknownPrimary = AllowUnknownPrimary ? true : null,
         MaxTerminationsPerHour = MaxTerminationsPerHour == 0 ? null : MaxTerminationsPerHour,
+        LaunchReplicas = SkipReplica ? false : null,
         CleanupEnabled = SkipImage ? false : null,
         StateDirectory = FilePath(StatePath),
     };

@@ -116,6 +116,9 @@ internal sealed class ScriptedBackend : HttpMessageHandler
     /// <summary>The original's primary of the agent.</summary>
     public string Primary { get; set; } = "i-00000000000000001";
 
+    /// <summary>The active replicas.</summary>
+    public Func<HttpResponseMessage> Replicas { get; set; } = () => Json("""{"replicas":[],"total":0}""");
+
     /// <summary>Whose token it is.</summary>
     public Func<HttpResponseMessage> Owner { get; set; } = () => Json("""{"valid":true,"client_id":"c-1","name":"client","email":"a@example.com"}""");
 
@@ -190,7 +193,11 @@ internal sealed class ScriptedBackend : HttpMessageHandler
 
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
-        Requests.Add(request);
+        lock (Requests)
+        {
+            Requests.Add(request);
+        }
+
         var path = request.RequestUri!.AbsolutePath;
         var body = request.Content is null ? [] : (JObject)BackendJson.TryParse(await request.Content.ReadAsStringAsync(cancellationToken))!;
         if (path.EndsWith("/instances-to-terminate", StringComparison.Ordinal))
@@ -216,10 +223,18 @@ internal sealed class ScriptedBackend : HttpMessageHandler
                 return OfClient(path["/api/client/c-1/".Length..]);
             }
 
+            if (path.EndsWith("/replicas", StringComparison.Ordinal))
+            {
+                return Replicas();
+            }
+
             return Standing();
         }
 
-        Others.Add((path, body));
-        return Other(body);
+        lock (Requests)
+        {
+            Others.Add((path, body));
+            return Other(body);
+        }
     }
 }

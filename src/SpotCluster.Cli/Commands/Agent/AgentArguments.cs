@@ -31,6 +31,8 @@ internal static class AgentArguments
 
     public static readonly Option<string?> Interval = Text("--interval", "DURATION", "Pause between two polls, for example 60s.", "--poll-interval");
 
+    public static readonly Option<bool> NoReplicas = new("--no-replicas", "--skip-replica") { Description = "Launch no replicas." };
+
     public static readonly Option<bool> NoImages = new("--no-images", "--skip-image") { Description = "Leave old images and snapshots alone." };
 
     public static readonly Option<string?> OnInterruption = Text("--on-interruption", "COMMAND", "Command that is run once when AWS takes the machine.", "--interruption-command");
@@ -42,7 +44,7 @@ internal static class AgentArguments
     public static readonly Option<string?> StateDirectory = Text("--state-directory", "FOLDER", "Folder of what must survive a crash.", "--state-path");
 
     public static readonly IReadOnlyList<Option> All =
-        [ConfFile, ServerUrl, TokenFileOption, AgentId, Region, RequiredTag, AllowUnknownPrimary, MaxPerHour, Interval, NoImages, OnInterruption, MetricsPort, LogFile, StateDirectory];
+        [ConfFile, ServerUrl, TokenFileOption, AgentId, Region, RequiredTag, AllowUnknownPrimary, MaxPerHour, Interval, NoReplicas, NoImages, OnInterruption, MetricsPort, LogFile, StateDirectory];
 
     /// <summary>Reads them.</summary>
     public static AgentParameters Read(ParseResult parsed) => new()
@@ -56,6 +58,7 @@ internal static class AgentArguments
         AllowUnknownPrimary = parsed.GetValue(AllowUnknownPrimary) ? true : null,
         MaxTerminationsPerHour = parsed.WholeNumber(MaxPerHour, 1, 10_000, SpotErrorIds.ParameterInvalid),
         PollInterval = parsed.Duration(Interval, SpotErrorIds.ParameterInvalid),
+        LaunchReplicas = parsed.GetValue(NoReplicas) ? false : null,
         CleanupEnabled = parsed.GetValue(NoImages) ? false : null,
         InterruptionCommand = parsed.GetValue(OnInterruption),
         MetricsPort = parsed.WholeNumber(MetricsPort, 0, 65_535, SpotErrorIds.ParameterInvalid),
