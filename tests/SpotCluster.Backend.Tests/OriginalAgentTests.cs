@@ -160,7 +160,7 @@ public abstract class OriginalAgentTests(BackendFixture fixture) : BackendTests(
         Assert.Null(await agent.InterruptedAsync(Third));
         Assert.Equal("failed", (await backend.Admin.GetAsync($"{enrolled.Path}/replicas?include_terminated=true&status=failed"))
             .Items("replicas").Single().GetProperty("status").GetString());
-        Assert.Equal("running_primary", await backend.QueryAsync<string>("SELECT state FROM instances WHERE instance_id = @Replica", new { Replica }));
+        Assert.Equal("running_primary", await backend.QueryAsync<string>("SELECT state FROM sc_instances WHERE instance_id = @Replica", new { Replica }));
         (await enrolled.Api.PostAsync($"{enrolled.Path}/termination-imminent", new { })).Refuses(400, "validation_failed");
     }
 
@@ -198,7 +198,7 @@ public abstract class OriginalAgentTests(BackendFixture fixture) : BackendTests(
         await agent.PollReplicasAsync(_ => Replica);
         (await enrolled.ConfigAsync(new { manualReplicaEnabled = false })).Is(200);
         await agent.TerminateMarkedAsync();
-        Assert.Equal("permission", await backend.QueryAsync<string>("SELECT last_error_class FROM instances WHERE instance_id = @Replica", new { Replica }));
+        Assert.Equal("permission", await backend.QueryAsync<string>("SELECT last_error_class FROM sc_instances WHERE instance_id = @Replica", new { Replica }));
         refusal = null;
         backend.Clock.Advance(TimeSpan.FromHours(2));
         await agent.TerminateMarkedAsync();

@@ -193,13 +193,13 @@ public sealed class StatusPageTests(SqliteFixture fixture) : IClassFixture<Sqlit
         async session =>
         {
             var now = session.NowMs;
-            await session.ExecuteAsync("INSERT INTO clients (id, name, created_at) VALUES ('c-1', 'shop', @now)", new { now });
+            await session.ExecuteAsync("INSERT INTO sc_clients (id, name, created_at) VALUES ('c-1', 'shop', @now)", new { now });
             for (var number = 0; number < agents; number++)
             {
                 var isSilent = number % 10 == 0;
                 await session.ExecuteAsync(
                     """
-                    INSERT INTO agents (id, client_id, logical_agent_id, account_id, region, status, last_seen_at, instance_id, created_at, updated_at)
+                    INSERT INTO sc_agents (id, client_id, logical_agent_id, account_id, region, status, last_seen_at, instance_id, created_at, updated_at)
                     VALUES (@id, 'c-1', @name, '111111111111', 'us-east-1', @status, @seen, @primary, @now, @now)
                     """,
                     new { id = $"a-{number}", name = $"web-{number:0000}", status = isSilent ? "offline" : "online", seen = isSilent ? now - 3_600_000 : now, primary = $"i-{number + 0x100000:x17}", now });
@@ -210,7 +210,7 @@ public sealed class StatusPageTests(SqliteFixture fixture) : IClassFixture<Sqlit
 
             Task AddAsync(string agent, string id, long? dead) => session.ExecuteAsync(
                 """
-                INSERT INTO instances (account_id, instance_id, client_id, agent_id, region, state, desired_state, observed_state, marked_at,
+                INSERT INTO sc_instances (account_id, instance_id, client_id, agent_id, region, state, desired_state, observed_state, marked_at,
                     attempts, last_error, last_error_class, dead_lettered_at, created_at, updated_at)
                 VALUES ('111111111111', @id, 'c-1', @agent, 'us-east-1', 'retired', 'terminated', 'running', @marked,
                     @attempts, @error, @kind, @dead, @now, @now)

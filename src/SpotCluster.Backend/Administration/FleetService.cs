@@ -58,10 +58,10 @@ internal sealed class FleetService(Database database, StatisticsService statisti
                 SELECT COUNT(*) Agents,
                     COALESCE(SUM(CASE WHEN status IN ('offline', 'error') THEN 1 ELSE 0 END), 0) Offline,
                     COALESCE(SUM(CASE WHEN enabled = 0 OR auto_terminate_enabled = 0 THEN 1 ELSE 0 END), 0) SwitchedOff
-                FROM agents WHERE status <> 'deleted'
+                FROM sc_agents WHERE status <> 'deleted'
                 """))!,
             await session.FirstAsync<int>(
-                "SELECT COUNT(*) FROM instances WHERE state IN ('zombie', 'retired') AND dead_lettered_at IS NULL AND last_error IS NOT NULL")));
+                "SELECT COUNT(*) FROM sc_instances WHERE state IN ('zombie', 'retired') AND dead_lettered_at IS NULL AND last_error IS NOT NULL")));
         return new FleetOverview(
             terminations.MeasuredAt, agents.Agents, agents.Agents - agents.Offline, agents.Offline, agents.SwitchedOff, terminations.Pending, failing,
             terminations.DeadLetters, terminations.OldestPendingSeconds, terminations.TerminatedLastDay, terminations.SuccessRate,
@@ -85,11 +85,11 @@ internal sealed class FleetService(Database database, StatisticsService statisti
         }
 
         var from = $"""
-            FROM agents a JOIN clients l ON l.id = a.client_id LEFT JOIN (
+            FROM sc_agents a JOIN sc_clients l ON l.id = a.client_id LEFT JOIN (
                 SELECT agent_id, SUM(CASE WHEN dead_lettered_at IS NULL THEN 1 ELSE 0 END) pending,
                     SUM(CASE WHEN dead_lettered_at IS NULL THEN 0 ELSE 1 END) dead,
                     SUM(CASE WHEN dead_lettered_at IS NULL AND last_error IS NOT NULL THEN 1 ELSE 0 END) failing
-                FROM instances WHERE state IN ('zombie', 'retired') GROUP BY agent_id) c ON c.agent_id = a.id
+                FROM sc_instances WHERE state IN ('zombie', 'retired') GROUP BY agent_id) c ON c.agent_id = a.id
             WHERE a.status <> 'deleted' AND {filter}
             """;
         return database.ReadAsync(context, async session =>

@@ -12,9 +12,22 @@ internal sealed class PostgresDatabase(string target, TimeProvider clock) : Data
 {
     private readonly NpgsqlDataSource _source = NpgsqlDataSource.Create(ToConnectionString(target));
 
-    public override string Dialect => "postgresql";
+    public override Dialect Dialect { get; } = new PostgresDialect();
 
-    public override string ForUpdate => " FOR UPDATE";
+    public override bool IsUnstorable(Exception exception) => exception is PostgresException
+    {
+        SqlState: PostgresErrorCodes.CharacterNotInRepertoire or PostgresErrorCodes.UntranslatableCharacter,
+    };
+
+    public override bool IsAway(Exception exception) => exception switch
+    {
+        // Connection, resources and operator; then those that come before the first statement.
+        PostgresException { SqlState: var state } => state.StartsWith("08", StringComparison.Ordinal)
+            || state.StartsWith("53", StringComparison.Ordinal) || state.StartsWith("57P", StringComparison.Ordinal)
+            || state is PostgresErrorCodes.InvalidCatalogName or PostgresErrorCodes.InvalidPassword,
+        NpgsqlException => true,
+        _ => base.IsAway(exception),
+    };
 
     public override ValueTask DisposeAsync() => _source.DisposeAsync();
 

@@ -1,33 +1,17 @@
-using System.Data.Common;
 using System.Text.Json;
-using Microsoft.Data.Sqlite;
-using Npgsql;
+using SpotCluster.Backend.Data;
 using SpotCluster.Model.Agent;
 
 namespace SpotCluster.Backend.Endpoints;
 
 /// <summary>Every refusal has one form. What went wrong inside goes to the log under the id that the caller gets.</summary>
-internal sealed class Errors(RequestDelegate next, ILogger<Errors> log, TimeProvider clock)
+internal sealed class Errors(RequestDelegate next, Database database, ILogger<Errors> log, TimeProvider clock)
 {
     public const string DatabaseAway = "The database does not answer";
 
     private static readonly TimeSpan NoteInterval = TimeSpan.FromMinutes(1);
 
     private long _lastNote = long.MinValue;
-
-    /// <summary>Whether it is not the request that failed but the database, for everybody: not reached, shut down, full, not to be opened.</summary>
-    public static bool IsDatabaseAway(Exception exception) => exception switch
-    {
-        PostgresException { SqlState: { } state } => state.StartsWith("08", StringComparison.Ordinal)
-            || state.StartsWith("53", StringComparison.Ordinal) || state.StartsWith("57P", StringComparison.Ordinal)
-            || state is PostgresErrorCodes.InvalidCatalogName or PostgresErrorCodes.InvalidPassword,
-        SqliteException { SqliteErrorCode: var code } => AwayCodesOfSqlite.Contains(code),
-        NpgsqlException or DbException { IsTransient: true } => true,
-        _ => exception is TimeoutException or System.Net.Sockets.SocketException,
-    };
-
-    /// <summary>Busy, locked, read-only, input or output failed, damaged, full, not to be opened, no database.</summary>
-    private static readonly int[] AwayCodesOfSqlite = [5, 6, 8, 10, 11, 13, 14, 26];
 
     public async Task InvokeAsync(HttpContext http)
     {
@@ -86,16 +70,16 @@ internal sealed class Errors(RequestDelegate next, ILogger<Errors> log, TimeProv
                 };
             case BadHttpRequestException bad:
                 return Refused(bad.StatusCode, id);
-            case PostgresException { SqlState: PostgresErrorCodes.CharacterNotInRepertoire or PostgresErrorCodes.UntranslatableCharacter }:
+            case not null when database.IsUnstorable(exception):
                 return new AgentProblem
                 {
                     Code = "malformed_request",
-                    Error = "The request holds a character that cannot be stored",
+                    Error = "The request holds a text that cannot be stored",
                     Status = StatusCodes.Status400BadRequest,
                     Id = id,
                 };
-            case Exception away when IsDatabaseAway(away):
-                NoteDatabase(away);
+            case not null when database.IsAway(exception):
+                NoteDatabase(exception);
                 return new AgentProblem
                 {
                     Code = "database_unavailable",

@@ -14,10 +14,10 @@ internal static class SystemEndpoints
             {
                 try
                 {
-                    await database.ReadAsync(http.Request(), session => session.FirstAsync<int>("SELECT COUNT(*) FROM schema_migrations"));
+                    await database.ReadAsync(http.Request(), session => session.FirstAsync<int>("SELECT COUNT(*) FROM sc_migrations"));
                     return Results.Json(new Health("healthy", null), WireJson.Options);
                 }
-                catch (Exception failure) when (Errors.IsDatabaseAway(failure))
+                catch (Exception failure) when (database.IsAway(failure))
                 {
                     return Results.Json(new Health("unhealthy", Errors.DatabaseAway), WireJson.Options, statusCode: StatusCodes.Status503ServiceUnavailable);
                 }
