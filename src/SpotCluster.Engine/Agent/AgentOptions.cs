@@ -6,6 +6,9 @@ public sealed record AgentOptions
     /// <summary>Where the backend listens.</summary>
     public required Uri ServerUrl { get; init; }
 
+    /// <summary>PEM file of the authority that the backend's certificate is of; null for those of the system.</summary>
+    public string? CertificateAuthority { get; init; }
+
     /// <summary>The agent's token.</summary>
     public required AgentToken Token { get; init; }
 

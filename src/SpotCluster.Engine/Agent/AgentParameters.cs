@@ -9,6 +9,9 @@ public sealed record AgentParameters
     /// <summary>Address of the backend.</summary>
     public Uri? ServerUrl { get; init; }
 
+    /// <summary>PEM file of the authority of the backend's certificate.</summary>
+    public string? CertificateAuthority { get; init; }
+
     /// <summary>The token.</summary>
     public AgentToken? Token { get; init; }
 

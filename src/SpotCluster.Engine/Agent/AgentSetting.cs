@@ -8,6 +8,7 @@ internal sealed record AgentSetting(string Name, string? Meaning, params string[
 {
     public const string ServerUrl = "SPOT_OPTIMIZER_SERVER_URL";
     public const string Token = "SPOT_OPTIMIZER_CLIENT_TOKEN";
+    public const string CertificateAuthority = "CERTIFICATE_AUTHORITY";
     public const string TokenFile = "TOKEN_FILE";
     public const string AgentId = "AGENT_ID";
     public const string LogicalAgentId = "LOGICAL_AGENT_ID";
@@ -37,6 +38,7 @@ internal sealed record AgentSetting(string Name, string? Meaning, params string[
     public static IReadOnlyList<AgentSetting> All { get; } =
     [
         new(ServerUrl, "Address of the backend.", "CENTRAL_SERVER_URL"),
+        new(CertificateAuthority, "PEM file of the authority that the backend's certificate is of. Default: the system's."),
         new(TokenFile, "File that holds the agent's token and nothing else."),
         new(Token, "The agent's token.", "CLIENT_TOKEN"),
         new(AgentId, "The id in the agent's paths. Without it the agent registers its machine and learns it."),

@@ -42,6 +42,7 @@ public sealed class AgentSettingsReader
         return new AgentOptions
         {
             ServerUrl = ReadServer(),
+            CertificateAuthority = _parameters.CertificateAuthority ?? Text(AgentSetting.CertificateAuthority),
             Token = ReadToken(),
             AgentId = _parameters.AgentId ?? Text(AgentSetting.AgentId),
             LogicalAgentId = _parameters.LogicalAgentId ?? Text(AgentSetting.LogicalAgentId),

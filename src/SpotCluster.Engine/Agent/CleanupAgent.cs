@@ -28,7 +28,7 @@ public sealed class CleanupAgent : IDisposable
         _machine = machine;
         _defaultRegion = defaultRegion;
         _clock = clock;
-        _transport = new BackendTransport(options.ServerUrl, options.Token, options.BackendTransport, clock);
+        _transport = new BackendTransport(options.ServerUrl, options.Token, options.BackendTransport, clock, options.CertificateAuthority);
         _backend = new AgentBackend(_transport);
         _log = new AgentLogger(log, clock);
         _agentId = options.AgentId;

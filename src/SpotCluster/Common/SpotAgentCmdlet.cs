@@ -18,6 +18,11 @@ public abstract class SpotAgentCmdlet : SpotEngineCmdlet
     [ValidateNotNull]
     public Uri? BackendUrl { get; set; }
 
+    /// <summary>PEM file of the authority of the backend's certificate.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? CertificateAuthorityPath { get; set; }
+
     /// <summary>The agent's token.</summary>
     [Parameter]
     [ValidateNotNull]
@@ -71,6 +76,7 @@ public abstract class SpotAgentCmdlet : SpotEngineCmdlet
     {
         ConfigurationFile = FilePath(AgentConfigurationPath),
         ServerUrl = BackendUrl,
+        CertificateAuthority = FilePath(CertificateAuthorityPath),
         Token = SecureText.ToToken(Token, FilePath(TokenPath), warn),
         AgentId = AgentId,
         Region = Region,

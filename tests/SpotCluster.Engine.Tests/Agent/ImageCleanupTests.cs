@@ -61,7 +61,7 @@ public sealed class ImageCleanupTests
         var shared = AddImage(lab, machine, "shared", tagSnapshots: false);
         var (own, common) = (SnapshotOf(lab, alone), SnapshotOf(lab, shared));
         var other = AddImage(lab, machine, "other", tagged: false);
-        ((SpotCluster.Simulator.Ec2.Resources.Image)lab.Cloud.Region(AgentLab.Region).Find(other)!).RootSnapshotId = common;
+        lab.Cloud.Region(AgentLab.Region).ShareSnapshot(other, common);
         Clock(lab).Advance(TimeSpan.FromDays(40));
         var pass = await lab.PassAsync();
         Assert.False(Exists(lab, alone));

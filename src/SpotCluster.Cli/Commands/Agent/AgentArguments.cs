@@ -13,6 +13,9 @@ internal static class AgentArguments
 
     public static readonly Option<string?> ServerUrl = Text("--server-url", "URL", "Address of the backend.", "--backend-url");
 
+    public static readonly Option<string?> CertificateAuthority = Text(
+        "--certificate-authority", "FILE", "PEM file of the authority that the backend's certificate is of.", "--certificate-authority-path");
+
     public static readonly Option<string?> TokenFileOption = Text("--token-file", "FILE", "File that holds the agent's token.", "--token-path");
 
     public static readonly Option<string?> AgentId = Text("--agent-id", "ID", "The id in the agent's paths.");
@@ -44,13 +47,14 @@ internal static class AgentArguments
     public static readonly Option<string?> StateDirectory = Text("--state-directory", "FOLDER", "Folder of what must survive a crash.", "--state-path");
 
     public static readonly IReadOnlyList<Option> All =
-        [ConfFile, ServerUrl, TokenFileOption, AgentId, Region, RequiredTag, AllowUnknownPrimary, MaxPerHour, Interval, NoReplicas, NoImages, OnInterruption, MetricsPort, LogFile, StateDirectory];
+        [ConfFile, ServerUrl, CertificateAuthority, TokenFileOption, AgentId, Region, RequiredTag, AllowUnknownPrimary, MaxPerHour, Interval, NoReplicas, NoImages, OnInterruption, MetricsPort, LogFile, StateDirectory];
 
     /// <summary>Reads them.</summary>
     public static AgentParameters Read(ParseResult parsed) => new()
     {
         ConfigurationFile = parsed.GetValue(ConfFile),
         ServerUrl = parsed.Address(ServerUrl),
+        CertificateAuthority = parsed.GetValue(CertificateAuthority),
         TokenFile = parsed.GetValue(TokenFileOption),
         AgentId = parsed.GetValue(AgentId),
         Region = parsed.GetValue(Region),
