@@ -217,7 +217,13 @@ internal sealed class AgentBackend(BackendTransport transport)
     {
         var body = BackendJson.Write(registration);
 
-        // The original wants the token here too, and compares it with nothing.
+        // The original refuses what it does not know, and tells no agent by its token.
+        if ((await GetOwnerAsync(cancellationToken).ConfigureAwait(false))?.Text("agent_id") is null)
+        {
+            body.Remove("account_id");
+        }
+
+        // It wants the token here too, and compares it with nothing.
         body["client_token"] = token.Reveal();
         var reply = await transport.SendAsync(HttpMethod.Post, "api/agents/register", body, cancellationToken).ConfigureAwait(false);
         return reply.Succeeded && reply.Json is JObject row && row.Text("agent_id") is { } id

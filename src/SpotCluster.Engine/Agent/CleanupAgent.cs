@@ -247,6 +247,7 @@ public sealed class CleanupAgent : IDisposable
                 Region = region,
                 Az = machine.Zone,
                 AccountId = machine.AccountId,
+                Hostname = machine.HostName,
                 AmiId = machine.ImageId,
                 Mode = machine.IsSpot ? "spot" : "ondemand",
                 AgentVersion = BackendTransport.ProtocolVersion,

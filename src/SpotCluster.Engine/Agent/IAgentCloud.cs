@@ -26,6 +26,9 @@ internal sealed record AgentMachine(
     /// <summary>The image that it was launched from.</summary>
     public string? ImageId { get; init; }
 
+    /// <summary>Its name in the network; null when the cloud did not say.</summary>
+    public string? HostName { get; init; }
+
     /// <summary>Its private IPv4 address.</summary>
     public string? PrivateIp { get; init; }
 

@@ -160,7 +160,7 @@ public abstract class AgentScenarioTests(BackendFixture fixture) : BackendTests(
         world.Backend.Clock.Advance(TimeSpan.FromMinutes(1));
         await world.PassAsync(agent);
         Assert.Equal(("terminated", "running"), (world.StateOf(launched), world.StateOf(primary)));
-        Assert.Equal(2, world.Cloud.Region(AgentWorld.Region).Instances.Count());
+        Assert.Equal(2, world.Cloud.Region(AgentWorld.Region).Instances.Count);
     }
 
     [SkippableFact]

@@ -23,7 +23,18 @@ public sealed class LifeTests
         Assert.Equal("running", lab.StateOf(own));
         var (path, body) = lab.Backend.Others[0];
         Assert.Equal("/api/agents/register", path);
-        Assert.Equal((own, AgentLab.Account, "us-east-1"), ((string)body["instance_id"]!, (string)body["account_id"]!, (string)body["region"]!));
+        Assert.Equal((own, "us-east-1"), ((string)body["instance_id"]!, (string)body["region"]!));
+
+        // The original refuses unknown fields; a backend with a token for each agent is told the account.
+        Assert.Equal(
+            ["agent_version", "ami_id", "az", "client_token", "hostname", "instance_id", "instance_type", "logical_agent_id", "mode", "private_ip", "public_ip", "region"],
+            body.Properties().Select(property => property.Name).Order());
+        lab.Backend.Others.Clear();
+        lab.Backend.Owner = () => ScriptedBackend.Json("""{"valid":true,"client_id":"c-1","agent_id":"agent-1","logical_agent_id":"web-1"}""");
+        using var again = lab.Open();
+        await again.RegisterAsync(CancellationToken.None);
+        Assert.Equal(AgentLab.Account, (string)lab.Backend.Others[0].Body["account_id"]!);
+        body = lab.Backend.Others[0].Body;
 
         // What EC2 says, and the version that the guide asks for: whatever is registered replaces what the original has.
         Assert.Equal(("t3.micro", "us-east-1a", "spot", "4.1.0"), ((string)body["instance_type"]!, (string)body["az"]!, (string)body["mode"]!, (string)body["agent_version"]!));

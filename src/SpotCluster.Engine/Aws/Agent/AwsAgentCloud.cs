@@ -58,6 +58,7 @@ internal sealed class AwsAgentCloud(IAwsSession aws, string region) : IAgentClou
                         Zone = instance.Placement?.AvailabilityZone,
                         IsSpot = instance.InstanceLifecycle == "spot",
                         ImageId = instance.ImageId,
+                        HostName = instance.PrivateDnsName is { Length: > 0 } name ? name : null,
                         PrivateIp = instance.PrivateIpAddress,
                         PublicIp = instance.PublicIpAddress,
                     };
