@@ -53,7 +53,7 @@ internal sealed class AgentState : IDisposable
         var folder = Path.Combine(root ?? DefaultFolder(), FileNames.Of($"{agentId}@{server.Authority}"));
         try
         {
-            CreateFolder(folder);
+            PrivateFile.CreateFolder(folder);
             var held = new FileStream(Path.Combine(folder, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
             PrivateFile.DeleteDrafts(folder);
             return new AgentState(folder, held, clock);
@@ -105,16 +105,6 @@ internal sealed class AgentState : IDisposable
         Target = path,
         RecommendedAction = "Make room or grant the right to write there, or name another folder with STATE_DIRECTORY.",
     };
-
-    private static void CreateFolder(string folder)
-    {
-        if (!OperatingSystem.IsWindows())
-        {
-            Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-            return;
-        }
-        Directory.CreateDirectory(folder);
-    }
 }
 
 /// <summary>Names of files from ids that somebody else chose.</summary>
