@@ -309,12 +309,12 @@ internal static class VastOptions
         {
             if (parsed.GetResult(option) is { Implicit: false })
             {
-                throw new SpotException(SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, $"{option.Name} is not supported with {what}.")
+                var instead = option == CommonOptions.EndpointUrl || option == CommonOptions.ProfileName
+                    ? ": it is about AWS, and the environment variables VAST_URL and VAST_API_KEY hold the address and the key of Vast.ai"
+                    : "";
+                throw new SpotException(SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, $"{option.Name} is not supported with {what}{instead}.")
                 {
                     Target = option.Name,
-                    RecommendedAction = option == CommonOptions.EndpointUrl || option == CommonOptions.ProfileName
-                        ? "It is about AWS. The environment variables VAST_URL and VAST_API_KEY hold the address and the key of Vast.ai."
-                        : $"Leave out {option.Name}.",
                 };
             }
         }
