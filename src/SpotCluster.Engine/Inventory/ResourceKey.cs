@@ -47,7 +47,6 @@ internal static class ResourceTypes
     public const string TransitGatewayRouteTable = "transit-gateway-route-table";
     public const string CarrierGateway = "carrier-gateway";
     public const string PrefixList = "prefix-list";
-    public const string DedicatedHost = "dedicated-host";
     public const string EndpointService = "vpc-endpoint-service";
     public const string LoadBalancer = "load-balancer";
     public const string TargetGroup = "target-group";

@@ -110,7 +110,7 @@ internal sealed class AwsRegionInventory : IRegionInventory
             new MountTargetKind(session.Service(AwsService.FileSystems, region)),
             new LogGroupKind(session.Service(AwsService.Logs, region)),
             new AlarmKind(session.Service(AwsService.Alarms, region)),
-            .. Ec2QueryKind.Rows.Select(row => new Ec2QueryKind(session.Service(AwsService.Ec2, region), row)),
+            .. RareKind.Rows.Select(row => new RareKind(ec2, row)),
         ];
         Kinds = kinds.ToDictionary(kind => kind.Type, StringComparer.Ordinal);
         _elsewhere = new TaggedElsewhereReader(groups, session.Service(AwsService.Tagging, region), Kinds);

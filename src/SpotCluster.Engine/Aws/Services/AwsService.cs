@@ -7,8 +7,6 @@ namespace SpotCluster.Engine.Aws.Services;
 /// <param name="Version">Version of the API in the query protocol, prefix of the targets in the JSON protocol.</param>
 internal sealed record AwsService(string Name, string Id, string Prefix, string Version)
 {
-    public static readonly AwsService Ec2 = new("EC2", "EC2", "ec2", "2016-11-15");
-
     public static readonly AwsService AutoScaling = new("Auto Scaling", "Auto Scaling", "autoscaling", "2011-01-01");
 
     public static readonly AwsService Tagging = new(
