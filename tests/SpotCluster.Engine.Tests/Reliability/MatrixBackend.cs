@@ -76,9 +76,6 @@ internal sealed class MatrixBackend : ISimulatedService, IAsyncDisposable
     /// <summary>At that call of the agent, from 1, its token stops working.</summary>
     public void RevokeTokenAt(int call) => _revokeAt = call;
 
-    /// <summary>The token has stopped working.</summary>
-    public bool IsRevoked => _revokeAt > 0 && Volatile.Read(ref _calls) >= _revokeAt;
-
     /// <summary>Gives the agent a new token.</summary>
     public void RenewToken() => Token = new AgentToken(
         Ask("POST", $"api/agents/{AgentId}/token/rotate", "{}").Value<string>("token")!);

@@ -30,13 +30,13 @@ internal static class ReliabilityPage
         Line("- **nothing was left**: after the operation and one repeat of it, then a removal where it creates, both clouds are as they were at the start, the removal is proven, and the journal is empty; after the agent's passes every marked machine is terminated and confirmed, and the outbox is empty;");
         Line("- **nothing foreign was touched**: machines and networks of other people, one of which carries our tag with another value, the second cluster where one is removed, and where an agent works its primary, a machine that nobody marked and the machines of another agent, live on, and no changing call names them.");
         Line();
-        Line("After it stands what the user is told: *success*, or the id of the error that ends or sums up the command, and what one repeat without the fault tells. In brackets: the number of runs, each of which met its fault. A dash stands where the operation makes no call that the fault is about.");
+        Line("After it stands what the user is told: *success*, or the id of the error that ends or sums up the command, and what one repeat without the fault tells. In brackets: the number of runs.");
         Line();
         Line($"| fault | {string.Join(" | ", operations)} |");
         Line($"|---|{string.Concat(operations.Select(_ => "---|"))}");
         foreach (var fault in MatrixFault.All)
         {
-            Line($"| {fault.Name} | {string.Join(" | ", operations.Select(operation => Text(cells.SingleOrDefault(cell => cell.Operation == operation && cell.Fault == fault.Name))))} |");
+            Line($"| {fault.Name} | {string.Join(" | ", operations.Select(operation => Text(cells.Single(cell => cell.Operation == operation && cell.Fault == fault.Name))))} |");
         }
 
         Line();
@@ -76,13 +76,8 @@ internal static class ReliabilityPage
         void Line(string text = "") => page.Append(text).Append('\n');
     }
 
-    private static string Text(MatrixCell? cell)
+    private static string Text(MatrixCell cell)
     {
-        if (cell is null)
-        {
-            return "–";
-        }
-
         var mark = cell.Problems.Count == 0 ? "✓" : $"✗ {string.Join(", ", cell.Problems.Select(problem => problem.Split(':')[0]).Distinct())}[^{Number(Exceptions.GetValueOrDefault((cell.Operation, cell.Fault), ""))}]";
         var errors = string.Join(" or ", cell.Errors.Select(Code));
         var told = (cell.Succeeded, errors.Length > 0) switch

@@ -3,7 +3,6 @@ using SpotCluster.Engine.Clusters;
 using SpotCluster.Engine.Configuration;
 using SpotCluster.Model;
 using SpotCluster.Simulator;
-using SpotCluster.Simulator.Faults;
 using SpotCluster.Simulator.Vast;
 
 namespace SpotCluster.Engine.Tests.Reliability;
@@ -83,21 +82,6 @@ internal sealed class ReliabilityWorld : IAsyncDisposable
     /// <summary>Machines at Vast.ai that were not there at the start.</summary>
     public IReadOnlyList<SimulatedVastMachine> Rented => [.. Cloud.Vast.Machines.Where(machine => !_foreignMachines.Contains(machine.Id))];
 
-    /// <summary>
-    /// Number of calls that a fault has changed: refused, lost, late or answered otherwise. A first page that ends early is none
-    /// before the next one was refused.
-    /// </summary>
-    public int MetFaults => Cloud.Calls.Calls.Count(call => call.Fault is not null && (call.Fault != nameof(FaultAction.PartialPage) || call.ErrorCode is not null));
-
-    /// <summary>Its disk was full at some time.</summary>
-    public bool WasFull { get; private set; }
-
-    /// <summary>A process of it was killed.</summary>
-    public bool HasDied { get; private set; }
-
-    /// <summary>Somebody has launched an instance in the meantime.</summary>
-    public bool HasLaunched { get; set; }
-
     /// <summary>Takes what is there now for somebody else's: it must stay as it is.</summary>
     public void Protect() => _foreign.UnionWith(Cloud.AllLive().Select(resource => resource.Id));
 
@@ -124,7 +108,6 @@ internal sealed class ReliabilityWorld : IAsyncDisposable
     /// </summary>
     public void LeaveDiskOfTheDead()
     {
-        HasDied = true;
         var copy = Path.Combine(_folder, FormattableString.Invariant($"disk-{++_disks}"));
         if (Directory.Exists(Disk))
         {
@@ -143,7 +126,6 @@ internal sealed class ReliabilityWorld : IAsyncDisposable
     /// <summary>From now on nothing can be written: no byte is free or, where no small disk can be mounted, in place of the folder lies a file.</summary>
     public void FillDisk()
     {
-        WasFull = true;
         if (_smallDisk is not null)
         {
             _smallDisk.Fill();
