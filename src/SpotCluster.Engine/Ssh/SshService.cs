@@ -148,7 +148,8 @@ public sealed class SshService(SpotSettings settings, string folder, string prog
         process.WaitForExit();
         return new SpotCommandResult
         {
-            NodeId = target.Instance.Id,
+            Id = target.Instance.Id,
+            Provider = target.Instance.Provider,
             ClusterName = target.Instance.ClusterName,
             Region = target.Instance.Region,
             ExitCode = timedOut ? null : process.ExitCode,

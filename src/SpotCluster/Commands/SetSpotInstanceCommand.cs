@@ -6,7 +6,7 @@ using SpotCluster.Model;
 namespace SpotCluster.Commands;
 
 /// <summary>Changes the name or the bid of machines at Vast.ai.</summary>
-[Cmdlet(VerbsCommon.Set, "SpotInstance", DefaultParameterSetName = ByObject, SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium)]
+[Cmdlet(VerbsCommon.Set, "SpotInstance", DefaultParameterSetName = ById, SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium)]
 [OutputType(typeof(SpotInstance))]
 public sealed class SetSpotInstanceCommand : SpotInstanceTargetCmdlet
 {
@@ -56,13 +56,13 @@ public sealed class SetSpotInstanceCommand : SpotInstanceTargetCmdlet
     /// <inheritdoc/>
     protected override void EndProcessing()
     {
-        if (Chosen.Count == 0)
+        if (Targets.Count == 0)
         {
             return;
         }
 
         var engine = OpenEngine();
-        foreach (var key in Chosen)
+        foreach (var key in Choose(engine, target => Consents(target.Description, Action, Force)))
         {
             Run(key.Id, async (pump, token) =>
             {
@@ -70,7 +70,7 @@ public sealed class SetSpotInstanceCommand : SpotInstanceTargetCmdlet
                 {
                     throw new SpotException(
                         SpotErrorIds.InstanceNotChangeable, SpotErrorCategory.InvalidOperation,
-                        $"{key.Id} is a machine of AWS, which has no bid and whose name its cluster gives.")
+                        $"Cannot change {key.Id}: an AWS instance has no bid, and its cluster gives its name.")
                     {
                         Target = key.Id,
                     };
@@ -81,7 +81,6 @@ public sealed class SetSpotInstanceCommand : SpotInstanceTargetCmdlet
         }
     }
 
-    private protected override bool Accepts(string description) => Consents(description, Action, Force);
 
     private async Task<SpotInstance> ChangeAsync(SpotEngine engine, string id, Pump pump, CancellationToken token)
     {

@@ -6,7 +6,7 @@ using SpotCluster.Model;
 namespace SpotCluster.Commands;
 
 /// <summary>Starts machines that were stopped.</summary>
-[Cmdlet(VerbsLifecycle.Start, "SpotInstance", DefaultParameterSetName = ByObject, SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium)]
+[Cmdlet(VerbsLifecycle.Start, "SpotInstance", DefaultParameterSetName = ById, SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium)]
 [OutputType(typeof(SpotInstance))]
 public sealed class StartSpotInstanceCommand : SpotInstanceTargetCmdlet
 {
@@ -25,11 +25,17 @@ public sealed class StartSpotInstanceCommand : SpotInstanceTargetCmdlet
     /// <inheritdoc/>
     protected override void EndProcessing()
     {
-        if (Chosen.Count > 0)
+        if (Targets.Count == 0)
         {
-            var engine = OpenEngine();
-            Stream(Chosen, (pump, token) => engine.Power.StartAsync(
-                Chosen,
+            return;
+        }
+
+        var engine = OpenEngine();
+        var chosen = Choose(engine, target => Consents(target.Description, "Start", Force));
+        if (chosen.Count > 0)
+        {
+            Stream(chosen, (pump, token) => engine.Power.StartAsync(
+                chosen,
                 new StartRequest
                 {
                     MayQueue = Queue,
@@ -39,6 +45,4 @@ public sealed class StartSpotInstanceCommand : SpotInstanceTargetCmdlet
                 token));
         }
     }
-
-    private protected override bool Accepts(string description) => Consents(description, "Start", Force);
 }

@@ -5,19 +5,23 @@ using SpotCluster.Model;
 namespace SpotCluster.Commands;
 
 /// <summary>Stops machines: their disks stay, and are billed on.</summary>
-[Cmdlet(VerbsLifecycle.Stop, "SpotInstance", DefaultParameterSetName = ByObject, SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium)]
+[Cmdlet(VerbsLifecycle.Stop, "SpotInstance", DefaultParameterSetName = ById, SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium)]
 [OutputType(typeof(SpotInstance))]
 public sealed class StopSpotInstanceCommand : SpotInstanceTargetCmdlet
 {
     /// <inheritdoc/>
     protected override void EndProcessing()
     {
-        if (Chosen.Count > 0)
+        if (Targets.Count == 0)
         {
-            var engine = OpenEngine();
-            Stream(Chosen, (pump, token) => engine.Power.StopAsync(Chosen, pump, token));
+            return;
+        }
+
+        var engine = OpenEngine();
+        var chosen = Choose(engine, target => Consents(target.Description, "Stop", force: false));
+        if (chosen.Count > 0)
+        {
+            Stream(chosen, (pump, token) => engine.Power.StopAsync(chosen, pump, token));
         }
     }
-
-    private protected override bool Accepts(string description) => ShouldProcess(description, "Stop");
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using SpotCluster.Engine.Clusters;
 using SpotCluster.Engine.Inventory;
 using SpotCluster.Model;
 
@@ -16,10 +17,22 @@ internal static class RemovalPreview
     {
         var machines = plan.Resources.Count(resource => resource.Type == "instance");
         var price = plan.HourlyPrice is { } hourly ? string.Format(CultureInfo.InvariantCulture, "{0:0.####} USD per hour saved", hourly) : "saving unknown";
-        var skipped = plan.Skipped.Count == 0 ? "" : $", {Counted(plan.Skipped.Count, "resource")} kept";
+        var skipped = plan.Skipped.Count == 0 ? "" : $", {Counted(plan.Skipped.Count, "resource")} excluded";
         var unknown = plan.Unknown.Count == 0 ? "" : $", not listed: {string.Join("; ", plan.Unknown)}";
-        return $"everything of ours in account {plan.AccountId}: {Counted(machines, "machine")} and "
+        return $"everything managed by SpotCluster at {Scope(plan)}: {Counted(machines, "instance")} and "
             + $"{Counted(plan.Resources.Count - machines, "other resource")}, {price}{skipped}{unknown}";
+    }
+
+    /// <summary>What was looked at: provider, account and regions.</summary>
+    public static string Scope(RemovalPlan plan)
+    {
+        var regions = plan.Regions.Count switch
+        {
+            0 => "",
+            <= 3 => $" in {string.Join(", ", plan.Regions)}",
+            var count => string.Format(CultureInfo.InvariantCulture, " in {0} regions", count),
+        };
+        return $"{ProviderNames.Of(plan.Provider)}, account {plan.AccountId}{regions}";
     }
 
     /// <summary>A line per cluster, region and kind.</summary>
