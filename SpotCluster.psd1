@@ -1,6 +1,5 @@
 @{
-    # One folder per edition: PowerShell 7 isolates the engine in a load context of its own, Windows PowerShell cannot.
-    RootModule             = if ($PSEdition -eq 'Core') { 'bin/net8.0/SpotCluster.dll' } else { 'bin/netstandard2.0/SpotCluster.dll' }
+    RootModule             = 'bin/SpotCluster.dll'
     # The build writes VersionPrefix of Directory.Build.props here.
     ModuleVersion          = '0.0.0'
     GUID                   = '5b7a2c1e-8f43-4d0e-9a56-3c1f7e2b9d84'
@@ -8,9 +7,8 @@
     CompanyName            = 'SpotCluster'
     Copyright              = 'MIT licence'
     Description            = 'Launches spot clusters on AWS, shows what runs and what it costs, and removes everything provably.'
-    PowerShellVersion      = '5.1'
-    DotNetFrameworkVersion = '4.7.2'
-    CompatiblePSEditions   = @('Core', 'Desktop')
+    PowerShellVersion      = '7.4'
+    CompatiblePSEditions   = @('Core')
     TypesToProcess         = @('SpotCluster.Types.ps1xml')
     FormatsToProcess       = @('SpotCluster.Format.ps1xml')
     CmdletsToExport        = @(
@@ -57,7 +55,7 @@
     VariablesToExport      = @()
     PrivateData            = @{
         PSData = @{
-            Tags = @('AWS', 'EC2', 'Spot', 'Cluster', 'Cost', 'Bacalhau', 'PSEdition_Core', 'PSEdition_Desktop')
+            Tags = @('AWS', 'EC2', 'Spot', 'Cluster', 'Cost', 'Bacalhau', 'PSEdition_Core')
         }
     }
 }

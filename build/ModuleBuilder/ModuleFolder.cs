@@ -31,13 +31,13 @@ internal sealed partial class ModuleFolder(string target)
     }
 
     /// <summary>The module and its types beside the manifest's root module; the engine and its packages one folder deeper.</summary>
-    public void AddBinaries(string source, string framework)
+    public void AddBinaries(string source)
     {
         foreach (var file in Directory.GetFiles(source, "*.dll"))
         {
             var name = Path.GetFileName(file);
             var folder = name is "SpotCluster.dll" or "SpotCluster.Model.dll" ? "" : "dependencies/";
-            Add($"bin/{framework}/{folder}{name}", File.ReadAllBytes(file));
+            Add($"bin/{folder}{name}", File.ReadAllBytes(file));
         }
     }
 

@@ -1,4 +1,4 @@
-// Run by the build of src/SpotCluster, after both frameworks are compiled:
+// Run by the build of src/SpotCluster, after it is compiled:
 //   ModuleBuilder <repository root> <configuration> <version> <folder of PowerShellStandard's assembly> <module folder>
 using System.Xml;
 using ModuleBuilder;
@@ -13,16 +13,14 @@ try
 {
     using var _ = ModuleFolder.Lock(target);
     var module = new ModuleFolder(target);
-    foreach (var framework in new[] { "net8.0", "netstandard2.0" })
-    {
-        module.AddBinaries(Path.Combine(root, "src", "SpotCluster", "bin", configuration, framework), framework);
-    }
+    var binaries = Path.Combine(root, "src", "SpotCluster", "bin", configuration, "net8.0");
+    module.AddBinaries(binaries);
 
     module.AddManifest(Path.Combine(root, "SpotCluster.psd1"), version);
     module.AddFolder(Path.Combine(root, "module"));
     module.Add("LICENSE", File.ReadAllBytes(Path.Combine(root, "LICENSE")));
 
-    var cmdlets = CmdletReader.Read(Path.Combine(root, "src", "SpotCluster", "bin", configuration, "net8.0", "SpotCluster.dll"), standardFolder);
+    var cmdlets = CmdletReader.Read(Path.Combine(binaries, "SpotCluster.dll"), standardFolder);
     var pages = Directory.GetFiles(Path.Combine(root, "docs", "en-US"), "*.md").Select(HelpPage.Read).ToDictionary(page => page.Name);
     module.Add("en-US/SpotCluster.dll-Help.xml", MamlWriter.Write(cmdlets, pages));
 

@@ -39,11 +39,6 @@ public static class CredentialStamp
         }
 
         var bytes = Encoding.UTF8.GetBytes(text.ToString());
-#if NET
         return Convert.ToBase64String(SHA256.HashData(bytes));
-#else
-        using var sha = SHA256.Create();
-        return Convert.ToBase64String(sha.ComputeHash(bytes));
-#endif
     }
 }

@@ -83,7 +83,6 @@ internal static class PrivateFile
     /// </summary>
     public static FileStream Create(string path)
     {
-#if NET8_0_OR_GREATER
         var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.ReadWrite, Share = FileShare.None, BufferSize = 0 };
         if (!OperatingSystem.IsWindows())
         {
@@ -91,9 +90,6 @@ internal static class PrivateFile
         }
 
         return new FileStream(path, options);
-#else
-        return new FileStream(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, bufferSize: 1);
-#endif
     }
 
     private static void WriteAll(FileStream stream, string text)
@@ -105,11 +101,6 @@ internal static class PrivateFile
 
     private static void Replace(string draft, string path)
     {
-#if NET8_0_OR_GREATER
         File.Move(draft, path, overwrite: true);
-#else
-        File.Delete(path);
-        File.Move(draft, path);
-#endif
     }
 }

@@ -42,12 +42,8 @@ internal static class SecretFile
     /// <summary>True when others than its owner may read or change a file that is there. On Windows the folders of a user are private.</summary>
     public static bool IsOpenToOthers(string path)
     {
-#if NET
         const UnixFileMode Others = UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.OtherRead | UnixFileMode.OtherWrite;
         return !OperatingSystem.IsWindows() && File.Exists(path) && (File.GetUnixFileMode(path) & Others) != 0;
-#else
-        return false;
-#endif
     }
 
     private static SpotException Invalid(string path, string message, string advice, Exception? cause = null) =>

@@ -46,11 +46,7 @@ public sealed record SimulatedRequest(string Method, Uri Uri, IReadOnlyDictionar
             }
 
             cancellationToken.ThrowIfCancellationRequested();
-#if NET8_0_OR_GREATER
             body = Encoding.UTF8.GetString(await content.ReadAsByteArrayAsync(cancellationToken).ConfigureAwait(false));
-#else
-            body = Encoding.UTF8.GetString(await content.ReadAsByteArrayAsync().ConfigureAwait(false));
-#endif
         }
 
         return new SimulatedRequest(message.Method.Method, message.RequestUri!, headers, body);

@@ -140,9 +140,7 @@ public sealed class SimulatedClock : TimeProvider, IDisposable
         }
 
         return idle >= IdleGrace && Volatile.Read(ref _busy) == 0
-#if NET8_0_OR_GREATER
             && ThreadPool.PendingWorkItemCount == 0
-#endif
             ;
     }
 

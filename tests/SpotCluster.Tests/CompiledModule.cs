@@ -35,14 +35,14 @@ internal static class CompiledModule
     public static T? Named<T>(CustomAttributeData attribute, string name) =>
         attribute.NamedArguments.Where(argument => argument.MemberName == name).Select(argument => (T?)argument.TypedValue.Value).FirstOrDefault();
 
-    private static Assembly Load(string file) => Context.LoadFromAssemblyPath(Path.Combine(Repository.Module, "bin", "net8.0", file));
+    private static Assembly Load(string file) => Context.LoadFromAssemblyPath(Path.Combine(Repository.Module, "bin", file));
 
     private static AssemblyLoadContext CreateContext()
     {
         var context = new AssemblyLoadContext("staged module");
         context.Resolving += (loader, name) =>
             new[] { "", "dependencies" }
-                .Select(folder => Path.Combine(Repository.Module, "bin", "net8.0", folder, name.Name + ".dll"))
+                .Select(folder => Path.Combine(Repository.Module, "bin", folder, name.Name + ".dll"))
                 .Where(File.Exists)
                 .Select(loader.LoadFromAssemblyPath)
                 .FirstOrDefault();

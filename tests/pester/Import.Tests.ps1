@@ -103,15 +103,6 @@ $env:PSModulePath = (Split-Path $module) + [IO.Path]::PathSeparator + $env:PSMod
 '@ | Should -Be '1'
     }
 
-    It 'resolves the packages of the build for Windows PowerShell, too' {
-        Invoke-Fresh @'
-Import-Module "$module/bin/netstandard2.0/SpotCluster.dll"
-$null = Start-SpotSimulator
-(New-SpotCluster demo -Region us-east-1).Running
-(Get-Command New-SpotCluster).DLL -replace '.*bin.', ''
-'@ | Should -Match '^1\nnetstandard2\.0.SpotCluster\.dll$'
-    }
-
     It 'has help with examples' {
         Invoke-Fresh @'
 Import-Module $module

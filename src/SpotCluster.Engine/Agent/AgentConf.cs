@@ -99,11 +99,7 @@ internal static class AgentConf
 
     internal static bool IsOpenToOthers(string path)
     {
-#if NET
         const UnixFileMode Others = UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.OtherRead | UnixFileMode.OtherWrite;
         return !OperatingSystem.IsWindows() && (File.GetUnixFileMode(path) & Others) != 0;
-#else
-        return false;
-#endif
     }
 }

@@ -100,13 +100,11 @@ internal sealed class AgentState : IDisposable
 
     private static void CreateFolder(string folder)
     {
-#if NET
         if (!OperatingSystem.IsWindows())
         {
             Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
             return;
         }
-#endif
         Directory.CreateDirectory(folder);
     }
 }

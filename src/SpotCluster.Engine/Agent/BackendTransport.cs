@@ -79,11 +79,7 @@ internal sealed class BackendTransport : IDisposable
             }
 
             using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseContentRead, cancellationToken).ConfigureAwait(false);
-#if NET
             var text = await response.Content.ReadAsStringAsync(cancellationToken).ConfigureAwait(false);
-#else
-            var text = await response.Content.ReadAsStringAsync().ConfigureAwait(false);
-#endif
             return new BackendReply((int)response.StatusCode, BackendJson.TryParse(text), RetryAfter(response));
         }
         catch (Exception error) when (error is HttpRequestException or IOException

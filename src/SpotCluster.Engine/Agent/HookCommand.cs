@@ -18,12 +18,8 @@ internal static class HookCommand
             UseShellExecute = false,
             CreateNoWindow = true,
         };
-#if NET
         start.ArgumentList.Add(isWindows ? "/c" : "-c");
         start.ArgumentList.Add(command);
-#else
-        start.Arguments = "/c " + command;
-#endif
         foreach (var (name, value) in environment)
         {
             start.Environment[name] = value;

@@ -92,11 +92,7 @@ internal sealed class MetricsEndpoint : IDisposable
                     + "Content-Type: text/plain; version=0.0.4; charset=utf-8\r\n"
                     + $"Content-Length: {Encoding.UTF8.GetByteCount(body).ToString(CultureInfo.InvariantCulture)}\r\nConnection: close\r\n\r\n";
                 var answer = Encoding.UTF8.GetBytes(head + body);
-#if NET
                 await stream.WriteAsync(answer, CancellationToken.None).ConfigureAwait(false);
-#else
-                await stream.WriteAsync(answer, 0, answer.Length, CancellationToken.None).ConfigureAwait(false);
-#endif
             }
             catch (Exception failure) when (failure is IOException or SocketException or ObjectDisposedException)
             {
@@ -112,11 +108,7 @@ internal sealed class MetricsEndpoint : IDisposable
         var length = 0;
         while (length < buffer.Length)
         {
-#if NET
             var read = await stream.ReadAsync(buffer.AsMemory(length), CancellationToken.None).ConfigureAwait(false);
-#else
-            var read = await stream.ReadAsync(buffer, length, buffer.Length - length, CancellationToken.None).ConfigureAwait(false);
-#endif
             length += read;
             var text = Encoding.ASCII.GetString(buffer, 0, length);
             if (read == 0 || text.Contains("\r\n\r\n", StringComparison.Ordinal))

@@ -28,9 +28,6 @@ internal sealed class AwsHttp : HttpClientFactory, IDisposable
     /// <inheritdoc/>
     public void Dispose() => _client.Dispose();
 
-#if NETSTANDARD2_0
-    private static HttpClientHandler CreateHandler() => new() { MaxConnectionsPerServer = 64, AllowAutoRedirect = false };
-#else
     private static SocketsHttpHandler CreateHandler() => new()
     {
         MaxConnectionsPerServer = 64,
@@ -39,5 +36,4 @@ internal sealed class AwsHttp : HttpClientFactory, IDisposable
         PooledConnectionIdleTimeout = TimeSpan.FromMinutes(2),
         PooledConnectionLifetime = TimeSpan.FromMinutes(10),
     };
-#endif
 }

@@ -65,7 +65,6 @@ internal static class CallFailures
 
     private static bool NeverConnected(Exception exception)
     {
-#if !NETSTANDARD2_0
         if (Find<HttpRequestException>(exception)?.HttpRequestError is
             HttpRequestError.NameResolutionError
             or HttpRequestError.ConnectionError
@@ -74,7 +73,6 @@ internal static class CallFailures
         {
             return true;
         }
-#endif
         return IsNameUnknown(exception)
             || Find<SocketException>(exception)?.SocketErrorCode is
                 SocketError.ConnectionRefused

@@ -105,13 +105,11 @@ internal static class NodeInput
     private static NodeFile ReadFile(string target, string path)
     {
         var content = ReadFile(path);
-#if NET
         if (!OperatingSystem.IsWindows())
         {
             var mode = File.GetUnixFileMode(path);
             return new NodeFile(target, content, mode.HasFlag(UnixFileMode.UserExecute), (mode & (UnixFileMode.GroupRead | UnixFileMode.OtherRead)) == 0);
         }
-#endif
         return new NodeFile(target, content, IsExecutable: content is [(byte)'#', (byte)'!', ..], IsSecret: false);
     }
 

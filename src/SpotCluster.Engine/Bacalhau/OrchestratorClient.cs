@@ -143,11 +143,7 @@ internal sealed class OrchestratorClient : IDisposable
             }
 
             using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseContentRead, cancellationToken).ConfigureAwait(false);
-#if NET8_0_OR_GREATER
             var text = await response.Content.ReadAsStringAsync(cancellationToken).ConfigureAwait(false);
-#else
-            var text = await response.Content.ReadAsStringAsync().ConfigureAwait(false);
-#endif
             record.HttpStatus = (int)response.StatusCode;
 
             // The age of a heartbeat is told by the clock that stamped it, not by ours.

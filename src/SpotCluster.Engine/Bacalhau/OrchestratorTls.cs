@@ -1,9 +1,7 @@
 using SpotCluster.Model;
-#if NET
 using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
-#endif
 
 namespace SpotCluster.Engine.Bacalhau;
 
@@ -20,7 +18,6 @@ internal static class OrchestratorTls
             return handler;
         }
 
-#if NET
         var authority = Load(caPath);
         handler.ServerCertificateCustomValidationCallback = (_, certificate, chain, errors) =>
         {
@@ -35,20 +32,8 @@ internal static class OrchestratorTls
             return chain.Build(certificate);
         };
         return handler;
-#else
-        handler.Dispose();
-        throw new SpotException(
-            SpotErrorIds.ParameterInvalid,
-            SpotErrorCategory.InvalidOperation,
-            "Windows PowerShell cannot trust a certificate of a file for one connection only.")
-        {
-            Target = caPath,
-            RecommendedAction = "Import the certificate into the store of trusted authorities, and leave out orchestratorCaPath.",
-        };
-#endif
     }
 
-#if NET
     private static X509Certificate2Collection Load(string path)
     {
         try
@@ -66,5 +51,4 @@ internal static class OrchestratorTls
             };
         }
     }
-#endif
 }

@@ -75,21 +75,12 @@ internal static class RequestRules
             Add(tag.Value);
         }
 
-        var bytes = Sha256(Encoding.UTF8.GetBytes(text.ToString()));
+        var bytes = SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString()));
         return string.Concat(bytes.Take(16).Select(value => value.ToString("x2", CultureInfo.InvariantCulture)));
 
         void Add(string? part) => text.Append(part?.Length.ToString(CultureInfo.InvariantCulture) ?? "-").Append(':').Append(part).Append('\n');
     }
 
-#if NET
-    private static byte[] Sha256(byte[] data) => SHA256.HashData(data);
-#else
-    private static byte[] Sha256(byte[] data)
-    {
-        using var hash = SHA256.Create();
-        return hash.ComputeHash(data);
-    }
-#endif
 
     private static void CheckName(string? name)
     {

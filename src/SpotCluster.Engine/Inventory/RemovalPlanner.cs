@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using System.Text;
@@ -204,11 +203,7 @@ internal sealed class RemovalPlanner(ICloudInventory cloud, SpotSettings setting
     internal static string HashOf(string accountId, IEnumerable<SpotResource> resources)
     {
         var text = accountId + "\n" + string.Join("\n", resources.Select(resource => $"{resource.Region} {resource.Type} {resource.Id}"));
-        using var sha = SHA256.Create();
-#pragma warning disable CA1850 // The static method is not in netstandard2.0.
-        var bytes = sha.ComputeHash(Encoding.UTF8.GetBytes(text));
-#pragma warning restore CA1850
-        return string.Concat(bytes.Select(part => part.ToString("x2", CultureInfo.InvariantCulture)));
+        return Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(text))).ToLowerInvariant();
     }
 }
 

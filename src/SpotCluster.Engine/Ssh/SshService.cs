@@ -162,11 +162,7 @@ public sealed class SshService(SpotSettings settings, string folder, string prog
 
     // To its end in any case: what was written before the time was up is told, too.
     private static Task<string> ReadAsync(StreamReader reader) =>
-#if NET
         reader.ReadToEndAsync(CancellationToken.None);
-#else
-        reader.ReadToEndAsync();
-#endif
 
     private string? KeyPath(string? given)
     {
@@ -211,14 +207,10 @@ public sealed class SshService(SpotSettings settings, string folder, string prog
     private ProcessStartInfo StartInfo(IReadOnlyList<string> arguments)
     {
         var start = new ProcessStartInfo(program) { UseShellExecute = false };
-#if NET
         foreach (var argument in arguments)
         {
             start.ArgumentList.Add(argument);
         }
-#else
-        start.Arguments = string.Join(" ", arguments.Select(WindowsArgument.Quote));
-#endif
         return start;
     }
 
@@ -244,11 +236,7 @@ public sealed class SshService(SpotSettings settings, string folder, string prog
         {
             if (!process.HasExited)
             {
-#if NET
                 process.Kill(entireProcessTree: true);
-#else
-                process.Kill();
-#endif
             }
         }
         catch (Exception failure) when (failure is InvalidOperationException or Win32Exception)

@@ -134,13 +134,11 @@ internal sealed class RentJournal(string folder)
 
     private void CreateFolder()
     {
-#if NET8_0_OR_GREATER
         if (!OperatingSystem.IsWindows())
         {
             Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
             return;
         }
-#endif
         Directory.CreateDirectory(folder);
     }
 }

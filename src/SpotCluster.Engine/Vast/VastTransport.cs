@@ -130,11 +130,7 @@ internal sealed class VastTransport : IDisposable
             var whileSending = call.Cancellable ? cancellationToken : CancellationToken.None;
             using var request = Request(call);
             using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseContentRead, whileSending).ConfigureAwait(false);
-#if NET8_0_OR_GREATER
             var text = await response.Content.ReadAsStringAsync(whileSending).ConfigureAwait(false);
-#else
-            var text = await response.Content.ReadAsStringAsync().ConfigureAwait(false);
-#endif
             var reply = new VastReply((int)response.StatusCode, text, RetryAfter(response));
             record.HttpStatus = reply.Status;
             record.ErrorCode = reply.Succeeded ? null : reply.Code ?? "HTTP " + reply.Status;

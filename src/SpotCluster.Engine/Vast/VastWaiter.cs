@@ -113,11 +113,7 @@ internal sealed class VastWaiter(VastDirectory directory, TimeProvider clock, Fu
         limit.CancelAfter(TimeSpan.FromSeconds(5));
         try
         {
-#if NET8_0_OR_GREATER
             await client.ConnectAsync(host, port, limit.Token).ConfigureAwait(false);
-#else
-            await client.ConnectAsync(host, port).WaitAsync(limit.Token).ConfigureAwait(false);
-#endif
             return true;
         }
         catch (Exception error) when (error is SocketException || (error is OperationCanceledException && !cancellationToken.IsCancellationRequested))

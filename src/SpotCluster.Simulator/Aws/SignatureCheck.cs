@@ -74,12 +74,7 @@ internal static class SignatureCheck
 
     private static string Hash(string text)
     {
-#if NET
         return Hex(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
-#else
-        using var sha = SHA256.Create();
-        return Hex(sha.ComputeHash(Encoding.UTF8.GetBytes(text)));
-#endif
     }
 
     private static string Hex(byte[] bytes) => string.Concat(bytes.Select(value => value.ToString("x2", CultureInfo.InvariantCulture)));

@@ -1,4 +1,3 @@
-#if NET
 using System.Reflection;
 using System.Runtime.Loader;
 using SpotCluster.Model;
@@ -34,4 +33,3 @@ internal sealed class EngineLoadContext : AssemblyLoadContext
         return File.Exists(path) ? LoadFromAssemblyPath(path) : null;
     }
 }
-#endif

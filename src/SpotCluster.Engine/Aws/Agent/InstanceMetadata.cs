@@ -97,10 +97,6 @@ internal sealed class InstanceMetadata : IHostMachine
             _token = null;
         }
 
-#if NET
         return response.IsSuccessStatusCode ? await response.Content.ReadAsStringAsync(cancellationToken).ConfigureAwait(false) : null;
-#else
-        return response.IsSuccessStatusCode ? await response.Content.ReadAsStringAsync().ConfigureAwait(false) : null;
-#endif
     }
 }

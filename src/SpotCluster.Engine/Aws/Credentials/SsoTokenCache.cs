@@ -68,12 +68,10 @@ internal sealed class SsoCacheFolder : ISsoCacheFiles
 
     public void Write(string name, string text)
     {
-#if NET
         if (!OperatingSystem.IsWindows())
         {
             Directory.CreateDirectory(Folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         }
-#endif
         Directory.CreateDirectory(Folder);
         PrivateFile.Write(PathOf(name), text);
     }

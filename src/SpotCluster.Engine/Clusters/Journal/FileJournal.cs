@@ -184,7 +184,6 @@ public sealed class FileJournal(string folder, TimeProvider clock) : IJournal
         }
     }
 
-#if NET
     private void CreateFolder()
     {
         if (OperatingSystem.IsWindows())
@@ -209,22 +208,4 @@ public sealed class FileJournal(string folder, TimeProvider clock) : IJournal
     }
 
     private static void Replace(string draft, string path) => File.Move(draft, path, overwrite: true);
-#else
-    // Windows only: the folder lies in the user's profile and takes its access rights from there.
-    private void CreateFolder() => Directory.CreateDirectory(folder);
-
-    private static FileStream CreatePrivate(string path) => new(path, FileMode.Create, FileAccess.Write, FileShare.None);
-
-    private static void Replace(string draft, string path)
-    {
-        if (File.Exists(path))
-        {
-            File.Replace(draft, path, destinationBackupFileName: null);
-        }
-        else
-        {
-            File.Move(draft, path);
-        }
-    }
-#endif
 }

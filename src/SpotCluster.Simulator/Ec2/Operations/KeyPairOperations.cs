@@ -57,12 +57,7 @@ internal static class KeyPairOperations
 
     private static string Fingerprint(byte[] blob)
     {
-#if NET8_0_OR_GREATER
         var hash = SHA256.HashData(blob);
-#else
-        using var algorithm = SHA256.Create();
-        var hash = algorithm.ComputeHash(blob);
-#endif
         return Convert.ToBase64String(hash);
     }
 
