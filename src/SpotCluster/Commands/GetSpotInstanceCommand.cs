@@ -102,22 +102,17 @@ public sealed class GetSpotInstanceCommand : SpotRegionCmdlet
         }
 
         // Named parameters narrow each other; what came as objects is the sum of all.
-        if (ParameterSetName == ByQuery && (_ids.Count == 0 || _names.Count == 0))
+        var isQuery = ParameterSetName == ByQuery;
+        if (isQuery && (_ids.Count == 0 || _names.Count == 0))
         {
             Write(_ids, _names, _clusters);
             return;
         }
 
-        var filter = ParameterSetName == ByQuery ? _clusters : None;
-        Write(_ids, None, filter, isOptional: true);
-        Write(None, _names, filter, isOptional: true);
-        if (ParameterSetName == ByObject)
-        {
-            Write(None, None, _clusters, isOptional: true);
-        }
+        Write(_ids, [], isQuery ? _clusters : [], isOptional: true);
+        Write([], _names, isQuery ? _clusters : [], isOptional: true);
+        Write([], [], isQuery ? [] : _clusters, isOptional: true);
     }
-
-    private static HashSet<string> None { get; } = [];
 
     private void Take(PipedObject piped, PSObject item)
     {
@@ -137,7 +132,7 @@ public sealed class GetSpotInstanceCommand : SpotRegionCmdlet
 
     private void Write(HashSet<string> ids, HashSet<string> names, HashSet<string> clusters, bool isOptional = false)
     {
-        if (isOptional && ids.Count + names.Count == 0 && (ParameterSetName == ByQuery || clusters.Count == 0))
+        if (isOptional && ids.Count + names.Count + (ParameterSetName == ByQuery ? 0 : clusters.Count) == 0)
         {
             return;
         }
