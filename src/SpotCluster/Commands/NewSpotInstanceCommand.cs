@@ -81,7 +81,7 @@ public sealed class NewSpotInstanceCommand : SpotRentalCmdlet
     private SpotOffer Read(PSObject item)
     {
         var piped = new PipedObject(item);
-        var offer = piped.Text is { } id
+        var offer = piped.Text is { } id && InstanceKey.IsVastId(id)
             ? new SpotOffer { Provider = SpotProvider.Vast, OfferId = id }
             : piped.IsRow && piped["OfferId"] is null && (piped["InstanceType"] is null || piped["Region"] is null || piped["Id"] is not null) ? null : piped.As<SpotOffer>();
         if (offer is null)

@@ -24,7 +24,10 @@ internal sealed record ClusterTarget(string Name, SpotProvider? Provider)
         }
 
         var isNamed = piped.TypeName == nameof(Model.SpotCluster) || (piped.IsRow && piped["ClusterName"] is null && piped["Id"] is null && piped["InstanceId"] is null);
-        var name = isNamed ? piped["Name"] : piped.TypeName is not null || piped.IsRow ? piped["ClusterName"] : null;
+
+        // A document for a cluster that is not there yet names it, and belongs to none.
+        var belongs = piped.IsRow || piped.TypeName is not (null or nameof(SpotUserData) or nameof(SpotPlan));
+        var name = isNamed ? piped["Name"] : belongs ? piped["ClusterName"] : null;
         return name is null
             ? throw Piped.Wrong(piped, "clusters, and what belongs to one", "Get-SpotCluster", piped["Id"] is { } id ? $" ({id}) that belongs to no cluster" : "")
             : new ClusterTarget(name, piped.Provider ?? provider);

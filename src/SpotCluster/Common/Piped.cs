@@ -28,7 +28,8 @@ internal static class Piped
     /// <param name="types">Types of this module that are taken all the same.</param>
     public static void RequireRow(SpotCmdlet cmdlet, PSObject? item, params string[] types)
     {
-        if (item is not null && new PipedObject(item) is { Text: null, IsRow: false } piped && !types.Contains(piped.TypeName))
+        // A row with an id is of something that exists already.
+        if (item is not null && new PipedObject(item) is { Text: null } piped && (!piped.IsRow || (piped["Id"] ?? piped["InstanceId"]) is not null) && !types.Contains(piped.TypeName))
         {
             cmdlet.ThrowTerminatingError(ErrorRecords.From(
                 new SpotException(
