@@ -46,7 +46,7 @@ public abstract class ApiTests(BackendFixture fixture) : BackendTests(fixture)
         await RefusesAsync(new { logical_agent_id = "another", region = agent.Region, account_id = agent.Account }, 409, "agent_mismatch");
         await RefusesAsync(new { logical_agent_id = agent.Name, region = "eu-west-1", account_id = agent.Account }, 409, "region_mismatch");
         await RefusesAsync(new { logical_agent_id = agent.Name, region = agent.Region, account_id = "999999999999" }, 409, "account_mismatch");
-        Assert.Equal(0, await backend.QueryAsync<int>("SELECT COUNT(*) FROM instances"));
+        Assert.Equal(0, await backend.QueryAsync<int>("SELECT COUNT(*) FROM sc_instances"));
         (await backend.Admin.PostAsync("/api/admin/agents", new { client = "client-1", logical_agent_id = agent.Name, account_id = agent.Account, region = agent.Region }))
             .Refuses(409, "agent_exists");
         foreach (var wrong in (object[])
@@ -96,13 +96,13 @@ public abstract class ApiTests(BackendFixture fixture) : BackendTests(fixture)
             {"old_instance":{"instance_id":"{{Primary}}"},"new_instance":{"instance_id":"{{Replica}}","instance_type":"m5.large"},
              "timing":{"{{key}}":"2026-03-01T11:59:00+00:00"},"prices":{},"trigger":"manual"}
             """)).Is(200);
-        Assert.Equal("terminated", await backend.QueryAsync<string>("SELECT state FROM instances WHERE instance_id = @Primary", new { Primary }));
+        Assert.Equal("terminated", await backend.QueryAsync<string>("SELECT state FROM sc_instances WHERE instance_id = @Primary", new { Primary }));
         Assert.Equal(Replica, (await agent.Api.GetAsync(agent.Path)).Text("instance_id"));
 
         (await agent.Api.PostAsync(
             $"{agent.Path}/switch-report",
             new { old_instance = new { instance_id = Replica }, new_instance = new { instance_id = Other }, timing = new { } })).Is(200);
-        Assert.Equal("zombie", await backend.QueryAsync<string>("SELECT state FROM instances WHERE instance_id = @Replica", new { Replica }));
+        Assert.Equal("zombie", await backend.QueryAsync<string>("SELECT state FROM sc_instances WHERE instance_id = @Replica", new { Replica }));
     }
 
     [SkippableFact]
@@ -295,7 +295,7 @@ public abstract class ApiTests(BackendFixture fixture) : BackendTests(fixture)
 
         await backend.Database.WriteAsync(
             new Data.RequestContext("test", "test", CancellationToken.None),
-            session => session.ExecuteAsync("INSERT INTO schema_migrations (number, name, applied_at) VALUES (999, 'future', 0)"));
+            session => session.ExecuteAsync("INSERT INTO sc_migrations (number, name, applied_at) VALUES (999, 'future', 0)"));
         var error = await Assert.ThrowsAsync<InvalidOperationException>(() => BackendFixture.StartBesideAsync(backend));
         Assert.Contains("newer version", error.Message, StringComparison.Ordinal);
     }

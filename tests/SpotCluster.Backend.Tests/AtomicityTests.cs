@@ -7,17 +7,17 @@ namespace SpotCluster.Backend.Tests;
 public abstract class AtomicityTests(BackendFixture fixture) : BackendTests(fixture)
 {
     private const string Everything = """
-        SELECT COALESCE((SELECT MAX(config_version) FROM agents), 0) || '|' || COALESCE((SELECT MIN(instance_id) FROM agents), '')
-            || '|' || (SELECT COUNT(*) FROM instances WHERE state = 'running_primary')
-            || '|' || (SELECT COUNT(*) FROM instances WHERE state = 'running_replica')
-            || '|' || (SELECT COUNT(*) FROM instances WHERE state = 'zombie')
-            || '|' || (SELECT COUNT(*) FROM instances WHERE state = 'retired')
-            || '|' || (SELECT COUNT(*) FROM instances WHERE state = 'terminated')
-            || '|' || (SELECT COALESCE(SUM(attempts), 0) FROM instances)
-            || '|' || (SELECT COUNT(*) FROM claims WHERE status = 'open') || '|' || (SELECT COUNT(*) FROM claims WHERE status <> 'open')
-            || '|' || (SELECT COUNT(*) FROM replicas WHERE status IN ('launching', 'syncing', 'ready'))
-            || '|' || (SELECT COUNT(*) FROM replicas) || '|' || (SELECT COUNT(*) FROM switches)
-            || '|' || (SELECT COUNT(*) FROM audit) || '|' || (SELECT COUNT(*) FROM events)
+        SELECT (SELECT MAX(config_version) FROM sc_agents) a, (SELECT MIN(instance_id) FROM sc_agents) b,
+            (SELECT COUNT(*) FROM sc_instances WHERE state = 'running_primary') c,
+            (SELECT COUNT(*) FROM sc_instances WHERE state = 'running_replica') d,
+            (SELECT COUNT(*) FROM sc_instances WHERE state = 'zombie') e,
+            (SELECT COUNT(*) FROM sc_instances WHERE state = 'retired') f,
+            (SELECT COUNT(*) FROM sc_instances WHERE state = 'terminated') g,
+            (SELECT SUM(attempts) FROM sc_instances) h,
+            (SELECT COUNT(*) FROM sc_claims WHERE status = 'open') i, (SELECT COUNT(*) FROM sc_claims WHERE status <> 'open') j,
+            (SELECT COUNT(*) FROM sc_replicas WHERE status IN ('launching', 'syncing', 'ready')) k,
+            (SELECT COUNT(*) FROM sc_replicas) l, (SELECT COUNT(*) FROM sc_switches) m,
+            (SELECT COUNT(*) FROM sc_audit) n, (SELECT COUNT(*) FROM sc_events) o
         """;
 
     public static TheoryData<string> Requests => ["promote", "retire", "claim", "report", "failure", "register-instance", "delete", "enroll"];
@@ -39,7 +39,7 @@ public abstract class AtomicityTests(BackendFixture fixture) : BackendTests(fixt
             Assert.Equal([Other], await agent.HandedOutAsync());
         }
 
-        var before = await backend.QueryAsync<string>(Everything);
+        var before = await backend.RowAsync(Everything);
         var cuts = 0;
         for (var cut = 1; ; cut++)
         {
@@ -61,12 +61,12 @@ public abstract class AtomicityTests(BackendFixture fixture) : BackendTests(fixt
 
             answer.Refuses(500, "internal_error");
             Assert.DoesNotContain("power", answer.Body, StringComparison.Ordinal);
-            Assert.Equal(before, await backend.QueryAsync<string>(Everything));
+            Assert.Equal(before, await backend.RowAsync(Everything));
             cuts++;
         }
 
         Assert.True(cuts >= 5, $"Only {cuts} cuts");
-        Assert.NotEqual(before, await backend.QueryAsync<string>(Everything));
+        Assert.NotEqual(before, await backend.RowAsync(Everything));
     }
 
     private static Task<Answer> CallAsync(TestAgent agent, string replica, string request) => request switch

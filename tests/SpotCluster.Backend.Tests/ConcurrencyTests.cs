@@ -67,7 +67,7 @@ public abstract class ConcurrencyTests(BackendFixture fixture) : BackendTests(fi
         var answers = await Task.WhenAll(Enumerable.Range(0, 12).Select(number =>
             (number % 2 == 0 ? agent : agent with { Api = beside.Client(agent.Token) }).ReportAsync(Replica, success: number % 3 != 0, "x")));
         Assert.All(answers, answer => answer.Is(200));
-        Assert.Equal("terminated", await backend.QueryAsync<string>("SELECT state FROM instances WHERE instance_id = @Replica", new { Replica }));
+        Assert.Equal("terminated", await backend.QueryAsync<string>("SELECT state FROM sc_instances WHERE instance_id = @Replica", new { Replica }));
         Assert.Single((await agent.Api.GetAsync($"{agent.Path}/events?type=instance_terminated")).Items());
     }
 

@@ -46,17 +46,17 @@ public abstract class LessonTests(BackendFixture fixture) : BackendTests(fixture
         await agent.RetireAsync(Replica);
 
         // Written behind the back of the API: an agent's row without a machine's, then a machine's row without an agent's.
-        await ExecuteAsync("UPDATE agents SET instance_id = @Replica WHERE id = @Id", other.Id);
+        await ExecuteAsync("UPDATE sc_agents SET instance_id = @Replica WHERE id = @Id", other.Id);
         Assert.Empty(await agent.HandedOutAsync());
-        await ExecuteAsync("UPDATE agents SET instance_id = NULL WHERE id = @Id", other.Id);
+        await ExecuteAsync("UPDATE sc_agents SET instance_id = NULL WHERE id = @Id", other.Id);
         await ExecuteAsync(
             """
-            INSERT INTO instances (account_id, instance_id, client_id, agent_id, region, state, desired_state, created_at, updated_at)
-            SELECT account_id, @Replica, client_id, id, region, 'running_replica', 'running', 0, 0 FROM agents WHERE id = @Id
+            INSERT INTO sc_instances (account_id, instance_id, client_id, agent_id, region, state, desired_state, created_at, updated_at)
+            SELECT account_id, @Replica, client_id, id, region, 'running_replica', 'running', 0, 0 FROM sc_agents WHERE id = @Id
             """,
             other.Id);
         Assert.Empty(await agent.HandedOutAsync());
-        await ExecuteAsync("DELETE FROM instances WHERE agent_id = @Id AND instance_id = @Replica", other.Id);
+        await ExecuteAsync("DELETE FROM sc_instances WHERE agent_id = @Id AND instance_id = @Replica", other.Id);
         Assert.Equal([Replica], await agent.HandedOutAsync());
 
         Task ExecuteAsync(string sql, string id) => backend.Database.WriteAsync(
@@ -109,7 +109,7 @@ public abstract class LessonTests(BackendFixture fixture) : BackendTests(fixture
         // Without account and region it is no sighting at all.
         await NotFoundAsync(agent, null, null);
         Assert.Equal("retired", await StateAsync(backend, Replica));
-        Assert.Equal(0, await backend.QueryAsync<int>("SELECT not_found_count FROM instances WHERE instance_id = @Replica", new { Replica }));
+        Assert.Equal(0, await backend.QueryAsync<int>("SELECT not_found_count FROM sc_instances WHERE instance_id = @Replica", new { Replica }));
         for (var sighting = 1; sighting <= 3; sighting++)
         {
             Assert.Equal("retired", await StateAsync(backend, Replica));
@@ -118,7 +118,7 @@ public abstract class LessonTests(BackendFixture fixture) : BackendTests(fixture
         }
 
         Assert.Equal("terminated", await StateAsync(backend, Replica));
-        Assert.Equal("not_found", await backend.QueryAsync<string>("SELECT observed_state FROM instances WHERE instance_id = @Replica", new { Replica }));
+        Assert.Equal("not_found", await backend.QueryAsync<string>("SELECT observed_state FROM sc_instances WHERE instance_id = @Replica", new { Replica }));
         Assert.Equal(3, (await agent.Api.GetAsync($"{agent.Path}/events?type=instance_termination_unverified")).Items().Count);
 
         async Task NotFoundAsync(TestAgent reporter, string? account, string? region)
@@ -171,7 +171,7 @@ public abstract class LessonTests(BackendFixture fixture) : BackendTests(fixture
     {
         await using var backend = await StartAsync();
         var agent = await backend.EnrollAsync(primary: Primary);
-        var stored = await backend.QueryAsync<string>("SELECT hash FROM agent_tokens");
+        var stored = await backend.QueryAsync<string>("SELECT hash FROM sc_agent_tokens");
         Assert.Matches("^[0-9a-f]{64}$", stored);
         Assert.DoesNotContain(agent.Token, stored, StringComparison.Ordinal);
 
@@ -213,7 +213,7 @@ public abstract class LessonTests(BackendFixture fixture) : BackendTests(fixture
         await agent.RetireAsync(Replica);
         var seen = (await agent.PollAsync("?claim=false")).Is(200).Items("instances").Single();
         Assert.False(seen.TryGetProperty("claim_id", out _));
-        Assert.Equal(0, await backend.QueryAsync<int>("SELECT COUNT(*) FROM claims"));
+        Assert.Equal(0, await backend.QueryAsync<int>("SELECT COUNT(*) FROM sc_claims"));
         Assert.Equal([Replica], await agent.HandedOutAsync());
     }
 
@@ -235,7 +235,7 @@ public abstract class LessonTests(BackendFixture fixture) : BackendTests(fixture
         await using var backend = await StartAsync();
         var agent = await backend.EnrollAsync(primary: Primary);
         (await agent.PromoteAsync(await agent.ReadyReplicaAsync(Replica))).Is(200);
-        var marked = await backend.QueryAsync<long>("SELECT marked_at FROM instances WHERE instance_id = @Primary", new { Primary });
+        var marked = await backend.QueryAsync<long>("SELECT marked_at FROM sc_instances WHERE instance_id = @Primary", new { Primary });
         for (var minute = 0; minute < 5; minute++)
         {
             backend.Clock.Advance(TimeSpan.FromMinutes(1));
@@ -247,7 +247,7 @@ public abstract class LessonTests(BackendFixture fixture) : BackendTests(fixture
 
         Assert.Equal([Primary], await agent.HandedOutAsync());
         (await agent.ReportAsync(Primary, success: false, "InternalError: x")).Is(200);
-        Assert.Equal(marked, await backend.QueryAsync<long>("SELECT marked_at FROM instances WHERE instance_id = @Primary", new { Primary }));
+        Assert.Equal(marked, await backend.QueryAsync<long>("SELECT marked_at FROM sc_instances WHERE instance_id = @Primary", new { Primary }));
 
         // The replaced machine still runs its agent: that does not make it the primary again.
         Assert.Equal(Replica, (await agent.Api.GetAsync(agent.Path)).Text("instance_id"));
@@ -365,8 +365,8 @@ public abstract class LessonTests(BackendFixture fixture) : BackendTests(fixture
         Assert.Single((await agent.Api.GetAsync($"{agent.Path}/events?type=instance_terminated")).Items());
         Assert.Empty((await agent.Api.GetAsync($"{agent.Path}/events?type=instance_termination_failed")).Items());
 
-        static Task<string> RowAsync(TestBackend backend) => backend.QueryAsync<string>(
-            "SELECT state || '/' || terminated_at || '/' || attempts || '/' || updated_at FROM instances WHERE instance_id = @Replica", new { Replica });
+        static Task<string> RowAsync(TestBackend backend) => backend.RowAsync(
+            "SELECT state, terminated_at, attempts, updated_at FROM sc_instances WHERE instance_id = @Replica", new { Replica });
     }
 
     [SkippableFact]
@@ -404,10 +404,10 @@ public abstract class LessonTests(BackendFixture fixture) : BackendTests(fixture
             $$"""{"instance_id":"{{Replica}}","success":true,"error":null,"terminated_at":{{time}}}""")).Is(200);
         Assert.Equal(
             backend.Clock.GetUtcNow().ToUnixTimeMilliseconds(),
-            await backend.QueryAsync<long>("SELECT terminated_at FROM instances WHERE instance_id = @Replica", new { Replica }));
+            await backend.QueryAsync<long>("SELECT terminated_at FROM sc_instances WHERE instance_id = @Replica", new { Replica }));
         if (time != "null")
         {
-            var told = await backend.QueryAsync<long>("SELECT agent_terminated_at FROM instances WHERE instance_id = @Replica", new { Replica });
+            var told = await backend.QueryAsync<long>("SELECT agent_terminated_at FROM sc_instances WHERE instance_id = @Replica", new { Replica });
             Assert.Equal(new DateTimeOffset(2025, 11, 25, 12, 30, 0, TimeSpan.Zero).ToUnixTimeSeconds(), told / 1000);
         }
     }
@@ -543,7 +543,7 @@ public abstract class LessonTests(BackendFixture fixture) : BackendTests(fixture
         await agent.RetireAsync(Replica);
         await agent.HandedOutAsync();
         (await agent.Api.PostAsync($"{agent.Path}/termination-report", new { instance_id = Replica, outcome = "terminating" })).Is(200);
-        Assert.Equal("terminating", await backend.QueryAsync<string>("SELECT observed_state FROM instances WHERE instance_id = @Replica", new { Replica }));
+        Assert.Equal("terminating", await backend.QueryAsync<string>("SELECT observed_state FROM sc_instances WHERE instance_id = @Replica", new { Replica }));
         backend.Clock.Advance(TimeSpan.FromMinutes(14));
         Assert.Empty(await agent.HandedOutAsync());
         (await agent.Api.PostAsync($"{agent.Path}/termination-report", new { instance_id = Replica, outcome = "terminated" })).Is(200);
@@ -581,7 +581,7 @@ public abstract class LessonTests(BackendFixture fixture) : BackendTests(fixture
                 $"agent:{agent.Id} instance.move retired>terminated",
             ],
             trail);
-        foreach (var sql in (string[])["UPDATE audit SET actor = 'nobody'", "DELETE FROM audit"])
+        foreach (var sql in (string[])["UPDATE sc_audit SET actor = 'nobody'", "DELETE FROM sc_audit"])
         {
             await Assert.ThrowsAnyAsync<System.Data.Common.DbException>(() => backend.Database.WriteAsync(
                 new Data.RequestContext("test", "test", CancellationToken.None), session => session.ExecuteAsync(sql)));
@@ -641,5 +641,5 @@ public abstract class LessonTests(BackendFixture fixture) : BackendTests(fixture
     }
 
     protected static Task<string> StateAsync(TestBackend backend, string instanceId) =>
-        backend.QueryAsync<string>("SELECT state FROM instances WHERE instance_id = @instanceId", new { instanceId });
+        backend.QueryAsync<string>("SELECT state FROM sc_instances WHERE instance_id = @instanceId", new { instanceId });
 }

@@ -2,7 +2,7 @@ using SpotCluster.Backend.Tests.Agent;
 using SpotCluster.Backend.Tests.Support;
 using Xunit;
 
-// Every suite on every product: SQLite in a file, and a real PostgreSQL server.
+// Every suite on every product: SQLite in a file, and a real server of PostgreSQL and of MariaDB or MySQL.
 namespace SpotCluster.Backend.Tests.Sqlite
 {
     public sealed class ScenarioTestsOnSqlite(SqliteFixture fixture) : ScenarioTests(fixture), IClassFixture<SqliteFixture>;
@@ -67,4 +67,47 @@ namespace SpotCluster.Backend.Tests.Postgres
     [Collection(PostgresLayer.Name)]
     [Trait("Layer", "PostgreSQL")]
     public sealed class AgentScenarioTestsOnPostgres(PostgresFixture fixture) : AgentScenarioTests(fixture);
+}
+
+namespace SpotCluster.Backend.Tests.MySql
+{
+    [Collection(MySqlLayer.Name)]
+    [Trait("Layer", "MariaDB")]
+    public sealed class ScenarioTestsOnMySql(MySqlFixture fixture) : ScenarioTests(fixture);
+
+    [Collection(MySqlLayer.Name)]
+    [Trait("Layer", "MariaDB")]
+    public sealed class LessonTestsOnMySql(MySqlFixture fixture) : LessonTests(fixture);
+
+    [Collection(MySqlLayer.Name)]
+    [Trait("Layer", "MariaDB")]
+    public sealed class ApiTestsOnMySql(MySqlFixture fixture) : ApiTests(fixture);
+
+    [Collection(MySqlLayer.Name)]
+    [Trait("Layer", "MariaDB")]
+    public sealed class AccessTestsOnMySql(MySqlFixture fixture) : AccessTests(fixture);
+
+    [Collection(MySqlLayer.Name)]
+    [Trait("Layer", "MariaDB")]
+    public sealed class ConcurrencyTestsOnMySql(MySqlFixture fixture) : ConcurrencyTests(fixture);
+
+    [Collection(MySqlLayer.Name)]
+    [Trait("Layer", "MariaDB")]
+    public sealed class AtomicityTestsOnMySql(MySqlFixture fixture) : AtomicityTests(fixture);
+
+    [Collection(MySqlLayer.Name)]
+    [Trait("Layer", "MariaDB")]
+    public sealed class RandomCallsTestsOnMySql(MySqlFixture fixture) : RandomCallsTests(fixture);
+
+    [Collection(MySqlLayer.Name)]
+    [Trait("Layer", "MariaDB")]
+    public sealed class AgentRandomTestsOnMySql(MySqlFixture fixture) : AgentRandomTests(fixture);
+
+    [Collection(MySqlLayer.Name)]
+    [Trait("Layer", "MariaDB")]
+    public sealed class AgentCrashTestsOnMySql(MySqlFixture fixture) : AgentCrashTests(fixture);
+
+    [Collection(MySqlLayer.Name)]
+    [Trait("Layer", "MariaDB")]
+    public sealed class AgentScenarioTestsOnMySql(MySqlFixture fixture) : AgentScenarioTests(fixture);
 }

@@ -75,8 +75,8 @@ public abstract class ScenarioTests(BackendFixture fixture) : BackendTests(fixtu
         Assert.Equal([Primary], await agent.HandedOutAsync());
         (await agent.ReportAsync(Primary, success: true)).Is(200);
 
-        Assert.Equal("terminated", await backend.QueryAsync<string>("SELECT state FROM instances WHERE instance_id = @Primary", new { Primary }));
-        Assert.Equal("running_primary", await backend.QueryAsync<string>("SELECT state FROM instances WHERE instance_id = @Replica", new { Replica }));
+        Assert.Equal("terminated", await backend.QueryAsync<string>("SELECT state FROM sc_instances WHERE instance_id = @Primary", new { Primary }));
+        Assert.Equal("running_primary", await backend.QueryAsync<string>("SELECT state FROM sc_instances WHERE instance_id = @Replica", new { Replica }));
         await agent.ReplicaAsync("launching");
     }
 

@@ -36,7 +36,7 @@ internal sealed class AdminService(Database database)
         {
             var clientId = await EnsureClientAsync(session, enrollment.Client!);
             var known = await session.FirstAsync<string>(
-                "SELECT id FROM agents WHERE client_id = @clientId AND logical_agent_id = @LogicalAgentId AND status <> 'deleted'",
+                "SELECT id FROM sc_agents WHERE client_id = @clientId AND logical_agent_id = @LogicalAgentId AND status <> 'deleted'",
                 new { clientId, enrollment.LogicalAgentId });
             if (known is not null)
             {
@@ -46,7 +46,7 @@ internal sealed class AdminService(Database database)
             var agentId = Guid.CreateVersion7(session.Now).ToString();
             await session.ExecuteAsync(
                 """
-                INSERT INTO agents (id, client_id, logical_agent_id, account_id, region, created_at, updated_at)
+                INSERT INTO sc_agents (id, client_id, logical_agent_id, account_id, region, created_at, updated_at)
                 VALUES (@agentId, @clientId, @LogicalAgentId, @AccountId, @Region, @now, @now)
                 """,
                 new { agentId, clientId, enrollment.LogicalAgentId, enrollment.AccountId, enrollment.Region, now = session.NowMs });
@@ -72,7 +72,7 @@ internal sealed class AdminService(Database database)
         {
             var agent = await AgentTable.LockAsync(session, agentId);
             await session.ExecuteAsync(
-                "UPDATE agent_tokens SET expires_at = @until WHERE agent_id = @agentId AND (expires_at IS NULL OR expires_at > @until)",
+                "UPDATE sc_agent_tokens SET expires_at = @until WHERE agent_id = @agentId AND (expires_at IS NULL OR expires_at > @until)",
                 new { agentId, until = session.NowMs + (graceSeconds * 1000L) });
             var token = await IssueAsync(session, agentId);
             await NoteTokenAsync(session, agent, "agent.token.rotate", "has a new token");
@@ -85,7 +85,7 @@ internal sealed class AdminService(Database database)
         database.WriteAsync(context, async session =>
         {
             var agent = await AgentTable.LockAsync(session, agentId);
-            await session.ExecuteAsync("DELETE FROM agent_tokens WHERE agent_id = @agentId", new { agentId });
+            await session.ExecuteAsync("DELETE FROM sc_agent_tokens WHERE agent_id = @agentId", new { agentId });
             await NoteTokenAsync(session, agent, "agent.token.revoke", "has no token any more");
             return Done.Yes;
         });
@@ -99,14 +99,14 @@ internal sealed class AdminService(Database database)
         {
             var agent = await AgentTable.LockAsync(session, agentId);
             await ReplicaTable.RetireAllAsync(session, agent);
-            await session.ExecuteAsync("DELETE FROM agent_tokens WHERE agent_id = @agentId", new { agentId });
+            await session.ExecuteAsync("DELETE FROM sc_agent_tokens WHERE agent_id = @agentId", new { agentId });
             await session.ExecuteAsync(
                 """
-                UPDATE agents SET status = 'deleted', logical_agent_id = logical_agent_id || ' (deleted ' || id || ')',
+                UPDATE sc_agents SET status = 'deleted', logical_agent_id = @name,
                     instance_id = NULL, manual_replica_enabled = 0, updated_at = @now
                 WHERE id = @agentId
                 """,
-                new { agentId, now = session.NowMs });
+                new { agentId, name = $"{agent.LogicalAgentId} (deleted {agent.Id})", now = session.NowMs });
             await Audit.WriteAsync(session, "agent.delete", agentId);
             await Events.WriteAsync(
                 session, AgentEventTypes.AgentDeleted, Events.Warning, $"Agent {agent.LogicalAgentId} deleted", agent);
@@ -121,8 +121,8 @@ internal sealed class AdminService(Database database)
         {
             // A deleted agent can give; only a living one can take. Both are locked in the order of their ids.
             await session.QueryAsync<string>(
-                $"SELECT id FROM agents WHERE id IN (@agentId, @toAgentId) ORDER BY id{session.ForUpdate}", new { agentId, toAgentId });
-            var from = await session.FirstAsync<AgentRow>($"SELECT {AgentRow.Columns} FROM agents WHERE id = @agentId", new { agentId })
+                $"SELECT id FROM sc_agents WHERE id IN (@agentId, @toAgentId) ORDER BY id{session.ForUpdate}", new { agentId, toAgentId });
+            var from = await session.FirstAsync<AgentRow>($"SELECT {AgentRow.Columns} FROM sc_agents WHERE id = @agentId", new { agentId })
                 ?? throw ApiException.AgentNotFound();
             var to = await AgentTable.GetAsync(session, toAgentId!);
             if (from.Id == to.Id || from.ClientId != to.ClientId || from.AccountId != to.AccountId || from.Region != to.Region)
@@ -132,16 +132,16 @@ internal sealed class AdminService(Database database)
 
             await session.ExecuteAsync(
                 """
-                UPDATE claims SET status = 'lapsed', closed_at = @now
+                UPDATE sc_claims SET status = 'lapsed', closed_at = @now
                 WHERE status = 'open' AND agent_id = @agentId AND instance_id IN (
-                    SELECT instance_id FROM instances WHERE agent_id = @agentId AND state IN ('zombie', 'retired')
+                    SELECT instance_id FROM sc_instances WHERE agent_id = @agentId AND state IN ('zombie', 'retired')
                         AND (lease_until IS NULL OR lease_until <= @now))
                 """,
                 new { agentId, now = session.NowMs });
             // What is out with a lease stays with its agent until that ends.
             var count = await session.ExecuteAsync(
                 """
-                UPDATE instances SET agent_id = @toAgentId, claim_id = NULL, lease_until = NULL, next_attempt_at = NULL, attempts = 0,
+                UPDATE sc_instances SET agent_id = @toAgentId, claim_id = NULL, lease_until = NULL, next_attempt_at = NULL, attempts = 0,
                     dead_lettered_at = NULL, not_found_count = 0, not_found_since = NULL, updated_at = @now
                 WHERE agent_id = @agentId AND state IN ('zombie', 'retired') AND (lease_until IS NULL OR lease_until <= @now)
                 """,
@@ -162,10 +162,10 @@ internal sealed class AdminService(Database database)
             var row = await InstanceTable.GetAsync(session, accountId, instanceId)
                 ?? throw ApiException.NotFound("instance_not_found", "No such machine");
             var agent = await session.FirstAsync<AgentRow>(
-                $"SELECT {AgentRow.Columns} FROM agents WHERE id = @AgentId{session.ForUpdate}", new { row.AgentId });
+                $"SELECT {AgentRow.Columns} FROM sc_agents WHERE id = @AgentId{session.ForUpdate}", new { row.AgentId });
             var changed = await session.ExecuteAsync(
                 """
-                UPDATE instances SET dead_lettered_at = NULL, attempts = 0, next_attempt_at = NULL, not_found_count = 0,
+                UPDATE sc_instances SET dead_lettered_at = NULL, attempts = 0, next_attempt_at = NULL, not_found_count = 0,
                     not_found_since = NULL, updated_at = @now
                 WHERE account_id = @accountId AND instance_id = @instanceId AND dead_lettered_at IS NOT NULL AND state IN ('zombie', 'retired')
                 """,
@@ -186,16 +186,16 @@ internal sealed class AdminService(Database database)
     {
         var id = Guid.CreateVersion7(session.Now).ToString();
         await session.ExecuteAsync(
-            "INSERT INTO clients (id, name, created_at) VALUES (@id, @name, @now) ON CONFLICT (name) DO NOTHING",
+            session.Dialect.InsertOrKeep("INSERT INTO sc_clients (id, name, created_at) VALUES (@id, @name, @now)", "name"),
             new { id, name, now = session.NowMs });
-        return (await session.FirstAsync<string>("SELECT id FROM clients WHERE name = @name", new { name }))!;
+        return (await session.FirstAsync<string>("SELECT id FROM sc_clients WHERE name = @name", new { name }))!;
     }
 
     private static async Task<string> IssueAsync(Session session, string agentId)
     {
         var token = Token.New(TokenPrefix);
         await session.ExecuteAsync(
-            "INSERT INTO agent_tokens (hash, agent_id, created_at) VALUES (@hash, @agentId, @now)",
+            "INSERT INTO sc_agent_tokens (hash, agent_id, created_at) VALUES (@hash, @agentId, @now)",
             new { hash = Token.Hash(token), agentId, now = session.NowMs });
         return token;
     }

@@ -17,17 +17,17 @@ internal sealed class OverviewService(Database database)
         {
             var agents = await session.QueryAsync<AgentRow>(
                 $"""
-                SELECT {AgentRow.Columns} FROM agents WHERE status <> 'deleted' AND (CAST(@agentId AS TEXT) IS NULL OR id = @agentId)
+                SELECT {AgentRow.Columns} FROM sc_agents WHERE status <> 'deleted'{Filter.When(agentId, "id = @agentId")}
                 ORDER BY logical_agent_id, id
                 """,
                 new { agentId });
-            var clients = (await session.QueryAsync<ClientRow>("SELECT id Id, name Name FROM clients"))
+            var clients = (await session.QueryAsync<ClientRow>("SELECT id Id, name Name FROM sc_clients"))
                 .ToDictionary(client => client.Id, client => client.Name, StringComparer.Ordinal);
             var counts = (await session.QueryAsync<CountRow>(
                 """
                 SELECT agent_id AgentId, SUM(CASE WHEN dead_lettered_at IS NULL THEN 1 ELSE 0 END) Pending,
                     SUM(CASE WHEN dead_lettered_at IS NULL THEN 0 ELSE 1 END) Dead
-                FROM instances WHERE state IN ('zombie', 'retired') GROUP BY agent_id
+                FROM sc_instances WHERE state IN ('zombie', 'retired') GROUP BY agent_id
                 """)).ToDictionary(count => count.AgentId, StringComparer.Ordinal);
             return agents.Select(agent => new AgentSummary
             {
@@ -72,14 +72,14 @@ internal sealed class OverviewService(Database database)
                     i.next_attempt_at NextAttemptAt, i.lease_until LeaseUntil, i.last_error LastError, i.dead_lettered_at DeadLetteredAt,
                     i.terminated_at TerminatedAt, a.status AgentStatus, a.required_tag_key RequiredTagKey,
                     a.terminate_wait_seconds WaitSeconds,
-                    (SELECT c.reason FROM claims c WHERE c.account_id = i.account_id AND c.instance_id = i.instance_id
+                    (SELECT c.reason FROM sc_claims c WHERE c.account_id = i.account_id AND c.instance_id = i.instance_id
                         ORDER BY c.issued_at DESC LIMIT 1) ClaimReason,
                     CASE WHEN {Eligibility.SwitchedOn} THEN 1 ELSE 0 END SwitchedOn,
                     CASE WHEN {Eligibility.InScope} THEN 1 ELSE 0 END InScope,
                     CASE WHEN {Eligibility.NobodysPrimary} THEN 1 ELSE 0 END NobodysPrimary,
                     CASE WHEN {Eligibility.Tagged} THEN 1 ELSE 0 END Tagged
-                FROM instances i JOIN agents a ON a.id = i.agent_id
-                WHERE {filter} AND (CAST(@agentId AS TEXT) IS NULL OR i.agent_id = @agentId)
+                FROM sc_instances i JOIN sc_agents a ON a.id = i.agent_id
+                WHERE {filter}{Filter.When(agentId, "i.agent_id = @agentId")}
                 ORDER BY i.marked_at, i.instance_id LIMIT @limit
                 """,
                 new { agentId, limit });
@@ -100,10 +100,10 @@ internal sealed class OverviewService(Database database)
         RequireLimit(limit);
         return database.ReadAsync<IReadOnlyList<AuditEntry>>(context, async session =>
             (await session.QueryAsync<AuditRow>(
-                """
+                $"""
                 SELECT id Id, actor Actor, action Action, subject Subject, claim_id ClaimId, state_from StateFrom, state_to StateTo,
                     request_id RequestId, created_at CreatedAt
-                FROM audit WHERE (CAST(@subject AS TEXT) IS NULL OR subject = @subject) ORDER BY id DESC LIMIT @limit
+                FROM sc_audit WHERE 1 = 1{Filter.When(subject, "subject = @subject")} ORDER BY id DESC LIMIT @limit
                 """,
                 new { subject, limit }))
             .Select(row => new AuditEntry(

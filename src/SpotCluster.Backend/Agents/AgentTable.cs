@@ -25,7 +25,7 @@ internal static class AgentTable
         }
 
         await session.ExecuteAsync(
-            "UPDATE agents SET last_seen_at = @now, status = CASE WHEN status = 'offline' THEN 'online' ELSE status END WHERE id = @Id",
+            "UPDATE sc_agents SET last_seen_at = @now, status = CASE WHEN status = 'offline' THEN 'online' ELSE status END WHERE id = @Id",
             new { agent.Id, now = session.NowMs });
         agent.LastSeenAt = session.NowMs;
     }
@@ -38,7 +38,7 @@ internal static class AgentTable
     {
         await session.ExecuteAsync(
             """
-            UPDATE agents SET instance_id = @instanceId, instance_type = COALESCE(@instanceType, instance_type), az = COALESCE(@az, az),
+            UPDATE sc_agents SET instance_id = @instanceId, instance_type = COALESCE(@instanceType, instance_type), az = COALESCE(@az, az),
                 updated_at = @now
             WHERE id = @Id
             """,
@@ -48,5 +48,5 @@ internal static class AgentTable
 
     private static Task<AgentRow?> FindAsync(Session session, string agentId, string suffix) =>
         session.FirstAsync<AgentRow>(
-            $"SELECT {AgentRow.Columns} FROM agents WHERE id = @agentId AND status <> 'deleted'{suffix}", new { agentId });
+            $"SELECT {AgentRow.Columns} FROM sc_agents WHERE id = @agentId AND status <> 'deleted'{suffix}", new { agentId });
 }

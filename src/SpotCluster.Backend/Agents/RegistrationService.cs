@@ -42,7 +42,7 @@ internal sealed class RegistrationService(Database database)
             await AgentTable.SetPrimaryAsync(session, agent, row.InstanceId, registration.InstanceType, registration.Az);
             await session.ExecuteAsync(
                 """
-                UPDATE agents SET status = 'online', last_seen_at = @now, hostname = @Hostname, ami_id = @AmiId, mode = @mode,
+                UPDATE sc_agents SET status = 'online', last_seen_at = @now, hostname = @Hostname, ami_id = @AmiId, mode = @mode,
                     agent_version = @AgentVersion, private_ip = @PrivateIp, public_ip = @PublicIp
                 WHERE id = @Id
                 """,
@@ -90,7 +90,7 @@ internal sealed class RegistrationService(Database database)
 
             await session.ExecuteAsync(
                 """
-                UPDATE agents SET status = @status, last_seen_at = @now, mode = COALESCE(@mode, mode),
+                UPDATE sc_agents SET status = @status, last_seen_at = @now, mode = COALESCE(@mode, mode),
                     agent_version = COALESCE(@AgentVersion, agent_version)
                 WHERE id = @Id
                 """,
@@ -160,7 +160,7 @@ internal sealed class RegistrationService(Database database)
                     await InstanceTable.MoveAsync(session, old, InstanceState.Terminated);
                     await session.ExecuteAsync(
                         """
-                        UPDATE instances SET observed_state = 'terminated', agent_terminated_at = @gone
+                        UPDATE sc_instances SET observed_state = 'terminated', agent_terminated_at = @gone
                         WHERE account_id = @AccountId AND instance_id = @InstanceId
                         """,
                         new { old.AccountId, old.InstanceId, gone = gone.ToUnixTimeMilliseconds() });
@@ -180,7 +180,7 @@ internal sealed class RegistrationService(Database database)
         {
             var agent = await AgentTable.LockAsync(session, agentId);
             await session.ExecuteAsync(
-                "UPDATE agents SET status = 'offline', updated_at = @now WHERE id = @Id", new { agent.Id, now = session.NowMs });
+                "UPDATE sc_agents SET status = 'offline', updated_at = @now WHERE id = @Id", new { agent.Id, now = session.NowMs });
             await Events.WriteAsync(
                 session, AgentEventTypes.InstanceTerminated, Events.Warning,
                 $"Agent {agent.LogicalAgentId} says that its machine is going away", agent, agent.InstanceId, new() { ["reason"] = reason });
@@ -203,7 +203,7 @@ internal sealed class RegistrationService(Database database)
         await AgentTable.SetPrimaryAsync(session, agent, row.InstanceId, row.InstanceType, row.Az);
         await session.ExecuteAsync(
             """
-            UPDATE replicas SET status = 'promoted', promoted_at = @now
+            UPDATE sc_replicas SET status = 'promoted', promoted_at = @now
             WHERE account_id = @AccountId AND instance_id = @InstanceId AND status IN ('launching', 'syncing', 'ready')
             """,
             new { row.AccountId, row.InstanceId, now = session.NowMs });
@@ -225,7 +225,7 @@ internal sealed class RegistrationService(Database database)
 
         await session.ExecuteAsync(
             """
-            INSERT INTO switches (id, agent_id, old_instance_id, new_instance_id, cause, switched_at)
+            INSERT INTO sc_switches (id, agent_id, old_instance_id, new_instance_id, cause, switched_at)
             VALUES (@id, @agentId, @oldId, @InstanceId, @cause, @now)
             """,
             new { id = Guid.CreateVersion7(session.Now).ToString(), agentId = agent.Id, oldId, row.InstanceId, cause, now = session.NowMs });

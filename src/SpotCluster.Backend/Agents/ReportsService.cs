@@ -19,7 +19,7 @@ internal sealed class ReportsService(Database database)
             var agent = await AgentTable.LockAsync(session, agentId);
             await session.ExecuteAsync(
                 """
-                INSERT INTO cleanups (id, agent_id, deleted_snapshots_count, deleted_amis_count, failed_count, details, agent_time, executed_at)
+                INSERT INTO sc_cleanups (id, agent_id, deleted_snapshots_count, deleted_amis_count, failed_count, details, agent_time, executed_at)
                 VALUES (@id, @agentId, @snapshots, @images, @failed, @details, @agentTime, @now)
                 """,
                 new
@@ -34,7 +34,7 @@ internal sealed class ReportsService(Database database)
                     now = session.NowMs,
                 });
             await session.ExecuteAsync(
-                "UPDATE agents SET last_cleanup_at = @now WHERE id = @agentId", new { agentId, now = session.NowMs });
+                "UPDATE sc_agents SET last_cleanup_at = @now WHERE id = @agentId", new { agentId, now = session.NowMs });
             await Events.WriteAsync(
                 session, AgentEventTypes.CleanupCompleted, failed == 0 ? Events.Info : Events.Warning,
                 $"Cleanup: {snapshots} snapshots and {images} images deleted, {failed} failed", agent,
@@ -63,7 +63,7 @@ internal sealed class ReportsService(Database database)
             await AgentTable.SeenAsync(session, agent);
             await session.ExecuteAsync(
                 """
-                UPDATE agents SET spot_price = COALESCE(@spot, spot_price), ondemand_price = COALESCE(@onDemand, ondemand_price)
+                UPDATE sc_agents SET spot_price = COALESCE(@spot, spot_price), ondemand_price = COALESCE(@onDemand, ondemand_price)
                 WHERE id = @agentId
                 """,
                 new
@@ -81,7 +81,7 @@ internal sealed class ReportsService(Database database)
         {
             var agent = await AgentTable.LockAsync(session, agentId);
             var ready = await session.FirstAsync<string>(
-                "SELECT id FROM replicas WHERE agent_id = @agentId AND status = 'ready' ORDER BY ready_at LIMIT 1", new { agentId });
+                "SELECT id FROM sc_replicas WHERE agent_id = @agentId AND status = 'ready' ORDER BY ready_at LIMIT 1", new { agentId });
             var act = agent.AutoSwitchEnabled && ready is not null;
             await Events.WriteAsync(
                 session, AgentEventTypes.RebalanceRecommendation, Events.Warning,

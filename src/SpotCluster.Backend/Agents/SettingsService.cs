@@ -84,7 +84,7 @@ internal sealed class SettingsService(Database database)
         var most = settings.MaxTerminationsPerHour ?? agent.MaxTerminationsPerHour;
         await session.ExecuteAsync(
             """
-            UPDATE agents SET enabled = @enabled, auto_switch_enabled = @autoSwitch, auto_terminate_enabled = @autoTerminate,
+            UPDATE sc_agents SET enabled = @enabled, auto_switch_enabled = @autoSwitch, auto_terminate_enabled = @autoTerminate,
                 terminate_wait_seconds = @wait, replica_enabled = @replica, replica_count = @count, manual_replica_enabled = @manual,
                 max_terminations_per_hour = @most, required_tag_key = @tagKey, required_tag_value = @tagValue,
                 config_version = config_version + 1, updated_at = @now

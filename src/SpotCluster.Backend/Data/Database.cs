@@ -10,11 +10,8 @@ internal abstract class Database(TimeProvider clock) : IAsyncDisposable
     /// <summary>Called before every statement inside a writing transaction; tests use it to cut the power at that point.</summary>
     internal Action<string>? StatementProbe { get; set; }
 
-    /// <summary>The name in the file names of migrations that differ between products.</summary>
-    public abstract string Dialect { get; }
-
-    /// <summary>Appended to a SELECT that must hold its rows until the transaction ends.</summary>
-    public abstract string ForUpdate { get; }
+    /// <summary>What this product says in its own words.</summary>
+    public abstract Dialect Dialect { get; }
 
     protected abstract Task<DbConnection> OpenAsync(CancellationToken cancellationToken);
 
@@ -26,13 +23,26 @@ internal abstract class Database(TimeProvider clock) : IAsyncDisposable
     /// <summary>Whether the same work may succeed when it is done again: a deadlock or a busy file.</summary>
     protected abstract bool IsTransient(Exception exception);
 
-    /// <summary>Opens the database that the text names: a PostgreSQL connection string or URL, or else the path of a SQLite file.</summary>
-    public static Database Open(string target, TimeProvider clock) =>
-        target.StartsWith("postgres://", StringComparison.OrdinalIgnoreCase)
-        || target.StartsWith("postgresql://", StringComparison.OrdinalIgnoreCase)
-        || target.Contains("Host=", StringComparison.OrdinalIgnoreCase)
+    /// <summary>Whether a text of the request was refused because the product cannot store it.</summary>
+    public virtual bool IsUnstorable(Exception exception) => false;
+
+    /// <summary>
+    /// Opens the database that the text names: a URL or connection string of MySQL (<c>Server=</c>) or PostgreSQL (<c>Host=</c>), or else
+    /// the path of a SQLite file.
+    /// </summary>
+    public static Database Open(string target, TimeProvider clock)
+    {
+        if (IsUrl("mysql") || IsUrl("mariadb") || target.Contains("Server=", StringComparison.OrdinalIgnoreCase))
+        {
+            return new MySqlDatabase(target, clock);
+        }
+
+        return IsUrl("postgres") || IsUrl("postgresql") || target.Contains("Host=", StringComparison.OrdinalIgnoreCase)
             ? new PostgresDatabase(target, clock)
             : new SqliteDatabase(target, clock);
+
+        bool IsUrl(string scheme) => target.StartsWith(scheme + "://", StringComparison.OrdinalIgnoreCase);
+    }
 
     /// <summary>Runs the work in one reading transaction.</summary>
     public Task<T> ReadAsync<T>(RequestContext context, Func<Session, Task<T>> work) => RunAsync(context, write: false, work);
@@ -58,7 +68,7 @@ internal abstract class Database(TimeProvider clock) : IAsyncDisposable
                 using var turn = write ? await EnterWriteAsync(context.Cancellation) : null;
                 await using var connection = await OpenAsync(context.Cancellation);
                 await using var transaction = await BeginAsync(connection, write, context.Cancellation);
-                var session = new Session(connection, transaction, context, clock.GetUtcNow(), ForUpdate, write ? StatementProbe : null);
+                var session = new Session(connection, transaction, context, clock.GetUtcNow(), Dialect, write ? StatementProbe : null);
                 var answer = await work(session);
                 if (write)
                 {

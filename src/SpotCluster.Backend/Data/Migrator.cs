@@ -1,13 +1,16 @@
 using System.Globalization;
 using System.Reflection;
+using System.Text.RegularExpressions;
 
 namespace SpotCluster.Backend.Data;
 
 /// <summary>
-/// Brings the database up to date at start. A migration is an embedded file <c>NNN_name.sql</c>, or <c>NNN_name.DIALECT.sql</c> where the
-/// products differ. All that are missing run in one transaction: the database is old or new, never between.
+/// Brings the database up to date at start. A migration is an embedded file <c>NNN_name.sql</c>; where a product needs other words, its own
+/// file <c>NNN_name.DIALECT.sql</c> takes the place. SQLite and PostgreSQL run all that are missing in one transaction. MySQL cannot take a
+/// table back, so there each statement can be run again (<c>IF NOT EXISTS</c>), and the marker comes last: a start that was killed is
+/// finished by the next one.
 /// </summary>
-internal static class Migrator
+internal static partial class Migrator
 {
     private const string Prefix = "Migrations/";
 
@@ -17,44 +20,34 @@ internal static class Migrator
         var context = new RequestContext("scheduler", "migration", cancellationToken);
         return database.WriteAsync<IReadOnlyList<int>>(context, async session =>
         {
-            if (database.Dialect == "postgresql")
+            var dialect = database.Dialect;
+            if (dialect.LockMigrations is { } take)
             {
-                // Two backends that start together must not both create the tables.
-                await session.ExecuteAsync("SELECT pg_advisory_xact_lock(7203511)");
+                await session.ExecuteAsync(take);
             }
 
-            await session.ExecuteAsync(
-                "CREATE TABLE IF NOT EXISTS schema_migrations (number INTEGER NOT NULL PRIMARY KEY, name TEXT NOT NULL, applied_at BIGINT NOT NULL)");
-            var done = (await session.QueryAsync<int>("SELECT number FROM schema_migrations")).ToHashSet();
-            var known = Load(database.Dialect);
-            if (done.Except(known.Select(migration => migration.Number)).Any())
+            try
             {
-                throw new InvalidOperationException(
-                    "The database was written by a newer version of the backend: run that version, or give another database.");
+                return await ApplyAsync(session);
             }
-
-            var applied = new List<int>();
-            foreach (var (number, name, sql) in known)
+            finally
             {
-                if (!done.Contains(number))
+                if (dialect.UnlockMigrations is { } release)
                 {
-                    await session.ExecuteAsync(sql);
-                    await session.ExecuteAsync(
-                        "INSERT INTO schema_migrations (number, name, applied_at) VALUES (@number, @name, @now)",
-                        new { number, name, now = session.NowMs });
-                    applied.Add(number);
+                    await session.ExecuteAsync(release);
                 }
             }
-
-            return applied;
         });
     }
 
     internal static IReadOnlyList<(int Number, string Name, string Sql)> Load(string dialect)
     {
         var assembly = Assembly.GetExecutingAssembly();
-        var migrations = new List<(int Number, string Name, string Sql)>();
-        foreach (var resource in assembly.GetManifestResourceNames().Where(name => name.StartsWith(Prefix, StringComparison.Ordinal)))
+        var migrations = new SortedDictionary<int, (int Number, string Name, string Sql)>();
+
+        // The common file of a number comes before its dialects in this order, and a dialect's own replaces it.
+        foreach (var resource in assembly.GetManifestResourceNames()
+            .Where(name => name.StartsWith(Prefix, StringComparison.Ordinal)).OrderBy(name => name.Split('.').Length))
         {
             // NNN_name.sql or NNN_name.dialect.sql
             var parts = resource[Prefix.Length..].Split('.');
@@ -64,10 +57,52 @@ internal static class Migrator
             }
 
             using var reader = new StreamReader(assembly.GetManifestResourceStream(resource)!);
-            migrations.Add((int.Parse(parts[0][..3], CultureInfo.InvariantCulture), parts[0], reader.ReadToEnd()));
+            var number = int.Parse(parts[0][..3], CultureInfo.InvariantCulture);
+            migrations[number] = (number, parts[0], reader.ReadToEnd());
         }
 
-        migrations.Sort((left, right) => left.Number.CompareTo(right.Number));
-        return migrations;
+        return [.. migrations.Values];
     }
+
+    private static async Task<List<int>> ApplyAsync(Session session)
+    {
+        if (session.Dialect.FormerMigrations is { } former
+            && await ExistsAsync(session, former) && !await ExistsAsync(session, "sc_migrations"))
+        {
+            await session.ExecuteAsync($"ALTER TABLE {former} RENAME TO sc_migrations");
+        }
+
+        await session.ExecuteAsync(
+            "CREATE TABLE IF NOT EXISTS sc_migrations (number INTEGER NOT NULL PRIMARY KEY, name TEXT NOT NULL, applied_at BIGINT NOT NULL)");
+        var done = (await session.QueryAsync<int>("SELECT number FROM sc_migrations")).ToHashSet();
+        var known = Load(session.Dialect.Name);
+        if (done.Except(known.Select(migration => migration.Number)).Any())
+        {
+            throw new InvalidOperationException(
+                "The database was written by a newer version of the backend: run that version, or give another database.");
+        }
+
+        var applied = new List<int>();
+        foreach (var (number, name, sql) in known.Where(migration => !done.Contains(migration.Number)))
+        {
+            foreach (var statement in EndOfStatement().Split(sql).Where(statement => !string.IsNullOrWhiteSpace(statement)))
+            {
+                await session.ExecuteAsync(statement);
+            }
+
+            await session.ExecuteAsync(
+                "INSERT INTO sc_migrations (number, name, applied_at) VALUES (@number, @name, @now)",
+                new { number, name, now = session.NowMs });
+            applied.Add(number);
+        }
+
+        return applied;
+    }
+
+    private static async Task<bool> ExistsAsync(Session session, string name) =>
+        await session.FirstAsync<int>(session.Dialect.CountTables, new { name }) > 0;
+
+    // A statement ends with the semicolon at the end of a line; a body that has some of its own stands on one line.
+    [GeneratedRegex(@";[ \t]*(?:\r?\n|\z)", RegexOptions.CultureInvariant)]
+    private static partial Regex EndOfStatement();
 }

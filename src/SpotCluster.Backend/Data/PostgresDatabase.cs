@@ -12,9 +12,12 @@ internal sealed class PostgresDatabase(string target, TimeProvider clock) : Data
 {
     private readonly NpgsqlDataSource _source = NpgsqlDataSource.Create(ToConnectionString(target));
 
-    public override string Dialect => "postgresql";
+    public override Dialect Dialect { get; } = new PostgresDialect();
 
-    public override string ForUpdate => " FOR UPDATE";
+    public override bool IsUnstorable(Exception exception) => exception is PostgresException
+    {
+        SqlState: PostgresErrorCodes.CharacterNotInRepertoire or PostgresErrorCodes.UntranslatableCharacter,
+    };
 
     public override ValueTask DisposeAsync() => _source.DisposeAsync();
 

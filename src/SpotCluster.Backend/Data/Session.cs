@@ -9,7 +9,7 @@ internal sealed class Session(
     DbTransaction transaction,
     RequestContext context,
     DateTimeOffset now,
-    string forUpdate,
+    Dialect dialect,
     Action<string>? probe)
 {
     public RequestContext Context => context;
@@ -20,8 +20,11 @@ internal sealed class Session(
     /// <summary><see cref="Now"/> as the database keeps it.</summary>
     public long NowMs { get; } = now.ToUnixTimeMilliseconds();
 
+    /// <summary>What the product says in its own words.</summary>
+    public Dialect Dialect => dialect;
+
     /// <summary>Appended to a SELECT that must hold its rows until the transaction ends.</summary>
-    public string ForUpdate => forUpdate;
+    public string ForUpdate => dialect.ForUpdate;
 
     public async Task<IReadOnlyList<T>> QueryAsync<T>(string sql, object? parameters = null) =>
         (await connection.QueryAsync<T>(Command(sql, parameters))).AsList();

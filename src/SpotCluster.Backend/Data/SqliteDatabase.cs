@@ -41,9 +41,7 @@ internal sealed class SqliteDatabase : Database
         command.ExecuteScalar();
     }
 
-    public override string Dialect => "sqlite";
-
-    public override string ForUpdate => "";
+    public override Dialect Dialect { get; } = new SqliteDialect();
 
     public override ValueTask DisposeAsync()
     {

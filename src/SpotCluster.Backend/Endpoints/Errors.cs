@@ -1,11 +1,11 @@
 using System.Text.Json;
-using Npgsql;
+using SpotCluster.Backend.Data;
 using SpotCluster.Model.Agent;
 
 namespace SpotCluster.Backend.Endpoints;
 
 /// <summary>Every refusal has one form. What went wrong inside goes to the log under the id that the caller gets.</summary>
-internal sealed class Errors(RequestDelegate next, ILogger<Errors> log)
+internal sealed class Errors(RequestDelegate next, Database database, ILogger<Errors> log)
 {
     public async Task InvokeAsync(HttpContext http)
     {
@@ -64,11 +64,11 @@ internal sealed class Errors(RequestDelegate next, ILogger<Errors> log)
                 };
             case BadHttpRequestException bad:
                 return Refused(bad.StatusCode, id);
-            case PostgresException { SqlState: PostgresErrorCodes.CharacterNotInRepertoire or PostgresErrorCodes.UntranslatableCharacter }:
+            case not null when database.IsUnstorable(exception):
                 return new AgentProblem
                 {
                     Code = "malformed_request",
-                    Error = "The request holds a character that cannot be stored",
+                    Error = "The request holds a text that cannot be stored",
                     Status = StatusCodes.Status400BadRequest,
                     Id = id,
                 };

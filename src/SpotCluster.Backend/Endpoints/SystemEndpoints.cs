@@ -12,7 +12,7 @@ internal static class SystemEndpoints
     {
         routes.MapGet("/health", async (Database database, HttpContext http) =>
             {
-                await database.ReadAsync(http.Request(), session => session.FirstAsync<int>("SELECT COUNT(*) FROM schema_migrations"));
+                await database.ReadAsync(http.Request(), session => session.FirstAsync<int>("SELECT COUNT(*) FROM sc_migrations"));
                 return new Health("healthy");
             })
             .For(Access.Public).WithTags("System").WithSummary("Whether the backend and its database answer.");

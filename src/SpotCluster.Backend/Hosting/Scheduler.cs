@@ -82,11 +82,12 @@ internal sealed class Scheduler(Database database, BackendOptions options, ILogg
         _leadsUntil = await database.WriteAsync(context, async session =>
         {
             var until = session.NowMs + (long)LeaderLease.TotalMilliseconds;
+            await session.ExecuteAsync(session.Dialect.InsertOrKeep(
+                "INSERT INTO sc_scheduler_lease (name, owner, lease_until) VALUES ('scheduler', '', 0)", "name"));
             var taken = await session.ExecuteAsync(
                 """
-                INSERT INTO scheduler_lease (name, owner, lease_until) VALUES ('scheduler', @_owner, @until)
-                ON CONFLICT (name) DO UPDATE SET owner = excluded.owner, lease_until = excluded.lease_until
-                WHERE scheduler_lease.owner = excluded.owner OR scheduler_lease.lease_until <= @now
+                UPDATE sc_scheduler_lease SET owner = @_owner, lease_until = @until
+                WHERE name = 'scheduler' AND (owner = @_owner OR lease_until <= @now)
                 """,
                 new { _owner, until, now = session.NowMs });
             return taken > 0 ? until : 0;
@@ -103,7 +104,7 @@ internal sealed class Scheduler(Database database, BackendOptions options, ILogg
         }
 
         await database.WriteAsync(context, session => session.ExecuteAsync(
-            "DELETE FROM events WHERE created_at < @before",
+            "DELETE FROM sc_events WHERE created_at < @before",
             new { before = session.NowMs - (long)options.EventRetention.TotalMilliseconds }));
         _nextPurge = now + (long)PurgeInterval.TotalMilliseconds;
     }
@@ -111,12 +112,12 @@ internal sealed class Scheduler(Database database, BackendOptions options, ILogg
     private Task<IReadOnlyList<string>> DueAgentsAsync(Session session) =>
         session.QueryAsync<string>(
             """
-            SELECT id FROM agents a WHERE status <> 'deleted' AND (
+            SELECT id FROM sc_agents a WHERE status <> 'deleted' AND (
                 (status = 'online' AND last_seen_at < @silent)
                 OR (manual_replica_enabled = 1 AND enabled = 1 AND instance_id IS NOT NULL AND NOT EXISTS (
-                    SELECT 1 FROM replicas r WHERE r.agent_id = a.id AND r.replica_type = 'manual'
+                    SELECT 1 FROM sc_replicas r WHERE r.agent_id = a.id AND r.replica_type = 'manual'
                         AND (r.status IN ('launching', 'syncing', 'ready') OR (r.status = 'failed' AND r.terminated_at > @pause))))
-                OR EXISTS (SELECT 1 FROM claims c WHERE c.agent_id = a.id AND c.status = 'open' AND c.lease_until <= @now))
+                OR EXISTS (SELECT 1 FROM sc_claims c WHERE c.agent_id = a.id AND c.status = 'open' AND c.lease_until <= @now))
             ORDER BY id
             """,
             new
@@ -132,13 +133,13 @@ internal sealed class Scheduler(Database database, BackendOptions options, ILogg
         await ClaimService.LapseAsync(session, agent, options);
         if (agent.Status == "online" && session.NowMs - agent.LastSeenAt > options.OfflineAfter.TotalMilliseconds)
         {
-            await session.ExecuteAsync("UPDATE agents SET status = 'offline' WHERE id = @Id", new { agent.Id });
+            await session.ExecuteAsync("UPDATE sc_agents SET status = 'offline' WHERE id = @Id", new { agent.Id });
             await Events.WriteAsync(
                 session, AgentEventTypes.AgentMarkedOffline, Events.Warning, $"Agent {agent.LogicalAgentId} was silent for too long", agent);
         }
 
         var failedLately = await session.FirstAsync<string>(
-            "SELECT id FROM replicas WHERE agent_id = @Id AND replica_type = 'manual' AND status = 'failed' AND terminated_at > @pause",
+            "SELECT id FROM sc_replicas WHERE agent_id = @Id AND replica_type = 'manual' AND status = 'failed' AND terminated_at > @pause",
             new { agent.Id, pause = session.NowMs - (long)ReplicaPause.TotalMilliseconds });
         if (failedLately is null)
         {

@@ -9,7 +9,7 @@ internal static class InstanceTable
 {
     public static Task<InstanceRow?> GetAsync(Session session, string accountId, string instanceId) =>
         session.FirstAsync<InstanceRow>(
-            $"SELECT {InstanceRow.Columns} FROM instances WHERE account_id = @accountId AND instance_id = @instanceId",
+            $"SELECT {InstanceRow.Columns} FROM sc_instances WHERE account_id = @accountId AND instance_id = @instanceId",
             new { accountId, instanceId });
 
     /// <summary>
@@ -25,7 +25,7 @@ internal static class InstanceTable
         {
             await session.ExecuteAsync(
                 """
-                INSERT INTO instances (account_id, instance_id, client_id, agent_id, region, az, instance_type, state, desired_state,
+                INSERT INTO sc_instances (account_id, instance_id, client_id, agent_id, region, az, instance_type, state, desired_state,
                     observed_state, created_at, updated_at)
                 VALUES (@AccountId, @instanceId, @ClientId, @Id, @Region, @az, @instanceType, @state, 'running', 'running', @now, @now)
                 """,
@@ -57,14 +57,14 @@ internal static class InstanceTable
 
         var changed = await session.ExecuteAsync(
             """
-            UPDATE instances SET
+            UPDATE sc_instances SET
                 state = @to,
                 desired_state = CASE WHEN @to IN ('running_primary', 'running_replica') THEN 'running' ELSE 'terminated' END,
                 marked_at = CASE WHEN @to IN ('zombie', 'retired') THEN @now ELSE marked_at END,
                 terminated_at = CASE WHEN @to = 'terminated' THEN @now END,
                 claim_id = NULL, lease_until = NULL, updated_at = @now
             WHERE account_id = @AccountId AND instance_id = @InstanceId AND state = @State
-                AND EXISTS (SELECT 1 FROM instance_transitions t WHERE t.from_state = @State AND t.to_state = @to)
+                AND EXISTS (SELECT 1 FROM sc_instance_transitions t WHERE t.from_state = @State AND t.to_state = @to)
             """,
             new { row.AccountId, row.InstanceId, row.State, to, now = session.NowMs });
         if (changed == 0)
@@ -81,9 +81,9 @@ internal static class InstanceTable
     {
         var adopted = await session.ExecuteAsync(
             """
-            UPDATE instances SET agent_id = @Id, updated_at = @now
+            UPDATE sc_instances SET agent_id = @Id, updated_at = @now
             WHERE account_id = @AccountId AND instance_id = @InstanceId AND client_id = @ClientId AND region = @Region
-                AND desired_state = 'running' AND agent_id IN (SELECT id FROM agents WHERE status = 'deleted')
+                AND desired_state = 'running' AND agent_id IN (SELECT id FROM sc_agents WHERE status = 'deleted')
             """,
             new { agent.Id, row.AccountId, row.InstanceId, agent.ClientId, agent.Region, now = session.NowMs });
         if (adopted == 0)
@@ -99,11 +99,11 @@ internal static class InstanceTable
     private static async Task SetTagsAsync(Session session, InstanceRow row, IReadOnlyDictionary<string, string> tags)
     {
         await session.ExecuteAsync(
-            "DELETE FROM instance_tags WHERE account_id = @AccountId AND instance_id = @InstanceId", new { row.AccountId, row.InstanceId });
+            "DELETE FROM sc_instance_tags WHERE account_id = @AccountId AND instance_id = @InstanceId", new { row.AccountId, row.InstanceId });
         foreach (var (key, value) in tags)
         {
             await session.ExecuteAsync(
-                "INSERT INTO instance_tags (account_id, instance_id, tag_key, tag_value) VALUES (@AccountId, @InstanceId, @key, @value)",
+                "INSERT INTO sc_instance_tags (account_id, instance_id, tag_key, tag_value) VALUES (@AccountId, @InstanceId, @key, @value)",
                 new { row.AccountId, row.InstanceId, key, value });
         }
     }

@@ -9,7 +9,7 @@ internal static class Audit
         Session session, string action, string subject, string? claimId = null, string? from = null, string? to = null) =>
         session.ExecuteAsync(
             """
-            INSERT INTO audit (actor, action, subject, claim_id, state_from, state_to, request_id, created_at)
+            INSERT INTO sc_audit (actor, action, subject, claim_id, state_from, state_to, request_id, created_at)
             VALUES (@Actor, @action, @subject, @claimId, @from, @to, @RequestId, @now)
             """,
             new { session.Context.Actor, action, subject, claimId, from, to, session.Context.RequestId, now = session.NowMs });

@@ -17,7 +17,7 @@ internal static class Events
         Dictionary<string, string?>? metadata = null) =>
         session.ExecuteAsync(
             """
-            INSERT INTO events (event_type, severity, client_id, agent_id, instance_id, message, metadata, created_at)
+            INSERT INTO sc_events (event_type, severity, client_id, agent_id, instance_id, message, metadata, created_at)
             VALUES (@type, @severity, @clientId, @agentId, @instanceId, @message, @metadata, @now)
             """,
             new
@@ -37,14 +37,12 @@ internal static class Events
         Session session, string? agentId, string? type, string? severity, long? before, int limit)
     {
         var rows = await session.QueryAsync<EventRow>(
-            """
+            $"""
             SELECT id Id, event_type EventType, severity Severity, client_id ClientId, agent_id AgentId, instance_id InstanceId,
                 message Message, metadata Metadata, created_at CreatedAt
-            FROM events
-            WHERE (CAST(@agentId AS TEXT) IS NULL OR agent_id = @agentId)
-                AND (CAST(@type AS TEXT) IS NULL OR event_type = @type)
-                AND (CAST(@severity AS TEXT) IS NULL OR severity = @severity)
-                AND (CAST(@before AS BIGINT) IS NULL OR id < @before)
+            FROM sc_events
+            WHERE 1 = 1{Filter.When(agentId, "agent_id = @agentId")}{Filter.When(type, "event_type = @type")}
+                {Filter.When(severity, "severity = @severity")}{Filter.When(before, "id < @before")}
             ORDER BY id DESC LIMIT @limit
             """,
             new { agentId, type, severity, before, limit });

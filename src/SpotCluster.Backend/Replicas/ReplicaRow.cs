@@ -12,7 +12,7 @@ internal sealed class ReplicaRow
             r.pool_id PoolId, r.instance_type InstanceType, r.region Region, r.az Az, r.parent_instance_id ParentInstanceId,
             r.created_by CreatedBy, r.error_message ErrorMessage, r.created_at CreatedAt, r.ready_at ReadyAt,
             r.terminated_at TerminatedAt, i.state InstanceState
-        FROM replicas r LEFT JOIN instances i ON i.account_id = r.account_id AND i.instance_id = r.instance_id
+        FROM sc_replicas r LEFT JOIN sc_instances i ON i.account_id = r.account_id AND i.instance_id = r.instance_id
         """;
 
     public string Id { get; set; } = "";

@@ -92,7 +92,7 @@ internal sealed class ReplicaService(Database database)
             }
 
             await session.ExecuteAsync(
-                "UPDATE replicas SET instance_id = @instanceId, launched_at = @now WHERE id = @Id",
+                "UPDATE sc_replicas SET instance_id = @instanceId, launched_at = @now WHERE id = @Id",
                 new { replica.Id, instanceId, now = session.NowMs });
             await SetStatusAsync(session, replica, status);
             return (new ReplicaStatusReply(true, replica.Id, replica.Status), null);
@@ -153,7 +153,7 @@ internal sealed class ReplicaService(Database database)
 
             await session.ExecuteAsync(
                 """
-                UPDATE replicas SET sync_status = COALESCE(@SyncStatus, sync_status), sync_latency_ms = COALESCE(@SyncLatencyMs, sync_latency_ms),
+                UPDATE sc_replicas SET sync_status = COALESCE(@SyncStatus, sync_status), sync_latency_ms = COALESCE(@SyncLatencyMs, sync_latency_ms),
                     state_transfer_progress = COALESCE(@progress, state_transfer_progress)
                 WHERE id = @Id
                 """,
@@ -243,7 +243,7 @@ internal sealed class ReplicaService(Database database)
     {
         var replica = await ReplicaTable.AddAsync(session, agent, ReplicaStatus.Manual, "promotion");
         await session.ExecuteAsync(
-            "UPDATE replicas SET instance_id = @oldId, launched_at = @now WHERE id = @Id", new { replica.Id, oldId, now = session.NowMs });
+            "UPDATE sc_replicas SET instance_id = @oldId, launched_at = @now WHERE id = @Id", new { replica.Id, oldId, now = session.NowMs });
         await SetStatusAsync(session, replica, ReplicaStatus.Ready);
         return replica.Id;
     }
@@ -251,8 +251,8 @@ internal sealed class ReplicaService(Database database)
     private static async Task<bool> IsTakenAsync(Session session, AgentRow agent, string instanceId) =>
         await session.FirstAsync<string>(
             """
-            SELECT id FROM replicas WHERE account_id = @AccountId AND instance_id = @instanceId
-            UNION ALL SELECT id FROM agents WHERE instance_id = @instanceId
+            SELECT id FROM sc_replicas WHERE account_id = @AccountId AND instance_id = @instanceId
+            UNION ALL SELECT id FROM sc_agents WHERE instance_id = @instanceId
             """,
             new { agent.AccountId, instanceId }) is not null;
 
@@ -273,7 +273,7 @@ internal sealed class ReplicaService(Database database)
 
         await session.ExecuteAsync(
             """
-            UPDATE replicas SET status = @status, ready_at = CASE WHEN @status = 'ready' THEN COALESCE(ready_at, @now) ELSE ready_at END
+            UPDATE sc_replicas SET status = @status, ready_at = CASE WHEN @status = 'ready' THEN COALESCE(ready_at, @now) ELSE ready_at END
             WHERE id = @Id
             """,
             new { replica.Id, status, now = session.NowMs });

@@ -26,7 +26,7 @@ internal static class ReplicaTable
         var id = Guid.CreateVersion7(session.Now).ToString();
         await session.ExecuteAsync(
             """
-            INSERT INTO replicas (id, agent_id, account_id, replica_type, status, pool_id, instance_type, region, az, parent_instance_id,
+            INSERT INTO sc_replicas (id, agent_id, account_id, replica_type, status, pool_id, instance_type, region, az, parent_instance_id,
                 created_by, created_at)
             VALUES (@id, @agentId, @AccountId, @type, 'launching', @poolId, @instanceType, @Region, @az, @parent, @createdBy, @now)
             """,
@@ -71,7 +71,7 @@ internal static class ReplicaTable
         status = replica.InstanceId is null && status == ReplicaStatus.Terminated ? ReplicaStatus.Cancelled : status;
         await session.ExecuteAsync(
             """
-            UPDATE replicas SET status = @status, terminated_at = @now, error_message = COALESCE(@error, error_message)
+            UPDATE sc_replicas SET status = @status, terminated_at = @now, error_message = COALESCE(@error, error_message)
             WHERE id = @Id AND status IN ('launching', 'syncing', 'ready')
             """,
             new { replica.Id, status, error, now = session.NowMs });

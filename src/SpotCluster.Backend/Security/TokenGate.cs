@@ -66,7 +66,7 @@ internal sealed class TokenGate(Database database, BackendOptions options)
         var context = new RequestContext("gate", http.TraceIdentifier, http.RequestAborted);
         var row = await database.ReadAsync(context, session => session.FirstAsync<TokenRow>(
             """
-            SELECT t.hash Hash, t.agent_id AgentId FROM agent_tokens t JOIN agents a ON a.id = t.agent_id
+            SELECT t.hash Hash, t.agent_id AgentId FROM sc_agent_tokens t JOIN sc_agents a ON a.id = t.agent_id
             WHERE t.hash = @hash AND (t.expires_at IS NULL OR t.expires_at > @now) AND a.status <> 'deleted'
             """,
             new { hash, now = session.NowMs }));

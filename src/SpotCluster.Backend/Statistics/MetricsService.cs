@@ -14,16 +14,16 @@ internal sealed class MetricsService(Database database, StatisticsService statis
         var total = await statistics.GetAsync(context, null);
         var (results, buckets, agents) = await database.ReadAsync(context, async session => (
             await session.QueryAsync<ResultRow>(
-                "SELECT status Status, reason Reason, COUNT(*) Count FROM claims WHERE status <> 'open' GROUP BY status, reason ORDER BY 1, 2"),
+                "SELECT status Status, reason Reason, COUNT(*) Count FROM sc_claims WHERE status <> 'open' GROUP BY status, reason ORDER BY 1, 2"),
             await session.FirstAsync<BucketRow>(
                 $"""
                 SELECT {string.Join(", ", BucketSeconds.Select((limit, index) =>
                     $"COALESCE(SUM(CASE WHEN terminated_at - marked_at <= {limit}000 THEN 1 ELSE 0 END), 0) B{index}"))},
-                    COUNT(*) Count, CAST(COALESCE(SUM(terminated_at - marked_at), 0) AS DOUBLE PRECISION) SumMs
-                FROM instances WHERE state = 'terminated' AND marked_at IS NOT NULL
+                    COUNT(*) Count, COALESCE(SUM(terminated_at - marked_at), 0) SumMs
+                FROM sc_instances WHERE state = 'terminated' AND marked_at IS NOT NULL
                 """),
             await session.QueryAsync<AgentSeenRow>(
-                "SELECT id Id, last_seen_at LastSeenAt FROM agents WHERE status <> 'deleted' AND last_seen_at IS NOT NULL ORDER BY id")));
+                "SELECT id Id, last_seen_at LastSeenAt FROM sc_agents WHERE status <> 'deleted' AND last_seen_at IS NOT NULL ORDER BY id")));
         var text = new StringBuilder();
         Head(text, "spotcluster_terminations_total", "counter", "Closed attempts by result and reason.");
         foreach (var row in results)

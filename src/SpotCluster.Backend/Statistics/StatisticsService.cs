@@ -19,7 +19,7 @@ internal sealed class StatisticsService(Database database)
                 await AgentTable.GetAsync(session, agentId);
             }
 
-            const string Owned = "(CAST(@agentId AS TEXT) IS NULL OR agent_id = @agentId)";
+            var owned = Filter.When(agentId, "agent_id = @agentId");
             var now = session.NowMs;
             var machines = (await session.FirstAsync<Machines>(
                 $"""
@@ -29,8 +29,8 @@ internal sealed class StatisticsService(Database database)
                     MIN(CASE WHEN state IN ('zombie', 'retired') AND dead_lettered_at IS NULL THEN marked_at END) Oldest,
                     COALESCE(SUM(CASE WHEN state = 'terminated' THEN 1 ELSE 0 END), 0) Gone,
                     COALESCE(SUM(CASE WHEN state = 'terminated' AND terminated_at > @dayAgo THEN 1 ELSE 0 END), 0) GoneLastDay,
-                    CAST(AVG(CASE WHEN state = 'terminated' THEN terminated_at - marked_at END) AS DOUBLE PRECISION) AverageMs
-                FROM instances WHERE marked_at IS NOT NULL AND {Owned}
+                    AVG(CASE WHEN state = 'terminated' THEN terminated_at - marked_at END) AverageMs
+                FROM sc_instances WHERE marked_at IS NOT NULL{owned}
                 """,
                 new { agentId, dayAgo = now - DayMs }))!;
             var attempts = (await session.FirstAsync<Attempts>(
@@ -38,14 +38,14 @@ internal sealed class StatisticsService(Database database)
                 SELECT COALESCE(SUM(CASE WHEN status = 'succeeded' THEN 1 ELSE 0 END), 0) Succeeded,
                     COALESCE(SUM(CASE WHEN status = 'failed' THEN 1 ELSE 0 END), 0) Failed,
                     COALESCE(SUM(CASE WHEN status = 'lapsed' THEN 1 ELSE 0 END), 0) Lapsed
-                FROM claims WHERE {Owned}
+                FROM sc_claims WHERE 1 = 1{owned}
                 """,
                 new { agentId }))!;
             var days = await session.QueryAsync<Day>(
                 $"""
-                SELECT terminated_at / {DayMs} Number, COUNT(*) Count FROM instances
-                WHERE state = 'terminated' AND marked_at IS NOT NULL AND terminated_at > @monthAgo AND {Owned}
-                GROUP BY terminated_at / {DayMs} ORDER BY 1
+                SELECT terminated_at - terminated_at % {DayMs} Start, COUNT(*) Count FROM sc_instances
+                WHERE state = 'terminated' AND marked_at IS NOT NULL AND terminated_at > @monthAgo{owned}
+                GROUP BY terminated_at - terminated_at % {DayMs} ORDER BY 1
                 """,
                 new { agentId, monthAgo = now - (30 * DayMs) });
             var closed = attempts.Succeeded + attempts.Failed + attempts.Lapsed;
@@ -61,7 +61,7 @@ internal sealed class StatisticsService(Database database)
                 SuccessRate = closed == 0 ? null : (double)attempts.Succeeded / closed,
                 AverageSecondsToTerminate = machines.AverageMs / 1000,
                 TerminatedByDay = days.ToDictionary(
-                    day => (day.Number * DayMs).ToTime().ToString("yyyy-MM-dd", CultureInfo.InvariantCulture), day => day.Count,
+                    day => day.Start.ToTime().ToString("yyyy-MM-dd", CultureInfo.InvariantCulture), day => day.Count,
                     StringComparer.Ordinal),
             };
         });
@@ -92,7 +92,7 @@ internal sealed class StatisticsService(Database database)
 
     private sealed class Day
     {
-        public long Number { get; set; }
+        public long Start { get; set; }
 
         public int Count { get; set; }
     }

@@ -68,13 +68,13 @@ internal sealed class ClaimService(Database database, BackendOptions options)
     {
         await session.ExecuteAsync(
             """
-            UPDATE claims SET status = 'lapsed', closed_at = @now
+            UPDATE sc_claims SET status = 'lapsed', closed_at = @now
             WHERE agent_id = @Id AND status = 'open' AND lease_until <= @now
             """,
             new { agent.Id, now = session.NowMs });
         var spent = await session.QueryAsync<InstanceRow>(
             $"""
-            SELECT {InstanceRow.Columns} FROM instances
+            SELECT {InstanceRow.Columns} FROM sc_instances
             WHERE agent_id = @Id AND state IN ('zombie', 'retired') AND dead_lettered_at IS NULL AND attempts >= @MaxAttempts
                 AND lease_until <= @now
             """,
@@ -89,7 +89,7 @@ internal sealed class ClaimService(Database database, BackendOptions options)
     {
         await session.ExecuteAsync(
             """
-            UPDATE instances SET dead_lettered_at = @now, claim_id = NULL, lease_until = NULL, next_attempt_at = NULL, updated_at = @now
+            UPDATE sc_instances SET dead_lettered_at = @now, claim_id = NULL, lease_until = NULL, next_attempt_at = NULL, updated_at = @now
             WHERE account_id = @AccountId AND instance_id = @InstanceId
             """,
             new { row.AccountId, row.InstanceId, now = session.NowMs });
@@ -110,7 +110,7 @@ internal sealed class ClaimService(Database database, BackendOptions options)
         if (agent.MaxTerminationsPerHour is { } most)
         {
             var used = await session.FirstAsync<int>(
-                "SELECT COUNT(DISTINCT instance_id) FROM claims WHERE agent_id = @Id AND issued_at > @since",
+                "SELECT COUNT(DISTINCT instance_id) FROM sc_claims WHERE agent_id = @Id AND issued_at > @since",
                 new { agent.Id, since = session.NowMs - (long)TimeSpan.FromHours(1).TotalMilliseconds });
             limit = Math.Min(limit, most - used);
             if (limit <= 0)
@@ -121,7 +121,7 @@ internal sealed class ClaimService(Database database, BackendOptions options)
 
         var rows = await session.QueryAsync<InstanceRow>(
             $"""
-            SELECT {Prefixed} FROM instances i JOIN agents a ON a.id = i.agent_id
+            SELECT {Prefixed} FROM sc_instances i JOIN sc_agents a ON a.id = i.agent_id
             WHERE i.agent_id = @Id AND {Eligibility.All} {Chosen(chosen)}
             ORDER BY i.marked_at, i.instance_id LIMIT @limit
             """,
@@ -129,7 +129,7 @@ internal sealed class ClaimService(Database database, BackendOptions options)
         return rows.Where(row => InstanceId.IsValid(row.InstanceId)).Select(row => ToItem(row, session.NowMs)).ToList();
     }
 
-    // One parameter for each: the two databases have no way in common to pass a list.
+    // One parameter for each: the databases have no way in common to pass a list.
     private static string Chosen(string[]? chosen) =>
         chosen is null ? "" : $"AND i.instance_id IN ({string.Join(", ", chosen.Select((_, index) => $"@only{index}").DefaultIfEmpty("NULL"))})";
 
@@ -167,11 +167,13 @@ internal sealed class ClaimService(Database database, BackendOptions options)
             };
             var taken = await session.ExecuteAsync(
                 $"""
-                UPDATE instances SET claim_id = @claimId, lease_until = @leaseUntil, attempts = attempts + 1, next_attempt_at = NULL,
+                UPDATE sc_instances SET claim_id = @claimId, lease_until = @leaseUntil, attempts = attempts + 1, next_attempt_at = NULL,
                     updated_at = @now
                 WHERE account_id = @AccountId AND instance_id = @InstanceId AND agent_id = @Id AND EXISTS (
-                    SELECT 1 FROM instances i JOIN agents a ON a.id = i.agent_id
-                    WHERE i.account_id = instances.account_id AND i.instance_id = instances.instance_id AND {Eligibility.All})
+                    SELECT 1 FROM (
+                        SELECT COUNT(*) still FROM sc_instances i JOIN sc_agents a ON a.id = i.agent_id
+                        WHERE i.account_id = @AccountId AND i.instance_id = @InstanceId AND {Eligibility.All}) eligible
+                    WHERE eligible.still = 1)
                 """,
                 key);
             if (taken == 0)
@@ -181,7 +183,7 @@ internal sealed class ClaimService(Database database, BackendOptions options)
 
             await session.ExecuteAsync(
                 """
-                INSERT INTO claims (id, account_id, instance_id, agent_id, reason, attempt, status, issued_at, lease_until)
+                INSERT INTO sc_claims (id, account_id, instance_id, agent_id, reason, attempt, status, issued_at, lease_until)
                 VALUES (@claimId, @AccountId, @InstanceId, @Id, @Reason, @Attempt, 'open', @now, @leaseUntil)
                 """,
                 key);

@@ -28,7 +28,7 @@ internal static class ClockSkew
 
     public static async Task<bool> IsNotedAsync(Session session, string agentId) =>
         await session.FirstAsync<long?>(
-            "SELECT id FROM events WHERE agent_id = @agentId AND event_type = @type AND created_at > @since ORDER BY id DESC LIMIT 1",
+            "SELECT id FROM sc_events WHERE agent_id = @agentId AND event_type = @type AND created_at > @since ORDER BY id DESC LIMIT 1",
             new
             {
                 agentId,

@@ -11,14 +11,14 @@ internal static class Eligibility
 
     /// <summary>Nobody runs on it: no agent of any client has it as primary, and no row of any account says that it is to run.</summary>
     public const string NobodysPrimary = """
-        NOT EXISTS (SELECT 1 FROM agents p WHERE p.instance_id = i.instance_id)
-        AND NOT EXISTS (SELECT 1 FROM instances p WHERE p.instance_id = i.instance_id AND p.desired_state = 'running')
+        NOT EXISTS (SELECT 1 FROM sc_agents p WHERE p.instance_id = i.instance_id)
+        AND NOT EXISTS (SELECT 1 FROM sc_instances p WHERE p.instance_id = i.instance_id AND p.desired_state = 'running')
         """;
 
     /// <summary>It carries the tag that the owner's settings ask for.</summary>
     public const string Tagged = """
         (a.required_tag_key IS NULL OR EXISTS (
-            SELECT 1 FROM instance_tags t
+            SELECT 1 FROM sc_instance_tags t
             WHERE t.account_id = i.account_id AND t.instance_id = i.instance_id
                 AND t.tag_key = a.required_tag_key AND t.tag_value = a.required_tag_value))
         """;

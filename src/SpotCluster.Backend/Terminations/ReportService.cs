@@ -100,7 +100,7 @@ internal sealed class ReportService(Database database, BackendOptions options)
         if (claimId is { Length: > 0 })
         {
             var named = await session.FirstAsync<ClaimRow>(
-                $"SELECT {ClaimRow.Columns} FROM claims WHERE id = @claimId AND agent_id = @Id", new { claimId, agent.Id })
+                $"SELECT {ClaimRow.Columns} FROM sc_claims WHERE id = @claimId AND agent_id = @Id", new { claimId, agent.Id })
                 ?? throw ApiException.NotFound("claim_not_found", "No such claim of this agent");
             return named.InstanceId == instanceId
                 ? named
@@ -110,7 +110,7 @@ internal sealed class ReportService(Database database, BackendOptions options)
         // The original agent knows no claims: its newest claim for this machine is meant, an open one first.
         var newest = await session.FirstAsync<ClaimRow>(
             $"""
-            SELECT {ClaimRow.Columns} FROM claims
+            SELECT {ClaimRow.Columns} FROM sc_claims
             WHERE agent_id = @Id AND account_id = @AccountId AND instance_id = @instanceId
             ORDER BY CASE status WHEN 'open' THEN 0 ELSE 1 END, issued_at DESC LIMIT 1
             """,
@@ -121,7 +121,7 @@ internal sealed class ReportService(Database database, BackendOptions options)
         }
 
         var known = await session.FirstAsync<string>(
-            "SELECT instance_id FROM instances WHERE agent_id = @Id AND instance_id = @instanceId", new { agent.Id, instanceId });
+            "SELECT instance_id FROM sc_instances WHERE agent_id = @Id AND instance_id = @instanceId", new { agent.Id, instanceId });
         throw known is null
             ? ApiException.NotFound("instance_not_found", $"{instanceId} is not known to this agent")
             : ApiException.Conflict("not_claimed", $"{instanceId} was not handed out to this agent");
@@ -133,13 +133,13 @@ internal sealed class ReportService(Database database, BackendOptions options)
         // Every claim that is still open for the machine ends with it: a late report of an older claim settles the newer one too.
         await session.ExecuteAsync(
             """
-            UPDATE claims SET status = 'succeeded', closed_at = @now, outcome = @outcome, agent_time = @agentTime
+            UPDATE sc_claims SET status = 'succeeded', closed_at = @now, outcome = @outcome, agent_time = @agentTime
             WHERE account_id = @AccountId AND instance_id = @InstanceId AND (id = @Id OR status = 'open')
             """,
             new { row.AccountId, row.InstanceId, claim.Id, outcome, agentTime = report.TerminatedAt.ToMilliseconds(), now = session.NowMs });
         await session.ExecuteAsync(
             """
-            UPDATE instances SET observed_state = @outcome, agent_terminated_at = @agentTime, dead_lettered_at = NULL,
+            UPDATE sc_instances SET observed_state = @outcome, agent_terminated_at = @agentTime, dead_lettered_at = NULL,
                 next_attempt_at = NULL
             WHERE account_id = @AccountId AND instance_id = @InstanceId
             """,
@@ -170,10 +170,10 @@ internal sealed class ReportService(Database database, BackendOptions options)
             session.NowMs + (long)options.TerminatingLease.TotalMilliseconds, claim.IssuedAt + (long)LongestTerminating.TotalMilliseconds);
         leaseUntil = Math.Max(leaseUntil, claim.LeaseUntil);
         await session.ExecuteAsync(
-            "UPDATE claims SET lease_until = @leaseUntil, outcome = 'terminating' WHERE id = @Id", new { claim.Id, leaseUntil });
+            "UPDATE sc_claims SET lease_until = @leaseUntil, outcome = 'terminating' WHERE id = @Id", new { claim.Id, leaseUntil });
         await session.ExecuteAsync(
             """
-            UPDATE instances SET lease_until = @leaseUntil, observed_state = 'terminating', updated_at = @now
+            UPDATE sc_instances SET lease_until = @leaseUntil, observed_state = 'terminating', updated_at = @now
             WHERE account_id = @AccountId AND instance_id = @InstanceId
             """,
             new { row.AccountId, row.InstanceId, leaseUntil, now = session.NowMs });
@@ -196,7 +196,7 @@ internal sealed class ReportService(Database database, BackendOptions options)
         row.NotFoundSince ??= session.NowMs;
         await session.ExecuteAsync(
             """
-            UPDATE instances SET not_found_count = @NotFoundCount, not_found_since = @NotFoundSince
+            UPDATE sc_instances SET not_found_count = @NotFoundCount, not_found_since = @NotFoundSince
             WHERE account_id = @AccountId AND instance_id = @InstanceId
             """,
             new { row.AccountId, row.InstanceId, row.NotFoundCount, row.NotFoundSince });
@@ -221,7 +221,7 @@ internal sealed class ReportService(Database database, BackendOptions options)
         };
         await session.ExecuteAsync(
             """
-            UPDATE claims SET status = 'failed', closed_at = @now, outcome = @outcome, error = @error, error_class = @kind,
+            UPDATE sc_claims SET status = 'failed', closed_at = @now, outcome = @outcome, error = @error, error_class = @kind,
                 agent_time = @agentTime
             WHERE id = @Id
             """,
@@ -234,7 +234,7 @@ internal sealed class ReportService(Database database, BackendOptions options)
             var next = session.NowMs + (long)_retries.Pause(row.Attempts, kind).TotalMilliseconds;
             await session.ExecuteAsync(
                 """
-                UPDATE instances SET claim_id = NULL, lease_until = NULL, next_attempt_at = @next, last_error = @error,
+                UPDATE sc_instances SET claim_id = NULL, lease_until = NULL, next_attempt_at = @next, last_error = @error,
                     last_error_class = @kind, updated_at = @now
                 WHERE account_id = @AccountId AND instance_id = @InstanceId
                 """,

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using SpotCluster.Cli.Commands.Vast;
 using SpotCluster.Cli.Options;
 using SpotCluster.Cli.Rendering;
 using SpotCluster.Cli.Running;
@@ -46,12 +47,22 @@ internal static class NukeCommand
 
     private static readonly Option<bool> IncludeForeign = new("--include-foreign")
     {
-        Description = "Also unmanaged resources: at AWS those inside a managed VPC, at Vast.ai every instance of the account.",
+        Description = "Also unmanaged resources: at AWS those inside a VPC of ours, at Vast.ai every instance of the account.",
     };
 
     private static readonly Option<bool> Unprotect = new("--unprotect")
     {
         Description = "Lift termination protection, and pass over the tag spotcluster:protect-until.",
+    };
+
+    private static readonly Option<bool> Expired = new("--expired")
+    {
+        Description = "Only what is expired: for a scheduled task that runs every few minutes.",
+    };
+
+    private static readonly Option<bool> IncludeVolumes = new("--include-volumes")
+    {
+        Description = "Vast.ai: also the volumes of the account, which are billed until they are deleted.",
     };
 
     private static readonly Option<bool> Force = new("--force")
@@ -68,10 +79,12 @@ internal static class NukeCommand
             CommonOptions.Region,
             KeepCluster,
             OlderThan,
+            Expired,
             MaxDelete,
             Plan,
             Approve,
             IncludeForeign,
+            IncludeVolumes,
             Unprotect,
             CommonOptions.Timeout,
             Force,
@@ -84,6 +97,16 @@ internal static class NukeCommand
     private static async Task ExecuteAsync(CommandRun run, ParseResult parsed, CancellationToken cancellationToken)
     {
         var scope = ReadScope(parsed);
+        var providers = VastOptions.ProvidersOf(parsed);
+        if (providers is [SpotProvider.Vast])
+        {
+            VastOptions.Refuse(parsed, "Vast.ai", Unprotect, CommonOptions.EndpointUrl, CommonOptions.ProfileName);
+        }
+        else if (providers is [SpotProvider.Aws])
+        {
+            VastOptions.Refuse(parsed, "AWS", IncludeVolumes);
+        }
+
         var approved = parsed.List(Approve);
         var isPlan = parsed.GetValue(Plan);
         if (isPlan && (approved.Length > 0 || parsed.GetValue(Force)))
@@ -97,7 +120,7 @@ internal static class NukeCommand
         run.Report.Add("whatIf", consent.IsWhatIf);
         using var engine = run.OpenEngine();
         var plans = await run.Host.TrackAsync(() => EveryProvider.PlanAsync(
-            engine.Removal, engine.Vast, scope, VastOptions.ProvidersOf(parsed), run.Host, cancellationToken)).ConfigureAwait(false);
+            engine.Removal, engine.Vast, scope, providers, run.Host, cancellationToken)).ConfigureAwait(false);
         run.Report.Add("plans", plans.Select(one => one.Plan.ToModel()).ToArray());
         foreach (var (_, plan) in run.IsJson ? [] : plans)
         {
@@ -138,10 +161,12 @@ internal static class NukeCommand
         scope = scope with { ExpectedAccountId = plan.AccountId, Plan = plan };
         if (plan.Resources.Count > 0 || plan.Unknown.Count > 0)
         {
-            var unmanaged = plan.Provider == SpotProvider.Vast ? plan.Resources.Count(resource => !resource.Tagged) : 0;
-            var others = unmanaged == 0 ? "" : $", {Cells.Count(unmanaged, "instance")} of which SpotCluster did not rent,";
-            var question = $"This removes {Cells.Count(plan.Resources.Count, "resource")}{others} at {ProviderNames.Of(plan.Provider)}, account {plan.AccountId}, and saves {Cells.HourlyPrice(plan.HourlyPrice)} per hour.";
-            await consent.AskForAccountAsync(run, question, await IdentityAsync(engine, plan, cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+            var identity = scope.Provider == SpotProvider.Vast
+                ? await RentalDestruction.IdentityAsync(engine, cancellationToken).ConfigureAwait(false)
+                : await engine.GetIdentityAsync(cancellationToken).ConfigureAwait(false);
+            var question = $"This removes {Cells.Count(plan.Resources.Count, "resource")} at {ProviderNames.Of(plan.Provider)}, account {plan.AccountId}, and saves {Cells.HourlyPrice(plan.HourlyPrice)} per hour.";
+            await consent.AskForAccountAsync(run, question, identity, cancellationToken).ConfigureAwait(false);
+            await AskAboutForeignAsync(run, scope, plan, consent, cancellationToken).ConfigureAwait(false);
             return scope;
         }
 
@@ -149,21 +174,22 @@ internal static class NukeCommand
         return consent.IsForced ? scope : scope with { ApprovedHash = plan.Hash };
     }
 
-    // The plan's name for the account stands in where a key of Vast.ai may not read its account.
-    private static async Task<SpotIdentity> IdentityAsync(IEngineSession engine, RemovalPlan plan, CancellationToken cancellationToken)
+    // Unmanaged instances and volumes of the account at Vast.ai, each in a prompt of its own.
+    private static async Task AskAboutForeignAsync(CommandRun run, RemovalScope scope, RemovalPlan plan, Consent consent, CancellationToken cancellationToken)
     {
-        if (plan.Provider != SpotProvider.Vast)
+        if (scope.Provider != SpotProvider.Vast || consent.IsForced)
         {
-            return await engine.GetIdentityAsync(cancellationToken).ConfigureAwait(false);
+            return;
         }
 
-        try
+        foreach (var group in plan.Resources.Where(resource => !resource.Tagged).GroupBy(resource => resource.Type))
         {
-            return await engine.Vast.GetIdentityAsync(cancellationToken).ConfigureAwait(false);
-        }
-        catch (SpotException error) when (error.ErrorId == SpotErrorIds.PermissionMissing)
-        {
-            return new SpotIdentity { Provider = plan.Provider, AccountId = plan.AccountId };
+            foreach (var resource in group)
+            {
+                Messages.WriteNote(run.Console, $"  {resource.Type} {resource.Id} {resource.Name ?? "without a label"} ({resource.Region})");
+            }
+
+            await consent.AskAsync(run, $"Destroy {Cells.Count(group.Count(), $"{group.Key}")} that SpotCluster does not manage? The data is lost.", cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -171,6 +197,8 @@ internal static class NukeCommand
     {
         var scope = new RemovalScope
         {
+            Expired = parsed.GetValue(Expired),
+            IncludeVolumes = parsed.GetValue(IncludeVolumes),
             Regions = parsed.List(CommonOptions.Region),
             KeepClusters = parsed.List(KeepCluster),
             OlderThan = parsed.Duration(OlderThan, SpotErrorIds.ParameterInvalid),

@@ -138,6 +138,7 @@ public sealed class GetSpotInstanceCommand : SpotRegionCmdlet
         }
 
         var engine = OpenEngine();
+        UnmanagedInstances? others = null;
         var query = new InstanceQuery
         {
             Ids = [.. ids],
@@ -149,6 +150,7 @@ public sealed class GetSpotInstanceCommand : SpotRegionCmdlet
             Providers = Provider,
             EveryCloud = Provider.Length == 0,
             IncludeForeign = IncludeForeign,
+            OnUnmanaged = found => others = found,
         };
         var missingIds = new LiteralNames(ids);
         var missingNames = new LiteralNames(names);
@@ -161,6 +163,7 @@ public sealed class GetSpotInstanceCommand : SpotRegionCmdlet
             found = missingNames.Watch(found, instance => instance.Name);
             return Shown(missingClusters.Watch(found, instance => instance.ClusterName));
         });
+        TellUnmanaged(others);
 
         // A region that was not listed may hold what was not found, and its error is written already.
         if (errors.Count == 0)
@@ -190,10 +193,7 @@ public sealed class GetSpotInstanceCommand : SpotRegionCmdlet
     private void NotFound(string errorId, string what, LiteralNames names)
     {
         var narrowed = State.Length > 0 || Tag.Count > 0 || Region.Length > 0 ? " that fits the other parameters" : "";
-        foreach (var name in names.NotSeen)
-        {
-            WriteError(ErrorRecords.From(
-                new SpotException(errorId, SpotErrorCategory.NotFound, $"No {what} '{name}' exists{narrowed}."), name));
-        }
+        names.NotSeen.ToList().ForEach(name => WriteError(ErrorRecords.From(
+            new SpotException(errorId, SpotErrorCategory.NotFound, $"No {what} '{name}' exists{narrowed}."), name)));
     }
 }

@@ -100,9 +100,9 @@ public sealed class InvokeSpotCommandCommand : SpotInstanceTargetCmdlet
 
         Run(chosen, async (pump, token) =>
         {
-            // An object knows how it is reached; an id has to be looked up.
-            var machines = Targets.Select(target => target.Instance).OfType<SpotInstance>().Where(machine => chosen.Exists(key => key.Id == machine.Id)).ToList();
-            InstanceKey[] unknown = [.. chosen.Where(key => machines.TrueForAll(machine => machine.Id != key.Id))];
+            // An object knows how it is reached, also one that was looked up; an id of a region that did not answer may be found now.
+            var machines = chosen.Select(target => target.Instance).OfType<SpotInstance>().ToList();
+            InstanceKey[] unknown = [.. chosen.Where(target => target.Instance is null).Select(target => target.Key)];
             if (unknown.Length > 0)
             {
                 machines.AddRange((await InstanceFinder.ManyAsync(engine, unknown, pump, token).ConfigureAwait(false)).Select(target => target.Instance).OfType<SpotInstance>());

@@ -32,6 +32,14 @@ public sealed class InvokeSpotNukeCommand : SpotRegionCmdlet
     [Duration]
     public TimeSpan? OlderThan { get; set; }
 
+    /// <summary>Only what is expired.</summary>
+    [Parameter]
+    public SwitchParameter Expired { get; set; }
+
+    /// <summary>Vast.ai: also the volumes of the account.</summary>
+    [Parameter]
+    public SwitchParameter IncludeVolumes { get; set; }
+
     /// <summary>Also what belongs to somebody else: at AWS what lies inside a VPC of ours, at Vast.ai every machine of the account.</summary>
     [Parameter]
     public SwitchParameter IncludeForeign { get; set; }
@@ -72,6 +80,11 @@ public sealed class InvokeSpotNukeCommand : SpotRegionCmdlet
     /// <inheritdoc/>
     protected override void EndProcessing()
     {
+        if (Provider is [{ } only] && Misplaced(only, only == SpotProvider.Vast ? [nameof(Unprotect), .. OnlyAwsConnection] : [nameof(IncludeVolumes)]) is { } misplaced)
+        {
+            ThrowTerminatingError(ErrorRecords.From(misplaced, null));
+        }
+
         var engine = OpenEngine();
         IReadOnlyList<(RemovalScope Scope, RemovalPlan Plan)> plans = [];
         Run(null, async (pump, token) =>
@@ -82,10 +95,7 @@ public sealed class InvokeSpotNukeCommand : SpotRegionCmdlet
         }
         else if (IsWhatIf)
         {
-            foreach (var (_, plan) in plans)
-            {
-                Preview(plan);
-            }
+            plans.ToList().ForEach(one => Preview(one.Plan));
         }
         else if (plans.Count > 0)
         {
@@ -99,6 +109,8 @@ public sealed class InvokeSpotNukeCommand : SpotRegionCmdlet
         KeepClusters = KeepCluster,
         OlderThan = OlderThan,
         IncludeForeign = IncludeForeign,
+        Expired = Expired,
+        IncludeVolumes = IncludeVolumes,
         Unprotect = Unprotect,
         MaxDelete = MaxDelete,
         Timeout = TimeSpan.FromSeconds(Timeout),

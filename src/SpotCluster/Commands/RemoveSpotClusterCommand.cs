@@ -39,6 +39,12 @@ public sealed class RemoveSpotClusterCommand : SpotRegionalClusterCmdlet
             return;
         }
 
+        var isVast = Provider is [SpotProvider.Vast] || Targets.All(target => target.Provider == SpotProvider.Vast);
+        if (isVast && Misplaced(SpotProvider.Vast, [nameof(Unprotect), .. OnlyAwsConnection]) is { } misplaced)
+        {
+            ThrowTerminatingError(ErrorRecords.From(misplaced, null));
+        }
+
         var engine = OpenEngine();
         var chosen = Resolve(engine, Region, Provider).SelectMany(cluster => Choose(engine, cluster)).ToList();
         if (chosen.Count > 0)

@@ -7,7 +7,7 @@ namespace SpotCluster.Commands;
 /// <summary>Terminates machines, and writes an outcome for each.</summary>
 [Cmdlet(VerbsCommon.Remove, "SpotInstance", DefaultParameterSetName = ById, SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High)]
 [OutputType(typeof(SpotRemoval))]
-public sealed class RemoveSpotInstanceCommand : SpotInstanceTargetCmdlet
+public sealed class RemoveSpotInstanceCommand : SpotInstanceChangeCmdlet
 {
     /// <summary>Does not ask.</summary>
     [Parameter]
@@ -22,7 +22,7 @@ public sealed class RemoveSpotInstanceCommand : SpotInstanceTargetCmdlet
         }
 
         var engine = OpenEngine();
-        var chosen = Choose(engine, target => Consents(target.Description, "Terminate", Force));
+        var chosen = ChooseToChange(engine, "Terminate", Force);
         if (chosen.Count > 0)
         {
             Run(chosen, (pump, token) => engine.Removal.RemoveInstancesAsync(chosen, pump.Write, pump, token));

@@ -8,17 +8,13 @@ namespace SpotCluster.Commands;
 /// <summary>Starts machines that were stopped.</summary>
 [Cmdlet(VerbsLifecycle.Start, "SpotInstance", DefaultParameterSetName = ById, SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium)]
 [OutputType(typeof(SpotInstance))]
-public sealed class StartSpotInstanceCommand : SpotInstanceTargetCmdlet
+public sealed class StartSpotInstanceCommand : SpotInstanceChangeCmdlet
 {
     /// <summary>Lets a start at Vast.ai wait when its GPU is taken.</summary>
     [Parameter]
     public SwitchParameter Queue { get; set; }
 
-    /// <summary>What becomes of our machines at Vast.ai when the credit is used up.</summary>
-    [Parameter]
-    public SpotCreditPolicy? OnInsufficientCredit { get; set; }
-
-    /// <summary>Does not ask, also not before machines are destroyed because the credit is used up.</summary>
+    /// <summary>Does not ask.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
 
@@ -31,18 +27,10 @@ public sealed class StartSpotInstanceCommand : SpotInstanceTargetCmdlet
         }
 
         var engine = OpenEngine();
-        var chosen = Choose(engine, target => Consents(target.Description, "Start", Force));
+        var chosen = ChooseToChange(engine, "Start", Force);
         if (chosen.Count > 0)
         {
-            Stream(chosen, (pump, token) => engine.Power.StartAsync(
-                chosen,
-                new StartRequest
-                {
-                    MayQueue = Queue,
-                    OnInsufficientCredit = new CreditConsent(this, pump, Force).ToResponse(OnInsufficientCredit),
-                },
-                pump,
-                token));
+            Stream(chosen, (pump, token) => engine.Power.StartAsync(chosen, new StartRequest { MayQueue = Queue }, pump, token));
         }
     }
 }

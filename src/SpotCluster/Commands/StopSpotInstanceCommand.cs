@@ -7,8 +7,12 @@ namespace SpotCluster.Commands;
 /// <summary>Stops machines: their disks stay, and are billed on.</summary>
 [Cmdlet(VerbsLifecycle.Stop, "SpotInstance", DefaultParameterSetName = ById, SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium)]
 [OutputType(typeof(SpotInstance))]
-public sealed class StopSpotInstanceCommand : SpotInstanceTargetCmdlet
+public sealed class StopSpotInstanceCommand : SpotInstanceChangeCmdlet
 {
+    /// <summary>Does not ask.</summary>
+    [Parameter]
+    public SwitchParameter Force { get; set; }
+
     /// <inheritdoc/>
     protected override void EndProcessing()
     {
@@ -18,7 +22,7 @@ public sealed class StopSpotInstanceCommand : SpotInstanceTargetCmdlet
         }
 
         var engine = OpenEngine();
-        var chosen = Choose(engine, target => Consents(target.Description, "Stop", force: false));
+        var chosen = ChooseToChange(engine, "Stop", Force);
         if (chosen.Count > 0)
         {
             Stream(chosen, (pump, token) => engine.Power.StopAsync(chosen, pump, token));

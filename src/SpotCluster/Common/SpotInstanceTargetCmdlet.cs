@@ -70,7 +70,7 @@ public abstract class SpotInstanceTargetCmdlet : SpotEngineCmdlet
     /// </summary>
     /// <param name="engine">Where ids are looked up.</param>
     /// <param name="consents">True when the instance is to be worked on.</param>
-    private protected List<InstanceKey> Choose(SpotEngine engine, Func<InstanceTarget, bool> consents)
+    private protected List<InstanceTarget> Choose(SpotEngine engine, Func<InstanceTarget, bool> consents)
     {
         InstanceKey[] unknown = [.. _targets.Where(target => target.Instance is null).Select(target => target.Key)];
         var found = new Dictionary<string, InstanceTarget>(StringComparer.Ordinal);
@@ -90,7 +90,7 @@ public abstract class SpotInstanceTargetCmdlet : SpotEngineCmdlet
 
         return !isSettled ? [] : [.. _targets
             .Select(target => target.Instance is not null ? target : found.GetValueOrDefault(target.Key.Id))
-            .Where(target => target is not null && consents(target))
-            .Select(target => target!.Key)];
+            .OfType<InstanceTarget>()
+            .Where(consents)];
     }
 }

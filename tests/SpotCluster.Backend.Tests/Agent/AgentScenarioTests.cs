@@ -87,7 +87,7 @@ public abstract class AgentScenarioTests(BackendFixture fixture) : BackendTests(
         (await agent.ConfigAsync(new { autoTerminateEnabled = true })).Is(200);
         Assert.Contains("AUTO_TERMINATE_ENABLED", (await world.PassAsync(agent, options => options with { AutoTerminateEnabled = () => false })).Idle, StringComparison.Ordinal);
         Assert.Equal("running", world.StateOf(replica));
-        Assert.Equal(0, await world.Backend.QueryAsync<int>("SELECT COUNT(*) FROM claims"));
+        Assert.Equal(0, await world.Backend.QueryAsync<int>("SELECT COUNT(*) FROM sc_claims"));
 
         // Switched off between the claim and the call: nothing is terminated, and the claim lapses.
         var asked = 0;
@@ -114,13 +114,13 @@ public abstract class AgentScenarioTests(BackendFixture fixture) : BackendTests(
         Assert.Equal(
             new[] { (replica, SpotRemovalOutcome.Unknown), (untagged, SpotRemovalOutcome.Skipped) }.Order(),
             look.Removals.Select(removal => (removal.Id, removal.Outcome)).Order());
-        Assert.Equal(0, await world.Backend.QueryAsync<int>("SELECT COUNT(*) FROM claims"));
+        Assert.Equal(0, await world.Backend.QueryAsync<int>("SELECT COUNT(*) FROM sc_claims"));
         Assert.DoesNotContain(world.Cloud.Calls.Calls, call => call.Operation == "TerminateInstances");
 
         // Only what was chosen is claimed.
         var one = await world.PassAsync(agent, scope: new() { Only = [replica] });
         Assert.Equal([replica], one.Removals.Select(removal => removal.Id));
-        Assert.Equal(1, await world.Backend.QueryAsync<int>("SELECT COUNT(*) FROM claims"));
+        Assert.Equal(1, await world.Backend.QueryAsync<int>("SELECT COUNT(*) FROM sc_claims"));
         Assert.Equal("running", world.StateOf(untagged));
     }
 

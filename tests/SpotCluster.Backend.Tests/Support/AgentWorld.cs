@@ -74,7 +74,7 @@ public sealed class AgentWorld : IAsyncDisposable
     });
 
     public Task<string> BackendStateAsync(string instanceId) =>
-        Backend.QueryAsync<string>("SELECT state FROM instances WHERE instance_id = @instanceId", new { instanceId });
+        Backend.QueryAsync<string>("SELECT state FROM sc_instances WHERE instance_id = @instanceId", new { instanceId });
 
     public async ValueTask DisposeAsync()
     {

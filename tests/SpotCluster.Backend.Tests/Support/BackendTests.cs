@@ -23,3 +23,9 @@ public sealed class PostgresLayer : ICollectionFixture<PostgresFixture>
 {
     public const string Name = "PostgreSQL";
 }
+
+[CollectionDefinition(Name)]
+public sealed class MySqlLayer : ICollectionFixture<MySqlFixture>
+{
+    public const string Name = "MariaDB";
+}

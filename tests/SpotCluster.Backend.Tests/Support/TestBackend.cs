@@ -65,6 +65,10 @@ public sealed class TestBackend : IAsyncDisposable
             new RequestContext("test", "test", CancellationToken.None),
             async session => (await session.FirstAsync<T>(sql, parameters))!);
 
+    /// <summary>The values of the first row, as one text to compare.</summary>
+    public async Task<string> RowAsync(string sql, object? parameters = null) =>
+        string.Join('|', ((IDictionary<string, object?>)await QueryAsync<dynamic>(sql, parameters)).Values);
+
     public async Task<TestAgent> EnrollAsync(
         string name = "agent-1", string client = "client-1", string account = "111111111111", string region = "us-east-1",
         object? settings = null, string? primary = null)

@@ -1,0 +1,41 @@
+using System.Management.Automation;
+using SpotCluster.Engine;
+using SpotCluster.Engine.Clusters;
+using SpotCluster.Engine.Vast;
+using SpotCluster.Model;
+
+namespace SpotCluster.Common;
+
+/// <summary>A cmdlet that changes given instances. Unmanaged ones at Vast.ai are reached only when asked for, with a prompt of their own.</summary>
+public abstract class SpotInstanceChangeCmdlet : SpotInstanceTargetCmdlet
+{
+    /// <summary>Vast.ai: also unmanaged instances of the account.</summary>
+    [Parameter]
+    public SwitchParameter IncludeForeign { get; set; }
+
+    /// <summary>The instances that exist and are to be changed. Refuses parameters that would do nothing for them.</summary>
+    /// <param name="engine">Where ids are looked up.</param>
+    /// <param name="action">The change.</param>
+    /// <param name="force">Does not ask.</param>
+    private protected List<InstanceKey> ChooseToChange(SpotEngine engine, string action, bool force)
+    {
+        var misplaced = IncludeForeign && Targets.Any(target => !target.Key.IsVast) ? Misplaced(SpotProvider.Aws, [nameof(IncludeForeign)])
+            : Targets.All(target => target.Key.IsVast) ? Misplaced(SpotProvider.Vast, OnlyAwsConnection)
+            : null;
+        if (misplaced is not null)
+        {
+            ThrowTerminatingError(ErrorRecords.From(misplaced, null));
+        }
+
+        var chosen = Choose(engine, target => Consents(target.Description, action, force));
+        SpotInstance[] foreign = !IncludeForeign || ConsentsUnasked(force)
+            ? []
+            : [.. chosen.Select(target => target.Instance).OfType<SpotInstance>().Where(instance => instance.Provider == SpotProvider.Vast && !VastInstances.IsManaged(instance))];
+        return !ForeignQuestion.IsAnswered(
+            this,
+            [.. foreign.Select(instance => $"  {instance.Id} {instance.Name ?? "without a label"} ({instance.Region})")],
+            $"{action} {foreign.Length} of {chosen.Count} instances that SpotCluster does not manage?")
+            ? []
+            : [.. chosen.Select(target => target.Key with { IncludeForeign = IncludeForeign && target.Key.IsVast })];
+    }
+}
