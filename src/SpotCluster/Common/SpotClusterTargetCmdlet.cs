@@ -73,19 +73,27 @@ public abstract class SpotClusterTargetCmdlet : SpotEngineCmdlet
         string[] patterns = [.. _targets.Where(target => target.IsPattern).Select(target => target.Name)];
         if (patterns.Length > 0)
         {
-            Run(patterns[0], async (pump, token) =>
-            {
-                var query = new ClusterQuery { Names = patterns, Regions = regions, Providers = providers, EveryCloud = providers.Count == 0 };
-                await foreach (var cluster in engine.Clusters.GetClustersAsync(query, pump, token).ConfigureAwait(false))
-                {
-                    clusters.Add(new ClusterTarget(cluster.Name, cluster.Provider));
-                }
-            });
+            clusters.AddRange(Resolve(engine, regions, providers, patterns));
         }
 
         // An object that names its provider is the same cluster as a name without one.
         return [.. clusters
             .Where(target => target.Provider is not null || !clusters.Exists(other => other.Provider is not null && string.Equals(other.Name, target.Name, StringComparison.OrdinalIgnoreCase)))
             .Distinct()];
+    }
+
+    /// <summary>The clusters that exist and fit one of the names.</summary>
+    private protected List<ClusterTarget> Resolve(SpotEngine engine, IReadOnlyList<string> regions, IReadOnlyList<SpotProvider> providers, string[] names)
+    {
+        var found = new List<ClusterTarget>();
+        Run(names[0], async (pump, token) =>
+        {
+            var query = new ClusterQuery { Names = names, Regions = regions, Providers = providers, EveryCloud = providers.Count == 0 };
+            await foreach (var cluster in engine.Clusters.GetClustersAsync(query, pump, token).ConfigureAwait(false))
+            {
+                found.Add(new ClusterTarget(cluster.Name, cluster.Provider));
+            }
+        });
+        return found;
     }
 }
