@@ -40,6 +40,7 @@ public sealed class PipelineMatrixTests
         Row = 8,
         Agent = 16,
         Report = 32,
+        Termination = 64,
     }
 
     private sealed record Changing(string Command, string Script, Kind Takes, string Does);
@@ -79,7 +80,7 @@ public sealed class PipelineMatrixTests
         new("SpotSetting", "Get-SpotConfiguration | Select-Object -First 1"),
         new("SpotAgent", "model SpotAgent @{ AgentId = 'a-1'; Region = 'us-east-1' }", null, null, Kind.Agent),
         new("SpotEvent", "model SpotEvent @{ AgentId = 'a-1' }"),
-        new("SpotTermination", "model SpotTermination @{ }"),
+        new("SpotTermination", "model SpotTermination @{ InstanceId = $i.Id; AccountId = '123456789012' }", null, null, Kind.Termination),
         new("SpotReport", "model SpotReport @{ }"),
         new("id of an instance", "$i.Id", "$i.Id", "$i.Id", Kind.Row),
         new("name of a cluster", "'demo'", "'demo'", "demo", Kind.Row),
@@ -104,6 +105,7 @@ public sealed class PipelineMatrixTests
         new("New-SpotCluster", "New-SpotCluster -Region us-east-1 -WhatIf", Kind.Row, "creates what it names"),
         new("Register-SpotAgent", "Register-SpotAgent -AgentTokenPath /nowhere/token -WhatIf", Kind.None, ""),
         new("Set-SpotAgent", "Set-SpotAgent -Enabled $false -WhatIf", Kind.Agent, "changes it"),
+        new("Resume-SpotTermination", "Resume-SpotTermination -WhatIf", Kind.Termination, "requeues it"),
         new("Export-SpotReport", "Export-SpotReport -Path nowhere.html -WhatIf", Kind.Report, "shows it"),
     ];
 

@@ -57,13 +57,13 @@ public sealed class GetSpotPriceCommand : SpotRegionCmdlet
             zones.Watch(types.Watch(engine.Costs.GetPricesAsync(query, pump, token), price => price.InstanceType), price => price.Zone));
 
         // A region that was not listed may hold what was not found, and its error is written already.
-        foreach (var type in errors.Count == 0 ? types.NotSeen : [])
+        foreach (var type in errors.Count == 0 && zones.NotSeen.Count == 0 ? types.NotSeen : [])
         {
             WriteError(ErrorRecords.From(
                 new SpotException(SpotErrorIds.InstanceTypeUnknown, SpotErrorCategory.NotFound, $"No spot price of instance type '{type}' exists in these regions and zones."), type));
         }
 
-        foreach (var zone in errors.Count == 0 && types.NotSeen.Count == 0 ? zones.NotSeen : [])
+        foreach (var zone in errors.Count == 0 ? zones.NotSeen : [])
         {
             WriteError(ErrorRecords.From(
                 new SpotException(SpotErrorIds.ParameterInvalid, SpotErrorCategory.NotFound, $"No spot price of zone '{zone}' exists: it is not a zone of these regions, or the instance types are not offered there.")
