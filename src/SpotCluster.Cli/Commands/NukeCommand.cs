@@ -45,11 +45,6 @@ internal static class NukeCommand
         DefaultValueFactory = _ => [],
     };
 
-    private static readonly Option<bool> IncludeForeign = new("--include-foreign")
-    {
-        Description = "Also unmanaged resources: at AWS those inside a VPC of ours, at Vast.ai every instance of the account.",
-    };
-
     private static readonly Option<bool> Unprotect = new("--unprotect")
     {
         Description = "Lift termination protection, and pass over the tag spotcluster:protect-until.",
@@ -83,7 +78,8 @@ internal static class NukeCommand
             MaxDelete,
             Plan,
             Approve,
-            IncludeForeign,
+            VastOptions.IncludeForeign,
+            VastOptions.IncludeAttached,
             IncludeVolumes,
             Unprotect,
             CommonOptions.Timeout,
@@ -100,7 +96,7 @@ internal static class NukeCommand
         var providers = VastOptions.ProvidersOf(parsed);
         if (providers is [SpotProvider.Vast])
         {
-            VastOptions.Refuse(parsed, "Vast.ai", Unprotect, CommonOptions.EndpointUrl, CommonOptions.ProfileName);
+            VastOptions.Refuse(parsed, "Vast.ai", Unprotect, VastOptions.IncludeAttached, CommonOptions.EndpointUrl, CommonOptions.ProfileName);
         }
         else if (providers is [SpotProvider.Aws])
         {
@@ -203,7 +199,8 @@ internal static class NukeCommand
             KeepClusters = parsed.List(KeepCluster),
             OlderThan = parsed.Duration(OlderThan, SpotErrorIds.ParameterInvalid),
             MaxDelete = parsed.WholeNumber(MaxDelete, 0, int.MaxValue, SpotErrorIds.ParameterInvalid) ?? RemovalScope.UsualMaxDelete,
-            IncludeForeign = parsed.GetValue(IncludeForeign),
+            IncludeForeign = parsed.GetValue(VastOptions.IncludeForeign),
+            IncludeAttached = parsed.GetValue(VastOptions.IncludeAttached),
             Unprotect = parsed.GetValue(Unprotect),
         };
         return parsed.Duration(CommonOptions.Timeout, SpotErrorIds.ParameterInvalid) is { } limit ? scope with { Timeout = limit } : scope;

@@ -105,7 +105,8 @@ public static class EveryProvider
 
         if (isOpen ? vast.HasKey && (scope.Regions.Count == 0 || atVast.Length > 0) : providers.Contains(SpotProvider.Vast))
         {
-            scopes.Add(scope with { Provider = SpotProvider.Vast, Regions = isOpen ? atVast : scope.Regions });
+            // Of one cluster nothing is unmanaged there: its instances are those with its label.
+            scopes.Add(scope with { Provider = SpotProvider.Vast, Regions = isOpen ? atVast : scope.Regions, IncludeForeign = scope.IncludeForeign && scope.ClusterName is null });
         }
 
         return scopes;

@@ -113,6 +113,15 @@ internal sealed class Ec2Region
 
     public Table<DhcpOptions> DhcpOptionSets { get; } = new("dopt-", "InvalidDhcpOptionID.NotFound", "InvalidDhcpOptionsId.Malformed", "dhcpOption ID");
 
+    /// <summary>Auto Scaling groups, which are no resources of EC2.</summary>
+    public List<Aws.AutoScalingGroup> AutoScalingGroups { get; } = [];
+
+    /// <summary>Load balancers, which are no resources of EC2.</summary>
+    public List<Aws.LoadBalancer> LoadBalancers { get; } = [];
+
+    /// <summary>Resources of services that are not played: their ARNs and tags, as the tagging API shows them.</summary>
+    public SortedDictionary<string, IReadOnlyDictionary<string, string>> TaggedElsewhere { get; } = new(StringComparer.Ordinal);
+
     /// <summary>Every resource, of all kinds, in the order of creation.</summary>
     public IEnumerable<Ec2Resource> All => _bySequence.Values;
 

@@ -40,9 +40,13 @@ public sealed class InvokeSpotNukeCommand : SpotRegionCmdlet
     [Parameter]
     public SwitchParameter IncludeVolumes { get; set; }
 
-    /// <summary>Also what belongs to somebody else: at AWS what lies inside a VPC of ours, at Vast.ai every machine of the account.</summary>
+    /// <summary>Also what is unmanaged: at AWS instances with the filter tag and what lies inside a managed VPC, at Vast.ai every instance of the account.</summary>
     [Parameter]
     public SwitchParameter IncludeForeign { get; set; }
+
+    /// <summary>Also what is attached to managed resources without the filter tag.</summary>
+    [Parameter]
+    public SwitchParameter IncludeAttached { get; set; }
 
     /// <summary>Lifts termination protection, and passes over the tag <c>spotcluster:protect-until</c>.</summary>
     [Parameter]
@@ -80,7 +84,7 @@ public sealed class InvokeSpotNukeCommand : SpotRegionCmdlet
     /// <inheritdoc/>
     protected override void EndProcessing()
     {
-        if (Provider is [{ } only] && Misplaced(only, only == SpotProvider.Vast ? [nameof(Unprotect), .. OnlyAwsConnection] : [nameof(IncludeVolumes)]) is { } misplaced)
+        if (Provider is [{ } only] && Misplaced(only, only == SpotProvider.Vast ? [nameof(Unprotect), nameof(IncludeAttached), .. OnlyAwsConnection] : [nameof(IncludeVolumes)]) is { } misplaced)
         {
             ThrowTerminatingError(ErrorRecords.From(misplaced, null));
         }
@@ -109,6 +113,7 @@ public sealed class InvokeSpotNukeCommand : SpotRegionCmdlet
         KeepClusters = KeepCluster,
         OlderThan = OlderThan,
         IncludeForeign = IncludeForeign,
+        IncludeAttached = IncludeAttached,
         Expired = Expired,
         IncludeVolumes = IncludeVolumes,
         Unprotect = Unprotect,
@@ -121,6 +126,11 @@ public sealed class InvokeSpotNukeCommand : SpotRegionCmdlet
         foreach (var resource in plan.Resources)
         {
             ShouldProcess(RemovalPreview.Line(resource), "Remove");
+        }
+
+        foreach (var line in RemovalPreview.Unmanaged(plan))
+        {
+            WriteWarning(line.Trim());
         }
 
         WriteVerbose(RemovalPreview.Summary(plan));

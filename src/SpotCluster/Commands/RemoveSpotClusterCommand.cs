@@ -27,6 +27,14 @@ public sealed class RemoveSpotClusterCommand : SpotRegionalClusterCmdlet
     [Parameter]
     public SwitchParameter Unprotect { get; set; }
 
+    /// <summary>Also what is unmanaged: at AWS what lies inside a VPC of the cluster, at Vast.ai nothing more.</summary>
+    [Parameter]
+    public SwitchParameter IncludeForeign { get; set; }
+
+    /// <summary>Also what is attached to resources of the cluster without the filter tag.</summary>
+    [Parameter]
+    public SwitchParameter IncludeAttached { get; set; }
+
     /// <summary>Does not ask.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
@@ -40,7 +48,7 @@ public sealed class RemoveSpotClusterCommand : SpotRegionalClusterCmdlet
         }
 
         var isVast = Provider is [SpotProvider.Vast] || Targets.All(target => target.Provider == SpotProvider.Vast);
-        if (isVast && Misplaced(SpotProvider.Vast, [nameof(Unprotect), .. OnlyAwsConnection]) is { } misplaced)
+        if (isVast && Misplaced(SpotProvider.Vast, [nameof(Unprotect), nameof(IncludeAttached), .. OnlyAwsConnection]) is { } misplaced)
         {
             ThrowTerminatingError(ErrorRecords.From(misplaced, null));
         }
@@ -62,6 +70,8 @@ public sealed class RemoveSpotClusterCommand : SpotRegionalClusterCmdlet
             Regions = Region,
             Timeout = TimeSpan.FromSeconds(Timeout),
             Unprotect = Unprotect,
+            IncludeForeign = IncludeForeign,
+            IncludeAttached = IncludeAttached,
         };
         var providers = cluster.Provider is { } only ? [only] : Provider;
         IReadOnlyList<(RemovalScope Scope, RemovalPlan Plan)>? plans = null;
@@ -93,15 +103,17 @@ public sealed class RemoveSpotClusterCommand : SpotRegionalClusterCmdlet
         var instances = plan.Resources.Count(resource => resource.Type == "instance");
         var price = plan.HourlyPrice is { } hourly ? string.Format(CultureInfo.InvariantCulture, ", {0:0.####} USD per hour", hourly) : "";
         var unknown = plan.Unknown.Count == 0 ? "" : $", not listed: {string.Join("; ", plan.Unknown)}";
+        var unmanaged = RemovalPreview.Unmanaged(plan).ToArray();
         return string.Format(
             CultureInfo.InvariantCulture,
-            "cluster '{0}': {1} and {2} at {3}{4}{5}",
+            "cluster '{0}': {1} and {2} at {3}{4}{5}{6}",
             name,
             Counted(instances, "instance"),
             Counted(plan.Resources.Count - instances, "other resource"),
             RemovalPreview.Scope(plan),
             price,
-            unknown);
+            unknown,
+            unmanaged.Length == 0 ? "" : Environment.NewLine + string.Join(Environment.NewLine, unmanaged));
     }
 
     private static string Counted(int number, string word) =>

@@ -49,6 +49,7 @@ internal static class AccountQuestion
         [
             $"This removes {RemovalPreview.Summary(plan)}.",
             .. RemovalPreview.Table(plan),
+            .. RemovalPreview.Unmanaged(plan),
             $"It cannot be undone. Type {name} to go on.",
         ];
         var answers = ui.Prompt(
