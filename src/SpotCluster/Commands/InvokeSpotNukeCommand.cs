@@ -146,7 +146,7 @@ public sealed class InvokeSpotNukeCommand : SpotRegionCmdlet
             var chosen = EveryProvider.RequireFit(plans, Approve);
             foreach (var (_, plan) in chosen)
             {
-                identities[plan.Provider] = await IdentityAsync(engine, plan, token).ConfigureAwait(false);
+                identities[plan.Provider] = await AccountQuestion.IdentityAsync(engine, plan, token).ConfigureAwait(false);
             }
 
             fitting = chosen;
@@ -162,19 +162,6 @@ public sealed class InvokeSpotNukeCommand : SpotRegionCmdlet
             : one.Plan is { Resources.Count: 0, Unknown.Count: 0 }
                 || (AccountQuestion.IsAnswered(this, one.Plan, identities[one.Plan.Provider])
                     && (one.Plan.Provider != SpotProvider.Vast || ForeignQuestion.IsAnswered(this, one.Plan))))];
-    }
-
-    // The plan's name for the account stands in where a key of Vast.ai may not read its account.
-    private static async Task<SpotIdentity> IdentityAsync(SpotEngine engine, RemovalPlan plan, CancellationToken token)
-    {
-        try
-        {
-            return await engine.GetIdentityAsync(plan.Provider, token).ConfigureAwait(false);
-        }
-        catch (SpotException error) when (plan.Provider == SpotProvider.Vast && error.ErrorId == SpotErrorIds.PermissionMissing)
-        {
-            return new SpotIdentity { Provider = plan.Provider, AccountId = plan.AccountId };
-        }
     }
 
     private void Remove(SpotEngine engine, List<(RemovalScope Scope, RemovalPlan Plan)> agreed)

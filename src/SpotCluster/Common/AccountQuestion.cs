@@ -1,6 +1,7 @@
 using System.Collections.ObjectModel;
 using System.Management.Automation;
 using System.Management.Automation.Host;
+using SpotCluster.Engine;
 using SpotCluster.Engine.Clusters;
 using SpotCluster.Engine.Inventory;
 using SpotCluster.Model;
@@ -40,6 +41,19 @@ internal static class AccountQuestion
         }
 
         return refusal is null;
+    }
+
+    /// <summary>Whose account it is; the plan's name for it stands in where a key of Vast.ai may not read its account.</summary>
+    public static async Task<SpotIdentity> IdentityAsync(SpotEngine engine, RemovalPlan plan, CancellationToken token)
+    {
+        try
+        {
+            return await engine.GetIdentityAsync(plan.Provider, token).ConfigureAwait(false);
+        }
+        catch (SpotException error) when (plan.Provider == SpotProvider.Vast && error.ErrorId == SpotErrorIds.PermissionMissing)
+        {
+            return new SpotIdentity { Provider = plan.Provider, AccountId = plan.AccountId };
+        }
     }
 
     private static string? Ask(PSHostUserInterface ui, RemovalPlan plan, SpotIdentity identity)
