@@ -1,6 +1,7 @@
 using System.Globalization;
 using Spectre.Console;
 using SpotCluster.Cli.Consoles;
+using SpotCluster.Engine.Clusters;
 using SpotCluster.Engine.Inventory;
 using SpotCluster.Model;
 
@@ -33,7 +34,7 @@ internal static class RemovalTable
         }
 
         target.Write(Cells.Of(
-            $"{Cells.Count(plan.Resources.Count, "resource")} of account {plan.AccountId}, {Cells.HourlyPrice(plan.HourlyPrice)} per hour."));
+            $"{Cells.Count(plan.Resources.Count, "resource")} at {ProviderNames.Of(plan.Provider)}, account {plan.AccountId}{(plan.Regions.Count == 0 ? "" : $", {Cells.Count(plan.Regions.Count, "region")}")}, {Cells.HourlyPrice(plan.HourlyPrice)} per hour."));
         target.WriteLine();
         WriteFilterTag(target, plan.FilterTag, plan.FilterTagSource);
         foreach (var group in plan.Skipped.GroupBy(removal => removal.Reason).OrderBy(group => group.Key, StringComparer.Ordinal))

@@ -152,6 +152,7 @@ internal sealed class RemovalService(
 
     private static string Describe(RemovalScope scope, string accountId, IReadOnlyList<string> regions) => string.Concat(
         scope.ClusterName is { } name ? $"cluster '{name}'" : "every managed resource",
+        $" at {ProviderNames.Of(SpotProvider.Aws)}",
         scope.KeepClusters.Count == 0 ? "" : $" except of clusters {string.Join(", ", scope.KeepClusters)}",
         scope.OlderThan is { } age ? FormattableString.Invariant($" created at least {age.TotalHours:0.##} hours ago") : "",
         scope.Expired ? " that is expired" : "",

@@ -108,7 +108,7 @@ public sealed class ProofAttacks : IDisposable
         Assert.True(proof.Proven);
         Assert.Equal([South], proof.RegionFilter);
         Assert.Equal([South], proof.Regions);
-        Assert.Equal($"cluster 'demo' in {South} only of account {proof.AccountId}", proof.Scope);
+        Assert.Equal($"cluster 'demo' at AWS in {South} only of account {proof.AccountId}", proof.Scope);
         Assert.Contains(proof.Scope, proof.ToString(), StringComparison.Ordinal);
         Assert.Single(_account.Cloud.Region(East).LiveInstances);
 
