@@ -139,9 +139,7 @@ public sealed class SimulatedClock : TimeProvider, IDisposable
             return true;
         }
 
-        return idle >= IdleGrace && Volatile.Read(ref _busy) == 0
-            && ThreadPool.PendingWorkItemCount == 0
-            ;
+        return idle >= IdleGrace && Volatile.Read(ref _busy) == 0 && ThreadPool.PendingWorkItemCount == 0;
     }
 
     // The earliest moment's timers, when that moment is not after the limit. The clock then shows that moment.
