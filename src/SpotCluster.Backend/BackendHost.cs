@@ -38,6 +38,7 @@ public static class BackendHost
         var database = Database.Open(options.Database, options.Clock);
         try
         {
+            await OriginalDatabase.RequireImportedAsync(database, cancellationToken);
             await Migrator.ApplyAsync(database, cancellationToken);
             return Build(options, database, await OriginalDatabase.AttachAsync(database, cancellationToken));
         }

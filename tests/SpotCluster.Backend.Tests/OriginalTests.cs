@@ -111,8 +111,10 @@ public sealed class OriginalTestsOnMySql(MySqlFixture fixture) : BackendTests(fi
     public async Task A_backend_does_not_start_on_it_before_the_import_and_an_import_needs_the_account()
     {
         var target = await OriginalAsync();
+        var before = await EverythingAsync(target);
         var refusal = await Assert.ThrowsAsync<InvalidOperationException>(() => TestBackend.StartAsync(target, () => ValueTask.CompletedTask));
         Assert.Contains("backend import --what-if", refusal.Message, StringComparison.Ordinal);
+        Assert.Equal(before, await EverythingAsync(target));
 
         var account = await Assert.ThrowsAsync<InvalidOperationException>(() =>
             OriginalImport.ApplyAsync(Options(target) with { Accounts = new Dictionary<string, string> { ["other"] = Account } }, CancellationToken.None));

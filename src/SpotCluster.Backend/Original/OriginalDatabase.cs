@@ -72,11 +72,26 @@ internal sealed record OriginalDatabase(string Collation, IReadOnlyList<(string 
             [.. Columns.Where(column => !columns.Contains($"{column.Table}.{column.Name}"))]);
     }
 
+    /// <summary>Before anything of ours is written beside the original's tables, what they hold must have been taken over.</summary>
+    /// <exception cref="InvalidOperationException">Nothing was imported.</exception>
+    public static async Task RequireImportedAsync(Database database, CancellationToken cancellationToken)
+    {
+        var isImported = await database.ReadAsync(new RequestContext("scheduler", "original", cancellationToken), async session =>
+            await FindAsync(session) is null
+            || (await session.FirstAsync<int>(session.Dialect.CountTables, new { name = "sc_imports" }) > 0
+                && await session.FirstAsync<int>("SELECT COUNT(*) FROM sc_imports") > 0));
+        if (!isImported)
+        {
+            throw new InvalidOperationException(
+                "The database holds what the original backend knows, and nothing of it was imported: run 'spotcluster backend import --what-if', "
+                + "look at what it lists, and run it again without --what-if.");
+        }
+    }
+
     /// <summary>
-    /// At the start of a backend: where the original's tables are, they must have been taken over, nobody else may write to them, and they
-    /// get what the mirror needs.
+    /// At the start of a backend: where the original's tables are, nobody else may write to them, and they get what the mirror needs.
     /// </summary>
-    /// <exception cref="InvalidOperationException">Nothing was imported, or the original backend runs.</exception>
+    /// <exception cref="InvalidOperationException">The original backend wrote after the import.</exception>
     public static async Task<OriginalDatabase?> AttachAsync(Database database, CancellationToken cancellationToken)
     {
         var context = new RequestContext("scheduler", "original", cancellationToken);
@@ -86,13 +101,6 @@ internal sealed record OriginalDatabase(string Collation, IReadOnlyList<(string 
             if (original is null)
             {
                 return null;
-            }
-
-            if (await session.FirstAsync<int>("SELECT COUNT(*) FROM sc_imports") == 0)
-            {
-                throw new InvalidOperationException(
-                    "The database holds what the original backend knows, and nothing of it was taken over: run 'spotcluster backend import --what-if', "
-                    + "look at what it lists, and run it again without --what-if.");
             }
 
             await original.RequireAloneAsync(session);

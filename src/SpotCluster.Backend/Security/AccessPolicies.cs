@@ -1,4 +1,4 @@
-using Microsoft.AspNetCore.Authentication;
+using System.Text.Encodings.Web;
 using Microsoft.AspNetCore.Authorization;
 
 namespace SpotCluster.Backend.Security;
@@ -9,8 +9,15 @@ internal static class AccessPolicies
     public static void Add(IServiceCollection services)
     {
         services.AddSingleton<FailedTokens>();
-        services.AddAuthentication(TokenAuthentication.SchemeName)
-            .AddScheme<AuthenticationSchemeOptions, TokenAuthentication>(TokenAuthentication.SchemeName, null);
+
+        // The core alone: the rest is for cookies, and would keep keys on the disk.
+        services.AddAuthenticationCore(authentication =>
+        {
+            authentication.DefaultScheme = TokenAuthentication.SchemeName;
+            authentication.AddScheme<TokenAuthentication>(TokenAuthentication.SchemeName, null);
+        });
+        services.AddSingleton(UrlEncoder.Default);
+        services.AddTransient<TokenAuthentication>();
         services.AddAuthorization(authorization =>
         {
             foreach (var access in Enum.GetValues<Access>().Where(access => access != Access.Public))
