@@ -30,7 +30,11 @@ public interface IOperationHost
 /// <param name="Done">Number of items that are done.</param>
 /// <param name="Total">Number of items; 0 when not known.</param>
 /// <param name="Item">The region or item that the status is about; null for the operation as a whole.</param>
-public sealed record OperationProgress(string Activity, string Status, int Done, int Total, string? Item = null);
+public sealed record OperationProgress(string Activity, string Status, int Done, int Total, string? Item = null)
+{
+    /// <summary>True while nothing happens but waiting for something outside: to be shown also where no progress bar moves.</summary>
+    public bool IsWait { get; init; }
+}
 
 /// <summary>A host that listens to nothing.</summary>
 public sealed class SilentHost : IOperationHost

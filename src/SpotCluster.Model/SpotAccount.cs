@@ -36,6 +36,12 @@ public sealed class SpotAccount
     /// <summary>Number of our own machines among them.</summary>
     public int OwnInstanceCount { get; set; }
 
+    /// <summary>Number of volumes of the account; null when it may not be read.</summary>
+    public int? VolumeCount { get; set; }
+
+    /// <summary>USD per hour of the volumes, within <see cref="HourlyPrice"/>; null when unknown.</summary>
+    public decimal? VolumeHourlyPrice { get; set; }
+
     /// <summary>USD charged in the last 24 hours, all kinds together; null when it may not be read.</summary>
     public decimal? ChargedLast24Hours { get; set; }
 

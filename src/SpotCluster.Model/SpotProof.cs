@@ -9,6 +9,15 @@ public sealed class SpotProof
     /// <summary>The cluster that the proof is about; null when it is about everything that carries the tag.</summary>
     public string? ClusterName { get; set; }
 
+    /// <summary>What was looked for and is verified to be gone, in words; nothing outside of it is claimed. Null for everything with the tag.</summary>
+    public string? Scope { get; set; }
+
+    /// <summary>Number of unmanaged instances of the account outside of the scope; null where they were not counted.</summary>
+    public int? UnmanagedCount { get; set; }
+
+    /// <summary>USD per hour of the unmanaged instances; null when unknown.</summary>
+    public decimal? UnmanagedHourlyPrice { get; set; }
+
     /// <summary>The account.</summary>
     public string? AccountId { get; set; }
 

@@ -47,6 +47,7 @@ public sealed class ManifestTests
         Assert.Contains("SpotCluster.Engine.dll", dependencies);
         Assert.Contains("SpotCluster.Simulator.dll", dependencies);
         Assert.Contains("AWSSDK.Core.dll", dependencies);
+        Assert.Contains("AWSSDK.EC2.dll", dependencies);
         Assert.DoesNotContain("SpotCluster.Model.dll", dependencies);
         Assert.DoesNotContain("SpotCluster.dll", dependencies);
         Assert.DoesNotContain("System.Management.Automation.dll", dependencies);

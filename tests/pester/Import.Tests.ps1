@@ -29,12 +29,12 @@ Import-Module `$module
 Import-Module $module
 $null = Start-SpotSimulator
 $null = Get-SpotCluster
-'SpotCluster', 'SpotCluster.Model', 'SpotCluster.Engine', 'SpotCluster.Simulator', 'AWSSDK.Core' | ForEach-Object {
+'SpotCluster', 'SpotCluster.Model', 'SpotCluster.Engine', 'SpotCluster.Simulator', 'AWSSDK.Core', 'AWSSDK.EC2' | ForEach-Object {
     $name = $_
     $found = @([AppDomain]::CurrentDomain.GetAssemblies() | Where-Object { $_.GetName().Name -eq $name })
     "$name=$($found.ForEach({ [System.Runtime.Loader.AssemblyLoadContext]::GetLoadContext($_).Name }) -join '+')"
 }
-'@ | Should -Be "SpotCluster=Default`nSpotCluster.Model=Default`nSpotCluster.Engine=SpotCluster`nSpotCluster.Simulator=SpotCluster`nAWSSDK.Core=SpotCluster"
+'@ | Should -Be "SpotCluster=Default`nSpotCluster.Model=Default`nSpotCluster.Engine=SpotCluster`nSpotCluster.Simulator=SpotCluster`nAWSSDK.Core=SpotCluster`nAWSSDK.EC2=SpotCluster"
     }
 
     It 'works in a session that already holds AWSSDK.Core 3.7' {
@@ -63,6 +63,50 @@ Import-Module `$module
 ([AppDomain]::CurrentDomain.GetAssemblies() | Where-Object { `$_.GetName().Name -eq 'AWSSDK.Core' } | ForEach-Object { `$_.GetName().Version.Major } | Sort-Object) -join ' '
 [Amazon.RegionEndpoint].Assembly.GetName().Version.Major
 "@ | Should -Be "2`nTrue`n3 4`n3"
+    }
+
+    Context 'in a session with another AWSSDK.EC2' {
+        BeforeAll {
+            $project = Join-Path $TestDrive 'ec2.csproj'
+            Set-Content $project @'
+<Project Sdk="Microsoft.NET.Sdk">
+  <PropertyGroup><TargetFramework>net8.0</TargetFramework></PropertyGroup>
+  <ItemGroup><PackageDownload Include="AWSSDK.EC2" Version="[4.0.129.1]" /><PackageDownload Include="AWSSDK.Core" Version="[4.0.102.14]" /></ItemGroup>
+</Project>
+'@
+            $restored = & dotnet restore $project 2>&1 | Out-String
+            $packages = (& dotnet nuget locals global-packages --list) -replace '^global-packages: ', ''
+            $other = Join-Path $packages 'awssdk.ec2/4.0.129.1/lib/net8.0/AWSSDK.EC2.dll'
+            $core = Join-Path $packages 'awssdk.core/4.0.102.14/lib/net8.0/AWSSDK.Core.dll'
+            $missing = if (-not ((Test-Path $other) -and (Test-Path $core))) { "AWSSDK.EC2 4.0.129.1 cannot be restored from the package source: $($restored.Trim().Split("`n")[-1])" }
+            $use = @"
+`$null = [Reflection.Assembly]::LoadFrom('$core')
+`$null = [Reflection.Assembly]::LoadFrom('$other')
+`$request = [Amazon.EC2.Model.DescribeInstancesRequest]::new()
+"@
+            $work = @"
+Import-Module `$module
+`$null = Start-SpotSimulator
+(New-SpotCluster demo -Region us-east-1 -Count 2).Running
+(Remove-SpotCluster demo -Force | Where-Object { `$_ -is [SpotCluster.Model.SpotProof] }).Proven
+"@
+            $look = @"
+([AppDomain]::CurrentDomain.GetAssemblies() | Where-Object { `$_.GetName().Name -eq 'AWSSDK.EC2' } | ForEach-Object { [Diagnostics.FileVersionInfo]::GetVersionInfo(`$_.Location).FileVersion } | Sort-Object -Unique).Count
+`$null -eq `$request.InstanceIds
+"@
+        }
+
+        It 'works when it <Order>, and leaves its settings alone' -ForEach @(
+            @{ Order = 'was there before the module'; First = $true }
+            @{ Order = 'comes after the module'; First = $false }
+        ) {
+            if ($missing) {
+                Set-ItResult -Skipped -Because $missing
+                return
+            }
+
+            Invoke-Fresh "$($First ? "$use`n$work" : "$work`n$use")`n$look" | Should -Be "2`nTrue`n2`nTrue"
+        }
     }
 
     It 'leaves the Newtonsoft.Json of PowerShell alone' {

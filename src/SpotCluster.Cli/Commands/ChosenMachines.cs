@@ -33,8 +33,11 @@ internal static class ChosenMachines
     }
 
     /// <summary>What the engine needs to know of them.</summary>
-    public static InstanceKey[] Keys(IEnumerable<SpotInstance> machines) =>
-        [.. machines.Select(machine => new InstanceKey(machine.Id, machine.Region, machine.Provider))];
+    public static InstanceKey[] Keys(IEnumerable<SpotInstance> machines, bool includeForeign = false) =>
+        [.. machines.Select(machine => new InstanceKey(machine.Id, machine.Region, machine.Provider)
+        {
+            IncludeForeign = includeForeign && machine.Provider == SpotProvider.Vast,
+        })];
 
     /// <summary>Machines by their ids alone, with the region where exactly one is named.</summary>
     public static InstanceKey[] Keys(IEnumerable<string> ids, IReadOnlyList<string> regions)

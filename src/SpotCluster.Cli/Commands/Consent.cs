@@ -1,5 +1,6 @@
 using SpotCluster.Cli.Rendering;
 using SpotCluster.Cli.Running;
+using SpotCluster.Engine.Vast;
 using SpotCluster.Model;
 
 namespace SpotCluster.Cli.Commands;
@@ -17,7 +18,7 @@ internal sealed record Consent(bool IsWhatIf, bool IsForced)
     {
         if (NeedsPreview && !IsWhatIf && !run.Console.CanAsk)
         {
-            throw Missing($"Destroying {what} needs consent, and there is nobody to ask here.");
+            throw Missing($"Changing {what} needs confirmation, and this is a non-interactive session.");
         }
     }
 
@@ -35,7 +36,7 @@ internal sealed record Consent(bool IsWhatIf, bool IsForced)
         if (answer?.Trim() is not { } word
             || !(word.Equals("y", StringComparison.OrdinalIgnoreCase) || word.Equals("yes", StringComparison.OrdinalIgnoreCase)))
         {
-            throw Missing("Nothing was destroyed: the answer was not yes.");
+            throw Missing("Nothing was changed: the answer was not yes.");
         }
     }
 
@@ -53,8 +54,29 @@ internal sealed record Consent(bool IsWhatIf, bool IsForced)
         var answer = await run.Console.ReadLineAsync(cancellationToken).ConfigureAwait(false);
         if (answer is null || !identity.IsNamed(answer))
         {
-            throw Missing("Nothing was destroyed: the answer does not name the account.");
+            throw Missing("Nothing was changed: the answer does not name the account.");
         }
+    }
+
+    /// <summary>
+    /// Asks about unmanaged instances by a prompt of their own that names them, unless forced. Throws when the answer is
+    /// anything but yes.
+    /// </summary>
+    public async Task AskAboutForeignAsync(CommandRun run, IReadOnlyCollection<SpotInstance> instances, string action, CancellationToken cancellationToken)
+    {
+        SpotInstance[] foreign = [.. instances.Where(instance => instance.Provider == SpotProvider.Vast && !VastInstances.IsManaged(instance))];
+        if (foreign.Length == 0 || IsForced)
+        {
+            return;
+        }
+
+        RequireSomebodyToAsk(run, Cells.Count(foreign.Length, "unmanaged instance"));
+        foreach (var instance in foreign)
+        {
+            Messages.WriteNote(run.Console, $"  {instance.Id} {instance.GpuName} {instance.Name ?? "without a label"} {Cells.HourlyPrice(instance.HourlyPrice)} per hour");
+        }
+
+        await AskAsync(run, $"{action} {Cells.Count(foreign.Length, "instance")} that SpotCluster does not manage?", cancellationToken).ConfigureAwait(false);
     }
 
     private static SpotException Missing(string message) => new(SpotErrorIds.ConsentMissing, SpotErrorCategory.Refused, message)

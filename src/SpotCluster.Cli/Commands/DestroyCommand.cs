@@ -32,7 +32,7 @@ internal static class DestroyCommand
 
     private static readonly Option<bool> Unprotect = new("--unprotect")
     {
-        Description = "Lift the termination protection of machines of ours.",
+        Description = "AWS: lift the termination protection of managed instances.",
     };
 
     private static readonly Option<bool> Force = new("--force")
@@ -85,14 +85,11 @@ internal static class DestroyCommand
             return;
         }
 
+        VastOptions.Refuse(parsed, "instances of AWS", VastOptions.IncludeForeign);
         using var engine = run.OpenEngine();
         if (ids.Length > 0)
         {
-            if (timeout is not null || parsed.GetValue(Unprotect))
-            {
-                throw Invalid("--timeout and --unprotect go with --name and --all, not with --instance-id.");
-            }
-
+            VastOptions.Refuse(parsed, "--instance-id", CommonOptions.Timeout, Unprotect);
             await MachineDestruction.ExecuteAsync(run, engine, ids, regions, consent, cancellationToken).ConfigureAwait(false);
             return;
         }
@@ -105,14 +102,21 @@ internal static class DestroyCommand
     private static async Task DestroyRentalsAsync(
         CommandRun run, ParseResult parsed, string? name, string[] ids, TimeSpan? timeout, Consent consent, CancellationToken cancellationToken)
     {
+        VastOptions.Refuse(parsed, "Vast.ai", Unprotect, CommonOptions.EndpointUrl, CommonOptions.ProfileName);
         var includeForeign = parsed.GetValue(VastOptions.IncludeForeign);
         if (ids.Length > 0)
         {
+            VastOptions.Refuse(parsed, "--instance-id", CommonOptions.Timeout, CommonOptions.Region);
             await RentalDestruction.MachinesAsync(run, ids, includeForeign, consent, cancellationToken).ConfigureAwait(false);
             return;
         }
 
-        var scope = new VastRemovalScope { ClusterName = name, IncludeForeign = includeForeign };
+        if (name is not null)
+        {
+            VastOptions.Refuse(parsed, "--name", VastOptions.IncludeForeign);
+        }
+
+        var scope = new VastRemovalScope { ClusterName = name, IncludeForeign = includeForeign, Places = parsed.List(CommonOptions.Region) };
         scope = timeout is { } limit ? scope with { Timeout = limit } : scope;
         await RentalDestruction.AllAsync(run, scope, consent, cancellationToken).ConfigureAwait(false);
     }

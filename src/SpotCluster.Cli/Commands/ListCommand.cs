@@ -37,6 +37,8 @@ internal static class ListCommand
             return;
         }
 
+        UnmanagedInstances? others = null;
+        query = query with { OnUnmanaged = found => others = found };
         using var engine = run.OpenEngine();
         var listing = engine.Clusters.GetInstancesAsync(query, run.Host, cancellationToken);
         listing = parsed.GetValue(Cost) ? listing.WithCostAsync(engine.Costs, run.Host, cancellationToken) : listing;
@@ -56,6 +58,11 @@ internal static class ListCommand
             InstanceTable.Write(run.Console.Out, run.Console, instances, run.Clock.GetUtcNow(), parsed.GetValue(Cost));
         }
 
+        if (others is not null)
+        {
+            UnmanagedNote.Write(run, others);
+        }
+
         // With a region unanswered, nothing is claimed about what was not seen.
         if (run.Host.ErrorCount == 0)
         {
@@ -68,7 +75,7 @@ internal static class ListCommand
         var missing = query.Ids.Except(instances.Select(instance => instance.Id), StringComparer.Ordinal).ToList();
         if (missing.Count == 0 && instances.Length == 0)
         {
-            Messages.WriteNote(run.Console, "No machine: every region answered, and none fits.");
+            Messages.WriteNote(run.Console, "No managed machine: every region answered, and none fits.");
         }
 
         foreach (var id in missing)

@@ -18,9 +18,11 @@ internal sealed record MachineChange(string Action, Func<IReadOnlyList<InstanceK
 
     /// <summary>Makes the change, or only shows it. Returns the machines that were changed.</summary>
     public async Task<List<SpotInstance>> ExecuteAsync(
-        CommandRun run, ParseResult parsed, IEngineSession engine, InstanceQuery query, CancellationToken cancellationToken)
+        CommandRun run, ParseResult parsed, IEngineSession engine, InstanceQuery query, bool isForced, CancellationToken cancellationToken)
     {
         var isWhatIf = parsed.GetValue(CommonOptions.WhatIf);
+        query = query with { IncludeForeign = query.IncludeForeign || parsed.GetValue(VastOptions.IncludeForeign) };
+        VastOptions.RefuseForeignAtAws(query);
         run.Report.Add("whatIf", isWhatIf);
         run.Report.Add("instances", Array.Empty<SpotInstance>());
         var chosen = await ChosenMachines.FindAsync(run, engine, query with { IncludePrice = isWhatIf, IncludeHealth = isWhatIf }, cancellationToken).ConfigureAwait(false);
@@ -35,11 +37,12 @@ internal sealed record MachineChange(string Action, Func<IReadOnlyList<InstanceK
             return [];
         }
 
+        await new Consent(IsWhatIf: false, isForced).AskAboutForeignAsync(run, chosen, Action, cancellationToken).ConfigureAwait(false);
         var changed = new List<SpotInstance>();
         run.AfterInterruption = () => run.Calls.Changes == 0
             ? null
             : $"{Action}: {changed.Count} of {Cells.Count(chosen.Count, "machine")} answered. To see how each is now: spotcluster list --instance-id {ChosenMachines.Ids(chosen)}";
-        await foreach (var machine in ApplyAsync(ChosenMachines.Keys(chosen)).WithCancellation(cancellationToken).ConfigureAwait(false))
+        await foreach (var machine in ApplyAsync(ChosenMachines.Keys(chosen, query.IncludeForeign)).WithCancellation(cancellationToken).ConfigureAwait(false))
         {
             changed.Add(machine);
             run.Report.Append("instances", machine);

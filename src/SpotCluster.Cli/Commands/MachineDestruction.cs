@@ -14,7 +14,8 @@ internal static class MachineDestruction
         consent.RequireSomebodyToAsk(run, Cells.Count(ids.Length, "machine"));
         run.Report.Add("whatIf", consent.IsWhatIf);
         InstanceKey[] keys;
-        if (consent.NeedsPreview)
+        // An id takes one region with it; several, or a pattern, are looked through first.
+        if (consent.NeedsPreview || (regions.Length > 0 && ChosenMachines.Keys(ids, regions)[0].Region is null))
         {
             var found = await run.Host.TrackAsync(async () => await engine.Clusters
                 .GetInstancesAsync(new InstanceQuery { Ids = ids, Regions = regions }, run.Host, cancellationToken)

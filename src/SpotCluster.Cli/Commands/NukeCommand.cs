@@ -1,4 +1,5 @@
 using System.CommandLine;
+using SpotCluster.Cli.Commands.Vast;
 using SpotCluster.Cli.Options;
 using SpotCluster.Cli.Rendering;
 using SpotCluster.Cli.Running;
@@ -43,12 +44,22 @@ internal static class NukeCommand
 
     private static readonly Option<bool> IncludeForeign = new("--include-foreign")
     {
-        Description = "Also what belongs to somebody else and lies inside a VPC of ours.",
+        Description = "Also unmanaged resources: at AWS those inside a VPC of ours, at Vast.ai every instance of the account.",
     };
 
     private static readonly Option<bool> Unprotect = new("--unprotect")
     {
         Description = "Lift termination protection, and pass over the tag spotcluster:protect-until.",
+    };
+
+    private static readonly Option<bool> Expired = new("--expired")
+    {
+        Description = "Only what is expired: for a scheduled task that runs every few minutes.",
+    };
+
+    private static readonly Option<bool> IncludeVolumes = new("--include-volumes")
+    {
+        Description = "Vast.ai: also the volumes of the account, which are billed until they are deleted.",
     };
 
     private static readonly Option<bool> Force = new("--force")
@@ -61,13 +72,16 @@ internal static class NukeCommand
         var command = CommonOptions.CloudCommand(
             "nuke",
             "Remove everything of every cluster, and prove that nothing is left.",
+            VastOptions.Provider,
             CommonOptions.Region,
             KeepCluster,
             OlderThan,
+            Expired,
             MaxDelete,
             Plan,
             Approve,
             IncludeForeign,
+            IncludeVolumes,
             Unprotect,
             CommonOptions.Timeout,
             Force,
@@ -80,6 +94,15 @@ internal static class NukeCommand
     private static async Task ExecuteAsync(CommandRun run, ParseResult parsed, CancellationToken cancellationToken)
     {
         var scope = ReadScope(parsed);
+        if (scope.Provider == SpotProvider.Vast)
+        {
+            VastOptions.Refuse(parsed, "Vast.ai", Unprotect, CommonOptions.EndpointUrl, CommonOptions.ProfileName);
+        }
+        else
+        {
+            VastOptions.Refuse(parsed, "AWS", IncludeVolumes);
+        }
+
         var isPlan = parsed.GetValue(Plan);
         if (isPlan && (scope.ApprovedHash is not null || parsed.GetValue(Force)))
         {
@@ -111,9 +134,12 @@ internal static class NukeCommand
         scope = scope with { ExpectedAccountId = plan.AccountId, Plan = plan };
         if (plan.Resources.Count > 0 || plan.Unknown.Count > 0)
         {
-            var identity = await engine.GetIdentityAsync(cancellationToken).ConfigureAwait(false);
+            var identity = scope.Provider == SpotProvider.Vast
+                ? await RentalDestruction.IdentityAsync(engine, cancellationToken).ConfigureAwait(false)
+                : await engine.GetIdentityAsync(cancellationToken).ConfigureAwait(false);
             var question = $"This removes {Cells.Count(plan.Resources.Count, "resource")} of account {plan.AccountId} and saves {Cells.HourlyPrice(plan.HourlyPrice)} per hour.";
             await consent.AskForAccountAsync(run, question, identity, cancellationToken).ConfigureAwait(false);
+            await AskAboutForeignAsync(run, scope, plan, consent, cancellationToken).ConfigureAwait(false);
         }
         else if (!consent.IsForced)
         {
@@ -124,10 +150,32 @@ internal static class NukeCommand
         await ScopeDestruction.RemoveAsync(run, engine, scope, ScopeDestruction.Everything, "run the same command again", cancellationToken).ConfigureAwait(false);
     }
 
+    // Unmanaged instances and volumes of the account at Vast.ai, each in a prompt of its own.
+    private static async Task AskAboutForeignAsync(CommandRun run, RemovalScope scope, RemovalPlan plan, Consent consent, CancellationToken cancellationToken)
+    {
+        if (scope.Provider != SpotProvider.Vast || consent.IsForced)
+        {
+            return;
+        }
+
+        foreach (var group in plan.Resources.Where(resource => !resource.Tagged).GroupBy(resource => resource.Type))
+        {
+            foreach (var resource in group)
+            {
+                Messages.WriteNote(run.Console, $"  {resource.Type} {resource.Id} {resource.Name ?? "without a label"} ({resource.Region})");
+            }
+
+            await consent.AskAsync(run, $"Destroy {Cells.Count(group.Count(), $"{group.Key}")} that SpotCluster does not manage? The data is lost.", cancellationToken).ConfigureAwait(false);
+        }
+    }
+
     private static RemovalScope ReadScope(ParseResult parsed)
     {
         var scope = new RemovalScope
         {
+            Provider = VastOptions.ProviderOf(parsed, []),
+            Expired = parsed.GetValue(Expired),
+            IncludeVolumes = parsed.GetValue(IncludeVolumes),
             Regions = parsed.List(CommonOptions.Region),
             KeepClusters = parsed.List(KeepCluster),
             OlderThan = parsed.Duration(OlderThan, SpotErrorIds.ParameterInvalid),

@@ -38,7 +38,7 @@ internal static class ResourcesCommand
     public static Command Build(CliEnvironment environment)
     {
         var command = CommonOptions.CloudCommand(
-            "resources", "List everything that carries the tag, in every enabled region.", ClusterName, CommonOptions.Region, Type, Discover);
+            "resources", "List everything that carries the tag, in every enabled region.", VastOptions.Provider, ClusterName, CommonOptions.Region, Type, VastOptions.IncludeForeign, Discover);
         command.SetAction((parsed, cancellationToken) =>
             CommandRun.RunAsync(environment, parsed, (run, token) => ExecuteAsync(run, parsed, token), cancellationToken));
         return command;
@@ -48,7 +48,22 @@ internal static class ResourcesCommand
     {
         var names = parsed.List(ClusterName);
         var kinds = parsed.Words(Type, KindWords);
-        var scope = new RemovalScope { OnlyClusters = names, Regions = parsed.List(CommonOptions.Region) };
+        var scope = new RemovalScope
+        {
+            Provider = VastOptions.ProviderOf(parsed, []),
+            OnlyClusters = names,
+            Regions = parsed.List(CommonOptions.Region),
+            IncludeForeign = parsed.GetValue(VastOptions.IncludeForeign),
+        };
+        if (scope.Provider == SpotProvider.Vast)
+        {
+            VastOptions.Refuse(parsed, "Vast.ai", Discover, CommonOptions.EndpointUrl, CommonOptions.ProfileName);
+        }
+        else
+        {
+            VastOptions.Refuse(parsed, "AWS", VastOptions.IncludeForeign);
+        }
+
         using var engine = run.OpenEngine();
         if (parsed.GetValue(Discover))
         {

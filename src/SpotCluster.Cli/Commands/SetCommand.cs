@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Runtime.CompilerServices;
-using SpotCluster.Cli.Commands.Vast;
 using SpotCluster.Cli.Options;
 using SpotCluster.Cli.Rendering;
 using SpotCluster.Cli.Running;
@@ -10,7 +9,7 @@ using SpotCluster.Model;
 
 namespace SpotCluster.Cli.Commands;
 
-/// <summary><c>set</c>: changes the name or the bid of machines at Vast.ai.</summary>
+/// <summary><c>set</c>: changes the name, the cluster or the bid of instances at Vast.ai.</summary>
 internal static class SetCommand
 {
     private static readonly Option<string?> Label = new("--label")
@@ -30,17 +29,28 @@ internal static class SetCommand
         Description = "Bid what wins now: a machine that was outbid comes back with its data.",
     };
 
+    private static readonly Option<bool> Adopt = new("--adopt")
+    {
+        Description = "Take the instances over, whoever rented them: they are managed from then on.",
+    };
+
+    private static readonly Option<string?> ToCluster = new("--to-cluster")
+    {
+        Description = "With --adopt: the cluster that they become nodes of. Default: none.",
+        HelpName = "NAME",
+    };
+
     private static readonly Option<bool> Force = new("--force")
     {
-        Description = "Do not ask before machines are stopped or destroyed because the credit is used up. A change itself asks nothing.",
+        Description = "Do not prompt for unmanaged instances. A change prompts for nothing else.",
     };
 
     public static Command Build(CliEnvironment environment)
     {
         var command = CommonOptions.CloudCommand(
             "set",
-            "Change the name or the bid of machines at Vast.ai.",
-            [.. MachineOptions.All, Label, Bid, WinningBid, VastOptions.OnInsufficientCredit, Force, CommonOptions.WhatIf]);
+            "Change the name, the cluster or the bid of instances at Vast.ai.",
+            [.. MachineOptions.All, VastOptions.IncludeForeign, Label, Bid, WinningBid, Adopt, ToCluster, Force, CommonOptions.WhatIf]);
         command.SetAction((parsed, cancellationToken) =>
             CommandRun.RunAsync(environment, parsed, (run, token) => ExecuteAsync(run, parsed, token), cancellationToken));
         return command;
@@ -59,10 +69,16 @@ internal static class SetCommand
             parsed.GetValue(Label),
             parsed.Price(Bid),
             parsed.GetValue(WinningBid),
-            new CreditAnswer(run, parsed.GetValue(Force)).ToResponse(VastOptions.PolicyOf(parsed)));
-        if (values.Label is null && values.Bid is null && !values.WinningBid)
+            parsed.GetValue(Adopt),
+            parsed.GetValue(ToCluster));
+        if (values.Label is null && values.Bid is null && !values.WinningBid && !values.Adopt)
         {
-            throw Invalid("There is nothing to change: give --label, and one of --bid and --winning-bid, or one of them.");
+            throw Invalid("Nothing to change: give --label, --adopt, --bid or --winning-bid.");
+        }
+
+        if (values.ToCluster is not null && !values.Adopt)
+        {
+            throw Invalid("--to-cluster is not supported without --adopt.");
         }
 
         if (values.Bid is not null && values.WinningBid)
@@ -72,7 +88,8 @@ internal static class SetCommand
 
         using var engine = run.OpenEngine();
         var change = new MachineChange(values.Action, keys => ApplyAsync(run, engine.Vast, keys, values, cancellationToken));
-        await change.ExecuteAsync(run, parsed, engine, query, cancellationToken).ConfigureAwait(false);
+        query = query with { IncludeForeign = values.Adopt };
+        await change.ExecuteAsync(run, parsed, engine, query, parsed.GetValue(Force), cancellationToken).ConfigureAwait(false);
     }
 
     // What is wrong with one machine is told, and the others go on; what every other one would meet too ends it.
@@ -86,8 +103,7 @@ internal static class SetCommand
             {
                 machine = await ChangeAsync(run, vast, key, values, cancellationToken).ConfigureAwait(false);
             }
-            catch (SpotException error) when (error.ErrorId != SpotErrorIds.InsufficientCredit
-                && error.Category is not SpotErrorCategory.Authentication and not SpotErrorCategory.Connection)
+            catch (SpotException error) when (error.Category is not SpotErrorCategory.Authentication and not SpotErrorCategory.Connection)
             {
                 run.Host.Error(error);
                 continue;
@@ -111,18 +127,21 @@ internal static class SetCommand
             };
         }
 
-        var renamed = values.Label is null ? null : await vast.SetNameAsync(key.Id, values.Label, run.Host, cancellationToken).ConfigureAwait(false);
+        var labeled = values.Adopt ? await vast.AdoptAsync(key, values.ToCluster, values.Label, run.Host, cancellationToken).ConfigureAwait(false)
+            : values.Label is not null ? await vast.SetNameAsync(key, values.Label, run.Host, cancellationToken).ConfigureAwait(false)
+            : null;
         return values.Bid is not null || values.WinningBid
-            ? await vast.SetBidAsync(key.Id, values.Bid, values.Credit, run.Host, cancellationToken).ConfigureAwait(false)
-            : renamed!;
+            ? await vast.SetBidAsync(key, values.Bid, run.Host, cancellationToken).ConfigureAwait(false)
+            : labeled!;
     }
 
     private static SpotException Invalid(string message) => new(SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, message);
 
-    private sealed record NewValues(string? Label, decimal? Bid, bool WinningBid, InsufficientCreditResponse Credit)
+    private sealed record NewValues(string? Label, decimal? Bid, bool WinningBid, bool Adopt, string? ToCluster)
     {
         public string Action => string.Join(" and ", new[]
         {
+            Adopt ? $"Adopt into {(ToCluster is null ? "no cluster" : $"cluster {ToCluster}")}" : null,
             Label is null ? null : $"Label {Label}",
             Bid is { } bid ? $"Bid {Cells.HourlyPrice(bid)} per hour" : WinningBid ? "Bid what wins now" : null,
         }.Where(part => part is not null)) + " at";

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using SpotCluster.Cli.Commands.Vast;
 using SpotCluster.Cli.Options;
 using SpotCluster.Cli.Running;
 using SpotCluster.Engine.Clusters;
@@ -24,7 +23,7 @@ internal static class StartCommand
 
     private static readonly Option<bool> Force = new("--force")
     {
-        Description = "Do not ask before machines are stopped or destroyed because the credit is used up. A start itself asks nothing.",
+        Description = "Accepted so that a script can give it to every command. A start prompts only for unmanaged instances, which it confirms.",
     };
 
     public static Command Build(CliEnvironment environment)
@@ -32,7 +31,7 @@ internal static class StartCommand
         var command = CommonOptions.CloudCommand(
             "start",
             "Start machines that were stopped.",
-            [.. MachineOptions.All, Queue, Wait, CommonOptions.Timeout, VastOptions.OnInsufficientCredit, Force, CommonOptions.WhatIf]);
+            [.. MachineOptions.All, VastOptions.IncludeForeign, Queue, Wait, CommonOptions.Timeout, Force, CommonOptions.WhatIf]);
         command.SetAction((parsed, cancellationToken) =>
             CommandRun.RunAsync(environment, parsed, (run, token) => ExecuteAsync(run, parsed, token), cancellationToken));
         return command;
@@ -48,14 +47,10 @@ internal static class StartCommand
                 SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, "--timeout has a meaning only with --wait: add it, or leave out --timeout.");
         }
 
-        var request = new StartRequest
-        {
-            MayQueue = parsed.GetValue(Queue),
-            OnInsufficientCredit = new CreditAnswer(run, parsed.GetValue(Force)).ToResponse(VastOptions.PolicyOf(parsed)),
-        };
+        var request = new StartRequest { MayQueue = parsed.GetValue(Queue) };
         using var engine = run.OpenEngine();
         var start = new MachineChange("Start", keys => engine.Power.StartAsync(keys, request, run.Host, cancellationToken));
-        var started = await start.ExecuteAsync(run, parsed, engine, query, cancellationToken).ConfigureAwait(false);
+        var started = await start.ExecuteAsync(run, parsed, engine, query, parsed.GetValue(Force), cancellationToken).ConfigureAwait(false);
         if (parsed.GetValue(Wait) && started.Count > 0)
         {
             await WaitCommand.WaitAsync(run, engine, ChosenMachines.Keys(started), WaitCondition.Running, timeout ?? DefaultWait, cancellationToken).ConfigureAwait(false);

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using SpotCluster.Cli.Commands.Vast;
 using SpotCluster.Cli.Options;
 using SpotCluster.Cli.Rendering;
 using SpotCluster.Cli.Running;
@@ -38,7 +39,7 @@ internal static class StatusCommand
     public static Command Build(CliEnvironment environment)
     {
         var command = CommonOptions.CloudCommand(
-            "status", "Show clusters: wanted, running, healthy, and what they cost.", Name, CommonOptions.Region, Cost, Watch, Interval);
+            "status", "Show clusters: wanted, running, healthy, and what they cost.", Name, CommonOptions.Region, VastOptions.ListedProvider, Cost, Watch, Interval);
         command.SetAction((parsed, cancellationToken) =>
             CommandRun.RunAsync(environment, parsed, (run, token) => ExecuteAsync(run, parsed, token), cancellationToken));
         return command;
@@ -46,7 +47,15 @@ internal static class StatusCommand
 
     private static async Task ExecuteAsync(CommandRun run, ParseResult parsed, CancellationToken cancellationToken)
     {
-        var query = new ClusterQuery { Names = parsed.List(Name), Regions = parsed.List(CommonOptions.Region) };
+        UnmanagedInstances? others = null;
+        var query = new ClusterQuery
+        {
+            Names = parsed.List(Name),
+            Regions = parsed.List(CommonOptions.Region),
+            Providers = VastOptions.ProvidersOf(parsed),
+            EveryCloud = VastOptions.ProvidersOf(parsed).Length == 0,
+            OnUnmanaged = found => others = found,
+        };
         var interval = parsed.Duration(Interval, SpotErrorIds.ParameterInvalid);
         if (interval is not null && !parsed.GetValue(Watch))
         {
@@ -70,6 +79,11 @@ internal static class StatusCommand
         if (!run.IsJson && clusters.Count > 0)
         {
             ClusterTable.WriteStatus(run.Console, clusters, run.Clock.GetUtcNow(), everyRegion: query.Names.Count > 0);
+        }
+
+        if (others is not null)
+        {
+            UnmanagedNote.Write(run, others);
         }
 
         // With a region unanswered, nothing is claimed about what was not seen.

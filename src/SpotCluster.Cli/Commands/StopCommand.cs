@@ -11,7 +11,7 @@ internal static class StopCommand
 {
     private static readonly Option<bool> Force = new("--force")
     {
-        Description = "Taken so that a script can give it to every command: stop asks nothing.",
+        Description = "Accepted so that a script can give it to every command. A stop prompts only for unmanaged instances, which it confirms.",
     };
 
     public static Command Build(CliEnvironment environment)
@@ -19,7 +19,7 @@ internal static class StopCommand
         var command = CommonOptions.CloudCommand(
             "stop",
             "Stop machines; their disks stay, and are billed on. AWS cannot stop a one-time spot machine.",
-            [.. MachineOptions.All, Force, CommonOptions.WhatIf]);
+            [.. MachineOptions.All, VastOptions.IncludeForeign, Force, CommonOptions.WhatIf]);
         command.SetAction((parsed, cancellationToken) =>
             CommandRun.RunAsync(environment, parsed, (run, token) => ExecuteAsync(run, parsed, token), cancellationToken));
         return command;
@@ -30,7 +30,7 @@ internal static class StopCommand
         var query = MachineOptions.ToWorkQuery(parsed);
         using var engine = run.OpenEngine();
         var stop = new MachineChange("Stop", keys => engine.Power.StopAsync(keys, run.Host, cancellationToken)) { Caution = Caution };
-        var stopped = await stop.ExecuteAsync(run, parsed, engine, query, cancellationToken).ConfigureAwait(false);
+        var stopped = await stop.ExecuteAsync(run, parsed, engine, query, parsed.GetValue(Force), cancellationToken).ConfigureAwait(false);
         if (stopped.Count > 0)
         {
             var ids = ChosenMachines.Ids(stopped);

@@ -5,10 +5,14 @@ using SpotCluster.Model;
 namespace SpotCluster.Cli.Consoles;
 
 /// <summary>Brings what an operation says to the console and into the JSON document. Safe to call from any thread.</summary>
-internal sealed class ConsoleOperationHost(IConsole console, JsonReport report, bool verbose) : IOperationHost
+internal sealed class ConsoleOperationHost(IConsole console, JsonReport report, TimeProvider clock, bool verbose) : IOperationHost
 {
+    /// <summary>Without a moving bar, a wait is written down no more often than this.</summary>
+    private static readonly TimeSpan BetweenWaits = TimeSpan.FromSeconds(10);
+
     private readonly Lock _gate = new();
     private ProgressView? _progress;
+    private DateTimeOffset _nextWait = DateTimeOffset.MinValue;
     private int _errorCount;
 
     /// <summary>Number of errors so far.</summary>
@@ -43,7 +47,15 @@ internal sealed class ConsoleOperationHost(IConsole console, JsonReport report, 
     {
         lock (_gate)
         {
-            _progress?.Update(progress);
+            if (_progress is not null)
+            {
+                _progress.Update(progress);
+            }
+            else if (progress.IsWait && clock.GetUtcNow() >= _nextWait)
+            {
+                _nextWait = clock.GetUtcNow() + BetweenWaits;
+                Messages.WriteDetail(console, $"{progress.Activity}: {progress.Status}");
+            }
         }
     }
 

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using SpotCluster.Engine.Clusters;
 using SpotCluster.Engine.Vast;
 using SpotCluster.Model;
 
@@ -31,7 +32,7 @@ internal static class VastOptions
 
     public static readonly Option<bool> IncludeForeign = new("--include-foreign")
     {
-        Description = "Vast.ai: also machines that other people or programs rented with this account.",
+        Description = "Vast.ai: also unmanaged instances of the account, which other people or programs rented.",
     };
 
     public static readonly Option<bool> Force = new("--force")
@@ -170,6 +171,18 @@ internal static class VastOptions
         HelpName = "FILE",
     };
 
+    private static readonly Option<string?> ExpiresIn = new("--expires-in")
+    {
+        Description = "Time to live: 8h, 90m, 2d. The instance destroys itself at its end; nuke --expired does it where it cannot.",
+        HelpName = "DURATION",
+    };
+
+    private static readonly Option<string?> MaxIdle = new("--max-idle")
+    {
+        Description = "How long the GPU load may be below 5 percent until the instance destroys itself, for example 30m.",
+        HelpName = "DURATION",
+    };
+
     public static readonly Option<string?> OnInsufficientCredit = new("--on-insufficient-credit")
     {
         Description = "When the credit is used up: destroy-mine, stop-mine or none. It asks first, or needs --force. Default: that of the configuration, destroy-mine without one.",
@@ -193,7 +206,7 @@ internal static class VastOptions
     public static Option[] Filters => [GpuName, GpuCount, MinGpuMemory, MaxHourlyPrice, MinReliability, Geolocation, MinDuration, IncludeUnverified, Disk, OnDemand];
 
     /// <summary>Options that say what to rent.</summary>
-    public static Option[] Machine => [Image, Disk, Environment, OnStart, PublicKeyPath, RequiredHours, OnInsufficientCredit, Force];
+    public static Option[] Machine => [Image, Disk, Environment, OnStart, ExpiresIn, MaxIdle, PublicKeyPath, RequiredHours, OnInsufficientCredit, Force];
 
     /// <summary>Options of a launch by price.</summary>
     public static Option[] Launch => [Name, Count, .. Filters, .. Machine.Where(option => option != Disk)];
@@ -206,6 +219,34 @@ internal static class VastOptions
     /// <summary>The cloud that a list is about; none for every one.</summary>
     public static SpotProvider[] ProvidersOf(ParseResult parsed) => parsed.Choice(ListedProvider, Providers) is { } provider ? [provider] : [];
 
+    /// <summary>Refuses unmanaged instances where none of Vast.ai can be meant.</summary>
+    public static void RefuseForeignAtAws(InstanceQuery query)
+    {
+        if (query.IncludeForeign && (query.Providers is [SpotProvider.Aws] || (query.Ids.Count > 0 && !query.Ids.All(InstanceKey.IsVastId))))
+        {
+            throw new SpotException(
+                SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, "--include-foreign is not supported for instances of AWS: unmanaged ones are never changed.");
+        }
+    }
+
+    /// <summary>Refuses options that were given and do nothing for what was asked, before any call: nobody is to rely on them.</summary>
+    public static void Refuse(ParseResult parsed, string what, params Option[] options)
+    {
+        foreach (var option in options)
+        {
+            if (parsed.GetResult(option) is { Implicit: false })
+            {
+                throw new SpotException(SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, $"{option.Name} is not supported with {what}.")
+                {
+                    Target = option.Name,
+                    RecommendedAction = option == CommonOptions.EndpointUrl || option == CommonOptions.ProfileName
+                        ? "It is about AWS. The environment variables VAST_URL and VAST_API_KEY hold the address and the key of Vast.ai."
+                        : $"Leave out {option.Name}.",
+                };
+            }
+        }
+    }
+
     /// <summary>Refuses another cloud at a command that only Vast.ai has.</summary>
     public static void RequireVast(ParseResult parsed, string command)
     {
@@ -214,6 +255,8 @@ internal static class VastOptions
             throw new SpotException(
                 SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, $"The command {command} is for Vast.ai: {provider} has no such thing.");
         }
+
+        Refuse(parsed, "Vast.ai", CommonOptions.EndpointUrl, CommonOptions.ProfileName);
     }
 
     public static VastOfferQuery ToQuery(ParseResult parsed) => new()
@@ -250,6 +293,8 @@ internal static class VastOptions
         RequiredHours = Hours(parsed),
         Environment = parsed.Pairs(Environment),
         OnStart = parsed.GetValue(OnStart),
+        ExpiresIn = parsed.Duration(ExpiresIn, SpotErrorIds.ExpiryInvalid),
+        MaxIdle = parsed.Duration(MaxIdle, SpotErrorIds.ExpiryInvalid),
         PublicKeys = PublicKeys(parsed),
     };
 
@@ -263,6 +308,8 @@ internal static class VastOptions
         RequiredHours = Hours(parsed),
         Environment = parsed.Pairs(Environment),
         OnStart = parsed.GetValue(OnStart),
+        ExpiresIn = parsed.Duration(ExpiresIn, SpotErrorIds.ExpiryInvalid),
+        MaxIdle = parsed.Duration(MaxIdle, SpotErrorIds.ExpiryInvalid),
         PublicKeys = PublicKeys(parsed),
     };
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Spectre.Console;
 using SpotCluster.Cli.Consoles;
+using SpotCluster.Engine.Clusters;
 using SpotCluster.Engine.Costs;
 using SpotCluster.Model;
 
@@ -35,9 +36,19 @@ internal static class CostTable
         var left = account.HoursLeft is { } hours ? string.Create(CultureInfo.InvariantCulture, $"{hours:0.0} hours left") : account.HourlyPrice == 0 ? "nothing is spent" : "hours left unknown";
         yield return $"Vast.ai: credit {Cells.Cost(account.Credit)}, {Cells.HourlyPrice(account.HourlyPrice)} per hour ({Cells.HourlyPrice(account.OwnHourlyPrice)} of it yours), "
             + $"{left}, {Cells.Cost(account.Projected24Hours)} in the next 24 hours, {Cells.Cost(account.ChargedLast24Hours)} in the last.";
+        if (account.InstanceCount > account.OwnInstanceCount)
+        {
+            yield return new UnmanagedInstances(account.InstanceCount - account.OwnInstanceCount, account.HourlyPrice - account.OwnHourlyPrice) + ": --include-foreign";
+        }
+
         if (account.StoppedStorageHourlyPrice is not 0)
         {
             yield return $"Disks of stopped machines at Vast.ai: {Cells.HourlyPrice(account.StoppedStorageHourlyPrice)} per hour.";
+        }
+
+        if (account.VolumeCount is > 0)
+        {
+            yield return $"{Cells.Count(account.VolumeCount.Value, "volume")} at Vast.ai: {Cells.HourlyPrice(account.VolumeHourlyPrice)} per hour, until deleted.";
         }
 
         if (account.OwnInstanceCount > 0)

@@ -23,7 +23,7 @@ internal sealed class CommandRun
         _environment = environment;
         _parsed = parsed;
         IsJson = parsed.GetValue(CommonOptions.Json);
-        Host = new ConsoleOperationHost(environment.Console, Report, parsed.GetValue(CommonOptions.Verbose));
+        Host = new ConsoleOperationHost(environment.Console, Report, environment.Clock, parsed.GetValue(CommonOptions.Verbose));
     }
 
     /// <summary>Where to read and write.</summary>

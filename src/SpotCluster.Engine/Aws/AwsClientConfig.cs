@@ -31,7 +31,7 @@ internal sealed class AwsClientConfig : ClientConfig
     }
 
     /// <inheritdoc/>
-    public override string ServiceVersion => Ec2.Ec2Request.ApiVersion;
+    public override string ServiceVersion => "";
 
     /// <inheritdoc/>
     public override string UserAgent => "spotcluster";

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Amazon.Runtime;
 
 namespace SpotCluster.Engine.Aws;
@@ -5,16 +6,27 @@ namespace SpotCluster.Engine.Aws;
 /// <summary>One HTTP client for all regions and services of an engine, so that connections are shared.</summary>
 internal sealed class AwsHttp : HttpClientFactory, IDisposable
 {
-    /// <summary>Time for one attempt, on the real clock: an engine on a simulated clock still must not hang.</summary>
+    /// <summary>Time for one attempt, headers and body, on the real clock: an engine on a simulated clock still must not hang.</summary>
     private static readonly TimeSpan AttemptTimeout = TimeSpan.FromSeconds(30);
 
     private readonly HttpClient _client;
+    private readonly TimeProvider _clock;
+    private readonly ConcurrentDictionary<string, ServiceClock> _clocks = new(StringComparer.OrdinalIgnoreCase);
 
     /// <param name="transport">Where requests go instead of the network; left open. Null for the network.</param>
-    public AwsHttp(HttpMessageHandler? transport)
+    /// <param name="clock">The clock that those of the services are compared with.</param>
+    public AwsHttp(HttpMessageHandler? transport, TimeProvider clock)
     {
-        _client = new HttpClient(transport ?? CreateHandler(), disposeHandler: transport is null) { Timeout = AttemptTimeout };
+        _clock = clock;
+        _client = new HttpClient(
+            new WholeAnswers(transport ?? CreateHandler(), (uri, date) => ClockOf(uri).Note(date)), disposeHandler: transport is null)
+        {
+            Timeout = AttemptTimeout,
+        };
     }
+
+    /// <summary>The clock of an endpoint.</summary>
+    public ServiceClock ClockOf(Uri endpoint) => _clocks.GetOrAdd(endpoint.Authority, _ => new ServiceClock(_clock));
 
     /// <inheritdoc/>
     public override HttpClient CreateHttpClient(IClientConfig clientConfig) => _client;

@@ -15,7 +15,7 @@ internal static class AwsPipeline
         // None of the services here has endpoints to discover.
         pipeline.RemoveHandler<EndpointDiscoveryHandler>();
         pipeline.ReplaceHandler<RetryHandler>(new RetryHandler(new AwsRetryPolicy(calls)));
-        pipeline.AddHandlerAfter<RetryHandler>(new CredentialsHandler());
+        pipeline.AddHandlerAfter<RetryHandler>(new AttemptHandler());
         pipeline.AddHandlerBefore<ErrorHandler>(new CallObserverHandler(calls, service, region));
     }
 
@@ -27,8 +27,8 @@ internal static class AwsPipeline
         Install(pipeline, calls, service, region);
     }
 
-    /// <summary>The SDK's signer reads the credentials synchronously, so they are fetched before it.</summary>
-    private sealed class CredentialsHandler : PipelineHandler
+    /// <summary>Each attempt: the SDK's signer reads the credentials synchronously, so they are fetched before it; a refusal is counted.</summary>
+    private sealed class AttemptHandler : PipelineHandler
     {
         public override async Task<T> InvokeAsync<T>(IExecutionContext executionContext)
         {
@@ -43,7 +43,15 @@ internal static class AwsPipeline
                     break;
             }
 
-            return await base.InvokeAsync<T>(executionContext).ConfigureAwait(false);
+            try
+            {
+                return await base.InvokeAsync<T>(executionContext).ConfigureAwait(false);
+            }
+            catch (AmazonServiceException refusal)
+            {
+                AwsRetryPolicy.NoteRefusal(context, refusal);
+                throw;
+            }
         }
     }
 

@@ -1,5 +1,5 @@
 using System.Text.RegularExpressions;
-using SpotCluster.Engine.Aws.Ec2;
+using Amazon.EC2.Model;
 using SpotCluster.Model;
 
 namespace SpotCluster.Engine.Aws;

@@ -10,8 +10,11 @@ internal sealed class AwsRetryPolicy : RetryPolicy
 {
     private const int MostFailures = 6;
     private const int MostConnects = 3;
+
+    /// <summary>More than what fits before the deadline; it is also what the service is told in <c>amz-sdk-request</c>.</summary>
+    private const int MostRetries = 20;
     private const string StartKey = "SpotCluster.Start";
-    private const string FailureKey = "SpotCluster.Failure";
+    private const string SkewKey = "SpotCluster.Skew";
     private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(2);
     private static readonly TimeSpan FirstDelay = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan LongestDelay = TimeSpan.FromSeconds(16);
@@ -20,7 +23,19 @@ internal sealed class AwsRetryPolicy : RetryPolicy
     public AwsRetryPolicy(AwsCalls calls)
     {
         _calls = calls;
-        MaxRetries = int.MaxValue;
+        MaxRetries = MostRetries;
+    }
+
+    /// <summary>
+    /// Counts a refusal for the time of the signature. The SDK corrects the time and asks again, for ever if it is let;
+    /// once is enough: what is refused then is not the clock's fault.
+    /// </summary>
+    public static void NoteRefusal(IRequestContext context, AmazonServiceException refusal)
+    {
+        if (refusal.ErrorCode is "RequestExpired" or "RequestTimeTooSkewed" or "RequestInTheFuture")
+        {
+            context.ContextAttributes[SkewKey] = context.ContextAttributes.TryGetValue(SkewKey, out var before) ? (int)before + 1 : 1;
+        }
     }
 
     /// <inheritdoc/>
@@ -28,7 +43,9 @@ internal sealed class AwsRetryPolicy : RetryPolicy
         executionContext.RequestContext.Request is { } request && request.IsRequestStreamRewindable();
 
     /// <inheritdoc/>
-    public override bool RetryLimitReached(IExecutionContext executionContext) => false;
+    public override bool RetryLimitReached(IExecutionContext executionContext) =>
+        executionContext.RequestContext.Retries >= MaxRetries
+        || (executionContext.RequestContext.ContextAttributes.TryGetValue(SkewKey, out var refusals) && refusals is > 1);
 
     /// <inheritdoc/>
     public override bool RetryForException(IExecutionContext executionContext, Exception exception)
@@ -41,7 +58,6 @@ internal sealed class AwsRetryPolicy : RetryPolicy
             context.ContextAttributes[StartKey] = start = now;
         }
 
-        context.ContextAttributes[FailureKey] = failure;
         if (now - (DateTimeOffset)start >= Deadline)
         {
             return false;
@@ -53,7 +69,7 @@ internal sealed class AwsRetryPolicy : RetryPolicy
             CallFailure.NotSent => context.Retries < MostConnects - 1,
             CallFailure.Unknown =>
                 context.Retries < MostFailures - 1
-                && context.OriginalRequest is not Ec2.Ec2Request { RepeatMayDuplicate: true },
+                && !AwsOperation.RepeatMayDuplicate(context.OriginalRequest),
             _ => false,
         };
     }

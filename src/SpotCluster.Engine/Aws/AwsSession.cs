@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Amazon.EC2.Model;
 using Amazon.SecurityToken.Model;
 using SpotCluster.Engine.Aws.Clusters;
 using SpotCluster.Engine.Aws.Credentials;
@@ -33,13 +34,17 @@ internal sealed class AwsSession : IAwsSession
     private readonly Cached<IReadOnlyDictionary<string, bool>> _regions;
     private readonly Cached<IReadOnlyDictionary<string, bool>> _diagnosedRegions;
 
+#pragma warning disable RS0030 // The one setting of the whole process: lists of requests and answers are empty instead of null. The module has a copy of the SDK of its own.
+    static AwsSession() => Amazon.AWSConfigs.InitializeCollections = true;
+#pragma warning restore RS0030
+
     /// <param name="options">What the engine was opened with.</param>
     /// <param name="ssoCache">Where SSO tokens are kept; null for the folder that all AWS tools share, and on the simulator for memory.</param>
     public AwsSession(EngineOptions options, ISsoCacheFiles? ssoCache = null)
     {
         _options = options;
         _calls = new AwsCalls(options.Clock, options.CallObserver, options.Transport is null ? null : 1);
-        _http = new AwsHttp(options.Transport);
+        _http = new AwsHttp(options.Transport, options.Clock);
         _setup = new AwsClientSetup(options, _calls, _http);
         _ssoTokens = new SsoTokens(_setup, new SsoTokenCache(ssoCache ?? (_setup.IsSimulated ? new SsoCacheMemory() : new SsoCacheFolder())));
         _credentials = new SessionCredentials(options, _setup, _ssoTokens);
@@ -72,7 +77,14 @@ internal sealed class AwsSession : IAwsSession
     public IEc2Client Ec2(string region)
     {
         AwsRegions.RequireName(region);
-        return _ec2.GetOrAdd(region, name => new Lazy<Ec2Client>(() => CreateEc2(name, _doctor))).Value;
+        return Client(region);
+    }
+
+    /// <inheritdoc/>
+    public ServiceClock ServiceClock(string region)
+    {
+        AwsRegions.RequireName(region);
+        return _http.ClockOf(Client(region).Endpoint);
     }
 
     /// <inheritdoc/>
@@ -287,6 +299,9 @@ internal sealed class AwsSession : IAwsSession
         return client.Value.GetServiceQuotaAsync("ec2", code, cancellationToken);
     }
 
+    private Ec2Client Client(string region) =>
+        _ec2.GetOrAdd(region, name => new Lazy<Ec2Client>(() => CreateEc2(name, _doctor))).Value;
+
     private Ec2Client CreateEc2(string region, ICallDoctor doctor) =>
-        new(_credentials, _setup.Configure(new AwsClientConfig("EC2", "ec2", region)), _calls, region, doctor);
+        new(_credentials, _setup.Configure(Ec2Client.Configuration(region)), _calls, region, doctor);
 }

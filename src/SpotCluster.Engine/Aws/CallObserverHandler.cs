@@ -15,13 +15,10 @@ internal sealed class CallObserverHandler(AwsCalls calls, string service, string
         }
 
         var context = executionContext.RequestContext;
-        var operation = OperationOf(context.OriginalRequest);
         var call = new CallRecord(
-            calls.NextNumber(), service, operation, region, context.Retries, calls.Clock.GetUtcNow())
+            calls.NextNumber(), service, AwsOperation.NameOf(context.OriginalRequest), region, context.Retries, calls.Clock.GetUtcNow())
         {
-            Changes = context.OriginalRequest is Ec2.Ec2Request request
-                ? request.Changes
-                : !operation.StartsWith("Get", StringComparison.Ordinal) && !operation.StartsWith("List", StringComparison.Ordinal),
+            Changes = AwsOperation.Changes(context.OriginalRequest),
         };
         observer.Sending(call);
         try
@@ -46,12 +43,5 @@ internal sealed class CallObserverHandler(AwsCalls calls, string service, string
             call.AnsweredAt = calls.Clock.GetUtcNow();
             observer.Answered(call);
         }
-    }
-
-    private static string OperationOf(AmazonWebServiceRequest request)
-    {
-        const string Suffix = "Request";
-        var name = request.GetType().Name;
-        return name.EndsWith(Suffix, StringComparison.Ordinal) ? name.Substring(0, name.Length - Suffix.Length) : name;
     }
 }

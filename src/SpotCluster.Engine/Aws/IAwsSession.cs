@@ -17,6 +17,11 @@ internal interface IAwsSession : IDisposable
     /// <summary>The client of a region; the same one each time. Makes no call, and does not check that the region exists.</summary>
     IEc2Client Ec2(string region);
 
+    /// <summary>
+    /// The clock of EC2 in a region, as its answers showed it; that of this computer before the first answer. Makes no call.
+    /// </summary>
+    ServiceClock ServiceClock(string region);
+
     /// <summary>Who we are. Asked once.</summary>
     Task<SpotIdentity> GetIdentityAsync(CancellationToken cancellationToken);
 

@@ -1,3 +1,4 @@
+using System.Net;
 using Amazon.Runtime;
 using Amazon.Runtime.Internal;
 using Amazon.SecurityToken;
@@ -33,5 +34,20 @@ internal sealed class StsClient(AWSCredentials credentials, AmazonSecurityTokenS
     {
         base.CustomizeRuntimePipeline(pipeline);
         AwsPipeline.Install(pipeline, calls, "sts", region);
+        pipeline.AddHandlerAfter<RetryHandler>(new AnswerGuard());
+    }
+
+    /// <summary>Refuses what the SDK reads out of the document of somebody else: an answer without a member. Inside the retries.</summary>
+    private sealed class AnswerGuard : PipelineHandler
+    {
+        public override async Task<T> InvokeAsync<T>(IExecutionContext executionContext)
+        {
+            var answer = await base.InvokeAsync<T>(executionContext).ConfigureAwait(false);
+            return answer is GetCallerIdentityResponse { Account: null or "" }
+                or AssumeRoleResponse { Credentials: null or { SessionToken: null or "" } }
+                or AssumeRoleWithWebIdentityResponse { Credentials: null or { SessionToken: null or "" } }
+                ? throw new UnreadableAnswerException("The answer is none of STS.", null, HttpStatusCode.OK)
+                : answer;
+        }
     }
 }

@@ -102,6 +102,12 @@ public sealed record InstanceQuery
     public bool IncludeForeign { get; init; }
 
     /// <summary>
+    /// Told of the unmanaged instances of the account at Vast.ai where there are any and they are not included: they are
+    /// billed all the same. Null for nobody who wants to know.
+    /// </summary>
+    public Action<UnmanagedInstances>? OnUnmanaged { get; init; }
+
+    /// <summary>
     /// Also asks for prices: one more call per region in the same round trip, and one per type of machines on demand where there
     /// are any; at Vast.ai one call for what was charged.
     /// </summary>
@@ -109,6 +115,20 @@ public sealed record InstanceQuery
 
     /// <summary>Also asks the orchestrator, where one is configured: one more call, in the same round trip.</summary>
     public bool IncludeHealth { get; init; } = true;
+}
+
+/// <summary>Instances of the account that SpotCluster does not manage, and that are billed all the same.</summary>
+/// <param name="Count">How many.</param>
+/// <param name="HourlyPrice">USD per hour of all of them; null when unknown.</param>
+public sealed record UnmanagedInstances(int Count, decimal? HourlyPrice)
+{
+    /// <summary>One line about them: <c>2 others at Vast.ai, $0.62/h, not managed here</c>.</summary>
+    public override string ToString() => string.Format(
+        System.Globalization.CultureInfo.InvariantCulture,
+        "{0} {1} at Vast.ai, {2}, not managed here",
+        Count,
+        Count == 1 ? "other" : "others",
+        HourlyPrice is { } price ? price.ToString("$0.00##", System.Globalization.CultureInfo.InvariantCulture) + "/h" : "price unknown");
 }
 
 /// <summary>Which clusters to list.</summary>
@@ -125,6 +145,9 @@ public sealed record ClusterQuery
 
     /// <summary>Without <see cref="Providers"/>: every cloud that credentials are there for.</summary>
     public bool EveryCloud { get; init; }
+
+    /// <summary>As <see cref="InstanceQuery.OnUnmanaged"/>.</summary>
+    public Action<UnmanagedInstances>? OnUnmanaged { get; init; }
 }
 
 /// <summary>A machine, by id and, where it is known, region.</summary>
@@ -133,6 +156,9 @@ public sealed record ClusterQuery
 /// <param name="Provider">The cloud.</param>
 public sealed record InstanceKey(string Id, string? Region = null, SpotProvider Provider = SpotProvider.Aws)
 {
+    /// <summary>Vast.ai: also when SpotCluster does not manage the instance.</summary>
+    public bool IncludeForeign { get; init; }
+
     /// <summary>True for a machine at Vast.ai: by the cloud, or by the form of the id, which no machine of AWS has.</summary>
     public bool IsVast => Provider == SpotProvider.Vast || IsVastId(Id);
 

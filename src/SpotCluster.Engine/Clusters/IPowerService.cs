@@ -27,7 +27,4 @@ public sealed record StartRequest
 {
     /// <summary>Vast.ai: a start whose GPU is taken waits for it, and is billed from the moment that it is free.</summary>
     public bool MayQueue { get; init; }
-
-    /// <summary>Vast.ai: what to do when the credit is used up; null to report it only.</summary>
-    public Vast.InsufficientCreditResponse? OnInsufficientCredit { get; init; }
 }

@@ -12,7 +12,7 @@ internal sealed class PowerByProvider(IPowerService aws, Func<IVastService> vast
         EachAsync(
             instances,
             atAws => aws.StartAsync(atAws, request, host, cancellationToken),
-            id => vast().StartAsync(id, request.MayQueue, request.OnInsufficientCredit, host, cancellationToken),
+            key => vast().StartAsync(key, request.MayQueue, host, cancellationToken),
             host,
             cancellationToken);
 
@@ -20,26 +20,25 @@ internal sealed class PowerByProvider(IPowerService aws, Func<IVastService> vast
         EachAsync(
             instances,
             atAws => aws.StopAsync(atAws, host, cancellationToken),
-            id => vast().StopAsync(id, host, cancellationToken),
+            key => vast().StopAsync(key, host, cancellationToken),
             host,
             cancellationToken);
 
     private static async IAsyncEnumerable<SpotInstance> EachAsync(
         IReadOnlyList<InstanceKey> instances,
         Func<IReadOnlyList<InstanceKey>, IAsyncEnumerable<SpotInstance>> atAws,
-        Func<string, Task<SpotInstance>> atVast,
+        Func<InstanceKey, Task<SpotInstance>> atVast,
         IOperationHost host,
         [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        foreach (var id in instances.Where(key => key.IsVast).Select(key => key.Id).Distinct(StringComparer.Ordinal))
+        foreach (var key in instances.Where(key => key.IsVast).GroupBy(key => key.Id, StringComparer.Ordinal).Select(group => group.First()))
         {
             SpotInstance instance;
             try
             {
-                instance = await atVast(id).ConfigureAwait(false);
+                instance = await atVast(key).ConfigureAwait(false);
             }
-            catch (SpotException error) when (error.ErrorId != SpotErrorIds.InsufficientCredit
-                && error.Category is not SpotErrorCategory.Authentication and not SpotErrorCategory.Connection)
+            catch (SpotException error) when (error.Category is not SpotErrorCategory.Authentication and not SpotErrorCategory.Connection)
             {
                 host.Error(error);
                 continue;

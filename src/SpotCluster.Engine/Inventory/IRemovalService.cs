@@ -68,6 +68,12 @@ public sealed record RemovalScope
     /// <summary>Only what was created at least so long ago; what has no date takes that of its cluster. Null for any age.</summary>
     public TimeSpan? OlderThan { get; init; }
 
+    /// <summary>Only what is expired: its time to live is over. What has none stays.</summary>
+    public bool Expired { get; init; }
+
+    /// <summary>Vast.ai: also the volumes of the account, which are billed until they are deleted.</summary>
+    public bool IncludeVolumes { get; init; }
+
     /// <summary>Also machines and other resources of somebody else that lie inside a VPC of ours; at Vast.ai every machine of the account.</summary>
     public bool IncludeForeign { get; init; }
 

@@ -20,7 +20,7 @@ internal sealed class RemovalByProvider(IRemovalService aws, Func<IVastService> 
         InstanceKey[] atAws = [.. instances.Where(key => !key.IsVast)];
         await Task.WhenAll(
             atAws.Length == 0 ? Task.CompletedTask : aws.RemoveInstancesAsync(atAws, onRemoval, host, cancellationToken),
-            vast().RemoveInstancesAsync(atVast, includeForeign: false, onRemoval, host, cancellationToken)).ConfigureAwait(false);
+            vast().RemoveInstancesAsync(atVast, onRemoval, host, cancellationToken)).ConfigureAwait(false);
     }
 
     public IAsyncEnumerable<SpotResource> GetResourcesAsync(RemovalScope scope, IOperationHost host, CancellationToken cancellationToken) =>

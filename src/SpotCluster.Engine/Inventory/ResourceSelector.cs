@@ -67,7 +67,27 @@ internal sealed class ResourceSelector(SpotSettings settings, RemovalScope scope
             }
         }
 
-        return null;
+        return WhyNotExpired(resource);
+    }
+
+    // What is untagged goes with the tagged resource that it hangs on.
+    private Kept? WhyNotExpired(SpotResource resource)
+    {
+        if (!Scope.Expired)
+        {
+            return null;
+        }
+
+        if (!resource.Tags.TryGetValue(TagKeys.ExpiresAt, out var text))
+        {
+            return IsTagged(resource) ? new Kept("NotExpired", "It has no time to live.") : null;
+        }
+
+        var readable = DateTimeOffset.TryParse(
+            text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var end);
+        return !readable ? new Kept("NotExpired", $"Its tag {TagKeys.ExpiresAt} cannot be read.")
+            : end > clock.GetUtcNow() ? new Kept("NotExpired", $"Expires at {end:u}.")
+            : null;
     }
 
     /// <summary>Null when old enough; the reason to keep it otherwise. What has no date takes that of its cluster.</summary>

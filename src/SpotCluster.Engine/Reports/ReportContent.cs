@@ -1,3 +1,4 @@
+using SpotCluster.Engine.Clusters;
 using SpotCluster.Engine.Costs;
 using SpotCluster.Model;
 using Cluster = SpotCluster.Model.SpotCluster;
@@ -46,6 +47,9 @@ public sealed record ReportContent
 
     /// <summary>Costs at AWS; null when nobody was asked.</summary>
     public CostTimeline? Costs { get; init; }
+
+    /// <summary>What is billed on the account at Vast.ai and not managed here; null for nothing.</summary>
+    public UnmanagedInstances? Unmanaged { get; init; }
 
     /// <summary>What could not be found out, one sentence each.</summary>
     public IReadOnlyList<string> Unknown { get; init; } = [];

@@ -78,6 +78,11 @@ internal static class ReportPage
                     .Add("dd", content.Accounts.Count > 0 ? string.Join(", ", content.Accounts) : ReportText.Unknown)
                     .Add("dt", "Made")
                     .Add("dd", ReportText.Time(content.MadeAt));
+                if (content.Unmanaged is { } others)
+                {
+                    html.Add("dt", "Not in this report").Add("dd", others.ToString());
+                }
+
                 if (request.Since is { } since)
                 {
                     html.Add("dt", "Charts since").Add("dd", ReportText.Time(since));

@@ -77,7 +77,8 @@ internal sealed class ReportService(
         var found = request.Ids.Count > 0
             ? Task.FromResult<IReadOnlyList<Cluster>>([])
             : ToListAsync(clusters.GetClustersAsync(new ClusterQuery { Names = request.ClusterNames }, listener, cancellationToken));
-        var query = new InstanceQuery { ClusterNames = request.ClusterNames, Ids = request.Ids };
+        UnmanagedInstances? others = null;
+        var query = new InstanceQuery { ClusterNames = request.ClusterNames, Ids = request.Ids, OnUnmanaged = seen => others = seen };
         var atAws = request.Ids.Count > 0 && request.Ids.All(InstanceKey.IsVastId)
             ? Task.FromResult<IReadOnlyList<SpotInstance>>([])
             : ToListAsync(clusters.GetInstancesAsync(
@@ -102,6 +103,7 @@ internal sealed class ReportService(
                     .ThenBy(instance => instance.Id, StringComparer.Ordinal),
             ],
             Costs = await traced.ConfigureAwait(false),
+            Unmanaged = others,
             Unknown = listener.Sentences,
         };
     }

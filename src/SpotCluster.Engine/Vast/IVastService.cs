@@ -40,11 +40,10 @@ public interface IVastService : ICharges
 
     /// <summary>
     /// Destroys machines by id and lists again until they are gone. A foreign one is refused with
-    /// <see cref="SpotErrorIds.InstanceNotOurs"/> unless <paramref name="includeForeign"/> is given.
+    /// <see cref="SpotErrorIds.InstanceNotOurs"/> unless its key includes it.
     /// </summary>
     Task RemoveInstancesAsync(
         IReadOnlyList<InstanceKey> instances,
-        bool includeForeign,
         Action<SpotRemoval> onRemoval,
         IOperationHost host,
         CancellationToken cancellationToken);
@@ -59,22 +58,38 @@ public interface IVastService : ICharges
         IOperationHost host,
         CancellationToken cancellationToken);
 
+    /// <summary>The volumes of the account that fit a scope. They belong to no cluster unless their label says so.</summary>
+    Task<IReadOnlyList<SpotResource>> GetVolumesAsync(VastRemovalScope scope, IOperationHost host, CancellationToken cancellationToken);
+
+    /// <summary>Deletes volumes and lists until they are gone. Returns those that remain.</summary>
+    Task<IReadOnlyList<SpotResource>> RemoveVolumesAsync(
+        IReadOnlyList<SpotResource> volumes,
+        TimeSpan timeout,
+        Action<SpotRemoval> onRemoval,
+        IOperationHost host,
+        CancellationToken cancellationToken);
+
     /// <summary>
-    /// Starts a stopped machine of ours. When its GPU is taken meanwhile, the service would queue the start and bill it
-    /// later; the start is then taken back and <see cref="SpotErrorIds.StartQueued"/> thrown, unless waiting is wanted.
+    /// Starts a stopped instance. When its GPU is taken meanwhile, the service would queue the start and bill it later; the
+    /// start is then taken back and <see cref="SpotErrorIds.StartQueued"/> thrown, unless waiting is wanted. Without credit it
+    /// is refused with <see cref="SpotErrorIds.InsufficientCredit"/>, and nothing else is touched.
     /// </summary>
-    Task<SpotInstance> StartAsync(
-        string instanceId, bool mayQueue, InsufficientCreditResponse? onInsufficientCredit, IOperationHost host, CancellationToken cancellationToken);
+    Task<SpotInstance> StartAsync(InstanceKey instance, bool mayQueue, IOperationHost host, CancellationToken cancellationToken);
 
-    /// <summary>Stops a machine of ours: its data is kept and its disk is billed on.</summary>
-    Task<SpotInstance> StopAsync(string instanceId, IOperationHost host, CancellationToken cancellationToken);
+    /// <summary>Stops an instance: its data is kept and its disk is billed on.</summary>
+    Task<SpotInstance> StopAsync(InstanceKey instance, IOperationHost host, CancellationToken cancellationToken);
 
-    /// <summary>Renames a machine of ours within its cluster. The label keeps its form, so that it stays ours.</summary>
-    Task<SpotInstance> SetNameAsync(string instanceId, string name, IOperationHost host, CancellationToken cancellationToken);
+    /// <summary>Renames a managed instance within its cluster. The label keeps its form, so that it stays managed.</summary>
+    Task<SpotInstance> SetNameAsync(InstanceKey instance, string name, IOperationHost host, CancellationToken cancellationToken);
 
-    /// <summary>Changes the bid of a machine of ours, USD per hour without its disk; null for a bid that wins now.</summary>
-    Task<SpotInstance> SetBidAsync(
-        string instanceId, decimal? price, InsufficientCreditResponse? onInsufficientCredit, IOperationHost host, CancellationToken cancellationToken);
+    /// <summary>
+    /// Takes an instance over, whoever rented it: its label becomes that of a node of the cluster, so that everything works on
+    /// it from then on. A cluster of null makes it managed without one.
+    /// </summary>
+    Task<SpotInstance> AdoptAsync(InstanceKey instance, string? clusterName, string? name, IOperationHost host, CancellationToken cancellationToken);
+
+    /// <summary>Changes the bid of an instance, USD per hour without its disk; null for a bid that wins now.</summary>
+    Task<SpotInstance> SetBidAsync(InstanceKey instance, decimal? price, IOperationHost host, CancellationToken cancellationToken);
 
     /// <summary>As <see cref="IClusterService.WaitAsync"/>; a machine that can never run is reported at once as <see cref="SpotErrorIds.InstanceStuck"/>.</summary>
     IAsyncEnumerable<SpotInstance> WaitAsync(
@@ -91,6 +106,14 @@ public interface IVastService : ICharges
     string SaveKey(string key);
 }
 
+/// <summary>What instances of Vast.ai tell of their management.</summary>
+public static class VastInstances
+{
+    /// <summary>True when SpotCluster manages the instance: its label has the form <c>spotcluster/&lt;cluster&gt;/&lt;node&gt;</c>.</summary>
+    public static bool IsManaged(SpotInstance instance) =>
+        instance.Tags.TryGetValue("label", out var label) && VastLabel.TryParse(label) is not null;
+}
+
 /// <summary>Which offers to look for. Sizes are in GB as Vast.ai counts them (1000 MB).</summary>
 public sealed record VastOfferQuery
 {
@@ -100,11 +123,14 @@ public sealed record VastOfferQuery
     /// <summary>Number of GPUs, exactly; null for any.</summary>
     public int? GpuCount { get; init; }
 
-    /// <summary>Least memory per GPU, GB.</summary>
+    /// <summary>Least memory per GPU, GB as Vast.ai counts them.</summary>
     public decimal? MinGpuMemory { get; init; }
 
-    /// <summary>Least main memory, GB.</summary>
-    public decimal? MinMemory { get; init; }
+    /// <summary>Least memory per GPU, GiB, compared with what is shown: the memory rounded to a tenth.</summary>
+    public decimal? MinGpuMemoryGiB { get; init; }
+
+    /// <summary>Least main memory, GiB, compared with what is shown: the memory rounded to a tenth.</summary>
+    public decimal? MinMemoryGiB { get; init; }
 
     /// <summary>Least number of virtual processors.</summary>
     public decimal? MinVCpu { get; init; }
@@ -176,6 +202,12 @@ public sealed record VastRentRequest
     /// <summary>OpenSSH public keys, one line each, added to the account when they are not there; none to use those that are.</summary>
     public IReadOnlyList<string> PublicKeys { get; init; } = [];
 
+    /// <summary>Time to live; null for no end.</summary>
+    public TimeSpan? ExpiresIn { get; init; }
+
+    /// <summary>How long the load of its GPUs may be below 5 percent until it destroys itself; null for ever.</summary>
+    public TimeSpan? MaxIdle { get; init; }
+
     /// <summary>What to do when the credit is used up; null to report it only.</summary>
     public InsufficientCreditResponse? OnInsufficientCredit { get; init; }
 }
@@ -213,6 +245,12 @@ public sealed record VastClusterRequest
     /// <summary>As <see cref="VastRentRequest.PublicKeys"/>.</summary>
     public IReadOnlyList<string> PublicKeys { get; init; } = [];
 
+    /// <summary>As <see cref="VastRentRequest.ExpiresIn"/>.</summary>
+    public TimeSpan? ExpiresIn { get; init; }
+
+    /// <summary>As <see cref="VastRentRequest.MaxIdle"/>.</summary>
+    public TimeSpan? MaxIdle { get; init; }
+
     /// <summary>As <see cref="VastRentRequest.OnInsufficientCredit"/>.</summary>
     public InsufficientCreditResponse? OnInsufficientCredit { get; init; }
 }
@@ -238,11 +276,24 @@ public sealed record VastRemovalScope
     /// <summary>Only what was rented at least so long ago; null for any age.</summary>
     public TimeSpan? OlderThan { get; init; }
 
+    /// <summary>Only instances whose time to live is over.</summary>
+    public bool Expired { get; init; }
+
     /// <summary>Only these machines are destroyed: what else is in the scope is left, and reported. Null for all.</summary>
     public IReadOnlyList<string>? OnlyIds { get; init; }
 
     /// <summary>How long it may take until what is left is reported.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>The scope in words: <c>every managed instance at Vast.ai</c>.</summary>
+    public string Describe() => string.Concat(
+        ClusterName is { } cluster ? $"cluster '{cluster}' at Vast.ai" : IncludeForeign ? "every instance of the account at Vast.ai" : "every managed instance at Vast.ai",
+        OnlyClusters.Count == 0 ? "" : $" of clusters {string.Join(", ", OnlyClusters)}",
+        KeepClusters.Count == 0 ? "" : $" except of clusters {string.Join(", ", KeepClusters)}",
+        Places.Count == 0 ? "" : $" in {string.Join(", ", Places)}",
+        OlderThan is { } age ? FormattableString.Invariant($" rented at least {age.TotalHours:0.##} hours ago") : "",
+        Expired ? " that is expired" : "",
+        OnlyIds is null ? "" : " of the approved plan");
 }
 
 /// <summary>What to do when the service says that the credit is used up. The engine acts only after consent.</summary>

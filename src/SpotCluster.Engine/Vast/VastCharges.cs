@@ -8,11 +8,11 @@ namespace SpotCluster.Engine.Vast;
 internal sealed class VastCharges(VastClient client, TimeProvider clock)
 {
     /// <summary>USD of a span of time over all machines, also those that are gone; null when the key may not read it.</summary>
-    public async Task<decimal?> SumAsync(DateTimeOffset from, CancellationToken cancellationToken)
+    public async Task<decimal?> SumAsync(DateTimeOffset from, IOperationHost host, CancellationToken cancellationToken)
     {
         try
         {
-            var rows = await client.ListChargesAsync(from, clock.GetUtcNow(), cancellationToken).ConfigureAwait(false);
+            var rows = await client.ListChargesAsync(from, clock.GetUtcNow(), host, cancellationToken).ConfigureAwait(false);
             return rows.Sum(row => row.Number("amount") ?? 0);
         }
         catch (SpotException error) when (error.ErrorId == SpotErrorIds.PermissionMissing)
@@ -36,7 +36,7 @@ internal sealed class VastCharges(VastClient client, TimeProvider clock)
 
         try
         {
-            foreach (var row in await client.ListChargesAsync(from, clock.GetUtcNow(), cancellationToken).ConfigureAwait(false))
+            foreach (var row in await client.ListChargesAsync(from, clock.GetUtcNow(), host, cancellationToken).ConfigureAwait(false))
             {
                 if (Machine(row) is { } id)
                 {

@@ -16,6 +16,9 @@ internal sealed class VastClient(VastClientOptions options) : IDisposable
     /// <summary>Rows of one page of instances; the service gives no more.</summary>
     private const int PageSize = 25;
 
+    /// <summary>More pages than any account has.</summary>
+    private const int MostPages = 1000;
+
     /// <summary>Ids in one bulk call, as in the official program.</summary>
     public const int BulkSize = 64;
 
@@ -24,10 +27,10 @@ internal sealed class VastClient(VastClientOptions options) : IDisposable
     public void Dispose() => _transport.Dispose();
 
     /// <summary>Offers that match a query of the API's own form, at most 64.</summary>
-    public async Task<IReadOnlyList<JObject>> SearchOffersAsync(JObject query, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<JObject>> SearchOffersAsync(JObject query, IOperationHost host, CancellationToken cancellationToken)
     {
         var call = new VastCall("ListOffers", HttpMethod.Post, "/api/v0/bundles/", VastEndpoint.Search) { Body = query };
-        var reply = await _transport.RequestAsync(call, cancellationToken).ConfigureAwait(false);
+        var reply = await _transport.RequestAsync(call, host, cancellationToken).ConfigureAwait(false);
         return Rows(reply, "offers", call);
     }
 
@@ -35,7 +38,7 @@ internal sealed class VastClient(VastClientOptions options) : IDisposable
     /// Rents an offer. It is sent once; what cannot be told from the answer, or when there is none, comes back as
     /// <see cref="VastCreateOutcome.Uncertain"/> and is for the caller to clear up by the label.
     /// </summary>
-    public async Task<VastCreateResult> CreateAsync(long offerId, JObject body, Action sending, CancellationToken cancellationToken)
+    public async Task<VastCreateResult> CreateAsync(long offerId, JObject body, Action sending, IOperationHost host, CancellationToken cancellationToken)
     {
         var call = new VastCall(CreateOperation, HttpMethod.Put, $"/api/v0/asks/{Text(offerId)}/", VastEndpoint.Create)
         {
@@ -49,7 +52,7 @@ internal sealed class VastClient(VastClientOptions options) : IDisposable
         VastReply reply;
         try
         {
-            reply = await _transport.SendAsync(call, cancellationToken).ConfigureAwait(false);
+            reply = await _transport.SendAsync(call, host, cancellationToken).ConfigureAwait(false);
         }
         catch (SpotException error) when (error.ErrorId is SpotErrorIds.EndpointUnreachable or SpotErrorIds.ServiceFailed)
         {
@@ -69,45 +72,47 @@ internal sealed class VastClient(VastClientOptions options) : IDisposable
         return new VastCreateResult(outcome, contract, _transport.Refusal(reply, call));
     }
 
-    /// <summary>Every instance of the account: all pages.</summary>
-    public async Task<IReadOnlyList<JObject>> ListInstancesAsync(CancellationToken cancellationToken)
+    /// <summary>
+    /// Every instance of the account, page by page. What was read before a later page failed is not lost: it comes with the
+    /// error that tells why the rest is missing. The first page failing is thrown.
+    /// </summary>
+    public async Task<(IReadOnlyList<JObject> Rows, SpotException? Incomplete)> ListInstancesAsync(IOperationHost host, CancellationToken cancellationToken)
     {
         var found = new Dictionary<long, JObject>();
-        var tokens = new HashSet<string>(StringComparer.Ordinal);
-        string? token = null;
-        do
+        try
         {
-            var path = "/api/v1/instances/?select_filters=%7B%7D"
-                + "&order_by=" + Uri.EscapeDataString("[{\"col\":\"id\",\"dir\":\"asc\"}]")
-                + "&limit=" + Text(PageSize)
-                + (token is null ? "" : "&after_token=" + Uri.EscapeDataString(token));
-            var call = new VastCall("ListInstances", HttpMethod.Get, path, VastEndpoint.List);
-            var reply = await _transport.RequestAsync(call, cancellationToken).ConfigureAwait(false);
-            foreach (var row in Rows(reply, "instances", call))
-            {
-                // A row without an id can be neither shown nor removed, and must not pass for an empty account.
-                found[row.Integer("id") ?? throw Unreadable(call, "an instance without an id")] = row;
-            }
-
-            token = reply.Object.Text("next_token");
-            if (token is not null && !tokens.Add(token))
-            {
-                throw Unreadable(call, "the same page twice");
-            }
+            await ReadPagesAsync(
+                "ListInstances",
+                VastEndpoint.List,
+                "instances",
+                "/api/v1/instances/?select_filters=%7B%7D&order_by=" + Uri.EscapeDataString("[{\"col\":\"id\",\"dir\":\"asc\"}]") + "&limit=" + Text(PageSize),
+                (row, call) =>
+                {
+                    // A row without an id can be neither shown nor removed, and must not pass for an empty account.
+                    var id = row.Integer("id") ?? throw Unreadable(call, "an instance without an id");
+                    var isNew = !found.ContainsKey(id);
+                    found[id] = row;
+                    return isNew;
+                },
+                host,
+                cancellationToken).ConfigureAwait(false);
         }
-        while (token is not null);
+        catch (SpotException error) when (found.Count > 0)
+        {
+            return ([.. found.Values], error);
+        }
 
-        return [.. found.Values];
+        return ([.. found.Values], null);
     }
 
     /// <summary>One instance; null when there is none of that id, or it is somebody else's.</summary>
-    public async Task<JObject?> ShowInstanceAsync(long id, CancellationToken cancellationToken)
+    public async Task<JObject?> ShowInstanceAsync(long id, IOperationHost host, CancellationToken cancellationToken)
     {
         var call = new VastCall("GetInstance", HttpMethod.Get, $"/api/v0/instances/{Text(id)}/?owner=me", VastEndpoint.Show) { Target = Text(id) };
         VastReply reply;
         try
         {
-            reply = await _transport.RequestAsync(call, cancellationToken).ConfigureAwait(false);
+            reply = await _transport.RequestAsync(call, host, cancellationToken).ConfigureAwait(false);
         }
         catch (SpotException error) when (error.ErrorId == SpotErrorIds.InstanceNotFound)
         {
@@ -123,16 +128,17 @@ internal sealed class VastClient(VastClientOptions options) : IDisposable
     }
 
     /// <summary>Destroys an instance: its data is lost. False when it was gone already. An empty answer is a success.</summary>
-    public async Task<bool> DestroyAsync(long id, CancellationToken cancellationToken)
+    public async Task<bool> DestroyAsync(long id, IOperationHost host, CancellationToken cancellationToken)
     {
         var call = new VastCall("DestroyInstance", HttpMethod.Delete, $"/api/v0/instances/{Text(id)}/", VastEndpoint.Destroy)
         {
             Changes = true,
+            IsRetriedByCaller = true,
             Target = Text(id),
         };
         try
         {
-            await _transport.RequestAsync(call, cancellationToken).ConfigureAwait(false);
+            await _transport.RequestAsync(call, host, cancellationToken).ConfigureAwait(false);
             return true;
         }
         catch (SpotException error) when (error.ErrorId == SpotErrorIds.InstanceNotFound)
@@ -142,29 +148,32 @@ internal sealed class VastClient(VastClientOptions options) : IDisposable
     }
 
     /// <summary>Destroys up to <see cref="BulkSize"/> instances in one call. What became of each is for the caller to look up.</summary>
-    public Task DestroyManyAsync(IReadOnlyCollection<long> ids, CancellationToken cancellationToken) =>
+    public Task DestroyManyAsync(IReadOnlyCollection<long> ids, IOperationHost host, CancellationToken cancellationToken) =>
         _transport.RequestAsync(
             new VastCall("DestroyInstances", HttpMethod.Delete, "/api/v0/instances/", VastEndpoint.DestroyMany)
             {
                 Changes = true,
+                IsRetriedByCaller = true,
                 Body = new JObject { ["instance_ids"] = new JArray(ids) },
             },
+            host,
             cancellationToken);
 
     /// <summary>Starts or stops an instance. Returns the service's sentence, which tells when a start was only queued.</summary>
-    public async Task<string?> SetStateAsync(long id, bool running, CancellationToken cancellationToken)
+    public async Task<string?> SetStateAsync(long id, bool running, IOperationHost host, CancellationToken cancellationToken)
     {
         var reply = await _transport.RequestAsync(
             Manage(running ? "StartInstance" : "StopInstance", id, new JObject { ["state"] = running ? "running" : "stopped" }),
+            host,
             cancellationToken).ConfigureAwait(false);
         return reply.Message;
     }
 
-    public Task SetLabelAsync(long id, string label, CancellationToken cancellationToken) =>
-        _transport.RequestAsync(Manage("LabelInstance", id, new JObject { ["label"] = label }), cancellationToken);
+    public Task SetLabelAsync(long id, string label, IOperationHost host, CancellationToken cancellationToken) =>
+        _transport.RequestAsync(Manage("LabelInstance", id, new JObject { ["label"] = label }), host, cancellationToken);
 
     /// <summary>Changes a bid, USD per hour of the machine; null for one that wins.</summary>
-    public Task SetBidAsync(long id, decimal? price, CancellationToken cancellationToken) =>
+    public Task SetBidAsync(long id, decimal? price, IOperationHost host, CancellationToken cancellationToken) =>
         _transport.RequestAsync(
             new VastCall("ChangeBid", HttpMethod.Put, $"/api/v0/instances/bid_price/{Text(id)}/", VastEndpoint.Bid)
             {
@@ -172,28 +181,29 @@ internal sealed class VastClient(VastClientOptions options) : IDisposable
                 Target = Text(id),
                 Body = new JObject { ["client_id"] = "me", ["price"] = price },
             },
+            host,
             cancellationToken);
 
     /// <summary>The account: id, credit, balance.</summary>
-    public async Task<JObject> GetUserAsync(CancellationToken cancellationToken)
+    public async Task<JObject> GetUserAsync(IOperationHost host, CancellationToken cancellationToken)
     {
         var call = new VastCall("GetUser", HttpMethod.Get, "/api/v0/users/current/", VastEndpoint.User);
-        var reply = await _transport.RequestAsync(call, cancellationToken).ConfigureAwait(false);
+        var reply = await _transport.RequestAsync(call, host, cancellationToken).ConfigureAwait(false);
         return reply.Json as JObject ?? throw Unreadable(call, "no account");
     }
 
     /// <summary>The public SSH keys of the account.</summary>
-    public async Task<IReadOnlyList<string>> ListSshKeysAsync(CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<string>> ListSshKeysAsync(IOperationHost host, CancellationToken cancellationToken)
     {
         var call = new VastCall("ListSshKeys", HttpMethod.Get, "/api/v0/ssh/", VastEndpoint.Keys);
-        var reply = await _transport.RequestAsync(call, cancellationToken).ConfigureAwait(false);
+        var reply = await _transport.RequestAsync(call, host, cancellationToken).ConfigureAwait(false);
         return reply.Json is JArray rows
             ? [.. rows.OfType<JObject>().Where(row => row.Text("deleted_at") is null).Select(row => row.Text("key")).OfType<string>()]
             : throw Unreadable(call, "no list of keys");
     }
 
     /// <summary>Adds a public SSH key to the account; machines that are rented from then on accept it.</summary>
-    public Task AddSshKeyAsync(string publicKey, CancellationToken cancellationToken) =>
+    public Task AddSshKeyAsync(string publicKey, IOperationHost host, CancellationToken cancellationToken) =>
         _transport.RequestAsync(
             new VastCall("CreateSshKey", HttpMethod.Post, "/api/v0/ssh/", VastEndpoint.KeyCreate)
             {
@@ -201,31 +211,96 @@ internal sealed class VastClient(VastClientOptions options) : IDisposable
                 Repeatable = false,
                 Body = new JObject { ["ssh_key"] = publicKey },
             },
+            host,
             cancellationToken);
 
     /// <summary>Charges of a span of time, one row per machine, all pages.</summary>
-    public async Task<IReadOnlyList<JObject>> ListChargesAsync(DateTimeOffset from, DateTimeOffset to, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<JObject>> ListChargesAsync(DateTimeOffset from, DateTimeOffset to, IOperationHost host, CancellationToken cancellationToken)
     {
         var found = new List<JObject>();
-        var tokens = new HashSet<string>(StringComparer.Ordinal);
         var filter = new JObject { ["day"] = new JObject { ["gte"] = from.ToUnixTimeSeconds(), ["lte"] = to.ToUnixTimeSeconds() } };
+        await ReadPagesAsync(
+            "ListCharges",
+            VastEndpoint.Charges,
+            "results",
+            "/api/v0/charges/?select_filters=" + Uri.EscapeDataString(filter.ToString(Formatting.None)) + "&format=table&limit=100",
+            (row, _) =>
+            {
+                found.Add(row);
+                return true;
+            },
+            host,
+            cancellationToken).ConfigureAwait(false);
+        return found;
+    }
+
+    /// <summary>Names of the GPUs that are on offer; null where the service does not say.</summary>
+    public async Task<IReadOnlyList<string>?> ListGpuNamesAsync(IOperationHost host, CancellationToken cancellationToken)
+    {
+        var call = new VastCall("ListGpuNames", HttpMethod.Get, "/api/v0/gpu_names/unique/", VastEndpoint.GpuNames);
+        try
+        {
+            var reply = await _transport.RequestAsync(call, host, cancellationToken).ConfigureAwait(false);
+            return reply.Object["gpu_names"] is JArray { Count: > 0 } names ? [.. names.Values<string?>().OfType<string>()] : null;
+        }
+        catch (SpotException error) when (error.Category is not SpotErrorCategory.Authentication and not SpotErrorCategory.Connection)
+        {
+            host.Verbose($"The names of the GPUs cannot be listed: {error.Message}");
+            return null;
+        }
+    }
+
+    /// <summary>The volumes of the account, which are billed whether an instance uses them or not; none where the service has no volumes.</summary>
+    public async Task<IReadOnlyList<VastVolume>> ListVolumesAsync(IOperationHost host, CancellationToken cancellationToken)
+    {
+        var call = new VastCall("ListVolumes", HttpMethod.Get, "/api/v0/volumes/?owner=me&type=all_volume", VastEndpoint.Volumes);
+        var reply = await _transport.SendAsync(call, host, cancellationToken).ConfigureAwait(false);
+        if (reply is { Status: 404, Code: "not_found" })
+        {
+            host.Verbose("The service knows no volumes.");
+            return [];
+        }
+
+        return reply.Succeeded ? [.. Rows(reply, "volumes", call).Select(row => new VastVolume(row))] : throw _transport.Refusal(reply, call);
+    }
+
+    /// <summary>Deletes a volume: its data is lost.</summary>
+    public Task DeleteVolumeAsync(long id, IOperationHost host, CancellationToken cancellationToken) =>
+        _transport.RequestAsync(
+            new VastCall("DeleteVolume", HttpMethod.Delete, "/api/v0/volumes/?id=" + Text(id), VastEndpoint.VolumeDelete) { Changes = true, Target = Text(id) },
+            host,
+            cancellationToken);
+
+    /// <summary>Reads page after page until the service names no next one; what never comes to an end is an error.</summary>
+    private async Task ReadPagesAsync(
+        string operation,
+        VastEndpoint endpoint,
+        string rows,
+        string path,
+        Func<JObject, VastCall, bool> take,
+        IOperationHost host,
+        CancellationToken cancellationToken)
+    {
+        var tokens = new HashSet<string>(StringComparer.Ordinal);
         string? token = null;
         do
         {
-            var path = "/api/v0/charges/?select_filters=" + Uri.EscapeDataString(filter.ToString(Formatting.None)) + "&format=table&limit=100"
-                + (token is null ? "" : "&after_token=" + Uri.EscapeDataString(token));
-            var call = new VastCall("ListCharges", HttpMethod.Get, path, VastEndpoint.Charges);
-            var reply = await _transport.RequestAsync(call, cancellationToken).ConfigureAwait(false);
-            found.AddRange(Rows(reply, "results", call));
-            token = reply.Object.Text("next_token");
-            if (token is not null && !tokens.Add(token))
+            var call = new VastCall(operation, HttpMethod.Get, token is null ? path : path + "&after_token=" + Uri.EscapeDataString(token), endpoint);
+            var reply = await _transport.RequestAsync(call, host, cancellationToken).ConfigureAwait(false);
+            var hasNew = false;
+            foreach (var row in Rows(reply, rows, call))
             {
-                throw Unreadable(call, "the same page twice");
+                hasNew |= take(row, call);
+            }
+
+            // Only a text or a number names a page: "next_token": false is the end like null.
+            token = reply.Object["next_token"]?.Type is JTokenType.String or JTokenType.Integer ? reply.Object.Text("next_token") : null;
+            if (token is not null && (!hasNew || !tokens.Add(token) || tokens.Count >= MostPages))
+            {
+                throw Unreadable(call, "page after page without an end");
             }
         }
         while (token is not null);
-
-        return found;
     }
 
     private static VastCall Manage(string operation, long id, JObject body) =>

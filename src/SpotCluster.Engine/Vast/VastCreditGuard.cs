@@ -8,7 +8,10 @@ namespace SpotCluster.Engine.Vast;
 /// </summary>
 internal sealed class VastCreditGuard(VastClient client, VastDirectory directory, VastRemover remover, Func<SpotCreditPolicy> usualPolicy)
 {
-    /// <summary>Does something that may find the credit used up.</summary>
+    /// <summary>
+    /// Rents. Only the service's own refusal of a create call starts the clean-up: what was worked out here from the credit
+    /// that is shown, and a refusal of any other call, is an error like every other.
+    /// </summary>
     public async Task<T> RunAsync<T>(
         Func<Task<T>> action, InsufficientCreditResponse? response, IOperationHost host, CancellationToken cancellationToken)
     {
@@ -18,7 +21,7 @@ internal sealed class VastCreditGuard(VastClient client, VastDirectory directory
         {
             return await action().ConfigureAwait(false);
         }
-        catch (SpotException error) when (error.ErrorId == SpotErrorIds.InsufficientCredit && response is not null)
+        catch (SpotException error) when (VastErrors.IsRentWithoutCredit(error) && response is not null)
         {
             try
             {
@@ -37,8 +40,13 @@ internal sealed class VastCreditGuard(VastClient client, VastDirectory directory
     private async Task RespondAsync(
         SpotCreditPolicy policy, InsufficientCreditResponse response, SpotException error, IOperationHost host, CancellationToken cancellationToken)
     {
-        var (all, _) = await directory.ListAndSettleAsync(host, cancellationToken).ConfigureAwait(false);
-        var scope = remover.Select(all, new VastRemovalScope());
+        var (listing, _) = await directory.ListAndSettleAsync(host, cancellationToken).ConfigureAwait(false);
+        if (listing.Incomplete is { } incomplete)
+        {
+            host.Error(incomplete);
+        }
+
+        var scope = remover.Select(listing.Machines, new VastRemovalScope());
         var machines = (policy == SpotCreditPolicy.StopMine ? scope.Where(machine => machine.Intended != "stopped") : scope)
             .Where(machine => !machine.IsPrepaid)
             .ToArray();
@@ -54,7 +62,7 @@ internal sealed class VastCreditGuard(VastClient client, VastDirectory directory
         if (policy == SpotCreditPolicy.None || !await response.ConsentAsync(plan, cancellationToken).ConfigureAwait(false))
         {
             error.RecommendedAction = FormattableString.Invariant(
-                $"{machines.Length} machines of yours cost ${hourly:0.0000} per hour: stop or destroy them, or add credit.");
+                $"{machines.Length} {(machines.Length == 1 ? "instance of yours costs" : "instances of yours cost")} ${hourly:0.0000} per hour: stop or destroy {(machines.Length == 1 ? "it" : "them")}, or add credit.");
             return;
         }
 
@@ -74,7 +82,6 @@ internal sealed class VastCreditGuard(VastClient client, VastDirectory directory
         var byId = instances.ToDictionary(instance => instance.Id, StringComparer.Ordinal);
         await remover.RemoveAsync(
             [.. instances.Select(instance => new Clusters.InstanceKey(instance.Id, null, SpotProvider.Vast))],
-            includeForeign: false,
             removal => response.OnOutcome?.Invoke(new InsufficientCreditOutcome(
                 byId[removal.Id],
                 SpotCreditPolicy.DestroyMine,
@@ -98,7 +105,7 @@ internal sealed class VastCreditGuard(VastClient client, VastDirectory directory
         {
             try
             {
-                await client.SetStateAsync(machine.Id, running: false, cancellationToken).ConfigureAwait(false);
+                await client.SetStateAsync(machine.Id, running: false, host, cancellationToken).ConfigureAwait(false);
             }
             catch (SpotException error)
             {
@@ -106,7 +113,7 @@ internal sealed class VastCreditGuard(VastClient client, VastDirectory directory
             }
         }
 
-        var now = (await directory.ListAsync(cancellationToken).ConfigureAwait(false)).ToDictionary(machine => machine.Id);
+        var now = (await directory.ListAsync(host, cancellationToken).ConfigureAwait(false)).Whole.ToDictionary(machine => machine.Id);
         foreach (var machine in machines)
         {
             // A machine that the service is stopping is on its way to be; one that it still wants to run is not.

@@ -13,29 +13,32 @@ internal sealed class VastDirectory(VastClient client, RentJournal journal, Uri 
     /// <summary>Base address, as it stands in the journal.</summary>
     public string Endpoint { get; } = endpoint.GetLeftPart(UriPartial.Authority);
 
-    /// <summary>Every machine of the account, foreign ones too.</summary>
-    public async Task<IReadOnlyList<VastMachine>> ListAsync(CancellationToken cancellationToken) =>
-        [.. (await client.ListInstancesAsync(cancellationToken).ConfigureAwait(false)).Select(row => new VastMachine(row))];
+    /// <summary>Every instance of the account, unmanaged ones too, as far as the service gave them.</summary>
+    public async Task<VastListing> ListAsync(IOperationHost host, CancellationToken cancellationToken)
+    {
+        var (rows, incomplete) = await client.ListInstancesAsync(host, cancellationToken).ConfigureAwait(false);
+        return new VastListing([.. rows.Select(row => new VastMachine(row))], incomplete);
+    }
 
     /// <summary>As <see cref="ListAsync"/>, and tells the host of machines that an interrupted run rented.</summary>
     /// <returns>The machines, and whether a rent of an interrupted run may still appear.</returns>
-    public async Task<(IReadOnlyList<VastMachine> Machines, bool Awaited)> ListAndSettleAsync(IOperationHost host, CancellationToken cancellationToken)
+    public async Task<(VastListing Listing, bool Awaited)> ListAndSettleAsync(IOperationHost host, CancellationToken cancellationToken)
     {
         var intents = journal.TakeAbandoned(host);
         try
         {
             var listedAt = clock.GetUtcNow();
-            var machines = await ListAsync(cancellationToken).ConfigureAwait(false);
+            var listing = await ListAsync(host, cancellationToken).ConfigureAwait(false);
             var awaited = false;
             foreach (var intent in intents)
             {
-                if (await IsOfThisAccountAsync(intent.Entry, cancellationToken).ConfigureAwait(false))
+                if (await IsOfThisAccountAsync(intent.Entry, host, cancellationToken).ConfigureAwait(false))
                 {
-                    awaited |= !Settle(intent, machines, listedAt, host);
+                    awaited |= !Settle(intent, listing, listedAt, host);
                 }
             }
 
-            return (machines, awaited);
+            return (listing, awaited);
         }
         finally
         {
@@ -47,9 +50,9 @@ internal sealed class VastDirectory(VastClient client, RentJournal journal, Uri 
     }
 
     /// <summary>The account's id; null when the key may not read it. Asked once.</summary>
-    public async Task<string?> GetAccountIdAsync(CancellationToken cancellationToken)
+    public async Task<string?> GetAccountIdAsync(IOperationHost host, CancellationToken cancellationToken)
     {
-        if (_accountId is null && await TryGetUserAsync(cancellationToken).ConfigureAwait(false) is { } user)
+        if (_accountId is null && await TryGetUserAsync(host, cancellationToken).ConfigureAwait(false) is { } user)
         {
             _accountId = user.Id;
         }
@@ -58,11 +61,11 @@ internal sealed class VastDirectory(VastClient client, RentJournal journal, Uri 
     }
 
     /// <summary>The account; null when the key may not read it, which is no reason to fail.</summary>
-    public async Task<VastUser?> TryGetUserAsync(CancellationToken cancellationToken)
+    public async Task<VastUser?> TryGetUserAsync(IOperationHost host, CancellationToken cancellationToken)
     {
         try
         {
-            var user = new VastUser(await client.GetUserAsync(cancellationToken).ConfigureAwait(false));
+            var user = new VastUser(await client.GetUserAsync(host, cancellationToken).ConfigureAwait(false));
             _accountId = user.Id;
             return user;
         }
@@ -73,10 +76,10 @@ internal sealed class VastDirectory(VastClient client, RentJournal journal, Uri 
     }
 
     /// <summary>True when an intent was written down for the account that this key belongs to.</summary>
-    public async Task<bool> IsOfThisAccountAsync(RentEntry entry, CancellationToken cancellationToken) =>
+    public async Task<bool> IsOfThisAccountAsync(RentEntry entry, IOperationHost host, CancellationToken cancellationToken) =>
         entry.Endpoint == Endpoint
         && (entry.AccountId is null
-            || await GetAccountIdAsync(cancellationToken).ConfigureAwait(false) is not { } account
+            || await GetAccountIdAsync(host, cancellationToken).ConfigureAwait(false) is not { } account
             || account == entry.AccountId);
 
     /// <summary>The machine as users see it.</summary>
@@ -87,13 +90,14 @@ internal sealed class VastDirectory(VastClient client, RentJournal journal, Uri 
     }
 
     /// <summary>Clears up one intent by what a listing shows. False when it must be looked for again.</summary>
-    private static bool Settle(RentIntent intent, IReadOnlyList<VastMachine> machines, DateTimeOffset listedAt, IOperationHost host)
+    private static bool Settle(RentIntent intent, VastListing listing, DateTimeOffset listedAt, IOperationHost host)
     {
         var entry = intent.Entry;
+        var machines = listing.Machines;
         if (entry.Launch is { } cluster)
         {
             var count = machines.Count(machine => machine.Label?.ClusterName == cluster);
-            if (count == 0 && listedAt - entry.StartedAt > VastPrices.LateWindow)
+            if (count == 0 && listing.Incomplete is null && listedAt - entry.StartedAt > VastPrices.LateWindow)
             {
                 intent.Complete();
             }
@@ -114,6 +118,12 @@ internal sealed class VastDirectory(VastClient client, RentJournal journal, Uri 
             return true;
         }
 
+        if (listing.Incomplete is not null)
+        {
+            // It may be on a page that could not be read.
+            return false;
+        }
+
         if (intent.SentAt is { } sentAt && listedAt - sentAt <= VastPrices.LateWindow)
         {
             host.Warning("A rent that was interrupted at "
@@ -127,6 +137,15 @@ internal sealed class VastDirectory(VastClient client, RentJournal journal, Uri 
     }
 }
 
+/// <summary>One look at the account.</summary>
+/// <param name="Machines">Every instance, or those of the pages that could be read.</param>
+/// <param name="Incomplete">Why it is not the whole list; null when it is.</param>
+internal sealed record VastListing(IReadOnlyList<VastMachine> Machines, SpotException? Incomplete)
+{
+    /// <summary>The instances, where only the whole list will do. Throws <see cref="Incomplete"/> where it is not.</summary>
+    public IReadOnlyList<VastMachine> Whole => Incomplete is null ? Machines : throw Incomplete;
+}
+
 /// <summary>The account of a key. Its key and its mail address are not carried along.</summary>
 internal sealed class VastUser(Newtonsoft.Json.Linq.JObject row)
 {
@@ -138,4 +157,7 @@ internal sealed class VastUser(Newtonsoft.Json.Linq.JObject row)
     public decimal? Credit { get; } = row.Number("credit");
 
     public decimal? Balance { get; } = row.Number("balance");
+
+    /// <summary>A card is on file, so that the service may charge it when the credit runs out.</summary>
+    public bool CanPay { get; } = row.Text("last4") is not null;
 }

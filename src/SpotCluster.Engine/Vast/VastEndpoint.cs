@@ -19,5 +19,10 @@ internal sealed record VastEndpoint(string Name, TimeSpan Interval, TimeSpan Pen
     public static readonly VastEndpoint KeyCreate = Every("ssh-create", 1);
     public static readonly VastEndpoint Charges = Every("charges", 1);
 
+    public static readonly VastEndpoint GpuNames = Every("gpu-names", 1);
+
+    public static readonly VastEndpoint Volumes = Every("volumes", 1);
+    public static readonly VastEndpoint VolumeDelete = Every("volume-delete", 2);
+
     private static VastEndpoint Every(string name, double seconds) => new(name, TimeSpan.FromSeconds(seconds), TimeSpan.FromSeconds(seconds));
 }

@@ -10,6 +10,11 @@ namespace SpotCluster.Engine.Vast;
 /// </summary>
 internal static class VastErrors
 {
+    private const string CreditAdvice =
+        "Add credit on the Billing page of the Vast.ai console. To stop the bill instead: Invoke-SpotNuke -Provider Vast (spotcluster destroy-all).";
+
+    private const string OperationKey = "vast.operation";
+
     private static readonly Regex Threshold = new(@"threshold\s*=\s*([0-9.]+)", RegexOptions.CultureInvariant | RegexOptions.IgnoreCase);
     private static readonly Regex KeyInAddress = new(@"api_key=[^&\s""']+", RegexOptions.CultureInvariant | RegexOptions.IgnoreCase);
 
@@ -37,11 +42,24 @@ internal static class VastErrors
         var (id, category, sentence, action) = Classify(reply, call, code, text);
         return new SpotException(id, category, Redact(sentence, key))
         {
+            Data = { [OperationKey] = call.Operation },
             Target = call.Target,
             ServiceCode = code.Length > 0 ? Redact(code, key) : "HTTP " + reply.Status.ToString(CultureInfo.InvariantCulture),
             RecommendedAction = action,
         };
     }
+
+    /// <summary>
+    /// True for the one refusal that starts a clean-up: the service itself refused a create call because the credit is used
+    /// up. Nothing that was worked out here, and no refusal of another call, is one.
+    /// </summary>
+    public static bool IsRentWithoutCredit(SpotException error) =>
+        error.ErrorId == SpotErrorIds.InsufficientCredit && error.Data[OperationKey] is VastClient.CreateOperation;
+
+    /// <summary>True when the same call may succeed a little later.</summary>
+    public static bool MayPass(SpotException error) => error.Category
+        is SpotErrorCategory.Unavailable or SpotErrorCategory.Connection or SpotErrorCategory.Timeout
+        or SpotErrorCategory.LimitsExceeded or SpotErrorCategory.Busy or SpotErrorCategory.InvalidData;
 
     /// <summary>The error of a request that got no answer.</summary>
     public static SpotException Unanswered(VastCall call, Uri address, Exception error) =>
@@ -49,7 +67,7 @@ internal static class VastErrors
             error is OperationCanceledException ? SpotErrorIds.ServiceFailed : SpotErrorIds.EndpointUnreachable,
             error is OperationCanceledException ? SpotErrorCategory.Timeout : SpotErrorCategory.Connection,
             error is OperationCanceledException
-                ? $"Vast.ai did not answer {call.Operation} in time."
+                ? $"Vast.ai did not answer {call.Operation} within the time limit, although it was asked more than once where that is safe."
                 : $"Vast.ai at {address.GetLeftPart(UriPartial.Authority)} cannot be reached: {Innermost(error).Message}",
             error)
         {
@@ -60,7 +78,7 @@ internal static class VastErrors
     public static string Redact(string text, VastKey? key)
     {
         var shown = KeyInAddress.Replace(text, "api_key=***");
-        return key is null ? shown : shown.Replace(key.Value, "***", StringComparison.Ordinal);
+        return key is not { Value.Length: >= 8 } ? shown : shown.Replace(key.Value, "***", StringComparison.Ordinal);
     }
 
     private static (string Id, SpotErrorCategory Category, string Sentence, string? Action) Classify(
@@ -79,7 +97,20 @@ internal static class VastErrors
         {
             return (
                 SpotErrorIds.RequestThrottled, SpotErrorCategory.LimitsExceeded,
-                $"Vast.ai went on asking to slow down at {about}: {said}", "Wait a minute, and look for other programs that use the same key.");
+                reply.RetryAfter > VastTransport.Patience
+                    ? FormattableString.Invariant($"Vast.ai asks to wait {reply.RetryAfter.Value.TotalSeconds:0} seconds before {about}, which is longer than is waited here: {said}")
+                    : $"Vast.ai still throttles {about}: {said}",
+                "Try again later, and look for other programs that use the same key.");
+        }
+
+        if (reply.IsPage)
+        {
+            // Whatever its status is, it was not the API that gave it: nothing about the key, a right or an instance is said.
+            return (
+                SpotErrorIds.ServiceFailed, reply.Status is >= 400 and < 500 ? SpotErrorCategory.Connection : SpotErrorCategory.Unavailable,
+                $"The Vast.ai API did not answer {about}: a web page came back instead of JSON (HTTP {reply.Status.ToString(CultureInfo.InvariantCulture)}), "
+                + "from a proxy or firewall on the way, or because of maintenance.",
+                $"Try again in a few minutes; check the network, the proxy and {VastKeyStore.AddressVariable}.");
         }
 
         switch (code)
@@ -94,8 +125,14 @@ internal static class VastErrors
                 return Authentication(text, said);
             case "not_authorized":
                 return Permission(said);
-            case "no_such_instance" or "not_found":
+            case "no_such_instance" or "not_found" when call.Target is not null && call.Operation != VastClient.CreateOperation:
                 return (SpotErrorIds.InstanceNotFound, SpotErrorCategory.NotFound, $"There is no instance {call.Target}: {said}", null);
+            case "server_error":
+                return (SpotErrorIds.ServiceFailed, SpotErrorCategory.Unavailable, $"Vast.ai failed at {about}: {said}", "Try again in a few minutes.");
+            case "deprecated_endpoint" or "endpoint_deprecated":
+                return (
+                    SpotErrorIds.RequestRefused, SpotErrorCategory.InvalidOperation,
+                    $"Vast.ai no longer serves {about} at this address: {said}", "Install a newer version of SpotCluster.");
             case "invalid_price":
                 return (SpotErrorIds.PriceInvalid, SpotErrorCategory.InvalidArgument, $"Vast.ai refused the bid for {call.Target}: {said}", null);
         }
@@ -124,8 +161,8 @@ internal static class VastErrors
 
         return reply.Status switch
         {
-            401 => Authentication(text, said),
-            403 => Permission(said),
+            401 when reply.Json is not null => Authentication(text, said),
+            403 when reply.Json is not null => Permission(said),
             >= 500 => (
                 SpotErrorIds.ServiceFailed, SpotErrorCategory.Unavailable, $"Vast.ai failed at {about}: {said}", "Try again in a few minutes."),
             >= 300 and < 400 => (
@@ -137,7 +174,7 @@ internal static class VastErrors
 
     private static (string, SpotErrorCategory, string, string?) Credit(string said) => (
         SpotErrorIds.InsufficientCredit, SpotErrorCategory.LimitsExceeded,
-        $"The Vast.ai account lacks credit: {said}", "Add credit on the Billing page of the Vast.ai console.");
+        $"The Vast.ai account lacks credit: {said}", CreditAdvice);
 
     private static (string, SpotErrorCategory, string, string?) Permission(string said) => (
         SpotErrorIds.PermissionMissing, SpotErrorCategory.PermissionDenied,

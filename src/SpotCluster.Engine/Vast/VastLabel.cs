@@ -48,6 +48,13 @@ internal sealed record VastLabel(string? ClusterName, string Node)
             : null;
     }
 
+    /// <summary>What can be kept of a label of somebody else as the name of a node; null when nothing can.</summary>
+    public static string? ToNode(string? label)
+    {
+        var kept = new string([.. (label ?? "").Take(55).Select(c => IsNamePart(c) || c is '.' or '_' ? c : '-')]).Trim('-', '.');
+        return kept.Length == 0 ? null : kept;
+    }
+
     private static string CheckedNode(string node) =>
         node.Length is > 0 and <= 64 && node.All(c => IsNamePart(c) || c is '.' or '_')
             ? node

@@ -9,7 +9,7 @@ namespace SpotCluster.Engine.Vast;
 /// is not tried again. When the launch ends, whatever way, no machine of it is left that does not run.
 /// </summary>
 internal sealed class VastLauncher(
-    VastClient client,
+    VastOfferSearch search,
     VastDirectory directory,
     RentJournal journal,
     VastRenter renter,
@@ -49,7 +49,7 @@ internal sealed class VastLauncher(
     {
         var request = run.Request;
         var description = "launch|" + request.Name;
-        run.User = await directory.TryGetUserAsync(cancellationToken).ConfigureAwait(false);
+        run.User = await directory.TryGetUserAsync(run.Host, cancellationToken).ConfigureAwait(false);
 
         // A machine of an interrupted launch is taken over first, so that none is rented twice.
         while (await renter.TakeOverAsync(Description(request), run.Host, cancellationToken).ConfigureAwait(false) is { } taken)
@@ -62,7 +62,7 @@ internal sealed class VastLauncher(
         {
             if (resumed is null
                 && intent.Entry.Request == description
-                && await directory.IsOfThisAccountAsync(intent.Entry, cancellationToken).ConfigureAwait(false))
+                && await directory.IsOfThisAccountAsync(intent.Entry, run.Host, cancellationToken).ConfigureAwait(false))
             {
                 resumed = intent;
             }
@@ -74,7 +74,7 @@ internal sealed class VastLauncher(
 
         try
         {
-            var machines = await directory.ListAsync(cancellationToken).ConfigureAwait(false);
+            var machines = (await directory.ListAsync(run.Host, cancellationToken).ConfigureAwait(false)).Whole;
             var existing = machines.Where(machine => machine.Label?.ClusterName == request.Name).ToArray();
             if (existing.Length > 0 && resumed is null)
             {
@@ -128,6 +128,14 @@ internal sealed class VastLauncher(
             await LookAsync(run, cancellationToken).ConfigureAwait(false);
             if (run.Pending.Count > 0)
             {
+                run.Host.Progress(new OperationProgress(
+                    $"Launching {run.Request.Name}",
+                    $"waiting until {string.Join(", ", run.Pending.Keys.Take(5))} {(run.Pending.Count == 1 ? "runs" : "run")}, at most until {run.Pending.Values.Max(node => node.Deadline):HH:mm:ss} UTC",
+                    run.Running.Count,
+                    run.Request.Count)
+                {
+                    IsWait = true,
+                });
                 await clock.Delay(VastWaiter.BetweenLooks, cancellationToken).ConfigureAwait(false);
             }
         }
@@ -137,14 +145,13 @@ internal sealed class VastLauncher(
     private async Task RentMissingAsync(Run run, int missing, CancellationToken cancellationToken)
     {
         var request = run.Request;
-        var offers = (await client.SearchOffersAsync(VastOffers.Query(request.Offers, null), cancellationToken).ConfigureAwait(false))
-            .Where(row => VastOffers.Fits(row, request.Offers)
-                && !run.TriedOffers.Contains(row.Integer("id")!.Value)
-                && !(row.Integer("machine_id") is { } machine && run.BadHosts.Contains(machine)))
-            .OrderBy(row => row.Number("dph_total") ?? decimal.MaxValue)
-            .ThenBy(row => row.Integer("id"));
-        foreach (var offer in offers)
+        await foreach (var offer in search.FindAsync(request.Offers, run.Host, cancellationToken).ConfigureAwait(false))
         {
+            if (run.TriedOffers.Contains(offer.Integer("id")!.Value) || (offer.Integer("machine_id") is { } place && run.BadHosts.Contains(place)))
+            {
+                continue;
+            }
+
             if (missing == 0)
             {
                 return;
@@ -152,6 +159,7 @@ internal sealed class VastLauncher(
 
             if (run.Attempts >= request.MostAttempts)
             {
+                run.Host.Warning($"{run.Attempts} offers were tried, which is the limit of one launch; the others are not.");
                 break;
             }
 
@@ -199,6 +207,8 @@ internal sealed class VastLauncher(
             RequiredHours = request.RequiredHours,
             Environment = request.Environment,
             OnStart = request.OnStart,
+            ExpiresIn = request.ExpiresIn,
+            MaxIdle = request.MaxIdle,
         };
         return renter.RentAsync(one, offer, run.User, VastLabel.New(request.Name, null, random), Description(request), run.Host, cancellationToken);
     }
@@ -206,15 +216,26 @@ internal sealed class VastLauncher(
     // One listing tells of all machines. What will not run is destroyed, so that another takes its place.
     private async Task LookAsync(Run run, CancellationToken cancellationToken)
     {
-        var machines = (await directory.ListAsync(cancellationToken).ConfigureAwait(false)).ToDictionary(machine => machine.Id);
+        var listing = await directory.ListAsync(run.Host, cancellationToken).ConfigureAwait(false);
+        var machines = listing.Machines.ToDictionary(machine => machine.Id);
         var now = clock.GetUtcNow();
         foreach (var (id, (node, _)) in run.Running.ToArray())
         {
             // The launch may take long enough for a machine that ran to be outbid: it has to run when the launch ends.
-            if (!machines.TryGetValue(id, out var machine) || directory.ToInstance(machine).State != SpotInstanceState.Running)
+            var isThere = machines.TryGetValue(id, out var machine);
+            if (isThere ? directory.ToInstance(machine!).State != SpotInstanceState.Running : listing.Incomplete is null)
             {
                 run.Running.Remove(id);
                 run.Pending[id] = node;
+            }
+        }
+
+        foreach (var (id, (node, _)) in run.Running.ToArray())
+        {
+            if (machines.TryGetValue(id, out var machine) && VastRenter.TooDear(machine, run.Request.Offers.MaxHourlyPrice) is { } tooDear)
+            {
+                run.Running.Remove(id);
+                await GiveUpAsync(run, id, node, tooDear, cancellationToken).ConfigureAwait(false);
             }
         }
 
@@ -223,7 +244,7 @@ internal sealed class VastLauncher(
             var late = now >= node.Deadline;
             if (!machines.TryGetValue(id, out var machine))
             {
-                if (late)
+                if (late && listing.Incomplete is null)
                 {
                     run.Pending.Remove(id);
                 }
@@ -232,7 +253,11 @@ internal sealed class VastLauncher(
             }
 
             var instance = directory.ToInstance(machine);
-            if (instance.State == SpotInstanceState.Running)
+            if (VastRenter.TooDear(machine, run.Request.Offers.MaxHourlyPrice) is { } tooDear)
+            {
+                await GiveUpAsync(run, id, node, tooDear, cancellationToken).ConfigureAwait(false);
+            }
+            else if (instance.State == SpotInstanceState.Running)
             {
                 run.Pending.Remove(id);
                 run.Running[id] = (node, instance);
@@ -284,7 +309,7 @@ internal sealed class VastLauncher(
     {
         try
         {
-            await remover.DestroyOneAsync(id, cancellationToken).ConfigureAwait(false);
+            await remover.DestroyOneAsync(id, run.Host, cancellationToken).ConfigureAwait(false);
             run.Host.Verbose($"Machine {id} did not run and was destroyed.");
         }
         catch (SpotException failure)
@@ -362,6 +387,7 @@ internal sealed class VastLauncher(
     {
         _ = VastLabel.New(request.Name, null, () => "");
         VastRenter.CheckMachine(request.Image, request.Offers.DiskGB);
+        VastRenter.CheckLifetime(request.ExpiresIn, request.MaxIdle);
         if (request.Count < 1)
         {
             throw new SpotException(SpotErrorIds.CountInvalid, SpotErrorCategory.InvalidArgument, $"The count {request.Count} is below 1.")

@@ -1,5 +1,7 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 using Newtonsoft.Json.Linq;
+using SpotCluster.Engine.Clusters;
 using SpotCluster.Model;
 
 namespace SpotCluster.Engine.Vast;
@@ -7,7 +9,14 @@ namespace SpotCluster.Engine.Vast;
 /// <summary>One row of the list of instances, read once. Secrets of the row (Jupyter's token) are not carried along.</summary>
 internal sealed class VastMachine
 {
-    private static readonly string[] BadWords = ["error", "failed", "failure", "exception", "traceback", "oci runtime", "permission denied"];
+    /// <summary>A failure in the words of Docker and of the service: a word of its own, not a part of the name of an image or file.</summary>
+    private static readonly Regex Failure = new(
+        @"(?<![\w./:@-])(errors?|failed|failure|exception|traceback|oci runtime|permission denied|no space left)(?![\w/@-])",
+        RegexOptions.CultureInvariant | RegexOptions.IgnoreCase);
+
+    /// <summary>How messages of progress begin; the rest of these is the name of an image.</summary>
+    private static readonly string[] ProgressWords =
+        ["pulling", "downloading", "downloaded", "extracting", "verifying", "waiting", "status: ", "successfully loaded", "success, ", "digest: "];
 
     private readonly JObject _row;
 
@@ -48,6 +57,12 @@ internal sealed class VastMachine
     /// <summary>True for a prepaid (reserved) machine: giving it back early costs money.</summary>
     public bool IsPrepaid => _row.Number("credit_balance") > 0;
 
+    /// <summary>The end that it was rented with.</summary>
+    public VastLifetime Lifetime => VastLifetime.Of(_row);
+
+    /// <summary>When its time to live is over; null when it was rented without one.</summary>
+    public DateTimeOffset? ExpiresAt => Lifetime.ExpiresAt;
+
     public DateTimeOffset? CreatedAt => _row.Instant("start_date");
 
     public decimal? UploadPrice => _row.Number("inet_up_cost");
@@ -75,6 +90,30 @@ internal sealed class VastMachine
     public decimal? HourlyPrice =>
         IsHalted ? (_row["instance"] as JObject)?.Number("totalHour") ?? DiskPrice : _row.Number("dph_total");
 
+    /// <summary>Why this instance must not be changed by a request for it; null when it may be.</summary>
+    public SpotException? RefusalToChange(InstanceKey request)
+    {
+        if (!IsOurs && !request.IncludeForeign)
+        {
+            return new SpotException(
+                SpotErrorIds.InstanceNotOurs, SpotErrorCategory.Refused,
+                $"Instance {Key} is not managed by SpotCluster (its label is '{RawLabel}') and is left alone.")
+            {
+                Target = Key,
+                RecommendedAction = "Use -IncludeForeign (--include-foreign) to change it all the same, or take it over into a cluster: Set-SpotInstance -Adopt.",
+            };
+        }
+
+        return string.IsNullOrEmpty(request.Region) || string.Equals(request.Region, Place, StringComparison.OrdinalIgnoreCase) || Wildcard.IsMatch(request.Region, Place)
+            ? null
+            : new SpotException(
+                SpotErrorIds.InstanceNotFound, SpotErrorCategory.NotFound, $"Instance {Key} is in '{Place}', not in '{request.Region}', and is left alone.")
+            {
+                Target = Key,
+                RecommendedAction = "Leave out the region: the id alone names an instance at Vast.ai.",
+            };
+    }
+
     /// <summary>The machine as users see it.</summary>
     /// <param name="state">What the tracker makes of its state.</param>
     /// <param name="reason">Why.</param>
@@ -99,7 +138,7 @@ internal sealed class VastMachine
             PublicIp = _row.Text("public_ipaddr"),
             SshCommand = host is null || port is null ? null : FormattableString.Invariant($"ssh -p {port} root@{host}"),
             LaunchedAt = CreatedAt,
-            ExpiresAt = _row.Instant("end_date"),
+            ExpiresAt = ExpiresAt ?? _row.Instant("end_date"),
             HourlyPrice = HourlyPrice,
             AccountId = accountId,
             Tags = Tags(),
@@ -130,7 +169,7 @@ internal sealed class VastMachine
                     ? (SpotInstanceState.Pending, "waiting for its GPU")
                     : (SpotInstanceState.Stuck, actual + (said is null ? "" : ": " + said));
             case null or "created" or "loading" or "scheduling" or "rebooting":
-                if (said is not null && BadWords.Any(word => said.Contains(word, StringComparison.OrdinalIgnoreCase)))
+                if (said is not null && TellsFailure(said))
                 {
                     return (SpotInstanceState.Stuck, said);
                 }
@@ -141,6 +180,17 @@ internal sealed class VastMachine
             default:
                 return (SpotInstanceState.Unknown, actual);
         }
+    }
+
+    private bool TellsFailure(string said)
+    {
+        if (ProgressWords.Any(word => said.StartsWith(word, StringComparison.OrdinalIgnoreCase)))
+        {
+            return false;
+        }
+
+        var image = _row.Text("image_uuid");
+        return Failure.IsMatch(image is null ? said : said.Replace(image, "", StringComparison.OrdinalIgnoreCase));
     }
 
     private (string? Host, string? Port) SshAddress()

@@ -10,10 +10,15 @@ internal static class VastOffers
     /// <summary>Offers of one answer; the service gives no more.</summary>
     public const int PageSize = 64;
 
+    /// <summary>Less than the least step between two prices, USD per hour.</summary>
+    public const decimal PriceStep = 0.0000001m;
+
     /// <summary>The query of one page.</summary>
     /// <param name="query">What is wanted.</param>
+    /// <param name="gpuNames">Exact names of GPUs; empty for every one.</param>
     /// <param name="fromPrice">Lowest price, to read on after a full page; null for the first.</param>
-    public static JObject Query(VastOfferQuery query, decimal? fromPrice)
+    /// <param name="afterId">Only that price, and offers with a higher id: for pages that end in the middle of one price. Null for all.</param>
+    public static JObject Query(VastOfferQuery query, IReadOnlyCollection<string> gpuNames, decimal? fromPrice, long? afterId)
     {
         var body = new JObject
         {
@@ -21,7 +26,7 @@ internal static class VastOffers
             ["rentable"] = Is("eq", true),
             ["rented"] = Is("eq", false),
             ["type"] = query.OnDemand ? "on-demand" : "bid",
-            ["order"] = new JArray { new JArray("dph_total", "asc") },
+            ["order"] = new JArray { new JArray("dph_total", "asc"), new JArray("id", "asc") },
             ["limit"] = PageSize,
             ["allocated_storage"] = query.DiskGB,
             ["disk_space"] = Is("gte", query.DiskGB),
@@ -31,10 +36,9 @@ internal static class VastOffers
             body["verified"] = Is("eq", true);
         }
 
-        var names = query.GpuNames.Select(name => name.Replace('_', ' ')).ToArray();
-        if (names.Length > 0 && !names.Any(Wildcard.IsPattern))
+        if (gpuNames.Count > 0)
         {
-            body["gpu_name"] = new JObject { ["in"] = new JArray(names) };
+            body["gpu_name"] = new JObject { ["in"] = new JArray(gpuNames) };
         }
 
         if (query.Geolocation.Count > 0)
@@ -42,8 +46,8 @@ internal static class VastOffers
             body["geolocation"] = new JObject { ["in"] = new JArray(query.Geolocation.Select(code => code.ToUpperInvariant())) };
         }
 
-        AddLeast(body, "gpu_ram", query.MinGpuMemory * 1000);
-        AddLeast(body, "cpu_ram", query.MinMemory * 1000);
+        AddLeast(body, "gpu_ram", Larger(query.MinGpuMemory * 1000, Megabytes(query.MinGpuMemoryGiB)));
+        AddLeast(body, "cpu_ram", Megabytes(query.MinMemoryGiB));
         AddLeast(body, "cpu_cores_effective", query.MinVCpu);
         AddLeast(body, "reliability2", query.MinReliability);
         AddLeast(body, "inet_down", query.MinDownload);
@@ -56,17 +60,22 @@ internal static class VastOffers
         if (query.MaxHourlyPrice is not null || fromPrice is not null)
         {
             var price = new JObject();
-            if (query.MaxHourlyPrice is { } most)
+            if ((afterId is null ? query.MaxHourlyPrice : fromPrice + PriceStep) is { } most)
             {
                 price["lte"] = most;
             }
 
             if (fromPrice is { } least)
             {
-                price["gte"] = least;
+                price["gte"] = afterId is null ? least : least - PriceStep;
             }
 
             body["dph_total"] = price;
+        }
+
+        if (afterId is { } id)
+        {
+            body["id"] = Is("gt", id);
         }
 
         return body;
@@ -91,7 +100,8 @@ internal static class VastOffers
             || (row.Text("gpu_name") is { } name && query.GpuNames.Any(pattern => Wildcard.IsMatch(pattern.Replace('_', ' '), name))))
         && (query.GpuCount is null || row.Integer("num_gpus") == query.GpuCount)
         && AtLeast(row, "gpu_ram", query.MinGpuMemory * 1000)
-        && AtLeast(row, "cpu_ram", query.MinMemory * 1000)
+        && (query.MinGpuMemoryGiB is not { } perGpu || Gibibytes(row.Number("gpu_ram")) >= perGpu)
+        && (query.MinMemoryGiB is not { } main || Gibibytes(row.Number("cpu_ram")) >= main)
         && (query.MaxHourlyPrice is null || row.Number("dph_total") <= query.MaxHourlyPrice)
         && (query.MinReliability is null || (row.Number("reliability2") ?? row.Number("reliability")) >= query.MinReliability)
         && (query.Geolocation.Count == 0 || query.Geolocation.Any(code => IsIn(row.Text("geolocation"), code)));
@@ -125,6 +135,11 @@ internal static class VastOffers
     }
 
     private static decimal? Gibibytes(decimal? megabytes) => megabytes is { } value ? Math.Round(value / 1024m, 1) : null;
+
+    // What rounds up to the tenth that is shown counts.
+    private static decimal? Megabytes(decimal? gibibytes) => gibibytes is { } value ? Math.Max(0, (value - 0.05m) * 1024m) : null;
+
+    private static decimal? Larger(decimal? one, decimal? other) => one is null ? other : other is null ? one : Math.Max(one.Value, other.Value);
 
     private static bool AtLeast(JObject row, string field, decimal? least) => least is null || row.Number(field) >= least;
 

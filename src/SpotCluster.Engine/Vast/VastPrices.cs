@@ -11,6 +11,9 @@ internal static class VastPrices
     /// <summary>A create call whose answer was lost has taken effect by then, or never will.</summary>
     public static readonly TimeSpan LateWindow = TimeSpan.FromSeconds(60);
 
+    /// <summary>Shortest time to live and idle time: an instance takes some minutes to start.</summary>
+    public static readonly TimeSpan LeastLife = TimeSpan.FromMinutes(5);
+
     /// <summary>Least and most USD per hour of a bid.</summary>
     public const decimal LeastBid = 0.001m;
 

@@ -5,7 +5,7 @@ using SpotCluster.Model;
 
 namespace SpotCluster.Engine.Vast;
 
-/// <summary>The removal of everything, with its plan, limits and approval, over the machines of Vast.ai: a machine is all that there is to remove.</summary>
+/// <summary>The removal of everything, with its plan, limits and approval, over the machines of Vast.ai: a machine is what there is to remove, and a volume where it is included.</summary>
 internal sealed class VastRemovalService(IVastService vast) : IRemovalService
 {
     /// <summary>What an account is called that the key may not read.</summary>
@@ -13,7 +13,7 @@ internal sealed class VastRemovalService(IVastService vast) : IRemovalService
 
     public Task RemoveInstancesAsync(
         IReadOnlyList<InstanceKey> instances, Action<SpotRemoval> onRemoval, IOperationHost host, CancellationToken cancellationToken) =>
-        vast.RemoveInstancesAsync(instances, includeForeign: false, onRemoval, host, cancellationToken);
+        vast.RemoveInstancesAsync(instances, onRemoval, host, cancellationToken);
 
     public async IAsyncEnumerable<SpotResource> GetResourcesAsync(
         RemovalScope scope, IOperationHost host, [EnumeratorCancellation] CancellationToken cancellationToken)
@@ -22,13 +22,19 @@ internal sealed class VastRemovalService(IVastService vast) : IRemovalService
         {
             yield return Resource(machine);
         }
+
+        foreach (var volume in await vast.GetVolumesAsync(ToVast(scope), host, cancellationToken).ConfigureAwait(false))
+        {
+            yield return volume;
+        }
     }
 
     public async Task<RemovalPlan> PlanAsync(RemovalScope scope, IOperationHost host, CancellationToken cancellationToken)
     {
         var account = await AccountAsync(cancellationToken).ConfigureAwait(false);
         var machines = await vast.PlanRemovalAsync(ToVast(scope), host, cancellationToken).ConfigureAwait(false);
-        SpotResource[] resources = [.. machines.Select(Resource)];
+        var volumes = scope.IncludeVolumes ? await vast.GetVolumesAsync(ToVast(scope), host, cancellationToken).ConfigureAwait(false) : [];
+        SpotResource[] resources = [.. machines.Select(Resource), .. volumes];
         return new RemovalPlan(account, resources, machines.Aggregate((decimal?)0, (sum, machine) => sum + machine.HourlyPrice), [])
         {
             Hash = RemovalPlanner.HashOf(account, resources.OrderBy(resource => resource.Id, StringComparer.Ordinal)),
@@ -51,7 +57,17 @@ internal sealed class VastRemovalService(IVastService vast) : IRemovalService
 
         plan.RequireFit(scope);
         var only = scope.ApprovedHash is null ? null : plan.Resources.Select(resource => resource.Id).ToArray();
-        return await vast.RemoveAllAsync(ToVast(scope) with { OnlyIds = only }, onRemoval, host, cancellationToken).ConfigureAwait(false);
+        var proof = await vast.RemoveAllAsync(ToVast(scope) with { OnlyIds = only }, onRemoval, host, cancellationToken).ConfigureAwait(false);
+        SpotResource[] volumes = [.. plan.Resources.Where(resource => resource.Type == "volume")];
+        if (volumes.Length > 0)
+        {
+            // After the instances, which may use them.
+            var left = await vast.RemoveVolumesAsync(volumes, scope.Timeout, onRemoval, host, cancellationToken).ConfigureAwait(false);
+            proof.Residue = [.. proof.Residue, .. left];
+            proof.Proven &= left.Count == 0;
+        }
+
+        return proof;
     }
 
     private static VastRemovalScope ToVast(RemovalScope scope) => new()
@@ -61,6 +77,7 @@ internal sealed class VastRemovalService(IVastService vast) : IRemovalService
         KeepClusters = scope.KeepClusters,
         Places = scope.Regions,
         OlderThan = scope.OlderThan,
+        Expired = scope.Expired,
         IncludeForeign = scope.IncludeForeign,
         Timeout = scope.Timeout,
     };

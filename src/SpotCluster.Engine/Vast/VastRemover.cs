@@ -4,160 +4,144 @@ using SpotCluster.Model;
 
 namespace SpotCluster.Engine.Vast;
 
-/// <summary>Destroys machines, and says so only of those that a later listing does not show any more.</summary>
+/// <summary>Destroys instances, and says so only of those that a later listing does not show any more.</summary>
 internal sealed class VastRemover(VastClient client, VastDirectory directory, TimeProvider clock)
 {
     private static readonly TimeSpan BetweenListings = TimeSpan.FromSeconds(2);
 
-    /// <summary>Time after which a machine that a bulk call left alone is destroyed by a call of its own.</summary>
-    private static readonly TimeSpan BulkPatience = TimeSpan.FromSeconds(15);
+    /// <summary>Time after which a request that was accepted is made again for an instance that is still listed.</summary>
+    private static readonly TimeSpan AgainAfter = TimeSpan.FromSeconds(15);
 
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
-    /// <summary>Destroys one machine and waits until it is gone.</summary>
-    public async Task DestroyOneAsync(long id, CancellationToken cancellationToken)
+    /// <summary>Destroys one instance and waits until it is gone.</summary>
+    public async Task DestroyOneAsync(long id, IOperationHost host, CancellationToken cancellationToken)
     {
-        await client.DestroyAsync(id, cancellationToken).ConfigureAwait(false);
         var deadline = clock.GetUtcNow() + Patience;
-        while (await client.ShowInstanceAsync(id, cancellationToken).ConfigureAwait(false) is not null)
+        var next = DateTimeOffset.MinValue;
+        while (true)
         {
-            if (clock.GetUtcNow() >= deadline)
+            SpotException? failure = null;
+            try
             {
-                throw StillThere(id);
+                if (clock.GetUtcNow() >= next)
+                {
+                    await client.DestroyAsync(id, host, cancellationToken).ConfigureAwait(false);
+                    next = clock.GetUtcNow() + AgainAfter;
+                }
+
+                if (await client.ShowInstanceAsync(id, host, cancellationToken).ConfigureAwait(false) is null)
+                {
+                    return;
+                }
+            }
+            catch (SpotException error) when (VastErrors.MayPass(error))
+            {
+                failure = error;
             }
 
+            if (clock.GetUtcNow() >= deadline)
+            {
+                throw failure ?? StillThere(id);
+            }
+
+            Wait(host, $"instance {Text(id)} is no longer listed", failure, deadline);
             await clock.Delay(BetweenListings, cancellationToken).ConfigureAwait(false);
         }
     }
 
-    /// <summary>Destroys machines by id.</summary>
+    /// <summary>Destroys instances by id.</summary>
     public async Task RemoveAsync(
-        IReadOnlyList<InstanceKey> instances, bool includeForeign, Action<SpotRemoval> onRemoval, IOperationHost host, CancellationToken cancellationToken)
+        IReadOnlyList<InstanceKey> instances, Action<SpotRemoval> onRemoval, IOperationHost host, CancellationToken cancellationToken)
     {
         var start = clock.GetUtcNow();
-        var (machines, _) = await directory.ListAndSettleAsync(host, cancellationToken).ConfigureAwait(false);
-        var byKey = machines.ToDictionary(machine => machine.Key, StringComparer.Ordinal);
-        var targets = new List<VastMachine>();
-        foreach (var id in instances.Select(instance => instance.Id).Distinct(StringComparer.Ordinal))
+        var (listing, awaited) = await directory.ListAndSettleAsync(host, cancellationToken).ConfigureAwait(false);
+        var byKey = listing.Machines.ToDictionary(machine => machine.Key, StringComparer.Ordinal);
+        var run = new Run(onRemoval, host, start, clock.GetUtcNow() + Patience, new SpotProof(), machine => false);
+        var targets = new HashSet<long>();
+        foreach (var instance in instances.GroupBy(instance => instance.Id, StringComparer.Ordinal).Select(group => group.First()))
         {
-            if (!long.TryParse(id, NumberStyles.None, CultureInfo.InvariantCulture, out _))
+            if (!long.TryParse(instance.Id, NumberStyles.None, CultureInfo.InvariantCulture, out var id))
             {
-                host.Error(new SpotException(
-                    SpotErrorIds.InstanceIdInvalid, SpotErrorCategory.InvalidArgument, $"'{id}' is not the number of a Vast.ai instance.")
-                {
-                    Target = id,
-                });
+                host.Error(InvalidId(instance.Id));
+                continue;
             }
-            else if (!byKey.TryGetValue(id, out var machine))
+
+            if (!byKey.TryGetValue(instance.Id, out var machine)
+                && listing.Incomplete is not null
+                && await client.ShowInstanceAsync(id, host, cancellationToken).ConfigureAwait(false) is { } row)
             {
-                // The service does not tell a machine that is gone from one that never was.
+                machine = new VastMachine(row);
+            }
+
+            if (machine is null)
+            {
+                // The service does not tell an instance that is gone from one that never was.
                 onRemoval(new SpotRemoval
                 {
-                    Id = id,
+                    Id = instance.Id,
                     Provider = SpotProvider.Vast,
                     Type = "instance",
                     Outcome = SpotRemovalOutcome.AlreadyGone,
                     Elapsed = clock.GetUtcNow() - start,
                 });
             }
-            else if (!machine.IsOurs && !includeForeign)
+            else if (machine.RefusalToChange(instance) is { } refusal)
             {
-                Tell(machine, SpotRemovalOutcome.Skipped, NotOurs(machine), start, onRemoval, host);
+                Tell(run, machine, SpotRemovalOutcome.Skipped, refusal);
             }
             else
             {
-                targets.Add(machine);
+                targets.Add(machine.Id);
+                run.Add(machine);
             }
         }
 
-        await DestroyAsync(targets, start, clock.GetUtcNow() + Patience, onRemoval, host, cancellationToken).ConfigureAwait(false);
+        if (targets.Count > 0)
+        {
+            run = run with { IsIn = machine => targets.Contains(machine.Id) };
+            await LoopAsync(run, listing, awaited, isScope: false, cancellationToken).ConfigureAwait(false);
+            TellOpen(run);
+        }
     }
 
     /// <summary>What a scope takes in, dearest first.</summary>
     public IReadOnlyList<VastMachine> Select(IEnumerable<VastMachine> machines, VastRemovalScope scope) =>
-        [.. machines
-            .Where(machine => IsIn(machine, scope))
-            .OrderByDescending(machine => machine.HourlyPrice ?? decimal.MaxValue)
-            .ThenBy(machine => machine.Id)];
+        Select(machines, machine => IsIn(machine, scope));
 
     /// <summary>Destroys a scope and proves that nothing is left.</summary>
     public async Task<SpotProof> RemoveAllAsync(
         VastRemovalScope scope, Action<SpotRemoval> onRemoval, IOperationHost host, CancellationToken cancellationToken)
     {
         var start = clock.GetUtcNow();
-        var deadline = start + scope.Timeout;
-        var proof = new SpotProof { Provider = SpotProvider.Vast, ClusterName = scope.ClusterName, Regions = ["vast"] };
-        var given = new HashSet<long>();
-        IReadOnlyList<VastMachine> left = [];
-        var awaited = false;
-        while (true)
+        var proof = new SpotProof { Provider = SpotProvider.Vast, ClusterName = scope.ClusterName, Regions = ["vast"], Scope = scope.Describe() };
+        proof.AccountId = await directory.GetAccountIdAsync(host, cancellationToken).ConfigureAwait(false);
+        var run = new Run(onRemoval, host, start, start + scope.Timeout, proof, machine => IsIn(machine, scope))
         {
-            try
-            {
-                (left, awaited) = await directory.ListAndSettleAsync(host, cancellationToken).ConfigureAwait(false);
-            }
-            catch (SpotException error) when (proof.Listings > 0)
-            {
-                // The first listing failing dooms the whole; a later one leaves it unproven.
-                proof.Unknown = [$"vast: {error.ServiceCode ?? error.ErrorId}"];
-                host.Error(error);
-                break;
-            }
-
-            proof.Listings++;
-            left = Select(left, scope);
-            var now = clock.GetUtcNow();
-            if (left.Count == 0)
-            {
-                proof.FirstEmptyAt ??= now;
-                proof.Proven = now > proof.FirstEmptyAt && !awaited;
-                proof.LastEmptyAt = now;
-                if (proof.Proven)
-                {
-                    break;
-                }
-            }
-            else
-            {
-                proof.FirstEmptyAt = proof.LastEmptyAt = null;
-                var fresh = left.Where(machine => given.Add(machine.Id)).ToArray();
-                if (fresh.Length == 0)
-                {
-                    break;
-                }
-
-                fresh = [.. fresh.Where(machine => scope.OnlyIds?.Contains(machine.Key, StringComparer.Ordinal) ?? true)];
-                foreach (var prepaid in fresh.Where(machine => machine.IsPrepaid))
-                {
-                    Tell(prepaid, SpotRemovalOutcome.Skipped, Prepaid(prepaid), start, onRemoval, host);
-                }
-
-                await DestroyAsync([.. fresh.Where(machine => !machine.IsPrepaid)], start, deadline, onRemoval, host, cancellationToken)
-                    .ConfigureAwait(false);
-            }
-
-            if (clock.GetUtcNow() >= deadline)
-            {
-                break;
-            }
-
-            await clock.Delay(BetweenListings, cancellationToken).ConfigureAwait(false);
+            MayDestroy = machine => !machine.IsPrepaid && (scope.OnlyIds?.Contains(machine.Key, StringComparer.Ordinal) ?? true),
+        };
+        var left = await LoopAsync(run, null, isAwaited: true, isScope: true, cancellationToken).ConfigureAwait(false);
+        TellOpen(run);
+        if (!scope.IncludeForeign)
+        {
+            proof.UnmanagedCount = run.Unmanaged.Count;
+            proof.UnmanagedHourlyPrice = run.Unmanaged.All(machine => machine.HourlyPrice is not null) ? run.Unmanaged.Sum(machine => machine.HourlyPrice) : null;
         }
 
-        proof.AccountId = await directory.GetAccountIdAsync(cancellationToken).ConfigureAwait(false);
         proof.Residue = [.. left.Select(machine => Resource(machine))];
-        if (awaited && left.Count == 0 && !proof.Proven)
-        {
-            proof.Unknown = [.. proof.Unknown, "vast: an interrupted rent may still appear"];
-        }
-
+        proof.Unknown =
+        [
+            .. run.NotListed is { } error ? [$"vast: {error.ServiceCode ?? error.ErrorId}"] : Array.Empty<string>(),
+            .. run.IsAwaited && left.Count == 0 && !proof.Proven ? ["vast: an interrupted rent may still appear"] : Array.Empty<string>(),
+        ];
         if (!proof.Proven)
         {
             host.Error(new SpotException(
                 SpotErrorIds.RemovalNotProven, SpotErrorCategory.InvalidOperation,
                 left.Count > 0
-                    ? $"{left.Count} Vast.ai machines are left: {string.Join(", ", left.Select(machine => machine.Key))}."
-                    : "It could not be proven that no Vast.ai machine is left: " + string.Join("; ", proof.Unknown))
+                    ? $"{Counted(left.Count)} at Vast.ai {(left.Count == 1 ? "remains" : "remain")}: {string.Join(", ", left.Select(machine => machine.Key))}."
+                        + (proof.Unknown.Length == 0 ? "" : $" Not listed: {string.Join("; ", proof.Unknown)}.")
+                    : "Cannot verify that no instance at Vast.ai remains: " + string.Join("; ", proof.Unknown.DefaultIfEmpty("the time was over before a second listing was empty")))
             {
                 Target = proof,
                 RecommendedAction = "Run the command again.",
@@ -167,152 +151,254 @@ internal sealed class VastRemover(VastClient client, VastDirectory directory, Ti
         return proof;
     }
 
+    private static IReadOnlyList<VastMachine> Select(IEnumerable<VastMachine> machines, Func<VastMachine, bool> isIn) =>
+        [.. machines.Where(isIn).OrderByDescending(machine => machine.HourlyPrice ?? decimal.MaxValue).ThenBy(machine => machine.Id)];
+
     private bool IsIn(VastMachine machine, VastRemovalScope scope) =>
         (scope.ClusterName is { } cluster ? machine.Label?.ClusterName == cluster : machine.IsOurs || scope.IncludeForeign)
         && (scope.OnlyClusters.Count == 0 || (machine.Label?.ClusterName is { } own && Wildcard.IsAnyMatch([.. scope.OnlyClusters], own)))
         && !(machine.Label?.ClusterName is { } kept && scope.KeepClusters.Any(pattern => Wildcard.IsMatch(pattern, kept)))
         && (scope.Places.Count == 0 || Wildcard.IsAnyMatch([.. scope.Places], machine.Place))
+        && (!scope.Expired || machine.ExpiresAt <= clock.GetUtcNow())
         && (scope.OlderThan is not { } age || machine.CreatedAt is not { } created || clock.GetUtcNow() - created >= age);
 
-    private async Task DestroyAsync(
-        IReadOnlyList<VastMachine> targets,
-        DateTimeOffset start,
-        DateTimeOffset deadline,
-        Action<SpotRemoval> onRemoval,
-        IOperationHost host,
-        CancellationToken cancellationToken)
+    /// <summary>
+    /// Lists and destroys in turns until nothing of the selection is listed, nothing more can be done, or the time is over.
+    /// The last thing it does is always to list, or to try to. Returns what the newest listing shows of the selection.
+    /// </summary>
+    private async Task<IReadOnlyList<VastMachine>> LoopAsync(
+        Run run, VastListing? listing, bool isAwaited, bool isScope, CancellationToken cancellationToken)
     {
-        var refused = new Dictionary<long, SpotException>();
-        var goneBefore = new HashSet<long>();
-        var inBulk = new HashSet<long>();
-        foreach (var chunk in targets.Chunk(VastClient.BulkSize))
+        run.IsAwaited = isAwaited;
+        IReadOnlyList<VastMachine> left = [.. run.Attempts.Values.Select(attempt => attempt.Machine)];
+        while (true)
         {
-            if (chunk.Length > 1 && await TryBulkAsync(chunk, refused, host, cancellationToken).ConfigureAwait(false))
+            if (listing is null && !await TryListAsync().ConfigureAwait(false))
             {
-                inBulk.UnionWith(chunk.Select(machine => machine.Id));
-                continue;
+                return left;
             }
 
-            foreach (var machine in chunk.Where(machine => !refused.ContainsKey(machine.Id)))
+            if (listing is not null)
             {
-                await DestroySinglyAsync(machine, refused, goneBefore, cancellationToken).ConfigureAwait(false);
-            }
-        }
-
-        await VerifyAsync(targets, refused, goneBefore, inBulk, start, deadline, onRemoval, host, cancellationToken).ConfigureAwait(false);
-    }
-
-    // One call for many, since single ones must be three seconds apart. True when it was accepted.
-    private async Task<bool> TryBulkAsync(
-        VastMachine[] chunk, Dictionary<long, SpotException> refused, IOperationHost host, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await client.DestroyManyAsync([.. chunk.Select(machine => machine.Id)], cancellationToken).ConfigureAwait(false);
-            return true;
-        }
-        catch (SpotException error)
-        {
-            host.Verbose($"Destroying {chunk.Length} machines in one call failed: {error.Message}");
-            if (error.Category is SpotErrorCategory.Authentication or SpotErrorCategory.PermissionDenied or SpotErrorCategory.Connection)
-            {
-                foreach (var machine in chunk)
+                left = Select(listing.Machines, run.IsIn);
+                run.Unmanaged = [.. listing.Machines.Where(machine => !machine.IsOurs)];
+                run.NotListed = listing.Incomplete;
+                Account(run, listing, left);
+                if (left.Count == 0 && listing.Incomplete is null && IsVerified())
                 {
-                    refused[machine.Id] = error;
+                    return left;
+                }
+
+                if (left.Count > 0)
+                {
+                    run.Proof.FirstEmptyAt = run.Proof.LastEmptyAt = null;
+                    if (listing.Incomplete is null && left.All(machine => !run.MayDestroy(machine) || run.Attempts[machine.Id].IsRefused))
+                    {
+                        return left;
+                    }
                 }
             }
 
-            return false;
-        }
-    }
-
-    private async Task DestroySinglyAsync(
-        VastMachine machine, Dictionary<long, SpotException> refused, HashSet<long> goneBefore, CancellationToken cancellationToken)
-    {
-        try
-        {
-            if (!await client.DestroyAsync(machine.Id, cancellationToken).ConfigureAwait(false))
+            if (clock.GetUtcNow() >= run.Deadline)
             {
-                goneBefore.Add(machine.Id);
+                return left;
             }
-        }
-        catch (SpotException error)
-        {
-            refused[machine.Id] = error;
-        }
-    }
 
-    private async Task VerifyAsync(
-        IReadOnlyList<VastMachine> targets,
-        Dictionary<long, SpotException> refused,
-        HashSet<long> goneBefore,
-        HashSet<long> inBulk,
-        DateTimeOffset start,
-        DateTimeOffset deadline,
-        Action<SpotRemoval> onRemoval,
-        IOperationHost host,
-        CancellationToken cancellationToken)
-    {
-        var open = targets.ToList();
-        var again = clock.GetUtcNow() + BulkPatience;
-        SpotException? notListed = null;
-        while (open.Count > 0)
+            if (listing is not null)
+            {
+                await RequestAsync(run, [.. left.Where(run.MayDestroy).Select(machine => run.Attempts[machine.Id])], cancellationToken).ConfigureAwait(false);
+            }
+
+            listing = null;
+            await clock.Delay(BetweenListings, cancellationToken).ConfigureAwait(false);
+        }
+
+        // False when there is no use in trying again.
+        async Task<bool> TryListAsync()
         {
             try
             {
-                notListed = null;
-                var there = (await directory.ListAsync(cancellationToken).ConfigureAwait(false)).Select(machine => machine.Id).ToHashSet();
-                foreach (var machine in open.Where(machine => !there.Contains(machine.Id)).ToArray())
+                if (run.IsAwaited)
                 {
-                    var outcome = goneBefore.Contains(machine.Id) ? SpotRemovalOutcome.AlreadyGone : SpotRemovalOutcome.Removed;
-                    Tell(machine, outcome, null, start, onRemoval, host);
-                    open.Remove(machine);
+                    (listing, run.IsAwaited) = await directory.ListAndSettleAsync(run.Host, cancellationToken).ConfigureAwait(false);
                 }
-
-                // A refusal is final, once a listing has shown that it was one.
-                foreach (var machine in open.Where(machine => refused.ContainsKey(machine.Id)).ToArray())
+                else
                 {
-                    Tell(machine, SpotRemovalOutcome.Failed, NotRemoved(machine, refused[machine.Id]), start, onRemoval, host);
-                    open.Remove(machine);
+                    listing = await directory.ListAsync(run.Host, cancellationToken).ConfigureAwait(false);
                 }
             }
             catch (SpotException error)
             {
-                notListed = error;
-            }
-
-            if (open.Count == 0)
-            {
-                return;
-            }
-
-            var now = clock.GetUtcNow();
-            if (now >= deadline || notListed?.Category is SpotErrorCategory.Authentication or SpotErrorCategory.PermissionDenied)
-            {
-                break;
-            }
-
-            if (now >= again)
-            {
-                foreach (var machine in open.Where(machine => inBulk.Remove(machine.Id)).ToArray())
+                run.NotListed = error;
+                run.Proof.FirstEmptyAt = run.Proof.LastEmptyAt = null;
+                var mayPass = VastErrors.MayPass(error) && clock.GetUtcNow() < run.Deadline;
+                if (!mayPass && isScope && run.Attempts.Count == 0 && run.Proof.Listings == 0)
                 {
-                    await DestroySinglyAsync(machine, refused, goneBefore, cancellationToken).ConfigureAwait(false);
+                    // Nothing was looked at, so nothing was done.
+                    throw;
                 }
+
+                if (!mayPass)
+                {
+                    run.Host.Error(error);
+                    return false;
+                }
+
+                Wait(run.Host, "Vast.ai lists the instances", error, run.Deadline);
             }
 
-            await clock.Delay(BetweenListings, cancellationToken).ConfigureAwait(false);
+            return true;
         }
 
-        foreach (var machine in open)
+        bool IsVerified()
         {
-            Tell(machine, SpotRemovalOutcome.Failed, NotRemoved(machine, notListed ?? StillThere(machine.Id)), start, onRemoval, host);
+            var now = clock.GetUtcNow();
+            run.Proof.FirstEmptyAt ??= now;
+            run.Proof.LastEmptyAt = now;
+            run.Proof.Proven = now > run.Proof.FirstEmptyAt && !run.IsAwaited;
+            return !isScope || run.Proof.Proven;
         }
     }
 
-    private void Tell(
-        VastMachine machine, SpotRemovalOutcome outcome, SpotException? error, DateTimeOffset start, Action<SpotRemoval> onRemoval, IOperationHost host)
+    /// <summary>Tells what a listing shows to have become of each instance.</summary>
+    private void Account(Run run, VastListing listing, IReadOnlyList<VastMachine> left)
     {
-        onRemoval(new SpotRemoval
+        if (listing.Incomplete is null)
+        {
+            run.Proof.Listings++;
+            var there = listing.Machines.Select(machine => machine.Id).ToHashSet();
+            foreach (var attempt in run.Attempts.Values.Where(attempt => !attempt.IsTold && !there.Contains(attempt.Machine.Id)))
+            {
+                attempt.IsTold = attempt.IsGone = true;
+                Tell(run, attempt.Machine, attempt.WasGone ? SpotRemovalOutcome.AlreadyGone : SpotRemovalOutcome.Removed, null);
+            }
+        }
+
+        foreach (var machine in left)
+        {
+            if (!run.Attempts.TryGetValue(machine.Id, out var attempt))
+            {
+                attempt = run.Add(machine);
+            }
+
+            if (attempt.IsGone)
+            {
+                run.Host.Warning($"Instance {machine.Key} is listed again after it was gone; it is destroyed again.");
+                attempt.IsGone = attempt.IsTold = false;
+                attempt.NextAt = null;
+            }
+
+            if (machine.IsPrepaid && !run.MayDestroy(machine) && !attempt.IsTold)
+            {
+                attempt.IsTold = true;
+                Tell(run, machine, SpotRemovalOutcome.Skipped, Prepaid(machine));
+            }
+
+            // A refusal is final, once a listing has shown that it was one.
+            if (attempt is { IsRefused: true, IsTold: false })
+            {
+                attempt.IsTold = true;
+                Tell(run, machine, SpotRemovalOutcome.Failed, NotRemoved(machine, attempt.Failure!));
+            }
+        }
+
+        var open = left.Where(run.MayDestroy).Select(machine => run.Attempts[machine.Id]).Where(attempt => attempt.RequestedAt is not null && !attempt.IsTold).ToArray();
+        if (open.Length > 0)
+        {
+            Wait(
+                run.Host,
+                open.Length == 1 ? $"instance {open[0].Machine.Key} is no longer listed" : $"{Counted(open.Length)} are no longer listed",
+                open.Select(attempt => attempt.Failure).FirstOrDefault(failure => failure is not null),
+                run.Deadline);
+        }
+    }
+
+    /// <summary>Destroys what is due: in one call where there are many, since single ones must be three seconds apart.</summary>
+    private async Task RequestAsync(Run run, IReadOnlyList<Attempt> attempts, CancellationToken cancellationToken)
+    {
+        Attempt[] due = [.. attempts.Where(attempt => attempt is { IsTold: false, IsRefused: false } && (attempt.NextAt ?? DateTimeOffset.MinValue) <= clock.GetUtcNow())];
+        if (run.MayBulk && due.Length > 1)
+        {
+            foreach (var chunk in due.Where(attempt => attempt.RequestedAt is null).Chunk(VastClient.BulkSize).Where(chunk => chunk.Length > 1))
+            {
+                await RequestManyAsync(run, chunk, cancellationToken).ConfigureAwait(false);
+            }
+
+            // What the call did is looked up before anything else is done.
+            run.MayBulk = false;
+            due = [.. due.Where(attempt => attempt.RequestedAt is null)];
+        }
+
+        foreach (var attempt in due.Where(attempt => !attempt.IsRefused))
+        {
+            var isFirst = attempt.RequestedAt is null;
+            attempt.RequestedAt = clock.GetUtcNow();
+            try
+            {
+                attempt.WasGone = !await client.DestroyAsync(attempt.Machine.Id, run.Host, cancellationToken).ConfigureAwait(false) && isFirst;
+                attempt.Accept(clock.GetUtcNow() + AgainAfter);
+            }
+            catch (SpotException error)
+            {
+                attempt.Failure = error;
+                attempt.IsRefused = !VastErrors.MayPass(error);
+                attempt.NextAt = clock.GetUtcNow();
+                if (error.Category == SpotErrorCategory.Authentication)
+                {
+                    // Every other one would be refused in the same way.
+                    return;
+                }
+            }
+        }
+    }
+
+    private async Task RequestManyAsync(Run run, Attempt[] chunk, CancellationToken cancellationToken)
+    {
+        SpotException? failure = null;
+        try
+        {
+            await client.DestroyManyAsync([.. chunk.Select(attempt => attempt.Machine.Id)], run.Host, cancellationToken).ConfigureAwait(false);
+        }
+        catch (SpotException error)
+        {
+            failure = error;
+            run.Host.Verbose($"Destroying {chunk.Length} instances in one call failed: {error.Message}");
+        }
+
+        foreach (var attempt in chunk)
+        {
+            attempt.RequestedAt = clock.GetUtcNow();
+            if (failure is null)
+            {
+                attempt.Accept(clock.GetUtcNow() + AgainAfter);
+            }
+            else
+            {
+                attempt.Failure = failure;
+                attempt.IsRefused = failure.Category is SpotErrorCategory.Authentication or SpotErrorCategory.PermissionDenied;
+                attempt.NextAt = clock.GetUtcNow();
+            }
+        }
+    }
+
+    /// <summary>Tells what is known of instances of which no listing told the end.</summary>
+    private void TellOpen(Run run)
+    {
+        foreach (var attempt in run.Attempts.Values.Where(attempt => !attempt.IsTold && (run.MayDestroy(attempt.Machine) || attempt.IsRefused)))
+        {
+            attempt.IsTold = true;
+            var machine = attempt.Machine;
+            var error = attempt.Failure is { } failure ? NotRemoved(machine, failure)
+                : run.NotListed is not { } notListed ? StillThere(machine.Id)
+                : attempt.RequestedAt is null ? NotRemoved(machine, notListed)
+                : Unverified(machine, notListed);
+            Tell(run, machine, SpotRemovalOutcome.Failed, error);
+        }
+    }
+
+    private void Tell(Run run, VastMachine machine, SpotRemovalOutcome outcome, SpotException? error)
+    {
+        run.OnRemoval(new SpotRemoval
         {
             Id = machine.Key,
             Provider = SpotProvider.Vast,
@@ -322,13 +408,23 @@ internal sealed class VastRemover(VastClient client, VastDirectory directory, Ti
             Outcome = outcome,
             Code = error?.ServiceCode ?? error?.ErrorId,
             Reason = error?.Message,
-            Elapsed = clock.GetUtcNow() - start,
+            Elapsed = clock.GetUtcNow() - run.Start,
         });
         if (error is not null)
         {
-            host.Error(error);
+            run.Host.Error(error);
         }
     }
+
+    private static void Wait(IOperationHost host, string until, SpotException? failure, DateTimeOffset deadline) =>
+        host.Progress(new OperationProgress(
+            "Destroying at Vast.ai",
+            $"waiting until {until}, at most until {deadline:HH:mm:ss} UTC" + (failure is null ? "" : $" ({failure.Message})"),
+            0,
+            0)
+        {
+            IsWait = true,
+        });
 
     private SpotResource Resource(VastMachine machine)
     {
@@ -347,6 +443,13 @@ internal sealed class VastRemover(VastClient client, VastDirectory directory, Ti
         };
     }
 
+    private static string Counted(int number) => number == 1 ? "1 instance" : FormattableString.Invariant($"{number} instances");
+
+    private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
+
+    private static SpotException InvalidId(string id) =>
+        new(SpotErrorIds.InstanceIdInvalid, SpotErrorCategory.InvalidArgument, $"'{id}' is not the number of a Vast.ai instance.") { Target = id };
+
     private static SpotException NotRemoved(VastMachine machine, SpotException cause) =>
         new(SpotErrorIds.InstanceNotRemoved, cause.Category, $"Instance {machine.Key} was not destroyed: {cause.Message}", cause)
         {
@@ -355,28 +458,86 @@ internal sealed class VastRemover(VastClient client, VastDirectory directory, Ti
             RecommendedAction = cause.RecommendedAction,
         };
 
-    private static SpotException NotOurs(VastMachine machine) =>
+    private static SpotException Unverified(VastMachine machine, SpotException cause) =>
         new(
-            SpotErrorIds.InstanceNotOurs, SpotErrorCategory.Refused,
-            $"Instance {machine.Key} was not rented by SpotCluster (its label is '{machine.RawLabel}') and is left alone.")
+            SpotErrorIds.InstanceNotRemoved, cause.Category,
+            $"Instance {machine.Key} is not verified to be destroyed: Vast.ai accepted the request, and the listing after it failed: {cause.Message}", cause)
         {
             Target = machine.Key,
-            RecommendedAction = "Include foreign machines explicitly to destroy it.",
+            ServiceCode = cause.ServiceCode,
+            RecommendedAction = "List the instances once Vast.ai answers again.",
         };
 
     private static SpotException Prepaid(VastMachine machine) =>
         new(
             SpotErrorIds.InstanceProtected, SpotErrorCategory.Refused,
-            $"Instance {machine.Key} is prepaid, and giving it back early costs money; it is left alone.")
+            $"Instance {machine.Key} is prepaid, and giving it back early costs money; it is retained.")
         {
             Target = machine.Key,
             RecommendedAction = $"Destroy instance {machine.Key} by its id.",
         };
 
     private static SpotException StillThere(long id) =>
-        new(SpotErrorIds.InstanceNotRemoved, SpotErrorCategory.Timeout, $"Instance {id} is still listed.")
+        new(SpotErrorIds.InstanceNotRemoved, SpotErrorCategory.Timeout, $"Instance {Text(id)} is still listed.")
         {
-            Target = id.ToString(CultureInfo.InvariantCulture),
+            Target = Text(id),
             RecommendedAction = "Run the command again.",
         };
+
+    /// <summary>One removal.</summary>
+    private sealed record Run(
+        Action<SpotRemoval> OnRemoval, IOperationHost Host, DateTimeOffset Start, DateTimeOffset Deadline, SpotProof Proof, Func<VastMachine, bool> IsIn)
+    {
+        public Dictionary<long, Attempt> Attempts { get; } = [];
+
+        /// <summary>False for what stays and is reported.</summary>
+        public Func<VastMachine, bool> MayDestroy { get; init; } = _ => true;
+
+        /// <summary>True until one call for many was made.</summary>
+        public bool MayBulk { get; set; } = true;
+
+        /// <summary>Unmanaged instances of the newest listing.</summary>
+        public IReadOnlyList<VastMachine> Unmanaged { get; set; } = [];
+
+        /// <summary>A rent of an interrupted run may still appear.</summary>
+        public bool IsAwaited { get; set; }
+
+        /// <summary>Why the newest listing failed or is not the whole; null when it is.</summary>
+        public SpotException? NotListed { get; set; }
+
+        public Attempt Add(VastMachine machine) => Attempts[machine.Id] = new Attempt(machine);
+    }
+
+    /// <summary>What was tried with one instance.</summary>
+    private sealed class Attempt(VastMachine machine)
+    {
+        public VastMachine Machine { get; } = machine;
+
+        /// <summary>When it was last asked for; null when it was not yet.</summary>
+        public DateTimeOffset? RequestedAt { get; set; }
+
+        /// <summary>Not again before that; null for at once.</summary>
+        public DateTimeOffset? NextAt { get; set; }
+
+        /// <summary>Why the last request failed; null when it was accepted.</summary>
+        public SpotException? Failure { get; set; }
+
+        /// <summary>Asking again is of no use.</summary>
+        public bool IsRefused { get; set; }
+
+        /// <summary>The service did not know it at the first request.</summary>
+        public bool WasGone { get; set; }
+
+        /// <summary>A listing showed that it is gone.</summary>
+        public bool IsGone { get; set; }
+
+        /// <summary>Its outcome was told.</summary>
+        public bool IsTold { get; set; }
+
+        public void Accept(DateTimeOffset nextAt)
+        {
+            Failure = null;
+            NextAt = nextAt;
+        }
+    }
 }

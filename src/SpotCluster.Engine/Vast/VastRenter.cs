@@ -11,6 +11,9 @@ namespace SpotCluster.Engine.Vast;
 internal sealed class VastRenter(
     VastClient client, VastDirectory directory, RentJournal journal, VastRemover remover, TimeProvider clock, Func<string> random)
 {
+    /// <summary>Prices are shown with four digits; less than that is rounding.</summary>
+    private const decimal Rounding = 0.00005m;
+
     private static readonly TimeSpan BetweenLooks = TimeSpan.FromSeconds(5);
 
     /// <summary>Rents the offer that a request names.</summary>
@@ -30,8 +33,8 @@ internal sealed class VastRenter(
 
         // Three endpoints, so the three go out together.
         var offerId = OfferId(request.OfferId);
-        var offers = client.SearchOffersAsync(VastOffers.QueryOne(offerId, request.DiskGB, request.OnDemand), cancellationToken);
-        var user = directory.TryGetUserAsync(cancellationToken);
+        var offers = client.SearchOffersAsync(VastOffers.QueryOne(offerId, request.DiskGB, request.OnDemand), host, cancellationToken);
+        var user = directory.TryGetUserAsync(host, cancellationToken);
         var keys = EnsureKeysAsync(request.PublicKeys, host, cancellationToken);
         await Task.WhenAll(offers, user, keys).ConfigureAwait(false);
         var offer = (await offers.ConfigureAwait(false)).FirstOrDefault(row => row.Integer("id") == offerId) ?? throw Taken(request.OfferId);
@@ -48,7 +51,8 @@ internal sealed class VastRenter(
         IOperationHost host,
         CancellationToken cancellationToken)
     {
-        var (bid, hourly) = Price(request, offer);
+        var (bid, hourly) = Price(request, offer, host);
+        _ = Lifetime(request).OnStart(request.OnStart, directory.Endpoint);
         CheckCredit(user, request.RequiredHours, hourly, host);
         var offerId = OfferId(request.OfferId);
         using var intent = journal.Begin(new RentEntry
@@ -63,7 +67,7 @@ internal sealed class VastRenter(
         try
         {
             result = await client.CreateAsync(
-                offerId, Body(request, label, bid), () => intent.Sending(clock.GetUtcNow()), cancellationToken).ConfigureAwait(false);
+                offerId, Body(request, label, bid, Lifetime(request)), () => intent.Sending(clock.GetUtcNow()), host, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception error) when (intent.SentAt is null && error is SpotException or OperationCanceledException)
         {
@@ -85,9 +89,28 @@ internal sealed class VastRenter(
             cancellationToken.ThrowIfCancellationRequested();
         }
 
-        var instance = await DescribeAsync(id, label, offer, request, hourly, host, cancellationToken).ConfigureAwait(false);
+        var machine = await TryShowAsync(id, host, cancellationToken).ConfigureAwait(false);
+        if (machine is not null && TooDear(machine, request.MaxHourlyPrice) is { } tooDear)
+        {
+            tooDear = new SpotException(tooDear.ErrorId, tooDear.Category, tooDear.Message + $" The price of the offer {request.OfferId} rose while it was rented; the instance was destroyed.")
+            {
+                Target = request.OfferId,
+                RecommendedAction = tooDear.RecommendedAction,
+            };
+            throw await UndoAsync(intent, id, tooDear, host).ConfigureAwait(false);
+        }
+
+        if (machine?.HourlyPrice - hourly > Rounding)
+        {
+            host.Warning(FormattableString.Invariant($"Instance {id} costs ${machine!.HourlyPrice:0.0000} per hour; the offer said ${hourly:0.0000}."));
+        }
+        else if (machine?.HourlyPrice is null && request.MaxHourlyPrice is not null)
+        {
+            host.Warning($"The price of instance {id} cannot be read yet, so the limit of ${request.MaxHourlyPrice} is not verified. To see it: list the instances.");
+        }
+
         intent.Complete();
-        return instance;
+        return machine is null ? Describe(id, label, offer, request, hourly) : directory.ToInstance(machine);
     }
 
     /// <summary>The machine that an interrupted run rented for the same request; null when there is none.</summary>
@@ -105,7 +128,7 @@ internal sealed class VastRenter(
                 {
                     if (intent.Entry.Request == description
                         && intent.Entry.Launch is null
-                        && await directory.IsOfThisAccountAsync(intent.Entry, cancellationToken).ConfigureAwait(false))
+                        && await directory.IsOfThisAccountAsync(intent.Entry, host, cancellationToken).ConfigureAwait(false))
                     {
                         same = intent;
                         break;
@@ -118,7 +141,7 @@ internal sealed class VastRenter(
                 }
 
                 var listedAt = clock.GetUtcNow();
-                found = (await directory.ListAsync(cancellationToken).ConfigureAwait(false)).FirstOrDefault(m => m.RawLabel == same.Entry.Label);
+                found = (await directory.ListAsync(host, cancellationToken).ConfigureAwait(false)).Whole.FirstOrDefault(m => m.RawLabel == same.Entry.Label);
                 awaited = found is null && same.SentAt is { } sentAt && listedAt - sentAt <= VastPrices.LateWindow;
                 if (!awaited)
                 {
@@ -140,7 +163,7 @@ internal sealed class VastRenter(
 
             if (awaited)
             {
-                host.Verbose("An interrupted rent of the same request may still appear; waiting for it.");
+                host.Progress(new OperationProgress("Renting", "waiting up to a minute for an interrupted rent of the same request, which may still appear", 0, 0) { IsWait = true });
                 await clock.Delay(BetweenLooks, cancellationToken).ConfigureAwait(false);
             }
         }
@@ -149,7 +172,7 @@ internal sealed class VastRenter(
     }
 
     /// <summary>The bid (null on demand) and USD per hour with the disk.</summary>
-    public static (decimal? Bid, decimal? Hourly) Price(VastRentRequest request, JObject offer)
+    public static (decimal? Bid, decimal? Hourly) Price(VastRentRequest request, JObject offer, IOperationHost host)
     {
         var total = offer.Number("dph_total");
         decimal? bid = null;
@@ -173,6 +196,21 @@ internal sealed class VastRenter(
                 };
             }
 
+            if (ListPrice(offer) is { } listed && bid > listed)
+            {
+                var above = FormattableString.Invariant($"A bid of ${bid:0.0000} for the offer {request.OfferId} is above its on-demand price of ${listed:0.0000} per hour");
+                if (request.Bid is null)
+                {
+                    throw new SpotException(SpotErrorIds.HourlyCostExceeded, SpotErrorCategory.LimitsExceeded, above + ", and an instance on demand cannot be outbid.")
+                    {
+                        Target = request.OfferId,
+                        RecommendedAction = "Rent on demand, or give that bid explicitly.",
+                    };
+                }
+
+                host.Warning(above + ".");
+            }
+
             // The search priced it at the market's bid; the disk is what lies above that.
             total = total - (offer.Number("dph_base") ?? market) + bid;
         }
@@ -190,27 +228,36 @@ internal sealed class VastRenter(
         return (bid, total);
     }
 
-    /// <summary>Refuses before anything is rented when the credit is used up, or would be before the time that was asked for.</summary>
+    /// <summary>USD per hour of the GPUs of an offer on demand; null where a search by bid does not tell it.</summary>
+    private static decimal? ListPrice(JObject offer) => (offer["search"] as JObject)?.Number("gpuCostPerHour");
+
+    /// <summary>The error of an instance that costs more than its limit allows; null for one that does not.</summary>
+    public static SpotException? TooDear(VastMachine machine, decimal? limit) =>
+        machine.IsHalted || machine.HourlyPrice is not { } real || real - limit is not > Rounding
+            ? null
+            : new SpotException(
+                SpotErrorIds.HourlyCostExceeded, SpotErrorCategory.LimitsExceeded,
+                FormattableString.Invariant($"Instance {machine.Key} costs ${real:0.0000} per hour, more than the limit of ${limit}."))
+            {
+                Target = machine.Key,
+                RecommendedAction = "Rent another offer, or allow a higher price.",
+            };
+
+    /// <summary>
+    /// Refuses before anything is rented when the credit would be used up before the time that was asked for. Whether an
+    /// account without credit may rent, the service alone says: it may have a card to charge.
+    /// </summary>
     public static void CheckCredit(VastUser? user, decimal requiredHours, decimal? hourly, IOperationHost host)
     {
         if (user?.Credit is not { } credit || requiredHours <= 0)
         {
             host.Verbose("The account's credit is not checked before renting.");
-            return;
         }
-
-        if (credit <= 0)
+        else if (credit <= 0 || (user.CanPay && credit < requiredHours * hourly))
         {
-            throw new SpotException(
-                SpotErrorIds.InsufficientCredit, SpotErrorCategory.LimitsExceeded,
-                FormattableString.Invariant($"The Vast.ai account lacks credit: insufficient_credit, ${credit:0.00} left."))
-            {
-                ServiceCode = "insufficient_credit",
-                RecommendedAction = "Add credit on the Billing page of the Vast.ai console.",
-            };
+            host.Warning(FormattableString.Invariant($"The Vast.ai account has a credit of ${credit:0.00}; Vast.ai decides whether it may rent."));
         }
-
-        if (credit < requiredHours * hourly)
+        else if (credit < requiredHours * hourly)
         {
             throw new SpotException(
                 SpotErrorIds.CreditTooLow, SpotErrorCategory.LimitsExceeded,
@@ -228,7 +275,7 @@ internal sealed class VastRenter(
         IReadOnlyList<string> keys;
         try
         {
-            keys = await client.ListSshKeysAsync(cancellationToken).ConfigureAwait(false);
+            keys = await client.ListSshKeysAsync(host, cancellationToken).ConfigureAwait(false);
         }
         catch (SpotException error) when (error.ErrorId == SpotErrorIds.PermissionMissing && publicKeys.Count == 0)
         {
@@ -242,7 +289,7 @@ internal sealed class VastRenter(
 
         foreach (var publicKey in publicKeys.Where(publicKey => !keys.Any(key => Core(key) == Core(publicKey))))
         {
-            await client.AddSshKeyAsync(publicKey, cancellationToken).ConfigureAwait(false);
+            await client.AddSshKeyAsync(publicKey, host, cancellationToken).ConfigureAwait(false);
         }
 
         // Kind and key; the comment behind them says nothing.
@@ -258,6 +305,7 @@ internal sealed class VastRenter(
             throw Invalid("A machine on demand takes no bid.", request.OfferId);
         }
 
+        CheckLifetime(request.ExpiresIn, request.MaxIdle);
         if (request.Bid is < VastPrices.LeastBid or > VastPrices.MostBid)
         {
             throw new SpotException(
@@ -266,6 +314,16 @@ internal sealed class VastRenter(
             {
                 Target = request.OfferId,
             };
+        }
+    }
+
+    public static void CheckLifetime(TimeSpan? expiresIn, TimeSpan? maxIdle)
+    {
+        if (expiresIn < VastPrices.LeastLife || maxIdle < VastPrices.LeastLife)
+        {
+            throw new SpotException(
+                SpotErrorIds.ExpiryInvalid, SpotErrorCategory.InvalidArgument,
+                FormattableString.Invariant($"A time to live and an idle time at Vast.ai are at least {VastPrices.LeastLife.TotalMinutes:0} minutes."));
         }
     }
 
@@ -313,10 +371,15 @@ internal sealed class VastRenter(
             while (true)
             {
                 var listedAt = clock.GetUtcNow();
-                var machines = await directory.ListAsync(cancellationToken).ConfigureAwait(false);
-                if (machines.FirstOrDefault(machine => machine.RawLabel == intent.Entry.Label) is { } found)
+                var listing = await directory.ListAsync(host, cancellationToken).ConfigureAwait(false);
+                if (listing.Machines.FirstOrDefault(machine => machine.RawLabel == intent.Entry.Label) is { } found)
                 {
                     return found.Id;
+                }
+
+                if (listing.Incomplete is { } incomplete)
+                {
+                    throw incomplete;
                 }
 
                 if (listedAt - intent.SentAt > VastPrices.LateWindow)
@@ -325,6 +388,7 @@ internal sealed class VastRenter(
                     throw error;
                 }
 
+                host.Progress(new OperationProgress("Renting", "waiting up to a minute for the instance to be listed", 0, 0) { IsWait = true });
                 await clock.Delay(BetweenLooks, cancellationToken).ConfigureAwait(false);
             }
         }
@@ -345,13 +409,13 @@ internal sealed class VastRenter(
     {
         try
         {
-            await remover.DestroyOneAsync(id, CancellationToken.None).ConfigureAwait(false);
+            await remover.DestroyOneAsync(id, host, CancellationToken.None).ConfigureAwait(false);
         }
         catch (SpotException failure)
         {
             return new SpotException(
                 SpotErrorIds.InstanceNotRemoved, SpotErrorCategory.InvalidOperation,
-                $"Machine {id} did not start and could not be destroyed, so it is billed: {failure.Message}", failure)
+                $"Instance {id} is of no use and could not be destroyed, so it is billed: {failure.Message}", failure)
             {
                 Target = id.ToString(CultureInfo.InvariantCulture),
                 RecommendedAction = $"Destroy instance {id}.",
@@ -359,7 +423,7 @@ internal sealed class VastRenter(
         }
 
         intent.Complete();
-        host.Verbose($"Machine {id} did not start and was destroyed.");
+        host.Verbose($"Instance {id} is of no use and was destroyed.");
         return error is null or { ErrorId: SpotErrorIds.RequestRefused or SpotErrorIds.ServiceFailed }
             ? new SpotException(
                 SpotErrorIds.OfferTaken, SpotErrorCategory.Unavailable,
@@ -372,47 +436,47 @@ internal sealed class VastRenter(
             : error;
     }
 
-    private async Task<SpotInstance> DescribeAsync(
-        long id, VastLabel label, JObject offer, VastRentRequest request, decimal? hourly, IOperationHost host, CancellationToken cancellationToken)
+    private async Task<VastMachine?> TryShowAsync(long id, IOperationHost host, CancellationToken cancellationToken)
     {
         try
         {
-            if (await client.ShowInstanceAsync(id, cancellationToken).ConfigureAwait(false) is { } row)
-            {
-                return directory.ToInstance(new VastMachine(row));
-            }
+            return await client.ShowInstanceAsync(id, host, cancellationToken).ConfigureAwait(false) is { } row ? new VastMachine(row) : null;
         }
         catch (SpotException error)
         {
-            host.Verbose($"Machine {id} is rented, and could not be shown yet: {error.Message}");
+            host.Verbose($"Instance {id} is rented, and cannot be shown yet: {error.Message}");
+            return null;
         }
-
-        return new SpotInstance
-        {
-            Id = id.ToString(CultureInfo.InvariantCulture),
-            Provider = SpotProvider.Vast,
-            ClusterName = label.ClusterName,
-            Name = label.Node,
-            Region = offer.Text("geolocation") ?? "",
-            InstanceType = $"{offer.Integer("num_gpus")}x {offer.Text("gpu_name")}",
-            Architecture = VastPrices.Architecture(offer.Text("cpu_arch")),
-            GpuName = offer.Text("gpu_name"),
-            GpuCount = (int)(offer.Integer("num_gpus") ?? 0),
-            Lifecycle = request.OnDemand ? SpotLifecycle.OnDemand : SpotLifecycle.Spot,
-            State = SpotInstanceState.Pending,
-            HourlyPrice = hourly,
-        };
     }
 
-    private static JObject Body(VastRentRequest request, VastLabel label, decimal? bid) => new()
+    private static SpotInstance Describe(long id, VastLabel label, JObject offer, VastRentRequest request, decimal? hourly) => new()
+    {
+        Id = id.ToString(CultureInfo.InvariantCulture),
+        Provider = SpotProvider.Vast,
+        ClusterName = label.ClusterName,
+        Name = label.Node,
+        Region = offer.Text("geolocation") ?? "",
+        InstanceType = $"{offer.Integer("num_gpus")}x {offer.Text("gpu_name")}",
+        Architecture = VastPrices.Architecture(offer.Text("cpu_arch")),
+        GpuName = offer.Text("gpu_name"),
+        GpuCount = (int)(offer.Integer("num_gpus") ?? 0),
+        Lifecycle = request.OnDemand ? SpotLifecycle.OnDemand : SpotLifecycle.Spot,
+        State = SpotInstanceState.Pending,
+        HourlyPrice = hourly,
+    };
+
+    private VastLifetime Lifetime(VastRentRequest request) =>
+        new(request.ExpiresIn is { } life ? clock.GetUtcNow() + life : null, request.MaxIdle);
+
+    private JObject Body(VastRentRequest request, VastLabel label, decimal? bid, VastLifetime lifetime) => new()
     {
         ["client_id"] = "me",
         ["image"] = request.Image,
-        ["env"] = new JObject(request.Environment.Select(pair => new JProperty(pair.Key, pair.Value))),
+        ["env"] = new JObject(lifetime.Extend(request.Environment).Select(pair => new JProperty(pair.Key, pair.Value))),
         ["price"] = bid,
         ["disk"] = request.DiskGB,
         ["label"] = label.Text,
-        ["onstart"] = request.OnStart,
+        ["onstart"] = lifetime.OnStart(request.OnStart, directory.Endpoint),
         ["runtype"] = "ssh_direc ssh_proxy",
         ["python_utf8"] = false,
         ["lang_utf8"] = false,

@@ -14,6 +14,9 @@ internal sealed record VastCall(string Operation, HttpMethod Method, string Path
     /// <summary>True when sending it twice does what sending it once does, so that a lost answer may be asked for again.</summary>
     public bool Repeatable { get; init; } = true;
 
+    /// <summary>True when the caller looks before it tries again, so that a failure comes back at once.</summary>
+    public bool IsRetriedByCaller { get; init; }
+
     /// <summary>False when a cancellation must not leave it unknown what became of it; waiting for its turn stays cancellable.</summary>
     public bool Cancellable { get; init; } = true;
 
@@ -50,15 +53,33 @@ internal sealed class VastReply
 
     public bool IsSuccessStatus => Status is >= 200 and < 300;
 
-    /// <summary>True for a success by status whose body does not say otherwise. An empty body is a success.</summary>
-    public bool Succeeded => IsSuccessStatus && Object.Flag("success") != false;
+    /// <summary>
+    /// True for a success by status whose body does not say otherwise. An empty body is a success; a web page is not, since
+    /// it is a proxy's or one of maintenance, and says nothing about the request.
+    /// </summary>
+    public bool Succeeded => IsSuccessStatus && Json switch
+    {
+        JObject body => body.Flag("success") != false,
+        JArray => true,
+        null => string.IsNullOrWhiteSpace(Text),
+        _ => false,
+    };
+
+    /// <summary>True for a web page where the API answers in JSON.</summary>
+    public bool IsPage => Json is null && Text.TrimStart().StartsWith('<');
 
     /// <summary>The service's code: <c>error</c>, which a few answers leave out.</summary>
     public string? Code => Object.Text("error");
 
     /// <summary>The service's sentence.</summary>
-    public string? Message => Object.Text("msg") ?? Object.Text("message") ?? Object.Text("detail") ?? (Json is null ? PlainText : null);
+    public string? Message => Object.Text("msg") ?? Object.Text("message") ?? Object.Text("detail")
+        ?? Json switch
+        {
+            null => PlainText,
+            JValue { Value: string text } => text,
+            _ => null,
+        };
 
     // A page of a proxy in between is no message to a user.
-    private string? PlainText => Text.Trim() is { Length: > 0 and < 300 } text && text[0] != '<' ? text : null;
+    private string? PlainText => Text.Trim() is { Length: > 0 and < 300 } text && !IsPage ? text : null;
 }

@@ -19,27 +19,33 @@ internal sealed class VastService : IVastService, IDisposable
     private readonly VastDirectory _directory;
     private readonly VastRemover _remover;
     private readonly VastRenter _renter;
+    private readonly VastOfferSearch _search;
     private readonly VastLauncher _launcher;
     private readonly VastWaiter _waiter;
     private readonly VastCreditGuard _credit;
     private readonly VastCharges _charges;
+    private readonly VastVolumes _volumes;
     private readonly TimeProvider _clock;
     private readonly string? _passingJournal;
+    private readonly Func<string> _random;
 
     public VastService(VastServiceOptions options)
     {
         _keys = options.Keys;
         _findKey = options.Client.Key;
         _clock = options.Client.Clock;
+        _random = options.Random;
         _passingJournal = options.JournalPasses ? options.JournalFolder : null;
         var journal = new RentJournal(options.JournalFolder);
         _client = new VastClient(options.Client);
         _directory = new VastDirectory(_client, journal, options.Client.BaseAddress, _clock);
         _remover = new VastRemover(_client, _directory, _clock);
         _renter = new VastRenter(_client, _directory, journal, _remover, _clock, options.Random);
-        _launcher = new VastLauncher(_client, _directory, journal, _renter, _remover, _clock, options.Random);
+        _search = new VastOfferSearch(_client);
+        _launcher = new VastLauncher(_search, _directory, journal, _renter, _remover, _clock, options.Random);
         _waiter = new VastWaiter(_directory, _clock, options.Probe);
         _charges = new VastCharges(_client, _clock);
+        _volumes = new VastVolumes(_client, _clock);
         _credit = new VastCreditGuard(_client, _directory, _remover, options.CreditPolicy);
     }
 
@@ -71,20 +77,11 @@ internal sealed class VastService : IVastService, IDisposable
     public async IAsyncEnumerable<SpotOffer> FindOffersAsync(
         VastOfferQuery query, IOperationHost host, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var seen = new HashSet<long>();
-        decimal? from = null;
-        while (true)
+        var shown = 0;
+        await foreach (var row in _search.FindAsync(query, host, cancellationToken).ConfigureAwait(false))
         {
-            var rows = await _client.SearchOffersAsync(VastOffers.Query(query, from), cancellationToken).ConfigureAwait(false);
-            var fresh = rows.Where(row => row.Integer("id") is { } id && seen.Add(id)).OrderBy(row => row.Number("dph_total")).ToArray();
-            foreach (var row in fresh.Where(row => VastOffers.Fits(row, query)).Take(Math.Max(0, query.Limit - seen.Count + fresh.Length)))
-            {
-                yield return VastOffers.ToOffer(row, query.OnDemand);
-            }
-
-            // The service has no pages here, so a full answer is read on from its highest price.
-            from = fresh.LastOrDefault()?.Number("dph_total");
-            if (seen.Count >= query.Limit || rows.Count < VastOffers.PageSize || from is null)
+            yield return VastOffers.ToOffer(row, query.OnDemand);
+            if (++shown >= query.Limit)
             {
                 yield break;
             }
@@ -100,11 +97,12 @@ internal sealed class VastService : IVastService, IDisposable
     public async IAsyncEnumerable<SpotInstance> GetInstancesAsync(
         InstanceQuery query, IOperationHost host, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var (machines, _) = await _directory.ListAndSettleAsync(host, cancellationToken).ConfigureAwait(false);
+        var (listing, _) = await _directory.ListAndSettleAsync(host, cancellationToken).ConfigureAwait(false);
+        var machines = listing.Machines;
 
         // An account without credit explains a machine at rest as well as a higher bid does; asked only when it matters.
         var credit = machines.Any(machine => machine.IsHalted && machine.IsBid)
-            ? (await _directory.TryGetUserAsync(cancellationToken).ConfigureAwait(false))?.Credit
+            ? (await _directory.TryGetUserAsync(host, cancellationToken).ConfigureAwait(false))?.Credit
             : null;
         var shown = machines
             .Where(machine => machine.IsOurs || query.IncludeForeign)
@@ -120,13 +118,23 @@ internal sealed class VastService : IVastService, IDisposable
             instance.CostToDate = charges is null ? null : charges.TryGetValue(machine.Id, out var charge) ? charge.Total : 0;
             yield return instance;
         }
+
+        if (!query.IncludeForeign && query.Ids.Count == 0 && UnmanagedOf(machines) is { } others)
+        {
+            query.OnUnmanaged?.Invoke(others);
+        }
+
+        if (listing.Incomplete is { } incomplete)
+        {
+            host.Error(incomplete);
+        }
     }
 
     public async IAsyncEnumerable<Cluster> GetClustersAsync(
         ClusterQuery query, IOperationHost host, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var instances = new List<SpotInstance>();
-        await foreach (var instance in GetInstancesAsync(new InstanceQuery { Regions = query.Regions, ClusterNames = query.Names }, host, cancellationToken).ConfigureAwait(false))
+        await foreach (var instance in GetInstancesAsync(new InstanceQuery { Regions = query.Regions, ClusterNames = query.Names, OnUnmanaged = query.OnUnmanaged }, host, cancellationToken).ConfigureAwait(false))
         {
             instances.Add(instance);
         }
@@ -142,97 +150,117 @@ internal sealed class VastService : IVastService, IDisposable
 
     public Task RemoveInstancesAsync(
         IReadOnlyList<InstanceKey> instances,
-        bool includeForeign,
         Action<SpotRemoval> onRemoval,
         IOperationHost host,
         CancellationToken cancellationToken) =>
-        _remover.RemoveAsync(instances, includeForeign, onRemoval, host, cancellationToken);
+        _remover.RemoveAsync(instances, onRemoval, host, cancellationToken);
 
     public async Task<IReadOnlyList<SpotInstance>> PlanRemovalAsync(VastRemovalScope scope, IOperationHost host, CancellationToken cancellationToken)
     {
-        var (machines, _) = await _directory.ListAndSettleAsync(host, cancellationToken).ConfigureAwait(false);
-        return [.. _remover.Select(machines, scope).Select(machine => _directory.ToInstance(machine))];
+        var (listing, _) = await _directory.ListAndSettleAsync(host, cancellationToken).ConfigureAwait(false);
+        if (listing.Incomplete is { } incomplete)
+        {
+            // What is known is acted on, and the removal lists again until it has seen the rest.
+            host.Warning($"Not every instance at Vast.ai could be listed yet; {listing.Machines.Count} are known: {incomplete.Message}");
+        }
+
+        return [.. _remover.Select(listing.Machines, scope).Select(machine => _directory.ToInstance(machine))];
     }
 
     public Task<SpotProof> RemoveAllAsync(
         VastRemovalScope scope, Action<SpotRemoval> onRemoval, IOperationHost host, CancellationToken cancellationToken) =>
         _remover.RemoveAllAsync(scope, onRemoval, host, cancellationToken);
 
+    public Task<IReadOnlyList<SpotResource>> GetVolumesAsync(VastRemovalScope scope, IOperationHost host, CancellationToken cancellationToken) =>
+        _volumes.ListAsync(scope, host, cancellationToken);
+
+    public Task<IReadOnlyList<SpotResource>> RemoveVolumesAsync(
+        IReadOnlyList<SpotResource> volumes,
+        TimeSpan timeout,
+        Action<SpotRemoval> onRemoval,
+        IOperationHost host,
+        CancellationToken cancellationToken) =>
+        _volumes.RemoveAsync(volumes, timeout, onRemoval, host, cancellationToken);
+
     public Task<SpotInstance> StartAsync(
-        string instanceId, bool mayQueue, InsufficientCreditResponse? onInsufficientCredit, IOperationHost host, CancellationToken cancellationToken) =>
-        _credit.RunAsync(
-            () => ChangeAsync(
-                instanceId,
-                async machine =>
+        InstanceKey instance, bool mayQueue, IOperationHost host, CancellationToken cancellationToken) =>
+        ChangeAsync(
+            instance,
+            async machine =>
+            {
+                var said = await _client.SetStateAsync(machine.Id, running: true, host, cancellationToken).ConfigureAwait(false);
+                if (said?.Contains(QueuedText, StringComparison.OrdinalIgnoreCase) != true)
                 {
-                    var said = await _client.SetStateAsync(machine.Id, running: true, cancellationToken).ConfigureAwait(false);
-                    if (said?.Contains(QueuedText, StringComparison.OrdinalIgnoreCase) != true)
-                    {
-                        return;
-                    }
+                    return;
+                }
 
-                    if (!mayQueue)
-                    {
-                        // Left queued, it would start, and be billed, whenever its GPU gets free.
-                        await _client.SetStateAsync(machine.Id, running: false, CancellationToken.None).ConfigureAwait(false);
-                    }
+                if (!mayQueue)
+                {
+                    // Left queued, it would start, and be billed, whenever its GPU gets free.
+                    await _client.SetStateAsync(machine.Id, running: false, host, CancellationToken.None).ConfigureAwait(false);
+                }
 
-                    var error = new SpotException(
-                        SpotErrorIds.StartQueued, SpotErrorCategory.Unavailable,
-                        mayQueue
-                            ? $"Instance {instanceId} starts when its GPU gets free, and is billed from then on."
-                            : $"The GPU of instance {instanceId} is taken; the start was taken back.")
-                    {
-                        Target = instanceId,
-                        RecommendedAction = mayQueue ? $"Stop instance {instanceId} to take the start back." : "Try again later, or rent another offer.",
-                    };
-                    if (!mayQueue)
-                    {
-                        throw error;
-                    }
+                var error = new SpotException(
+                    SpotErrorIds.StartQueued, SpotErrorCategory.Unavailable,
+                    mayQueue
+                        ? $"Instance {machine.Key} starts when its GPU gets free, and is billed from then on."
+                        : $"The GPU of instance {machine.Key} is taken; the start was taken back.")
+                {
+                    Target = machine.Key,
+                    RecommendedAction = mayQueue ? $"Stop instance {machine.Key} to take the start back." : "Try again later, or rent another offer.",
+                };
+                if (!mayQueue)
+                {
+                    throw error;
+                }
 
-                    host.Warning(error.Message);
-                },
-                host,
-                cancellationToken),
-            onInsufficientCredit,
+                host.Warning(error.Message);
+            },
             host,
             cancellationToken);
 
-    public Task<SpotInstance> StopAsync(string instanceId, IOperationHost host, CancellationToken cancellationToken) =>
+    public Task<SpotInstance> StopAsync(InstanceKey instance, IOperationHost host, CancellationToken cancellationToken) =>
         ChangeAsync(
-            instanceId,
+            instance,
             async machine =>
             {
-                await _client.SetStateAsync(machine.Id, running: false, cancellationToken).ConfigureAwait(false);
+                await _client.SetStateAsync(machine.Id, running: false, host, cancellationToken).ConfigureAwait(false);
                 _directory.Tracker.Stopped(machine.Id);
             },
             host,
             cancellationToken);
 
-    public Task<SpotInstance> SetNameAsync(string instanceId, string name, IOperationHost host, CancellationToken cancellationToken) =>
+    public Task<SpotInstance> SetNameAsync(InstanceKey instance, string name, IOperationHost host, CancellationToken cancellationToken) =>
         ChangeAsync(
-            instanceId,
-            machine => _client.SetLabelAsync(machine.Id, machine.Label!.Renamed(name).Text, cancellationToken),
+            instance,
+            machine => _client.SetLabelAsync(machine.Id, machine.Label!.Renamed(name).Text, host, cancellationToken),
             host,
             cancellationToken);
 
-    public Task<SpotInstance> SetBidAsync(
-        string instanceId, decimal? price, InsufficientCreditResponse? onInsufficientCredit, IOperationHost host, CancellationToken cancellationToken) =>
-        _credit.RunAsync(
-            () => ChangeAsync(
-                instanceId,
-                machine => machine.IsBid
-                    ? _client.SetBidAsync(machine.Id, price, cancellationToken)
-                    : throw new SpotException(
-                        SpotErrorIds.InstanceNotChangeable, SpotErrorCategory.InvalidOperation,
-                        $"Instance {instanceId} was rented on demand and has no bid.")
-                    {
-                        Target = instanceId,
-                    },
+    public Task<SpotInstance> AdoptAsync(InstanceKey instance, string? clusterName, string? name, IOperationHost host, CancellationToken cancellationToken) =>
+        ChangeAsync(
+            instance with { IncludeForeign = true },
+            machine => _client.SetLabelAsync(
+                machine.Id,
+                machine.Label is { } label && label.ClusterName == clusterName && name is null
+                    ? label.Text
+                    : VastLabel.New(clusterName, name ?? machine.Label?.Node ?? VastLabel.ToNode(machine.RawLabel), _random).Text,
                 host,
                 cancellationToken),
-            onInsufficientCredit,
+            host,
+            cancellationToken);
+
+    public Task<SpotInstance> SetBidAsync(InstanceKey instance, decimal? price, IOperationHost host, CancellationToken cancellationToken) =>
+        ChangeAsync(
+            instance,
+            machine => machine.IsBid
+                ? _client.SetBidAsync(machine.Id, price, host, cancellationToken)
+                : throw new SpotException(
+                    SpotErrorIds.InstanceNotChangeable, SpotErrorCategory.InvalidOperation,
+                    $"Instance {machine.Key} was rented on demand and has no bid.")
+                {
+                    Target = machine.Key,
+                },
             host,
             cancellationToken);
 
@@ -247,13 +275,15 @@ internal sealed class VastService : IVastService, IDisposable
     public async Task<SpotAccount> GetAccountAsync(IOperationHost host, CancellationToken cancellationToken)
     {
         var listing = _directory.ListAndSettleAsync(host, cancellationToken);
-        var asking = _directory.TryGetUserAsync(cancellationToken);
-        var charging = _charges.SumAsync(_clock.GetUtcNow() - TimeSpan.FromHours(24), cancellationToken);
-        await Task.WhenAll(listing, asking, charging).ConfigureAwait(false);
-        var (machines, _) = await listing.ConfigureAwait(false);
+        var asking = _directory.TryGetUserAsync(host, cancellationToken);
+        var charging = _charges.SumAsync(_clock.GetUtcNow() - TimeSpan.FromHours(24), host, cancellationToken);
+        var storing = _volumes.TryMeasureAsync(host, cancellationToken);
+        await Task.WhenAll(listing, asking, charging, storing).ConfigureAwait(false);
+        var (volumes, storage) = await storing.ConfigureAwait(false);
+        var machines = (await listing.ConfigureAwait(false)).Listing.Whole;
         var user = await asking.ConfigureAwait(false);
         var own = machines.Where(machine => machine.IsOurs).ToArray();
-        var burn = Sum(machines, machine => machine.HourlyPrice);
+        var burn = Sum(machines, machine => machine.HourlyPrice) + (volumes == 0 ? 0 : storage);
         return new SpotAccount
         {
             Provider = SpotProvider.Vast,
@@ -266,6 +296,8 @@ internal sealed class VastService : IVastService, IDisposable
             HoursLeft = burn > 0 && user?.Credit is { } credit ? Math.Round(Math.Max(0, credit) / burn.Value, 2) : null,
             Projected24Hours = burn * 24,
             InstanceCount = machines.Count,
+            VolumeCount = volumes,
+            VolumeHourlyPrice = volumes is null ? null : storage,
             OwnInstanceCount = own.Length,
             ChargedLast24Hours = await charging.ConfigureAwait(false),
             UploadPricePerGB = own.Max(machine => machine.UploadPrice),
@@ -277,7 +309,7 @@ internal sealed class VastService : IVastService, IDisposable
     {
         var scope = new InstanceQuery { Ids = query.Ids, ClusterNames = query.ClusterNames, Regions = query.Regions };
         var (all, _) = await _directory.ListAndSettleAsync(host, cancellationToken).ConfigureAwait(false);
-        VastMachine[] machines = [.. all.Where(machine => machine.IsOurs && Fits(_directory.ToInstance(machine), scope)).OrderBy(machine => machine.Id)];
+        VastMachine[] machines = [.. all.Whole.Where(machine => machine.IsOurs && Fits(_directory.ToInstance(machine), scope)).OrderBy(machine => machine.Id)];
         var charges = await _charges.ReadAsync(machines, host, cancellationToken).ConfigureAwait(false);
         return [.. machines.Select(machine =>
         {
@@ -290,7 +322,7 @@ internal sealed class VastService : IVastService, IDisposable
 
     public async Task<SpotIdentity> GetIdentityAsync(CancellationToken cancellationToken)
     {
-        var user = new VastUser(await _client.GetUserAsync(cancellationToken).ConfigureAwait(false));
+        var user = new VastUser(await _client.GetUserAsync(SilentHost.Instance, cancellationToken).ConfigureAwait(false));
         return new SpotIdentity
         {
             Provider = SpotProvider.Vast,
@@ -307,33 +339,35 @@ internal sealed class VastService : IVastService, IDisposable
     }
 
     private async Task<SpotInstance> ChangeAsync(
-        string instanceId, Func<VastMachine, Task> change, IOperationHost host, CancellationToken cancellationToken)
+        InstanceKey instance, Func<VastMachine, Task> change, IOperationHost host, CancellationToken cancellationToken)
     {
-        if (!long.TryParse(instanceId, NumberStyles.None, CultureInfo.InvariantCulture, out var id))
+        if (!long.TryParse(instance.Id, NumberStyles.None, CultureInfo.InvariantCulture, out var id))
         {
             throw new SpotException(
-                SpotErrorIds.InstanceIdInvalid, SpotErrorCategory.InvalidArgument, $"'{instanceId}' is not the number of a Vast.ai instance.")
+                SpotErrorIds.InstanceIdInvalid, SpotErrorCategory.InvalidArgument, $"'{instance.Id}' is not the number of a Vast.ai instance.")
             {
-                Target = instanceId,
+                Target = instance.Id,
             };
         }
 
-        var row = await _client.ShowInstanceAsync(id, cancellationToken).ConfigureAwait(false) ?? throw NotFound(instanceId);
+        var row = await _client.ShowInstanceAsync(id, host, cancellationToken).ConfigureAwait(false) ?? throw NotFound(instance.Id);
         var machine = new VastMachine(row);
-        if (!machine.IsOurs)
+        if (machine.RefusalToChange(instance) is { } refusal)
         {
-            throw new SpotException(
-                SpotErrorIds.InstanceNotOurs, SpotErrorCategory.Refused,
-                $"Instance {instanceId} was not rented by SpotCluster (its label is '{machine.RawLabel}') and is left alone.")
-            {
-                Target = instanceId,
-            };
+            throw refusal;
         }
 
         await change(machine).ConfigureAwait(false);
-        var after = await _client.ShowInstanceAsync(id, cancellationToken).ConfigureAwait(false) ?? throw NotFound(instanceId);
-        host.Debug($"Instance {instanceId} was changed.");
+        var after = await _client.ShowInstanceAsync(id, host, cancellationToken).ConfigureAwait(false) ?? throw NotFound(instance.Id);
+        host.Debug($"Instance {machine.Key} was changed.");
         return _directory.ToInstance(new VastMachine(after));
+    }
+
+    /// <summary>What the account has beside the managed instances; null for nothing.</summary>
+    private static UnmanagedInstances? UnmanagedOf(IEnumerable<VastMachine> machines)
+    {
+        VastMachine[] others = [.. machines.Where(machine => !machine.IsOurs)];
+        return others.Length == 0 ? null : new UnmanagedInstances(others.Length, Sum(others, machine => machine.HourlyPrice));
     }
 
     private static decimal? Sum(IEnumerable<VastMachine> machines, Func<VastMachine, decimal?> price)
@@ -395,6 +429,7 @@ internal sealed record VastServiceOptions
                 BaseAddress = simulated ? new Uri("https://console.vast.ai") : keys.BaseAddress,
                 Key = simulated ? () => new VastKey("simulated", "simulator") : keys.Find,
                 Transport = options.Transport,
+                AnswerLimit = simulated ? null : VastTransport.UsualAnswerLimit,
                 Clock = options.Clock,
                 Observer = options.CallObserver,
             },

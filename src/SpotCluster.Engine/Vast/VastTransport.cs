@@ -1,8 +1,7 @@
+using System.Globalization;
 using System.Net.Http.Headers;
 using System.Text;
 using Newtonsoft.Json;
-using Polly;
-using Polly.Retry;
 using SpotCluster.Model;
 
 namespace SpotCluster.Engine.Vast;
@@ -18,15 +17,32 @@ internal sealed record VastClientOptions
     /// <summary>Where requests go instead of the network; null for the network.</summary>
     public HttpMessageHandler? Transport { get; init; }
 
+    /// <summary>How long one answer may take, its body included; null for no limit, where the service is in this process.</summary>
+    public TimeSpan? AnswerLimit { get; init; }
+
     public required TimeProvider Clock { get; init; }
 
     public ICallObserver? Observer { get; init; }
 }
 
-/// <summary>Sends requests: the key in the header only, paced, and again where that is safe.</summary>
+/// <summary>
+/// Sends requests: the key in the header only, paced, and again where that is safe. Whatever it waits for has a bound, and
+/// the host is told of it.
+/// </summary>
 internal sealed class VastTransport : IDisposable
 {
+    /// <summary>No call is tried again later than this after its first attempt.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+
+    /// <summary>How long an answer from the network may take.</summary>
+    public static readonly TimeSpan UsualAnswerLimit = TimeSpan.FromSeconds(30);
+
     private const int MostRetries = 5;
+
+    /// <summary>Largest answer, bytes: a page of 25 instances is far below it.</summary>
+    private const long MostBytes = 32 << 20;
+
+    private static readonly TimeSpan SilentFor = TimeSpan.FromSeconds(5);
 
     private static readonly string Agent = "SpotCluster/" + typeof(VastTransport).Assembly.GetName().Version!.ToString(3);
 
@@ -44,40 +60,56 @@ internal sealed class VastTransport : IDisposable
 
         // Redirects are not followed: the key would go to wherever they point.
         _http = options.Transport is null
-            ? new HttpClient(new HttpClientHandler { AllowAutoRedirect = false, UseCookies = false }) { Timeout = TimeSpan.FromSeconds(60) }
-            : new HttpClient(options.Transport, disposeHandler: false) { Timeout = Timeout.InfiniteTimeSpan };
+            ? new HttpClient(new HttpClientHandler { AllowAutoRedirect = false, UseCookies = false })
+            : new HttpClient(options.Transport, disposeHandler: false);
+        _http.Timeout = Timeout.InfiniteTimeSpan;
+        _http.MaxResponseContentBufferSize = MostBytes;
     }
 
     /// <summary>The answer if it is a success; any refusal is thrown as a <see cref="SpotException"/>.</summary>
-    public async Task<VastReply> RequestAsync(VastCall call, CancellationToken cancellationToken)
+    public async Task<VastReply> RequestAsync(VastCall call, IOperationHost host, CancellationToken cancellationToken)
     {
-        var reply = await SendAsync(call, cancellationToken).ConfigureAwait(false);
+        var reply = await SendAsync(call, host, cancellationToken).ConfigureAwait(false);
         return reply.Succeeded ? reply : throw Refusal(reply, call);
     }
 
     /// <summary>Whatever the answer is. Throws a <see cref="SpotException"/> when there was none.</summary>
-    public async Task<VastReply> SendAsync(VastCall call, CancellationToken cancellationToken)
+    public async Task<VastReply> SendAsync(VastCall call, IOperationHost host, CancellationToken cancellationToken)
     {
         _ = _key.Value;
         cancellationToken.ThrowIfCancellationRequested();
-        var attempt = -1;
-        var pipeline = new ResiliencePipelineBuilder<VastReply> { TimeProvider = _options.Clock }
-            .AddRetry(new RetryStrategyOptions<VastReply>
+        var deadline = _options.Clock.GetUtcNow() + Patience;
+        for (var attempt = 0; ; attempt++)
+        {
+            VastReply? reply = null;
+            Exception? failure = null;
+            try
             {
-                MaxRetryAttempts = MostRetries,
-                ShouldHandle = outcome => new ValueTask<bool>(MayRepeat(call, outcome.Outcome, cancellationToken)),
-                DelayGenerator = retry => new ValueTask<TimeSpan?>(DelayBefore(call, retry.Outcome, retry.AttemptNumber)),
-            })
-            .Build();
-        try
-        {
-            return await pipeline.ExecuteAsync(
-                async token => await _pacer.RunAsync(call.Endpoint, () => SendOnceAsync(call, ++attempt, token), token).ConfigureAwait(false),
-                cancellationToken).ConfigureAwait(false);
-        }
-        catch (Exception error) when (IsUnanswered(error, cancellationToken))
-        {
-            throw VastErrors.Unanswered(call, _options.BaseAddress, error);
+                var number = attempt;
+                reply = await _pacer.RunAsync(call.Endpoint, () => SendOnceAsync(call, number, host, cancellationToken), cancellationToken).ConfigureAwait(false);
+            }
+            catch (Exception error) when (IsUnanswered(error, cancellationToken))
+            {
+                failure = error;
+            }
+
+            var wait = WaitBefore(call, reply, attempt);
+            if (wait is null || attempt == MostRetries || _options.Clock.GetUtcNow() + wait > deadline)
+            {
+                return reply ?? throw VastErrors.Unanswered(call, _options.BaseAddress, failure!);
+            }
+
+            var why = reply is null ? "there was no answer" : VastErrors.IsThrottled(reply) ? "Vast.ai throttles" : $"Vast.ai fails (HTTP {reply.Status})";
+            Wait(host, call, string.Format(CultureInfo.InvariantCulture, "{0}; trying again in {1:0.#} s", why, wait.Value.TotalSeconds));
+            if (reply is not null && VastErrors.IsThrottled(reply))
+            {
+                // The whole lane moves, so that other calls to the endpoint wait too; then nothing is left to wait here.
+                _pacer.PushBack(call.Endpoint, wait.Value);
+            }
+            else
+            {
+                await _options.Clock.Delay(wait.Value, cancellationToken).ConfigureAwait(false);
+            }
         }
     }
 
@@ -86,38 +118,28 @@ internal sealed class VastTransport : IDisposable
 
     public void Dispose() => _http.Dispose();
 
-    private static bool MayRepeat(VastCall call, Outcome<VastReply> outcome, CancellationToken cancellationToken)
+    /// <summary>How long to wait before the call is made again; null when it must not be.</summary>
+    private static TimeSpan? WaitBefore(VastCall call, VastReply? reply, int attempt)
     {
-        if (outcome.Result is { } reply)
+        if (reply is not null && VastErrors.IsThrottled(reply))
         {
             // A request that was turned away for being too early was not carried out, whatever it was.
-            return VastErrors.IsThrottled(reply)
-                || (call.Repeatable && reply.Status is 502 or 503 or 504)
-                || (!call.Changes && reply.Status == 500);
+            var asked = reply.RetryAfter ?? VastErrors.ThresholdOf(reply) ?? TimeSpan.Zero;
+            return asked > Patience ? null : (asked > call.Endpoint.Penalty ? asked : call.Endpoint.Penalty) * (attempt + 1);
         }
 
-        return call.Repeatable && outcome.Exception is { } error && IsUnanswered(error, cancellationToken);
+        var isPassing = reply is null || reply.Status >= 500 || (reply.IsSuccessStatus && reply.IsPage);
+        return isPassing && call is { Repeatable: true, IsRetriedByCaller: false } ? TimeSpan.FromSeconds(0.5 * (1 << attempt)) : null;
     }
 
     private static bool IsUnanswered(Exception error, CancellationToken cancellationToken) =>
         error is HttpRequestException or IOException
         || (error is OperationCanceledException && !cancellationToken.IsCancellationRequested);
 
-    // A slow-down moves the whole lane, so that other calls to the endpoint wait too; then nothing is left to wait here.
-    private TimeSpan? DelayBefore(VastCall call, Outcome<VastReply> outcome, int attempt)
-    {
-        if (outcome.Result is { } reply && VastErrors.IsThrottled(reply))
-        {
-            var asked = reply.RetryAfter ?? VastErrors.ThresholdOf(reply) ?? TimeSpan.Zero;
-            var least = asked > call.Endpoint.Penalty ? asked : call.Endpoint.Penalty;
-            _pacer.PushBack(call.Endpoint, TimeSpan.FromTicks(least.Ticks * (attempt + 1)));
-            return TimeSpan.Zero;
-        }
+    private static void Wait(IOperationHost host, VastCall call, string status) =>
+        host.Progress(new OperationProgress("Vast.ai", $"{call.Operation}: {status}", 0, 0) { IsWait = true });
 
-        return TimeSpan.FromSeconds(0.5 * (1 << attempt));
-    }
-
-    private async Task<VastReply> SendOnceAsync(VastCall call, int attempt, CancellationToken cancellationToken)
+    private async Task<VastReply> SendOnceAsync(VastCall call, int attempt, IOperationHost host, CancellationToken cancellationToken)
     {
         var record = new CallRecord(Interlocked.Increment(ref _calls), "vast", call.Operation, "", attempt, _options.Clock.GetUtcNow())
         {
@@ -128,9 +150,12 @@ internal sealed class VastTransport : IDisposable
         try
         {
             var whileSending = call.Cancellable ? cancellationToken : CancellationToken.None;
+            using var limit = _options.AnswerLimit is { } time ? new CancellationTokenSource(time, _options.Clock) : new CancellationTokenSource();
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(whileSending, limit.Token);
+            using var patience = _options.AnswerLimit is null ? null : TellWhileSilent(call, host);
             using var request = Request(call);
-            using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseContentRead, whileSending).ConfigureAwait(false);
-            var text = await response.Content.ReadAsStringAsync(whileSending).ConfigureAwait(false);
+            using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseContentRead, either.Token).ConfigureAwait(false);
+            var text = await response.Content.ReadAsStringAsync(either.Token).ConfigureAwait(false);
             var reply = new VastReply((int)response.StatusCode, text, RetryAfter(response));
             record.HttpStatus = reply.Status;
             record.ErrorCode = reply.Succeeded ? null : reply.Code ?? "HTTP " + reply.Status;
@@ -141,6 +166,17 @@ internal sealed class VastTransport : IDisposable
             record.AnsweredAt = _options.Clock.GetUtcNow();
             _options.Observer?.Answered(record);
         }
+    }
+
+    private ITimer TellWhileSilent(VastCall call, IOperationHost host)
+    {
+        var since = _options.Clock.GetUtcNow();
+        return _options.Clock.CreateTimer(
+            _ => Wait(host, call, string.Format(
+                CultureInfo.InvariantCulture, "no answer for {0:0} s; waiting up to {1:0} s", (_options.Clock.GetUtcNow() - since).TotalSeconds, _options.AnswerLimit!.Value.TotalSeconds)),
+            null,
+            SilentFor,
+            SilentFor * 2);
     }
 
     private HttpRequestMessage Request(VastCall call)

@@ -28,7 +28,7 @@ internal sealed class VastWaiter(VastDirectory directory, TimeProvider clock, Fu
         var listed = new HashSet<string>(StringComparer.Ordinal);
         while (true)
         {
-            var machines = (await directory.ListAsync(cancellationToken).ConfigureAwait(false)).ToDictionary(machine => machine.Key, StringComparer.Ordinal);
+            var machines = (await directory.ListAsync(host, cancellationToken).ConfigureAwait(false)).Whole.ToDictionary(machine => machine.Key, StringComparer.Ordinal);
             foreach (var id in open.ToArray())
             {
                 machines.TryGetValue(id, out var machine);
@@ -73,7 +73,13 @@ internal sealed class VastWaiter(VastDirectory directory, TimeProvider clock, Fu
             }
 
             host.Progress(new OperationProgress(
-                "Waiting for machines", $"{instances.Count - open.Count} of {instances.Count} ready", instances.Count - open.Count, instances.Count));
+                "Waiting for instances",
+                $"{instances.Count - open.Count} of {instances.Count} {condition}; waiting for {string.Join(", ", open.Take(5))}, at most until {deadline:HH:mm:ss} UTC",
+                instances.Count - open.Count,
+                instances.Count)
+            {
+                IsWait = true,
+            });
             var left = deadline - clock.GetUtcNow();
             if (left <= TimeSpan.Zero)
             {

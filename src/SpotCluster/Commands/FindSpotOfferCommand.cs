@@ -156,8 +156,9 @@ public sealed class FindSpotOfferCommand : SpotRegionCmdlet
     {
         GpuNames = GpuName,
         GpuCount = GpuCount,
-        MinGpuMemory = MinGpuMemory ?? MinGpuMemoryGiB,
-        MinMemory = MinMemoryGiB,
+        MinGpuMemory = MinGpuMemory,
+        MinGpuMemoryGiB = MinGpuMemoryGiB,
+        MinMemoryGiB = MinMemoryGiB,
         MinVCpu = MinVCpu,
         MaxHourlyPrice = MaxHourlyPrice,
         MinReliability = MinReliability,

@@ -36,12 +36,16 @@ public sealed class GetSpotClusterCommand : SpotRegionCmdlet
         var engine = OpenEngine();
         var missing = new LiteralNames(Name);
         var query = new ClusterQuery { Names = Name, Regions = Region, Providers = Provider, EveryCloud = Provider.Length == 0 };
+        UnmanagedInstances? others = null;
+        query = query with { OnUnmanaged = found => others = found };
         var errors = Stream(Name, (pump, token) =>
         {
             var found = engine.Clusters.GetClustersAsync(query, pump, token);
             found = Cost ? found.WithCostAsync(engine.Costs, Region, pump, token) : found;
             return missing.Watch(found, cluster => cluster.Name);
         });
+
+        TellUnmanaged(others);
 
         // A region that was not listed may hold what was not found, and its error is written already.
         foreach (var name in errors.Count == 0 ? missing.NotSeen : [])

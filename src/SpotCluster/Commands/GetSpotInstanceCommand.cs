@@ -84,6 +84,8 @@ public sealed class GetSpotInstanceCommand : SpotRegionCmdlet
             EveryCloud = Provider.Length == 0,
             IncludeForeign = IncludeForeign,
         };
+        UnmanagedInstances? others = null;
+        query = query with { OnUnmanaged = found => others = found };
         var missingIds = new LiteralNames(Id);
         var missingNames = new LiteralNames(Name);
         var missingClusters = new LiteralNames(ClusterName);
@@ -95,6 +97,8 @@ public sealed class GetSpotInstanceCommand : SpotRegionCmdlet
             found = missingNames.Watch(found, instance => instance.Name);
             return Shown(missingClusters.Watch(found, instance => instance.ClusterName));
         });
+
+        TellUnmanaged(others);
 
         // A region that was not listed may hold what was not found, and its error is written already.
         if (errors.Count == 0)

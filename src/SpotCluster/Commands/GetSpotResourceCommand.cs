@@ -28,6 +28,15 @@ public sealed class GetSpotResourceCommand : SpotRegionCmdlet
     [ArgumentCompleter(typeof(ResourceKindCompleter))]
     public string[] Type { get; set; } = [];
 
+    /// <summary>The cloud.</summary>
+    [Parameter(ParameterSetName = ListSet)]
+    [ValidateSet("Aws", "Vast")]
+    public SpotProvider Provider { get; set; } = SpotProvider.Aws;
+
+    /// <summary>Vast.ai: also unmanaged instances of the account.</summary>
+    [Parameter(ParameterSetName = ListSet)]
+    public SwitchParameter IncludeForeign { get; set; }
+
     /// <summary>Finds the tag and the names again that a lost configuration named.</summary>
     [Parameter(Mandatory = true, ParameterSetName = DiscoverSet, HelpMessage = "Finds the tag and the names again that a lost configuration named.")]
     public SwitchParameter Discover { get; set; }
@@ -49,6 +58,11 @@ public sealed class GetSpotResourceCommand : SpotRegionCmdlet
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
+        if (Misplaced(Provider, Provider == SpotProvider.Vast ? OnlyAwsConnection : [nameof(IncludeForeign)]) is { } misplaced)
+        {
+            ThrowTerminatingError(ErrorRecords.From(misplaced, null));
+        }
+
         var engine = OpenEngine();
         if (Discover)
         {
@@ -63,7 +77,7 @@ public sealed class GetSpotResourceCommand : SpotRegionCmdlet
         }
 
         var missing = new LiteralNames(ClusterName);
-        var scope = new RemovalScope { OnlyClusters = ClusterName, Regions = Region };
+        var scope = new RemovalScope { Provider = Provider, OnlyClusters = ClusterName, Regions = Region, IncludeForeign = IncludeForeign };
         var errors = Stream(ClusterName, (pump, token) =>
             OfTypeAsync(missing.Watch(engine.Removal.GetResourcesAsync(scope, pump, token), resource => resource.ClusterName)));
 

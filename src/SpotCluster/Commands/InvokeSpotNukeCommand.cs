@@ -35,6 +35,14 @@ public sealed class InvokeSpotNukeCommand : SpotRegionCmdlet
     [Duration]
     public TimeSpan? OlderThan { get; set; }
 
+    /// <summary>Only what is expired.</summary>
+    [Parameter]
+    public SwitchParameter Expired { get; set; }
+
+    /// <summary>Vast.ai: also the volumes of the account.</summary>
+    [Parameter]
+    public SwitchParameter IncludeVolumes { get; set; }
+
     /// <summary>Also what belongs to somebody else: at AWS what lies inside a VPC of ours, at Vast.ai every machine of the account.</summary>
     [Parameter]
     public SwitchParameter IncludeForeign { get; set; }
@@ -86,6 +94,11 @@ public sealed class InvokeSpotNukeCommand : SpotRegionCmdlet
             return;
         }
 
+        if (Misplaced(Provider, Provider == SpotProvider.Vast ? [nameof(Unprotect), .. OnlyAwsConnection] : [nameof(IncludeVolumes)]) is { } misplaced)
+        {
+            ThrowTerminatingError(ErrorRecords.From(misplaced, null));
+        }
+
         var engine = OpenEngine();
         var scope = Scope();
         RemovalPlan? plan = null;
@@ -116,6 +129,8 @@ public sealed class InvokeSpotNukeCommand : SpotRegionCmdlet
         KeepClusters = KeepCluster,
         OlderThan = OlderThan,
         IncludeForeign = IncludeForeign,
+        Expired = Expired,
+        IncludeVolumes = IncludeVolumes,
         Unprotect = Unprotect,
         MaxDelete = MaxDelete,
         ApprovedHash = Approve,

@@ -115,6 +115,8 @@ public sealed class NewSpotInstanceCommand : SpotRentalCmdlet
                     RequiredHours = RequiredHour,
                     Environment = TagTable.Read(Environment),
                     OnStart = OnStart,
+                    ExpiresIn = ExpiresIn,
+                    MaxIdle = MaxIdle,
                     PublicKeys = PublicKeys,
                     OnInsufficientCredit = new CreditConsent(this, pump, Force).ToResponse(OnInsufficientCredit),
                 },

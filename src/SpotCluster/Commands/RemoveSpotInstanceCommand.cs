@@ -7,7 +7,7 @@ namespace SpotCluster.Commands;
 /// <summary>Terminates machines, and writes an outcome for each.</summary>
 [Cmdlet(VerbsCommon.Remove, "SpotInstance", DefaultParameterSetName = ByObject, SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High)]
 [OutputType(typeof(SpotRemoval))]
-public sealed class RemoveSpotInstanceCommand : SpotInstanceTargetCmdlet
+public sealed class RemoveSpotInstanceCommand : SpotInstanceChangeCmdlet
 {
     /// <summary>Does not ask.</summary>
     [Parameter]
@@ -16,7 +16,7 @@ public sealed class RemoveSpotInstanceCommand : SpotInstanceTargetCmdlet
     /// <inheritdoc/>
     protected override void EndProcessing()
     {
-        if (Chosen.Count == 0)
+        if (Chosen.Count == 0 || !AgreesToForeign("Destroy", Force))
         {
             return;
         }

@@ -1,14 +1,15 @@
 using System.Management.Automation;
 using SpotCluster.Common;
 using SpotCluster.Engine;
+using SpotCluster.Engine.Clusters;
 using SpotCluster.Model;
 
 namespace SpotCluster.Commands;
 
-/// <summary>Changes the name or the bid of machines at Vast.ai.</summary>
+/// <summary>Changes the name, the cluster or the bid of instances at Vast.ai.</summary>
 [Cmdlet(VerbsCommon.Set, "SpotInstance", DefaultParameterSetName = ByObject, SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium)]
 [OutputType(typeof(SpotInstance))]
-public sealed class SetSpotInstanceCommand : SpotInstanceTargetCmdlet
+public sealed class SetSpotInstanceCommand : SpotInstanceChangeCmdlet
 {
     /// <summary>New name within the cluster.</summary>
     [Parameter]
@@ -24,15 +25,25 @@ public sealed class SetSpotInstanceCommand : SpotInstanceTargetCmdlet
     [Parameter]
     public SwitchParameter WinningBid { get; set; }
 
-    /// <summary>What becomes of our machines at Vast.ai when the credit is used up.</summary>
+    /// <summary>Takes the instances over, whoever rented them.</summary>
     [Parameter]
-    public SpotCreditPolicy? OnInsufficientCredit { get; set; }
+    public SwitchParameter Adopt { get; set; }
 
-    /// <summary>Does not ask, also not before machines are destroyed because the credit is used up.</summary>
+    /// <summary>The cluster that -Adopt makes them nodes of.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? ToCluster { get; set; }
+
+    /// <summary>Does not ask.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
 
-    private string Action => Label is null ? $"Bid {Offered}" : Bid is null && !WinningBid ? $"Label {Label}" : $"Label {Label} and bid {Offered}";
+    private string Action => string.Join(" and ", new[]
+    {
+        Adopt ? $"Adopt into {(ToCluster is null ? "no cluster" : $"cluster {ToCluster}")}" : null,
+        Label is null ? null : $"Label {Label}",
+        Bid is not null || WinningBid ? $"Bid {Offered}" : null,
+    }.Where(part => part is not null));
 
     private string Offered => Bid is { } bid ? FormattableString.Invariant($"${bid:0.0000} per hour") : "what wins now";
 
@@ -40,14 +51,15 @@ public sealed class SetSpotInstanceCommand : SpotInstanceTargetCmdlet
     protected override void BeginProcessing()
     {
         var wrong = Bid is not null && WinningBid ? "-Bid and -WinningBid are two answers to one question."
-            : Label is null && Bid is null && !WinningBid ? "There is nothing to change."
+            : Label is null && Bid is null && !WinningBid && !Adopt ? "There is nothing to change."
+            : ToCluster is not null && !Adopt ? "-ToCluster is not supported without -Adopt."
             : null;
         if (wrong is not null)
         {
             ThrowTerminatingError(ErrorRecords.From(
                 new SpotException(SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, wrong)
                 {
-                    RecommendedAction = "Give -Label, and one of -Bid and -WinningBid, or one of them.",
+                    RecommendedAction = "Give -Label, -Adopt, and one of -Bid and -WinningBid, or one of them.",
                 },
                 null));
         }
@@ -56,7 +68,7 @@ public sealed class SetSpotInstanceCommand : SpotInstanceTargetCmdlet
     /// <inheritdoc/>
     protected override void EndProcessing()
     {
-        if (Chosen.Count == 0)
+        if (Chosen.Count == 0 || !AgreesToForeign(Action, Force))
         {
             return;
         }
@@ -76,17 +88,18 @@ public sealed class SetSpotInstanceCommand : SpotInstanceTargetCmdlet
                     };
                 }
 
-                pump.Write(await ChangeAsync(engine, key.Id, pump, token).ConfigureAwait(false));
+                pump.Write(await ChangeAsync(engine, key, pump, token).ConfigureAwait(false));
             });
         }
     }
 
     private protected override bool Accepts(string description) => Consents(description, Action, Force);
 
-    private async Task<SpotInstance> ChangeAsync(SpotEngine engine, string id, Pump pump, CancellationToken token)
+    private async Task<SpotInstance> ChangeAsync(SpotEngine engine, InstanceKey key, Pump pump, CancellationToken token)
     {
-        var credit = new CreditConsent(this, pump, Force).ToResponse(OnInsufficientCredit);
-        var changed = Label is null ? null : await engine.Vast.SetNameAsync(id, Label, pump, token).ConfigureAwait(false);
-        return Bid is not null || WinningBid ? await engine.Vast.SetBidAsync(id, Bid, credit, pump, token).ConfigureAwait(false) : changed!;
+        var labeled = Adopt ? await engine.Vast.AdoptAsync(key, ToCluster, Label, pump, token).ConfigureAwait(false)
+            : Label is not null ? await engine.Vast.SetNameAsync(key, Label, pump, token).ConfigureAwait(false)
+            : null;
+        return Bid is not null || WinningBid ? await engine.Vast.SetBidAsync(key, Bid, pump, token).ConfigureAwait(false) : labeled!;
     }
 }

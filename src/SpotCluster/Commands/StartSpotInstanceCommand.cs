@@ -8,35 +8,23 @@ namespace SpotCluster.Commands;
 /// <summary>Starts machines that were stopped.</summary>
 [Cmdlet(VerbsLifecycle.Start, "SpotInstance", DefaultParameterSetName = ByObject, SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium)]
 [OutputType(typeof(SpotInstance))]
-public sealed class StartSpotInstanceCommand : SpotInstanceTargetCmdlet
+public sealed class StartSpotInstanceCommand : SpotInstanceChangeCmdlet
 {
     /// <summary>Lets a start at Vast.ai wait when its GPU is taken.</summary>
     [Parameter]
     public SwitchParameter Queue { get; set; }
 
-    /// <summary>What becomes of our machines at Vast.ai when the credit is used up.</summary>
-    [Parameter]
-    public SpotCreditPolicy? OnInsufficientCredit { get; set; }
-
-    /// <summary>Does not ask, also not before machines are destroyed because the credit is used up.</summary>
+    /// <summary>Does not ask.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
 
     /// <inheritdoc/>
     protected override void EndProcessing()
     {
-        if (Chosen.Count > 0)
+        if (Chosen.Count > 0 && AgreesToForeign("Start", Force))
         {
             var engine = OpenEngine();
-            Stream(Chosen, (pump, token) => engine.Power.StartAsync(
-                Chosen,
-                new StartRequest
-                {
-                    MayQueue = Queue,
-                    OnInsufficientCredit = new CreditConsent(this, pump, Force).ToResponse(OnInsufficientCredit),
-                },
-                pump,
-                token));
+            Stream(Chosen, (pump, token) => engine.Power.StartAsync(Chosen, new StartRequest { MayQueue = Queue }, pump, token));
         }
     }
 

@@ -11,20 +11,25 @@ internal static class ForeignQuestion
     /// <summary>True when it was answered with yes, or there is none to ask about; an error record otherwise.</summary>
     public static bool IsAnswered(PSCmdlet cmdlet, RemovalPlan plan)
     {
-        var foreign = plan.Resources.Where(resource => !resource.Tagged).ToArray();
-        if (foreign.Length == 0)
+        string[] foreign =
+        [
+            .. plan.Resources.Where(resource => !resource.Tagged).Select(machine => $"  {machine.Type} {machine.Id} {machine.Name ?? "without a label"} ({machine.Region})"),
+        ];
+        return IsAnswered(
+            cmdlet, foreign, $"{foreign.Length} of {plan.Resources.Count} resources are not managed by SpotCluster. Destroy these too? Their data is lost.");
+    }
+
+    /// <summary>True when a question about unmanaged instances was answered with yes, or there are none; an error record otherwise.</summary>
+    public static bool IsAnswered(PSCmdlet cmdlet, IReadOnlyList<string> foreign, string question)
+    {
+        if (foreign.Count == 0)
         {
             return true;
         }
 
         try
         {
-            string[] lines =
-            [
-                .. foreign.Select(machine => $"  {machine.Id} {machine.Name ?? "without a label"} ({machine.Region})"),
-                $"{foreign.Length} of {plan.Resources.Count} machines were not rented by SpotCluster. Destroy these too? Their data is lost.",
-            ];
-            if (cmdlet.ShouldContinue(string.Join(Environment.NewLine, lines), "Machines of other people and programs"))
+            if (cmdlet.ShouldContinue(string.Join(Environment.NewLine, [.. foreign, question]), "Unmanaged instances"))
             {
                 return true;
             }
@@ -36,11 +41,11 @@ internal static class ForeignQuestion
         }
 
         cmdlet.WriteError(ErrorRecords.From(
-            new SpotException(SpotErrorIds.ConsentMissing, SpotErrorCategory.Refused, "Nothing was destroyed: nobody agreed to the machines of others.")
+            new SpotException(SpotErrorIds.ConsentMissing, SpotErrorCategory.Refused, "Nothing was changed: the unmanaged instances were not confirmed.")
             {
                 RecommendedAction = "Leave out -IncludeForeign, or run it again with -Force.",
             },
-            plan.AccountId));
+            foreign));
         return false;
     }
 }

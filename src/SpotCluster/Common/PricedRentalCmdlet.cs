@@ -52,6 +52,8 @@ public abstract class PricedRentalCmdlet : SpotRentalCmdlet
         RequiredHours = RequiredHour,
         Environment = TagTable.Read(Environment),
         OnStart = OnStart,
+        ExpiresIn = ExpiresIn,
+        MaxIdle = MaxIdle,
         PublicKeys = PublicKeys,
         StartTimeout = Wait ? TimeSpan.FromSeconds(Timeout) : TimeSpan.FromMinutes(15),
         Offers = new VastOfferQuery

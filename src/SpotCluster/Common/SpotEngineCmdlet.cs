@@ -44,6 +44,18 @@ public abstract class SpotEngineCmdlet : SpotCmdlet
         return session.Open(EngineKey.Of(ProfileName, EndpointUrl, FilePath(ConfigurationPath), CurrentFolder));
     }
 
+    /// <summary>Tells of what is billed on the account at Vast.ai and not managed here.</summary>
+    private protected void TellUnmanaged(UnmanagedInstances? others)
+    {
+        if (others is not null)
+        {
+            WriteWarning($"{others}: -IncludeForeign");
+        }
+    }
+
+    /// <summary>Parameters that say how AWS is reached; Vast.ai has its address and key in the environment.</summary>
+    private protected static readonly string[] OnlyAwsConnection = [nameof(ProfileName), nameof(EndpointUrl)];
+
     /// <summary>The first of these parameters that was given, as an error that it has no meaning at this cloud; null when none was.</summary>
     private protected SpotException? Misplaced(SpotProvider provider, IEnumerable<string> foreign) =>
         foreign.FirstOrDefault(MyInvocation.BoundParameters.ContainsKey) is not { } name ? null : new SpotException(

@@ -69,8 +69,12 @@ public abstract class SpotInstanceTargetCmdlet : SpotEngineCmdlet
     /// <summary>True when the machine is to be worked on; asked once for each.</summary>
     private protected virtual bool Accepts(string description) => true;
 
+    /// <summary>True when unmanaged instances at Vast.ai are to be reached too.</summary>
+    private protected virtual bool ReachesForeign => false;
+
     private void Choose(InstanceKey key, string place)
     {
+        key = key with { IncludeForeign = ReachesForeign && key.IsVast };
         if (!_chosen.Contains(key) && Accepts(place.Length == 0 ? key.Id : $"{key.Id} ({place})"))
         {
             _chosen.Add(key);

@@ -63,7 +63,7 @@ public abstract class SpotNodeCmdlet : SpotEngineCmdlet
     /// <summary>Those of these parameters that only machines of AWS have.</summary>
     private protected static readonly string[] OnlyNodes =
     [
-        nameof(ExpiresIn), nameof(PrivateKeyPath), nameof(UserName), nameof(Orchestrator), nameof(OrchestratorToken), nameof(BacalhauVersion),
+        nameof(PrivateKeyPath), nameof(UserName), nameof(Orchestrator), nameof(OrchestratorToken), nameof(BacalhauVersion),
         nameof(NodeLabel), nameof(File), nameof(ScriptPath),
     ];
 

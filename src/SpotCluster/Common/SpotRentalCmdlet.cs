@@ -42,6 +42,11 @@ public abstract class SpotRentalCmdlet : SpotNodeCmdlet
     [ValidateNotNullOrEmpty]
     public string? OnStart { get; set; }
 
+    /// <summary>How long the GPU load of an instance at Vast.ai may be below 5 percent until it destroys itself.</summary>
+    [Parameter]
+    [Duration]
+    public TimeSpan? MaxIdle { get; set; }
+
     /// <summary>Hours that the credit at Vast.ai must last for.</summary>
     [Parameter]
     [ValidateRange(0.0, 100_000.0)]
@@ -67,7 +72,7 @@ public abstract class SpotRentalCmdlet : SpotNodeCmdlet
 
     /// <summary>Those of these parameters that only Vast.ai has.</summary>
     private protected static readonly string[] OnlyVast =
-        [nameof(Disk), nameof(OnDemand), nameof(Environment), nameof(OnStart), nameof(RequiredHour), nameof(OnInsufficientCredit)];
+        [nameof(Disk), nameof(OnDemand), nameof(Environment), nameof(OnStart), nameof(MaxIdle), nameof(RequiredHour), nameof(OnInsufficientCredit)];
 
     /// <summary>The container image.</summary>
     private protected string ContainerImage => Image ?? UsualImage;

@@ -34,6 +34,9 @@ internal sealed class TestConsole : IConsole
     /// <summary>What a person types when asked; null for the end of input.</summary>
     public string? Answer { get; init; }
 
+    /// <summary>What a person types at one question after the other; <see cref="Answer"/> follows.</summary>
+    public Queue<string> Answers { get; init; } = new();
+
     public int Questions { get; private set; }
 
     public string OutText => _out.ToString();
@@ -45,7 +48,7 @@ internal sealed class TestConsole : IConsole
     public Task<string?> ReadLineAsync(CancellationToken cancellationToken)
     {
         Questions++;
-        return Task.FromResult(Answer);
+        return Task.FromResult(Answers.Count > 0 ? Answers.Dequeue() : Answer);
     }
 
     private static IAnsiConsole Create(TextWriter writer)

@@ -1,6 +1,6 @@
+using Amazon.EC2.Model;
 using Newtonsoft.Json.Linq;
 using SpotCluster.Engine.Aws.Clusters;
-using SpotCluster.Engine.Aws.Ec2;
 using SpotCluster.Engine.Aws.Pricing;
 using SpotCluster.Engine.Tests.Ec2;
 using SpotCluster.Model;

@@ -1,6 +1,6 @@
 using System.Net;
+using Amazon.EC2.Model;
 using SpotCluster.Engine.Aws;
-using SpotCluster.Engine.Aws.Ec2;
 using SpotCluster.Engine.Tests.Independent;
 using SpotCluster.Model;
 using Xunit;
@@ -154,7 +154,7 @@ public sealed class CredentialTests : IDisposable
         EnvironmentGuard.SetKeys();
         EnvironmentGuard.Set("AWS_ENDPOINT_URL", "http://127.0.0.1:9/");
         EnvironmentGuard.Set("AWS_REGION", "ap-south-1");
-        var cloud = new ScriptedTransport().On("GetCallerIdentity", Identity).On("DescribeVpcs", ScriptedTransport.Ec2("DescribeVpcs", ""));
+        var cloud = new ScriptedTransport().On("GetCallerIdentity", Identity).On("DescribeVpcs", ScriptedTransport.Ec2("DescribeVpcs", "<vpcSet/>"));
         using var session = cloud.Open();
         Assert.Equal("simulator", (await session.GetIdentityAsync(None)).Source);
         await session.Ec2("us-east-2").DescribeVpcsAsync(new DescribeVpcsRequest(), None);

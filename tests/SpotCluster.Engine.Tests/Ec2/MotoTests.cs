@@ -1,3 +1,4 @@
+using Amazon.EC2.Model;
 using SpotCluster.Engine.Aws;
 using SpotCluster.Engine.Aws.Ec2;
 using SpotCluster.Engine.Tests.Independent;
@@ -96,7 +97,7 @@ public sealed class MotoTests(MotoServer moto) : IClassFixture<MotoServer>, IDis
         await ec2.TerminateInstancesAsync(new TerminateInstancesRequest { InstanceIds = ids }, None);
         await foreach (var reservation in ec2.DescribeAllInstancesAsync(new DescribeInstancesRequest { InstanceIds = ids }, None))
         {
-            Assert.All(reservation.Instances, i => Assert.Equal("terminated", i.State?.Name));
+            Assert.All(reservation.Instances, i => Assert.Equal("terminated", i.State?.Name.Value));
             Assert.All(reservation.Instances, i => Assert.NotNull(i.LaunchTime));
         }
     }

@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using SpotCluster.Engine.Aws.Ec2;
+using Amazon.EC2.Model;
 using Xunit;
 using static SpotCluster.Engine.Tests.Ec2.ScriptedTransport;
 

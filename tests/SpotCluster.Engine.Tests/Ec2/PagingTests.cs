@@ -1,3 +1,4 @@
+using Amazon.EC2.Model;
 using SpotCluster.Engine.Aws.Ec2;
 using SpotCluster.Model;
 using Xunit;
@@ -45,6 +46,36 @@ public class PagingTests
     }
 
     [Fact]
+    public async Task Tokens_without_end_are_an_error_and_not_a_loop()
+    {
+        var number = 0;
+        var cloud = new ScriptedTransport().On("DescribeFleetInstances", call => ScriptedTransport.Ec2(
+            "DescribeFleetInstances",
+            $"<activeInstanceSet><item><instanceId>i-1</instanceId></item></activeInstanceSet><nextToken>{++number}</nextToken>")(call));
+        using var session = cloud.Open();
+        var items = 0;
+        var error = await Assert.ThrowsAsync<SpotException>(async () =>
+        {
+            await foreach (var instance in session.Ec2("us-east-1").DescribeAllFleetInstancesAsync(new DescribeFleetInstancesRequest { FleetId = "fleet-1" }, None))
+            {
+                items++;
+                Assert.Equal("i-1", instance.InstanceId);
+            }
+        });
+        Assert.Equal(SpotErrorCategory.InvalidData, error.Category);
+        Assert.Equal(Ec2Paging.MostPages, items);
+        Assert.Equal(Ec2Paging.MostPages, cloud.Calls.Count);
+    }
+
+    [Fact]
+    public void Every_list_that_has_pages_has_a_guarded_way_to_read_them_all()
+    {
+        var read = typeof(Ec2PagingExtensions).GetMethods().Where(method => method.IsStatic).Select(method => method.GetParameters()[1].ParameterType.Name).ToHashSet(StringComparer.Ordinal);
+        Assert.Contains(nameof(DescribeFleetInstancesRequest), read);
+        Assert.All(read, name => Assert.NotEmpty(Ec2Members.Of(name[..^"Request".Length]).Path));
+    }
+
+    [Fact]
     public async Task Half_a_list_then_an_error_is_an_error()
     {
         var cloud = new ScriptedTransport().On("DescribeTags", Page("a", "1"), Error(403, "UnauthorizedOperation"));
@@ -64,7 +95,7 @@ public class PagingTests
     [Fact]
     public async Task A_page_size_never_goes_with_ids()
     {
-        var cloud = new ScriptedTransport().On("DescribeInstances", ScriptedTransport.Ec2("DescribeInstances", ""));
+        var cloud = new ScriptedTransport().On("DescribeInstances", ScriptedTransport.Ec2("DescribeInstances", "<reservationSet/>"));
         using var session = cloud.Open();
         var request = new DescribeInstancesRequest { InstanceIds = ["i-1"], MaxResults = 50 };
         await foreach (var reservation in session.Ec2("us-east-1").DescribeAllInstancesAsync(request, None))
@@ -79,8 +110,8 @@ public class PagingTests
     public async Task A_page_size_stays_within_what_the_operation_takes()
     {
         var cloud = new ScriptedTransport()
-            .On("DescribeRouteTables", ScriptedTransport.Ec2("DescribeRouteTables", ""))
-            .On("DescribeInstanceTypes", ScriptedTransport.Ec2("DescribeInstanceTypes", ""));
+            .On("DescribeRouteTables", ScriptedTransport.Ec2("DescribeRouteTables", "<routeTableSet/>"))
+            .On("DescribeInstanceTypes", ScriptedTransport.Ec2("DescribeInstanceTypes", "<instanceTypeSet/>"));
         using var session = cloud.Open();
         var ec2 = session.Ec2("us-east-1");
         await foreach (var table in ec2.DescribeAllRouteTablesAsync(new DescribeRouteTablesRequest(), None))
@@ -97,5 +128,5 @@ public class PagingTests
     }
 
     private static Func<ScriptedCall, HttpResponseMessage> Page(string key, string next) => ScriptedTransport.Ec2(
-        "DescribeTags", $"<tagSet><item><key>{key}</key><value>v</value></item></tagSet><nextToken>{next}</nextToken>");
+        "DescribeTags", $"<tagSet><item><resourceId>i-1</resourceId><key>{key}</key><value>v</value></item></tagSet><nextToken>{next}</nextToken>");
 }

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using Amazon.EC2.Model;
 using SpotCluster.Engine.Aws.Ec2;
 using SpotCluster.Model;
 using Xunit;
@@ -25,7 +26,7 @@ public class RetryTests
         using var session = cloud.Open();
         var answer = await session.Ec2("us-east-1").DescribeVpcsAsync(new DescribeVpcsRequest(), None);
         Assert.Equal("vpc-1", Assert.Single(answer.Vpcs).VpcId);
-        Assert.Equal("req-1", answer.RequestId);
+        Assert.Equal("req-1", answer.ResponseMetadata.RequestId);
         Assert.Equal(5, cloud.Count("DescribeVpcs"));
         Assert.Equal(4, cloud.Clock.Delays.Count);
         for (var i = 0; i < 4; i++)

@@ -1,5 +1,5 @@
 using System.Net.Sockets;
-using SpotCluster.Engine.Aws.Ec2;
+using Amazon.EC2.Model;
 using SpotCluster.Engine.Aws.Quotas;
 using SpotCluster.Model;
 using Xunit;
@@ -32,6 +32,21 @@ public class SessionTests
         var error = await Assert.ThrowsAsync<SpotException>(() => session.GetIdentityAsync(None));
         Assert.Equal(SpotErrorIds.PermissionMissing, error.ErrorId);
         Assert.Equal("210987654321", (await session.GetIdentityAsync(None)).AccountId);
+    }
+
+    [Theory]
+    [InlineData("<html><body>Sign in to the network</body></html>")]
+    [InlineData("<DescribeVpcsResponse><requestId>r</requestId><vpcSet/></DescribeVpcsResponse>")]
+    [InlineData("<GetCallerIdentityResponse><GetCallerIdentityResult/></GetCallerIdentityResponse>")]
+    public async Task An_answer_that_names_no_account_is_no_identity(string body)
+    {
+        var cloud = new ScriptedTransport().On("GetCallerIdentity", Xml(body), Identity);
+        using var session = cloud.Open();
+        Assert.Equal("210987654321", (await session.GetIdentityAsync(None)).AccountId);
+        Assert.Equal(2, cloud.Count("GetCallerIdentity"));
+        cloud.On("GetCallerIdentity", Xml(body));
+        var error = await Assert.ThrowsAsync<SpotException>(() => session.RefreshIdentityAsync(None));
+        Assert.Equal(SpotErrorIds.ServiceFailed, error.ErrorId);
     }
 
     [Fact]

@@ -1,6 +1,6 @@
 using System.Net;
+using Amazon.EC2.Model;
 using SpotCluster.Engine.Aws;
-using SpotCluster.Engine.Aws.Ec2;
 using SpotCluster.Engine.Tests.Ec2;
 using SpotCluster.Engine.Tests.Independent;
 using SpotCluster.Model;

@@ -37,7 +37,7 @@ public sealed class VastClientTests : IDisposable
         var ids = Enumerable.Range(0, 5).Select(i => _world.Vast.AddMachine("x" + i)).ToArray();
         foreach (var id in ids)
         {
-            Assert.True(await client.DestroyAsync(id, CancellationToken.None));
+            Assert.True(await client.DestroyAsync(id, SilentHost.Instance, CancellationToken.None));
         }
 
         var calls = _world.Wire.Calls.ToArray();
@@ -54,8 +54,8 @@ public sealed class VastClientTests : IDisposable
         using var other = Client();
         using var client = Client();
         var ids = new[] { _world.Vast.AddMachine("x"), _world.Vast.AddMachine("y") };
-        await other.DestroyAsync(ids[0], CancellationToken.None);
-        await client.DestroyAsync(ids[1], CancellationToken.None);
+        await other.DestroyAsync(ids[0], SilentHost.Instance, CancellationToken.None);
+        await client.DestroyAsync(ids[1], SilentHost.Instance, CancellationToken.None);
         var calls = _world.Wire.Calls.ToArray();
         Assert.Equal([200, 429, 200], calls.Select(call => call.Status));
         Assert.True(calls[2].At - calls[1].At >= TimeSpan.FromSeconds(3));
@@ -66,7 +66,7 @@ public sealed class VastClientTests : IDisposable
     public async Task An_unending_slow_down_ends_as_an_error()
     {
         using var client = Client(new AlwaysAnswers(429, "API requests too frequent"));
-        var error = await Assert.ThrowsAsync<SpotException>(() => client.GetUserAsync(CancellationToken.None));
+        var error = await Assert.ThrowsAsync<SpotException>(() => client.GetUserAsync(SilentHost.Instance, CancellationToken.None));
         Assert.Equal(SpotErrorIds.RequestThrottled, error.ErrorId);
     }
 
@@ -78,15 +78,15 @@ public sealed class VastClientTests : IDisposable
     public async Task A_destroy_may_be_answered_with_json_or_with_nothing(int status, string body)
     {
         using var client = Client(new AlwaysAnswers(status, body));
-        Assert.True(await client.DestroyAsync(7, CancellationToken.None));
+        Assert.True(await client.DestroyAsync(7, SilentHost.Instance, CancellationToken.None));
     }
 
     [Fact]
     public async Task A_machine_that_is_gone_is_not_an_error_of_destroying_it()
     {
         using var client = Client();
-        Assert.False(await client.DestroyAsync(4711, CancellationToken.None));
-        Assert.Null(await client.ShowInstanceAsync(4711, CancellationToken.None));
+        Assert.False(await client.DestroyAsync(4711, SilentHost.Instance, CancellationToken.None));
+        Assert.Null(await client.ShowInstanceAsync(4711, SilentHost.Instance, CancellationToken.None));
     }
 
     [Theory]
@@ -95,7 +95,7 @@ public sealed class VastClientTests : IDisposable
     public async Task A_refused_destroy_is_never_taken_for_a_gone_machine(int status, string body, string expected)
     {
         using var client = Client(new AlwaysAnswers(status, body));
-        Assert.Equal(expected, (await Assert.ThrowsAsync<SpotException>(() => client.DestroyAsync(7, CancellationToken.None))).ErrorId);
+        Assert.Equal(expected, (await Assert.ThrowsAsync<SpotException>(() => client.DestroyAsync(7, SilentHost.Instance, CancellationToken.None))).ErrorId);
     }
 
     [Fact]
@@ -103,11 +103,11 @@ public sealed class VastClientTests : IDisposable
     {
         using var client = Client();
         var id = _world.Vast.AddMachine("x");
-        _world.Wire.Fail("DestroyInstance", WireFault.ResetAfter);
-        await client.DestroyAsync(id, CancellationToken.None);
-        Assert.Equal(2, _world.Wire.Count("DestroyInstance"));
+        _world.Wire.Fail("LabelInstance", WireFault.ResetAfter);
+        await client.SetLabelAsync(id, "y", SilentHost.Instance, CancellationToken.None);
+        Assert.Equal(2, _world.Wire.Count("LabelInstance"));
         _world.Wire.Fail("ListInstances", WireFault.BadGatewayBefore);
-        await client.ListInstancesAsync(CancellationToken.None);
+        await client.ListInstancesAsync(SilentHost.Instance, CancellationToken.None);
         Assert.Equal(2, _world.Wire.Count("ListInstances"));
     }
 
@@ -125,7 +125,7 @@ public sealed class VastClientTests : IDisposable
         using var client = Client();
         _world.Wire.Fail("CreateInstance", fault);
         var body = new JObject { ["image"] = "a:b", ["disk"] = 10, ["label"] = "spotcluster/-/a" };
-        var result = await client.CreateAsync(_world.Vast.FreeOffers[0], body, () => { }, CancellationToken.None);
+        var result = await client.CreateAsync(_world.Vast.FreeOffers[0], body, () => { }, SilentHost.Instance, CancellationToken.None);
         Assert.Equal(VastCreateOutcome.Uncertain, result.Outcome);
         Assert.NotNull(result.Error);
         Assert.Equal(1, _world.Wire.Count("CreateInstance"));
@@ -135,11 +135,13 @@ public sealed class VastClientTests : IDisposable
     public async Task A_page_that_comes_again_and_rows_without_ids_are_not_taken_for_the_whole()
     {
         using var same = Client(new AlwaysAnswers(200, """{"instances":[{"id":1}],"next_token":"1"}"""));
-        Assert.Equal(SpotErrorIds.ResponseInvalid, (await Assert.ThrowsAsync<SpotException>(() => same.ListInstancesAsync(CancellationToken.None))).ErrorId);
+        var (rows, incomplete) = await same.ListInstancesAsync(SilentHost.Instance, CancellationToken.None);
+        Assert.Single(rows);
+        Assert.Equal(SpotErrorIds.ResponseInvalid, incomplete?.ErrorId);
         using var nameless = Client(new AlwaysAnswers(200, """{"instances":[{"label":"x"}],"next_token":null}"""));
-        Assert.Equal(SpotErrorIds.ResponseInvalid, (await Assert.ThrowsAsync<SpotException>(() => nameless.ListInstancesAsync(CancellationToken.None))).ErrorId);
+        Assert.Equal(SpotErrorIds.ResponseInvalid, (await Assert.ThrowsAsync<SpotException>(() => nameless.ListInstancesAsync(SilentHost.Instance, CancellationToken.None))).ErrorId);
         using var nothing = Client(new AlwaysAnswers(200, """{"success":true}"""));
-        Assert.Equal(SpotErrorIds.ResponseInvalid, (await Assert.ThrowsAsync<SpotException>(() => nothing.ListInstancesAsync(CancellationToken.None))).ErrorId);
+        Assert.Equal(SpotErrorIds.ResponseInvalid, (await Assert.ThrowsAsync<SpotException>(() => nothing.ListInstancesAsync(SilentHost.Instance, CancellationToken.None))).ErrorId);
     }
 
     [Fact]
@@ -164,8 +166,8 @@ public sealed class VastClientTests : IDisposable
         });
         var rented = await service.RentAsync(_world.Request(), _world.Host, CancellationToken.None);
         await service.GetAccountAsync(_world.Host, CancellationToken.None);
-        await service.StopAsync(rented.Id, _world.Host, CancellationToken.None);
-        await service.RemoveInstancesAsync([new InstanceKey(rented.Id)], false, _ => { }, _world.Host, CancellationToken.None);
+        await service.StopAsync(new InstanceKey(rented.Id), _world.Host, CancellationToken.None);
+        await service.RemoveInstancesAsync([new InstanceKey(rented.Id)], _ => { }, _world.Host, CancellationToken.None);
 
         Assert.True(spy.Requests.Count > 8);
         Assert.All(spy.Requests, request =>
@@ -192,7 +194,7 @@ public sealed class VastClientTests : IDisposable
             Transport = _world.Wire,
             Clock = _world.Clock,
         });
-        var error = await Assert.ThrowsAsync<SpotException>(() => client.GetUserAsync(CancellationToken.None));
+        var error = await Assert.ThrowsAsync<SpotException>(() => client.GetUserAsync(SilentHost.Instance, CancellationToken.None));
         Assert.Equal(SpotErrorIds.VastKeyMissing, error.ErrorId);
         Assert.Empty(_world.Wire.Calls);
     }
@@ -209,7 +211,7 @@ public sealed class VastClientTests : IDisposable
         async Task Fails(string key, string expected)
         {
             using var client = Client(_world.Wire, key);
-            Assert.Equal(expected, (await Assert.ThrowsAsync<SpotException>(() => client.DestroyAsync(1, CancellationToken.None))).ErrorId);
+            Assert.Equal(expected, (await Assert.ThrowsAsync<SpotException>(() => client.DestroyAsync(1, SilentHost.Instance, CancellationToken.None))).ErrorId);
         }
     }
 

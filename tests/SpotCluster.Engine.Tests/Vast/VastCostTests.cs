@@ -17,7 +17,7 @@ public sealed class VastCostTests() : TwoCloudsTests(credit: 100)
         var second = Text(Cloud.Vast.AddMachine("spotcluster/demo/b"));
         Cloud.Vast.AddMachine("a colleague's");
         Clock.Advance(TimeSpan.FromHours(30));
-        await Engine.Vast.StopAsync(second, Host, default);
+        await Engine.Vast.StopAsync(new InstanceKey(second), Host, default);
         Clock.Advance(TimeSpan.FromHours(10));
 
         var machines = await ListAsync();

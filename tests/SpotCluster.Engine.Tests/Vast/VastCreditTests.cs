@@ -1,4 +1,5 @@
 using System.Globalization;
+using SpotCluster.Engine.Clusters;
 using SpotCluster.Engine.Vast;
 using SpotCluster.Model;
 using Xunit;
@@ -16,7 +17,7 @@ public sealed class VastCreditTests : IDisposable
     [Theory]
     [InlineData(0)]
     [InlineData(1)]
-    public async Task Used_up_credit_is_recognised_by_the_check_before_and_by_the_services_refusal(int requiredHours)
+    public async Task Used_up_credit_is_recognised_by_the_services_refusal_alone(int requiredHours)
     {
         var mine = await _world.RunAsync();
         var foreign = _world.Vast.AddMachine("somebody's");
@@ -24,7 +25,7 @@ public sealed class VastCreditTests : IDisposable
         var error = await FailsAsync(_world.Request() with { RequiredHours = requiredHours, OnInsufficientCredit = Response(true) });
         Assert.Equal(SpotErrorIds.InsufficientCredit, error.ErrorId);
         Assert.Contains("insufficient_credit", error.Message, StringComparison.Ordinal);
-        Assert.Equal(requiredHours == 0 ? 2 : 1, _world.Wire.Count("CreateInstance"));
+        Assert.Equal(2, _world.Wire.Count("CreateInstance"));
         Assert.Equal(foreign, _world.Vast.Machines.Single().Id);
         var outcome = Assert.Single(_outcomes);
         Assert.Equal(mine.Id, outcome.Instance.Id);
@@ -41,7 +42,7 @@ public sealed class VastCreditTests : IDisposable
         Assert.Single(_asked);
         Assert.Empty(_outcomes);
         Assert.Single(_world.Vast.Machines);
-        Assert.Contains("1 machines of yours", error.RecommendedAction, StringComparison.Ordinal);
+        Assert.Contains("1 instance of yours", error.RecommendedAction, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -71,7 +72,11 @@ public sealed class VastCreditTests : IDisposable
     {
         var mine = await _world.RunAsync();
         _world.Vast.Credit = 0;
-        _world.Wire.Fail("DestroyInstance", WireFault.RefuseOther);
+        for (var i = 0; i < 1000; i++)
+        {
+            _world.Wire.Fail("DestroyInstance", WireFault.RefuseOther);
+        }
+
         var error = await FailsAsync(_world.Request() with { OnInsufficientCredit = Response(true) });
         Assert.Equal(SpotErrorIds.InsufficientCredit, error.ErrorId);
         var outcome = Assert.Single(_outcomes);
@@ -86,7 +91,7 @@ public sealed class VastCreditTests : IDisposable
     {
         await _world.RunAsync();
         _world.Vast.Credit = 0;
-        for (var i = 0; i < 6; i++)
+        for (var i = 0; i < 1000; i++)
         {
             _world.Wire.Fail("ListInstances", WireFault.ResetBefore);
         }
@@ -128,18 +133,20 @@ public sealed class VastCreditTests : IDisposable
     }
 
     [Fact]
-    public async Task A_start_and_a_launch_recognise_it_too()
+    public async Task A_start_without_credit_touches_nothing_and_a_launch_starts_the_clean_up()
     {
         var mine = await _world.RunAsync();
-        await _world.Service.StopAsync(mine.Id, _world.Host, CancellationToken.None);
+        await _world.Service.StopAsync(new InstanceKey(mine.Id), _world.Host, CancellationToken.None);
         _world.Vast.Credit = 0;
         var error = await Assert.ThrowsAsync<SpotException>(
-            () => _world.Service.StartAsync(mine.Id, false, Response(false), _world.Host, CancellationToken.None));
+            () => _world.Service.StartAsync(new InstanceKey(mine.Id), false, _world.Host, CancellationToken.None));
         Assert.Equal(SpotErrorIds.InsufficientCredit, error.ErrorId);
+        Assert.Contains("Invoke-SpotNuke -Provider Vast", error.RecommendedAction, StringComparison.Ordinal);
+        Assert.Single(_world.Vast.Machines);
         error = await Assert.ThrowsAsync<SpotException>(() => _world.Service.LaunchAsync(
             VastCrashTests.Launch(1) with { OnInsufficientCredit = Response(true) }, _world.Host, CancellationToken.None));
         Assert.Equal(SpotErrorIds.InsufficientCredit, error.ErrorId);
-        Assert.Equal(2, _asked.Count);
+        Assert.Single(_asked);
         Assert.Empty(_world.Vast.Machines);
         Assert.Equal(0, _world.JournalFiles);
     }
@@ -149,7 +156,7 @@ public sealed class VastCreditTests : IDisposable
     {
         var mine = await _world.RunAsync();
         var stopped = await _world.RunAsync();
-        await _world.Service.StopAsync(stopped.Id, _world.Host, CancellationToken.None);
+        await _world.Service.StopAsync(new InstanceKey(stopped.Id), _world.Host, CancellationToken.None);
         _world.Vast.AddMachine("somebody's");
         _world.Clock.Advance(TimeSpan.FromHours(2));
         var account = await _world.Service.GetAccountAsync(_world.Host, CancellationToken.None);

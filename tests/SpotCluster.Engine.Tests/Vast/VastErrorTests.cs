@@ -26,14 +26,16 @@ public sealed class VastErrorTests
     [InlineData(404, """{"success":false,"error":"not_found","msg":"Instance not found"}""", SpotErrorIds.InstanceNotFound)]
     [InlineData(400, """{"success":false,"error":"invalid_price","msg":"x"}""", SpotErrorIds.PriceInvalid)]
     [InlineData(403, """{"success":false,"error":"invalid_args","msg":"Offer 7 is not your own. Hosts can only rent their own machines."}""", SpotErrorIds.PermissionMissing)]
-    [InlineData(404, "<html>not here</html>", SpotErrorIds.RequestRefused)]
+    [InlineData(404, "<html>not here</html>", SpotErrorIds.ServiceFailed)]
+    [InlineData(403, "<html>Just a moment...</html>", SpotErrorIds.ServiceFailed)]
+    [InlineData(403, "Forbidden", SpotErrorIds.RequestRefused)]
     [InlineData(429, "API requests too frequent", SpotErrorIds.RequestThrottled)]
     [InlineData(429, """{"detail":"API requests too frequent endpoint threshold=4.5"}""", SpotErrorIds.RequestThrottled)]
     [InlineData(503, "", SpotErrorIds.ServiceFailed)]
     [InlineData(302, "", SpotErrorIds.ServiceFailed)]
     public void The_code_and_the_sentence_tell_what_a_refusal_is_and_not_the_status(int status, string body, string expected)
     {
-        Assert.Equal(expected, Classify(status, body).ErrorId);
+        Assert.Equal(expected, Classify(status, body, expected == SpotErrorIds.InstanceNotFound ? "DestroyInstance" : VastClient.CreateOperation).ErrorId);
     }
 
     [Theory]
@@ -62,9 +64,9 @@ public sealed class VastErrorTests
         Assert.Equal("HTTP 404", Classify(404, "").ServiceCode);
     }
 
-    private static SpotException Classify(int status, string body) =>
+    private static SpotException Classify(int status, string body, string operation = VastClient.CreateOperation) =>
         VastErrors.From(
             new VastReply(status, body, null),
-            new VastCall(VastClient.CreateOperation, HttpMethod.Put, "/api/v0/asks/7/", VastEndpoint.Create) { Target = "7" },
+            new VastCall(operation, HttpMethod.Put, "/api/v0/asks/7/", VastEndpoint.Create) { Target = "7" },
             new VastKey("s3cr3t-key", "test"));
 }

@@ -147,7 +147,7 @@ public sealed class VastLaunchTests : IDisposable
         Assert.True(outbid.HourlyPrice < mine.HourlyPrice);
         Assert.Contains("market", outbid.StateReason, StringComparison.Ordinal);
 
-        await _world.Service.SetBidAsync(mine.Id, null, null, _world.Host, CancellationToken.None);
+        await _world.Service.SetBidAsync(new InstanceKey(mine.Id), null, _world.Host, CancellationToken.None);
         await foreach (var back in _world.Service.WaitAsync(
             [new InstanceKey(mine.Id)], WaitCondition.Running, TimeSpan.FromMinutes(10), _world.Host, CancellationToken.None))
         {
@@ -162,12 +162,12 @@ public sealed class VastLaunchTests : IDisposable
     {
         var offer = _world.Vast.FreeOffers[0];
         var mine = await _world.RunAsync(offer);
-        await _world.Service.StopAsync(mine.Id, _world.Host, CancellationToken.None);
+        await _world.Service.StopAsync(new InstanceKey(mine.Id), _world.Host, CancellationToken.None);
         _world.Vast.TakeOffer(offer);
-        var error = await Assert.ThrowsAsync<SpotException>(() => _world.Service.StartAsync(mine.Id, false, null, _world.Host, CancellationToken.None));
+        var error = await Assert.ThrowsAsync<SpotException>(() => _world.Service.StartAsync(new InstanceKey(mine.Id), false, _world.Host, CancellationToken.None));
         Assert.Equal(SpotErrorIds.StartQueued, error.ErrorId);
         Assert.True(_world.Vast.Machines.Single().Stopped);
-        var queued = await _world.Service.StartAsync(mine.Id, true, null, _world.Host, CancellationToken.None);
+        var queued = await _world.Service.StartAsync(new InstanceKey(mine.Id), true, _world.Host, CancellationToken.None);
         Assert.Equal(SpotInstanceState.Pending, queued.State);
     }
 
@@ -175,23 +175,23 @@ public sealed class VastLaunchTests : IDisposable
     public async Task A_new_name_keeps_the_machine_ours_and_a_foreign_one_is_not_touched()
     {
         var mine = await _world.RunAsync();
-        var renamed = await _world.Service.SetNameAsync(mine.Id, "better", _world.Host, CancellationToken.None);
+        var renamed = await _world.Service.SetNameAsync(new InstanceKey(mine.Id), "better", _world.Host, CancellationToken.None);
         Assert.Equal("better", renamed.Name);
         Assert.Equal("spotcluster/-/better", _world.Vast.Machines.Single().Label);
         var foreign = _world.Vast.AddMachine("theirs").ToString(CultureInfo.InvariantCulture);
         foreach (var act in new Func<Task>[]
         {
-            () => _world.Service.SetNameAsync(foreign, "mine", _world.Host, CancellationToken.None),
-            () => _world.Service.StopAsync(foreign, _world.Host, CancellationToken.None),
-            () => _world.Service.StartAsync(foreign, true, null, _world.Host, CancellationToken.None),
-            () => _world.Service.SetBidAsync(foreign, 1, null, _world.Host, CancellationToken.None),
+            () => _world.Service.SetNameAsync(new InstanceKey(foreign), "mine", _world.Host, CancellationToken.None),
+            () => _world.Service.StopAsync(new InstanceKey(foreign), _world.Host, CancellationToken.None),
+            () => _world.Service.StartAsync(new InstanceKey(foreign), true, _world.Host, CancellationToken.None),
+            () => _world.Service.SetBidAsync(new InstanceKey(foreign), 1, _world.Host, CancellationToken.None),
         })
         {
             Assert.Equal(SpotErrorIds.InstanceNotOurs, (await Assert.ThrowsAsync<SpotException>(act)).ErrorId);
         }
 
         Assert.Equal(SpotErrorIds.InstanceNotFound, (await Assert.ThrowsAsync<SpotException>(
-            () => _world.Service.StopAsync("4711", _world.Host, CancellationToken.None))).ErrorId);
+            () => _world.Service.StopAsync(new InstanceKey("4711"), _world.Host, CancellationToken.None))).ErrorId);
     }
 
     [Fact]

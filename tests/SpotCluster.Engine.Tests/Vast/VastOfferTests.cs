@@ -42,13 +42,13 @@ public sealed class VastOfferTests : IDisposable
     [Fact]
     public void Sizes_are_gigabytes_here_and_megabytes_on_the_wire()
     {
-        var query = VastOffers.Query(new VastOfferQuery { MinGpuMemory = 24, MinMemory = 64, MinDuration = TimeSpan.FromDays(2), GpuNames = ["RTX_4090"] }, null);
+        var query = VastOffers.Query(new VastOfferQuery { MinGpuMemory = 24, MinMemoryGiB = 64, MinDuration = TimeSpan.FromDays(2) }, ["RTX 4090"], null, null);
         Assert.Equal(24000, (int)query["gpu_ram"]!["gte"]!);
-        Assert.Equal(64000, (int)query["cpu_ram"]!["gte"]!);
+        Assert.Equal(63.95m * 1024, (decimal)query["cpu_ram"]!["gte"]!);
         Assert.Equal(172800, (int)query["duration"]!["gte"]!);
         Assert.Equal("RTX 4090", (string?)query["gpu_name"]!["in"]![0]);
         Assert.Equal("bid", (string?)query["type"]);
-        Assert.Equal("""[["dph_total","asc"]]""", query["order"]!.ToString(Newtonsoft.Json.Formatting.None));
+        Assert.Equal("""[["dph_total","asc"],["id","asc"]]""", query["order"]!.ToString(Newtonsoft.Json.Formatting.None));
         Assert.Equal(true, (bool?)query["verified"]!["eq"]);
     }
 
@@ -74,7 +74,7 @@ public sealed class VastOfferTests : IDisposable
             Transport = _world.Wire,
             Clock = _world.Clock,
         });
-        var row = (await client.SearchOffersAsync(query, CancellationToken.None))[0];
+        var row = (await client.SearchOffersAsync(query, SilentHost.Instance, CancellationToken.None))[0];
         Assert.Equal(
             row.Number("dph_base")!.Value + VastPrices.DiskHourly(row.Number("storage_cost")!.Value, 10), row.Number("dph_total")!.Value, 6);
         Assert.Equal(small.HourlyPrice, row.Number("dph_total"));

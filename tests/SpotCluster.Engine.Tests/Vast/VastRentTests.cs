@@ -83,7 +83,11 @@ public sealed class VastRentTests : IDisposable
     public async Task A_machine_that_was_left_behind_and_cannot_be_destroyed_is_named_and_found_by_the_next_command()
     {
         _world.Vast.SetFates(VastFate.Parked);
-        _world.Wire.Fail("DestroyInstance", WireFault.RefuseOther);
+        for (var i = 0; i < 1000; i++)
+        {
+            _world.Wire.Fail("DestroyInstance", WireFault.RefuseOther);
+        }
+
         var error = await FailsAsync(_world.Request(), SpotErrorIds.InstanceNotRemoved);
         Assert.Equal(_world.Vast.Machines.Single().Id.ToString(CultureInfo.InvariantCulture), error.Target);
         using var next = _world.Open();

@@ -28,6 +28,8 @@ internal static class InstancesCommand
 
     public static async Task ExecuteAsync(CommandRun run, InstanceQuery query, CancellationToken cancellationToken)
     {
+        UnmanagedInstances? others = null;
+        query = query with { OnUnmanaged = found => others = found };
         using var engine = run.OpenEngine();
         var instances = await run.Host.TrackAsync(async () =>
             await engine.Vast.GetInstancesAsync(query, run.Host, cancellationToken).ToListAsync(cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
@@ -41,7 +43,12 @@ internal static class InstancesCommand
         string[] missing = [.. query.Ids.Except(instances.Select(instance => instance.Id), StringComparer.Ordinal)];
         if (instances.Count == 0 && missing.Length == 0)
         {
-            Messages.WriteNote(run.Console, "No active instances.");
+            Messages.WriteNote(run.Console, others is null ? "No active instances." : "No managed instances.");
+        }
+
+        if (others is not null)
+        {
+            UnmanagedNote.Write(run, others);
         }
 
         foreach (var id in missing)

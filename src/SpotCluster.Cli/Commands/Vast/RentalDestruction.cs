@@ -44,7 +44,7 @@ internal static class RentalDestruction
     /// <summary>Destroys a scope, with a proof.</summary>
     public static async Task AllAsync(CommandRun run, VastRemovalScope scope, Consent consent, CancellationToken cancellationToken)
     {
-        var what = scope.ClusterName is { } cluster ? $"cluster '{cluster}'" : scope.IncludeForeign ? "every machine of the account" : "every machine of yours";
+        var what = scope.Describe();
         consent.RequireSomebodyToAsk(run, what);
         run.Report.Add("whatIf", consent.IsWhatIf);
         using var engine = run.OpenEngine();
@@ -57,19 +57,16 @@ internal static class RentalDestruction
 
         if (consent.IsWhatIf)
         {
-            Messages.WriteNote(run.Console, $"What if: {Cells.Count(planned.Count, "machine")} would be destroyed; nothing was changed.");
+            Messages.WriteNote(run.Console, $"What if: {Cells.Count(planned.Count, "instance")} would be destroyed; nothing was changed.");
             return;
         }
 
         if (planned.Count > 0)
         {
-            await consent.AskAsync(
-                run,
-                $"Destroy {Cells.Count(planned.Count, "machine")}, {Cells.HourlyPrice(InstanceTable.Sum(planned))} per hour? Their data is lost.",
-                cancellationToken).ConfigureAwait(false);
+            await AskAsync(run, engine, scope, planned, consent, cancellationToken).ConfigureAwait(false);
         }
 
-        Say(run, planned.Count == 0 ? "No active instances." : $"Found {planned.Count} active instance(s). Destroying all...");
+        Say(run, planned.Count == 0 ? $"Nothing to destroy: {what}." : $"Found {planned.Count} active instance(s). Destroying all...");
         var removals = new RemovalLog();
         run.AfterInterruption = () => run.Calls.Changes == 0
             ? null
@@ -81,16 +78,14 @@ internal static class RentalDestruction
             {
                 removals.Add(removal);
                 run.Report.Append("removals", removal);
+                Say(run, Line(removal, planned));
             },
             run.Host,
             cancellationToken)).ConfigureAwait(false);
         run.Report.Add("proof", proof);
-        var outcomes = removals.ToArray();
-        foreach (var removal in outcomes)
-        {
-            Say(run, Line(removal, planned));
-        }
 
+        // What came back after it was gone has more than one outcome: the last one counts.
+        SpotRemoval[] outcomes = [.. removals.ToArray().GroupBy(removal => removal.Id, StringComparer.Ordinal).Select(group => group.Last())];
         if (outcomes.Length > 0)
         {
             Say(run, $"Destroyed {outcomes.Count(removal => RemovalTable.IsGone(removal.Outcome))}/{outcomes.Length} instance(s)");
@@ -98,14 +93,49 @@ internal static class RentalDestruction
 
         if (proof.Proven)
         {
-            Messages.WriteNote(run.Console, $"Proven: nothing of {what} is left; {Cells.Count(proof.Listings, "complete listing")}, the last two empty.");
+            Messages.WriteNote(run.Console, $"Verified empty: {proof.Scope}; {Cells.Count(proof.Listings, "complete listing")}, the last two without any.");
+        }
+
+        if (proof.UnmanagedCount > 0)
+        {
+            UnmanagedNote.Write(run, new UnmanagedInstances(proof.UnmanagedCount.Value, proof.UnmanagedHourlyPrice));
+        }
+    }
+
+    // Everything is asked for like a nuke, which it is: by the name of the account, and what others rented by a prompt of its own.
+    private static async Task AskAsync(
+        CommandRun run, IEngineSession engine, VastRemovalScope scope, IReadOnlyList<SpotInstance> planned, Consent consent, CancellationToken cancellationToken)
+    {
+        var question = $"Destroy {Cells.Count(planned.Count, "instance")}, {Cells.HourlyPrice(InstanceTable.Sum(planned))} per hour? Their data is lost.";
+        if (scope.ClusterName is not null)
+        {
+            await consent.AskAsync(run, question, cancellationToken).ConfigureAwait(false);
+        }
+        else
+        {
+            await consent.AskForAccountAsync(run, question, await IdentityAsync(engine, cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+        }
+
+        await consent.AskAboutForeignAsync(run, planned, "Destroy", cancellationToken).ConfigureAwait(false);
+    }
+
+    // A key that may not read its account has a word for it.
+    public static async Task<SpotIdentity> IdentityAsync(IEngineSession engine, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await engine.Vast.GetIdentityAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (SpotException error) when (error.ErrorId == SpotErrorIds.PermissionMissing)
+        {
+            return new SpotIdentity { Provider = SpotProvider.Vast, AccountId = "vast.ai" };
         }
     }
 
     /// <summary>Destroys machines by id.</summary>
     public static async Task MachinesAsync(CommandRun run, string[] ids, bool includeForeign, Consent consent, CancellationToken cancellationToken)
     {
-        consent.RequireSomebodyToAsk(run, Cells.Count(ids.Length, "machine"));
+        consent.RequireSomebodyToAsk(run, Cells.Count(ids.Length, "instance"));
         run.Report.Add("whatIf", consent.IsWhatIf);
         using var engine = run.OpenEngine();
         if (consent.NeedsPreview)
@@ -136,10 +166,17 @@ internal static class RentalDestruction
                 return;
             }
 
-            await consent.AskAsync(
-                run,
-                $"Destroy {Cells.Count(found.Count, "machine")}, {Cells.HourlyPrice(InstanceTable.Sum(found))} per hour? Their data is lost.",
-                cancellationToken).ConfigureAwait(false);
+            // Those that are refused anyway are no part of the question.
+            SpotInstance[] asked = [.. found.Where(instance => includeForeign || VastInstances.IsManaged(instance))];
+            if (asked.Length > 0)
+            {
+                await consent.AskAsync(
+                    run,
+                    $"Destroy {Cells.Count(asked.Length, "instance")}, {Cells.HourlyPrice(InstanceTable.Sum(asked))} per hour? Their data is lost.",
+                    cancellationToken).ConfigureAwait(false);
+                await consent.AskAboutForeignAsync(run, asked, "Destroy", cancellationToken).ConfigureAwait(false);
+            }
+
             ids = [.. found.Select(instance => instance.Id)];
         }
 
@@ -149,27 +186,23 @@ internal static class RentalDestruction
         await run.Host.TrackAsync(async () =>
         {
             await engine.Vast.RemoveInstancesAsync(
-                [.. ids.Select(id => new InstanceKey(id, null, SpotProvider.Vast))],
-                includeForeign,
+                [.. ids.Select(id => new InstanceKey(id, null, SpotProvider.Vast) { IncludeForeign = includeForeign })],
                 removal =>
                 {
                     removals.Add(removal);
                     run.Report.Append("removals", removal);
+                    Say(run, removal.Outcome switch
+                    {
+                        SpotRemovalOutcome.Removed => $"Successfully destroyed instance {removal.Id}",
+                        SpotRemovalOutcome.AlreadyGone => $"Instance {removal.Id} was gone already",
+                        SpotRemovalOutcome.Skipped => $"Left instance {removal.Id} alone",
+                        _ => $"Failed to destroy instance {removal.Id}",
+                    });
                 },
                 run.Host,
                 cancellationToken).ConfigureAwait(false);
             return true;
         }).ConfigureAwait(false);
-        foreach (var removal in removals.ToArray())
-        {
-            Say(run, removal.Outcome switch
-            {
-                SpotRemovalOutcome.Removed => $"Successfully destroyed instance {removal.Id}",
-                SpotRemovalOutcome.AlreadyGone => $"Instance {removal.Id} was gone already",
-                SpotRemovalOutcome.Skipped => $"Left instance {removal.Id} alone",
-                _ => $"Failed to destroy instance {removal.Id}",
-            });
-        }
     }
 
     private static string Line(SpotRemoval removal, IReadOnlyList<SpotInstance> planned)
@@ -189,8 +222,11 @@ internal static class RentalDestruction
     {
         if (!run.IsJson)
         {
-            run.Console.Out.Write(Cells.Of(line));
-            run.Console.Out.WriteLine();
+            run.Host.WriteOutput(console =>
+            {
+                console.Out.Write(Cells.Of(line));
+                console.Out.WriteLine();
+            });
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Amazon.EC2.Model;
 using SpotCluster.Engine.Aws.Ec2;
 using SpotCluster.Engine.Clusters;
 using SpotCluster.Engine.Clusters.Journal;

@@ -1,5 +1,5 @@
 using System.Runtime.CompilerServices;
-using SpotCluster.Engine.Aws.Ec2;
+using Amazon.EC2.Model;
 using SpotCluster.Engine.Clusters;
 using SpotCluster.Engine.Configuration;
 using SpotCluster.Model;

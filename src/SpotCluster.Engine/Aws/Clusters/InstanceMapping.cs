@@ -1,5 +1,5 @@
 using System.Globalization;
-using SpotCluster.Engine.Aws.Ec2;
+using Amazon.EC2.Model;
 using SpotCluster.Engine.Clusters;
 using SpotCluster.Model;
 
@@ -22,7 +22,7 @@ internal static class InstanceMapping
             Zone = instance.Placement?.AvailabilityZone,
             InstanceType = instance.InstanceType,
             Architecture = Architectures.Parse(instance.Architecture),
-            Lifecycle = instance.InstanceLifecycle switch
+            Lifecycle = instance.InstanceLifecycle?.Value switch
             {
                 "spot" => SpotLifecycle.Spot,
                 null or "" => SpotLifecycle.OnDemand,
@@ -43,8 +43,8 @@ internal static class InstanceMapping
 
     /// <summary>True when the list price of its type is what it costs: on demand, plain Linux, on shared hardware.</summary>
     public static bool IsAtListPrice(this Instance instance) =>
-        instance is { InstanceLifecycle: null or "", PlatformDetails: null or "" or "Linux/UNIX", InstanceType: not null }
-        && instance.Placement?.Tenancy is null or "" or "default";
+        instance is { InstanceLifecycle: null or { Value: "" }, PlatformDetails: null or "" or "Linux/UNIX", InstanceType: not null }
+        && instance.Placement?.Tenancy?.Value is null or "" or "default";
 
     public static SpotInstanceState State(string? name) => name switch
     {

@@ -1,3 +1,4 @@
+using Amazon.EC2.Model;
 using SpotCluster.Engine.Aws.Ec2;
 using SpotCluster.Engine.Aws.Pricing;
 using SpotCluster.Engine.Aws.Quotas;
@@ -57,11 +58,11 @@ internal sealed class LaunchChecks(IAwsSession session, LaunchSpec spec, IOperat
         }
 
         var known = await types.ConfigureAwait(false);
-        var infos = known.Failure is null ? known.Value!.ToDictionary(info => info.InstanceType, StringComparer.Ordinal) : [];
+        var infos = known.Failure is null ? known.Value!.ToDictionary(info => info.InstanceType.Value, StringComparer.Ordinal) : [];
         var offered = new HashSet<string>(StringComparer.Ordinal);
         foreach (var (asked, failure) in answers.Where(answer => answer.Failure is null))
         {
-            offered.UnionWith((await asked.Offerings.ConfigureAwait(false)).Require().Select(offering => offering.InstanceType));
+            offered.UnionWith((await asked.Offerings.ConfigureAwait(false)).Require().Select(offering => offering.InstanceType.Value));
         }
 
         await CompleteTypesAsync(infos, offered, answers, cancellationToken).ConfigureAwait(false);
@@ -170,7 +171,7 @@ internal sealed class LaunchChecks(IAwsSession session, LaunchSpec spec, IOperat
         offering.Location,
         ArchitectureOf(info),
         info.VCpuInfo?.DefaultVCpus,
-        prices is not null && prices.TryGetValue((offering.InstanceType, offering.Location), out var price) ? price : null);
+        prices is not null && prices.TryGetValue((offering.InstanceType.Value, offering.Location), out var price) ? price : null);
 
     private static SpotArchitecture ArchitectureOf(InstanceTypeInfo info) =>
         (info.ProcessorInfo?.SupportedArchitectures ?? []).Select(Architectures.Parse).FirstOrDefault(found => found != SpotArchitecture.Unknown);
@@ -306,7 +307,7 @@ internal sealed class LaunchChecks(IAwsSession session, LaunchSpec spec, IOperat
         foreach (var (asked, failure) in answers.Where(answer => answer.Failure is null))
         {
             var missing = offered.Where(type => !infos.ContainsKey(type)).ToList();
-            var here = (await asked.Offerings.ConfigureAwait(false)).Require().Select(offering => offering.InstanceType).Intersect(missing, StringComparer.Ordinal).ToList();
+            var here = (await asked.Offerings.ConfigureAwait(false)).Require().Select(offering => offering.InstanceType.Value).Intersect(missing, StringComparer.Ordinal).ToList();
             if (here.Count > 0)
             {
                 foreach (var info in await TypesAsync(asked.Region, here, cancellationToken).ConfigureAwait(false))

@@ -1,4 +1,4 @@
-using SpotCluster.Engine.Aws.Ec2;
+using Amazon.EC2.Model;
 using SpotCluster.Model;
 
 namespace SpotCluster.Engine.Aws.Clusters;

@@ -1,5 +1,5 @@
 using System.Globalization;
-using SpotCluster.Engine.Aws.Ec2;
+using Amazon.EC2.Model;
 using SpotCluster.Engine.Clusters;
 using SpotCluster.Engine.Clusters.Journal;
 using SpotCluster.Engine.Configuration;

@@ -1,3 +1,4 @@
+using Amazon.EC2.Model;
 using SpotCluster.Engine.Aws.Ec2;
 
 namespace SpotCluster.Engine.Aws.Clusters;
@@ -43,7 +44,7 @@ internal sealed class MaintainedFleet(IEc2Client ec2, TimeProvider clock)
         var active = new List<FleetData>();
         await foreach (var fleet in ec2.DescribeAllFleetsAsync(new DescribeFleetsRequest { FleetIds = [.. fleetIds] }, cancellationToken).ConfigureAwait(false))
         {
-            if (fleet is { Type: "maintain", FleetState: "active" or "submitted" or "modifying" })
+            if (fleet is { Type.Value: "maintain", FleetState.Value: "active" or "submitted" or "modifying" })
             {
                 active.Add(fleet);
             }

@@ -1,3 +1,4 @@
+using Amazon.EC2.Model;
 using SpotCluster.Engine.Aws.Ec2;
 using SpotCluster.Engine.Clusters;
 using SpotCluster.Model;

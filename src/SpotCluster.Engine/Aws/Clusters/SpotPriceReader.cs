@@ -1,4 +1,5 @@
 using System.Globalization;
+using Amazon.EC2.Model;
 using SpotCluster.Engine.Aws.Ec2;
 
 namespace SpotCluster.Engine.Aws.Clusters;
@@ -20,17 +21,17 @@ internal static class SpotPriceReader
         {
             InstanceTypes = [.. types],
             ProductDescriptions = [Product],
-            StartTime = now,
+            StartTime = now.UtcDateTime,
         };
         await foreach (var entry in ec2.DescribeAllSpotPriceHistoryAsync(request, cancellationToken).ConfigureAwait(false))
         {
             // The history goes back to the price that was valid at the start: the newest entry of a pool counts.
             if (entry.AvailabilityZone is { } zone
-                && entry.ProductDescription?.StartsWith(Product, StringComparison.Ordinal) == true
+                && entry.ProductDescription?.Value.StartsWith(Product, StringComparison.Ordinal) == true
                 && decimal.TryParse(entry.Price, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var price)
                 && price > 0)
             {
-                var at = entry.Timestamp ?? DateTimeOffset.MinValue;
+                var at = entry.Timestamp is { } told ? new DateTimeOffset(told) : DateTimeOffset.MinValue;
                 if (!latest.TryGetValue((entry.InstanceType, zone), out var known) || at >= known.At)
                 {
                     latest[(entry.InstanceType, zone)] = (at, price);

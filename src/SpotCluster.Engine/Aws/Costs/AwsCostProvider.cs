@@ -1,4 +1,4 @@
-using SpotCluster.Engine.Aws.Ec2;
+using Amazon.EC2.Model;
 using SpotCluster.Engine.Clusters;
 using SpotCluster.Engine.Configuration;
 using SpotCluster.Engine.Costs;
@@ -25,7 +25,7 @@ internal sealed class AwsCostProvider(IAwsSession session, SpotSettings settings
         var request = new DescribeSpotPriceHistoryRequest
         {
             ProductDescriptions = [query.ProductDescription],
-            StartTime = session.Clock.GetUtcNow() - (query.Last < SpotPriceHistory.Kept ? query.Last : SpotPriceHistory.Kept),
+            StartTime = (session.Clock.GetUtcNow() - (query.Last < SpotPriceHistory.Kept ? query.Last : SpotPriceHistory.Kept)).UtcDateTime,
             Filters = [.. TypeFilter(query.InstanceTypes), .. ValueFilter("availability-zone", query.Zones)],
         };
         var prices = await SpotPriceHistory.ReadAsync(session.Ec2(region), region, request, cancellationToken).ConfigureAwait(false);

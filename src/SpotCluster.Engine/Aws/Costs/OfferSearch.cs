@@ -1,3 +1,4 @@
+using Amazon.EC2.Model;
 using SpotCluster.Engine.Aws.Clusters;
 using SpotCluster.Engine.Aws.Ec2;
 using SpotCluster.Engine.Aws.Pricing;
@@ -23,7 +24,7 @@ internal sealed class OfferSearch(IEc2Client ec2, ListPrices listPrices, string 
         var prices = Answer.Of(SpotPriceHistory.ReadAsync(
             ec2,
             region,
-            new DescribeSpotPriceHistoryRequest { ProductDescriptions = ["Linux/UNIX"], StartTime = now, Filters = asked },
+            new DescribeSpotPriceHistoryRequest { ProductDescriptions = ["Linux/UNIX"], StartTime = now.UtcDateTime, Filters = asked },
             cancellationToken));
         var zones = query.IncludeScore
             ? Answer.Of(ec2.DescribeAvailabilityZonesAsync(new DescribeAvailabilityZonesRequest(), cancellationToken))
@@ -33,17 +34,17 @@ internal sealed class OfferSearch(IEc2Client ec2, ListPrices listPrices, string 
         var known = (await types.ConfigureAwait(false)).Where(type => Wildcard.IsAnyMatch(query.InstanceTypes, type.InstanceType)).ToList();
         var priced = await prices.ConfigureAwait(false);
         var latest = Latest(priced.Value ?? []);
-        var fitting = known.Where(IsSpot).ToDictionary(type => type.InstanceType, StringComparer.Ordinal);
+        var fitting = known.Where(IsSpot).ToDictionary(type => type.InstanceType.Value, StringComparer.Ordinal);
         var offers = (await pools.ConfigureAwait(false))
             .Where(pool => fitting.ContainsKey(pool.InstanceType))
-            .Select(pool => ToOffer(fitting[pool.InstanceType], pool.Location, latest.TryGetValue((pool.InstanceType, pool.Location), out var price) ? price : null))
+            .Select(pool => ToOffer(fitting[pool.InstanceType], pool.Location, latest.TryGetValue((pool.InstanceType.Value, pool.Location), out var price) ? price : null))
             .Where(Fits)
             .ToList();
         var listing = ListAsync(offers, cancellationToken);
         var refusal = query.IncludeScore && offers.Count > 0
             ? await ScoreAsync(offers, await zones.ConfigureAwait(false), cancellationToken).ConfigureAwait(false)
             : null;
-        return new RegionOffers(offers, [.. known.Select(type => type.InstanceType)], refusal, priced.Failure)
+        return new RegionOffers(offers, [.. known.Select(type => type.InstanceType.Value)], refusal, priced.Failure)
         {
             ListPriceRefusal = await listing.ConfigureAwait(false),
         };

@@ -1,7 +1,8 @@
 using System.Globalization;
+using Amazon.EC2.Model;
 using SpotCluster.Engine.Aws.Ec2;
 using SpotCluster.Model;
-using Ec2SpotPrice = SpotCluster.Engine.Aws.Ec2.SpotPrice;
+using Ec2SpotPrice = Amazon.EC2.Model.SpotPrice;
 using SpotPrice = SpotCluster.Model.SpotPrice;
 
 namespace SpotCluster.Engine.Aws.Costs;

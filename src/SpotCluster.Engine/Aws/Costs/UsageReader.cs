@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using Amazon.EC2.Model;
 using SpotCluster.Engine.Aws.Clusters;
 using SpotCluster.Engine.Aws.Ec2;
 using SpotCluster.Engine.Aws.Pricing;
@@ -43,7 +44,7 @@ internal sealed class UsageReader(IEc2Client ec2, ListPrices listPrices, string 
         var prices = Answer.Of(PricesAsync(machines, cancellationToken));
         var untagged = UntaggedAsync(live, volumes, cancellationToken);
         var listing = listPrices.ForInstancesAsync(
-            region, billed.Where(instance => instance.IsAtListPrice()).Select(instance => instance.InstanceType!), cancellationToken);
+            region, billed.Where(instance => instance.IsAtListPrice()).Select(instance => instance.InstanceType.Value), cancellationToken);
         await Task.WhenAll(prices, untagged, listing, RatesAsync(volumes, ids, cancellationToken)).ConfigureAwait(false);
 
         // One call more only for a disk without a tag of a type that no other has.
@@ -87,7 +88,7 @@ internal sealed class UsageReader(IEc2Client ec2, ListPrices listPrices, string 
 
     private MachineUsage ToMachine(Instance instance)
     {
-        var isBilled = instance.State?.Name is "pending" or "running";
+        var isBilled = instance.State?.Name?.Value is "pending" or "running";
         return new MachineUsage
         {
             Id = instance.InstanceId,
@@ -95,7 +96,7 @@ internal sealed class UsageReader(IEc2Client ec2, ListPrices listPrices, string 
             Zone = instance.Placement?.AvailabilityZone,
             InstanceType = instance.InstanceType,
             ProductDescription = SpotPriceHistory.Product(instance.PlatformDetails),
-            Lifecycle = instance.InstanceLifecycle switch
+            Lifecycle = instance.InstanceLifecycle?.Value switch
             {
                 "spot" => SpotLifecycle.Spot,
                 null or "" => SpotLifecycle.OnDemand,
@@ -111,7 +112,7 @@ internal sealed class UsageReader(IEc2Client ec2, ListPrices listPrices, string 
     }
 
     private Task<ListedPrices> RatesAsync(List<Volume> volumes, HashSet<string> machines, CancellationToken cancellationToken) => listPrices.ForVolumesAsync(
-        region, volumes.Where(volume => IsWanted(volume, machines)).Select(volume => volume.VolumeType).OfType<string>(), cancellationToken);
+        region, volumes.Where(volume => IsWanted(volume, machines)).Select(volume => volume.VolumeType?.Value).OfType<string>(), cancellationToken);
 
     private DiskUsage ToDisk(Volume volume, ListedPrices rates) => new(
         volume.VolumeId,
@@ -145,7 +146,7 @@ internal sealed class UsageReader(IEc2Client ec2, ListPrices listPrices, string 
             {
                 InstanceTypes = Distinct(spot.Select(machine => machine.InstanceType!)),
                 ProductDescriptions = Distinct(spot.Select(machine => machine.ProductDescription)),
-                StartTime = oldest > now - SpotPriceHistory.Kept ? oldest : now - SpotPriceHistory.Kept,
+                StartTime = (oldest > now - SpotPriceHistory.Kept ? oldest : now - SpotPriceHistory.Kept).UtcDateTime,
                 Filters = [new Filter { Name = "availability-zone", Values = zones }],
             },
             cancellationToken).ConfigureAwait(false);

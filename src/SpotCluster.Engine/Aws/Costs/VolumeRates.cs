@@ -1,4 +1,4 @@
-using SpotCluster.Engine.Aws.Ec2;
+using Amazon.EC2.Model;
 using SpotCluster.Engine.Aws.Pricing;
 using SpotCluster.Engine.Clusters;
 

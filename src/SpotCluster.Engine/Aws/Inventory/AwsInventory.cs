@@ -1,3 +1,4 @@
+using Amazon.EC2.Model;
 using SpotCluster.Engine.Aws.Clusters;
 using SpotCluster.Engine.Aws.Ec2;
 using SpotCluster.Engine.Aws.Inventory.Kinds;
@@ -140,7 +141,7 @@ internal sealed class AwsRegionInventory : IRegionInventory
 
     // The word for a spot request differs between the service and servers that are compatible with it; the id does not.
     private static string TypeOf(TagDescription tag) =>
-        tag.ResourceId.StartsWith("sir-", StringComparison.Ordinal) ? ResourceTypes.SpotRequest : tag.ResourceType;
+        tag.ResourceId.StartsWith("sir-", StringComparison.Ordinal) ? ResourceTypes.SpotRequest : tag.ResourceType.Value;
 
     /// <summary>
     /// The value as a filter that finds at least it: a character that filters read as a wildcard or an escape becomes the

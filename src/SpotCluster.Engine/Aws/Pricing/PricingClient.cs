@@ -10,6 +10,7 @@ namespace SpotCluster.Engine.Aws.Pricing;
 internal sealed class PricingClient(AWSCredentials credentials, AwsClientConfig config, AwsCalls calls) : JsonClient(credentials, config, calls)
 {
     private const int MostPerPage = 100;
+    private const int MostPages = 1000;
 
     // A price is worth waiting for, but no list is to hang by it: networks that let nothing out but to EC2 exist. On the real
     // clock, like the time of one attempt.
@@ -45,9 +46,9 @@ internal sealed class PricingClient(AWSCredentials credentials, AwsClientConfig 
                 var page = await InTimeAsync(request, cancellationToken).ConfigureAwait(false) ?? throw Unreadable();
                 products.AddRange((page["PriceList"] as JArray ?? throw Unreadable()).Select(ToProduct));
                 next = page["NextToken"]?.ToString();
-                if (!string.IsNullOrEmpty(next) && !seen.Add(next!))
+                if (!string.IsNullOrEmpty(next) && (!seen.Add(next!) || seen.Count == MostPages))
                 {
-                    // The same page twice: the list would never end.
+                    // The same page twice, or always one more: the list would never end.
                     throw Unreadable();
                 }
             }

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Amazon.EC2.Model;
 using SpotCluster.Engine.Aws.Ec2;
 using SpotCluster.Engine.Inventory;
 using SpotCluster.Model;
@@ -43,7 +44,7 @@ internal sealed class CapacityReservationKind(IEc2Client ec2) : Ec2ResourceKind(
             yield return new ResourceNode
             {
                 Resource = Resource(reservation.CapacityReservationId, reservation.Tags, state: reservation.State, createdAt: reservation.CreateDate),
-                Live = reservation.State is not ("cancelled" or "expired" or "failed" or "payment-failed" or "unsupported" or "unavailable"),
+                Live = reservation.State?.Value is not ("cancelled" or "expired" or "failed" or "payment-failed" or "unsupported" or "unavailable"),
             };
         }
     }

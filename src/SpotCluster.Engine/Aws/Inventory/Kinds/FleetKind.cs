@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Amazon.EC2.Model;
 using SpotCluster.Engine.Aws.Ec2;
 using SpotCluster.Engine.Inventory;
 using SpotCluster.Model;
@@ -34,7 +35,7 @@ internal sealed class FleetKind(IEc2Client ec2) : Ec2ResourceKind(ec2)
         var refusals = new Dictionary<string, SpotException>(StringComparer.Ordinal);
         foreach (var item in response.UnsuccessfulFleetDeletions)
         {
-            var code = item.Error?.Code switch
+            var code = item.Error?.Code?.Value switch
             {
                 "fleetIdDoesNotExist" => "InvalidFleetId.NotFound",
                 "fleetNotInDeletableState" => "IncorrectState",
@@ -53,7 +54,7 @@ internal sealed class FleetKind(IEc2Client ec2) : Ec2ResourceKind(ec2)
     {
         await foreach (var fleet in Ec2.DescribeAllFleetsAsync(request, cancellationToken).ConfigureAwait(false))
         {
-            var live = fleet.FleetState?.StartsWith("deleted", StringComparison.Ordinal) != true && fleet.FleetState != "failed";
+            var live = fleet.FleetState?.Value.StartsWith("deleted", StringComparison.Ordinal) != true && fleet.FleetState != "failed";
             var machines = fleet.Type == Instant
                 ? Keys(ResourceTypes.Instance, fleet.Instances.SelectMany(item => item.InstanceIds)).ToList()
                 : live ? await MachinesAsync(fleet.FleetId, cancellationToken).ConfigureAwait(false) : [];
@@ -61,7 +62,7 @@ internal sealed class FleetKind(IEc2Client ec2) : Ec2ResourceKind(ec2)
             {
                 Resource = Resource(fleet.FleetId, fleet.Tags, state: fleet.FleetState, createdAt: fleet.CreateTime),
                 Live = live,
-                Group = fleet.Type ?? "",
+                Group = fleet.Type?.Value ?? "",
                 OnlyWithMachines = true,
                 After = fleet.Type == Instant ? machines : [],
                 Holds = fleet.Type == Instant ? [] : machines,

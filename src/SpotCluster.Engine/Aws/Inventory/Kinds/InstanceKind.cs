@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Amazon.EC2.Model;
 using SpotCluster.Engine.Aws.Clusters;
 using SpotCluster.Engine.Aws.Ec2;
 using SpotCluster.Engine.Inventory;

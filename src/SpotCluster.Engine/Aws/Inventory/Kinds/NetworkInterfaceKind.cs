@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Amazon.EC2.Model;
 using SpotCluster.Engine.Aws.Ec2;
 using SpotCluster.Engine.Inventory;
 using SpotCluster.Model;
@@ -65,7 +66,7 @@ internal sealed class NetworkInterfaceKind(IEc2Client ec2) : Ec2ResourceKind(ec2
 
     private static string? OwnerOf(NetworkInterface item)
     {
-        if (item.InterfaceType is { } type && !Ordinary.Contains(type))
+        if (item.InterfaceType?.Value is { } type && !Ordinary.Contains(type))
         {
             return type;
         }

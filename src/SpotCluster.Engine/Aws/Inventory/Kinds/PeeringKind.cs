@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Amazon.EC2.Model;
 using SpotCluster.Engine.Aws.Ec2;
 using SpotCluster.Engine.Inventory;
 
@@ -29,7 +30,7 @@ internal sealed class PeeringKind(IEc2Client ec2) : Ec2ResourceKind(ec2)
             yield return new ResourceNode
             {
                 Resource = Resource(peering.VpcPeeringConnectionId, peering.Tags, peering.RequesterVpcInfo?.VpcId, peering.Status?.Code),
-                Live = peering.Status?.Code is not ("deleted" or "rejected" or "failed" or "expired"),
+                Live = peering.Status?.Code?.Value is not ("deleted" or "rejected" or "failed" or "expired"),
                 Holds = Keys(ResourceTypes.Vpc, [peering.RequesterVpcInfo?.VpcId, peering.AccepterVpcInfo?.VpcId]).ToList(),
             };
         }

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Amazon.EC2.Model;
 using SpotCluster.Engine.Aws.Ec2;
 using SpotCluster.Engine.Inventory;
 using SpotCluster.Model;
@@ -31,7 +32,7 @@ internal sealed class SpotFleetKind(IEc2Client ec2) : Ec2ResourceKind(ec2)
             item => item.SpotFleetRequestId!,
             item => Refusal(
                 item.SpotFleetRequestId!,
-                item.Error?.Code switch
+                item.Error?.Code?.Value switch
                 {
                     "fleetRequestIdDoesNotExist" => "InvalidSpotFleetRequestId.NotFound",
                     "fleetRequestNotInCancellableState" => "IncorrectState",
@@ -49,7 +50,7 @@ internal sealed class SpotFleetKind(IEc2Client ec2) : Ec2ResourceKind(ec2)
     {
         await foreach (var fleet in Ec2.DescribeAllSpotFleetRequestsAsync(request, cancellationToken).ConfigureAwait(false))
         {
-            var live = fleet.SpotFleetRequestState is not ("cancelled" or "cancelled_running" or "cancelled_terminating" or "failed");
+            var live = fleet.SpotFleetRequestState?.Value is not ("cancelled" or "cancelled_running" or "cancelled_terminating" or "failed");
 
             // Machines of one that is cancelled are found too: it may have been cancelled without them.
             var machines = await MachinesAsync(fleet.SpotFleetRequestId, cancellationToken).ConfigureAwait(false);

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Amazon.EC2.Model;
 using SpotCluster.Engine.Aws.Ec2;
 using SpotCluster.Engine.Inventory;
 using SpotCluster.Model;
@@ -33,10 +34,10 @@ internal sealed class SpotRequestKind(IEc2Client ec2) : Ec2ResourceKind(ec2)
             yield return new ResourceNode
             {
                 Resource = Resource(item.SpotInstanceRequestId, item.Tags, state: item.State, createdAt: item.CreateTime),
-                Live = item.State is not ("closed" or "cancelled" or "failed"),
+                Live = item.State?.Value is not ("closed" or "cancelled" or "failed"),
                 Holds = item.Type == "persistent" ? machine : [],
                 Leads = machine,
-                EndsWith = item is { State: "active", Type: "one-time" } && machine.Count > 0 ? machine[0] : null,
+                EndsWith = item is { State.Value: "active", Type.Value: "one-time" } && machine.Count > 0 ? machine[0] : null,
             };
         }
     }

@@ -1,0 +1,96 @@
+using System.Runtime.CompilerServices;
+using Newtonsoft.Json.Linq;
+using SpotCluster.Engine.Clusters;
+using SpotCluster.Model;
+
+namespace SpotCluster.Engine.Vast;
+
+/// <summary>
+/// Finds offers, cheapest first. The service gives 64 at a time and has no pages, so a full answer is read on from its
+/// highest price, and within one price from its highest id.
+/// </summary>
+internal sealed class VastOfferSearch(VastClient client)
+{
+    /// <summary>Searches of one question: they must be six seconds apart.</summary>
+    private const int MostSearches = 40;
+
+    /// <summary>Every row that fits, as far as it is asked for.</summary>
+    public async IAsyncEnumerable<JObject> FindAsync(
+        VastOfferQuery query, IOperationHost host, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var names = await GpuNamesAsync(query, host, cancellationToken).ConfigureAwait(false);
+        if (names is null)
+        {
+            yield break;
+        }
+
+        var seen = new HashSet<long>();
+        decimal? from = null;
+        long? after = null;
+        for (var searches = 1; ; searches++)
+        {
+            var rows = await client.SearchOffersAsync(VastOffers.Query(query, names, from, after), host, cancellationToken).ConfigureAwait(false);
+            JObject[] fresh =
+            [
+                .. rows.Where(row => row.Integer("id") is { } id && seen.Add(id))
+                    .OrderBy(row => row.Number("dph_total") ?? decimal.MaxValue)
+                    .ThenBy(row => row.Integer("id")),
+            ];
+            foreach (var row in fresh.Where(row => VastOffers.Fits(row, query)))
+            {
+                yield return row;
+            }
+
+            var isFull = rows.Count >= VastOffers.PageSize;
+            var last = fresh.LastOrDefault();
+            if (isFull && (fresh.Length == 0 || last!.Number("dph_total") is null || searches == MostSearches))
+            {
+                host.Warning(FormattableString.Invariant(
+                    $"There are more offers than Vast.ai gives in {(searches == 1 ? "one search" : $"{searches} searches")} of {VastOffers.PageSize}. Narrow the search to see the others."));
+                yield break;
+            }
+
+            if (isFull)
+            {
+                var price = last!.Number("dph_total");
+
+                // A page of one price alone would come again for ever.
+                after = price == from || rows.All(row => row.Number("dph_total") == price) ? last!.Integer("id") : null;
+                from = price;
+            }
+            else if (after is not null)
+            {
+                // That price is read to its end; what is dearer follows.
+                after = null;
+                from += VastOffers.PriceStep;
+            }
+            else
+            {
+                yield break;
+            }
+
+            host.Progress(new OperationProgress("Searching offers", FormattableString.Invariant($"{seen.Count} offers looked at"), 0, 0));
+        }
+    }
+
+    /// <summary>
+    /// Exact names for the search: wildcards are matched with the names that the service has. Empty for every GPU, also where
+    /// the service does not tell the names, so that rows are matched one by one; null when no GPU has such a name.
+    /// </summary>
+    private async Task<IReadOnlyCollection<string>?> GpuNamesAsync(VastOfferQuery query, IOperationHost host, CancellationToken cancellationToken)
+    {
+        string[] names = [.. query.GpuNames.Select(name => name.Replace('_', ' '))];
+        if (!names.Any(Wildcard.IsPattern))
+        {
+            return names;
+        }
+
+        if (await client.ListGpuNamesAsync(host, cancellationToken).ConfigureAwait(false) is not { } known)
+        {
+            return [];
+        }
+
+        string[] matching = [.. known.Where(name => Wildcard.IsAnyMatch(names, name)).Union(names.Where(name => !Wildcard.IsPattern(name)), StringComparer.Ordinal)];
+        return matching.Length > 0 ? matching : null;
+    }
+}
