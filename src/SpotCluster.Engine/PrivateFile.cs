@@ -8,8 +8,10 @@ internal static class PrivateFile
     private const string DraftExtension = ".tmp";
 
     /// <summary>Replaces a file in one step: a reader sees the old text or the new one, and never a part.</summary>
+    /// <exception cref="IOException">It cannot be written, or there is something at the path that is not a regular file.</exception>
     public static void Write(string path, string text)
     {
+        RequireRegular(path);
         var draft = path + "." + Guid.NewGuid().ToString("N") + DraftExtension;
         try
         {
@@ -44,6 +46,24 @@ internal static class PrivateFile
                 File.Delete(path);
             }
         }
+    }
+
+    /// <summary>Makes a folder, and those above it, that only their owner may enter (mode 0700). One that is there stays as it is.</summary>
+    public static void CreateFolder(string folder)
+    {
+        if (OperatingSystem.IsWindows() || Directory.Exists(folder))
+        {
+            Directory.CreateDirectory(folder);
+            return;
+        }
+
+        // The mode is that of the last folder only, so each one is made by itself.
+        if (Path.GetDirectoryName(Path.GetFullPath(folder)) is { } parent)
+        {
+            CreateFolder(parent);
+        }
+
+        Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
     }
 
     /// <summary>Throws <see cref="IOException"/> when the folder does not take so many bytes more. Nothing of them stays.</summary>
@@ -90,6 +110,17 @@ internal static class PrivateFile
         }
 
         return new FileStream(path, options);
+    }
+
+    // A rename would take the place of a device or a folder, where its owner may rename there.
+    private static void RequireRegular(string path)
+    {
+        var real = Path.GetFullPath(File.Exists(path) && File.ResolveLinkTarget(path, returnFinalTarget: true) is { } target ? target.FullName : path);
+        if (Directory.Exists(real)
+            || (real.StartsWith("/dev/", StringComparison.Ordinal) && !real.StartsWith("/dev/shm/", StringComparison.Ordinal) && !OperatingSystem.IsWindows()))
+        {
+            throw new IOException($"{path} is not a regular file.");
+        }
     }
 
     private static void WriteAll(FileStream stream, string text)

@@ -23,6 +23,7 @@ internal static class SecretFile
             }
 
             text = File.ReadAllText(path, Encoding.UTF8).Trim();
+            SecretText.Hide(text);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {

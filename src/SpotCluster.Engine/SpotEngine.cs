@@ -107,8 +107,10 @@ public sealed class SpotEngine : IDisposable
     /// <param name="accountId">The only account that it allows, 12 digits; null for any.</param>
     /// <param name="requiredTag">The tag, <c>key=value</c>, of machines that may be terminated; null for any machine.</param>
     /// <param name="cleanupTag">The tag of images and snapshots that may be deleted; null leaves these rights out.</param>
-    public static string GetAgentPolicy(string? region, string? accountId, string? requiredTag, string? cleanupTag) =>
-        AgentPolicy.ToJson(region, accountId, requiredTag, cleanupTag);
+    /// <param name="launchReplicas">Whether it may launch replicas.</param>
+    public static string GetAgentPolicy(
+        string? region, string? accountId, string? requiredTag, string? cleanupTag, bool launchReplicas = false) =>
+        AgentPolicy.ToJson(region, accountId, requiredTag, cleanupTag, launchReplicas);
 
     /// <summary>
     /// Who we are, with the alias of the account where it may be read: for people to look at. Two calls in one round trip.

@@ -89,6 +89,10 @@ public sealed class SimulatedRegion
     /// <summary>The resource of an id; null when it is not there.</summary>
     public SimulatedResource? Find(string id) => Read(region => region.All.Where(item => item.Id == id).Select(Copy).FirstOrDefault());
 
+    /// <summary>Makes an image of a snapshot that another one is made of, too.</summary>
+    internal void ShareSnapshot(string imageId, string snapshotId) =>
+        Read(region => region.Images.All.Single(image => image.Id == imageId).RootSnapshotId = snapshotId);
+
     /// <summary>The spot price of a pool now, in USD per hour.</summary>
     public decimal SpotPrice(string zone, string instanceType) =>
         Read(region => region.Market.PriceAt(zone, TypeOf(instanceType), region.Now).Price);

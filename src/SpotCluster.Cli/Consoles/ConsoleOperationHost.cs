@@ -32,6 +32,7 @@ internal sealed class ConsoleOperationHost(IConsole console, JsonReport report, 
 
     public void Warning(string message)
     {
+        message = SecretText.Redact(message)!;
         report.AddWarning(message);
         Write(() => Messages.WriteWarning(console, message));
     }

@@ -1,5 +1,7 @@
+using System.Globalization;
 using System.Text;
 using Spectre.Console;
+using SpotCluster.Model;
 
 namespace SpotCluster.Cli.Consoles;
 
@@ -23,7 +25,8 @@ internal sealed class SystemConsole : IConsole
             Console.OutputEncoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
         }
 
-        Out = Create(Console.Out, IsOutTerminal);
+        OutWriter = new OutputWriter(Console.Out);
+        Out = Create(OutWriter, IsOutTerminal);
         Error = Create(Console.Error, _isErrorTerminal);
     }
 
@@ -31,7 +34,7 @@ internal sealed class SystemConsole : IConsole
 
     public IAnsiConsole Error { get; }
 
-    public TextWriter OutWriter => Console.Out;
+    public TextWriter OutWriter { get; }
 
     public TextWriter ErrorWriter => Console.Error;
 
@@ -43,8 +46,8 @@ internal sealed class SystemConsole : IConsole
 
     public void WriteDocument(string document)
     {
-        Console.Out.WriteLine(document);
-        Console.Out.Flush();
+        OutWriter.WriteLine(document);
+        OutWriter.Flush();
     }
 
     public Task<string?> ReadLineAsync(CancellationToken cancellationToken) =>
@@ -66,6 +69,39 @@ internal sealed class SystemConsole : IConsole
         }
 
         return console;
+    }
+
+    /// <summary>Turns a failure of stdout, such as a full disk, into an error that names it.</summary>
+    private sealed class OutputWriter(TextWriter inner) : TextWriter(CultureInfo.InvariantCulture)
+    {
+        public override Encoding Encoding => inner.Encoding;
+
+        public override void Write(char value) => Try(() => inner.Write(value));
+
+        public override void Write(char[] buffer, int index, int count) => Try(() => inner.Write(buffer, index, count));
+
+        public override void Write(string? value) => Try(() => inner.Write(value));
+
+        public override void WriteLine(string? value) => Try(() => inner.WriteLine(value));
+
+        public override void Flush() => Try(inner.Flush);
+
+        private static void Try(Action write)
+        {
+            try
+            {
+                write();
+            }
+            catch (IOException failure)
+            {
+                throw new SpotException(
+                    SpotErrorIds.LocalFileFailed, SpotErrorCategory.InvalidOperation, $"Standard output cannot be written: {failure.Message}", failure)
+                {
+                    Target = "stdout",
+                    RecommendedAction = "Make room, or send the output to another file.",
+                };
+            }
+        }
     }
 
     private static bool IsSet(string variable) => !string.IsNullOrEmpty(Environment.GetEnvironmentVariable(variable));

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Spectre.Console;
+using SpotCluster.Model;
 using static System.FormattableString;
 
 namespace SpotCluster.Cli.Rendering;
@@ -9,9 +10,8 @@ internal static class Cells
 {
     private const string Unknown = "unknown";
 
-    /// <summary>Text from outside: control characters are taken out, so that a tag cannot steer the terminal.</summary>
-    public static string Clean(string? text) =>
-        text is null ? "" : string.Concat(text.Select(letter => char.IsControl(letter) ? ' ' : letter));
+    /// <summary>Text from outside, so that a tag cannot steer the terminal.</summary>
+    public static string Clean(string? text) => VisibleText.Clean(text);
 
     public static Text Of(string? text) => new(Clean(text));
 

@@ -27,7 +27,7 @@ internal static class Messages
     {
         var line = new Paragraph();
         line.Append(label, new Style(color));
-        line.Append(Cells.Clean(message), new Style(decoration: decoration));
+        line.Append(Cells.Clean(SecretText.Redact(message)!), new Style(decoration: decoration));
         console.Error.Write(line);
         console.Error.WriteLine();
     }

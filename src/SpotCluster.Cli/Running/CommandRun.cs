@@ -58,7 +58,15 @@ internal sealed class CommandRun
         var exitCode = await run.GuardAsync(command, cancellationToken).ConfigureAwait(false);
         if (run.IsJson && !run._isReported)
         {
-            run.Console.WriteDocument(run.Report.ToJson(exitCode));
+            try
+            {
+                run.Console.WriteDocument(run.Report.ToJson(exitCode));
+            }
+            catch (SpotException error)
+            {
+                Messages.WriteError(run.Console, error);
+                return exitCode == ExitCode.Done ? ExitCode.Failed : exitCode;
+            }
         }
 
         return exitCode;

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Newtonsoft.Json;
 using Newtonsoft.Json.Linq;
+using SpotCluster.Model;
 
 namespace SpotCluster.Engine.Agent;
 
@@ -98,5 +99,9 @@ internal sealed class AgentLogger(IAgentLog log, TimeProvider clock)
 
     private void Write(AgentLogLevel level, string @event, string message, (string Name, string? Value)[] fields) =>
         log.Write(new AgentLogEntry(
-            clock.GetUtcNow(), level, @event, message, fields.ToDictionary(field => field.Name, field => field.Value, StringComparer.Ordinal)));
+            clock.GetUtcNow(),
+            level,
+            @event,
+            SecretText.Redact(message)!,
+            fields.ToDictionary(field => field.Name, field => SecretText.Redact(field.Value), StringComparer.Ordinal)));
 }

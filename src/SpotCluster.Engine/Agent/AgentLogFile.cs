@@ -23,7 +23,7 @@ public sealed class AgentLogFile : IAgentLog, IDisposable
         _largest = largest;
         try
         {
-            Directory.CreateDirectory(Path.GetDirectoryName(_path)!);
+            PrivateFile.CreateFolder(Path.GetDirectoryName(_path)!);
             _stream = Open();
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)

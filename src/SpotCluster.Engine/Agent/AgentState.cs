@@ -20,7 +20,9 @@ internal sealed class AgentState : IDisposable
         _held = held;
         Outbox = new AgentOutbox(folder);
         Pace = new TerminationPace(Path.Combine(folder, "pace.json"), clock);
+        LaunchPace = new TerminationPace(Path.Combine(folder, "launches.json"), clock);
         CleanupReports = new CleanupReports(folder);
+        Replicas = new ReplicaRecords(folder);
     }
 
     /// <summary>What was decided and not yet settled.</summary>
@@ -28,6 +30,12 @@ internal sealed class AgentState : IDisposable
 
     /// <summary>When machines were terminated.</summary>
     public TerminationPace Pace { get; }
+
+    /// <summary>When replicas were launched.</summary>
+    public TerminationPace LaunchPace { get; }
+
+    /// <summary>Replicas whose launch is not over.</summary>
+    public ReplicaRecords Replicas { get; }
 
     /// <summary>What was cleaned up and is not yet told.</summary>
     public CleanupReports CleanupReports { get; }
@@ -45,7 +53,7 @@ internal sealed class AgentState : IDisposable
         var folder = Path.Combine(root ?? DefaultFolder(), FileNames.Of($"{agentId}@{server.Authority}"));
         try
         {
-            CreateFolder(folder);
+            PrivateFile.CreateFolder(folder);
             var held = new FileStream(Path.Combine(folder, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
             PrivateFile.DeleteDrafts(folder);
             return new AgentState(folder, held, clock);
@@ -97,16 +105,6 @@ internal sealed class AgentState : IDisposable
         Target = path,
         RecommendedAction = "Make room or grant the right to write there, or name another folder with STATE_DIRECTORY.",
     };
-
-    private static void CreateFolder(string folder)
-    {
-        if (!OperatingSystem.IsWindows())
-        {
-            Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-            return;
-        }
-        Directory.CreateDirectory(folder);
-    }
 }
 
 /// <summary>Names of files from ids that somebody else chose.</summary>

@@ -1,3 +1,5 @@
+using SpotCluster.Model;
+
 namespace SpotCluster.Engine.Agent;
 
 /// <summary>A bearer token. It has no text form, so that it gets into no message, log or exception by accident.</summary>
@@ -14,6 +16,8 @@ public sealed class AgentToken
         {
             throw new ArgumentException("A token is one word of printable ASCII characters.", nameof(value));
         }
+
+        SecretText.Hide(_value);
     }
 
     /// <inheritdoc/>

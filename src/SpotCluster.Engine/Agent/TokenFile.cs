@@ -43,7 +43,7 @@ public static class TokenFile
         {
             if (Path.GetDirectoryName(Path.GetFullPath(path)) is { } folder)
             {
-                Directory.CreateDirectory(folder);
+                PrivateFile.CreateFolder(folder);
             }
 
             PrivateFile.WriteNew(path, token.Reveal() + "\n");

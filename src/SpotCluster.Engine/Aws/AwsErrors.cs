@@ -272,7 +272,8 @@ internal static class AwsErrors
             }
         }
 
-        text = Regex.Replace(text, @"\s+", " ").Trim();
+        // Before the text is cut: the first half of a secret is one too.
+        text = Regex.Replace(SecretText.Redact(text)!, @"\s+", " ").Trim();
         return text.Length <= 500 ? text : $"{text.Substring(0, 500)}...";
     }
 

@@ -44,7 +44,7 @@ internal static class NodeConfiguration
             ("Orchestrator", Map(("Enabled", NodeText.Plain("false")))),
             ("Compute", compute),
             ("Labels", NodeText.Table(Labels(setup))),
-            ("JobAdmissionControl", Map(("Locality", NodeText.Text("anywhere")), ("RejectNetworkedJobs", NodeText.Plain("false")))),
+            ("JobAdmissionControl", Map(("Locality", NodeText.Text("anywhere")), ("RejectNetworkedJobs", NodeText.Plain(setup.AcceptsNetworkedJobs ? "false" : "true")))),
             ("DisableAnalytics", NodeText.Plain("true")),
             ("Logging", Map(("Level", NodeText.Text("info")), ("Mode", NodeText.Text("default")))));
     }

@@ -39,6 +39,7 @@ internal static class NodeInput
             CaCertificate = orchestrators.Count > 0 && settings.OrchestratorCaPath is { } path ? Encoding.UTF8.GetString(ReadFile(path)) : null,
             Token = orchestrators.Count == 0 ? null : request.Token ?? OrchestratorSecrets.ReadToken(request.TokenPath, settings),
             Version = NodeVersion.Normalize(version),
+            AcceptsNetworkedJobs = settings.NetworkedJobs == "accept",
             Labels = labels,
             Files = [.. files.Select(file => ReadFile(file.Key, file.Value)).OrderBy(file => file.Path, StringComparer.Ordinal)],
             Script = script is null ? null : ReadScript(script),

@@ -24,6 +24,9 @@ public sealed record NodeSetup
     /// <summary>Version with its letter, for example <c>v1.9.3</c>.</summary>
     public string Version { get; init; } = NodeVersion.Default;
 
+    /// <summary>True when the node accepts jobs that use the network.</summary>
+    public bool AcceptsNetworkedJobs { get; init; }
+
     /// <summary>Labels beside those that the machine finds out itself.</summary>
     public IReadOnlyDictionary<string, string> Labels { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
 

@@ -13,7 +13,7 @@ internal static class OrchestratorSecrets
     /// <summary>The secret that nodes join with; null for none.</summary>
     /// <exception cref="SpotException"><see cref="SpotErrorIds.SecretFileInvalid"/>.</exception>
     public static string? ReadToken(string? path, SpotSettings settings, Func<string, string?>? environment = null) =>
-        path is not null ? SecretFile.Read(path, "token of the orchestrator") : Variable(TokenVariable, environment)
+        path is not null ? SecretFile.Read(path, "token of the orchestrator") : SecretText.Hide(Variable(TokenVariable, environment))
         ?? (settings.OrchestratorTokenPath is { } own ? SecretFile.Read(own, "token of the orchestrator") : null);
 
     /// <summary>The value of the header Authorization for the API; null for none. The variables are those of Bacalhau's own program.</summary>
@@ -23,6 +23,8 @@ internal static class OrchestratorSecrets
         var key = Variable("BACALHAU_API_KEY", environment);
         var user = Variable("BACALHAU_API_USERNAME", environment);
         var password = Variable("BACALHAU_API_PASSWORD", environment);
+        SecretText.Hide(key);
+        SecretText.Hide(password);
         if (user is null != password is null || (key is not null && user is not null))
         {
             throw new SpotException(
@@ -35,7 +37,7 @@ internal static class OrchestratorSecrets
         }
 
         return key is not null ? "Bearer " + key
-            : user is not null ? "Basic " + Convert.ToBase64String(Encoding.UTF8.GetBytes($"{user}:{password}"))
+            : user is not null ? "Basic " + SecretText.Hide(Convert.ToBase64String(Encoding.UTF8.GetBytes($"{user}:{password}")))
             : settings.OrchestratorKeyPath is { } path ? "Bearer " + SecretFile.Read(path, "key of the orchestrator's API")
             : null;
     }

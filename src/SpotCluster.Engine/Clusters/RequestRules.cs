@@ -116,13 +116,14 @@ internal static class RequestRules
 
         foreach (var (key, value) in tags)
         {
-            if (key.Length is 0 or > 128 || (value ?? "").Length > 256 || key.StartsWith("aws:", StringComparison.OrdinalIgnoreCase))
+            if (key.Length is 0 or > 128 || (value ?? "").Length > 256 || key.StartsWith("aws:", StringComparison.OrdinalIgnoreCase)
+                || (key + value).Any(VisibleText.IsHidden))
             {
                 throw Invalid(
                     SpotErrorIds.ParameterInvalid,
                     key,
-                    $"The tag '{key}' is not one that the cloud takes.",
-                    "A key has 1 to 128 characters and does not begin with aws:, a value at most 256.");
+                    $"The tag '{VisibleText.Clean(key)}' is not valid.",
+                    "A key has 1 to 128 characters and does not begin with aws:, a value at most 256; neither has control or invisible characters.");
             }
 
             if (OwnKeys.Contains(key) || key == filterTagName)

@@ -46,7 +46,7 @@ public static class ConfigurationWriter
         {
             if (Path.GetDirectoryName(path) is { Length: > 0 } folder)
             {
-                Directory.CreateDirectory(folder);
+                PrivateFile.CreateFolder(folder);
             }
 
             // What is wrong is found before the old file is gone.

@@ -28,7 +28,7 @@ public static class SettingTable
             Kind = SettingKind.Text,
             Description = "Key of the tag that marks what is ours; create, list, remove and nuke all use it.",
             Example = "bacalhau-cluster",
-            Rule = TagKey,
+            Rule = text => TagKey(text) ?? Exact(text),
             Get = settings => settings.FilterTagName,
             Set = (settings, value) => settings with { FilterTagName = (string)value },
         },
@@ -38,7 +38,7 @@ public static class SettingTable
             Kind = SettingKind.Text,
             Description = "Value of that tag.",
             Example = "bacalhau-aws-spot",
-            Rule = TagValue,
+            Rule = text => TagValue(text) ?? Exact(text),
             Get = settings => settings.FilterTagValue,
             Set = (settings, value) => settings with { FilterTagValue = (string)value },
         },
@@ -243,6 +243,16 @@ public static class SettingTable
         },
         new()
         {
+            Name = "networkedJobs",
+            Kind = SettingKind.Text,
+            Description = "Whether nodes accept jobs that use the network: reject or accept.",
+            Example = "reject",
+            Rule = text => text is "reject" or "accept" ? null : "reject or accept is needed",
+            Get = settings => settings.NetworkedJobs,
+            Set = (settings, value) => settings with { NetworkedJobs = (string)value },
+        },
+        new()
+        {
             Name = "nodeLabels",
             Kind = SettingKind.TextMap,
             Description = "More labels of the nodes, for jobs to choose by.",
@@ -278,7 +288,7 @@ public static class SettingTable
             Description = "More tags for every new resource; those that are given on a command win over them.",
             Example = "{ team: blue }",
             Rule = TagKey,
-            ValueRule = text => text.Length > 256 ? "at most 256 characters are allowed" : null,
+            ValueRule = text => text.Length > 256 ? "at most 256 characters are allowed" : HasHidden(text) ? Hidden : null,
             Get = settings => settings.Tags,
             Set = (settings, value) => settings with { Tags = (Dictionary<string, string>)value },
         },
@@ -329,9 +339,17 @@ public static class SettingTable
 
     private static string? TagKey(string text) =>
         text.Length is 0 or > 128 ? "1 to 128 characters are needed"
+        : HasHidden(text) ? Hidden
         : text.StartsWith("aws:", StringComparison.OrdinalIgnoreCase) ? "keys that begin with aws: are Amazon's own"
         : OwnTags.Contains(text) ? "that tag is set by SpotCluster itself"
         : null;
 
-    private static string? TagValue(string text) => text.Length is 0 or > 255 ? "1 to 255 characters are needed" : null;
+    private static string? TagValue(string text) => text.Length is 0 or > 255 ? "1 to 255 characters are needed" : HasHidden(text) ? Hidden : null;
+
+    private const string Hidden = "characters that steer a terminal or cannot be seen are not allowed";
+
+    private static bool HasHidden(string text) => text.Any(VisibleText.IsHidden);
+
+    // EC2 reads * and ? of a filter as wildcards, so such a tag would be that of others too.
+    private static string? Exact(string text) => text.IndexOfAny(['*', '?']) >= 0 ? "* and ? are not allowed, since EC2 takes them for wildcards" : null;
 }

@@ -79,6 +79,9 @@ public sealed record SpotSettings
     /// <summary>Version of Bacalhau on new machines.</summary>
     public string BacalhauVersion { get; init; } = NodeVersion.Default;
 
+    /// <summary><c>reject</c> or <c>accept</c>: whether nodes accept jobs that use the network.</summary>
+    public string NetworkedJobs { get; init; } = "reject";
+
     /// <summary>More labels of nodes.</summary>
     public IReadOnlyDictionary<string, string> NodeLabels { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
 

@@ -176,7 +176,7 @@ public sealed class SshService(SpotSettings settings, string folder, string prog
 
     private List<string> Options(SshTarget target, string? key, TimeSpan connectTimeout)
     {
-        Directory.CreateDirectory(folder);
+        PrivateFile.CreateFolder(folder);
         var name = target.Instance.ClusterName is { Length: > 0 } cluster ? string.Concat(cluster.Select(c => char.IsLetterOrDigit(c) || c == '-' ? c : '_')) : "_no-cluster";
         var options = new List<string>
         {

@@ -22,7 +22,7 @@ internal sealed class RentJournal(string folder)
         FileStream? stream = null;
         try
         {
-            CreateFolder();
+            PrivateFile.CreateFolder(folder);
             stream = PrivateFile.Create(path);
             var intent = new RentIntent(path, stream, entry, sentAt: null, end: 0);
             intent.Append(JsonConvert.SerializeObject(entry, RentIntent.Json));
@@ -130,16 +130,6 @@ internal sealed class RentJournal(string folder)
         {
             // A record that stays behind costs the next run a look at the list, no more.
         }
-    }
-
-    private void CreateFolder()
-    {
-        if (!OperatingSystem.IsWindows())
-        {
-            Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-            return;
-        }
-        Directory.CreateDirectory(folder);
     }
 }
 

@@ -73,7 +73,7 @@ internal sealed class VastKeyStore(Func<string, string?> environment)
         var value = Checked(key.Trim(), KeyPath).Value;
         try
         {
-            Directory.CreateDirectory(Folder);
+            PrivateFile.CreateFolder(Folder);
             PrivateFile.Write(KeyPath, value);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)

@@ -82,10 +82,10 @@ internal sealed class Pump : IOperationHost, IDisposable
     }
 
     /// <inheritdoc/>
-    public void Verbose(string message) => Post(() => _cmdlet.WriteVerbose(message));
+    public void Verbose(string message) => Post(() => _cmdlet.WriteVerbose(SecretText.Redact(message)));
 
     /// <inheritdoc/>
-    public void Debug(string message) => Post(() => _cmdlet.WriteDebug(message));
+    public void Debug(string message) => Post(() => _cmdlet.WriteDebug(SecretText.Redact(message)));
 
     /// <summary>Shows what a person must see, as Write-Host does; it is in transcripts too.</summary>
     public void Tell(string message) => Post(() =>
@@ -94,6 +94,7 @@ internal sealed class Pump : IOperationHost, IDisposable
     /// <inheritdoc/>
     public void Warning(string message)
     {
+        message = SecretText.Redact(message)!;
         if (_cancellation.IsCancellationRequested)
         {
             _lastWords.Enqueue(message);

@@ -55,12 +55,18 @@ public sealed class CloudConfigTests
         Assert.Equal("demo", CloudDocument.TextAt(config, "Labels", "cluster"));
         Assert.Equal("blue", CloudDocument.TextAt(config, "Labels", "team"));
         Assert.DoesNotContain("AcceptNetworkedJobs", _document.Text, StringComparison.Ordinal);
+        Assert.Equal("true", CloudDocument.TextAt(config, "JobAdmissionControl", "RejectNetworkedJobs"));
+        Assert.Equal("false", CloudDocument.TextAt(CloudDocument.Of(Full with { AcceptsNetworkedJobs = true }).Bacalhau, "JobAdmissionControl", "RejectNetworkedJobs"));
     }
 
     [Fact]
     public void The_image_is_pinned_and_nothing_reboots_or_upgrades()
     {
         Assert.Equal("ghcr.io/bacalhau-project/bacalhau:v1.9.3-dind\n", _document.ReadFile("/etc/spotcluster/bacalhau-image"));
+        var digest = "@sha256:" + new string('a', 64);
+        Assert.True(NodeVersion.IsVersion("v1.9.3" + digest));
+        Assert.False(NodeVersion.IsVersion("v1.9.3@sha256:short"));
+        Assert.Equal("ghcr.io/bacalhau-project/bacalhau:v1.9.3-dind" + digest + "\n", CloudDocument.Of(Full with { Version = "v1.9.3" + digest }).ReadFile("/etc/spotcluster/bacalhau-image"));
         Assert.Equal("false", ((YamlScalarNode)_document["package_upgrade"]!).Value);
         Assert.Null(_document["power_state"]);
         Assert.DoesNotContain("reboot ", _document.Text.Replace("a reboot", "", StringComparison.Ordinal), StringComparison.Ordinal);

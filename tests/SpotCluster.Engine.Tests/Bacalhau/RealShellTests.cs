@@ -29,8 +29,17 @@ public sealed class RealShellTests : IDisposable
         Prepare();
         Put("etc/bacalhau/config.yaml", "");
         Put("etc/spotcluster/bacalhau-image", "ghcr.io/bacalhau-project/bacalhau:v1.9.3-dind\n");
+        string[] copies = ["var/lib/cloud/instances/i-0/user-data.txt", "var/lib/cloud/instances/i-0/user-data.txt.i", "var/lib/cloud/instances/i-0/cloud-config.txt", "var/lib/cloud/instances/i-0/obj.pkl", "run/cloud-init/instance-data-sensitive.json"];
+        foreach (var copy in copies)
+        {
+            Put(copy, "token");
+        }
+
+        Put("var/lib/cloud/instances/i-0/datasource", "kept");
         var result = await RunAsync("bacalhau.sh");
         Assert.True(result.ExitCode == 0, result.ToString());
+        Assert.All(copies, copy => Assert.False(File.Exists(Path.Combine(_root, copy))));
+        Assert.Equal("kept", Get("var/lib/cloud/instances/i-0/datasource"));
         var run = Calls("docker").Last();
         Assert.StartsWith("run --rm --name bacalhau --privileged", run, StringComparison.Ordinal);
         Assert.EndsWith("ghcr.io/bacalhau-project/bacalhau:v1.9.3-dind serve --config /etc/bacalhau/config.yaml --config /etc/bacalhau/machine.yaml --name i-0123456789abcdef0", run, StringComparison.Ordinal);

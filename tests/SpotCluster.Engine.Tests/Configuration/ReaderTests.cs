@@ -33,6 +33,7 @@ public sealed class ReaderTests : IDisposable
         orchestratorKeyPath: key
         orchestratorCaPath: ca.pem
         bacalhauVersion: 1.8.0
+        networkedJobs: accept
         nodeLabels: { team: blue }
         nodeFiles: { /opt/a.txt: files/a.txt }
         nodeScriptPath: node.sh
@@ -69,6 +70,7 @@ public sealed class ReaderTests : IDisposable
             (Path.Combine(_folder.Path, "token"), Path.Combine(_folder.Path, "key"), Path.Combine(_folder.Path, "ca.pem"), Path.Combine(_folder.Path, "node.sh")),
             (settings.OrchestratorTokenPath, settings.OrchestratorKeyPath, settings.OrchestratorCaPath, settings.NodeScriptPath));
         Assert.Equal(["203.0.113.0/24", "198.51.100.7/32"], settings.SshCidrs);
+        Assert.Equal("accept", settings.NetworkedJobs);
         Assert.Equal("blue", settings.NodeLabels["team"]);
         Assert.Equal(Path.Combine(_folder.Path, "files", "a.txt"), settings.NodeFiles["/opt/a.txt"]);
         Assert.Equal("007", settings.Tags["cost-centre"]);

@@ -36,9 +36,14 @@ internal static class Tool
     public static string SpotClusterPath => Path.Combine(AppContext.BaseDirectory, "spotcluster.dll");
 
     /// <summary>Runs a program to its end, with an empty standard input.</summary>
-    public static async Task<ToolResult> RunAsync(string name, IReadOnlyDictionary<string, string> environment, params string[] args)
+    public static Task<ToolResult> RunAsync(string name, IReadOnlyDictionary<string, string> environment, params string[] args) =>
+        RunWithInputAsync(name, "", environment, args);
+
+    /// <summary>Runs a program to its end, with a text as its standard input.</summary>
+    public static async Task<ToolResult> RunWithInputAsync(string name, string input, IReadOnlyDictionary<string, string> environment, params string[] args)
     {
         using var process = Process.Start(StartInfo(name, environment, args))!;
+        await process.StandardInput.WriteAsync(input);
         process.StandardInput.Close();
         using var deadline = new CancellationTokenSource(Patience);
         try

@@ -43,15 +43,14 @@ public sealed class SecretTests : IDisposable
     public void Dispose() => _environment.Dispose();
 
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public async Task No_console_command_shows_a_secret(bool isRefused)
+    [InlineData(Trouble.None)]
+    [InlineData(Trouble.WrongSignature)]
+    [InlineData(Trouble.ServiceQuotesSecrets)]
+    [InlineData(Trouble.BrokenFiles)]
+    public async Task No_console_command_shows_a_secret(Trouble trouble)
     {
         await using var world = await SecretWorld.StartAsync();
-        if (isRefused)
-        {
-            world.RefuseSignatures();
-        }
+        world.Arm(trouble);
 
         var words = new List<(string Words, Command Command)>();
         Collect(CliApplication.CreateRootCommand(new CliEnvironment { Console = new TestConsole(), OpenEngine = _ => new FakeEngine() }), "", words);
@@ -83,26 +82,25 @@ public sealed class SecretTests : IDisposable
         }
 
         world.RequireCleanFiles();
-        Assert.NotEmpty(world.Cloud.Calls.Of("GetCallerIdentity"));
-        if (!isRefused)
+        Assert.Equal(trouble is Trouble.BrokenFiles, world.Cloud.Calls.Of("GetCallerIdentity").Count == 0);
+        if (trouble is Trouble.None)
         {
             Assert.NotEmpty(world.Cloud.Calls.Of("CreateFleet"));
         }
     }
 
     [SkippableTheory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public async Task No_cmdlet_shows_a_secret(bool isRefused)
+    [InlineData(Trouble.None)]
+    [InlineData(Trouble.WrongSignature)]
+    [InlineData(Trouble.ServiceQuotesSecrets)]
+    [InlineData(Trouble.BrokenFiles)]
+    public async Task No_cmdlet_shows_a_secret(Trouble trouble)
     {
         Skip.IfNot(Tool.IsOnPath("pwsh"), "pwsh is not on PATH");
         var module = FindModule();
         Skip.If(module is null, "out/SpotCluster is not built");
         await using var world = await SecretWorld.StartAsync();
-        if (isRefused)
-        {
-            world.RefuseSignatures();
-        }
+        world.Arm(trouble);
 
         var script = Path.Combine(world.Folder, "all.ps1");
         await File.WriteAllTextAsync(script, EveryCmdlet);
@@ -116,8 +114,43 @@ public sealed class SecretTests : IDisposable
         Assert.Contains("Get-SpotIdentity", ran);
         Assert.Contains("Connect-SpotSso", ran);
         Assert.True(ran.Count >= 20, string.Join(", ", ran));
-        Assert.Contains(isRefused ? "SignatureInvalid" : "123456789012", run.Out, StringComparison.Ordinal);
-        Assert.Equal(isRefused, world.Cloud.Calls.Of("CreateFleet").Count == 0);
+        Assert.Contains(
+            trouble switch
+            {
+                Trouble.WrongSignature => "SignatureInvalid",
+                Trouble.ServiceQuotesSecrets => "InvalidParameterValue",
+                Trouble.BrokenFiles => "Cannot parse",
+                _ => "123456789012",
+            },
+            run.Out,
+            StringComparison.Ordinal);
+        Assert.Equal(trouble is not Trouble.None, world.Cloud.Calls.Of("CreateFleet").Count == 0);
+    }
+
+    /// <summary>A proxy that refuses quotes its own address, and .NET puts it into the message, password and all.</summary>
+    [Theory]
+    [InlineData("identity")]
+    [InlineData("list --json")]
+    [InlineData("nuke --force --verbose")]
+    [InlineData("cost --provider aws")]
+    public async Task A_proxy_that_refuses_does_not_give_its_password_away(string line)
+    {
+        await using var proxy = await StandIn.StartAsync(_ => (403, "no"));
+        var run = await Tool.SpotClusterAsync(
+            new Dictionary<string, string>(StringComparer.Ordinal)
+            {
+                ["HOME"] = EnvironmentGuard.Home,
+                ["HTTPS_PROXY"] = $"http://planted-user:PLANTED-PASSWORD@127.0.0.1:{proxy.Address.Port}/",
+                ["AWS_ENDPOINT_URL"] = "https://cloud.invalid/",
+                ["AWS_ACCESS_KEY_ID"] = "AKIAPROXY",
+                ["AWS_SECRET_ACCESS_KEY"] = "PLANTED-SECRET-KEY",
+                ["AWS_REGION"] = "us-east-1",
+            },
+            line.Split(' '));
+        Assert.NotEqual(0, run.ExitCode);
+        Assert.Contains("EndpointUnreachable", run.Out + run.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("PLANTED", run.Out + run.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("planted", run.Out + run.Error, StringComparison.Ordinal);
     }
 
     private static void Collect(Command command, string words, List<(string Words, Command Command)> leaves)

@@ -8,6 +8,22 @@ using Xunit;
 
 namespace SpotCluster.Engine.Tests.SignIn;
 
+/// <summary>What goes wrong while every command runs.</summary>
+public enum Trouble
+{
+    /// <summary>Nothing.</summary>
+    None,
+
+    /// <summary>AWS refuses the signature and quotes the request with the session token in it, as it does.</summary>
+    WrongSignature,
+
+    /// <summary>Every service refuses, and quotes every secret.</summary>
+    ServiceQuotesSecrets,
+
+    /// <summary>The credentials file has a key without an equals sign, and a stray line in another profile.</summary>
+    BrokenFiles,
+}
+
 /// <summary>A user whose every secret is known, in front of a cloud over HTTP. Nothing that a command writes may hold one.</summary>
 internal sealed class SecretWorld : IAsyncDisposable
 {
@@ -33,6 +49,7 @@ internal sealed class SecretWorld : IAsyncDisposable
         ["orchestrator API key"] = "BACALHAU-SECRET-0006",
         ["admin token of the backend"] = "ADMINTOKEN-SECRET-0007-0007-0007-0007",
         ["agent token"] = "AGENTTOKEN-SECRET-0008",
+        ["secret with characters that addresses escape"] = "wJalrXUtnFEMI/K7MDENG+bPxRfiCY/SECRET-0009",
     };
 
     /// <summary>Where commands work, and leave their files.</summary>
@@ -59,17 +76,31 @@ internal sealed class SecretWorld : IAsyncDisposable
         return world;
     }
 
-    /// <summary>From here on AWS refuses every signature, and quotes the request with the session token in it, as it does.</summary>
-    public void RefuseSignatures()
+    /// <summary>From here on things go wrong in one way.</summary>
+    public void Arm(Trouble trouble)
+    {
+        var all = string.Join(' ', Secrets.Values.Concat(Secrets.Values.Select(Uri.EscapeDataString)));
+        switch (trouble)
+        {
+            case Trouble.WrongSignature:
+                Refuse("SignatureDoesNotMatch", null, "The request signature we calculated does not match.\n\nThe Canonical String for this request should have been\n'POST\n/\nx-amz-security-token:" + Token + "\n'");
+                break;
+            case Trouble.ServiceQuotesSecrets:
+                Refuse("InvalidParameterValue", 400, $"Not valid: {all}. Authorization: Bearer {Secrets["orchestrator API key"]}");
+                Cloud.Faults.Add(new FaultRule { Service = "vast", Code = "invalid_args", Status = 400, Message = all });
+                break;
+            case Trouble.BrokenFiles:
+                EnvironmentGuard.WriteCredentials(
+                    $"[work]\naws_access_key_id = AKIAWORK\naws_secret_access_key {Secrets["secret access key"]}\n[other]\n{Secrets["session token"]}\n");
+                break;
+        }
+    }
+
+    private void Refuse(string code, int? status, string message)
     {
         foreach (var service in new[] { "ec2", "sts", "iam", "servicequotas", "pricing", "sso" })
         {
-            Cloud.Faults.Add(new FaultRule
-            {
-                Service = service,
-                Code = "SignatureDoesNotMatch",
-                Message = "The request signature we calculated does not match.\n\nThe Canonical String for this request should have been\n'POST\n/\nx-amz-security-token:" + Token + "\n'",
-            });
+            Cloud.Faults.Add(new FaultRule { Service = service, Code = code, Status = status, Message = message });
         }
     }
 
@@ -102,7 +133,8 @@ internal sealed class SecretWorld : IAsyncDisposable
     {
         EnvironmentGuard.WriteConfig(SsoWorld.Config + "[profile work]\nregion = us-east-1\n");
         EnvironmentGuard.WriteCredentials(
-            $"[work]\naws_access_key_id = AKIAWORK\naws_secret_access_key = {Secrets["secret access key"]}\naws_session_token = {Token}\n");
+            $"[work]\naws_access_key_id = AKIAWORK\naws_secret_access_key = {Secrets["secret access key"]}\naws_session_token = {Token}\n"
+            + $"[escaped]\naws_access_key_id = AKIAESCAPED\naws_secret_access_key = {Secrets["secret with characters that addresses escape"]}\n");
         Cloud.Sso.ApproveAfterPolls = 1;
         Cloud.Vast.AddKey(Secrets["Vast.ai key"]);
         foreach (var (name, value) in new[]

@@ -3,6 +3,13 @@ using SpotCluster.Engine.Agent;
 
 namespace SpotCluster.Engine.Aws.Agent;
 
+/// <summary>Credentials of the role of a machine.</summary>
+internal sealed record MachineRole(string Name, string AccessKeyId, string SecretAccessKey, string Token, DateTimeOffset? End)
+{
+    /// <inheritdoc/>
+    public override string ToString() => Name;
+}
+
 /// <summary>
 /// The metadata service of the machine, version 2 only: a token first, kept for an hour. What is not answered within two seconds is not
 /// there; a proxy is never asked.
@@ -53,6 +60,19 @@ internal sealed class InstanceMetadata : IHostMachine
             && BackendJson.TryParse(text) is JObject row && row.Text("action") is { } action
             ? new InterruptionNotice(action, row.Time("time"))
             : null;
+
+    /// <summary>The role of the machine with credentials of it; null when it has none, or there is no such service here.</summary>
+    public async Task<MachineRole?> GetRoleAsync(CancellationToken cancellationToken)
+    {
+        const string Path = "latest/meta-data/iam/security-credentials/";
+        var name = (await GetAsync(Path, cancellationToken).ConfigureAwait(false))?.Split('\n')[0].Trim();
+        return !string.IsNullOrEmpty(name)
+            && await GetAsync(Path + Uri.EscapeDataString(name!), cancellationToken).ConfigureAwait(false) is { } text
+            && BackendJson.TryParse(text) is JObject row
+            && row.Text("AccessKeyId") is { } key && row.Text("SecretAccessKey") is { } secret && row.Text("Token") is { } token
+            ? new MachineRole(name!, key, secret, token, row.Time("Expiration"))
+            : null;
+    }
 
     // Null for 404 and for everything that is no answer: there is nothing that the caller could do about it.
     private async Task<string?> GetAsync(string path, CancellationToken cancellationToken)

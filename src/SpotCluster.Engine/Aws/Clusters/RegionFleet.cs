@@ -156,7 +156,7 @@ internal sealed class RegionFleet(
             KeyName = spec.PublicKey is null ? null : tags.UniqueName,
             UserData = spec.UserData,
             InstanceInitiatedShutdownBehavior = "terminate",
-            MetadataOptions = new LaunchTemplateInstanceMetadataOptionsRequest { HttpTokens = "required", HttpPutResponseHopLimit = 2, HttpEndpoint = "enabled" },
+            MetadataOptions = new LaunchTemplateInstanceMetadataOptionsRequest { HttpTokens = "required", HttpPutResponseHopLimit = 1, HttpEndpoint = "enabled" },
             BlockDeviceMappings = check.Image.RootDevice is { } root
                 ?
                 [

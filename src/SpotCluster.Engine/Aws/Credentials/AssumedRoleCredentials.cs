@@ -87,7 +87,7 @@ internal sealed class AssumedRoleCredentials(RoleWanted role, FetchedCredentials
                 RoleArn = role.Arn,
                 RoleSessionName = SessionName,
                 DurationSeconds = role.DurationSeconds,
-                WebIdentityToken = File.ReadAllText(role.TokenFile!).Trim(),
+                WebIdentityToken = SecretText.Hide(File.ReadAllText(role.TokenFile!).Trim()),
             };
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Amazon.Runtime;
+using SpotCluster.Engine.Aws.Agent;
 using SpotCluster.Model;
 
 namespace SpotCluster.Engine.Aws.Credentials;
@@ -23,11 +24,11 @@ internal sealed class CredentialChain(AwsClientSetup setup, SsoTokens tokens, st
     /// <param name="cancellationToken">Stops the look for the role of this machine.</param>
     public async Task<FoundCredentials> FindAsync(string? profileName, CancellationToken cancellationToken)
     {
-        var files = ProfileFiles.Read();
+        var files = setup.Files;
         var hasKeys = Setting("AWS_ACCESS_KEY_ID") is not null;
 
         // As in every AWS tool, keys in the environment win over a profile that only the environment names.
-        if ((profileName ?? (hasKeys ? null : Setting("AWS_PROFILE"))) is { } name)
+        if ((profileName ?? (hasKeys ? null : setup.ProfileName)) is { } name)
         {
             return FromProfile(files, name, []);
         }
@@ -56,8 +57,7 @@ internal sealed class CredentialChain(AwsClientSetup setup, SsoTokens tokens, st
     private static bool HasContainerRole =>
         Setting("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI") is not null || Setting("AWS_CONTAINER_CREDENTIALS_FULL_URI") is not null;
 
-    private static string? Setting(string name) =>
-        Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;
+    private static string? Setting(string name) => AwsClientSetup.Variable(name);
 
     private static bool HasCredentials(ProfileSection section) =>
         section["aws_access_key_id"] is not null || section["role_arn"] is not null || section["credential_process"] is not null
@@ -70,7 +70,7 @@ internal sealed class CredentialChain(AwsClientSetup setup, SsoTokens tokens, st
         {
             // A profile may take its own role with its own keys; anything else runs in a circle.
             return section["aws_access_key_id"] is not null && before[before.Count - 1] == name
-                ? FromKeys(files, section)
+                ? FromKeys(section)
                 : throw CredentialErrors.ProfileIncomplete(name, $"its source_profile leads back to it ({string.Join(" -> ", before)} -> {name})");
         }
 
@@ -87,25 +87,29 @@ internal sealed class CredentialChain(AwsClientSetup setup, SsoTokens tokens, st
 
         if (section["aws_access_key_id"] is not null || section["credential_process"] is not null)
         {
-            return FromKeys(files, section);
+            return FromKeys(section);
         }
 
         throw CredentialErrors.ProfileIncomplete(name, $"there is neither a key nor a role, an SSO session or a credential process in {section.Path}");
     }
 
-    private FoundCredentials FromKeys(ProfileFiles files, ProfileSection section)
+    private FoundCredentials FromKeys(ProfileSection section)
     {
-        var process = section["aws_access_key_id"] is null ? "credential process, " : "";
-        files.TryGetProfile(section.Name, out var profile);
-        try
+        if (section["aws_access_key_id"] is not { } key)
         {
-            return new FoundCredentials(
-                new SdkCredentials(profile.GetAWSCredentials(files), section.Name, _clock), $"profile {section.Name} ({process}{section.Path})");
+            var process = new ProcessAWSCredentials(section["credential_process"]);
+            return new FoundCredentials(new SdkCredentials(process, section.Name, _clock), $"profile {section.Name} (credential process, {section.Path})");
         }
-        catch (Exception e) when (e is AmazonClientException or InvalidOperationException or InvalidDataException or ArgumentException)
+
+        if (section["aws_secret_access_key"] is not { } secret)
         {
-            throw CredentialErrors.ProfileIncomplete(section.Name, AwsErrors.Clean(e.Message));
+            throw CredentialErrors.ProfileIncomplete(section.Name, $"it has an aws_access_key_id and no aws_secret_access_key in {section.Path}");
         }
+
+        AWSCredentials keys = (section["aws_security_token"] ?? section["aws_session_token"]) is { } token
+            ? new SessionAWSCredentials(key, secret, token)
+            : new BasicAWSCredentials(key, secret);
+        return new FoundCredentials(new SdkCredentials(keys, section.Name, _clock), $"profile {section.Name} ({section.Path})");
     }
 
     private FoundCredentials FromRole(ProfileFiles files, ProfileSection section, string role, IReadOnlyList<string> before)
@@ -142,7 +146,7 @@ internal sealed class CredentialChain(AwsClientSetup setup, SsoTokens tokens, st
             source = from switch
             {
                 "Environment" => FromEnvironment(),
-                "Ec2InstanceMetadata" => Sdk(() => new InstanceProfileAWSCredentials(), from),
+                "Ec2InstanceMetadata" => new FoundCredentials(new MachineRoleCredentials(new InstanceMetadata(null, _clock), _clock), from),
                 "EcsContainer" => Sdk(() => new GenericContainerCredentials(), from),
                 _ => throw CredentialErrors.ProfileIncomplete(section.Name, $"its credential_source '{from}' is none of Environment, Ec2InstanceMetadata, EcsContainer"),
             };
@@ -167,21 +171,9 @@ internal sealed class CredentialChain(AwsClientSetup setup, SsoTokens tokens, st
 
     private async Task<FoundCredentials> OfThisMachineAsync(CancellationToken cancellationToken)
     {
-        if (string.Equals(Setting("AWS_EC2_METADATA_DISABLED"), "true", StringComparison.OrdinalIgnoreCase))
-        {
-            throw CredentialErrors.NotFound(null);
-        }
-
-        try
-        {
-            // Without the thread of the pool the look for a role would hold up the caller.
-            var found = await Task.Run(() => new InstanceProfileAWSCredentials(), cancellationToken).WaitAsync(cancellationToken).ConfigureAwait(false);
-            return new FoundCredentials(new SdkCredentials(found, null, _clock), $"role of this machine ({found.Role})");
-        }
-        catch (Exception e) when (e is AmazonClientException or AmazonServiceException or InvalidOperationException or IOException or HttpRequestException)
-        {
-            throw CredentialErrors.NotFound(e);
-        }
+        var credentials = new MachineRoleCredentials(new InstanceMetadata(null, _clock), _clock);
+        await credentials.FetchAsync(cancellationToken).ConfigureAwait(false);
+        return new FoundCredentials(credentials, $"role of this machine ({credentials.Role})");
     }
 
     private StsClient Sts(AWSCredentials? credentials) => setup.CreateSts(credentials ?? new AnonymousAWSCredentials(), region);

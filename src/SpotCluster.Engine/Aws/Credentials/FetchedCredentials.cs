@@ -1,4 +1,5 @@
 using Amazon.Runtime;
+using SpotCluster.Model;
 
 namespace SpotCluster.Engine.Aws.Credentials;
 
@@ -28,6 +29,8 @@ internal abstract class FetchedCredentials(TimeProvider clock) : AWSCredentials,
             if (_current is null || (_end is { } end && end - clock.GetUtcNow() <= Margin))
             {
                 (_current, _end) = await LoadAsync(cancellationToken).ConfigureAwait(false);
+                SecretText.Hide(_current.SecretKey);
+                SecretText.Hide(_current.Token);
             }
         }
         finally

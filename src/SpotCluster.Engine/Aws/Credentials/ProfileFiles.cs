@@ -1,13 +1,11 @@
 using System.Runtime.InteropServices;
 using System.Text.RegularExpressions;
-using Amazon;
-using Amazon.Runtime.CredentialManagement;
 using SpotCluster.Model;
 
 namespace SpotCluster.Engine.Aws.Credentials;
 
 /// <summary>One section of the AWS files.</summary>
-/// <param name="Name">Name without <c>profile</c> or <c>sso-session</c>.</param>
+/// <param name="Name">Name without <c>profile</c>, <c>sso-session</c> or <c>services</c>.</param>
 /// <param name="Path">The file that gave the credentials, or the only one that names it.</param>
 /// <param name="Values">The settings, by lower-case key.</param>
 internal sealed record ProfileSection(string Name, string Path, IReadOnlyDictionary<string, string> Values)
@@ -17,18 +15,17 @@ internal sealed record ProfileSection(string Name, string Path, IReadOnlyDiction
 }
 
 /// <summary>
-/// The AWS config and credentials files as they are now. The AWS SDK looks once per process where they are; this looks at
-/// each reading, so that a change of <c>AWS_CONFIG_FILE</c> or <c>AWS_SHARED_CREDENTIALS_FILE</c> in a session counts.
+/// The AWS config and credentials files as they are now, as the AWS CLI reads them. This is the only reading: the AWS SDK
+/// has its own, with other rules, and is never asked for anything in these files.
 /// </summary>
-internal sealed class ProfileFiles : ICredentialProfileSource
+internal sealed class ProfileFiles
 {
     /// <summary>The profile that is used when none is named.</summary>
     public const string DefaultName = "default";
 
-    private static readonly Regex Header = new(@"^\[\s*(?:(?<kind>profile|sso-session|services)\s+)?[""']?(?<name>[^\]]*?)[""']?\s*\]", RegexOptions.CultureInvariant);
-
     private readonly Dictionary<string, ProfileSection> _profiles = new(StringComparer.Ordinal);
     private readonly Dictionary<string, ProfileSection> _sessions = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, ProfileSection> _services = new(StringComparer.Ordinal);
 
     private ProfileFiles(string configPath, string credentialsPath)
     {
@@ -54,13 +51,21 @@ internal sealed class ProfileFiles : ICredentialProfileSource
             : Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
 
     /// <summary>Reads both files. A file that is not there is empty.</summary>
-    /// <exception cref="SpotException"><see cref="SpotErrorIds.LocalFileFailed"/> for a file that is there and cannot be read.</exception>
+    /// <exception cref="SpotException"><see cref="SpotErrorIds.LocalFileFailed"/> for a file that cannot be read or parsed.</exception>
     public static ProfileFiles Read()
     {
         var paths = Paths();
         var files = new ProfileFiles(paths[0], paths[1]);
-        files.Add(files.ConfigPath, isConfig: true);
-        files.Add(files.CredentialsPath, isConfig: false);
+        foreach (var (name, values) in AwsIniFile.Read(files.ConfigPath))
+        {
+            files.AddOfConfig(name, values);
+        }
+
+        foreach (var (name, values) in AwsIniFile.Read(files.CredentialsPath))
+        {
+            files.AddOfCredentials(name, values);
+        }
+
         return files;
     }
 
@@ -73,21 +78,30 @@ internal sealed class ProfileFiles : ICredentialProfileSource
     /// <summary>An SSO session; null when the config file has none of that name.</summary>
     public ProfileSection? FindSsoSession(string name) => _sessions.TryGetValue(name, out var section) ? section : null;
 
-    /// <summary>A profile as the AWS SDK takes it.</summary>
-    public bool TryGetProfile(string profileName, out CredentialProfile profile)
+    /// <summary>The endpoint that a profile sets for a service, or for all of them; null for none.</summary>
+    /// <param name="profileName">The profile.</param>
+    /// <param name="serviceId">AWS's id of the service, for example <c>Pricing</c>.</param>
+    public string? FindEndpoint(string profileName, string serviceId)
     {
-        var section = Find(profileName);
-        profile = section is null ? null! : new CredentialProfile(section.Name, new CredentialProfileOptions
+        if (Find(profileName) is not { } profile)
         {
-            AccessKey = section["aws_access_key_id"],
-            SecretKey = section["aws_secret_access_key"],
-            Token = section["aws_session_token"],
-            CredentialProcess = section["credential_process"],
-        })
+            return null;
+        }
+
+        IReadOnlyDictionary<string, string>? own = null;
+        if (profile["services"] is { } name)
         {
-            Region = section["region"] is { } region ? RegionEndpoint.GetBySystemName(region) : null,
-        };
-        return section is not null;
+            own = _services.TryGetValue(name, out var services)
+                ? AwsIniFile.Table(services[serviceId.Replace(' ', '_').ToLowerInvariant()])
+                : throw new SpotException(
+                    SpotErrorIds.LocalFileFailed, SpotErrorCategory.InvalidData, $"The AWS profile {profileName} names services = {name}, and {ConfigPath} has no [services {name}].")
+                {
+                    Target = ConfigPath,
+                    RecommendedAction = $"Add [services {name}] to {ConfigPath}, or remove the setting services of the profile.",
+                };
+        }
+
+        return own is not null && own.TryGetValue("endpoint_url", out var url) && url.Length > 0 ? url : profile["endpoint_url"];
     }
 
     private static string PathOf(string variable, string name)
@@ -97,66 +111,42 @@ internal sealed class ProfileFiles : ICredentialProfileSource
             return Path.Combine(Folder, name);
         }
 
+        path = Regex.Replace(
+            path,
+            @"\$(?:(?<name>\w+)|\{(?<name>[^}]*)\})",
+            match => Environment.GetEnvironmentVariable(match.Groups["name"].Value) ?? match.Value,
+            RegexOptions.CultureInvariant);
         return path == "~" || path.StartsWith("~/", StringComparison.Ordinal) ? Path.Combine(Home, path.Substring(1).TrimStart('/')) : Path.GetFullPath(path);
     }
 
-    private void Add(string path, bool isConfig)
+    // A config file says [profile x], but [default].
+    private void AddOfConfig(string name, IReadOnlyDictionary<string, string> values)
     {
-        string[] lines;
-        try
+        if (name == DefaultName)
         {
-            lines = File.ReadAllLines(path);
-        }
-        catch (Exception failure) when (failure is FileNotFoundException or DirectoryNotFoundException)
-        {
+            _profiles[name] = new ProfileSection(name, ConfigPath, values);
             return;
         }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
-        {
-            throw new SpotException(SpotErrorIds.LocalFileFailed, SpotErrorCategory.InvalidData, $"{path} cannot be read: {failure.Message}")
-            {
-                Target = path,
-                RecommendedAction = "Check the access rights of the file, and AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE.",
-            };
-        }
 
-        Dictionary<string, string>? values = null;
-        foreach (var line in lines)
+        var sections = name.StartsWith("profile", StringComparison.Ordinal) ? _profiles
+            : name.StartsWith("sso-session", StringComparison.Ordinal) ? _sessions
+            : name.StartsWith("services", StringComparison.Ordinal) ? _services
+            : null;
+        if (sections is not null && AwsIniFile.Words(name) is { Count: 2 } words)
         {
-            if (line.Length == 0 || line[0] is '#' or ';')
-            {
-                continue;
-            }
-
-            if (Header.Match(line) is { Success: true } header)
-            {
-                values = Open(header.Groups["kind"].Value, header.Groups["name"].Value, path, isConfig);
-            }
-            else if (values is not null && !char.IsWhiteSpace(line[0]) && line.IndexOf('=') is > 0 and var at)
-            {
-                // An indented line is part of a table (s3 =, services), which holds nothing about credentials.
-                var value = Regex.Replace(line.Substring(at + 1), @"\s[#;].*$", "", RegexOptions.CultureInvariant).Trim();
-                values[line.Substring(0, at).Trim().ToLowerInvariant()] = value;
-            }
+            sections[words[1]] = new ProfileSection(words[1], ConfigPath, values);
         }
     }
 
-    // A config file says [profile x], but [default]; the credentials file says [x]. Null for a section that is not ours.
-    private Dictionary<string, string>? Open(string kind, string name, string path, bool isConfig)
+    // The credentials file says [x], and wins.
+    private void AddOfCredentials(string name, IReadOnlyDictionary<string, string> values)
     {
-        if (kind == "sso-session" && isConfig)
+        var all = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var pair in (Find(name)?.Values ?? all).Concat(values))
         {
-            return Open(_sessions, name, path);
+            all[pair.Key] = pair.Value;
         }
 
-        var isProfile = isConfig ? kind == "profile" || (kind.Length == 0 && name == DefaultName) : kind.Length == 0;
-        return isProfile ? Open(_profiles, name, path) : null;
-    }
-
-    private static Dictionary<string, string> Open(Dictionary<string, ProfileSection> sections, string name, string path)
-    {
-        var values = sections.TryGetValue(name, out var before) ? (Dictionary<string, string>)before.Values : new Dictionary<string, string>(StringComparer.Ordinal);
-        sections[name] = new ProfileSection(name, path, values);
-        return values;
+        _profiles[name] = new ProfileSection(name, CredentialsPath, all);
     }
 }

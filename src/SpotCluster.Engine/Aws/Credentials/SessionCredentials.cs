@@ -32,20 +32,18 @@ internal sealed class SessionCredentials : AWSCredentials, IDisposable
         set => throw new NotSupportedException("The end is that of the credentials that were found.");
     }
 
-    private bool IsSimulated => _setup.IsSimulated && _options.ProfileName is null;
-
     /// <summary>The region of the profile, or of the environment; null when none is set.</summary>
     public string? FindRegion()
     {
-        if (IsSimulated)
+        if (_setup.ReadsNoFiles)
         {
             return null;
         }
 
-        var ofEnvironment = Setting("AWS_REGION") ?? Setting("AWS_DEFAULT_REGION");
+        var ofEnvironment = AwsClientSetup.Variable("AWS_REGION") ?? AwsClientSetup.Variable("AWS_DEFAULT_REGION");
         return _options.ProfileName is null && ofEnvironment is not null
             ? ofEnvironment
-            : ProfileFiles.Read().Find(_setup.ProfileName ?? ProfileFiles.DefaultName)?["region"] ?? ofEnvironment;
+            : _setup.Files.Find(_setup.ProfileName ?? ProfileFiles.DefaultName)?["region"] ?? ofEnvironment;
     }
 
     /// <inheritdoc/>
@@ -73,12 +71,9 @@ internal sealed class SessionCredentials : AWSCredentials, IDisposable
         _found.Dispose();
     }
 
-    private static string? Setting(string name) =>
-        Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;
-
     private Task<FoundCredentials> FindAsync(CancellationToken cancellationToken)
     {
-        if (IsSimulated)
+        if (_setup.ReadsNoFiles)
         {
             var simulated = new BasicAWSCredentials("AKIASIMULATED0000000", "simulated");
             return Task.FromResult(new FoundCredentials(new SdkCredentials(simulated, null, _options.Clock), "simulator"));

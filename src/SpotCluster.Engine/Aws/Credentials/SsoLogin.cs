@@ -57,7 +57,7 @@ internal sealed class SsoLogin(AwsClientSetup setup, SsoTokens tokens)
 
     private SsoProfile FindProfile(SsoLoginRequest request)
     {
-        var files = ProfileFiles.Read();
+        var files = setup.Files;
         if (request.SessionName is { } session)
         {
             return SsoProfile.FindSession(files, session) ?? throw new SpotException(
@@ -68,7 +68,7 @@ internal sealed class SsoLogin(AwsClientSetup setup, SsoTokens tokens)
             };
         }
 
-        var name = setup.ProfileName ?? (Environment.GetEnvironmentVariable("AWS_PROFILE") is { Length: > 0 } set ? set : ProfileFiles.DefaultName);
+        var name = setup.ProfileName ?? AwsClientSetup.Variable("AWS_DEFAULT_PROFILE") ?? AwsClientSetup.Variable("AWS_PROFILE") ?? ProfileFiles.DefaultName;
         if (files.Find(name) is { } section)
         {
             return SsoProfile.Find(files, section) ?? throw CredentialErrors.SsoNotConfigured(name, files);
@@ -135,6 +135,7 @@ internal sealed class SsoLogin(AwsClientSetup setup, SsoTokens tokens)
                 ClientSecret = answer.ClientSecret,
                 ExpiresAt = DateTimeOffset.FromUnixTimeSeconds(answer.ClientSecretExpiresAt ?? 0),
             };
+            SecretText.Hide(client.ClientSecret);
             tokens.Cache.WriteRegistration(profile, client);
             return client;
         }

@@ -68,11 +68,7 @@ internal sealed class SsoCacheFolder : ISsoCacheFiles
 
     public void Write(string name, string text)
     {
-        if (!OperatingSystem.IsWindows())
-        {
-            Directory.CreateDirectory(Folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        }
-        Directory.CreateDirectory(Folder);
+        PrivateFile.CreateFolder(Folder);
         PrivateFile.Write(PathOf(name), text);
     }
 
@@ -120,6 +116,8 @@ internal sealed class SsoCacheMemory : ISsoCacheFiles
 /// <summary>Reads and writes tokens in the form of the AWS CLI, and our registration as a client beside them.</summary>
 internal sealed class SsoTokenCache(ISsoCacheFiles files)
 {
+    private static readonly string[] SecretNames = ["accessToken", "refreshToken", "clientSecret"];
+
     private const string TimeFormat = "yyyy-MM-dd'T'HH:mm:ss'Z'";
 
     /// <summary>Where the token of a profile lies.</summary>
@@ -227,7 +225,13 @@ internal sealed class SsoTokenCache(ISsoCacheFiles files)
         try
         {
             using var reader = new JsonTextReader(new StringReader(text)) { DateParseHandling = DateParseHandling.None };
-            return JToken.ReadFrom(reader) as JObject;
+            var json = JToken.ReadFrom(reader) as JObject;
+            foreach (var name in json is null ? [] : SecretNames)
+            {
+                SecretText.Hide(Text(json!, name));
+            }
+
+            return json;
         }
         catch (JsonException)
         {

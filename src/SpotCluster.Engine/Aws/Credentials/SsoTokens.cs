@@ -93,6 +93,8 @@ internal sealed class SsoTokens(AwsClientSetup setup, SsoTokenCache cache) : IDi
             RefreshToken = string.IsNullOrEmpty(answer.RefreshToken) ? refresh : answer.RefreshToken,
             Client = client,
         };
+        SecretText.Hide(token.AccessToken);
+        SecretText.Hide(token.RefreshToken);
         cache.WriteToken(profile, token);
         return token;
     }

@@ -27,6 +27,11 @@ clean() { tr -cd 'A-Za-z0-9.-'; }
   echo "  account: \"$(printf %s "$account" | clean)\""
 } >"$root/etc/bacalhau/machine.yaml"
 
+# cloud-init keeps copies of the document with the token in it, and writes them anew at each boot.
+rm -f "$root"/var/lib/cloud/instances/*/user-data.txt "$root"/var/lib/cloud/instances/*/user-data.txt.i \
+  "$root"/var/lib/cloud/instances/*/cloud-config.txt "$root"/var/lib/cloud/instances/*/obj.pkl \
+  "$root"/run/cloud-init/instance-data-sensitive.json "$root"/run/cloud-init/combined-cloud-config.json
+
 read -r image <"$root/etc/spotcluster/bacalhau-image"
 docker rm -f bacalhau >/dev/null 2>&1 || true
 exec docker run --rm --name bacalhau --privileged \

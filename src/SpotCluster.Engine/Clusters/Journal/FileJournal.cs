@@ -44,7 +44,7 @@ public sealed class FileJournal(string folder, TimeProvider clock) : IJournal
         FileStream held;
         try
         {
-            CreateFolder();
+            PrivateFile.CreateFolder(folder);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
@@ -181,18 +181,6 @@ public sealed class FileJournal(string folder, TimeProvider clock) : IJournal
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
             // A record that stays behind costs the next run a look at the cloud, no more.
-        }
-    }
-
-    private void CreateFolder()
-    {
-        if (OperatingSystem.IsWindows())
-        {
-            Directory.CreateDirectory(folder);
-        }
-        else
-        {
-            Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using SpotCluster.Model;
 
 namespace SpotCluster.Engine.Clusters.Journal;
 
@@ -14,7 +15,19 @@ public static class JournalFolder
             ? Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData)
             : Environment.GetEnvironmentVariable("XDG_STATE_HOME") is { Length: > 0 } home && Path.IsPathRooted(home)
                 ? home
-                : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".local", "state");
+                : Path.Combine(UserFolder(), ".local", "state");
         return Path.Combine(state, "spotcluster", "journal");
     }
+
+    // A home folder that does not exist is an empty text to .NET, and the journal would go to wherever the command runs.
+    private static string UserFolder() => Environment.GetFolderPath(Environment.SpecialFolder.UserProfile) is { Length: > 0 } home
+        ? home
+        : throw new SpotException(
+            SpotErrorIds.LocalFileFailed,
+            SpotErrorCategory.InvalidArgument,
+            $"There is no folder for the journal: the home folder {Environment.GetEnvironmentVariable("HOME")} does not exist.")
+        {
+            Target = "HOME",
+            RecommendedAction = "Set HOME to a folder that exists, or XDG_STATE_HOME to the folder for the journal.",
+        };
 }
