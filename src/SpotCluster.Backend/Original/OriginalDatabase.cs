@@ -164,7 +164,7 @@ internal sealed record OriginalDatabase(string Collation, IReadOnlyList<(string 
             """);
 
     /// <summary>The original backend runs on this database now, as far as its heartbeats say.</summary>
-    public async Task RequireStoppedAsync(Session session, bool hasTables)
+    public static async Task RequireStoppedAsync(Session session, bool hasTables)
     {
         var known = hasTables
             ? $"""

@@ -3,7 +3,6 @@ using SpotCluster.Backend.Agents;
 using SpotCluster.Backend.Data;
 using SpotCluster.Backend.Instances;
 using SpotCluster.Backend.Journal;
-using SpotCluster.Backend.Replicas;
 using SpotCluster.Model.Agent;
 
 namespace SpotCluster.Backend.Original;
@@ -22,7 +21,7 @@ public static class OriginalImport
         {
             var original = await RequireAsync(session);
             var hasTables = await session.FirstAsync<int>(session.Dialect.CountTables, new { name = "sc_imports" }) > 0;
-            await original.RequireStoppedAsync(session, hasTables);
+            await OriginalDatabase.RequireStoppedAsync(session, hasTables);
             var plan = await ImportPlan.ReadAsync(session, original, options.Accounts, hasTables);
             return new ImportResult(plan.Items, Names(original), []);
         }), cancellationToken);
@@ -35,7 +34,7 @@ public static class OriginalImport
             await database.ReadAsync(context, async session =>
             {
                 var original = await RequireAsync(session);
-                await original.RequireStoppedAsync(
+                await OriginalDatabase.RequireStoppedAsync(
                     session, await session.FirstAsync<int>(session.Dialect.CountTables, new { name = "sc_imports" }) > 0);
                 return original;
             });
@@ -49,7 +48,7 @@ public static class OriginalImport
             return await database.WriteAsync(context, async session =>
             {
                 var original = await RequireAsync(session);
-                await original.RequireStoppedAsync(session, hasTables: true);
+                await OriginalDatabase.RequireStoppedAsync(session, hasTables: true);
                 var plan = await ImportPlan.ReadAsync(session, original, options.Accounts, hasTables: true);
                 return new ImportResult(plan.Items, added, await TakeOverAsync(session, plan));
             });

@@ -84,8 +84,9 @@ public sealed class SpotConfiguration
 
     /// <summary>What decided the value, or else the key: where neither is set, the default.</summary>
     private static string FilterTagSource(List<SpotSetting> values) =>
-        new[] { "filterTagValue", "filterTagName" }.Select(name => values.Find(value => value.Name == name))
-            .FirstOrDefault(value => value is { Location: not null })?.Location ?? SpotSettings.DefaultSource;
+        LocationOf("filterTagValue", values) ?? LocationOf("filterTagName", values) ?? SpotSettings.DefaultSource;
+
+    private static string? LocationOf(string name, List<SpotSetting> values) => values.Find(value => value.Name == name)?.Location;
 
     private static (object? Value, SpotSettingSource Source, string? Location) Choose(
         SettingDefinition setting,

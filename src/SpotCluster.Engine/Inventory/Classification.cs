@@ -1,4 +1,3 @@
-using SpotCluster.Model;
 
 namespace SpotCluster.Engine.Inventory;
 

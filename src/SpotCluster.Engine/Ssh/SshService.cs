@@ -268,7 +268,7 @@ public sealed class SshService(SpotSettings settings, string folder, string prog
         return start;
     }
 
-    private Process Start(ProcessStartInfo start)
+    private static Process Start(ProcessStartInfo start)
     {
         try
         {

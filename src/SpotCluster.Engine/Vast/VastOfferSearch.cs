@@ -1,7 +1,6 @@
 using System.Runtime.CompilerServices;
 using Newtonsoft.Json.Linq;
 using SpotCluster.Engine.Clusters;
-using SpotCluster.Model;
 
 namespace SpotCluster.Engine.Vast;
 

@@ -7,7 +7,6 @@ using Amazon.Runtime.Internal;
 using Amazon.Runtime.Internal.Transform;
 using Newtonsoft.Json;
 using Newtonsoft.Json.Linq;
-using SpotCluster.Model;
 
 namespace SpotCluster.Engine.Aws.Services;
 

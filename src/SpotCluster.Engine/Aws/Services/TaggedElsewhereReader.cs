@@ -39,7 +39,7 @@ internal sealed class TaggedElsewhereReader(AutoScalingGroupKind groups, Service
         var arn = Arn.Parse(resource.Id);
         return arn.Type switch
         {
-            "elasticloadbalancing:loadbalancer" => arn.Name.Contains("/", StringComparison.Ordinal)
+            "elasticloadbalancing:loadbalancer" => arn.Name.Contains('/')
                 ? new ResourceKey(ResourceTypes.LoadBalancer, arn.Text)
                 : new ResourceKey(ResourceTypes.ClassicLoadBalancer, arn.Name),
             "elasticloadbalancing:targetgroup" => new ResourceKey(ResourceTypes.TargetGroup, arn.Text),
@@ -174,7 +174,7 @@ internal static class ResidualCommands
 {
     private static readonly Dictionary<string, Func<Arn, string>> ByType = new(StringComparer.Ordinal)
     {
-        ["ssm:parameter"] = arn => $"ssm delete-parameter --name {(arn.Name.Contains("/", StringComparison.Ordinal) ? "/" : "")}{arn.Name}",
+        ["ssm:parameter"] = arn => $"ssm delete-parameter --name {(arn.Name.Contains('/') ? "/" : "")}{arn.Name}",
         ["secretsmanager:secret"] = arn => $"secretsmanager delete-secret --secret-id {arn.Text}",
         ["sqs"] = arn => $"sqs delete-queue --queue-url $(aws sqs get-queue-url --queue-name {arn.Resource} --query QueueUrl --output text)",
         ["sns"] = arn => $"sns delete-topic --topic-arn {arn.Text}",
@@ -187,7 +187,7 @@ internal static class ResidualCommands
         ["ecr:repository"] = arn => $"ecr delete-repository --repository-name {arn.Name} --force",
         ["kms:key"] = arn => $"kms schedule-key-deletion --key-id {arn.Name}",
         ["cloudformation:stack"] = arn => $"cloudformation delete-stack --stack-name {arn.Text}",
-        ["elasticloadbalancing:loadbalancer"] = arn => arn.Name.Contains("/", StringComparison.Ordinal)
+        ["elasticloadbalancing:loadbalancer"] = arn => arn.Name.Contains('/')
             ? $"elbv2 delete-load-balancer --load-balancer-arn {arn.Text}"
             : $"elb delete-load-balancer --load-balancer-name {arn.Name}",
         ["elasticloadbalancing:targetgroup"] = arn => $"elbv2 delete-target-group --target-group-arn {arn.Text}",

@@ -76,7 +76,7 @@ internal sealed class NetworkInterfaceKind(IEc2Client ec2) : Ec2ResourceKind(ec2
         {
             var name = text.Substring(Balancer.Length);
             var partition = Amazon.RegionEndpoint.GetBySystemName(Ec2.Region).PartitionName;
-            return name.Contains("/", StringComparison.Ordinal)
+            return name.Contains('/')
                 ? new ResourceKey(ResourceTypes.LoadBalancer, $"arn:{partition}:elasticloadbalancing:{Ec2.Region}:{item.OwnerId}:loadbalancer/{name}")
                 : new ResourceKey(ResourceTypes.ClassicLoadBalancer, name);
         }
