@@ -57,7 +57,7 @@ internal static class NukeCommand
         Description = "Only what is expired: for a scheduled task that runs every few minutes.",
     };
 
-    private static readonly Option<bool> IncludeVolumes = new("--include-volumes")
+    private static readonly Option<bool> IncludeVolume = new("--include-volume")
     {
         Description = "Vast.ai: also the volumes of the account, which are billed until they are deleted.",
     };
@@ -81,7 +81,7 @@ internal static class NukeCommand
             Plan,
             Approve,
             IncludeForeign,
-            IncludeVolumes,
+            IncludeVolume,
             Unprotect,
             CommonOptions.Timeout,
             Force,
@@ -100,7 +100,7 @@ internal static class NukeCommand
         }
         else
         {
-            VastOptions.Refuse(parsed, "AWS", IncludeVolumes);
+            VastOptions.Refuse(parsed, "AWS", IncludeVolume);
         }
 
         var isPlan = parsed.GetValue(Plan);
@@ -175,7 +175,7 @@ internal static class NukeCommand
         {
             Provider = VastOptions.ProviderOf(parsed, []),
             Expired = parsed.GetValue(Expired),
-            IncludeVolumes = parsed.GetValue(IncludeVolumes),
+            IncludeVolume = parsed.GetValue(IncludeVolume),
             Regions = parsed.List(CommonOptions.Region),
             KeepClusters = parsed.List(KeepCluster),
             OlderThan = parsed.Duration(OlderThan, SpotErrorIds.ParameterInvalid),

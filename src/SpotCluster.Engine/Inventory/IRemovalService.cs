@@ -72,7 +72,7 @@ public sealed record RemovalScope
     public bool Expired { get; init; }
 
     /// <summary>Vast.ai: also the volumes of the account, which are billed until they are deleted.</summary>
-    public bool IncludeVolumes { get; init; }
+    public bool IncludeVolume { get; init; }
 
     /// <summary>Also machines and other resources of somebody else that lie inside a VPC of ours; at Vast.ai every machine of the account.</summary>
     public bool IncludeForeign { get; init; }

@@ -58,11 +58,7 @@ public sealed class GetSpotResourceCommand : SpotRegionCmdlet
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        if (Misplaced(Provider, Provider == SpotProvider.Vast ? OnlyAwsConnection : [nameof(IncludeForeign)]) is { } misplaced)
-        {
-            ThrowTerminatingError(ErrorRecords.From(misplaced, null));
-        }
-
+        RefuseMisplaced(Provider, Provider == SpotProvider.Vast ? OnlyAwsConnection : [nameof(IncludeForeign)]);
         var engine = OpenEngine();
         if (Discover)
         {

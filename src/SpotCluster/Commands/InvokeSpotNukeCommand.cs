@@ -41,7 +41,7 @@ public sealed class InvokeSpotNukeCommand : SpotRegionCmdlet
 
     /// <summary>Vast.ai: also the volumes of the account.</summary>
     [Parameter]
-    public SwitchParameter IncludeVolumes { get; set; }
+    public SwitchParameter IncludeVolume { get; set; }
 
     /// <summary>Also what belongs to somebody else: at AWS what lies inside a VPC of ours, at Vast.ai every machine of the account.</summary>
     [Parameter]
@@ -94,11 +94,7 @@ public sealed class InvokeSpotNukeCommand : SpotRegionCmdlet
             return;
         }
 
-        if (Misplaced(Provider, Provider == SpotProvider.Vast ? [nameof(Unprotect), .. OnlyAwsConnection] : [nameof(IncludeVolumes)]) is { } misplaced)
-        {
-            ThrowTerminatingError(ErrorRecords.From(misplaced, null));
-        }
-
+        RefuseMisplaced(Provider, Provider == SpotProvider.Vast ? [nameof(Unprotect), .. OnlyAwsConnection] : [nameof(IncludeVolume)]);
         var engine = OpenEngine();
         var scope = Scope();
         RemovalPlan? plan = null;
@@ -130,7 +126,7 @@ public sealed class InvokeSpotNukeCommand : SpotRegionCmdlet
         OlderThan = OlderThan,
         IncludeForeign = IncludeForeign,
         Expired = Expired,
-        IncludeVolumes = IncludeVolumes,
+        IncludeVolume = IncludeVolume,
         Unprotect = Unprotect,
         MaxDelete = MaxDelete,
         ApprovedHash = Approve,

@@ -68,10 +68,7 @@ public sealed class RemoveSpotClusterCommand : SpotRegionCmdlet
         (string Name, SpotProvider Provider)[] named = ParameterSetName == ByObject
             ? [.. InputObject.Select(cluster => (cluster.Name, cluster.Provider))]
             : [.. Resolve(engine).Select(name => (name, Provider))];
-        if (named.Any(cluster => cluster.Provider == SpotProvider.Vast) && Misplaced(SpotProvider.Vast, [nameof(Unprotect), .. OnlyAwsConnection]) is { } misplaced)
-        {
-            ThrowTerminatingError(ErrorRecords.From(misplaced, null));
-        }
+        RefuseMisplaced(SpotProvider.Vast, named.Any(cluster => cluster.Provider == SpotProvider.Vast) ? [nameof(Unprotect), .. OnlyAwsConnection] : []);
 
         foreach (var cluster in named.Except(_chosen).ToArray())
         {
