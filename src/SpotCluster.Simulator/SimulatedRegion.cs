@@ -166,6 +166,50 @@ public sealed class SimulatedRegion
         return instances.Select(instance => instance.Id).ToList();
     });
 
+    /// <summary>
+    /// Makes an Auto Scaling group with a launch template of its own in the default VPC. It launches its instances within
+    /// seconds and replaces them.
+    /// </summary>
+    public void AddAutoScalingGroup(string name, int desired, bool propagates = true, params (string Key, string Value)[] tags)
+    {
+        var image = Call("DescribeImages").Descendants("imageId").First().Value;
+        var template = Call(
+            "CreateLaunchTemplate", ("LaunchTemplateName", name + "-template"), ("LaunchTemplateData.ImageId", image), ("LaunchTemplateData.InstanceType", "t3.micro"))
+            .Descendants("launchTemplateId").First().Value;
+        var subnet = Read(region => region.Subnets.All.First(item => item.DefaultForAz).Id);
+        var parameters = new List<KeyValuePair<string, string>>
+        {
+            new("AutoScalingGroupName", name),
+            new("LaunchTemplate.LaunchTemplateId", template),
+            new("VPCZoneIdentifier", subnet),
+            new("DesiredCapacity", desired.ToString(System.Globalization.CultureInfo.InvariantCulture)),
+        };
+        for (var index = 0; index < tags.Length; index++)
+        {
+            var prefix = FormattableString.Invariant($"Tags.member.{index + 1}.");
+            parameters.Add(new(prefix + "Key", tags[index].Key));
+            parameters.Add(new(prefix + "Value", tags[index].Value));
+            parameters.Add(new(prefix + "PropagateAtLaunch", propagates ? "true" : "false"));
+        }
+
+        Change(region => Aws.AutoScalingService.Create(region, Aws.QueryNode.Parse(parameters)));
+    }
+
+    /// <summary>Names of the Auto Scaling groups.</summary>
+    public IReadOnlyList<string> AutoScalingGroups => Read(region => region.AutoScalingGroups.ConvertAll(group => group.Name));
+
+    /// <summary>Makes an application load balancer with an interface in each of the subnets.</summary>
+    /// <returns>Its ARN.</returns>
+    public string AddLoadBalancer(string name, IReadOnlyList<string> subnets, params (string Key, string Value)[] tags) => Read(region =>
+        Aws.LoadBalancingService.Create(region, name, subnets, tags.ToDictionary(tag => tag.Key, tag => tag.Value, StringComparer.Ordinal)).Arn);
+
+    /// <summary>ARNs of the load balancers.</summary>
+    public IReadOnlyList<string> LoadBalancers => Read(region => region.LoadBalancers.ConvertAll(balancer => balancer.Arn));
+
+    /// <summary>Lets the tagging API show a resource of a service that is not played.</summary>
+    public void AddTagged(string arn, params (string Key, string Value)[] tags) =>
+        Change(region => region.TaggedElsewhere[arn] = tags.ToDictionary(tag => tag.Key, tag => tag.Value, StringComparer.Ordinal));
+
     /// <summary>Makes a network interface of another service (a load balancer, a function) that its VPC's owner cannot delete.</summary>
     /// <returns>Its id.</returns>
     public string AddServiceInterface(string subnetId, string requesterId = "amazon-elb", string description = "ELB app/frontend/50dc6c495c0c9188") => Read(region =>

@@ -32,7 +32,13 @@ internal static class VastOptions
 
     public static readonly Option<bool> IncludeForeign = new("--include-foreign")
     {
-        Description = "Vast.ai: also unmanaged instances of the account, which other people or programs rented.",
+        Description = "Also what is unmanaged: in a removal at AWS instances with the filter tag and what lies inside a managed VPC, at Vast.ai every instance of the account.",
+    };
+
+    /// <summary>For removals at AWS.</summary>
+    public static readonly Option<bool> IncludeAttached = new("--include-attached")
+    {
+        Description = "Also what is attached to managed resources without the filter tag: disks, addresses, snapshots.",
     };
 
     public static readonly Option<bool> Force = new("--force")
