@@ -119,7 +119,7 @@ public sealed class RemoveSpotClusterCommand : SpotRegionalClusterCmdlet
     private static string Counted(int number, string word) =>
         string.Format(CultureInfo.InvariantCulture, number == 1 ? "{0} {1}" : "{0} {1}s", number, word);
 
-    private async Task RemoveAsync(SpotEngine engine, RemovalScope scope, Pump pump, CancellationToken token)
+    private static async Task RemoveAsync(SpotEngine engine, RemovalScope scope, Pump pump, CancellationToken token)
     {
         try
         {

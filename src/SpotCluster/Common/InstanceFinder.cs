@@ -8,7 +8,7 @@ namespace SpotCluster.Common;
 internal static class InstanceFinder
 {
     // Terminated ones too: whoever names one is told what became of it, and not that it never was.
-    private static readonly SpotInstanceState[] EveryState = [.. Enum.GetValues(typeof(SpotInstanceState)).Cast<SpotInstanceState>()];
+    private static readonly SpotInstanceState[] EveryState = Enum.GetValues<SpotInstanceState>();
 
     /// <summary>The instance; null when there is none, which is reported.</summary>
     public static async Task<SpotInstance?> OneAsync(SpotEngine engine, InstanceKey key, IOperationHost host, CancellationToken cancellationToken) =>

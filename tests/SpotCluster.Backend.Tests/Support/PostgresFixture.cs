@@ -3,7 +3,9 @@ using Xunit;
 namespace SpotCluster.Backend.Tests.Support;
 
 /// <summary>Each test gets a database of its own on one PostgreSQL.</summary>
+#pragma warning disable CA1001 // IAsyncLifetime disposes of the server.
 public sealed class PostgresFixture : BackendFixture, IAsyncLifetime
+#pragma warning restore CA1001
 {
     private readonly PostgresServer _server = new();
 

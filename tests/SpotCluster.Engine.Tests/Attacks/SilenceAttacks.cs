@@ -16,7 +16,7 @@ public sealed class SilenceAttacks
     [Fact]
     public async Task Off_a_terminal_a_wait_of_more_than_ten_seconds_says_what_it_waits_for()
     {
-        var clock = new HandClock();
+        using var clock = new HandClock();
         var console = new TestConsole();
         var host = new ConsoleOperationHost(console, new JsonReport(), clock, verbose: false);
         await host.TrackAsync(() =>
@@ -81,10 +81,12 @@ public sealed class SilenceAttacks
             new RemovalScope { ClusterName = "demo" }, _ => { }, host ?? new RecordingHost(), CancellationToken.None);
 
     /// <summary>A clock with one timer, moved by hand.</summary>
-    private sealed class HandClock : TimeProvider
+    private sealed class HandClock : TimeProvider, IDisposable
     {
         private DateTimeOffset _now = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
         private Beat? _beat;
+
+        public void Dispose() => _beat?.Dispose();
 
         public override DateTimeOffset GetUtcNow() => _now;
 

@@ -199,7 +199,7 @@ public sealed class VastAccountTests : IDisposable
             Script("curl", $"echo \"$@\" >> '{folder}/asked'; case \"$*\" in *DELETE*) exit {(name == "refused" ? 22 : 0)} ;; esac");
             Script("nvidia-smi", $"echo {(name == "busy" ? 90 : 1)}");
             Script("sleep", "kill $PPID");
-            var end = name is "expired" or "refused" ? DateTimeOffset.UnixEpoch.AddDays(1) : DateTimeOffset.UtcNow.AddDays(1);
+            var end = name is "expired" or "refused" ? DateTimeOffset.UnixEpoch.AddDays(1) : TimeProvider.System.GetUtcNow().AddDays(1);
             var idle = name is "idle" ? TimeSpan.Zero : TimeSpan.FromDays(1);
             var script = new VastLifetime(end, idle).OnStart(null, "http://127.0.0.1:1")!.Replace("nohup sh", "sh", StringComparison.Ordinal).Replace("2>&1 &", "2>&1", StringComparison.Ordinal);
             File.WriteAllText(Path.Combine(folder, "on-start"), script);
@@ -229,7 +229,10 @@ public sealed class VastAccountTests : IDisposable
         {
             var path = Path.Combine(folder, program);
             File.WriteAllText(path, "#!/bin/sh\n" + text + "\n");
-            File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            if (!OperatingSystem.IsWindows())
+            {
+                File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            }
         }
     }
 

@@ -346,7 +346,7 @@ public sealed class VastScenarioTests : IDisposable
     public async Task Hang_every_call_has_a_bound_and_says_what_it_waits_for()
     {
         _vast.Add(1);
-        _vast.Hang = (_, token) => Task.Delay(Timeout.InfiniteTimeSpan, token);
+        _vast.Hang = (_, token) => Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, token);
         using var service = Open(VastTransport.UsualAnswerLimit);
         var host = new RecordingHost();
         var start = _clock.GetUtcNow();
