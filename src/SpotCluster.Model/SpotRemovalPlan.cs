@@ -3,8 +3,14 @@ namespace SpotCluster.Model;
 /// <summary>What a removal of everything would delete, made by listings only: its <see cref="Hash"/> is what is approved.</summary>
 public sealed class SpotRemovalPlan
 {
+    /// <summary>The provider that was listed.</summary>
+    public SpotProvider Provider { get; set; }
+
     /// <summary>The account.</summary>
     public string AccountId { get; set; } = "";
+
+    /// <summary>The regions that were listed; empty for every place of Vast.ai.</summary>
+    public string[] Regions { get; set; } = [];
 
     /// <summary>The filter tag in force, <c>key=value</c>; empty at Vast.ai, where the label stands for it.</summary>
     public string FilterTag { get; set; } = "";

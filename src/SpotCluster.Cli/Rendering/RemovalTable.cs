@@ -1,6 +1,7 @@
 using System.Globalization;
 using Spectre.Console;
 using SpotCluster.Cli.Consoles;
+using SpotCluster.Engine.Clusters;
 using SpotCluster.Engine.Inventory;
 using SpotCluster.Model;
 
@@ -33,7 +34,7 @@ internal static class RemovalTable
         }
 
         target.Write(Cells.Of(
-            $"{Cells.Count(plan.Resources.Count, "resource")} of account {plan.AccountId}, {Cells.HourlyPrice(plan.HourlyPrice)} per hour."));
+            $"{Cells.Count(plan.Resources.Count, "resource")} at {ProviderNames.Of(plan.Provider)}, account {plan.AccountId}{(plan.Regions.Count == 0 ? "" : $", {Cells.Count(plan.Regions.Count, "region")}")}, {Cells.HourlyPrice(plan.HourlyPrice)} per hour."));
         target.WriteLine();
         WriteFilterTag(target, plan.FilterTag, plan.FilterTagSource);
         foreach (var group in plan.Skipped.GroupBy(removal => removal.Reason).OrderBy(group => group.Key, StringComparer.Ordinal))
@@ -114,6 +115,14 @@ internal static class RemovalTable
         table.Write();
     }
 
+    // Regions that were chosen are named: nothing is claimed of any other.
+    private static string RegionsOf(SpotProof proof) => proof.Regions.Length switch
+    {
+        0 => "every place",
+        <= 4 => string.Join(", ", proof.Regions),
+        var count => Cells.Count(count, "region"),
+    };
+
     /// <summary>The proof in one sentence, or what is in its way.</summary>
     /// <param name="console">Where to.</param>
     /// <param name="proof">The proof.</param>
@@ -121,13 +130,13 @@ internal static class RemovalTable
     public static void WriteProof(IConsole console, SpotProof proof, int kept = 0)
     {
         var but = kept == 0 ? "" : $" but {Cells.Count(kept, "resource")} that {(kept == 1 ? "was" : "were")} kept";
-        var scope = proof.ClusterName is { } name ? $"cluster '{name}'" : "the filter tag";
+        var scope = $"{(proof.ClusterName is { } name ? $"cluster '{name}'" : "everything managed by SpotCluster")} at {ProviderNames.Of(proof.Provider)}";
         if (proof.Proven)
         {
             console.Out.Write(Cells.Colored(
                 string.Create(
                     CultureInfo.InvariantCulture,
-                    $"Proven: nothing of {scope} is left{but} in account {proof.AccountId}. {Cells.Count(proof.Listings, "complete listing")} of {Cells.Count(proof.Regions.Length, "region")}, the first empty one ended {Cells.Time(proof.FirstEmptyAt)}, the last {Cells.Time(proof.LastEmptyAt)}."),
+                    $"Proven: nothing of {scope} is left{but} in account {proof.AccountId}, {RegionsOf(proof)}. {Cells.Count(proof.Listings, "complete listing")}, the first empty one ended {Cells.Time(proof.FirstEmptyAt)}, the last {Cells.Time(proof.LastEmptyAt)}."),
                 Color.Green));
             console.Out.WriteLine();
             WriteFilterTag(console.Out, proof.FilterTag, proof.FilterTagSource);

@@ -98,6 +98,15 @@ internal sealed class ClustersByProvider(IClusterService aws, Func<IVastService>
         var isOpen = named.Count == 0 && everyCloud;
         IReadOnlyList<string> regionsAtAws = isOpen ? [.. regions.Where(RegionNames.IsAwsForm)] : regions;
         var wantsVast = isOpen ? vast().HasKey && (regions.Count == 0 || regions.Any(RegionNames.MayBeVast)) : named.Contains(SpotProvider.Vast);
+        if (named is [SpotProvider.Vast] && regions.Count > 0 && !regions.Any(RegionNames.MayBeVast))
+        {
+            throw new SpotException(SpotErrorIds.RegionUnknown, SpotErrorCategory.InvalidArgument, $"{regions[0]} is a region of AWS, and not a place at Vast.ai.")
+            {
+                Target = regions[0],
+                RecommendedAction = "Name a place as Get-SpotInstance shows it, for example 'Sweden, SE' or '*, SE', or leave out the region.",
+            };
+        }
+
         var sources = new List<IAsyncEnumerable<T>>();
         if (isOpen ? regions.Count == 0 || regionsAtAws.Count > 0 : named.Count == 0 || named.Contains(SpotProvider.Aws))
         {

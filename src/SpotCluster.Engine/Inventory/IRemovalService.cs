@@ -134,6 +134,12 @@ public sealed record RemovalPlan(
     /// <summary>SHA-256 over the account and the ids, in hexadecimal: the same set gives the same hash.</summary>
     public string Hash { get; init; } = "";
 
+    /// <summary>The provider that was listed.</summary>
+    public SpotProvider Provider { get; init; } = SpotProvider.Aws;
+
+    /// <summary>The regions that were listed, by name; empty for every place of Vast.ai.</summary>
+    public IReadOnlyList<string> Regions => [.. Scans.Keys.OrderBy(region => region, StringComparer.Ordinal)];
+
     /// <summary>The scope that it was made for.</summary>
     internal RemovalScope? Scope { get; init; }
 
@@ -176,7 +182,9 @@ public sealed record RemovalPlan(
     /// <summary>The plan as users see it.</summary>
     public SpotRemovalPlan ToModel() => new()
     {
+        Provider = Provider,
         AccountId = AccountId,
+        Regions = [.. Regions],
         Hash = Hash,
         HourlyPrice = HourlyPrice,
         Resources = [.. Resources],

@@ -113,6 +113,11 @@ public sealed class SshService(SpotSettings settings, string folder, string prog
     public int Enter(SpotInstance machine, string? privateKeyPath, string? command, CancellationToken cancellationToken)
     {
         var target = SshTarget.Of(machine);
+        if (SimulatedShell.Has(target.Address))
+        {
+            throw SimulatedShell.NoSession(machine);
+        }
+
         string[] end = command is null ? [] : ["--", command];
         var start = StartInfo([.. Options(target, KeyPath(privateKeyPath), TimeSpan.FromSeconds(15)), Destination(target), .. end]);
         using var process = Start(start);
@@ -147,6 +152,21 @@ public sealed class SshService(SpotSettings settings, string folder, string prog
 
     private async Task<SpotCommandResult> RunOneAsync(SshTarget target, SshRequest request, string? key, CancellationToken cancellationToken)
     {
+        if (SimulatedShell.Has(target.Address))
+        {
+            var (exitCode, text, problem) = SimulatedShell.Run(target.Instance, request.Command);
+            return new SpotCommandResult
+            {
+                Id = target.Instance.Id,
+                Provider = target.Instance.Provider,
+                ClusterName = target.Instance.ClusterName,
+                Region = target.Instance.Region,
+                ExitCode = exitCode,
+                Output = text,
+                Error = problem,
+            };
+        }
+
         // Without a terminal, and without a question: who is asked for a password or a new host key cannot answer here.
         var start = StartInfo(["-T", "-o", "BatchMode=yes", .. Options(target, key, request.ConnectTimeout), Destination(target), "--", request.Command]);
         start.RedirectStandardInput = start.RedirectStandardOutput = start.RedirectStandardError = true;
@@ -182,7 +202,8 @@ public sealed class SshService(SpotSettings settings, string folder, string prog
         process.WaitForExit();
         return new SpotCommandResult
         {
-            NodeId = target.Instance.Id,
+            Id = target.Instance.Id,
+            Provider = target.Instance.Provider,
             ClusterName = target.Instance.ClusterName,
             Region = target.Instance.Region,
             ExitCode = timedOut ? null : process.ExitCode,

@@ -41,6 +41,15 @@ internal static class VastOffers
             body["gpu_name"] = new JObject { ["in"] = new JArray(gpuNames) };
         }
 
+        if (query.Geolocation.FirstOrDefault(code => code.Length != 2 || !code.All(char.IsAsciiLetter)) is { } unknown)
+        {
+            throw new SpotException(SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, $"The geolocation '{unknown}' is not valid: two letters of a country are expected.")
+            {
+                Target = unknown,
+                RecommendedAction = "For example: -Geolocation DE, SE",
+            };
+        }
+
         if (query.Geolocation.Count > 0)
         {
             body["geolocation"] = new JObject { ["in"] = new JArray(query.Geolocation.Select(code => code.ToUpperInvariant())) };

@@ -169,12 +169,15 @@ internal sealed class Ec2Region
         }
     }
 
-    /// <summary>A public IPv4 address that is not in use.</summary>
+    /// <summary>
+    /// A public IPv4 address that is not in use, and that no host on the internet has: of the network for benchmarks,
+    /// 198.18.0.0/15, which has room for many instances.
+    /// </summary>
     public string NewPublicIp()
     {
         var number = Count("public-ip");
-        var start = Chance.Below(Account.Seed, $"{Name}/public-ip", 1 << 24);
-        return CidrBlock.Format((3u << 24) | (uint)((start + (number * 7919)) & 0xFFFFFF));
+        var start = Chance.Below(Account.Seed, $"{Name}/public-ip", 1 << 17);
+        return CidrBlock.Format(0xC6120000 | (uint)((start + (number * 7919)) & 0x1FFFF));
     }
 
     public string NewMacAddress()

@@ -15,6 +15,10 @@ public sealed class InvokeSpotCleanupCommand : SpotAgentCmdlet
     public SwitchParameter Force { get; set; }
 
     /// <inheritdoc/>
+    protected override void BeginProcessing() => RefusePipeline(
+        "the backend says which instances are terminated.", "Run it by itself; to remove instances that were piped, use Remove-SpotInstance.");
+
+    /// <inheritdoc/>
     protected override void ProcessRecord()
     {
         // Looking claims nothing, so what is declined here stays with the backend as it is.

@@ -32,12 +32,17 @@ public sealed class ResumeSpotTerminationCommand : SpotBackendCmdlet
     [ValidateNotNullOrEmpty]
     public string? AgentId { get; set; }
 
+    /// <summary>What the pipeline brings: terminations, or rows whose columns are parameters.</summary>
+    [Parameter(ParameterSetName = ByInstance, ValueFromPipeline = true, DontShow = true)]
+    public PSObject? InputObject { get; set; }
+
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
+        Piped.RequireRow(this, InputObject, nameof(SpotTermination));
         if (ParameterSetName == ByInstance)
         {
-            if (ShouldProcess($"{InstanceId} ({AccountId})", "Requeue termination"))
+            if (Consents($"{InstanceId} ({AccountId})", "Requeue termination", force: false))
             {
                 WithBackend(InstanceId, async (backend, pump, token) =>
                 {
@@ -52,7 +57,7 @@ public sealed class ResumeSpotTerminationCommand : SpotBackendCmdlet
         string[] dead = [];
         WithBackend(AgentId, async (backend, _, token) =>
             dead = [.. (await backend.GetTerminationsAsync("dead_letter", AgentId, Most, token).ConfigureAwait(false)).Select(item => item.InstanceId)]);
-        if (dead.Length > 0 && ShouldProcess(AgentId is null ? "Every dead letter of every agent" : $"Every dead letter of agent {AgentId}", "Requeue termination"))
+        if (dead.Length > 0 && Consents(AgentId is null ? "every dead letter of every agent" : $"every dead letter of agent {AgentId}", "Requeue termination", force: false))
         {
             WithBackend(AgentId, async (backend, pump, token) =>
             {

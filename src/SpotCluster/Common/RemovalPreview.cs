@@ -1,4 +1,5 @@
 using System.Globalization;
+using SpotCluster.Engine.Clusters;
 using SpotCluster.Engine.Inventory;
 using SpotCluster.Model;
 
@@ -16,12 +17,24 @@ internal static class RemovalPreview
     {
         var machines = plan.Resources.Count(resource => resource.Type == "instance");
         var price = plan.HourlyPrice is { } hourly ? string.Format(CultureInfo.InvariantCulture, "{0:0.####} USD per hour saved", hourly) : "saving unknown";
-        var skipped = plan.Skipped.Count == 0 ? "" : $", {Counted(plan.Skipped.Count, "resource")} kept";
+        var skipped = plan.Skipped.Count == 0 ? "" : $", {Counted(plan.Skipped.Count, "resource")} excluded";
         var unmanaged = plan.Unmanaged.Count == 0 ? "" : $", {Counted(plan.Unmanaged.Count, "unmanaged resource")} excluded";
         var unknown = plan.Unknown.Count == 0 ? "" : $", not listed: {string.Join("; ", plan.Unknown)}";
         var tag = plan.FilterTag.Length == 0 ? "" : $" with the filter tag {plan.FilterTag} ({plan.FilterTagSource})";
-        return $"everything{tag} in account {plan.AccountId}: {Counted(machines, "machine")} and "
+        return $"everything managed by SpotCluster{tag} at {Scope(plan)}: {Counted(machines, "instance")} and "
             + $"{Counted(plan.Resources.Count - machines, "other resource")}, {price}{skipped}{unmanaged}{unknown}";
+    }
+
+    /// <summary>What was looked at: provider, account and regions.</summary>
+    public static string Scope(RemovalPlan plan)
+    {
+        var regions = plan.Regions.Count switch
+        {
+            0 => "",
+            <= 3 => $" in {string.Join(", ", plan.Regions)}",
+            var count => string.Format(CultureInfo.InvariantCulture, " in {0} regions", count),
+        };
+        return $"{ProviderNames.Of(plan.Provider)}, account {plan.AccountId}{regions}";
     }
 
     /// <summary>A line per cluster, region and kind.</summary>

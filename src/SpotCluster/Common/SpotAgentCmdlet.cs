@@ -34,12 +34,12 @@ public abstract class SpotAgentCmdlet : SpotEngineCmdlet
     public string? TokenPath { get; set; }
 
     /// <summary>The agent's id.</summary>
-    [Parameter(Position = 0, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Position = 0)]
     [ValidateNotNullOrEmpty]
     public string? AgentId { get; set; }
 
     /// <summary>The only region that it terminates in.</summary>
-    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Parameter]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(RegionCompleter))]
     public string? Region { get; set; }
