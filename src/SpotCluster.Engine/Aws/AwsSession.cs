@@ -59,7 +59,7 @@ internal sealed class AwsSession : IAwsSession
             using var client = CreateEc2(HomeRegion, PlainDoctor.Instance);
             return await AskRegionsAsync(client, token).ConfigureAwait(false);
         });
-        _doctor = new AwsDoctor(_identity.RefreshAsync, _diagnosedRegions.GetAsync);
+        _doctor = new AwsDoctor(_identity.RefreshAsync, _diagnosedRegions.GetAsync, options.DecodesDenials ? (text, token) => _sts.Value.DecodeAsync(text, token) : null);
     }
 
     /// <inheritdoc/>
@@ -116,6 +116,12 @@ internal sealed class AwsSession : IAwsSession
         }
 
         var known = await _regions.GetAsync(cancellationToken).ConfigureAwait(false);
+        var closed = regions.Where(region => known.TryGetValue(region, out var isEnabled) && !isEnabled).ToList();
+        if (closed.Count > 1)
+        {
+            throw AwsRegions.NotEnabled(closed);
+        }
+
         if (regions.Select(region => AwsRegions.Judge(region, known, null)).FirstOrDefault(error => error is not null) is { } first)
         {
             throw first;
