@@ -231,7 +231,8 @@ internal sealed class AwsSession : IAwsSession
     // The service does not know where a key came from, and the user must know which one to change.
     private SpotException WithSource(SpotException error)
     {
-        if (_credentials.Source is not { } source || error.ErrorId is not (SpotErrorIds.CredentialInvalid or SpotErrorIds.SignatureInvalid or SpotErrorIds.CredentialExpired))
+        // What was found out on this machine names its remedy already.
+        if (error.ServiceCode is null || _credentials.Source is not { } source || error.ErrorId is not (SpotErrorIds.CredentialInvalid or SpotErrorIds.SignatureInvalid or SpotErrorIds.CredentialExpired))
         {
             return error;
         }
