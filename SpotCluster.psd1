@@ -39,6 +39,7 @@
         'Remove-SpotCluster'
         'Remove-SpotInstance'
         'Resize-SpotCluster'
+        'Resume-SpotTermination'
         'Set-SpotAgent'
         'Set-SpotInstance'
         'Start-SpotCleanupAgent'

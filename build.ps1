@@ -51,5 +51,7 @@ if ($Task -eq 'Package') {
 Invoke-Step dotnet 'build', $solution, '--configuration', $Configuration, '--nologo'
 if ($Task -eq 'Test') {
     Invoke-Step dotnet 'test', $solution, '--configuration', $Configuration, '--no-build', '--nologo'
-    Invoke-Step (Get-Process -Id $PID).Path '-NoProfile', '-NonInteractive', '-File', (Join-Path $PSScriptRoot 'tests/pester/run.ps1')
+    # Installed as a tool of the SDK, PowerShell runs in a process of dotnet, which would take the script for a program.
+    $powershell = if ((Split-Path -LeafBase ([Environment]::ProcessPath)) -eq 'pwsh') { [Environment]::ProcessPath } else { (Get-Command pwsh -CommandType Application)[0].Source }
+    Invoke-Step $powershell '-NoProfile', '-NonInteractive', '-File', (Join-Path $PSScriptRoot 'tests/pester/run.ps1')
 }

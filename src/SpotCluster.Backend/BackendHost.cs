@@ -5,6 +5,7 @@ using SpotCluster.Backend.Agents;
 using SpotCluster.Backend.Data;
 using SpotCluster.Backend.Endpoints;
 using SpotCluster.Backend.Hosting;
+using SpotCluster.Backend.Journal;
 using SpotCluster.Backend.Replicas;
 using SpotCluster.Backend.Security;
 using SpotCluster.Backend.Statistics;
@@ -59,9 +60,19 @@ public static class BackendHost
         builder.WebHost.UseKestrelHttpsConfiguration();
         builder.Logging.ClearProviders();
         builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
+
+        // What keeps the host from starting is thrown, and told once by whoever started it.
+        builder.Logging.AddFilter("Microsoft.Extensions.Hosting", LogLevel.None);
         if (options.LogToConsole)
         {
-            builder.Logging.AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
+            builder.Logging.AddSimpleConsole(line =>
+            {
+                line.SingleLine = true;
+                line.UseUtcTimestamp = true;
+                line.TimestampFormat = "yyyy-MM-ddTHH:mm:ss.fffZ ";
+            });
+            builder.Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(
+                console => console.LogToStandardErrorThreshold = LogLevel.Trace);
         }
 
         var services = builder.Services;
@@ -69,6 +80,8 @@ public static class BackendHost
         services.ConfigureHttpJsonOptions(json => WireJson.Configure(json.SerializerOptions));
         services.AddOpenApi(ApiDocument.Configure);
         services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(5));
+        services.AddHostedService<EventLog>();
+
         // Through a factory, so that the container closes it at the end.
         services.AddSingleton(_ => database);
         services.AddSingleton(options);
@@ -83,6 +96,7 @@ public static class BackendHost
         services.AddSingleton<ReplicaService>();
         services.AddSingleton<AdminService>();
         services.AddSingleton<OverviewService>();
+        services.AddSingleton<FleetService>();
         services.AddSingleton<StatisticsService>();
         services.AddSingleton<MetricsService>();
         services.AddSingleton<Scheduler>();

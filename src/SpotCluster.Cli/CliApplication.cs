@@ -51,6 +51,7 @@ internal static class CliApplication
             WaitCommand.Build(environment),
             SshCommand.Build(environment),
             RunCommand.Build(environment),
+            CopyCommand.Build(environment),
             CostCommand.Build(environment),
             ReportCommand.Build(environment),
             OffersCommand.Build(environment),
@@ -69,6 +70,9 @@ internal static class CliApplication
             RentCommand.BuildReserve(environment),
             AutoCommand.Build(environment),
             InstancesCommand.Build(environment),
+            LogsCommand.Build(environment),
+            RestartCommand.Build(environment),
+            RestartCommand.BuildRecycle(environment),
             RentalDestruction.BuildDestroyAll(environment),
             RehearseCommand.Build(environment),
         };

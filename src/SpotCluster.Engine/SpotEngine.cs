@@ -55,12 +55,12 @@ public sealed class SpotEngine : IDisposable
             Options.EndpointUrl?.AbsoluteUri,
             () => Removal,
             _nodes.Value,
-            Options.Clock), () => Vast));
+            Options.Clock), () => Vast, OtherTags));
         _removal = new Lazy<IRemovalService>(() => new GhostRemoval(new RemovalByProvider(
-            new RemovalService(new AwsInventory(Aws), Settings, _journal.Value, Options.Clock), () => Vast), _nodes.Value, Settings));
+            new RemovalService(new AwsInventory(Aws), Settings, _journal.Value, Options.Clock, OtherTags), () => Vast), _nodes.Value, Settings));
         _power = new Lazy<IPowerService>(() => new PowerByProvider(new AwsPower(Aws, Settings, () => Clusters), () => Vast));
         _reports = new Lazy<IReportService>(() => new ReportService(GetIdentityAsync, Clusters, Costs, () => Vast, Options.Clock));
-        _costs = new Lazy<CostService>(() => new CostService(new AwsCostProvider(Aws, Settings), () => Vast, Options.Clock));
+        _costs = new Lazy<CostService>(() => new CostService(new AwsCostProvider(Aws, Settings), () => Vast, Options.Clock, OtherTags));
     }
 
     /// <summary>What it was opened with.</summary>
@@ -107,8 +107,10 @@ public sealed class SpotEngine : IDisposable
     /// <param name="accountId">The only account that it allows, 12 digits; null for any.</param>
     /// <param name="requiredTag">The tag, <c>key=value</c>, of machines that may be terminated; null for any machine.</param>
     /// <param name="cleanupTag">The tag of images and snapshots that may be deleted; null leaves these rights out.</param>
-    public static string GetAgentPolicy(string? region, string? accountId, string? requiredTag, string? cleanupTag) =>
-        AgentPolicy.ToJson(region, accountId, requiredTag, cleanupTag);
+    /// <param name="launchReplicas">Whether it may launch replicas.</param>
+    public static string GetAgentPolicy(
+        string? region, string? accountId, string? requiredTag, string? cleanupTag, bool launchReplicas = false) =>
+        AgentPolicy.ToJson(region, accountId, requiredTag, cleanupTag, launchReplicas);
 
     /// <summary>
     /// Who we are, with the alias of the account where it may be read: for people to look at. Two calls in one round trip.
@@ -195,6 +197,8 @@ public sealed class SpotEngine : IDisposable
 
     /// <summary>The effective settings. Throws <see cref="SpotException"/> while something is wrong with them.</summary>
     internal SpotSettings Settings => Configuration.Require().Settings;
+
+    private AwsOtherTags OtherTags() => new(Aws, Settings);
 
     /// <summary>AWS with the credentials of this engine; for the parts that speak to it.</summary>
     internal IAwsSession Aws => _aws.Value;

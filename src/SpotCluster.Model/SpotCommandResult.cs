@@ -3,8 +3,14 @@ namespace SpotCluster.Model;
 /// <summary>What a command did on one machine.</summary>
 public sealed class SpotCommandResult
 {
-    /// <summary>Id of the machine, which is also the name of its node.</summary>
-    public string NodeId { get; set; } = "";
+    /// <summary>Id of the instance.</summary>
+    public string Id { get; set; } = "";
+
+    /// <summary>The provider that it runs at.</summary>
+    public SpotProvider Provider { get; set; }
+
+    /// <summary>Name of its node, which is the id of the instance.</summary>
+    public string NodeId => Id;
 
     /// <summary>The cluster; null for a machine of none.</summary>
     public string? ClusterName { get; set; }

@@ -60,6 +60,9 @@ public sealed class SpotInstance
     /// <summary>The command that opens a shell on it; null while it has no address.</summary>
     public string? SshCommand { get; set; }
 
+    /// <summary>Open ports with where they are reached, for example <c>8080/tcp=203.0.113.7:41023</c>; empty where the provider maps none.</summary>
+    public string[] Ports { get; set; } = [];
+
     /// <summary>When it was launched, UTC; null when unknown.</summary>
     public DateTimeOffset? LaunchedAt { get; set; }
 

@@ -9,6 +9,15 @@ public sealed class SpotProof
     /// <summary>The cluster that the proof is about; null when it is about everything that carries the tag.</summary>
     public string? ClusterName { get; set; }
 
+    /// <summary>The filter tag in force, <c>key=value</c>; empty at Vast.ai, where the label stands for it.</summary>
+    public string FilterTag { get; set; } = "";
+
+    /// <summary>Where the filter tag comes from: a line of a configuration file, an environment variable, or the default.</summary>
+    public string FilterTagSource { get; set; } = "";
+
+    /// <summary>What clusters of SpotCluster under other filter tags have, one sentence each: not included.</summary>
+    public string[] Hidden { get; set; } = [];
+
     /// <summary>What was looked for and is verified to be gone, in words; nothing outside of it is claimed. Null for everything with the tag.</summary>
     public string? Scope { get; set; }
 
@@ -38,6 +47,18 @@ public sealed class SpotProof
 
     /// <summary>What is left.</summary>
     public SpotResource[] Residue { get; set; } = [];
+
+    /// <summary>
+    /// What remains and is not managed by SpotCluster: it has the filter tag, lies in a managed VPC, or was attached to a
+    /// removed resource. The proof does not cover it.
+    /// </summary>
+    public SpotResource[] Unmanaged { get; set; } = [];
+
+    /// <summary>
+    /// Services that could not be asked what has the filter tag, and why, one line each: <c>Auto Scaling: AccessDenied</c>.
+    /// The proof does not cover them.
+    /// </summary>
+    public string[] NotCovered { get; set; } = [];
 
     /// <summary>What could not be listed, and why, one line each: <c>region: code</c>.</summary>
     public string[] Unknown { get; set; } = [];

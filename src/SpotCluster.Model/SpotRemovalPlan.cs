@@ -3,8 +3,23 @@ namespace SpotCluster.Model;
 /// <summary>What a removal of everything would delete, made by listings only: its <see cref="Hash"/> is what is approved.</summary>
 public sealed class SpotRemovalPlan
 {
+    /// <summary>The provider that was listed.</summary>
+    public SpotProvider Provider { get; set; }
+
     /// <summary>The account.</summary>
     public string AccountId { get; set; } = "";
+
+    /// <summary>The regions that were listed; empty for every place of Vast.ai.</summary>
+    public string[] Regions { get; set; } = [];
+
+    /// <summary>The filter tag in force, <c>key=value</c>; empty at Vast.ai, where the label stands for it.</summary>
+    public string FilterTag { get; set; } = "";
+
+    /// <summary>Where the filter tag comes from: a line of a configuration file, an environment variable, or the default.</summary>
+    public string FilterTagSource { get; set; } = "";
+
+    /// <summary>What clusters of SpotCluster under other filter tags have, one sentence each: not included.</summary>
+    public string[] Hidden { get; set; } = [];
 
     /// <summary>SHA-256 over the account and the ids, in hexadecimal: the same set gives the same hash.</summary>
     public string Hash { get; set; } = "";
@@ -23,6 +38,9 @@ public sealed class SpotRemovalPlan
 
     /// <summary>What would be left on purpose, and why.</summary>
     public SpotRemoval[] Skipped { get; set; } = [];
+
+    /// <summary>What SpotCluster does not manage and would leave: it blocks what it lies in, and is included by an option.</summary>
+    public SpotResource[] Unmanaged { get; set; } = [];
 
     /// <summary>What could not be listed, one line each. Such a plan cannot be approved.</summary>
     public string[] Unknown { get; set; } = [];

@@ -1,6 +1,6 @@
 namespace SpotCluster.Model;
 
-/// <summary>One thing in a cloud that is ours: it carries our tag, or it lies inside something that does.</summary>
+/// <summary>A resource that has the filter tag, lies inside something that has it, or is attached to it.</summary>
 public sealed class SpotResource
 {
     /// <summary>The cloud's id.</summary>
@@ -29,6 +29,15 @@ public sealed class SpotResource
 
     /// <summary>True when it carries our tag itself; false for an untagged child of something that does.</summary>
     public bool Tagged { get; set; }
+
+    /// <summary>False for what SpotCluster did not create: it is removed only when that is asked for.</summary>
+    public bool Managed { get; set; } = true;
+
+    /// <summary>Why it is not managed, in words; null when it is.</summary>
+    public string? UnmanagedReason { get; set; }
+
+    /// <summary>USD per hour by list price, for kinds that are billed by the hour besides instances; null where unknown or free.</summary>
+    public decimal? HourlyPrice { get; set; }
 
     /// <summary>All tags, by key (case-sensitive).</summary>
     public IDictionary<string, string> Tags { get; set; } = new Dictionary<string, string>(StringComparer.Ordinal);

@@ -33,7 +33,7 @@ public sealed class SimulatedCloud : IDisposable
         _services.Add(new SsoEndpoint(Sso, _account));
         _services.Add(new AwsEndpoint(
             _account,
-            [new Ec2Service(_account), new StsService(_account), new ServiceQuotasService(_account), new IamService(_account), new PricingService(_account)]));
+            [new Ec2Service(_account), new StsService(_account), new ServiceQuotasService(_account), new IamService(_account), new PricingService(_account), new AutoScalingService(_account), new TaggingService(_account), new LoadBalancingService(_account)]));
     }
 
     /// <summary>Called before each request is answered, on the caller's thread; may throw to act out a failing transport.</summary>

@@ -89,6 +89,10 @@ public sealed class SimulatedRegion
     /// <summary>The resource of an id; null when it is not there.</summary>
     public SimulatedResource? Find(string id) => Read(region => region.All.Where(item => item.Id == id).Select(Copy).FirstOrDefault());
 
+    /// <summary>Makes an image of a snapshot that another one is made of, too.</summary>
+    internal void ShareSnapshot(string imageId, string snapshotId) =>
+        Read(region => region.Images.All.Single(image => image.Id == imageId).RootSnapshotId = snapshotId);
+
     /// <summary>The spot price of a pool now, in USD per hour.</summary>
     public decimal SpotPrice(string zone, string instanceType) =>
         Read(region => region.Market.PriceAt(zone, TypeOf(instanceType), region.Now).Price);
@@ -161,6 +165,50 @@ public sealed class SimulatedRegion
 
         return instances.Select(instance => instance.Id).ToList();
     });
+
+    /// <summary>
+    /// Makes an Auto Scaling group with a launch template of its own in the default VPC. It launches its instances within
+    /// seconds and replaces them.
+    /// </summary>
+    public void AddAutoScalingGroup(string name, int desired, bool propagates = true, params (string Key, string Value)[] tags)
+    {
+        var image = Call("DescribeImages").Descendants("imageId").First().Value;
+        var template = Call(
+            "CreateLaunchTemplate", ("LaunchTemplateName", name + "-template"), ("LaunchTemplateData.ImageId", image), ("LaunchTemplateData.InstanceType", "t3.micro"))
+            .Descendants("launchTemplateId").First().Value;
+        var subnet = Read(region => region.Subnets.All.First(item => item.DefaultForAz).Id);
+        var parameters = new List<KeyValuePair<string, string>>
+        {
+            new("AutoScalingGroupName", name),
+            new("LaunchTemplate.LaunchTemplateId", template),
+            new("VPCZoneIdentifier", subnet),
+            new("DesiredCapacity", desired.ToString(System.Globalization.CultureInfo.InvariantCulture)),
+        };
+        for (var index = 0; index < tags.Length; index++)
+        {
+            var prefix = FormattableString.Invariant($"Tags.member.{index + 1}.");
+            parameters.Add(new(prefix + "Key", tags[index].Key));
+            parameters.Add(new(prefix + "Value", tags[index].Value));
+            parameters.Add(new(prefix + "PropagateAtLaunch", propagates ? "true" : "false"));
+        }
+
+        Change(region => Aws.AutoScalingService.Create(region, Aws.QueryNode.Parse(parameters)));
+    }
+
+    /// <summary>Names of the Auto Scaling groups.</summary>
+    public IReadOnlyList<string> AutoScalingGroups => Read(region => region.AutoScalingGroups.ConvertAll(group => group.Name));
+
+    /// <summary>Makes an application load balancer with an interface in each of the subnets.</summary>
+    /// <returns>Its ARN.</returns>
+    public string AddLoadBalancer(string name, IReadOnlyList<string> subnets, params (string Key, string Value)[] tags) => Read(region =>
+        Aws.LoadBalancingService.Create(region, name, subnets, tags.ToDictionary(tag => tag.Key, tag => tag.Value, StringComparer.Ordinal)).Arn);
+
+    /// <summary>ARNs of the load balancers.</summary>
+    public IReadOnlyList<string> LoadBalancers => Read(region => region.LoadBalancers.ConvertAll(balancer => balancer.Arn));
+
+    /// <summary>Lets the tagging API show a resource of a service that is not played.</summary>
+    public void AddTagged(string arn, params (string Key, string Value)[] tags) =>
+        Change(region => region.TaggedElsewhere[arn] = tags.ToDictionary(tag => tag.Key, tag => tag.Value, StringComparer.Ordinal));
 
     /// <summary>Makes a network interface of another service (a load balancer, a function) that its VPC's owner cannot delete.</summary>
     /// <returns>Its id.</returns>

@@ -8,6 +8,62 @@ namespace SpotCluster.Backend.Tests;
 public abstract class ApiTests(BackendFixture fixture) : BackendTests(fixture)
 {
     [SkippableFact]
+    public async Task Lists_are_searched_sorted_paged_and_sent_again_only_when_they_changed()
+    {
+        await using var backend = await StartAsync();
+        var agents = new List<TestAgent>();
+        for (var number = 0; number < 7; number++)
+        {
+            agents.Add(await backend.EnrollAsync($"web-{number}", number < 3 ? "shop" : "100%_lab", primary: $"i-{number + 0x100:x17}"));
+            await agents[number].RetireAsync($"i-{number:x17}");
+        }
+
+        // The fourth has a dead letter, the second is silent for longer than the others.
+        await agents[3].HandedOutAsync();
+        (await agents[3].ReportAsync($"i-{3:x17}", success: false, "InvalidInstanceID.Malformed: x")).Is(200);
+        backend.Clock.Advance(TimeSpan.FromMinutes(3));
+        foreach (var agent in agents.Where((_, index) => index != 1))
+        {
+            await agent.Api.PostAsync($"{agent.Path}/heartbeat", new { status = "online" });
+        }
+
+        await backend.Scheduler.RunOnceAsync(CancellationToken.None);
+        async Task<string[]> NamesAsync(string query) => (await backend.Admin.GetAsync("/api/admin/agents?" + query)).Is(200).Items()
+            .Select(agent => agent.GetProperty("logical_agent_id").GetString()!).ToArray();
+        Assert.Equal(7, (await NamesAsync("")).Length);
+        Assert.Equal(["web-3", "web-1"], (await NamesAsync("sort=problems"))[..2]);
+        Assert.Equal(["web-3", "web-1"], await NamesAsync("sort=problems&status=problem"));
+        Assert.Equal(["web-2", "web-3"], await NamesAsync("sort=name&limit=2&offset=2"));
+        Assert.Equal(["web-6", "web-5"], await NamesAsync("sort=name&descending=true&limit=2"));
+        Assert.Equal(["web-1"], await NamesAsync("status=offline"));
+        Assert.Equal(4, (await NamesAsync("search=" + Uri.EscapeDataString("100%_L"))).Length);
+        Assert.Empty(await NamesAsync("search=" + Uri.EscapeDataString("1%0")));
+        Assert.Empty(await NamesAsync("search=" + Uri.EscapeDataString("'; DROP TABLE agents; --")));
+        foreach (var bad in (string[])["sort=id;x", "status=what", "limit=0", "limit=1001", "offset=-1", "search=" + new string('x', 201)])
+        {
+            (await backend.Admin.GetAsync("/api/admin/agents?" + bad)).Refuses(400, "validation_failed");
+        }
+
+        var open = (await backend.Admin.GetAsync("/api/admin/terminations?state=all&sort=problems&limit=1")).Is(200);
+        Assert.Equal($"i-{3:x17}", open.Items().Single().GetProperty("instance_id").GetString());
+        Assert.Equal(["i-00000000000000004"], (await backend.Admin.GetAsync("/api/admin/terminations?search=WEB-4")).Items().Select(item => item.GetProperty("instance_id").GetString()));
+        var overview = (await backend.Admin.GetAsync("/api/admin/overview")).Is(200);
+        Assert.Equal((7, 1, 6, 1), (overview.Number("agents"), overview.Number("offline"), overview.Number("pending"), overview.Number("dead_letters")));
+
+        // The same again is 304, and time alone changes nothing.
+        foreach (var path in (string[])["/api/admin/agents?limit=5", "/api/admin/terminations?limit=5", "/api/admin/events?limit=5"])
+        {
+            var tag = (await backend.Admin.GetAsync(path)).Is(200).ETag!;
+            backend.Clock.Advance(TimeSpan.FromSeconds(7));
+            Assert.Equal("", (await backend.Admin.SendAsync(HttpMethod.Get, path, change: request => request.Headers.TryAddWithoutValidation("If-None-Match", tag))).Is(304).Body);
+        }
+
+        var before = (await backend.Admin.GetAsync("/api/admin/agents?limit=5")).ETag;
+        (await agents[0].SettingsAsync(new { auto_terminate_enabled = false })).Is(200);
+        Assert.NotEqual(before, (await backend.Admin.GetAsync("/api/admin/agents?limit=5")).ETag);
+    }
+
+    [SkippableFact]
     public async Task The_original_agent_registers_beats_and_reads_its_config()
     {
         await using var backend = await StartAsync();
@@ -180,11 +236,11 @@ public abstract class ApiTests(BackendFixture fixture) : BackendTests(fixture)
     {
         await using var backend = await StartAsync();
         var agent = await backend.EnrollAsync(primary: Primary);
-        var none = await agent.Api.PostAsync($"{agent.Path}/termination-imminent", new { termination_time = "2026-03-01T12:02:00Z" });
+        var none = await agent.Api.PostAsync($"{agent.Path}/termination-imminent", new { instance_id = Primary, termination_time = "2026-03-01T12:02:00Z" });
         none.Refuses(409, "no_replica");
         Assert.Equal("emergency_snapshot_required", none.Json.GetProperty("details").GetProperty("action").GetString());
         await agent.ReadyReplicaAsync(Replica);
-        Assert.Equal(Replica, (await agent.Api.PostAsync($"{agent.Path}/termination-imminent")).Is(200).Text("new_instance_id"));
+        Assert.Equal(Replica, (await agent.Api.PostAsync($"{agent.Path}/termination-imminent", new { instance_id = Primary })).Is(200).Text("new_instance_id"));
         Assert.Equal("monitor", (await agent.Api.PostAsync($"{agent.Path}/rebalance-recommendation", new { instance_id = Replica })).Is(200).Text("action"));
         (await agent.Api.PostAsync($"{agent.Path}/termination", new { reason = "spot" })).Is(200);
         Assert.Equal("offline", (await agent.Api.GetAsync(agent.Path)).Text("status"));

@@ -201,7 +201,7 @@ public abstract class LessonTests(BackendFixture fixture) : BackendTests(fixture
         Assert.Empty(await agent.HandedOutAsync());
         backend.Clock.Advance(TimeSpan.FromSeconds(1));
         var second = (await agent.PollAsync()).Items("instances").Single();
-        Assert.Equal(2, second.GetProperty("attempt").GetInt32());
+        Assert.Equal(1, second.GetProperty("attempt").GetInt32());
         Assert.NotEqual(first.GetProperty("claim_id").GetString(), second.GetProperty("claim_id").GetString());
     }
 
@@ -262,7 +262,7 @@ public abstract class LessonTests(BackendFixture fixture) : BackendTests(fixture
         (await agent.ConfigAsync(new { manualReplicaEnabled = false })).Is(200);
         backend.Clock.Advance(TimeSpan.FromHours(1));
         Assert.Empty(await agent.HandedOutAsync());
-        Assert.Equal("cancelled", (await agent.Api.GetAsync($"{agent.Path}/replicas?include_terminated=true")).Items("replicas").Single().GetProperty("status").GetString());
+        Assert.Equal("cancelled", (await backend.Admin.GetAsync($"{agent.Path}/replicas?include_terminated=true")).Items("replicas").Single().GetProperty("status").GetString());
         (await agent.ReportAsync("manual-1a2b3c4d", success: true)).Refuses(400, "validation_failed");
     }
 
@@ -333,19 +333,132 @@ public abstract class LessonTests(BackendFixture fixture) : BackendTests(fixture
     }
 
     [SkippableFact]
-    public async Task L11_claims_that_are_never_reported_end_as_a_dead_letter_too()
+    public async Task L11_a_claim_of_which_nothing_is_reported_is_no_attempt_and_no_failure()
+    {
+        await using var backend = await StartAsync();
+        var agent = await backend.EnrollAsync(primary: Primary);
+        await agent.RetireAsync(Replica);
+        for (var look = 1; look <= 20; look++)
+        {
+            // A person with the curl of the guide, or an agent that EC2 keeps from trying.
+            Assert.Equal([Replica], await agent.HandedOutAsync());
+            Assert.Empty(await agent.HandedOutAsync());
+            backend.Clock.Advance(TimeSpan.FromMinutes(5));
+            await backend.Scheduler.RunOnceAsync(CancellationToken.None);
+        }
+
+        Assert.Empty((await backend.Admin.GetAsync("/api/admin/terminations?state=dead_letter")).Items());
+        Assert.Equal(0, (await backend.Admin.GetAsync("/api/admin/terminations")).Items().Single().GetProperty("attempts").GetInt32());
+        var stats = (await backend.Admin.GetAsync("/api/admin/stats")).Json;
+        Assert.Equal((0, System.Text.Json.JsonValueKind.Null), (stats.GetProperty("failed_attempts").GetInt32(), stats.GetProperty("success_rate").ValueKind));
+        Assert.Equal(20, (await agent.Api.GetAsync($"{agent.Path}/events?type=claims_lapsed")).Items().Count);
+        Assert.Equal([Replica], await agent.HandedOutAsync());
+        (await agent.ReportAsync(Replica, success: true)).Is(200);
+        Assert.Equal(1, (await backend.Admin.GetAsync("/api/admin/stats")).Json.GetProperty("success_rate").GetDouble());
+    }
+
+    [SkippableFact]
+    public async Task L11_what_ec2_took_and_never_ended_counts()
     {
         await using var backend = await StartAsync();
         var agent = await backend.EnrollAsync(primary: Primary);
         await agent.RetireAsync(Replica);
         for (var attempt = 1; attempt <= 8; attempt++)
         {
-            Assert.Equal([Replica], await agent.HandedOutAsync());
-            backend.Clock.Advance(TimeSpan.FromMinutes(5));
+            var claim = (await agent.PollAsync()).Items("instances").Single().GetProperty("claim_id").GetString();
+            (await agent.Api.PostAsync($"{agent.Path}/termination-report", new { instance_id = Replica, claim_id = claim, outcome = "terminating", success = true })).Is(200);
+            backend.Clock.Advance(TimeSpan.FromMinutes(15));
         }
 
         Assert.Empty(await agent.HandedOutAsync());
         Assert.Single((await backend.Admin.GetAsync("/api/admin/terminations?state=dead_letter")).Items());
+    }
+
+    [SkippableFact]
+    public async Task L11_a_released_claim_is_no_attempt_and_is_handed_out_at_once()
+    {
+        await using var backend = await StartAsync();
+        var agent = await backend.EnrollAsync(primary: Primary);
+        await agent.RetireAsync(Replica);
+        for (var round = 1; round <= 10; round++)
+        {
+            var claim = (await agent.PollAsync()).Items("instances").Single().GetProperty("claim_id").GetString();
+            var report = new { instance_id = Replica, claim_id = claim, success = false, outcome = "released", error = "RequestLimitExceeded" };
+            Assert.False((await agent.Api.PostAsync($"{agent.Path}/termination-report", report)).Is(200).Json.TryGetProperty("duplicate", out _));
+            Assert.True((await agent.Api.PostAsync($"{agent.Path}/termination-report", report)).Is(200).Flag("duplicate"));
+        }
+
+        Assert.Equal("ready", (await backend.Admin.GetAsync("/api/admin/terminations")).Items().Single().GetProperty("status").GetString());
+        Assert.Equal(0, (await backend.Admin.GetAsync("/api/admin/terminations")).Items().Single().GetProperty("attempts").GetInt32());
+        (await agent.Api.PostAsync($"{agent.Path}/termination-report", new { instance_id = Replica, success = true, outcome = "released" })).Refuses(400, "validation_failed");
+    }
+
+    [SkippableTheory]
+    [InlineData("UnauthorizedOperation: You are not authorized to perform this operation.")]
+    [InlineData("IAM permissions insufficient to terminate instance i-0000000000000000b")]
+    [InlineData("RequestLimitExceeded: Request limit exceeded.")]
+    public async Task L11_a_cause_that_all_machines_share_gives_none_of_them_up_and_is_one_event(string error)
+    {
+        await using var backend = await StartAsync();
+        var agent = await backend.EnrollAsync(primary: Primary);
+        string[] machines = ["i-00000000000000100", "i-00000000000000101", "i-00000000000000102"];
+        foreach (var machine in machines)
+        {
+            await agent.RetireAsync(machine);
+        }
+
+        for (var round = 1; round <= 12; round++)
+        {
+            Assert.Equal(machines, (await agent.HandedOutAsync()).Order());
+            foreach (var machine in machines)
+            {
+                (await agent.ReportAsync(machine, success: false, error)).Is(200);
+            }
+
+            Assert.Equal(round, (await agent.Api.GetAsync($"{agent.Path}/events?type=instance_termination_failed")).Items().Count);
+            backend.Clock.Advance(TimeSpan.FromHours(2));
+        }
+
+        Assert.Empty((await backend.Admin.GetAsync("/api/admin/terminations?state=dead_letter")).Items());
+        Assert.Equal(36, (await backend.Admin.GetAsync("/api/admin/stats")).Json.GetProperty("failed_attempts").GetInt32());
+        Assert.Equal(machines, (await agent.HandedOutAsync()).Order());
+    }
+
+    [SkippableFact]
+    public async Task L11_dead_letters_are_requeued_all_at_once()
+    {
+        await using var backend = await StartAsync();
+        var (first, second) = (await backend.EnrollAsync("web-1", primary: Primary), await backend.EnrollAsync("web-2", primary: Other));
+        string[] machines = ["i-00000000000000100", "i-00000000000000101", "i-00000000000000102"];
+        foreach (var (agent, machine) in machines.Select((machine, index) => (index < 2 ? first : second, machine)))
+        {
+            await agent.RetireAsync(machine);
+            await agent.HandedOutAsync();
+            (await agent.ReportAsync(machine, success: false, "InvalidInstanceID.Malformed: x")).Is(200);
+        }
+
+        Assert.Equal(3, (await backend.Admin.GetAsync("/api/admin/terminations?state=dead_letter")).Items().Count);
+        (await first.Api.PostAsync("/api/admin/terminations/requeue", new { })).Refuses(403, "not_allowed");
+        (await backend.Admin.PostAsync("/api/admin/terminations/requeue", new { agent_id = "nobody" })).Refuses(404, "agent_not_found");
+        Assert.Equal(1, (await backend.Admin.PostAsync("/api/admin/terminations/requeue", new { agent_id = second.Id })).Is(200).Number("count"));
+        Assert.Equal(2, (await backend.Admin.PostAsync("/api/admin/terminations/requeue")).Is(200).Number("count"));
+        Assert.Equal(0, (await backend.Admin.PostAsync("/api/admin/terminations/requeue")).Is(200).Number("count"));
+        Assert.Equal(2, (await backend.Admin.GetAsync("/api/admin/events?type=instance_termination_requeued")).Items().Count);
+        Assert.Equal(machines[..2], (await first.HandedOutAsync()).Order());
+    }
+
+    [SkippableFact]
+    public async Task A_failure_that_is_followed_by_success_stays_counted()
+    {
+        await using var backend = await StartAsync();
+        var agent = await backend.EnrollAsync(primary: Primary);
+        await agent.RetireAsync(Replica);
+        await agent.HandedOutAsync();
+        (await agent.ReportAsync(Replica, success: false, "InternalError: x")).Is(200);
+        Assert.Equal(1, (await backend.Admin.GetAsync("/api/admin/stats")).Json.GetProperty("failed_attempts").GetInt32());
+        (await agent.ReportAsync(Replica, success: true)).Is(200);
+        Assert.Equal(1, (await backend.Admin.GetAsync("/api/admin/stats")).Json.GetProperty("failed_attempts").GetInt32());
+        Assert.Contains("spotcluster_termination_failures_total 1\n", (await backend.Admin.GetAsync("/metrics")).Body, StringComparison.Ordinal);
     }
 
     [SkippableFact]

@@ -19,6 +19,8 @@ namespace SpotCluster.Backend.Tests.Sqlite
 
     public sealed class RandomCallsTestsOnSqlite(SqliteFixture fixture) : RandomCallsTests(fixture), IClassFixture<SqliteFixture>;
 
+    public sealed class OriginalAgentTestsOnSqlite(SqliteFixture fixture) : OriginalAgentTests(fixture), IClassFixture<SqliteFixture>;
+
     public sealed class AgentRandomTestsOnSqlite(SqliteFixture fixture) : AgentRandomTests(fixture), IClassFixture<SqliteFixture>;
 
     public sealed class AgentCrashTestsOnSqlite(SqliteFixture fixture) : AgentCrashTests(fixture), IClassFixture<SqliteFixture>;
@@ -58,6 +60,10 @@ namespace SpotCluster.Backend.Tests.Postgres
 
     [Collection(PostgresLayer.Name)]
     [Trait("Layer", "PostgreSQL")]
+    public sealed class OriginalAgentTestsOnPostgres(PostgresFixture fixture) : OriginalAgentTests(fixture);
+
+    [Collection(PostgresLayer.Name)]
+    [Trait("Layer", "PostgreSQL")]
     public sealed class AgentRandomTestsOnPostgres(PostgresFixture fixture) : AgentRandomTests(fixture);
 
     [Collection(PostgresLayer.Name)]
@@ -71,6 +77,10 @@ namespace SpotCluster.Backend.Tests.Postgres
 
 namespace SpotCluster.Backend.Tests.MySql
 {
+    [Collection(MySqlLayer.Name)]
+    [Trait("Layer", "MariaDB")]
+    public sealed class OriginalAgentTestsOnMySql(MySqlFixture fixture) : OriginalAgentTests(fixture);
+
     [Collection(MySqlLayer.Name)]
     [Trait("Layer", "MariaDB")]
     public sealed class ScenarioTestsOnMySql(MySqlFixture fixture) : ScenarioTests(fixture);

@@ -34,7 +34,7 @@ public abstract class ScenarioTests(BackendFixture fixture) : BackendTests(fixtu
         var receipt = (await agent.ReportAsync(Replica, success: true)).Is(200);
         Assert.Equal("""{"success":true,"message":"Termination report recorded"}""", receipt.Body);
         Assert.Empty(await agent.HandedOutAsync());
-        var ended = (await agent.Api.GetAsync($"{agent.Path}/replicas?status=terminated")).Items("replicas").Single();
+        var ended = (await backend.Admin.GetAsync($"{agent.Path}/replicas?status=terminated&include_terminated=true")).Items("replicas").Single();
         Assert.True(ended.GetProperty("termination_confirmed").GetBoolean());
         var done = (await agent.Api.GetAsync($"{agent.Path}/events?type=instance_terminated")).Items().Single();
         Assert.Equal(Replica, done.GetProperty("instance_id").GetString());

@@ -9,6 +9,12 @@ public sealed class ConventionTests
     // Takes no item, so there is nothing that a pipeline could bring.
     private static readonly HashSet<string> WithoutItems = ["Get-SpotIdentity", "Test-SpotConfiguration"];
 
+    // Does something else than what could be piped: an object in the pipeline is an error.
+    private static readonly HashSet<string> RefusesThePipeline = ["Invoke-SpotNuke", "Invoke-SpotCleanup", "Start-SpotCleanupAgent"];
+
+    // Asks before the part that destroys something, and not before the rest.
+    private static readonly HashSet<string> DestroysInPart = ["Resize-SpotCluster"];
+
     // Destroys nothing in a cloud, and replaces a local file only with -Force.
     private static readonly HashSet<string> ReplacesFiles = ["Connect-SpotSso", "Export-SpotReport", "New-SpotConfiguration"];
 
@@ -49,7 +55,7 @@ public sealed class ConventionTests
         if (changes)
         {
             Assert.Equal(DestroyingVerbs.Contains(cmdlet.Verb) && !RunsWhatItIsGiven.Contains(name) ? 3 : 2, cmdlet.Impact);
-            Assert.Equal(cmdlet.Impact == 3 || ReplacesFiles.Contains(name) || AnswersMissingCredit.Contains(name), cmdlet.Parameters.Any(parameter => parameter.Name == "Force"));
+            Assert.Equal(cmdlet.Impact == 3 || ReplacesFiles.Contains(name) || DestroysInPart.Contains(name) || AnswersMissingCredit.Contains(name), cmdlet.Parameters.Any(parameter => parameter.Name == "Force"));
         }
     }
 
@@ -97,19 +103,30 @@ public sealed class ConventionTests
 
     [Theory]
     [MemberData(nameof(Cmdlets))]
-    public void Takes_pipeline_input_in_every_set_and_one_by_value_at_most(string name)
+    public void Takes_objects_from_the_pipeline_or_refuses_it(string name)
     {
         var cmdlet = CompiledModule.Get(name);
-        foreach (var set in cmdlet.Sets)
-        {
-            var declared = cmdlet.Parameters.SelectMany(parameter => parameter.Declarations).Where(declaration => declaration.IsIn(set)).ToList();
-            Assert.InRange(declared.Count(declaration => declaration.ByValue), 0, 1);
-            Assert.Equal(!WithoutItems.Contains(name), declared.Any(declaration => declaration.ByValue || declaration.ByPropertyName));
-        }
+        Assert.Equal(
+            !WithoutItems.Contains(name) && !RefusesThePipeline.Contains(name),
+            cmdlet.Parameters.SelectMany(parameter => parameter.Declarations).Any(declaration => declaration.ByValue || declaration.ByPropertyName));
 
-        Assert.All(
-            cmdlet.Parameters.Where(parameter => parameter.Name is "Id" or "Region").SelectMany(parameter => parameter.Declarations),
-            declaration => Assert.True(declaration.ByPropertyName));
+        // The whole object beside its columns: it tells whether it is a row.
+        var byValue = cmdlet.Parameters.Where(parameter => parameter.Name != "InputObject" || parameter.Property.PropertyType.IsArray).ToList();
+        Assert.All(cmdlet.Sets, set =>
+            Assert.InRange(byValue.SelectMany(parameter => parameter.Declarations).Count(declaration => declaration.IsIn(set) && declaration.ByValue), 0, 1));
+    }
+
+    [Theory]
+    [MemberData(nameof(Cmdlets))]
+    public void What_selects_never_binds_by_the_name_of_a_property_where_objects_are_taken(string name)
+    {
+        var cmdlet = CompiledModule.Get(name);
+        if (cmdlet.Parameters.Any(parameter => parameter.Name == "InputObject" && parameter.Property.PropertyType.IsArray))
+        {
+            Assert.All(
+                cmdlet.Parameters.Where(parameter => parameter.Name is "Id" or "Name" or "ClusterName" or "Region" or "Provider").SelectMany(parameter => parameter.Declarations),
+                declaration => Assert.False(declaration.ByValue || declaration.ByPropertyName));
+        }
     }
 
     [Theory]

@@ -94,6 +94,20 @@ Describe 'The termination agent and its backend' {
         $session.Dispose()
     }
 
+    It 'requeues what was given up, one or all, and nothing with -WhatIf' {
+        $claim = (Invoke-RestMethod "$($backend.Url)/api/agents/$($agent.AgentId)/instances-to-terminate" -Headers @{ Authorization = "Bearer $((Get-Content $tokenFile).Trim())" }).instances[0]
+        $null = Send-ToBackend $backend.Url "/api/agents/$($agent.AgentId)/termination-report" @{
+            instance_id = $claim.instance_id; success = $false; error = 'InvalidInstanceID.Malformed: x'
+        } $tokenFile
+        (Get-SpotTermination $agent.AgentId -Stage DeadLetter @admin).InstanceId | Should -Be $machines[0]
+        Resume-SpotTermination -All -AgentId $agent.AgentId -WhatIf @admin | Should -BeNullOrEmpty
+        $resumed = Resume-SpotTermination -All -AgentId $agent.AgentId @admin
+        $resumed | Should -BeOfType SpotCluster.Model.SpotTermination
+        $resumed.State | Should -Be ready
+        Get-SpotTermination $agent.AgentId -Stage DeadLetter @admin | Should -BeNullOrEmpty
+        (Get-Failure { $resumed | Resume-SpotTermination @admin }).Exception.ServiceCode | Should -Be not_dead_letter
+    }
+
     It 'writes the least policy' {
         $policy = $agent | Get-SpotAgentPolicy | ConvertFrom-Json
         ($policy.Statement | Where-Object Sid -eq TerminateMarked).Resource | Should -Be "arn:aws:ec2:us-east-1:$($cloud.Options.AccountId):instance/*"

@@ -3,11 +3,15 @@ $ErrorActionPreference = 'Stop'
 $root = (Resolve-Path "$PSScriptRoot/../..").Path
 $module = Join-Path $root 'out/SpotCluster'
 
+# The program of this PowerShell. Installed as a tool of the SDK it runs in a process of dotnet, which is not the program to start.
+$powershell = if ((Split-Path -LeafBase ([Environment]::ProcessPath)) -eq 'pwsh') { [Environment]::ProcessPath }
+else { (Get-Command pwsh -CommandType Application)[0].Source }
+
 # Runs a script in a PowerShell of its own and gives what it wrote, as text.
 function Invoke-Fresh([string] $Script, [string[]] $Option = @('-NonInteractive')) {
     $file = Join-Path $TestDrive "$([guid]::NewGuid().ToString('N')).ps1"
     Set-Content $file "`$PSStyle.OutputRendering = 'PlainText'; `$module = '$module'`n$Script"
-    (& (Get-Process -Id $PID).Path -NoProfile @Option -File $file 2>&1 | ForEach-Object { "$_" }) -join "`n"
+    (& $powershell -NoProfile @Option -File $file 2>&1 | ForEach-Object { "$_" }) -join "`n"
 }
 
 # The simulator of this session, and the calls that were made on it.

@@ -51,9 +51,11 @@ BeforeDiscovery {
         'Remove-SpotCluster#3'      = @{ Writes = $false; After = { @(Get-SpotInstance) | Should -HaveCount 4 } }
         'Remove-SpotInstance#1'     = @{ Answer = ''; After = { @(Get-SpotInstance) | Should -HaveCount 3 } }
         'Remove-SpotInstance#3'     = @{ Writes = $false; After = { @(Get-SpotInstance) | Should -HaveCount 4 } }
+        'Resume-SpotTermination'    = $agent + @{ Writes = $false }
         'Set-SpotAgent'             = $agent
         'Set-SpotInstance#1'        = @{ SetUp = $rent; Writes = $false }
         'Set-SpotInstance#2'        = @{ SetUp = $rent; Answer = '' }
+        'Set-SpotInstance#3'        = @{ SetUp = '$null = (Get-SimulatedCloud).Vast.AddMachine("training", $false, 0)' }
         'Start-SpotCleanupAgent'    = $agent + @{ Until = { (Get-SpotTermination -Stage Terminated @admin).Count -gt 0 }; Writes = $false }
         'Start-SpotInstance'        = @{ SetUp = $rent + 'Get-SpotInstance -Provider Vast | Stop-SpotInstance -Confirm:$false | Out-Null'; Answer = '' }
         'Start-SpotSimulator'       = @{ SetUp = 'Stop-SpotSimulator' }

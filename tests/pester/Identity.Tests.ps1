@@ -131,7 +131,7 @@ region = us-east-1
     }
 
     It 'does not wait for answers where the input is open and silent' {
-        $start = [System.Diagnostics.ProcessStartInfo]::new((Get-Process -Id $PID).Path)
+        $start = [System.Diagnostics.ProcessStartInfo]::new($powershell)
         foreach ($word in '-NoProfile', '-Command', "Import-Module '$module'; New-SpotConfiguration -Interactive") { $start.ArgumentList.Add($word) }
         $start.WorkingDirectory = $folder
         $start.RedirectStandardInput = $start.RedirectStandardOutput = $start.RedirectStandardError = $true

@@ -75,19 +75,25 @@ try { Get-SpotInstance | Wait-SpotInstance -For Healthy -ErrorAction Stop } catc
         $text | Should -Match 'OrchestratorNotConfigured'
     }
 
-    It 'runs a command over ssh and gives one result for each machine' {
+    It 'runs a command on each simulated instance, and never over ssh to an address outside' {
         if ($IsWindows) { Set-ItResult -Skipped -Because 'the stand-in for ssh is a shell script'; return }
         $null = New-SpotCluster demo -Region us-east-1 -Count 2 -Wait
         $path = $env:PATH
+        $trace = Join-Path $TestDrive 'ssh.trace'
         try {
-            $env:PATH = Add-StandIn @{ ssh = 'for last; do :; done; echo "ran: $last"; exit 4' }
-            $results = Get-SpotInstance | Invoke-SpotCommand -Command 'uptime'
+            $env:PATH = Add-StandIn @{ ssh = "echo called >> '$trace'; exit 4" }
+            $results = Get-SpotInstance | Invoke-SpotCommand hostname
+            $failed = Get-SpotInstance | Select-Object -First 1 | Invoke-SpotCommand false
+            $refusal = Get-Failure { Get-SpotInstance | Select-Object -First 1 | Enter-SpotInstance }
         }
         finally { $env:PATH = $path }
+        $trace | Should -Not -Exist
+        $refusal.FullyQualifiedErrorId | Should -Match '^SshFailed,'
         $results | Should -HaveCount 2
-        $results.NodeId | Sort-Object | Should -Be ((Get-SpotInstance).Id | Sort-Object)
-        $results[0].ExitCode | Should -Be 4
-        $results[0].Output.Trim() | Should -Be 'ran: uptime'
-        $results[0].TimedOut | Should -BeFalse
+        $results.Id | Sort-Object | Should -Be ((Get-SpotInstance).Id | Sort-Object)
+        $results | ForEach-Object { $_.Output.Trim() | Should -Be $_.Id }
+        $results.Provider | Select-Object -Unique | Should -Be Aws
+        $failed | Where-Object ExitCode -ne 0 | Remove-SpotInstance -Force | ForEach-Object Outcome | Should -Be Removed
+        (Get-SpotInstance).Id | Should -Be @($results.Id | Where-Object { $_ -ne $failed.Id })
     }
 }

@@ -79,10 +79,11 @@ Describe 'The inventory and the removal of everything' {
             $run.Questions[0] | Should -Match '0\.\d+ USD per hour saved'
             $run.Questions[0] | Should -Match "one, us-east-1: .*2 instance"
             $run.Machines | Should -Be 0
-            $run.Output[-1].GetType().Name | Should -Be SpotProof
-            $run.Output[-1].Proven | Should -BeTrue
+            $proofs = @($run.Output | Where-Object { $_.GetType().Name -eq 'SpotProof' })
+            $proofs.Provider | Sort-Object | Should -Be Aws, Vast
+            $proofs.Proven | Select-Object -Unique | Should -BeTrue
             $removals = @($run.Output | Where-Object Outcome)
-            $removals.Count | Should -Be ($run.Output.Count - 1)
+            $removals.Count | Should -Be ($run.Output.Count - $proofs.Count)
             $removals.Outcome | Select-Object -Unique | Should -Be Removed
             @($removals | Where-Object Type -eq instance) | Should -HaveCount 3
             $run.Survivor | Should -Be running
@@ -116,8 +117,7 @@ Describe 'The inventory and the removal of everything' {
 Import-Module $module
 $null = Start-SpotSimulator
 $null = New-SpotCluster demo -Region us-east-1 -Count 2
-Invoke-SpotNuke -ErrorVariable failed -ErrorAction SilentlyContinue
-($failed[0].FullyQualifiedErrorId -split ',')[0]
+try { Invoke-SpotNuke } catch { ($_.FullyQualifiedErrorId -split ',')[0] }
 @(Get-SpotInstance).Count
 '@ | Should -Be "ConsentMissing`n2"
         }
@@ -136,12 +136,23 @@ Invoke-SpotNuke -ErrorVariable failed -ErrorAction SilentlyContinue
             @{ script = '$WhatIfPreference = $true; Invoke-SpotNuke -Force' }
             @{ script = 'function f { [CmdletBinding(SupportsShouldProcess)] param() Invoke-SpotNuke -Force }; f -WhatIf' }
             @{ script = '$PSDefaultParameterValues["*-Spot*:WhatIf"] = $true; Invoke-SpotNuke -Force' }
-            @{ script = '@() | Invoke-SpotNuke -Force' }
             @{ script = '$null = Invoke-SpotNuke -Plan' }
         ) {
             $run = Invoke-WithAnswer $script 'no'
             $run.Questions | Should -BeNullOrEmpty
             $run.Output | Should -BeNullOrEmpty
+            $run.Changes | Should -Be 0
+            $run.Machines | Should -Be 3
+        }
+
+        It 'takes no objects, and names the command that does: <script>' -ForEach @(
+            @{ script = '@() | Invoke-SpotNuke -Force' }
+            @{ script = 'Get-SpotInstance -ClusterName one | Invoke-SpotNuke -Force' }
+            @{ script = '[pscustomobject]@{ Region = "eu-west-1" } | Invoke-SpotNuke -Force' }
+        ) {
+            $run = Invoke-WithAnswer $script
+            $run.ErrorIds | Should -Be ParameterInvalid
+            $run.Errors[0].ErrorDetails.RecommendedAction | Should -Match 'Remove-SpotInstance or Remove-SpotCluster'
             $run.Changes | Should -Be 0
             $run.Machines | Should -Be 3
         }
@@ -163,6 +174,8 @@ Invoke-SpotNuke -Force -WhatIf
             $run = Invoke-WithAnswer '$plan = Invoke-SpotNuke -Plan; $plan; Invoke-SpotNuke -Approve $plan.Hash -Force'
             $run.Errors | Should -BeNullOrEmpty
             $run.Output[0].GetType().Name | Should -Be SpotRemovalPlan
+            $run.Output[0].Provider | Should -Be Aws
+            $run.Output[0].Regions | Should -Contain us-east-1
             $run.Output[0].Machines | Should -Be 3
             $run.Output[0].HourlyPrice | Should -BeGreaterThan 0
             $run.Output[-1].Proven | Should -BeTrue
@@ -183,7 +196,6 @@ Invoke-SpotNuke -Force -WhatIf
         It 'keeps <what>' -ForEach @(
             @{ what = 'a cluster'; script = 'Invoke-SpotNuke -KeepCluster o* -Force'; left = 2 }
             @{ what = 'other regions'; script = 'Invoke-SpotNuke -Region us-* -Force'; left = 1 }
-            @{ what = 'the regions that a pipeline does not bring'; script = '[pscustomobject]@{ Region = "eu-west-1" } | Invoke-SpotNuke -Force'; left = 2 }
             @{ what = 'what is young'; script = 'Invoke-SpotNuke -OlderThan 2d -Force'; left = 3 }
         ) {
             $run = Invoke-WithAnswer $script
@@ -201,7 +213,7 @@ $guest = $cloud.Region("us-east-1").AddInstances(1, "t3.micro", $true, $subnet, 
 Invoke-SpotNuke -Force -Timeout 120
 '@
             $guest = ($run.Output[0] -split ' ')[1]
-            $run.Output[-1].Proven | Should -BeFalse
+            ($run.Output | Where-Object { $_.GetType().Name -eq 'SpotProof' -and $_.Provider -eq 'Aws' }).Proven | Should -BeFalse
             $vpc = $run.Output | Where-Object { $_.Type -eq 'vpc' -and $_.Outcome -eq 'Blocked' }
             $vpc.Reason + $vpc.BlockedBy | Should -Match $guest
             $run.ErrorIds | Should -Contain RemovalNotProven

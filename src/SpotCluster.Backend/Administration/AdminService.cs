@@ -182,6 +182,30 @@ internal sealed class AdminService(Database database)
             return Done.Yes;
         });
 
+    /// <summary>Lets every given-up termination be tried again, of one agent or of all.</summary>
+    public Task<Requeued> RequeueAllAsync(RequestContext context, string? agentId) =>
+        database.WriteAsync(context, async session =>
+        {
+            var agent = agentId is null ? null : await AgentTable.LockAsync(session, agentId);
+            var count = await session.ExecuteAsync(
+                $"""
+                UPDATE sc_instances SET dead_lettered_at = NULL, attempts = 0, next_attempt_at = NULL, not_found_count = 0,
+                    not_found_since = NULL, updated_at = @now
+                WHERE dead_lettered_at IS NOT NULL AND state IN ('zombie', 'retired'){Filter.When(agentId, "agent_id = @agentId")}
+                """,
+                new { agentId, now = session.NowMs });
+            if (count > 0)
+            {
+                await Audit.WriteAsync(session, "termination.requeue_all", agentId ?? "all");
+                await Events.WriteAsync(
+                    session, AgentEventTypes.InstanceTerminationRequeued, Events.Info,
+                    $"{count} {(count == 1 ? "termination was" : "terminations were")} queued again", agent,
+                    metadata: new() { ["count"] = count.ToString(CultureInfo.InvariantCulture) });
+            }
+
+            return new Requeued(true, count);
+        });
+
     private static async Task<string> EnsureClientAsync(Session session, string name)
     {
         var id = Guid.CreateVersion7(session.Now).ToString();
@@ -208,6 +232,10 @@ internal sealed class AdminService(Database database)
 }
 
 internal sealed record Reassigned(bool Success, int Count);
+
+internal sealed record Requeued(bool Success, int Count);
+
+internal sealed record RequeueRequest(string? AgentId);
 
 internal sealed record ReassignRequest(string? ToAgentId);
 

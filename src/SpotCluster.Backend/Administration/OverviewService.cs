@@ -47,12 +47,25 @@ internal sealed class OverviewService(Database database)
             }).ToList();
         });
 
+    /// <summary>Who the agent is that a token belongs to.</summary>
+    public Task<TokenOwner> ValidateAsync(RequestContext context, string agentId) =>
+        database.ReadAsync(context, async session =>
+        {
+            var agent = await AgentTable.GetAsync(session, agentId);
+            var client = await session.FirstAsync<string>("SELECT name FROM sc_clients WHERE id = @ClientId", new { agent.ClientId });
+            return new TokenOwner(true, agent.ClientId, client ?? "", agent.Id, agent.LogicalAgentId);
+        });
+
     /// <summary>The marked machines, the oldest first.</summary>
     /// <param name="context">The request.</param>
     /// <param name="which"><c>pending</c>, <c>dead_letter</c>, <c>terminated</c> or <c>all</c>.</param>
     /// <param name="agentId">Only of this agent; null for every one.</param>
     /// <param name="limit">The most rows, 1 to 1000.</param>
-    public Task<IReadOnlyList<PendingTermination>> TerminationsAsync(RequestContext context, string which, string? agentId, int limit)
+    /// <param name="search">Part of an instance id, of an agent's name or of an error; null for everything.</param>
+    /// <param name="offset">So many rows are left out at the beginning.</param>
+    /// <param name="worstFirst">What was given up or failed comes first.</param>
+    public Task<Page<PendingTermination>> TerminationsAsync(
+        RequestContext context, string which, string? agentId, int limit, string? search = null, int offset = 0, bool worstFirst = false)
     {
         var filter = which switch
         {
@@ -62,9 +75,23 @@ internal sealed class OverviewService(Database database)
             "all" => "i.marked_at IS NOT NULL",
             _ => throw ApiException.Invalid("state", "state must be pending, dead_letter, terminated or all"),
         };
-        RequireLimit(limit);
-        return database.ReadAsync<IReadOnlyList<PendingTermination>>(context, async session =>
+        Paging.Check(limit, offset);
+        var like = Paging.Like(search);
+        if (like is not null)
         {
+            filter += """
+                 AND (i.instance_id LIKE @like ESCAPE '!' OR LOWER(a.logical_agent_id) LIKE @like ESCAPE '!' OR LOWER(i.last_error) LIKE @like ESCAPE '!')
+                """;
+        }
+
+        var order = worstFirst
+            ? "CASE WHEN i.dead_lettered_at IS NOT NULL THEN 0 WHEN i.last_error IS NOT NULL THEN 1 ELSE 2 END, i.marked_at"
+            : "i.marked_at";
+        return database.ReadAsync(context, async session =>
+        {
+            var total = await session.FirstAsync<int>(
+                $"SELECT COUNT(*) FROM sc_instances i JOIN sc_agents a ON a.id = i.agent_id WHERE {filter}{Filter.When(agentId, "i.agent_id = @agentId")}",
+                new { agentId, like });
             var rows = await session.QueryAsync<MarkedRow>(
                 $"""
                 SELECT i.instance_id InstanceId, i.account_id AccountId, i.region Region, i.instance_type InstanceType, i.az Az,
@@ -80,10 +107,10 @@ internal sealed class OverviewService(Database database)
                     CASE WHEN {Eligibility.Tagged} THEN 1 ELSE 0 END Tagged
                 FROM sc_instances i JOIN sc_agents a ON a.id = i.agent_id
                 WHERE {filter}{Filter.When(agentId, "i.agent_id = @agentId")}
-                ORDER BY i.marked_at, i.instance_id LIMIT @limit
+                ORDER BY {order}, i.instance_id LIMIT @limit OFFSET @offset
                 """,
-                new { agentId, limit });
-            return rows.Select(row => row.ToTermination(session.NowMs)).ToList();
+                new { agentId, like, limit, offset });
+            return new Page<PendingTermination>([.. rows.Select(row => row.ToTermination(session.NowMs))], total);
         });
     }
 
@@ -257,6 +284,9 @@ internal sealed class OverviewService(Database database)
         };
     }
 }
+
+/// <summary>The original's answer for a token, and the agent that it opens.</summary>
+internal sealed record TokenOwner(bool Valid, string ClientId, string Name, string AgentId, string LogicalAgentId);
 
 internal sealed record AuditEntry(
     long Id, string Actor, string Action, string Subject, string? ClaimId, string? StateFrom, string? StateTo, string RequestId,

@@ -3,7 +3,7 @@ using SpotCluster.Model.Agent;
 namespace SpotCluster.Backend.Agents;
 
 /// <summary>A row of <c>agents</c>.</summary>
-internal sealed class AgentRow
+internal class AgentRow
 {
     public const string Columns = """
         id Id, client_id ClientId, logical_agent_id LogicalAgentId, account_id AccountId, region Region, az Az,

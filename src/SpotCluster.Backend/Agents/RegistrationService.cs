@@ -66,7 +66,8 @@ internal sealed class RegistrationService(Database database)
 
     public Task HeartbeatAsync(RequestContext context, string agentId, AgentHeartbeat heartbeat)
     {
-        var status = heartbeat.Status ?? "online";
+        // The original agent says "disabled" when it read that in its settings: it is alive all the same.
+        var status = heartbeat.Status is null or "disabled" ? "online" : heartbeat.Status;
         if (!Statuses.Contains(status, StringComparer.Ordinal))
         {
             throw ApiException.Invalid("status", "status must be online, offline, switching or error");

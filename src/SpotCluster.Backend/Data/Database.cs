@@ -10,6 +10,9 @@ internal abstract class Database(TimeProvider clock) : IAsyncDisposable
     /// <summary>Called before every statement inside a writing transaction; tests use it to cut the power at that point.</summary>
     internal Action<string>? StatementProbe { get; set; }
 
+    /// <summary>Told of the events of each transaction that was committed.</summary>
+    internal Action<IReadOnlyList<Journal.Note>>? Committed { get; set; }
+
     /// <summary>What this product says in its own words.</summary>
     public abstract Dialect Dialect { get; }
 
@@ -22,6 +25,9 @@ internal abstract class Database(TimeProvider clock) : IAsyncDisposable
 
     /// <summary>Whether the same work may succeed when it is done again: a deadlock or a busy file.</summary>
     protected abstract bool IsTransient(Exception exception);
+
+    /// <summary>Whether it is not the request that failed but the database, for everybody: not reached, shut down, full, not to be opened.</summary>
+    public virtual bool IsAway(Exception exception) => exception is TimeoutException or System.Net.Sockets.SocketException;
 
     /// <summary>Whether a text of the request was refused because the product cannot store it.</summary>
     public virtual bool IsUnstorable(Exception exception) => false;
@@ -74,6 +80,10 @@ internal abstract class Database(TimeProvider clock) : IAsyncDisposable
                 {
                     StatementProbe?.Invoke("COMMIT");
                     await transaction.CommitAsync(context.Cancellation);
+                    if (session.Notes.Count > 0)
+                    {
+                        Committed?.Invoke(session.Notes);
+                    }
                 }
 
                 return answer;

@@ -24,6 +24,13 @@ internal sealed class MySqlDatabase : Database
         ErrorCode: MySqlErrorCode.DataTooLong or MySqlErrorCode.TruncatedWrongValueForField or MySqlErrorCode.WarningDataOutOfRange,
     };
 
+    public override bool IsAway(Exception exception) => exception is MySqlException
+    {
+        ErrorCode: MySqlErrorCode.UnableToConnectToHost or MySqlErrorCode.ConnectionCountError or MySqlErrorCode.AccessDenied
+            or MySqlErrorCode.UnknownDatabase or MySqlErrorCode.ServerShutdown or MySqlErrorCode.DiskFull or MySqlErrorCode.LockWaitTimeout,
+    }
+    || exception is MySqlException { InnerException: System.IO.IOException or System.Net.Sockets.SocketException } || base.IsAway(exception);
+
     public override ValueTask DisposeAsync() => _source.DisposeAsync();
 
     /// <summary>

@@ -19,6 +19,16 @@ internal sealed class PostgresDatabase(string target, TimeProvider clock) : Data
         SqlState: PostgresErrorCodes.CharacterNotInRepertoire or PostgresErrorCodes.UntranslatableCharacter,
     };
 
+    public override bool IsAway(Exception exception) => exception switch
+    {
+        // Connection, resources and operator; then those that come before the first statement.
+        PostgresException { SqlState: var state } => state.StartsWith("08", StringComparison.Ordinal)
+            || state.StartsWith("53", StringComparison.Ordinal) || state.StartsWith("57P", StringComparison.Ordinal)
+            || state is PostgresErrorCodes.InvalidCatalogName or PostgresErrorCodes.InvalidPassword,
+        NpgsqlException => true,
+        _ => base.IsAway(exception),
+    };
+
     public override ValueTask DisposeAsync() => _source.DisposeAsync();
 
     /// <summary>Turns <c>postgres://user:password@host:port/database</c> into a connection string; leaves a connection string as it is.</summary>

@@ -20,6 +20,9 @@ internal sealed class Session(
     /// <summary><see cref="Now"/> as the database keeps it.</summary>
     public long NowMs { get; } = now.ToUnixTimeMilliseconds();
 
+    /// <summary>The events of the transaction, for the log once it is committed.</summary>
+    public List<Journal.Note> Notes { get; } = [];
+
     /// <summary>What the product says in its own words.</summary>
     public Dialect Dialect => dialect;
 

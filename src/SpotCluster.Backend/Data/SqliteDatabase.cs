@@ -7,6 +7,12 @@ internal sealed class SqliteDatabase : Database
 {
     private const int Busy = 5;
     private const int Locked = 6;
+    private const int ReadOnly = 8;
+    private const int InputOutput = 10;
+    private const int Damaged = 11;
+    private const int Full = 13;
+    private const int CannotOpen = 14;
+    private const int NoDatabase = 26;
 
     private readonly string _connectionString;
 
@@ -70,6 +76,10 @@ internal sealed class SqliteDatabase : Database
         await _writer.WaitAsync(cancellationToken);
         return new Turn(_writer);
     }
+
+    /// <inheritdoc/>
+    public override bool IsAway(Exception exception) =>
+        exception is SqliteException { SqliteErrorCode: Busy or Locked or ReadOnly or InputOutput or Damaged or Full or CannotOpen or NoDatabase } || base.IsAway(exception);
 
     protected override bool IsTransient(Exception exception) => exception is SqliteException { SqliteErrorCode: Busy or Locked };
 

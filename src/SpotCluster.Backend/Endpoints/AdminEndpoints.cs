@@ -48,7 +48,33 @@ internal static class AdminEndpoints
             })
             .WithSummary("Makes an agent known, bound to one account and region. The answer is the only place that shows its token.");
 
-        admin.MapGet("/agents", (OverviewService service, HttpContext http) => service.AgentsAsync(http.Request())).WithSummary("All agents.");
+        admin.MapGet("/overview", (FleetService service, HttpContext http) => service.OverviewAsync(http.Request()))
+            .WithSummary("What is wrong in the fleet, as numbers.");
+
+        admin.MapGet(
+                "/agents",
+                async (string? search, string? status, string? sort, bool? descending, int? limit, int? offset, FleetService service, HttpContext http) =>
+                {
+                    var page = await service.AgentsAsync(
+                        http.Request(), new AgentQuery(search, status, sort, descending ?? false, limit, offset ?? 0));
+
+                    // An agent that is online is heard of all the time; that alone is no news.
+                    return http.Tagged(page.Rows, page.Total, page.Rows.Select(row => new
+                    {
+                        row.AgentId,
+                        row.LogicalAgentId,
+                        row.ClientName,
+                        row.Status,
+                        row.InstanceId,
+                        row.AgentVersion,
+                        row.Pending,
+                        row.DeadLetters,
+                        row.Config,
+                        Seen = row.Status == "online" ? null : row.LastSeenAt,
+                    }));
+                })
+            .Produces<IReadOnlyList<AgentSummary>>()
+            .WithSummary("Agents: search=TEXT, status=online|offline|off|problem, sort=problems|name|…, limit and offset; X-Total-Count says how many there are.");
 
         admin.MapDelete("/agents/{agentId}/tokens", (string agentId, AdminService service, HttpContext http) =>
                 service.RevokeAsync(http.Request(), agentId))
@@ -58,9 +84,40 @@ internal static class AdminEndpoints
                 service.ReassignAsync(http.Request(), agentId, body.ToAgentId))
             .WithSummary("Gives the agent's marked machines to another one of the same client, account and region.");
 
-        admin.MapGet("/terminations", (string? state, string? agent_id, int? limit, OverviewService service, HttpContext http) =>
-                service.TerminationsAsync(http.Request(), state ?? "pending", agent_id, limit ?? 200))
-            .WithSummary("Marked machines, the oldest first: pending, dead_letter, terminated or all.");
+        admin.MapGet(
+                "/terminations",
+                async (string? state, string? agent_id, string? search, string? sort, int? limit, int? offset, OverviewService service, HttpContext http) =>
+                {
+                    if (sort is not (null or "marked" or "problems"))
+                    {
+                        throw ApiException.Invalid("sort", "sort must be marked or problems");
+                    }
+
+                    var page = await service.TerminationsAsync(
+                        http.Request(), state ?? "pending", agent_id, limit ?? 200, search, offset ?? 0, sort == "problems");
+
+                    // That everything is older by now is no news.
+                    return http.Tagged(page.Rows, page.Total, page.Rows.Select(row => new
+                    {
+                        row.AccountId,
+                        row.InstanceId,
+                        row.AgentId,
+                        row.Status,
+                        row.Reason,
+                        row.MarkedAt,
+                        row.BlockedBy,
+                        row.Attempts,
+                        row.NextAttemptAt,
+                        row.LastError,
+                        row.TerminatedAt,
+                    }));
+                })
+            .Produces<IReadOnlyList<PendingTermination>>()
+            .WithSummary("Marked machines: pending, dead_letter, terminated or all; search=TEXT, sort=marked|problems, limit and offset. X-Total-Count says how many there are.");
+
+        admin.MapPost("/terminations/requeue", (RequeueRequest? body, AdminService service, HttpContext http) =>
+                service.RequeueAllAsync(http.Request(), body?.AgentId))
+            .WithSummary("Lets every given-up termination be tried again, of one agent or of all.");
 
         admin.MapPost(
                 "/terminations/{accountId}/{instanceId}/requeue",
@@ -70,9 +127,12 @@ internal static class AdminEndpoints
 
         admin.MapGet(
                 "/events",
-                (string? agent_id, string? type, string? severity, long? before, int? limit, OverviewService service, HttpContext http) =>
-                    service.EventsAsync(http.Request(), agent_id, type, severity, before, limit ?? 50))
-            .WithSummary("Events, the newest first.");
+                async (string? agent_id, string? type, string? severity, long? before, int? limit, OverviewService service, HttpContext http) =>
+                {
+                    var events = await service.EventsAsync(http.Request(), agent_id, type, severity, before, limit ?? 50);
+                    return http.Tagged(events, null, events.Select(row => row.Id));
+                })
+            .Produces<IReadOnlyList<AgentEvent>>().WithSummary("Events, the newest first.");
 
         admin.MapGet("/activity", (OverviewService service, HttpContext http) =>
                 service.EventsAsync(http.Request(), null, null, null, null, 50))

@@ -18,6 +18,10 @@ internal static class AgentEndpoints
                 service.RegisterAsync(http.Request(), Caller.Of(http)!.AgentId!, body))
             .For(Access.AnyAgent).WithTags("Agents").WithSummary("An agent says which machine it runs on.");
 
+        routes.MapGet("/api/client/validate", (OverviewService service, HttpContext http) =>
+                service.ValidateAsync(http.Request(), Caller.Of(http)!.AgentId!))
+            .For(Access.AnyAgent).WithTags("Agents").WithSummary("Whose token it is. Changes nothing.");
+
         var agent = routes.MapGroup("/api/agents/{agentId}").WithTags("Agents");
         MapTerminations(agent);
         MapLife(agent);
@@ -30,7 +34,12 @@ internal static class AgentEndpoints
                 "/instances-to-terminate",
                 async (string agentId, int? limit, bool? claim, string? only, ClaimService service, ClockSkewService skew, HttpContext http) =>
                 {
-                    await skew.CheckAsync(http, agentId);
+                    // A look changes nothing, not even the journal.
+                    if (claim != false)
+                    {
+                        await skew.CheckAsync(http, agentId);
+                    }
+
                     return await service.ListAsync(http.Request(), agentId, limit ?? ClaimService.DefaultLimit, claim ?? true, only);
                 })
             .For(Access.Agent).WithSummary("Claims the machines that this agent is to terminate now. claim=false only looks; only=ID,ID takes no others.");
@@ -118,8 +127,8 @@ internal static class AgentEndpoints
                 service.RebalanceAsync(http.Request(), agentId, body ?? new RebalanceNotice()))
             .For(Access.Agent).WithSummary("AWS recommends to leave the machine.");
 
-        agent.MapPost("/termination-imminent", (string agentId, ReplicaService service, HttpContext http) =>
-                service.TerminationImminentAsync(http.Request(), agentId))
-            .For(Access.Agent).WithSummary("AWS takes the machine in two minutes: the best replica takes over.");
+        agent.MapPost("/termination-imminent", (string agentId, ImminentTermination? body, ReplicaService service, HttpContext http) =>
+                service.TerminationImminentAsync(http.Request(), agentId, body ?? new ImminentTermination()))
+            .For(Access.Agent).WithSummary("AWS takes the instance in two minutes: when it is the primary, the best replica takes over.");
     }
 }

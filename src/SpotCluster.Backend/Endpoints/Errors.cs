@@ -5,8 +5,14 @@ using SpotCluster.Model.Agent;
 namespace SpotCluster.Backend.Endpoints;
 
 /// <summary>Every refusal has one form. What went wrong inside goes to the log under the id that the caller gets.</summary>
-internal sealed class Errors(RequestDelegate next, Database database, ILogger<Errors> log)
+internal sealed class Errors(RequestDelegate next, Database database, ILogger<Errors> log, TimeProvider clock)
 {
+    public const string DatabaseAway = "The database does not answer";
+
+    private static readonly TimeSpan NoteInterval = TimeSpan.FromMinutes(1);
+
+    private long _lastNote = long.MinValue;
+
     public async Task InvokeAsync(HttpContext http)
     {
         try
@@ -72,6 +78,15 @@ internal sealed class Errors(RequestDelegate next, Database database, ILogger<Er
                     Status = StatusCodes.Status400BadRequest,
                     Id = id,
                 };
+            case not null when database.IsAway(exception):
+                NoteDatabase(exception);
+                return new AgentProblem
+                {
+                    Code = "database_unavailable",
+                    Error = DatabaseAway,
+                    Status = StatusCodes.Status503ServiceUnavailable,
+                    Id = id,
+                };
             default:
                 log.LogError(exception, "Request {Id} failed.", id);
                 return new AgentProblem
@@ -81,6 +96,17 @@ internal sealed class Errors(RequestDelegate next, Database database, ILogger<Er
                     Status = StatusCodes.Status500InternalServerError,
                     Id = id,
                 };
+        }
+    }
+
+    /// <summary>One line a minute: a fleet that polls a backend without its database has one problem, not thousands.</summary>
+    private void NoteDatabase(Exception away)
+    {
+        var now = clock.GetUtcNow().ToUnixTimeMilliseconds();
+        var last = Interlocked.Read(ref _lastNote);
+        if ((last == long.MinValue || now - last >= NoteInterval.TotalMilliseconds) && Interlocked.CompareExchange(ref _lastNote, now, last) == last)
+        {
+            log.LogError("The database does not answer, so requests are answered 503: {Type}: {Reason}", away.GetType().Name, away.Message);
         }
     }
 

@@ -18,8 +18,8 @@ internal static class ReplicaEndpoints
             .WithSummary("Asks for a replica.");
 
         replicas.MapGet("", (string agentId, string? status, bool? include_terminated, ReplicaService service, HttpContext http) =>
-                service.ListAsync(http.Request(), agentId, status, include_terminated ?? false))
-            .WithSummary("The replicas, the newest first.");
+                service.ListAsync(http.Request(), agentId, status, include_terminated == true && Caller.Of(http)!.AgentId is null))
+            .WithSummary("The active replicas, the newest first. With include_terminated=true the admin, and no agent, gets ended ones too.");
 
         replicas.MapPut("/{replicaId}", (string agentId, string replicaId, ReplicaLaunched body, ReplicaService service, HttpContext http) =>
                 service.LaunchedAsync(http.Request(), agentId, replicaId, body))

@@ -12,9 +12,17 @@ internal static class SystemEndpoints
     {
         routes.MapGet("/health", async (Database database, HttpContext http) =>
             {
-                await database.ReadAsync(http.Request(), session => session.FirstAsync<int>("SELECT COUNT(*) FROM sc_migrations"));
-                return new Health("healthy");
+                try
+                {
+                    await database.ReadAsync(http.Request(), session => session.FirstAsync<int>("SELECT COUNT(*) FROM sc_migrations"));
+                    return Results.Json(new Health("healthy", null), WireJson.Options);
+                }
+                catch (Exception failure) when (database.IsAway(failure))
+                {
+                    return Results.Json(new Health("unhealthy", Errors.DatabaseAway), WireJson.Options, statusCode: StatusCodes.Status503ServiceUnavailable);
+                }
             })
+            .Produces<Health>().Produces<Health>(StatusCodes.Status503ServiceUnavailable)
             .For(Access.Public).WithTags("System").WithSummary("Whether the backend and its database answer.");
 
         routes.MapGet("/metrics", async (MetricsService service, HttpContext http) =>
@@ -26,4 +34,5 @@ internal static class SystemEndpoints
     }
 }
 
-internal sealed record Health(string Status);
+/// <summary>healthy, or unhealthy with the reason.</summary>
+internal sealed record Health(string Status, string? Reason);

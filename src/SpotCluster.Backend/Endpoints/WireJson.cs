@@ -29,7 +29,7 @@ internal static class WireJson
     private static void LeaveOutWhatDoesNotApply(JsonTypeInfo type)
     {
         if (type.Type == typeof(TerminationItem) || type.Type == typeof(TerminationReceipt) || type.Type == typeof(AgentProblem)
-            || type.Type == typeof(AgentRegistrationReply))
+            || type.Type == typeof(AgentRegistrationReply) || type.Type == typeof(Health))
         {
             foreach (var property in type.Properties)
             {

@@ -64,7 +64,9 @@ internal sealed class Scheduler(Database database, BackendOptions options, ILogg
             }
             catch (Exception exception)
             {
-                log.LogError(exception, "The scheduler's pass failed; the next one starts in {Pause}.", LeaderLease);
+                log.LogError(
+                    database.IsAway(exception) ? null : exception,
+                    "The scheduler's pass failed; the next one starts in {Pause}: {Type}: {Reason}", LeaderLease, exception.GetType().Name, exception.Message);
                 await Task.Delay(LeaderLease, options.Clock, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }

@@ -14,8 +14,10 @@ internal static class Events
 
     public static Task WriteAsync(
         Session session, string type, string severity, string message, AgentRow? agent = null, string? instanceId = null,
-        Dictionary<string, string?>? metadata = null) =>
-        session.ExecuteAsync(
+        Dictionary<string, string?>? metadata = null)
+    {
+        session.Notes.Add(new Note(type, severity, message, agent?.LogicalAgentId));
+        return session.ExecuteAsync(
             """
             INSERT INTO sc_events (event_type, severity, client_id, agent_id, instance_id, message, metadata, created_at)
             VALUES (@type, @severity, @clientId, @agentId, @instanceId, @message, @metadata, @now)
@@ -31,6 +33,7 @@ internal static class Events
                 metadata = metadata is null ? null : JsonSerializer.Serialize(metadata),
                 now = session.NowMs,
             });
+    }
 
     /// <summary>The newest events first. Null filters match everything.</summary>
     public static async Task<IReadOnlyList<AgentEvent>> ListAsync(

@@ -45,6 +45,12 @@ internal sealed record ReplicaSyncReport
 
 internal sealed record ReplicaStatusReply(bool Success, string ReplicaId, string Status);
 
+/// <summary>The body of <c>POST .../termination-imminent</c>.</summary>
+internal sealed record ImminentTermination
+{
+    public string? InstanceId { get; init; }
+}
+
 internal sealed record PromotionRequest
 {
     public bool? DemoteOldPrimary { get; init; }

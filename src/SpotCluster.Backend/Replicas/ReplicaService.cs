@@ -28,9 +28,13 @@ internal sealed class ReplicaService(Database database)
             return new ReplicaCreated(true, replica.Id, replica.ShownInstanceId, replica.ToReplica(session.NowMs).Pool, null, replica.Status);
         });
 
+    /// <summary>
+    /// The active replicas; with <paramref name="includeEnded"/> the history too. The original agent terminates whatever a list of ended
+    /// replicas names, past claims, wait, tag and limit: only a claim may hand out an id for that, so the history is never an agent's.
+    /// </summary>
     /// <param name="context">The request.</param>
     /// <param name="agentId">The agent.</param>
-    /// <param name="status">Only this status; null for every one. Naming an ended status shows ended replicas.</param>
+    /// <param name="status">Only this status; null for every one.</param>
     /// <param name="includeEnded">Also those that are not active any more.</param>
     public Task<ReplicaList> ListAsync(RequestContext context, string agentId, string? status, bool includeEnded) =>
         database.ReadAsync(context, async session =>
@@ -39,7 +43,7 @@ internal sealed class ReplicaService(Database database)
             var rows = await session.QueryAsync<ReplicaRow>(
                 $"{ReplicaRow.Select} WHERE r.agent_id = @Id ORDER BY r.created_at DESC, r.id DESC LIMIT 500", new { agent.Id });
             var shown = rows
-                .Where(row => status is null ? includeEnded || row.IsActive : row.Status == status)
+                .Where(row => (includeEnded || row.IsActive) && (status is null || row.Status == status))
                 .Select(row => row.ToReplica(session.NowMs))
                 .ToList();
             return new ReplicaList(shown, shown.Count);
@@ -174,11 +178,26 @@ internal sealed class ReplicaService(Database database)
             return await PromoteAsync(session, agent, await ReplicaTable.GetAsync(session, agent, replicaId), request.DemoteOldPrimary ?? false);
         });
 
-    /// <summary>AWS takes the primary away in two minutes: the best replica takes over.</summary>
-    public Task<PromotionReply> TerminationImminentAsync(RequestContext context, string agentId) =>
-        database.WriteAsync(context, async session =>
+    /// <summary>
+    /// AWS takes an instance away in two minutes. From the primary, the best replica takes over. A replica only ends: promoting another one
+    /// would make a live primary a zombie. A notice of any other instance changes nothing.
+    /// </summary>
+    public async Task<PromotionReply> TerminationImminentAsync(RequestContext context, string agentId, ImminentTermination notice)
+    {
+        var instanceId = InstanceId.Require(notice.InstanceId);
+        var promoted = await database.WriteAsync(context, async session =>
         {
             var agent = await AgentTable.LockAsync(session, agentId);
+            if (instanceId != agent.InstanceId)
+            {
+                if ((await ReplicaTable.ActiveAsync(session, agent)).FirstOrDefault(replica => replica.InstanceId == instanceId) is { } lost)
+                {
+                    await ReplicaTable.EndAsync(session, lost, ReplicaStatus.Failed, "AWS takes the instance back");
+                }
+
+                return null;
+            }
+
             var candidates = await ReplicaTable.ActiveAsync(session, agent);
             var best = candidates.FirstOrDefault(replica => replica.Status == ReplicaStatus.Ready)
                 ?? candidates.FirstOrDefault(replica => replica.Status == ReplicaStatus.Syncing)
@@ -188,6 +207,8 @@ internal sealed class ReplicaService(Database database)
                 };
             return await PromoteAsync(session, agent, best, keepOld: false);
         });
+        return promoted ?? throw ApiException.Conflict("not_primary", $"{instanceId} is not the primary of this agent: nothing is promoted");
+    }
 
     public Task<ReplicaDeleted> DeleteAsync(RequestContext context, string agentId, string replicaId) =>
         database.WriteAsync(context, async session =>

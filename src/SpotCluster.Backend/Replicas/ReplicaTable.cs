@@ -24,6 +24,11 @@ internal static class ReplicaTable
         Session session, AgentRow agent, string type, string createdBy, string? instanceType = null, string? az = null, string? poolId = null)
     {
         var id = Guid.CreateVersion7(session.Now).ToString();
+        instanceType ??= agent.InstanceType;
+        az ??= agent.Az;
+
+        // The original's agent launches no replica without a pool; its pools are called by type and zone.
+        poolId ??= instanceType is null || az is null ? null : $"{instanceType}.{az}";
         await session.ExecuteAsync(
             """
             INSERT INTO sc_replicas (id, agent_id, account_id, replica_type, status, pool_id, instance_type, region, az, parent_instance_id,
@@ -37,9 +42,9 @@ internal static class ReplicaTable
                 agent.AccountId,
                 type,
                 poolId,
-                instanceType = instanceType ?? agent.InstanceType,
+                instanceType,
                 agent.Region,
-                az = az ?? agent.Az,
+                az,
                 parent = agent.InstanceId,
                 createdBy,
                 now = session.NowMs,

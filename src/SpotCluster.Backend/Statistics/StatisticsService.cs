@@ -37,7 +37,7 @@ internal sealed class StatisticsService(Database database)
                 $"""
                 SELECT COALESCE(SUM(CASE WHEN status = 'succeeded' THEN 1 ELSE 0 END), 0) Succeeded,
                     COALESCE(SUM(CASE WHEN status = 'failed' THEN 1 ELSE 0 END), 0) Failed,
-                    COALESCE(SUM(CASE WHEN status = 'lapsed' THEN 1 ELSE 0 END), 0) Lapsed
+                    COALESCE(SUM(CASE WHEN error_class IS NULL THEN 0 ELSE 1 END), 0) EverFailed
                 FROM sc_claims WHERE 1 = 1{owned}
                 """,
                 new { agentId }))!;
@@ -48,7 +48,7 @@ internal sealed class StatisticsService(Database database)
                 GROUP BY terminated_at - terminated_at % {DayMs} ORDER BY 1
                 """,
                 new { agentId, monthAgo = now - (30 * DayMs) });
-            var closed = attempts.Succeeded + attempts.Failed + attempts.Lapsed;
+            var closed = attempts.Succeeded + attempts.Failed;
             return new TerminationStatistics
             {
                 MeasuredAt = session.Now,
@@ -57,7 +57,7 @@ internal sealed class StatisticsService(Database database)
                 OldestPendingSeconds = machines.Oldest is { } oldest ? Math.Max(0, now - oldest) / 1000 : null,
                 Terminated = machines.Gone,
                 TerminatedLastDay = machines.GoneLastDay,
-                FailedAttempts = attempts.Failed,
+                FailedAttempts = attempts.EverFailed,
                 SuccessRate = closed == 0 ? null : (double)attempts.Succeeded / closed,
                 AverageSecondsToTerminate = machines.AverageMs / 1000,
                 TerminatedByDay = days.ToDictionary(
@@ -87,7 +87,8 @@ internal sealed class StatisticsService(Database database)
 
         public int Failed { get; set; }
 
-        public int Lapsed { get; set; }
+        /// <summary>Also those that a later report of success settled: a counter never falls.</summary>
+        public int EverFailed { get; set; }
     }
 
     private sealed class Day

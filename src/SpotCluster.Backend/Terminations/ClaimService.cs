@@ -63,9 +63,27 @@ internal sealed class ClaimService(Database database, BackendOptions options)
         };
     }
 
-    /// <summary>Closes claims whose lease ended without a report, and gives up machines that had their attempts.</summary>
+    /// <summary>
+    /// Closes claims whose lease ended without a report, and gives up machines that had their attempts. A claim of which nobody reported
+    /// anything is none: whoever took it may have met a fault that has nothing to do with the machine, or only have looked.
+    /// </summary>
     public static async Task LapseAsync(Session session, AgentRow agent, BackendOptions options)
     {
+        var unreported = await session.ExecuteAsync(
+            """
+            UPDATE sc_instances SET attempts = attempts - 1, claim_id = NULL, lease_until = NULL, updated_at = @now
+            WHERE agent_id = @Id AND claim_id IN (
+                SELECT id FROM sc_claims WHERE agent_id = @Id AND status = 'open' AND lease_until <= @now AND outcome IS NULL)
+            """,
+            new { agent.Id, now = session.NowMs });
+        if (unreported > 0)
+        {
+            await Events.WriteAsync(
+                session, AgentEventTypes.ClaimsLapsed, Events.Warning,
+                $"{unreported} {(unreported == 1 ? "instance" : "instances")} handed out to agent {agent.LogicalAgentId}, and nothing reported: no attempt is counted",
+                agent, metadata: new() { ["count"] = unreported.ToString(CultureInfo.InvariantCulture) });
+        }
+
         await session.ExecuteAsync(
             """
             UPDATE sc_claims SET status = 'lapsed', closed_at = @now

@@ -37,6 +37,9 @@ internal static class FailureClass
         ("ResourceCountExceeded", Throttled),
     ];
 
+    /// <summary>Whether the cause is the machine's own: only then does a failure count as one of its attempts.</summary>
+    public static bool IsOfMachine(string kind) => kind is not (Permission or Throttled);
+
     /// <summary>Classifies by the AWS code when there is one, and else by the text, where the original agent puts the code in front.</summary>
     public static string Of(string? errorCode, string? error)
     {

@@ -53,6 +53,8 @@ internal sealed class ReportService(Database database, BackendOptions options)
                     return Receipt();
                 case TerminationOutcomes.Terminating:
                     return Receipt(duplicate: !await ExtendAsync(session, row, claim));
+                case TerminationOutcomes.Released:
+                    return Receipt(duplicate: !await ReleaseAsync(session, row, claim, report));
                 case TerminationOutcomes.NotFound when claim.Status != ClaimRow.Failed && await IsBelievedAsync(session, row, report):
                     await SucceedAsync(session, agent, row, claim, report, TerminationOutcomes.NotFound);
                     return Receipt();
@@ -76,11 +78,11 @@ internal sealed class ReportService(Database database, BackendOptions options)
                 null => throw ApiException.Invalid("success", "success required"),
             },
             TerminationOutcomes.Terminated or TerminationOutcomes.Terminating or TerminationOutcomes.NotFound
-                or TerminationOutcomes.Failed or TerminationOutcomes.Refused => report.Outcome,
-            _ => throw ApiException.Invalid("outcome", "outcome must be terminating, terminated, not_found, failed or refused"),
+                or TerminationOutcomes.Failed or TerminationOutcomes.Refused or TerminationOutcomes.Released => report.Outcome,
+            _ => throw ApiException.Invalid("outcome", "outcome must be terminating, terminated, not_found, failed, refused or released"),
         };
         var good = outcome is TerminationOutcomes.Terminated or TerminationOutcomes.Terminating;
-        var bad = outcome is TerminationOutcomes.Failed or TerminationOutcomes.Refused;
+        var bad = outcome is TerminationOutcomes.Failed or TerminationOutcomes.Refused or TerminationOutcomes.Released;
         return (report.Success == true && bad) || (report.Success == false && good)
             ? throw ApiException.Invalid("outcome", "outcome and success contradict each other")
             : outcome;
@@ -181,6 +183,27 @@ internal sealed class ReportService(Database database, BackendOptions options)
         return true;
     }
 
+    /// <summary>The agent gives the claim back untried: the machine is handed out again at the next poll, and no attempt is counted.</summary>
+    private static async Task<bool> ReleaseAsync(Session session, InstanceRow row, ClaimRow claim, TerminationReport report)
+    {
+        if (claim.Status != ClaimRow.Open || row.ClaimId != claim.Id)
+        {
+            return false;
+        }
+
+        await session.ExecuteAsync(
+            "UPDATE sc_claims SET status = 'lapsed', closed_at = @now, outcome = 'released', error = @error WHERE id = @Id",
+            new { claim.Id, error = Shorten(report.Error), now = session.NowMs });
+        await session.ExecuteAsync(
+            """
+            UPDATE sc_instances SET attempts = attempts - 1, claim_id = NULL, lease_until = NULL, updated_at = @now
+            WHERE account_id = @AccountId AND instance_id = @InstanceId
+            """,
+            new { row.AccountId, row.InstanceId, now = session.NowMs });
+        await Audit.WriteAsync(session, "termination.release", row.InstanceId, claim.Id);
+        return true;
+    }
+
     /// <summary>
     /// "EC2 does not know it" is believed after enough sightings, or when the first of at least two is old. A report that does not
     /// say which account and region it asked is no sighting: the wrong account gives the same answer for a machine that runs.
@@ -219,6 +242,12 @@ internal sealed class ReportService(Database database, BackendOptions options)
             TerminationOutcomes.Refused => FailureClass.Protected,
             _ => FailureClass.Of(report.ErrorCode, report.Error),
         };
+
+        // A cause that all machines share is told once, until it has had the time to be mended.
+        var counts = FailureClass.IsOfMachine(kind);
+        var isNews = counts || await session.FirstAsync<string>(
+            "SELECT id FROM sc_claims WHERE agent_id = @Id AND error_class = @kind AND closed_at > @since LIMIT 1",
+            new { agent.Id, kind, since = session.NowMs - (long)options.LongestRetry.TotalMilliseconds }) is null;
         await session.ExecuteAsync(
             """
             UPDATE sc_claims SET status = 'failed', closed_at = @now, outcome = @outcome, error = @error, error_class = @kind,
@@ -232,13 +261,19 @@ internal sealed class ReportService(Database database, BackendOptions options)
         if (row.ClaimId == claim.Id)
         {
             var next = session.NowMs + (long)_retries.Pause(row.Attempts, kind).TotalMilliseconds;
+            row.Attempts -= counts ? 0 : 1;
             await session.ExecuteAsync(
                 """
-                UPDATE sc_instances SET claim_id = NULL, lease_until = NULL, next_attempt_at = @next, last_error = @error,
-                    last_error_class = @kind, updated_at = @now
+                UPDATE sc_instances SET claim_id = NULL, lease_until = NULL, next_attempt_at = @next, attempts = @Attempts,
+                    last_error = @error, last_error_class = @kind, updated_at = @now
                 WHERE account_id = @AccountId AND instance_id = @InstanceId
                 """,
-                new { row.AccountId, row.InstanceId, next, error, kind, now = session.NowMs });
+                new { row.AccountId, row.InstanceId, row.Attempts, next, error, kind, now = session.NowMs });
+        }
+
+        if (!isNews)
+        {
+            return true;
         }
 
         var unverified = outcome == TerminationOutcomes.NotFound;

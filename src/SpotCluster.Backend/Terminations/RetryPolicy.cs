@@ -18,8 +18,9 @@ internal sealed class RetryPolicy(BackendOptions options)
         return pause + (pause * (0.2 * options.Jitter()));
     }
 
+    /// <summary>What has the same cause for every machine of an agent is never a reason to give one of them up.</summary>
     public bool GivesUp(int attempt, string failureClass) =>
-        failureClass == FailureClass.Permanent || attempt >= options.MaxAttempts;
+        failureClass == FailureClass.Permanent || (FailureClass.IsOfMachine(failureClass) && attempt >= options.MaxAttempts);
 
     private TimeSpan Doubled(int attempt)
     {

@@ -64,6 +64,8 @@ internal static class BackendCommand
         var command = CommonOptions.Command(
             "backend", "Serve the termination backend and its status page until stopped.", Urls, Port, Database, TokenFile, AllowPublic, Certificate);
 
+        command.Add(BackendRequeueCommand.Build(environment));
+
         // Being stopped is how a server ends: that is no interruption, so the run itself is not cancelled.
         command.SetAction((parsed, stop) =>
             CommandRun.RunAsync(environment, parsed, (run, _) => ExecuteAsync(run, parsed, stop), CancellationToken.None));

@@ -90,6 +90,7 @@ internal static class CostCommand
             CostTable.Write(run.Console, report, scope);
         }
 
+        FilterTagNote.Write(run, engine);
         TellMissing(run, query, report);
         switch (report.BudgetError)
         {

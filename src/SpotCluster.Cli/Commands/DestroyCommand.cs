@@ -53,6 +53,7 @@ internal static class DestroyCommand
             Unprotect,
             VastOptions.Provider,
             VastOptions.IncludeForeign,
+            VastOptions.IncludeAttached,
             Force,
             CommonOptions.WhatIf);
         command.SetAction((parsed, cancellationToken) =>
@@ -85,16 +86,22 @@ internal static class DestroyCommand
             return;
         }
 
-        VastOptions.Refuse(parsed, "instances of AWS", VastOptions.IncludeForeign);
         using var engine = run.OpenEngine();
         if (ids.Length > 0)
         {
-            VastOptions.Refuse(parsed, "--instance-id", CommonOptions.Timeout, Unprotect);
+            VastOptions.Refuse(parsed, "--instance-id", CommonOptions.Timeout, Unprotect, VastOptions.IncludeForeign, VastOptions.IncludeAttached);
             await MachineDestruction.ExecuteAsync(run, engine, ids, regions, consent, cancellationToken).ConfigureAwait(false);
             return;
         }
 
-        var scope = new RemovalScope { ClusterName = name, Regions = regions, Unprotect = parsed.GetValue(Unprotect) };
+        var scope = new RemovalScope
+        {
+            ClusterName = name,
+            Regions = regions,
+            Unprotect = parsed.GetValue(Unprotect),
+            IncludeForeign = parsed.GetValue(VastOptions.IncludeForeign),
+            IncludeAttached = parsed.GetValue(VastOptions.IncludeAttached),
+        };
         scope = timeout is { } limit ? scope with { Timeout = limit } : scope;
         await ScopeDestruction.ExecuteAsync(run, engine, scope, consent, cancellationToken).ConfigureAwait(false);
     }
@@ -102,7 +109,7 @@ internal static class DestroyCommand
     private static async Task DestroyRentalsAsync(
         CommandRun run, ParseResult parsed, string? name, string[] ids, TimeSpan? timeout, Consent consent, CancellationToken cancellationToken)
     {
-        VastOptions.Refuse(parsed, "Vast.ai", Unprotect, CommonOptions.EndpointUrl, CommonOptions.ProfileName);
+        VastOptions.Refuse(parsed, "Vast.ai", Unprotect, VastOptions.IncludeAttached, CommonOptions.EndpointUrl, CommonOptions.ProfileName);
         var includeForeign = parsed.GetValue(VastOptions.IncludeForeign);
         if (ids.Length > 0)
         {

@@ -58,6 +58,7 @@ internal static class ListCommand
             InstanceTable.Write(run.Console.Out, run.Console, instances, run.Clock.GetUtcNow(), parsed.GetValue(Cost));
         }
 
+        FilterTagNote.Write(run, engine);
         if (others is not null)
         {
             UnmanagedNote.Write(run, others);

@@ -18,12 +18,18 @@ internal static class LoginCommand
 
     private static readonly Option<bool> OpenBrowser = new("--open-browser") { Description = "Open the page in the browser of this machine." };
 
+    private static readonly Option<string?> Provider = new("--provider")
+    {
+        Description = "aws, or vast: store the API key of Vast.ai, which is read from the terminal or from stdin. Default: aws.",
+        HelpName = "CLOUD",
+    };
+
     private static readonly Option<bool> Force = new("--force") { Description = "Sign in anew even when the session is good or can be renewed." };
 
     public static Command Build(CliEnvironment environment)
     {
         var command = CommonOptions.CloudCommand(
-            "login", "Sign in to AWS single sign-on; afterwards every AWS tool of this user is signed in.", SessionName, OpenBrowser, Force);
+            "login", "Sign in to AWS single sign-on; afterwards every AWS tool of this user is signed in.", Provider, SessionName, OpenBrowser, Force);
         command.SetAction((parsed, cancellationToken) =>
             CommandRun.RunAsync(environment, parsed, (run, token) => ExecuteAsync(run, parsed, token), cancellationToken));
         return command;
@@ -31,6 +37,13 @@ internal static class LoginCommand
 
     private static async Task ExecuteAsync(CommandRun run, ParseResult parsed, CancellationToken cancellationToken)
     {
+        if (parsed.Choice(Provider, VastOptions.Providers) == SpotProvider.Vast)
+        {
+            VastOptions.Refuse(parsed, "Vast.ai", SessionName, OpenBrowser, Force, CommonOptions.ProfileName, CommonOptions.EndpointUrl);
+            await StoreKeyAsync(run, cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
         using var engine = run.OpenEngine();
         var request = new SsoLoginRequest
         {
@@ -47,6 +60,30 @@ internal static class LoginCommand
             SpotSsoOutcome.Renewed => $"The session of {session} is renewed until {Cells.Time(session.ExpiresAt)}.",
             _ => $"Signed in to {session} until {Cells.Time(session.ExpiresAt)}; every AWS tool finds it in {session.CachePath}.",
         });
+    }
+
+    // From the terminal or a pipe, never from the command line, where every user of the computer sees it.
+    private static async Task StoreKeyAsync(CommandRun run, CancellationToken cancellationToken)
+    {
+        if (run.Console.CanAsk)
+        {
+            await run.Console.ErrorWriter.WriteAsync("API key of Vast.ai: ".AsMemory(), cancellationToken).ConfigureAwait(false);
+            await run.Console.ErrorWriter.FlushAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        var key = await run.Console.ReadSecretAsync(cancellationToken).ConfigureAwait(false);
+        if (string.IsNullOrWhiteSpace(key))
+        {
+            throw new SpotException(SpotErrorIds.VastKeyMissing, SpotErrorCategory.Authentication, "No key was given; nothing was stored.")
+            {
+                RecommendedAction = "Copy it from the Keys page of the Vast.ai console, and run the command again.",
+            };
+        }
+
+        using var engine = run.OpenEngine();
+        var path = engine.Vast.SaveKey(key);
+        run.Report.Add("keyPath", path);
+        Messages.WriteNote(run.Console, $"The key is stored in {path}, readable by this user only. VAST_API_KEY, where it is set, is used before it.");
     }
 
     private static void Show(CommandRun run, SsoDeviceCode code, bool openBrowser)

@@ -3,6 +3,7 @@ using SpotCluster.Cli.Commands.Vast;
 using SpotCluster.Cli.Options;
 using SpotCluster.Cli.Rendering;
 using SpotCluster.Cli.Running;
+using SpotCluster.Engine.Clusters;
 using SpotCluster.Engine.Inventory;
 using SpotCluster.Model;
 
@@ -36,15 +37,12 @@ internal static class NukeCommand
         Description = "Only look, and show the hash to approve.",
     };
 
-    private static readonly Option<string?> Approve = new("--approve")
+    private static readonly Option<string[]> Approve = new("--approve")
     {
-        Description = "Hash of a plan: exactly that set goes, or nothing.",
-        HelpName = "HASH",
-    };
-
-    private static readonly Option<bool> IncludeForeign = new("--include-foreign")
-    {
-        Description = "Also unmanaged resources: at AWS those inside a VPC of ours, at Vast.ai every instance of the account.",
+        Description = "Hash of a plan, one for each provider: exactly these sets are removed, or nothing.",
+        HelpName = "HASH[,HASH]",
+        Arity = ArgumentArity.OneOrMore,
+        DefaultValueFactory = _ => [],
     };
 
     private static readonly Option<bool> Unprotect = new("--unprotect")
@@ -72,7 +70,7 @@ internal static class NukeCommand
         var command = CommonOptions.CloudCommand(
             "nuke",
             "Remove everything of every cluster, and prove that nothing is left.",
-            VastOptions.Provider,
+            VastOptions.ListedProvider,
             CommonOptions.Region,
             KeepCluster,
             OlderThan,
@@ -80,7 +78,8 @@ internal static class NukeCommand
             MaxDelete,
             Plan,
             Approve,
-            IncludeForeign,
+            VastOptions.IncludeForeign,
+            VastOptions.IncludeAttached,
             IncludeVolumes,
             Unprotect,
             CommonOptions.Timeout,
@@ -94,29 +93,32 @@ internal static class NukeCommand
     private static async Task ExecuteAsync(CommandRun run, ParseResult parsed, CancellationToken cancellationToken)
     {
         var scope = ReadScope(parsed);
-        if (scope.Provider == SpotProvider.Vast)
+        var providers = VastOptions.ProvidersOf(parsed);
+        if (providers is [SpotProvider.Vast])
         {
-            VastOptions.Refuse(parsed, "Vast.ai", Unprotect, CommonOptions.EndpointUrl, CommonOptions.ProfileName);
+            VastOptions.Refuse(parsed, "Vast.ai", Unprotect, VastOptions.IncludeAttached, CommonOptions.EndpointUrl, CommonOptions.ProfileName);
         }
-        else
+        else if (providers is [SpotProvider.Aws])
         {
             VastOptions.Refuse(parsed, "AWS", IncludeVolumes);
         }
 
+        var approved = parsed.List(Approve);
         var isPlan = parsed.GetValue(Plan);
-        if (isPlan && (scope.ApprovedHash is not null || parsed.GetValue(Force)))
+        if (isPlan && (approved.Length > 0 || parsed.GetValue(Force)))
         {
             throw new SpotException(
-                SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, "--plan only looks: it does not go with --approve or --force.");
+                SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, "--plan only looks: it is not supported with --approve or --force.");
         }
 
         var consent = new Consent(isPlan || parsed.GetValue(CommonOptions.WhatIf), parsed.GetValue(Force));
-        consent.RequireSomebodyToAsk(run, ScopeDestruction.Everything);
+        consent.RequireSomebodyToAsk(run, "everything managed by SpotCluster");
         run.Report.Add("whatIf", consent.IsWhatIf);
         using var engine = run.OpenEngine();
-        var plan = await run.Host.TrackAsync(() => engine.Removal.PlanAsync(scope, run.Host, cancellationToken)).ConfigureAwait(false);
-        run.Report.Add("plan", plan.ToModel());
-        if (!run.IsJson)
+        var plans = await run.Host.TrackAsync(() => EveryProvider.PlanAsync(
+            engine.Removal, engine.Vast, scope, providers, run.Host, cancellationToken)).ConfigureAwait(false);
+        run.Report.Add("plans", plans.Select(one => one.Plan.ToModel()).ToArray());
+        foreach (var (_, plan) in run.IsJson ? [] : plans)
         {
             RemovalTable.WritePlan(consent.IsWhatIf ? run.Console.Out : run.Console.Error, run.Console, plan);
             Messages.WriteNote(run.Console, $"Hash of this plan: {plan.Hash}");
@@ -124,30 +126,48 @@ internal static class NukeCommand
 
         if (consent.IsWhatIf)
         {
-            ScopeDestruction.ReportUnknown(run, plan);
+            foreach (var (_, plan) in plans)
+            {
+                ScopeDestruction.ReportUnknown(run, plan);
+            }
+
             Messages.WriteNote(run.Console, "Nothing was changed.");
             return;
         }
 
-        // Refuses first, so that nobody types an account id for nothing.
-        plan.RequireFit(scope);
+        // Everything is refused and asked before the first change, so that nobody types an account id for nothing.
+        var agreed = new List<RemovalScope>();
+        foreach (var (one, plan) in EveryProvider.RequireFit(plans, approved))
+        {
+            agreed.Add(await AgreeAsync(run, engine, one, plan, consent, cancellationToken).ConfigureAwait(false));
+        }
+
+        run.Report.Add("removals", Array.Empty<SpotRemoval>());
+        run.Report.Add("proofs", Array.Empty<SpotProof>());
+        foreach (var one in agreed)
+        {
+            var what = $"everything managed by SpotCluster at {ProviderNames.Of(one.Provider)}";
+            await ScopeDestruction.RemoveAsync(run, engine, one, what, "run the same command again", cancellationToken, isOneOfMany: true).ConfigureAwait(false);
+        }
+    }
+
+    private static async Task<RemovalScope> AgreeAsync(
+        CommandRun run, IEngineSession engine, RemovalScope scope, RemovalPlan plan, Consent consent, CancellationToken cancellationToken)
+    {
         scope = scope with { ExpectedAccountId = plan.AccountId, Plan = plan };
         if (plan.Resources.Count > 0 || plan.Unknown.Count > 0)
         {
             var identity = scope.Provider == SpotProvider.Vast
                 ? await RentalDestruction.IdentityAsync(engine, cancellationToken).ConfigureAwait(false)
                 : await engine.GetIdentityAsync(cancellationToken).ConfigureAwait(false);
-            var question = $"This removes {Cells.Count(plan.Resources.Count, "resource")} of account {plan.AccountId} and saves {Cells.HourlyPrice(plan.HourlyPrice)} per hour.";
+            var question = $"This removes {Cells.Count(plan.Resources.Count, "resource")} at {ProviderNames.Of(plan.Provider)}, account {plan.AccountId}, and saves {Cells.HourlyPrice(plan.HourlyPrice)} per hour.";
             await consent.AskForAccountAsync(run, question, identity, cancellationToken).ConfigureAwait(false);
             await AskAboutForeignAsync(run, scope, plan, consent, cancellationToken).ConfigureAwait(false);
-        }
-        else if (!consent.IsForced)
-        {
-            // Nobody was asked about what turns up after an empty plan.
-            scope = scope with { ApprovedHash = plan.Hash };
+            return scope;
         }
 
-        await ScopeDestruction.RemoveAsync(run, engine, scope, ScopeDestruction.Everything, "run the same command again", cancellationToken).ConfigureAwait(false);
+        // Nobody was asked about what turns up after an empty plan.
+        return consent.IsForced ? scope : scope with { ApprovedHash = plan.Hash };
     }
 
     // Unmanaged instances and volumes of the account at Vast.ai, each in a prompt of its own.
@@ -173,15 +193,14 @@ internal static class NukeCommand
     {
         var scope = new RemovalScope
         {
-            Provider = VastOptions.ProviderOf(parsed, []),
             Expired = parsed.GetValue(Expired),
             IncludeVolumes = parsed.GetValue(IncludeVolumes),
             Regions = parsed.List(CommonOptions.Region),
             KeepClusters = parsed.List(KeepCluster),
             OlderThan = parsed.Duration(OlderThan, SpotErrorIds.ParameterInvalid),
             MaxDelete = parsed.WholeNumber(MaxDelete, 0, int.MaxValue, SpotErrorIds.ParameterInvalid) ?? RemovalScope.UsualMaxDelete,
-            ApprovedHash = parsed.GetValue(Approve),
-            IncludeForeign = parsed.GetValue(IncludeForeign),
+            IncludeForeign = parsed.GetValue(VastOptions.IncludeForeign),
+            IncludeAttached = parsed.GetValue(VastOptions.IncludeAttached),
             Unprotect = parsed.GetValue(Unprotect),
         };
         return parsed.Duration(CommonOptions.Timeout, SpotErrorIds.ParameterInvalid) is { } limit ? scope with { Timeout = limit } : scope;

@@ -93,6 +93,8 @@ internal static class ResourcesCommand
             ResourceTable.Write(run.Console, resources);
         }
 
+        FilterTagNote.Write(run, engine);
+
         // With a region unanswered, nothing is claimed about what was not seen.
         if (run.Host.ErrorCount > 0)
         {

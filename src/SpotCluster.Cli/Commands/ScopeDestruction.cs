@@ -9,7 +9,7 @@ namespace SpotCluster.Cli.Commands;
 internal static class ScopeDestruction
 {
     /// <summary>What a scope without a cluster covers, in words.</summary>
-    public const string Everything = "everything that carries the filter tag";
+    public const string Everything = "everything managed by SpotCluster at AWS";
 
     public static async Task ExecuteAsync(
         CommandRun run, IEngineSession engine, RemovalScope scope, Consent consent, CancellationToken cancellationToken)
@@ -74,14 +74,19 @@ internal static class ScopeDestruction
     /// <param name="what">The scope in words.</param>
     /// <param name="again">What finishes an interrupted run.</param>
     /// <param name="cancellationToken">Ctrl+C.</param>
+    /// <param name="isOneOfMany">True for one of several removals of a command, whose report has lists of all.</param>
     public static async Task RemoveAsync(
-        CommandRun run, IEngineSession engine, RemovalScope scope, string what, string again, CancellationToken cancellationToken)
+        CommandRun run, IEngineSession engine, RemovalScope scope, string what, string again, CancellationToken cancellationToken, bool isOneOfMany = false)
     {
         var removals = new RemovalLog();
         run.AfterInterruption = () => run.Calls.Changes == 0
             ? null
             : $"{removals.GoneCount} of {what} are gone; the rest is still there or on its way out. To finish: {again}";
-        run.Report.Add("removals", Array.Empty<SpotRemoval>());
+        if (!isOneOfMany)
+        {
+            run.Report.Add("removals", Array.Empty<SpotRemoval>());
+        }
+
         var proof = await run.Host.TrackAsync(() => engine.Removal.RemoveAsync(
             scope,
             removal =>
@@ -91,7 +96,14 @@ internal static class ScopeDestruction
             },
             run.Host,
             cancellationToken)).ConfigureAwait(false);
-        run.Report.Add("proof", proof);
+        if (isOneOfMany)
+        {
+            run.Report.Append("proofs", proof);
+        }
+        else
+        {
+            run.Report.Add("proof", proof);
+        }
 
         var outcomes = removals.ToArray();
         if (outcomes.Length == 0 && proof.Proven && scope.ClusterName is { } missing)

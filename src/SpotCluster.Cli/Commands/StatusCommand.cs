@@ -81,6 +81,7 @@ internal static class StatusCommand
             ClusterTable.WriteStatus(run.Console, clusters, run.Clock.GetUtcNow(), everyRegion: query.Names.Count > 0);
         }
 
+        FilterTagNote.Write(run, engine);
         if (others is not null)
         {
             UnmanagedNote.Write(run, others);

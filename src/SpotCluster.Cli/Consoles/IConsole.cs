@@ -31,4 +31,7 @@ internal interface IConsole
 
     /// <summary>Reads a line; null at the end of input.</summary>
     Task<string?> ReadLineAsync(CancellationToken cancellationToken);
+
+    /// <summary>As <see cref="ReadLineAsync"/>, without showing what is typed.</summary>
+    Task<string?> ReadSecretAsync(CancellationToken cancellationToken) => ReadLineAsync(cancellationToken);
 }

@@ -53,6 +53,32 @@ internal sealed class SystemConsole : IConsole
     public Task<string?> ReadLineAsync(CancellationToken cancellationToken) =>
         Task.Run(Console.In.ReadLine, cancellationToken).WaitAsync(cancellationToken);
 
+    public Task<string?> ReadSecretAsync(CancellationToken cancellationToken) =>
+        Console.IsInputRedirected ? ReadLineAsync(cancellationToken) : Task.Run(ReadUnseen, cancellationToken).WaitAsync(cancellationToken);
+
+    private static string? ReadUnseen()
+    {
+        var text = new System.Text.StringBuilder();
+        while (true)
+        {
+            var key = Console.ReadKey(intercept: true);
+            if (key.Key == ConsoleKey.Enter)
+            {
+                Console.Error.WriteLine();
+                return text.ToString();
+            }
+
+            if (key.Key == ConsoleKey.Backspace)
+            {
+                text.Length = Math.Max(0, text.Length - 1);
+            }
+            else if (!char.IsControl(key.KeyChar))
+            {
+                text.Append(key.KeyChar);
+            }
+        }
+    }
+
     private static IAnsiConsole Create(TextWriter writer, bool isTerminal)
     {
         var console = AnsiConsole.Create(new AnsiConsoleSettings

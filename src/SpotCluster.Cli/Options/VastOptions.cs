@@ -32,7 +32,13 @@ internal static class VastOptions
 
     public static readonly Option<bool> IncludeForeign = new("--include-foreign")
     {
-        Description = "Vast.ai: also unmanaged instances of the account, which other people or programs rented.",
+        Description = "Also what is unmanaged: in a removal at AWS instances with the filter tag and what lies inside a managed VPC, at Vast.ai every instance of the account.",
+    };
+
+    /// <summary>For removals at AWS.</summary>
+    public static readonly Option<bool> IncludeAttached = new("--include-attached")
+    {
+        Description = "Also what is attached to managed resources without the filter tag: disks, addresses, snapshots.",
     };
 
     public static readonly Option<bool> Force = new("--force")
@@ -122,6 +128,79 @@ internal static class VastOptions
         HelpName = "DURATION",
     };
 
+    private static readonly Option<string?> MinDownload = new("--min-download")
+    {
+        Description = "Vast.ai: least download rate, Mb/s.",
+        HelpName = "MBPS",
+    };
+
+    private static readonly Option<string?> MinUpload = new("--min-upload")
+    {
+        Description = "Vast.ai: least upload rate, Mb/s.",
+        HelpName = "MBPS",
+    };
+
+    private static readonly Option<string?> MinCuda = new("--min-cuda")
+    {
+        Description = "Vast.ai: least CUDA version that the driver supports, for example 12.4.",
+        HelpName = "VERSION",
+    };
+
+    private static readonly Option<string?> MinDriver = new("--min-driver")
+    {
+        Description = "Vast.ai: least driver version, for example 550.90.07.",
+        HelpName = "VERSION",
+    };
+
+    private static readonly Option<bool> DataCenter = new("--data-center")
+    {
+        Description = "Vast.ai: only hosts in data centers.",
+    };
+
+    private static readonly Option<string[]> HostId = Numbers("--host-id", "Vast.ai: only these hosts.");
+
+    private static readonly Option<string[]> ExcludeHostId = Numbers("--exclude-host-id", "Vast.ai: hosts to leave out.");
+
+    private static readonly Option<string[]> MachineId = Numbers("--machine-id", "Vast.ai: only these physical machines.");
+
+    private static readonly Option<string[]> ExcludeMachineId = Numbers("--exclude-machine-id", "Vast.ai: physical machines to leave out.");
+
+    private static readonly Option<string?> Sort = new("--sort")
+    {
+        Description = "Vast.ai: price, or performance for the best deep-learning performance per dollar first. Default: price.",
+        HelpName = "ORDER",
+    };
+
+    private static readonly Option<string[]> Port = new("--port")
+    {
+        Description = "Port to open, 8080 or 8080/udp; Vast.ai maps each to one of the host.",
+        HelpName = "PORT[,PORT]",
+        Arity = ArgumentArity.OneOrMore,
+        DefaultValueFactory = _ => [],
+    };
+
+    private static readonly Option<string?> RegistryUser = new("--registry-user")
+    {
+        Description = $"User of a private registry; its password is in the environment variable {RegistryPassword}.",
+        HelpName = "USER",
+    };
+
+    private static readonly Option<string?> Registry = new("--registry")
+    {
+        Description = "Server of the private registry. Default: that of Docker.",
+        HelpName = "SERVER",
+    };
+
+    private static readonly Option<string?> Template = new("--template")
+    {
+        Description = "Hash of a template of Vast.ai that fills in what is left open.",
+        HelpName = "HASH",
+    };
+
+    private const string RegistryPassword = "SPOTCLUSTER_REGISTRY_PASSWORD";
+
+    private static readonly Dictionary<string, bool> Orders = new(StringComparer.OrdinalIgnoreCase) { ["price"] = false, ["performance"] = true };
+
     private static readonly Option<bool> IncludeUnverified = new("--include-unverified")
     {
         Description = "Also offers that Vast.ai has not verified.",
@@ -203,10 +282,10 @@ internal static class VastOptions
     };
 
     /// <summary>Options that say which offers fit.</summary>
-    public static Option[] Filters => [GpuName, GpuCount, MinGpuMemory, MaxHourlyPrice, MinReliability, Geolocation, MinDuration, IncludeUnverified, Disk, OnDemand];
+    public static Option[] Filters => [GpuName, GpuCount, MinGpuMemory, MaxHourlyPrice, MinReliability, Geolocation, MinDuration, MinDownload, MinUpload, MinCuda, MinDriver, DataCenter, HostId, ExcludeHostId, MachineId, ExcludeMachineId, Sort, IncludeUnverified, Disk, OnDemand];
 
     /// <summary>Options that say what to rent.</summary>
-    public static Option[] Machine => [Image, Disk, Environment, OnStart, ExpiresIn, MaxIdle, PublicKeyPath, RequiredHours, OnInsufficientCredit, Force];
+    public static Option[] Machine => [Image, Template, RegistryUser, Registry, Disk, Environment, Port, OnStart, ExpiresIn, MaxIdle, PublicKeyPath, RequiredHours, OnInsufficientCredit, Force];
 
     /// <summary>Options of a launch by price.</summary>
     public static Option[] Launch => [Name, Count, .. Filters, .. Machine.Where(option => option != Disk)];
@@ -236,12 +315,12 @@ internal static class VastOptions
         {
             if (parsed.GetResult(option) is { Implicit: false })
             {
-                throw new SpotException(SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, $"{option.Name} is not supported with {what}.")
+                var instead = option == CommonOptions.EndpointUrl || option == CommonOptions.ProfileName
+                    ? ": it is about AWS, and the environment variables VAST_URL and VAST_API_KEY hold the address and the key of Vast.ai"
+                    : "";
+                throw new SpotException(SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, $"{option.Name} is not supported with {what}{instead}.")
                 {
                     Target = option.Name,
-                    RecommendedAction = option == CommonOptions.EndpointUrl || option == CommonOptions.ProfileName
-                        ? "It is about AWS. The environment variables VAST_URL and VAST_API_KEY hold the address and the key of Vast.ai."
-                        : $"Leave out {option.Name}.",
                 };
             }
         }
@@ -269,6 +348,16 @@ internal static class VastOptions
         Geolocation = parsed.List(Geolocation),
         MinDuration = parsed.Duration(MinDuration, SpotErrorIds.ParameterInvalid),
         IncludeUnverified = parsed.GetValue(IncludeUnverified),
+        MinDownload = parsed.Price(MinDownload),
+        MinUpload = parsed.Price(MinUpload),
+        MinCuda = parsed.Price(MinCuda),
+        MinDriver = parsed.GetValue(MinDriver),
+        DataCenter = parsed.GetValue(DataCenter),
+        HostIds = NumbersOf(parsed, HostId),
+        ExcludedHostIds = NumbersOf(parsed, ExcludeHostId),
+        MachineIds = NumbersOf(parsed, MachineId),
+        ExcludedMachineIds = NumbersOf(parsed, ExcludeMachineId),
+        ByPerformance = parsed.Choice(Sort, Orders) ?? false,
         DiskGB = parsed.Price(Disk) ?? 40,
         OnDemand = parsed.GetValue(OnDemand),
     };
@@ -293,6 +382,9 @@ internal static class VastOptions
         RequiredHours = Hours(parsed),
         Environment = parsed.Pairs(Environment),
         OnStart = parsed.GetValue(OnStart),
+        Ports = parsed.List(Port),
+        ImageLogin = ImageLogin(parsed),
+        TemplateHash = parsed.GetValue(Template),
         ExpiresIn = parsed.Duration(ExpiresIn, SpotErrorIds.ExpiryInvalid),
         MaxIdle = parsed.Duration(MaxIdle, SpotErrorIds.ExpiryInvalid),
         PublicKeys = PublicKeys(parsed),
@@ -308,10 +400,54 @@ internal static class VastOptions
         RequiredHours = Hours(parsed),
         Environment = parsed.Pairs(Environment),
         OnStart = parsed.GetValue(OnStart),
+        Ports = parsed.List(Port),
+        ImageLogin = ImageLogin(parsed),
+        TemplateHash = parsed.GetValue(Template),
         ExpiresIn = parsed.Duration(ExpiresIn, SpotErrorIds.ExpiryInvalid),
         MaxIdle = parsed.Duration(MaxIdle, SpotErrorIds.ExpiryInvalid),
         PublicKeys = PublicKeys(parsed),
     };
+
+    private static Option<string[]> Numbers(string name, string description) => new(name)
+    {
+        Description = description,
+        HelpName = "N[,N]",
+        Arity = ArgumentArity.OneOrMore,
+        DefaultValueFactory = _ => [],
+    };
+
+    private static long[] NumbersOf(ParseResult parsed, Option<string[]> option) =>
+    [
+        .. parsed.List(option).Select(text => long.TryParse(text, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var number)
+            ? number
+            : throw new SpotException(SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, $"'{text}' is not valid for {option.Name}: write numbers such as 1234,5678.")
+            {
+                Target = text,
+            }),
+    ];
+
+    // The password never stands on a command line, where every user of the computer sees it.
+    private static string? ImageLogin(ParseResult parsed)
+    {
+        var user = parsed.GetValue(RegistryUser);
+        if (user is null)
+        {
+            return parsed.GetValue(Registry) is null ? null : throw Invalid("--registry is not supported without --registry-user.");
+        }
+
+        var password = System.Environment.GetEnvironmentVariable(RegistryPassword);
+        if (string.IsNullOrEmpty(password))
+        {
+            throw Invalid($"The environment variable {RegistryPassword} with the password of {user} is required.");
+        }
+
+        string[] parts = [user, password, parsed.GetValue(Registry) ?? ""];
+        return parts.Any(part => part.Any(char.IsWhiteSpace))
+            ? throw Invalid("The user, the password and the server of the registry cannot hold blanks.")
+            : $"-u {user} -p {password} {parts[2]}".TrimEnd();
+    }
+
+    private static SpotException Invalid(string message) => new(SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, message);
 
     private const string DefaultImage = "pytorch/pytorch:latest";
 

@@ -99,15 +99,24 @@ internal sealed class AgentRehearsal : IAsyncDisposable
     public Task<JsonNode> AsAgentAsync(HttpMethod method, string path, object? body, CancellationToken cancellationToken) =>
         CallAsync(method, path, body, AgentToken, cancellationToken);
 
-    /// <summary>Manual mode on, and a machine up and ready for the replica. Returns the replica's id.</summary>
-    public async Task<string> AddReplicaAsync(string machine, CancellationToken cancellationToken)
+    /// <summary>Manual mode on, and passes of the agent until it has launched the replica and reported it as ready.</summary>
+    /// <returns>The replica's id, and the instance that was launched for it.</returns>
+    public async Task<(string ReplicaId, string InstanceId)> AddReplicaAsync(CancellationToken cancellationToken)
     {
         await ConfigureAsync(new { manualReplicaEnabled = true }, cancellationToken).ConfigureAwait(false);
-        var list = await AsAgentAsync(HttpMethod.Get, $"/api/agents/{AgentId}/replicas?status=launching", null, cancellationToken).ConfigureAwait(false);
-        var replica = (string)list["replicas"]![0]!["id"]!;
-        await AsAgentAsync(HttpMethod.Put, $"/api/agents/{AgentId}/replicas/{replica}", new { instance_id = machine, status = "syncing" }, cancellationToken).ConfigureAwait(false);
-        await AsAgentAsync(HttpMethod.Post, $"/api/agents/{AgentId}/replicas/{replica}/status", new { status = "ready" }, cancellationToken).ConfigureAwait(false);
-        return replica;
+        Story.Say("Manual replica mode is switched on; the agent launches the replica.");
+        for (var pass = 0; pass < 5; pass++)
+        {
+            await AgentPassAsync(cancellationToken).ConfigureAwait(false);
+            Pass(TimeSpan.FromSeconds(60));
+            var list = await AsAgentAsync(HttpMethod.Get, $"/api/agents/{AgentId}/replicas?status=ready", null, cancellationToken).ConfigureAwait(false);
+            if (list["replicas"]!.AsArray().FirstOrDefault() is { } replica)
+            {
+                return ((string)replica["id"]!, (string)replica["instance_id"]!);
+            }
+        }
+
+        throw new InvalidOperationException("The replica did not become ready.");
     }
 
     public Task<JsonNode> ConfigureAsync(object config, CancellationToken cancellationToken) =>

@@ -17,9 +17,9 @@ internal static class AgentScenarios
     private static async Task DisabledReplicaAsync(AgentRehearsal stage, CancellationToken cancellationToken)
     {
         stage.Story.Heading(1, "A manual replica is disabled");
-        var (primary, replica) = (stage.AddMachine(), stage.AddMachine());
+        var primary = stage.AddMachine();
         await stage.EnrollAsync("web-1", primary, cancellationToken).ConfigureAwait(false);
-        await stage.AddReplicaAsync(replica, cancellationToken).ConfigureAwait(false);
+        var (_, replica) = await stage.AddReplicaAsync(cancellationToken).ConfigureAwait(false);
         stage.Story.Say($"Agent web-1 runs on {primary}; its replica {replica} is ready. Manual mode is switched off.");
         await stage.ConfigureAsync(new { manualReplicaEnabled = false }, cancellationToken).ConfigureAwait(false);
         await stage.AgentPassAsync(cancellationToken).ConfigureAwait(false);
@@ -31,9 +31,9 @@ internal static class AgentScenarios
     private static async Task PromotionAsync(AgentRehearsal stage, CancellationToken cancellationToken)
     {
         stage.Story.Heading(2, "A replica is promoted, and the old primary goes after its wait");
-        var (primary, replica) = (stage.AddMachine(), stage.AddMachine());
+        var primary = stage.AddMachine();
         await stage.EnrollAsync("web-2", primary, cancellationToken).ConfigureAwait(false);
-        var id = await stage.AddReplicaAsync(replica, cancellationToken).ConfigureAwait(false);
+        var (id, replica) = await stage.AddReplicaAsync(cancellationToken).ConfigureAwait(false);
         await stage.AsAgentAsync(HttpMethod.Post, $"/api/agents/{stage.AgentId}/replicas/{id}/promote", new { demote_old_primary = false }, cancellationToken).ConfigureAwait(false);
         stage.Story.Say($"{replica} has become the primary; {primary} is kept for {Cells.Duration(Wait)}.");
         var early = await stage.AgentPassAsync(cancellationToken).ConfigureAwait(false);
@@ -48,10 +48,10 @@ internal static class AgentScenarios
     private static async Task SwitchedOffAsync(AgentRehearsal stage, CancellationToken cancellationToken)
     {
         stage.Story.Heading(3, "Auto-terminate is off");
-        var (primary, replica) = (stage.AddMachine(), stage.AddMachine());
+        var primary = stage.AddMachine();
         await stage.EnrollAsync("web-3", primary, cancellationToken).ConfigureAwait(false);
         await stage.ConfigureAsync(new { autoTerminateEnabled = false }, cancellationToken).ConfigureAwait(false);
-        await stage.AddReplicaAsync(replica, cancellationToken).ConfigureAwait(false);
+        var (_, replica) = await stage.AddReplicaAsync(cancellationToken).ConfigureAwait(false);
         await stage.ConfigureAsync(new { manualReplicaEnabled = false }, cancellationToken).ConfigureAwait(false);
         stage.Story.Say($"{replica} is marked, and auto-terminate is switched off.");
         await stage.AgentPassAsync(cancellationToken).ConfigureAwait(false);

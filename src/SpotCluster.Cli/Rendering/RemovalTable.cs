@@ -1,6 +1,7 @@
 using System.Globalization;
 using Spectre.Console;
 using SpotCluster.Cli.Consoles;
+using SpotCluster.Engine.Clusters;
 using SpotCluster.Engine.Inventory;
 using SpotCluster.Model;
 
@@ -33,17 +34,54 @@ internal static class RemovalTable
         }
 
         target.Write(Cells.Of(
-            $"{Cells.Count(plan.Resources.Count, "resource")} of account {plan.AccountId}, {Cells.HourlyPrice(plan.HourlyPrice)} per hour."));
+            $"{Cells.Count(plan.Resources.Count, "resource")} at {ProviderNames.Of(plan.Provider)}, account {plan.AccountId}{(plan.Regions.Count == 0 ? "" : $", {Cells.Count(plan.Regions.Count, "region")}")}, {Cells.HourlyPrice(plan.HourlyPrice)} per hour."));
         target.WriteLine();
+        WriteFilterTag(target, plan.FilterTag, plan.FilterTagSource);
         foreach (var group in plan.Skipped.GroupBy(removal => removal.Reason).OrderBy(group => group.Key, StringComparer.Ordinal))
         {
             target.Write(Cells.Of($"{Cells.Count(group.Count(), "resource")} kept: {group.Key}"));
             target.WriteLine();
         }
 
+        WriteUnmanaged(target, "Included although not managed", [.. plan.Resources.Where(resource => !resource.Managed)]);
+        WriteUnmanaged(target, "Excluded", plan.Unmanaged);
         foreach (var unknown in plan.Unknown)
         {
             target.Write(Cells.Colored($"Could not be listed: {unknown}", Color.Red));
+            target.WriteLine();
+        }
+    }
+
+    private static void WriteFilterTag(IAnsiConsole target, string filterTag, string source)
+    {
+        if (filterTag.Length > 0)
+        {
+            target.Write(Cells.Of($"Filter tag: {filterTag} ({source})."));
+            target.WriteLine();
+        }
+    }
+
+    private static void WriteNotCovered(IAnsiConsole target, SpotProof proof)
+    {
+        if (proof.NotCovered.Length > 0)
+        {
+            target.Write(Cells.Colored($"The proof covers EC2 and what else could be asked; not covered: {string.Join("; ", proof.NotCovered)}.", Color.Yellow));
+            target.WriteLine();
+        }
+    }
+
+    private static void WriteUnmanaged(IAnsiConsole target, string what, IReadOnlyList<SpotResource> resources)
+    {
+        const int Shown = 20;
+        foreach (var resource in resources.Take(Shown))
+        {
+            target.Write(Cells.Colored($"{what}: {UnmanagedText.Line(resource)}", Color.Yellow));
+            target.WriteLine();
+        }
+
+        if (resources.Count > Shown)
+        {
+            target.Write(Cells.Colored($"{what}: {Cells.Number(resources.Count - Shown)} more", Color.Yellow));
             target.WriteLine();
         }
     }
@@ -77,6 +115,14 @@ internal static class RemovalTable
         table.Write();
     }
 
+    // Regions that were chosen are named: nothing is claimed of any other.
+    private static string RegionsOf(SpotProof proof) => proof.Regions.Length switch
+    {
+        0 => "every place",
+        <= 4 => string.Join(", ", proof.Regions),
+        var count => Cells.Count(count, "region"),
+    };
+
     /// <summary>The proof in one sentence, or what is in its way.</summary>
     /// <param name="console">Where to.</param>
     /// <param name="proof">The proof.</param>
@@ -84,26 +130,31 @@ internal static class RemovalTable
     public static void WriteProof(IConsole console, SpotProof proof, int kept = 0)
     {
         var but = kept == 0 ? "" : $" but {Cells.Count(kept, "resource")} that {(kept == 1 ? "was" : "were")} kept";
-        var scope = proof.ClusterName is { } name ? $"cluster '{name}'" : "the filter tag";
+        var scope = $"{(proof.ClusterName is { } name ? $"cluster '{name}'" : "everything managed by SpotCluster")} at {ProviderNames.Of(proof.Provider)}";
         if (proof.Proven)
         {
             console.Out.Write(Cells.Colored(
                 string.Create(
                     CultureInfo.InvariantCulture,
-                    $"Proven: nothing of {scope} is left{but} in account {proof.AccountId}. {Cells.Count(proof.Listings, "complete listing")} of {Cells.Count(proof.Regions.Length, "region")}, the first empty one ended {Cells.Time(proof.FirstEmptyAt)}, the last {Cells.Time(proof.LastEmptyAt)}."),
+                    $"Proven: nothing of {scope} is left{but} in account {proof.AccountId}, {RegionsOf(proof)}. {Cells.Count(proof.Listings, "complete listing")}, the first empty one ended {Cells.Time(proof.FirstEmptyAt)}, the last {Cells.Time(proof.LastEmptyAt)}."),
                 Color.Green));
             console.Out.WriteLine();
+            WriteFilterTag(console.Out, proof.FilterTag, proof.FilterTagSource);
+            WriteUnmanaged(console.Out, "Not covered, remains", proof.Unmanaged);
+            WriteNotCovered(console.Out, proof);
             return;
         }
 
         console.Out.Write(Cells.Colored($"Not proven: {Cells.Count(proof.Residue.Length, "resource")} of {scope} left, {Cells.Count(proof.Unknown.Length, "place")} could not be listed.", Color.Red));
         console.Out.WriteLine();
+        WriteFilterTag(console.Out, proof.FilterTag, proof.FilterTagSource);
         foreach (var resource in proof.Residue)
         {
             console.Out.Write(Cells.Of($"  left: {resource.Type} {resource.Id} in {resource.Region}"));
             console.Out.WriteLine();
         }
 
+        WriteUnmanaged(console.Out, "Not covered, remains", proof.Unmanaged);
         foreach (var unknown in proof.Unknown)
         {
             console.Out.Write(Cells.Of($"  unknown: {unknown}"));

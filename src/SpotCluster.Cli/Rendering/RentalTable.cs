@@ -9,16 +9,21 @@ internal static class RentalTable
 {
     public static void Write(IConsole console, IReadOnlyCollection<SpotInstance> instances)
     {
-        var table = new ReportTable(console, "Instance ID", "?Name", "GPU", "~Status", ">Cost/hr", "SSH");
+        var hasPorts = instances.Any(instance => Ports(instance).Length > 0);
+        string[] headings = ["Instance ID", "?Name", "GPU", "~Status", ">Cost/hr", "SSH", .. hasPorts ? ["~?Ports"] : Array.Empty<string>()];
+        var table = new ReportTable(console, headings);
         foreach (var instance in instances)
         {
-            table.Add(
+            Text[] cells =
+            [
                 Cells.Of(instance.Id),
                 Cells.Of(instance.Name),
                 Cells.Of(instance.GpuCount > 1 ? instance.InstanceType : instance.GpuName),
                 Cells.Of(Status(instance)),
                 Cells.Of(Cells.HourlyPrice(instance.HourlyPrice)),
-                Cells.Of(Address(instance.SshCommand)));
+                Cells.Of(Address(instance.SshCommand)),
+            ];
+            table.Add(hasPorts ? [.. cells, Cells.Of(Ports(instance))] : cells);
         }
 
         table.Write(console.Out);
@@ -29,6 +34,9 @@ internal static class RentalTable
     /// <summary>The address as <c>root@host:port</c>.</summary>
     public static string Address(string? sshCommand) =>
         sshCommand?.Split(' ') is ["ssh", "-p", var port, var target] ? $"{target}:{port}" : "";
+
+    // How to log in is a column of its own.
+    private static string Ports(SpotInstance instance) => string.Join(' ', instance.Ports.Where(port => !port.StartsWith("22/tcp=", StringComparison.Ordinal)));
 
     private static string Status(SpotInstance instance) =>
         instance.StateReason is { Length: > 0 } reason && instance.State is not SpotInstanceState.Pending

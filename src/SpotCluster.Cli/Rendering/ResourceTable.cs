@@ -9,7 +9,7 @@ internal static class ResourceTable
 {
     public static void Write(IConsole console, IReadOnlyCollection<SpotResource> resources)
     {
-        var table = new ReportTable(console, "Cluster", "Region", "Kind", "Id", "?State", "?VPC", "?Name");
+        var table = new ReportTable(console, "Cluster", "Region", "Kind", "Id", "?State", "?VPC", "?Name", "?Unmanaged");
         foreach (var resource in resources)
         {
             table.Add(
@@ -19,7 +19,8 @@ internal static class ResourceTable
                 Cells.Of(resource.Id),
                 Cells.Of(resource.State),
                 Cells.Of(resource.VpcId),
-                Cells.Of(resource.Name));
+                Cells.Of(resource.Name),
+                Cells.Of(resource.UnmanagedReason));
         }
 
         table.Write(console.Out);

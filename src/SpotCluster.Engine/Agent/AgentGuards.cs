@@ -8,10 +8,11 @@ namespace SpotCluster.Engine.Agent;
 /// <param name="AccountId">The account of its credentials, 12 digits.</param>
 /// <param name="Region">Its region.</param>
 /// <param name="OwnId">The machine that it runs on; null when it runs on none.</param>
-/// <param name="PrimaryId">The primary that the backend names; null for none.</param>
+/// <param name="Standing">What the backend says about the agent and its primary.</param>
 /// <param name="RequiredTags">Tags as <c>key=value</c>, each of which a machine must carry.</param>
+/// <param name="AllowsUnknownPrimary">Whether somebody has said that a backend which does not tell the primary is trusted with it.</param>
 internal sealed record AgentScope(
-    string AccountId, string Region, string? OwnId, string? PrimaryId, IReadOnlyList<string> RequiredTags);
+    string AccountId, string Region, string? OwnId, AgentStanding Standing, IReadOnlyList<string> RequiredTags, bool AllowsUnknownPrimary);
 
 /// <summary>Why a machine is not terminated.</summary>
 /// <param name="Code">A constant word.</param>
@@ -40,9 +41,21 @@ internal static class AgentGuards
             return new Refusal("OwnInstance", $"{item.InstanceId} is the machine that this agent runs on; the agent of its successor terminates it");
         }
 
-        if (item.InstanceId == scope.PrimaryId)
+        if (scope.Standing.IsPrimary(item.InstanceId))
         {
-            return new Refusal("PrimaryInstance", $"{item.InstanceId} is the agent's primary");
+            return new Refusal("PrimaryInstance", $"{item.InstanceId} is the primary of an agent");
+        }
+
+        if (!scope.Standing.KnowsPrimary && !scope.AllowsUnknownPrimary)
+        {
+            return new Refusal(
+                "PrimaryUnknown",
+                $"the backend does not report which instance is the primary, so {item.InstanceId} may be it; ALLOW_UNKNOWN_PRIMARY=true accepts that risk");
+        }
+
+        if (scope.Standing.ClientInstances?.Contains(item.InstanceId) == false)
+        {
+            return new Refusal("ForeignClient", $"{item.InstanceId} is not an instance of this agent's client");
         }
 
         if (item.AccountId is { } account && account != scope.AccountId)

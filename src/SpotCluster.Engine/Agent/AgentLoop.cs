@@ -11,18 +11,20 @@ internal sealed class AgentLoop(CleanupAgent agent, TimeProvider clock, Action<A
 {
     // Long timers are none of this program's: whoever sleeps looks at the clock every second.
     private static readonly TimeSpan Tick = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan ShortestPause = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan LongestPause = TimeSpan.FromHours(1);
     private static readonly TimeSpan LongestBackOff = TimeSpan.FromMinutes(10);
 
     private int _failures;
-    private bool _isRegistered;
+    private volatile bool _isRegistered;
     private DateTimeOffset _nextCleanup = DateTimeOffset.MinValue;
 
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var watch = new InterruptionWatch(agent, clock).RunAsync(stop.Token);
+        var heart = BeatAsync(stop.Token);
         try
         {
             while (!cancellationToken.IsCancellationRequested)
@@ -35,7 +37,28 @@ internal sealed class AgentLoop(CleanupAgent agent, TimeProvider clock, Action<A
         {
             stop.Cancel();
             await watch.ConfigureAwait(false);
+            await heart.ConfigureAwait(false);
             agent.Log.Info("stopped", "Cleanup: The agent has stopped");
+        }
+    }
+
+    // Beside the passes: one that works through thousands of machines is no agent that is offline.
+    private async Task BeatAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            while (true)
+            {
+                await clock.PauseAsync(Heartbeat, cancellationToken).ConfigureAwait(false);
+                if (_isRegistered)
+                {
+                    await agent.HeartbeatAsync(cancellationToken).ConfigureAwait(false);
+                }
+            }
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // The agent stops.
         }
     }
 

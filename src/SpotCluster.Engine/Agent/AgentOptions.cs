@@ -6,6 +6,9 @@ public sealed record AgentOptions
     /// <summary>Where the backend listens.</summary>
     public required Uri ServerUrl { get; init; }
 
+    /// <summary>PEM file of the authority that the backend's certificate is of; null for those of the system.</summary>
+    public string? CertificateAuthority { get; init; }
+
     /// <summary>The agent's token.</summary>
     public required AgentToken Token { get; init; }
 
@@ -32,6 +35,12 @@ public sealed record AgentOptions
 
     /// <summary>The tag that a machine must carry to be terminated, as <c>key=value</c>; null for none but what the backend asks for.</summary>
     public string? RequiredTag { get; init; } = DefaultTag;
+
+    /// <summary>Terminates although the backend does not report which instance is the primary, which may be what it hands out.</summary>
+    public bool AllowUnknownPrimary { get; init; }
+
+    /// <summary>Whether it launches the replicas that the backend asks for.</summary>
+    public bool LaunchReplicas { get; init; } = true;
 
     /// <summary>The most machines that it terminates in any hour.</summary>
     public int MaxTerminationsPerHour { get; init; } = 60;

@@ -9,6 +9,9 @@ public sealed record AgentParameters
     /// <summary>Address of the backend.</summary>
     public Uri? ServerUrl { get; init; }
 
+    /// <summary>PEM file of the authority of the backend's certificate.</summary>
+    public string? CertificateAuthority { get; init; }
+
     /// <summary>The token.</summary>
     public AgentToken? Token { get; init; }
 
@@ -26,6 +29,12 @@ public sealed record AgentParameters
 
     /// <summary>The tag that machines must carry, <c>key=value</c>; <c>none</c> for none.</summary>
     public string? RequiredTag { get; init; }
+
+    /// <summary>Whether a backend that does not report the primary is trusted with it.</summary>
+    public bool? AllowUnknownPrimary { get; init; }
+
+    /// <summary>Whether replicas are launched.</summary>
+    public bool? LaunchReplicas { get; init; }
 
     /// <summary>The most terminations in an hour.</summary>
     public int? MaxTerminationsPerHour { get; init; }

@@ -8,6 +8,7 @@ internal sealed record AgentSetting(string Name, string? Meaning, params string[
 {
     public const string ServerUrl = "SPOT_OPTIMIZER_SERVER_URL";
     public const string Token = "SPOT_OPTIMIZER_CLIENT_TOKEN";
+    public const string CertificateAuthority = "CERTIFICATE_AUTHORITY";
     public const string TokenFile = "TOKEN_FILE";
     public const string AgentId = "AGENT_ID";
     public const string LogicalAgentId = "LOGICAL_AGENT_ID";
@@ -20,6 +21,8 @@ internal sealed record AgentSetting(string Name, string? Meaning, params string[
     public const string InterruptionInterval = "INTERRUPTION_CHECK_INTERVAL";
     public const string InterruptionCommand = "INTERRUPTION_COMMAND";
     public const string RequiredTag = "REQUIRED_TAG";
+    public const string AllowUnknownPrimary = "ALLOW_UNKNOWN_PRIMARY";
+    public const string LaunchReplicas = "LAUNCH_REPLICAS";
     public const string HourlyLimit = "MAX_TERMINATIONS_PER_HOUR";
     public const string CleanupEnabled = "CLEANUP_ENABLED";
     public const string CleanupInterval = "CLEANUP_INTERVAL";
@@ -35,6 +38,7 @@ internal sealed record AgentSetting(string Name, string? Meaning, params string[
     public static IReadOnlyList<AgentSetting> All { get; } =
     [
         new(ServerUrl, "Address of the backend.", "CENTRAL_SERVER_URL"),
+        new(CertificateAuthority, "PEM file of the authority that the backend's certificate is of. Default: the system's."),
         new(TokenFile, "File that holds the agent's token and nothing else."),
         new(Token, "The agent's token.", "CLIENT_TOKEN"),
         new(AgentId, "The id in the agent's paths. Without it the agent registers its machine and learns it."),
@@ -46,6 +50,8 @@ internal sealed record AgentSetting(string Name, string? Meaning, params string[
         new(PollInterval, "Seconds between two polls, at least 5. Default: 60."),
         new(CheckInterval, "Read as POLL_INTERVAL or as INTERRUPTION_CHECK_INTERVAL, see below."),
         new(RequiredTag, "The tag, key=value, that a machine must carry to be terminated; `none` for only what the backend asks. Default: ManagedBy=SpotOptimizer."),
+        new(AllowUnknownPrimary, "Whether it terminates although the backend does not report which instance is the primary. Default: false."),
+        new(LaunchReplicas, "Whether it launches the replicas that the backend asks for, at most 10 an hour. Default: true."),
         new(HourlyLimit, "The most machines that it terminates in any hour. Default: 60."),
         new(InterruptionInterval, "Seconds between two questions for an interruption notice, 1 to 5. Default: 2."),
         new(InterruptionCommand, "Command that is run once when AWS takes the machine."),

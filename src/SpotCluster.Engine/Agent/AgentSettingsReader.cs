@@ -42,6 +42,7 @@ public sealed class AgentSettingsReader
         return new AgentOptions
         {
             ServerUrl = ReadServer(),
+            CertificateAuthority = _parameters.CertificateAuthority ?? Text(AgentSetting.CertificateAuthority),
             Token = ReadToken(),
             AgentId = _parameters.AgentId ?? Text(AgentSetting.AgentId),
             LogicalAgentId = _parameters.LogicalAgentId ?? Text(AgentSetting.LogicalAgentId),
@@ -51,6 +52,8 @@ public sealed class AgentSettingsReader
             AutoTerminateEnabled = ReadSwitch(),
             PollInterval = _parameters.PollInterval ?? poll,
             RequiredTag = ReadTag(_parameters.RequiredTag, AgentSetting.RequiredTag, AgentOptions.DefaultTag),
+            AllowUnknownPrimary = _parameters.AllowUnknownPrimary ?? Flag(AgentSetting.AllowUnknownPrimary, false),
+            LaunchReplicas = _parameters.LaunchReplicas ?? Flag(AgentSetting.LaunchReplicas, true),
             MaxTerminationsPerHour = _parameters.MaxTerminationsPerHour ?? Number(AgentSetting.HourlyLimit, 60, 1, 10_000),
             InterruptionInterval = interruption,
             InterruptionCommand = _parameters.InterruptionCommand ?? Text(AgentSetting.InterruptionCommand),

@@ -20,7 +20,9 @@ internal sealed class AgentState : IDisposable
         _held = held;
         Outbox = new AgentOutbox(folder);
         Pace = new TerminationPace(Path.Combine(folder, "pace.json"), clock);
+        LaunchPace = new TerminationPace(Path.Combine(folder, "launches.json"), clock);
         CleanupReports = new CleanupReports(folder);
+        Replicas = new ReplicaRecords(folder);
     }
 
     /// <summary>What was decided and not yet settled.</summary>
@@ -28,6 +30,12 @@ internal sealed class AgentState : IDisposable
 
     /// <summary>When machines were terminated.</summary>
     public TerminationPace Pace { get; }
+
+    /// <summary>When replicas were launched.</summary>
+    public TerminationPace LaunchPace { get; }
+
+    /// <summary>Replicas whose launch is not over.</summary>
+    public ReplicaRecords Replicas { get; }
 
     /// <summary>What was cleaned up and is not yet told.</summary>
     public CleanupReports CleanupReports { get; }

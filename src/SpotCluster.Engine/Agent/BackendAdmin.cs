@@ -26,6 +26,13 @@ public sealed class BackendAdmin : IDisposable
     {
     }
 
+    /// <summary>Opens it; makes no call.</summary>
+    /// <param name="server">The address; null as in the constructor.</param>
+    /// <param name="tokenFile">File that holds the admin's token; null as in the constructor.</param>
+    /// <param name="warn">Told when others can read the token's file.</param>
+    public static BackendAdmin Open(Uri? server, string? tokenFile, Action<string> warn) =>
+        new(server, tokenFile is null ? null : TokenFile.Read(tokenFile, warn), warn);
+
     internal BackendAdmin(Uri server, AgentToken token, HttpMessageHandler? transport, TimeProvider clock) =>
         _transport = new BackendTransport(server, token, transport, clock);
 
@@ -112,6 +119,27 @@ public sealed class BackendAdmin : IDisposable
                 TerminatedAt = item.TerminatedAt,
             }),
         ];
+    }
+
+    /// <summary>Lets a given-up termination be tried again.</summary>
+    public Task RequeueAsync(string accountId, string instanceId, CancellationToken cancellationToken) => ReadAsync<JObject>(
+        HttpMethod.Post, $"api/admin/terminations/{Uri.EscapeDataString(accountId)}/{Uri.EscapeDataString(instanceId)}/requeue", null,
+        $"requeue {instanceId}", cancellationToken);
+
+    /// <summary>Lets every given-up termination be tried again.</summary>
+    /// <param name="agentId">Only of this agent; null for all.</param>
+    /// <param name="cancellationToken">Stops the call.</param>
+    /// <returns>How many were given up.</returns>
+    public async Task<int> RequeueAllAsync(string? agentId, CancellationToken cancellationToken)
+    {
+        var body = new JObject();
+        if (agentId is not null)
+        {
+            body["agent_id"] = agentId;
+        }
+
+        var answer = await ReadAsync<JObject>(HttpMethod.Post, "api/admin/terminations/requeue", body, "requeue dead letters", cancellationToken).ConfigureAwait(false);
+        return answer.Number("count") ?? 0;
     }
 
     /// <inheritdoc/>

@@ -6,6 +6,20 @@ namespace SpotCluster.Engine.Agent;
 /// <summary>What an answer that is no success means to whoever asked.</summary>
 internal static class BackendErrors
 {
+    // TLS says so a few layers down.
+    private static string? Distrust(Exception? cause)
+    {
+        for (; cause is not null; cause = cause.InnerException)
+        {
+            if (cause is System.Security.Authentication.AuthenticationException)
+            {
+                return cause.Message;
+            }
+        }
+
+        return null;
+    }
+
     /// <summary>The error of a refusal.</summary>
     /// <param name="reply">The answer.</param>
     /// <param name="server">The backend's address.</param>
@@ -15,6 +29,9 @@ internal static class BackendErrors
         var said = reply.Error is { } error ? $": {error.TrimEnd('.')}" : $" (HTTP {reply.Status.ToString(CultureInfo.InvariantCulture)})";
         var (id, category, message, advice) = reply.Status switch
         {
+            0 when Distrust(reply.Cause) is { } reason => (SpotErrorIds.EndpointUnreachable, SpotErrorCategory.Connection,
+                $"The certificate of the backend at {server} is not trusted, so the agent could not {what}: {reason.TrimEnd('.')}.",
+                "When it is signed by an authority of your own, or by itself, name the PEM file of that authority in SSL_CERT_FILE or with --certificate-authority."),
             0 => (SpotErrorIds.EndpointUnreachable, SpotErrorCategory.Connection,
                 $"The backend at {server} gives no answer, so the agent could not {what}.", "Check its address, and whether it runs: its /health tells."),
             401 or 403 => (SpotErrorIds.BackendTokenInvalid, SpotErrorCategory.Authentication,

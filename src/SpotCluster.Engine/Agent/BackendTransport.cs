@@ -1,4 +1,7 @@
 using System.Net.Http.Headers;
+using System.Net.Security;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Newtonsoft.Json;
 using Newtonsoft.Json.Linq;
@@ -11,6 +14,9 @@ internal sealed class BackendTransport : IDisposable
 {
     public static readonly string Version = typeof(BackendTransport).Assembly.GetName().Version!.ToString(3);
 
+    /// <summary>The version of the protocol that it speaks, as the termination guide asks for it.</summary>
+    public const string ProtocolVersion = "4.1.0";
+
     private const int LargestAnswer = 8 * 1024 * 1024;
     private const int Tries = 3;
 
@@ -20,7 +26,7 @@ internal sealed class BackendTransport : IDisposable
     private readonly AgentToken _token;
     private readonly TimeProvider _clock;
 
-    public BackendTransport(Uri server, AgentToken token, HttpMessageHandler? transport, TimeProvider clock)
+    public BackendTransport(Uri server, AgentToken token, HttpMessageHandler? transport, TimeProvider clock, string? authority = null)
     {
         if (!server.IsAbsoluteUri || (server.Scheme != Uri.UriSchemeHttp && server.Scheme != Uri.UriSchemeHttps) || server.UserInfo.Length > 0)
         {
@@ -32,7 +38,7 @@ internal sealed class BackendTransport : IDisposable
 
         // A redirect would take the token to wherever it points.
         _http = transport is null
-            ? new HttpClient(new HttpClientHandler { AllowAutoRedirect = false, UseCookies = false })
+            ? new HttpClient(NewHandler(authority))
             : new HttpClient(transport, disposeHandler: false);
         _http.Timeout = TimeSpan.FromSeconds(30);
         _http.MaxResponseContentBufferSize = LargestAnswer;
@@ -42,6 +48,56 @@ internal sealed class BackendTransport : IDisposable
     }
 
     public Uri Server { get; }
+
+    private static HttpClientHandler NewHandler(string? authority)
+    {
+        var handler = new HttpClientHandler { AllowAutoRedirect = false, UseCookies = false };
+        if (authority is not null)
+        {
+            var roots = ReadAuthority(authority);
+            handler.ServerCertificateCustomValidationCallback = (_, certificate, chain, errors) =>
+                errors == SslPolicyErrors.None || (errors == SslPolicyErrors.RemoteCertificateChainErrors && IsOf(roots, certificate, chain));
+        }
+
+        return handler;
+    }
+
+    // Only who signed it is judged anew: a name that is not that of the address stays an error.
+    private static bool IsOf(X509Certificate2Collection roots, X509Certificate2? certificate, X509Chain? sent)
+    {
+        using var chain = new X509Chain();
+        chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
+        chain.ChainPolicy.CustomTrustStore.AddRange(roots);
+        chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
+        foreach (var element in sent?.ChainElements.AsEnumerable() ?? [])
+        {
+            chain.ChainPolicy.ExtraStore.Add(element.Certificate);
+        }
+
+        return certificate is not null && chain.Build(certificate);
+    }
+
+    private static X509Certificate2Collection ReadAuthority(string path)
+    {
+        var roots = new X509Certificate2Collection();
+        string? reason = null;
+        try
+        {
+            roots.ImportFromPemFile(path);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or CryptographicException)
+        {
+            reason = failure.Message;
+        }
+
+        return roots.Count > 0 ? roots : throw new SpotException(
+            SpotErrorIds.LocalFileFailed, SpotErrorCategory.InvalidArgument,
+            $"Cannot read certificates from {path}: {(reason ?? "it holds none").TrimEnd('.')}.")
+        {
+            Target = path,
+            RecommendedAction = "Name a PEM file with the certificate of the authority (BEGIN CERTIFICATE).",
+        };
+    }
 
     public void Dispose() => _http.Dispose();
 
@@ -55,7 +111,7 @@ internal sealed class BackendTransport : IDisposable
         {
             var reply = await SendOnceAsync(method, path, body, cancellationToken).ConfigureAwait(false);
             var pause = reply.RetryAfter ?? TimeSpan.FromSeconds(attempt);
-            if (attempt == Tries || reply.Status is not (0 or 429 or 502 or 503 or 504) || pause > LongestPause)
+            if (attempt == Tries || reply.Status is not (0 or 429 or 500 or 502 or 503 or 504) || pause > LongestPause)
             {
                 return reply;
             }

@@ -28,7 +28,7 @@ public sealed class CleanupAgent : IDisposable
         _machine = machine;
         _defaultRegion = defaultRegion;
         _clock = clock;
-        _transport = new BackendTransport(options.ServerUrl, options.Token, options.BackendTransport, clock);
+        _transport = new BackendTransport(options.ServerUrl, options.Token, options.BackendTransport, clock, options.CertificateAuthority);
         _backend = new AgentBackend(_transport);
         _log = new AgentLogger(log, clock);
         _agentId = options.AgentId;
@@ -55,6 +55,16 @@ public sealed class CleanupAgent : IDisposable
     internal AgentLogger Log => _log;
 
     internal string? AgentId => _agentId;
+
+    /// <summary>Registers the instance that the agent runs on, when its id was not given: a look alone registers nothing.</summary>
+    /// <exception cref="SpotException">The backend or the cloud cannot be worked with.</exception>
+    public async Task EnsureKnownAsync(CancellationToken cancellationToken)
+    {
+        if (_agentId is null)
+        {
+            _agentId = await LearnIdAsync(await IdentifyAsync(cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+        }
+    }
 
     /// <summary>
     /// One pass: what earlier passes left is settled, the backend is asked, each machine is judged, terminated, watched and reported; then
@@ -83,7 +93,9 @@ public sealed class CleanupAgent : IDisposable
         PassScope scope, Action<SpotRemoval>? onRemoval, IOperationHost host, CancellationToken cancellationToken)
     {
         var identity = await IdentifyAsync(cancellationToken).ConfigureAwait(false);
-        var agentId = _agentId ??= await LearnIdAsync(identity, cancellationToken).ConfigureAwait(false);
+        var agentId = _agentId ??= scope.WhatIf
+            ? await FindIdAsync(cancellationToken).ConfigureAwait(false)
+            : await LearnIdAsync(identity, cancellationToken).ConfigureAwait(false);
         var region = _options.Region ?? identity?.Region ?? _defaultRegion ?? throw NoRegion();
         var cloud = _cloudOf(region);
         using var state = AgentState.Open(_options.StateDirectory, _backend.Server, agentId, _clock);
@@ -167,11 +179,10 @@ public sealed class CleanupAgent : IDisposable
                 id,
                 new AgentHeartbeat
                 {
+                    // Type and zone are the registration's to say: the original takes those of a machine that was replaced, too.
                     Status = "online",
                     InstanceId = _options.InstanceId ?? _identity?.InstanceId,
-                    InstanceType = _identity?.InstanceType,
-                    Az = _identity?.Zone,
-                    AgentVersion = BackendTransport.Version,
+                    AgentVersion = BackendTransport.ProtocolVersion,
                 },
                 cancellationToken).ConfigureAwait(false);
         }
@@ -183,15 +194,47 @@ public sealed class CleanupAgent : IDisposable
         return _identity ??= await _machine.GetIdentityAsync(cancellationToken).ConfigureAwait(false);
     }
 
+    private async Task<string> FindIdAsync(CancellationToken cancellationToken)
+    {
+        if (_options.LogicalAgentId is { } name)
+        {
+            return await _backend.FindAgentAsync(name, cancellationToken).ConfigureAwait(false) ?? throw new SpotException(
+                SpotErrorIds.AgentNotFound, SpotErrorCategory.NotFound,
+                $"The backend at {_backend.Server} has no agent '{name}' for this token, and --what-if registers none.")
+            {
+                Target = name,
+                RecommendedAction = "Run the agent once without --what-if, or set AGENT_ID.",
+            };
+        }
+
+        throw NoId();
+    }
+
+    private static SpotException NoId() => new(
+        SpotErrorIds.AgentIdMissing, SpotErrorCategory.InvalidArgument,
+        "The agent does not know its id, and it runs on no machine of EC2 that it could register.")
+    {
+        RecommendedAction = "Set AGENT_ID in agent.conf or give it as parameter; Register-SpotAgent shows it.",
+    };
+
     private async Task<string> LearnIdAsync(HostIdentity? identity, CancellationToken cancellationToken)
     {
         if (_options.LogicalAgentId is not { } name || (_options.InstanceId ?? identity?.InstanceId) is not { } instanceId)
         {
+            throw NoId();
+        }
+
+        // Whatever is registered replaces what the backend has: EC2 is asked, and nothing is made up.
+        var region = _options.Region ?? identity?.Region ?? _defaultRegion ?? throw NoRegion();
+        var machines = await _cloudOf(region).FindMachinesAsync([instanceId], cancellationToken).ConfigureAwait(false);
+        if (!machines.TryGetValue(instanceId, out var machine) || machine.InstanceType is null || machine.Zone is null)
+        {
             throw new SpotException(
-                SpotErrorIds.AgentIdMissing, SpotErrorCategory.InvalidArgument,
-                "The agent does not know its id, and it runs on no machine of EC2 that it could register.")
+                SpotErrorIds.AgentScopeMismatch, SpotErrorCategory.NotFound,
+                $"Cannot register agent '{name}': EC2 does not list its instance {instanceId} in {region}.")
             {
-                RecommendedAction = "Set AGENT_ID in agent.conf or give it as parameter; Register-SpotAgent shows it.",
+                Target = instanceId,
+                RecommendedAction = "Set AWS_REGION and INSTANCE_ID to those of the agent's instance, and give it credentials of the account that owns it.",
             };
         }
 
@@ -200,14 +243,16 @@ public sealed class CleanupAgent : IDisposable
             {
                 LogicalAgentId = name,
                 InstanceId = instanceId,
-                InstanceType = identity?.InstanceType ?? "unknown",
-                Region = _options.Region ?? identity?.Region ?? _defaultRegion ?? throw NoRegion(),
-                Az = identity?.Zone ?? "unknown",
-                AccountId = identity?.AccountId ?? _options.AccountId,
-                AmiId = identity?.ImageId,
-                Mode = "unknown",
-                AgentVersion = BackendTransport.Version,
-                PrivateIp = identity?.PrivateIp,
+                InstanceType = machine.InstanceType,
+                Region = region,
+                Az = machine.Zone,
+                AccountId = machine.AccountId,
+                Hostname = machine.HostName,
+                AmiId = machine.ImageId,
+                Mode = machine.IsSpot ? "spot" : "ondemand",
+                AgentVersion = BackendTransport.ProtocolVersion,
+                PrivateIp = machine.PrivateIp,
+                PublicIp = machine.PublicIp,
             },
             _options.Token,
             cancellationToken).ConfigureAwait(false);

@@ -38,8 +38,7 @@ internal sealed class ImageCleanup(PassWork work)
         }
 
         var use = await work.Cloud.GetImageUseAsync(cancellationToken).ConfigureAwait(false);
-        var tagged = snapshots.Select(snapshot => snapshot.Id).ToHashSet(StringComparer.Ordinal);
-        var amis = await DeleteImagesAsync(oldImages, use, tagged, cancellationToken).ConfigureAwait(false);
+        var amis = await DeleteImagesAsync(oldImages, use, cancellationToken).ConfigureAwait(false);
         amis.CutoffDate = imageCutoff;
         var single = await DeleteSnapshotsAsync(oldSnapshots, use, cancellationToken).ConfigureAwait(false);
         single.CutoffDate = snapshotCutoff;
@@ -62,7 +61,7 @@ internal sealed class ImageCleanup(PassWork work)
     ];
 
     private async Task<Model.Agent.ImageCleanup> DeleteImagesAsync(
-        List<AgentImage> images, ImageUse use, HashSet<string> tagged, CancellationToken cancellationToken)
+        List<AgentImage> images, ImageUse use, CancellationToken cancellationToken)
     {
         var deleted = new List<string>();
         var snapshots = new List<string>();
@@ -88,8 +87,16 @@ internal sealed class ImageCleanup(PassWork work)
             }
 
             deleted.Add(image.Id);
-            foreach (var snapshot in image.SnapshotIds.Where(id => tagged.Contains(id) && (!use.Snapshots.TryGetValue(id, out var holder) || holder == image.Id)))
+
+            // Nobody would find an image's own snapshots again, tagged or not; one that another image is made of stays.
+            foreach (var snapshot in image.SnapshotIds)
             {
+                if (use.Snapshots.TryGetValue(snapshot, out var holders) && holders.Remove(image.Id) && holders.Count > 0)
+                {
+                    Keep(ResourceWords.Snapshot, snapshot, $"{snapshot} is used by {holders.First()}");
+                    continue;
+                }
+
                 if (await DeleteAsync(ResourceWords.Snapshot, snapshot, work.Cloud.DeleteSnapshotAsync, failed, cancellationToken).ConfigureAwait(false))
                 {
                     snapshots.Add(snapshot);
@@ -107,9 +114,9 @@ internal sealed class ImageCleanup(PassWork work)
         foreach (var snapshot in snapshots)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (use.Snapshots.TryGetValue(snapshot.Id, out var image))
+            if (use.Snapshots.TryGetValue(snapshot.Id, out var holders) && holders.Count > 0)
             {
-                Keep(ResourceWords.Snapshot, snapshot.Id, $"{snapshot.Id} is used by {image}");
+                Keep(ResourceWords.Snapshot, snapshot.Id, $"{snapshot.Id} is used by {holders.First()}");
             }
             else if (await DeleteAsync(ResourceWords.Snapshot, snapshot.Id, work.Cloud.DeleteSnapshotAsync, failed, cancellationToken).ConfigureAwait(false))
             {

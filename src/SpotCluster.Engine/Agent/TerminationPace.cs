@@ -3,17 +3,17 @@ using Newtonsoft.Json;
 namespace SpotCluster.Engine.Agent;
 
 /// <summary>
-/// When machines were terminated in the last hour, across restarts: the limit must not begin anew with every crash. A file that cannot be
+/// When machines were terminated, or launched, in the last hour, across restarts: the limit must not begin anew with every crash. A file that cannot be
 /// read counts as a full hour.
 /// </summary>
 internal sealed class TerminationPace(string path, TimeProvider clock)
 {
     private static readonly TimeSpan Window = TimeSpan.FromHours(1);
 
-    /// <summary>How many more may be terminated now.</summary>
+    /// <summary>How many more there may be now.</summary>
     public int Remaining(int limit) => Math.Max(0, limit - Recent().Count);
 
-    /// <summary>One is about to be terminated.</summary>
+    /// <summary>There is about to be one.</summary>
     public void Note()
     {
         try

@@ -9,13 +9,18 @@ internal sealed class TerminationPass(PassWork work)
     /// <summary>The most machines of one poll: what can be worked through within a lease.</summary>
     private const int PageSize = 50;
 
+    /// <summary>After so long a pass leaves the rest to the next one, which looks after everything else first.</summary>
+    private static readonly TimeSpan LongestPass = TimeSpan.FromMinutes(10);
+
     /// <summary>No termination is begun when less than this is left of the claim.</summary>
     private static readonly TimeSpan LeaseMargin = TimeSpan.FromSeconds(60);
 
     private readonly AgentOutbox _outbox = work.State.Outbox;
     private readonly ReportCourier _courier = new(work.Backend, work.AgentId, work.State.Outbox, work.Log, work.Metrics);
     private readonly Watch _watch = new(work);
+    private AgentStanding _standing = AgentStanding.Unknown;
     private bool _isAway;
+    private bool _mayAskForProtection = true;
 
     public async Task<AgentPass> RunAsync(CancellationToken cancellationToken)
     {
@@ -28,6 +33,11 @@ internal sealed class TerminationPass(PassWork work)
         }
 
         await PollAsync(pass, cancellationToken).ConfigureAwait(false);
+        if (work.Options.LaunchReplicas && work.Scope is { WhatIf: false, Only: null } && !_isAway)
+        {
+            await new ReplicaLaunch(work, _standing).RunAsync(cancellationToken).ConfigureAwait(false);
+        }
+
         if (!work.Scope.WhatIf)
         {
             await _watch.UntilGoneAsync(DeliverAsync, cancellationToken).ConfigureAwait(false);
@@ -61,6 +71,7 @@ internal sealed class TerminationPass(PassWork work)
         while (true)
         {
             var standing = await work.Backend.GetStandingAsync(work.AgentId, cancellationToken).ConfigureAwait(false);
+            _standing = standing;
             if (FindReasonToRest(standing) is { } idle)
             {
                 pass.Idle ??= pass.Found == 0 ? idle : null;
@@ -106,14 +117,21 @@ internal sealed class TerminationPass(PassWork work)
             {
                 return;
             }
+
+            if (work.Now - work.StartedAt > LongestPass)
+            {
+                pass.NextPollSeconds = 0;
+                work.Log.Info("pass_full", "Cleanup: There is more to terminate; the next pass follows at once");
+                return;
+            }
         }
     }
 
     // What must never be is thrown; what is not to be now is a sentence.
-    private string? FindReasonToRest(AgentStanding? standing)
+    private string? FindReasonToRest(AgentStanding standing)
     {
-        CleanupAgent.RequireAccount(work.AccountId, standing?.AccountId);
-        if (standing?.Region is { } region && region != work.Region)
+        CleanupAgent.RequireAccount(work.AccountId, standing.AccountId);
+        if (standing.Region is { } region && region != work.Region)
         {
             throw new SpotException(
                 SpotErrorIds.AgentScopeMismatch, SpotErrorCategory.PermissionDenied,
@@ -124,11 +142,10 @@ internal sealed class TerminationPass(PassWork work)
             };
         }
 
-        _isAway = standing is { IsEnabled: false }
-            || (work.OwnId is { } own && standing?.PrimaryId is { } primary && primary != own);
+        _isAway = !standing.IsEnabled || (work.OwnId is { } own && standing.PrimaryId is { } primary && primary != own);
         if (_isAway)
         {
-            return standing!.IsEnabled
+            return standing.IsEnabled
                 ? $"This agent runs on {work.OwnId}, which was replaced by {standing.PrimaryId}: the agent there does the work."
                 : "The agent is switched off at the backend, so nothing is done.";
         }
@@ -138,7 +155,7 @@ internal sealed class TerminationPass(PassWork work)
             return "AUTO_TERMINATE_ENABLED is off here, so nothing is terminated.";
         }
 
-        if (standing is { MayTerminate: false })
+        if (!standing.MayTerminate)
         {
             return "Auto-terminate is switched off at the backend, so nothing is terminated.";
         }
@@ -150,46 +167,78 @@ internal sealed class TerminationPass(PassWork work)
     }
 
     private async Task TerminateAsync(
-        List<TerminationItem> items, AgentStanding? standing, string? requiredTag, DateTimeOffset asked, CancellationToken cancellationToken)
+        List<TerminationItem> items, AgentStanding standing, string? requiredTag, DateTimeOffset asked, CancellationToken cancellationToken)
     {
-        var ids = items.Select(item => item.InstanceId).Where(InstanceIds.IsValid).ToList();
-        var machines = await work.Cloud.FindMachinesAsync(ids, cancellationToken).ConfigureAwait(false);
-        var going = _outbox.Read(SilentHost.Instance).ToDictionary(entry => entry.InstanceId, StringComparer.Ordinal);
-        foreach (var item in items)
+        var next = 0;
+        try
         {
-            cancellationToken.ThrowIfCancellationRequested();
-
-            // A backend without claims names it again while it is still going.
-            if (item.ClaimId is null && going.ContainsKey(item.InstanceId))
+            var ids = items.Select(item => item.InstanceId).Where(InstanceIds.IsValid).ToList();
+            var machines = await work.Cloud.FindMachinesAsync(ids, cancellationToken).ConfigureAwait(false);
+            var going = _outbox.Read(SilentHost.Instance).ToDictionary(entry => entry.InstanceId, StringComparer.Ordinal);
+            for (; next < items.Count; next++)
             {
-                continue;
-            }
+                cancellationToken.ThrowIfCancellationRequested();
+                var item = items[next];
 
-            var scope = new AgentScope(work.AccountId, work.Region, work.OwnId, standing?.PrimaryId, RequiredTags(standing, requiredTag));
-            machines.TryGetValue(item.InstanceId, out var machine);
-            await JudgeAsync(item, machine, scope, asked, cancellationToken).ConfigureAwait(false);
+                // A backend without claims names it again while it is still going.
+                if (item.ClaimId is not null || !going.ContainsKey(item.InstanceId))
+                {
+                    machines.TryGetValue(item.InstanceId, out var machine);
+                    await JudgeAsync(item, machine, ScopeOf(standing, requiredTag), asked, cancellationToken).ConfigureAwait(false);
+                }
+            }
+        }
+        catch (SpotException failure) when (!work.Scope.WhatIf)
+        {
+            await ReleaseAsync(items.Skip(next), failure, cancellationToken).ConfigureAwait(false);
+            throw;
         }
     }
 
-    private IReadOnlyList<string> RequiredTags(AgentStanding? standing, string? ofList) =>
+    // What was handed out and not tried goes back: whatever ended the pass, it was none of the machine's attempts.
+    private async Task ReleaseAsync(IEnumerable<TerminationItem> items, SpotException failure, CancellationToken cancellationToken)
+    {
+        var begun = _outbox.Read(SilentHost.Instance).Select(entry => entry.InstanceId).ToHashSet(StringComparer.Ordinal);
+        foreach (var item in items.Where(item => item.ClaimId is not null && !begun.Contains(item.InstanceId)))
+        {
+            await ReleaseAsync(item, failure.Message, failure.ServiceCode, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    // A backend that does not take it ends the claim by itself, a little later.
+    private async Task ReleaseAsync(TerminationItem item, string reason, string? code, CancellationToken cancellationToken)
+    {
+        if (item.ClaimId is not null)
+        {
+            var report = TerminationReports.Of(EntryOf(item), TerminationOutcomes.Released, work.Now, reason, code);
+            await work.Backend.ReportAsync(work.AgentId, report, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private AgentScope ScopeOf(AgentStanding standing, string? requiredTag) => new(
+        work.AccountId, work.Region, work.OwnId, standing, RequiredTags(standing, requiredTag), work.Options.AllowUnknownPrimary);
+
+    private OutboxEntry EntryOf(TerminationItem item) => new()
+    {
+        InstanceId = item.InstanceId,
+        Reason = item.Reason,
+        ClaimId = item.ClaimId,
+        AccountId = work.AccountId,
+        Region = work.Region,
+        Stage = OutboxStage.Decided,
+        At = work.Now,
+    };
+
+    private IReadOnlyList<string> RequiredTags(AgentStanding standing, string? ofList) =>
     [
-        .. new[] { work.Options.RequiredTag, standing?.RequiredTag, ofList }
+        .. new[] { work.Options.RequiredTag, standing.RequiredTag, ofList }
             .OfType<string>().Where(tag => tag.IndexOf('=') > 0).Distinct(StringComparer.Ordinal),
     ];
 
     private async Task JudgeAsync(
         TerminationItem item, AgentMachine? machine, AgentScope scope, DateTimeOffset asked, CancellationToken cancellationToken)
     {
-        var entry = new OutboxEntry
-        {
-            InstanceId = item.InstanceId,
-            Reason = item.Reason,
-            ClaimId = item.ClaimId,
-            AccountId = work.AccountId,
-            Region = work.Region,
-            Stage = OutboxStage.Decided,
-            At = work.Now,
-        };
+        var entry = EntryOf(item);
         if (AgentGuards.Judge(item, scope) is { } refusal)
         {
             await RefuseAsync(entry, refusal, cancellationToken).ConfigureAwait(false);
@@ -209,7 +258,7 @@ internal sealed class TerminationPass(PassWork work)
         }
 
         refusal = AgentGuards.Judge(item, machine, scope, work.Now);
-        if (refusal is null && await work.Cloud.IsProtectedAsync(item.InstanceId, cancellationToken).ConfigureAwait(false))
+        if (refusal is null && await IsProtectedAsync(item.InstanceId, cancellationToken).ConfigureAwait(false))
         {
             refusal = new Refusal("OperationNotPermitted", $"{item.InstanceId} is protected against termination");
         }
@@ -231,10 +280,30 @@ internal sealed class TerminationPass(PassWork work)
         {
             work.Log.Warning("left", $"Cleanup: {item.InstanceId} is left as it is: {change}", ("instance_id", item.InstanceId));
             work.Tell(ResourceWords.Instance, item.InstanceId, SpotRemovalOutcome.Skipped, null, change);
+            await ReleaseAsync(item, change, null, cancellationToken).ConfigureAwait(false);
             return;
         }
 
         await TerminateAsync(entry, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<bool> IsProtectedAsync(string id, CancellationToken cancellationToken)
+    {
+        if (!_mayAskForProtection)
+        {
+            return false;
+        }
+
+        if (await work.Cloud.IsProtectedAsync(id, cancellationToken).ConfigureAwait(false) is { } answer)
+        {
+            return answer;
+        }
+
+        _mayAskForProtection = false;
+        work.Log.Warning(
+            "protection_unknown",
+            "Cleanup: The role may not call ec2:DescribeInstanceAttribute, so termination protection shows only when EC2 refuses (OperationNotPermitted)");
+        return false;
     }
 
     private async Task<string?> FindChangeOfMindAsync(TerminationItem item, DateTimeOffset asked, CancellationToken cancellationToken)
@@ -245,9 +314,9 @@ internal sealed class TerminationPass(PassWork work)
             return idle;
         }
 
-        if (standing?.PrimaryId == item.InstanceId)
+        if (standing.IsPrimary(item.InstanceId))
         {
-            return "It has become the agent's primary.";
+            return "It has become the primary of an agent.";
         }
 
         return item.LeaseSeconds is { } seconds && work.Now > asked + TimeSpan.FromSeconds(seconds) - LeaseMargin
@@ -261,6 +330,7 @@ internal sealed class TerminationPass(PassWork work)
         work.Log.Info("terminating", $"Cleanup: Terminating {id} (reason: {entry.Reason})", ("instance_id", id), ("reason", entry.Reason), ("claim_id", entry.ClaimId));
         work.State.Pace.Note();
         _outbox.Put(entry);
+        work.Log.Info("terminate_call", $"Terminating instance {id} (reason: {entry.Reason})", ("instance_id", id));
         string state;
         try
         {
@@ -316,13 +386,48 @@ internal sealed class TerminationPass(PassWork work)
             return;
         }
 
+        // Somebody else's deed, or one that was counted before: the original hands out what it was told of for an hour.
+        if (machine.IsGone)
+        {
+            work.Log.Info("already_terminated", $"Cleanup: Instance {entry.InstanceId} is already terminated", ("instance_id", entry.InstanceId));
+            work.Metrics.Termination("already_terminated", entry.Reason);
+            work.Tell(ResourceWords.Instance, entry.InstanceId, SpotRemovalOutcome.AlreadyGone);
+            entry.Stage = OutboxStage.Settled;
+            entry.At = work.Now;
+            entry.Report = TerminationReports.Of(entry, TerminationOutcomes.Terminated, work.Now);
+            _outbox.Put(entry);
+            await DeliverAsync(entry, cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
         await GoingAsync(entry, machine.State, cancellationToken).ConfigureAwait(false);
     }
 
     private async Task NotFoundAsync(OutboxEntry entry, CancellationToken cancellationToken)
     {
-        // Only a backend that names account and region, and counts the sightings, can tell an ended machine from a foreign one.
         const string Code = "InvalidInstanceID.NotFound";
+        if (entry.ClaimId is null && work.Scope.WhatIf)
+        {
+            work.Tell(ResourceWords.Instance, entry.InstanceId, SpotRemovalOutcome.AlreadyGone, Code, "EC2 does not know it.");
+            return;
+        }
+
+        // A backend without claims takes "not there" for the goal, and hands out what it is not told of for ever.
+        if (entry.ClaimId is null)
+        {
+            var note = $"{Code}: instance {entry.InstanceId} not found in AWS (account {work.AccountId}, {work.Region}) - may already be terminated";
+            work.Log.Warning("not_found", $"Cleanup: {note}", ("instance_id", entry.InstanceId), ("reason", entry.Reason), ("code", Code));
+            work.Metrics.Termination("not_found", entry.Reason);
+            work.Tell(ResourceWords.Instance, entry.InstanceId, SpotRemovalOutcome.AlreadyGone, Code, note + ".");
+            entry.Stage = OutboxStage.Settled;
+            entry.At = work.Now;
+            entry.Report = TerminationReports.Of(entry, TerminationOutcomes.Terminated, work.Now, note);
+            _outbox.Put(entry);
+            await DeliverAsync(entry, cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
+        // Only a backend that names account and region, and counts the sightings, can tell an ended machine from a foreign one.
         var message = $"{Code}: EC2 knows no machine {entry.InstanceId} in account {work.AccountId}, {work.Region}; that alone does not count as terminated";
         await SettleAsync(
             entry, TerminationOutcomes.NotFound, "not_found", Code, message,

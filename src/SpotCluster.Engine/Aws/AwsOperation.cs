@@ -16,6 +16,11 @@ internal static class AwsOperation
     /// <summary>AWS's name of the operation.</summary>
     public static string NameOf(AmazonWebServiceRequest request)
     {
+        if (request is Services.INamedRequest named)
+        {
+            return named.Operation;
+        }
+
         const string Suffix = "Request";
         var name = request.GetType().Name;
         return name.EndsWith(Suffix, StringComparison.Ordinal) ? name[..^Suffix.Length] : name;

@@ -7,6 +7,7 @@ using SpotCluster.Engine.Aws.Ec2;
 using SpotCluster.Engine.Aws.Iam;
 using SpotCluster.Engine.Aws.Pricing;
 using SpotCluster.Engine.Aws.Quotas;
+using SpotCluster.Engine.Aws.Services;
 using SpotCluster.Model;
 
 namespace SpotCluster.Engine.Aws;
@@ -27,6 +28,7 @@ internal sealed class AwsSession : IAwsSession
     private readonly Lazy<string?> _defaultRegion;
     private readonly Lazy<StsClient> _sts;
     private readonly ConcurrentDictionary<string, Lazy<Ec2Client>> _ec2 = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<(AwsService Service, string Region), Lazy<ServiceClient>> _services = [];
     private readonly ConcurrentDictionary<string, Lazy<ServiceQuotasClient>> _quotas = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, Cached<Answer<double?>>> _quotaValues = new(StringComparer.Ordinal);
     private readonly Cached<SpotIdentity> _identity;
@@ -85,6 +87,14 @@ internal sealed class AwsSession : IAwsSession
     {
         AwsRegions.RequireName(region);
         return _http.ClockOf(Client(region).Endpoint);
+    }
+
+    /// <inheritdoc/>
+    public ServiceClient Service(AwsService service, string region)
+    {
+        AwsRegions.RequireName(region);
+        return _services.GetOrAdd((service, region), key => new Lazy<ServiceClient>(() => new ServiceClient(
+            key.Service, _credentials, _setup.Configure(ServiceClient.Configuration(key.Service, key.Region)), _calls))).Value;
     }
 
     /// <inheritdoc/>
@@ -148,6 +158,11 @@ internal sealed class AwsSession : IAwsSession
     public void Dispose()
     {
         foreach (var client in _ec2.Values.Where(client => client.IsValueCreated))
+        {
+            client.Value.Dispose();
+        }
+
+        foreach (var client in _services.Values.Where(client => client.IsValueCreated))
         {
             client.Value.Dispose();
         }

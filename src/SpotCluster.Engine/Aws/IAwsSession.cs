@@ -17,6 +17,9 @@ internal interface IAwsSession : IDisposable
     /// <summary>The client of a region; the same one each time. Makes no call, and does not check that the region exists.</summary>
     IEc2Client Ec2(string region);
 
+    /// <summary>Calls to another service in a region; the same client each time. Makes no call.</summary>
+    Services.ServiceClient Service(Services.AwsService service, string region);
+
     /// <summary>
     /// The clock of EC2 in a region, as its answers showed it; that of this computer before the first answer. Makes no call.
     /// </summary>

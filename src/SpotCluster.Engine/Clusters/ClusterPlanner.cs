@@ -125,8 +125,8 @@ internal sealed class ClusterPlanner(IClusterProvider provider, IJournal journal
 
     private async Task CheckNameAsync(string name, LaunchCheck check, CancellationToken cancellationToken)
     {
-        var seen = check.Regions.Where(region => region.NameSeen).Select(region => region.Region).ToList();
-        var live = await Task.WhenAll(seen.Select(region => provider.GetLiveResourcesAsync(region, name, cancellationToken))).ConfigureAwait(false);
+        var seen = check.Regions.SelectMany(region => region.NamesSeen.Select(found => (region.Region, Name: found))).ToList();
+        var live = await Task.WhenAll(seen.Select(one => provider.GetLiveResourcesAsync(one.Region, one.Name, cancellationToken))).ConfigureAwait(false);
         var resources = live.SelectMany(found => found).ToList();
         if (resources.Count == 0)
         {
@@ -139,7 +139,7 @@ internal sealed class ClusterPlanner(IClusterProvider provider, IJournal journal
         throw new SpotException(
             SpotErrorIds.ClusterNameInUse,
             SpotErrorCategory.AlreadyExists,
-            $"A cluster named {name} exists: {string.Join(", ", what)}.")
+            $"A cluster named {seen[0].Name} exists: {string.Join(", ", what)}.")
         {
             Target = name,
             RecommendedAction = $"Choose another name, or remove cluster {name} first.",

@@ -162,6 +162,10 @@ public sealed record InstanceKey(string Id, string? Region = null, SpotProvider 
     /// <summary>True for a machine at Vast.ai: by the cloud, or by the form of the id, which no machine of AWS has.</summary>
     public bool IsVast => Provider == SpotProvider.Vast || IsVastId(Id);
 
+    /// <summary>True when the id has the form of one of AWS: i- and 8 or 17 hexadecimal digits.</summary>
+    public static bool IsAwsId(string id) =>
+        id.Length is 10 or 19 && id.StartsWith("i-", StringComparison.Ordinal) && id.Skip(2).All(c => c is (>= '0' and <= '9') or (>= 'a' and <= 'f'));
+
     /// <summary>True when the id has the form of one of Vast.ai: digits only.</summary>
     public static bool IsVastId(string id) => id.Length > 0 && id.All(c => c is >= '0' and <= '9');
 }

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
+using SpotCluster.Engine.Inventory;
 using SpotCluster.Engine.Vast;
 using SpotCluster.Model;
 using Cluster = SpotCluster.Model.SpotCluster;
@@ -7,7 +8,7 @@ using Cluster = SpotCluster.Model.SpotCluster;
 namespace SpotCluster.Engine.Clusters;
 
 /// <summary>Machines of both clouds behind one interface: each goes to the cloud that it lives in, and both work at the same time.</summary>
-internal sealed class ClustersByProvider(IClusterService aws, Func<IVastService> vast) : IClusterService
+internal sealed class ClustersByProvider(IClusterService aws, Func<IVastService> vast, Func<IOtherTags>? otherTags = null) : IClusterService
 {
     public Task<ClusterPlan> PlanAsync(ClusterRequest request, IOperationHost host, CancellationToken cancellationToken) =>
         aws.PlanAsync(request, host, cancellationToken);
@@ -26,7 +27,7 @@ internal sealed class ClustersByProvider(IClusterService aws, Func<IVastService>
             query.Providers,
             query.EveryCloud,
             query.Regions,
-            regions => aws.GetClustersAsync(query with { Regions = regions }, host, cancellationToken),
+            regions => OtherTagsNotice.Stream(aws.GetClustersAsync(query with { Regions = regions }, host, cancellationToken), otherTags, regions, host, cancellationToken),
             () => vast().GetClustersAsync(query, host, cancellationToken),
             host,
             cancellationToken), cancellationToken);
@@ -59,7 +60,7 @@ internal sealed class ClustersByProvider(IClusterService aws, Func<IVastService>
             query.Providers,
             query.EveryCloud,
             query.Regions,
-            regions => aws.GetInstancesAsync(query with { Regions = regions }, host, cancellationToken),
+            regions => OtherTagsNotice.Stream(aws.GetInstancesAsync(query with { Regions = regions }, host, cancellationToken), query.IncludeForeign ? null : otherTags, regions, host, cancellationToken),
             () => vast().GetInstancesAsync(query, host, cancellationToken),
             host,
             cancellationToken), cancellationToken);
@@ -97,6 +98,15 @@ internal sealed class ClustersByProvider(IClusterService aws, Func<IVastService>
         var isOpen = named.Count == 0 && everyCloud;
         IReadOnlyList<string> regionsAtAws = isOpen ? [.. regions.Where(RegionNames.IsAwsForm)] : regions;
         var wantsVast = isOpen ? vast().HasKey && (regions.Count == 0 || regions.Any(RegionNames.MayBeVast)) : named.Contains(SpotProvider.Vast);
+        if (named is [SpotProvider.Vast] && regions.Count > 0 && !regions.Any(RegionNames.MayBeVast))
+        {
+            throw new SpotException(SpotErrorIds.RegionUnknown, SpotErrorCategory.InvalidArgument, $"{regions[0]} is a region of AWS, and not a place at Vast.ai.")
+            {
+                Target = regions[0],
+                RecommendedAction = "Name a place as Get-SpotInstance shows it, for example 'Sweden, SE' or '*, SE', or leave out the region.",
+            };
+        }
+
         var sources = new List<IAsyncEnumerable<T>>();
         if (isOpen ? regions.Count == 0 || regionsAtAws.Count > 0 : named.Count == 0 || named.Contains(SpotProvider.Aws))
         {

@@ -165,8 +165,8 @@ public record RegionCheck
     /// <summary>The quota in the cloud's own measure, for a message; null when unknown.</summary>
     public string? Quota { get; init; }
 
-    /// <summary>The name's tag was seen here, on something that may be gone by now.</summary>
-    public bool NameSeen { get; init; }
+    /// <summary>Names of clusters, with tags in the region, that are the wanted one without regard to case.</summary>
+    public IReadOnlyList<string> NamesSeen { get; init; } = [];
 
     /// <summary>Why nothing can be launched here; null when it can.</summary>
     public SpotException? Refusal { get; init; }

@@ -8,6 +8,29 @@ public static class PublicKeyFile
 {
     private static readonly string[] Kinds = ["ssh-ed25519", "ssh-rsa"];
 
+    /// <summary>The public keys of this user, of the kinds that ssh offers by itself; none where there are none or they cannot be read.</summary>
+    public static IReadOnlyList<string> OfThisUser()
+    {
+        var folder = Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".ssh");
+        var keys = new List<string>();
+        foreach (var name in new[] { "id_ed25519.pub", "id_rsa.pub" })
+        {
+            try
+            {
+                if (File.Exists(Path.Combine(folder, name)))
+                {
+                    keys.Add(Read(Path.Combine(folder, name)));
+                }
+            }
+            catch (SpotException)
+            {
+                // A file that is no key, or may not be read, is none that could log in.
+            }
+        }
+
+        return keys;
+    }
+
     /// <summary>The one line of the file.</summary>
     /// <exception cref="SpotException"><see cref="SpotErrorIds.KeyFileInvalid"/>.</exception>
     public static string Read(string path)

@@ -62,7 +62,7 @@ public sealed class SpotConfiguration
 
         return new SpotConfiguration
         {
-            Settings = settings,
+            Settings = settings with { FilterTagSource = FilterTagSource(values) },
             Values = values,
             Path = document?.Path,
             Layout = document?.Layout ?? ConfigurationLayout.SpotCluster,
@@ -81,6 +81,11 @@ public sealed class SpotConfiguration
     /// <summary>The configuration itself, when nothing is wrong with it.</summary>
     /// <exception cref="SpotException"><see cref="SpotErrorIds.ConfigurationInvalid"/>, <see cref="SpotErrorIds.ConfigurationNotFound"/>.</exception>
     public SpotConfiguration Require() => Errors.Count == 0 ? this : throw ConfigurationFindings.ToException(Errors);
+
+    /// <summary>What decided the value, or else the key: where neither is set, the default.</summary>
+    private static string FilterTagSource(List<SpotSetting> values) =>
+        new[] { "filterTagValue", "filterTagName" }.Select(name => values.Find(value => value.Name == name))
+            .FirstOrDefault(value => value is { Location: not null })?.Location ?? SpotSettings.DefaultSource;
 
     private static (object? Value, SpotSettingSource Source, string? Location) Choose(
         SettingDefinition setting,

@@ -12,6 +12,15 @@ public sealed record SpotSettings
     /// <summary>Value of that tag.</summary>
     public string FilterTagValue { get; init; } = "bacalhau-aws-spot";
 
+    /// <summary>The filter tag, <c>key=value</c>.</summary>
+    public string FilterTag => $"{FilterTagName}={FilterTagValue}";
+
+    /// <summary>Where the filter tag comes from: a line of a configuration file, an environment variable, or the default.</summary>
+    public string FilterTagSource { get; init; } = DefaultSource;
+
+    /// <summary>The source of what nobody has set.</summary>
+    internal const string DefaultSource = "default";
+
     /// <summary>Value of the tag <c>CreatedBy</c>.</summary>
     public string Creator { get; init; } = "bacalhau-aws-spot-script";
 

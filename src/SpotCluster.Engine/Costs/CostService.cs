@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using SpotCluster.Engine.Clusters;
+using SpotCluster.Engine.Inventory;
 using SpotCluster.Model;
 
 namespace SpotCluster.Engine.Costs;
@@ -8,7 +9,8 @@ namespace SpotCluster.Engine.Costs;
 /// <param name="provider">AWS.</param>
 /// <param name="charges">Vast.ai; null to leave it out.</param>
 /// <param name="clock">The clock.</param>
-public sealed class CostService(ICostProvider provider, Func<ICharges>? charges, TimeProvider clock) : ICostService
+/// <param name="otherTags">Finds clusters under other filter tags; null to leave that out.</param>
+internal sealed class CostService(ICostProvider provider, Func<ICharges>? charges, TimeProvider clock, Func<IOtherTags>? otherTags = null) : ICostService
 {
     /// <summary>How a report calls the cloud that did not answer.</summary>
     private const string VastName = "Vast.ai";
@@ -96,6 +98,7 @@ public sealed class CostService(ICostProvider provider, Func<ICharges>? charges,
         var rented = RentedIn(query);
         var charging = ChargesAsync(rented, query, host, cancellationToken);
         var answers = new List<(string Region, RegionUsage? Usage)>();
+        var looking = OtherTagsNotice.BeginAsync(AsksAws(query) && query.Ids.Count == 0 ? otherTags : null, AwsRegionsOf(query), cancellationToken);
         try
         {
             await foreach (var answer in UsagesAsync(query, host, cancellationToken).ConfigureAwait(false))
@@ -138,6 +141,7 @@ public sealed class CostService(ICostProvider provider, Func<ICharges>? charges,
             report.AddUnanswered(VastName);
         }
 
+        await OtherTagsNotice.TellAsync(looking, host).ConfigureAwait(false);
         Warn([.. answers.Select(answer => answer.Usage).OfType<RegionUsage>()], host);
         return (report.Build(query.Budget) with { Account = account }, answers);
     }
@@ -179,14 +183,17 @@ public sealed class CostService(ICostProvider provider, Func<ICharges>? charges,
     private IAsyncEnumerable<(string Region, RegionUsage? Answer)> UsagesAsync(CostQuery query, IOperationHost host, CancellationToken cancellationToken)
     {
         var scope = query with { Ids = [.. query.Ids.Where(id => !InstanceKey.IsVastId(id))] };
-        string[] regions = [.. query.EveryCloud ? query.Regions.Where(RegionNames.IsAwsForm) : query.Regions];
-        var isWanted = (query.Providers.Count == 0 || query.Providers.Contains(SpotProvider.Aws))
-            && (query.Ids.Count == 0 || scope.Ids.Count > 0)
-            && (query.Regions.Count == 0 || regions.Length > 0);
-        return isWanted
-            ? AskAsync("Measuring", regions, (region, token) => provider.GetUsageAsync(region, scope, token), host, cancellationToken)
+        return AsksAws(query)
+            ? AskAsync("Measuring", AwsRegionsOf(query), (region, token) => provider.GetUsageAsync(region, scope, token), host, cancellationToken)
             : NothingAsync<(string, RegionUsage?)>();
     }
+
+    private static string[] AwsRegionsOf(CostQuery query) => [.. query.EveryCloud ? query.Regions.Where(RegionNames.IsAwsForm) : query.Regions];
+
+    private static bool AsksAws(CostQuery query) =>
+        (query.Providers.Count == 0 || query.Providers.Contains(SpotProvider.Aws))
+        && (query.Ids.Count == 0 || query.Ids.Any(id => !InstanceKey.IsVastId(id)))
+        && (query.Regions.Count == 0 || AwsRegionsOf(query).Length > 0);
 
     private static async IAsyncEnumerable<T> NothingAsync<T>()
     {

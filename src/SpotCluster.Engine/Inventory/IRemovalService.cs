@@ -74,8 +74,14 @@ public sealed record RemovalScope
     /// <summary>Vast.ai: also the volumes of the account, which are billed until they are deleted.</summary>
     public bool IncludeVolumes { get; init; }
 
-    /// <summary>Also machines and other resources of somebody else that lie inside a VPC of ours; at Vast.ai every machine of the account.</summary>
+    /// <summary>
+    /// Also unmanaged instances with the filter tag, and unmanaged resources inside a managed VPC; at Vast.ai every instance
+    /// of the account.
+    /// </summary>
     public bool IncludeForeign { get; init; }
+
+    /// <summary>Also what is attached to managed resources without the filter tag: disks, addresses, snapshots of removed images.</summary>
+    public bool IncludeAttached { get; init; }
 
     /// <summary>Most resources that may be deleted: a bigger plan is refused before any change. Null for no limit.</summary>
     public int? MaxDelete { get; init; }
@@ -113,8 +119,26 @@ public sealed record RemovalPlan(
     /// <summary>What would be left on purpose, and why: outcomes <see cref="SpotRemovalOutcome.Skipped"/>.</summary>
     public IReadOnlyList<SpotRemoval> Skipped { get; init; } = [];
 
+    /// <summary>What SpotCluster does not manage and nobody asked for: it remains, and blocks what it lies in.</summary>
+    public IReadOnlyList<SpotResource> Unmanaged { get; init; } = [];
+
+    /// <summary>The filter tag in force, <c>key=value</c>.</summary>
+    public string FilterTag { get; init; } = "";
+
+    /// <summary>Where the filter tag comes from: a line of a configuration file, an environment variable, or the default.</summary>
+    public string FilterTagSource { get; init; } = "";
+
+    /// <summary>What clusters under other filter tags have, one sentence each: not included.</summary>
+    public IReadOnlyList<string> Hidden { get; init; } = [];
+
     /// <summary>SHA-256 over the account and the ids, in hexadecimal: the same set gives the same hash.</summary>
     public string Hash { get; init; } = "";
+
+    /// <summary>The provider that was listed.</summary>
+    public SpotProvider Provider { get; init; } = SpotProvider.Aws;
+
+    /// <summary>The regions that were listed, by name; empty for every place of Vast.ai.</summary>
+    public IReadOnlyList<string> Regions => [.. Scans.Keys.OrderBy(region => region, StringComparer.Ordinal)];
 
     /// <summary>The scope that it was made for.</summary>
     internal RemovalScope? Scope { get; init; }
@@ -158,11 +182,17 @@ public sealed record RemovalPlan(
     /// <summary>The plan as users see it.</summary>
     public SpotRemovalPlan ToModel() => new()
     {
+        Provider = Provider,
         AccountId = AccountId,
+        Regions = [.. Regions],
         Hash = Hash,
         HourlyPrice = HourlyPrice,
         Resources = [.. Resources],
         Skipped = [.. Skipped],
+        Unmanaged = [.. Unmanaged],
+        FilterTag = FilterTag,
+        FilterTagSource = FilterTagSource,
+        Hidden = [.. Hidden],
         Unknown = [.. Unknown],
     };
 }

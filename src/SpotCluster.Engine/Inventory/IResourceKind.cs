@@ -74,6 +74,12 @@ internal interface IRegionInventory
     /// <summary>Everything of any kind that carries the tag, exactly, in one paginated listing.</summary>
     Task<IReadOnlyList<ResourceKey>> ListTaggedAsync(string tagKey, string tagValue, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// What other services than that of the instances show with the tag. Never throws for a service that does not answer:
+    /// that one is named as not covered.
+    /// </summary>
+    Task<TaggedElsewhere> ListTaggedElsewhereAsync(string tagKey, string tagValue, CancellationToken cancellationToken);
+
     /// <summary>What the machines cost now, USD per hour; null as soon as the price of one is not known. Most one listing.</summary>
     Task<decimal?> HourlyPriceAsync(IReadOnlyList<ResourceNode> machines, CancellationToken cancellationToken);
 
@@ -120,4 +126,14 @@ internal interface ICloudInventory
 
     /// <summary>A region; makes no call.</summary>
     IRegionInventory Open(string region);
+}
+
+/// <summary>What other services show with the tag.</summary>
+/// <param name="Nodes">Resources of kinds that are removed, described already.</param>
+/// <param name="Others">Resources of kinds that are not removed; each says how it is.</param>
+/// <param name="NotCovered">Services that could not be asked, and why: <c>Auto Scaling: AccessDenied</c>.</param>
+internal sealed record TaggedElsewhere(
+    IReadOnlyList<ResourceNode> Nodes, IReadOnlyList<SpotResource> Others, IReadOnlyList<string> NotCovered)
+{
+    public static readonly TaggedElsewhere Nothing = new([], [], []);
 }

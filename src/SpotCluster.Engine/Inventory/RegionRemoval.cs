@@ -41,6 +41,12 @@ internal sealed class RegionRemoval
 
     private static readonly TimeSpan[] RetryPauses = [TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(4), TimeSpan.FromSeconds(8)];
 
+    /// <summary>
+    /// How often the cloud may refuse a delete as in use while no listing shows by what: about two minutes, since what was
+    /// deleted may hold on for a while.
+    /// </summary>
+    private const int MostUnexplainedRefusals = 16;
+
     /// <summary>How long something may outstay what it goes with before it is deleted by itself.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
@@ -49,6 +55,9 @@ internal sealed class RegionRemoval
     private readonly RemovalContext _context;
     private readonly List<Task<Action>> _calls = [];
     private readonly HashSet<ResourceKey> _suspects = [];
+
+    /// <summary>What was refused, and whose holders are being looked for: asking again before they are known has no chance.</summary>
+    private readonly HashSet<ResourceKey> _searched = [];
     private bool _isLooking;
     private bool _hasCalled;
     private DateTimeOffset _movedAt;
@@ -92,6 +101,11 @@ internal sealed class RegionRemoval
         foreach (var item in Graph.Items.Where(item => item.Kept is not null && !item.Told))
         {
             Tell(item, SpotRemovalOutcome.Skipped, item.Kept!.Code, item.Kept.Reason);
+        }
+
+        foreach (var item in Graph.Unmanaged.Where(item => !item.Told))
+        {
+            Tell(item, SpotRemovalOutcome.Skipped, item.Unmanaged!.Code, UnmanagedText.Remains(item.Node.Resource, item.Unmanaged));
         }
     }
 
@@ -148,6 +162,7 @@ internal sealed class RegionRemoval
             }
 
             _calls.Clear();
+            _searched.Clear();
             _isLooking = false;
         }
     }
@@ -236,7 +251,7 @@ internal sealed class RegionRemoval
             {
                 Accept(item, now);
             }
-            else if (item.RetryAt <= now && (!Graph.IsTaken(item) || now - item.FreeSince >= Patience))
+            else if (item.RetryAt <= now && !_suspects.Contains(item.Key) && !_searched.Contains(item.Key) && (!Graph.IsTaken(item) || (item.Node.Owner is null && now - item.FreeSince >= Patience)))
             {
                 ready.Add(item);
             }
@@ -410,6 +425,10 @@ internal sealed class RegionRemoval
                 item.WasNotFound = true;
                 Accept(item, now);
                 break;
+            case RefusalKind.InUse when item.Refusals >= MostUnexplainedRefusals:
+                // Whatever holds it, no listing shows it: it has no chance until somebody finds it.
+                item.State = RemovalState.Refused;
+                break;
             case RefusalKind.InUse:
                 _suspects.Add(item.Key);
                 Retry(item, now);
@@ -467,6 +486,7 @@ internal sealed class RegionRemoval
 
         var suspects = _suspects.Select(Graph.Find).OfType<RemovalItem>().Where(item => item.State == RemovalState.Waiting).Select(item => item.Node).ToList();
         _suspects.Clear();
+        _searched.UnionWith(suspects.Select(node => node.Key));
         if (suspects.Count > 0)
         {
             _calls.Add(FindHoldersAsync(suspects, cancellationToken));
@@ -483,6 +503,7 @@ internal sealed class RegionRemoval
                 Accept(gone, _context.Clock.GetUtcNow());
             }
 
+            _searched.ExceptWith(suspects.Select(node => node.Key));
             Merge(scan);
         };
     }
@@ -574,11 +595,14 @@ internal sealed class RegionRemoval
 
     private static string Describe(RemovalItem blocker)
     {
-        var owner = blocker.Node.Owner is { } name ? $" ({name})" : blocker.Belonging == Belonging.Foreign ? ", which is not ours," : "";
-        return $"{blocker.Key.Type} {blocker.Key.Id}{owner}";
+        var resource = blocker.Node.Resource;
+        var name = resource.Name is { Length: > 0 } given && given != resource.Id ? $" '{given}'" : "";
+        var why = blocker.Unmanaged?.Reason ?? (blocker.Node.Owner is { } owner ? $"managed by {owner}"
+            : blocker.Belonging == Belonging.Foreign ? "not managed by SpotCluster" : null);
+        return $"{blocker.Key.Type} {blocker.Key.Id}{name}{(why is null ? "" : $" ({why})")}";
     }
 
-    private static string Advice(RemovalItem blocker) => blocker.Belonging == Belonging.Foreign
-        ? $"Remove {blocker.Key.Id} by yourself if you can spare it, then run the same command again."
-        : $"See the error about {blocker.Key.Id} first.";
+    private static string Advice(RemovalItem blocker) => blocker.Belonging != Belonging.Foreign ? $"See the error about {blocker.Key.Id} first."
+        : blocker.Unmanaged?.Option is { } option ? $"Remove {blocker.Key.Id} or use {option}, then run the same command again."
+        : $"Remove {blocker.Key.Id}, then run the same command again.";
 }

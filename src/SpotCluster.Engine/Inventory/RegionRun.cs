@@ -20,6 +20,12 @@ internal sealed record RegionProof
 
     public IReadOnlyList<SpotResource> Residue { get; init; } = [];
 
+    /// <summary>What remains and is not managed by SpotCluster.</summary>
+    public IReadOnlyList<SpotResource> Unmanaged { get; init; } = [];
+
+    /// <summary>Services that could not be asked what has the tag, and why.</summary>
+    public IReadOnlyList<string> NotCovered { get; init; } = [];
+
     public IReadOnlyList<UnknownListing> Unknown { get; init; } = [];
 
     /// <summary>What ended the work in this region; null when nothing did.</summary>
@@ -128,9 +134,12 @@ internal sealed class RegionRun(IRegionInventory region, RemovalContext context)
     private List<RemovalItem> Left() => _removal.Graph.Items
         .Where(item => item.Belonging == Belonging.Ours && item.State != RemovalState.Gone && !_removal.IsLeftOnPurpose(item)).ToList();
 
-    /// <summary>What the listing by tag does not show: untagged parts, and what was accepted and may have lost its tag.</summary>
+    /// <summary>
+    /// What the listing by tag does not show: untagged parts, what was accepted and may have lost its tag, and what holds
+    /// something of ours from a place that is not listed.
+    /// </summary>
     private List<ResourceKey> Tracked() => _removal.Graph.Items
-        .Where(item => item.State != RemovalState.Gone && item.Belonging == Belonging.Ours && !item.Node.Resource.Tagged)
+        .Where(item => item.State != RemovalState.Gone && (item.Belonging != Belonging.Ours || !item.Node.Resource.Tagged))
         .Select(item => item.Key).ToList();
 
     private void Take(RegionScan scan)
@@ -202,6 +211,9 @@ internal sealed class RegionRun(IRegionInventory region, RemovalContext context)
             LastEmptyAt = proven ? context.Clock.GetUtcNow() : null,
             Proven = proven,
             Residue = Left().Select(item => item.Node.Resource).ToList(),
+            Unmanaged = _removal.Graph.Unmanaged.Select(item => item.Node.Resource).Concat(scan.Others)
+                .OrderBy(resource => resource.Type, StringComparer.Ordinal).ThenBy(resource => resource.Id, StringComparer.Ordinal).ToList(),
+            NotCovered = scan.NotCovered,
             Unknown = scan.Unknown,
             Fatal = fatal,
         };

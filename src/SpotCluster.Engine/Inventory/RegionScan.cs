@@ -6,7 +6,8 @@ namespace SpotCluster.Engine.Inventory;
 /// <param name="Node">The resource.</param>
 /// <param name="Belonging">Whose it is.</param>
 /// <param name="Kept">Why it stays; null unless it is <see cref="Belonging.Kept"/>.</param>
-internal sealed record ScannedResource(ResourceNode Node, Belonging Belonging, Kept? Kept = null);
+/// <param name="Unmanaged">Why it is not managed by SpotCluster; null for what is, and for what only holds something of ours.</param>
+internal sealed record ScannedResource(ResourceNode Node, Belonging Belonging, Kept? Kept = null, Unmanaged? Unmanaged = null);
 
 /// <summary>A listing that could not be read to its end: nothing is claimed about what it would have told.</summary>
 /// <param name="Type">Kind; null when it is about all.</param>
@@ -32,4 +33,10 @@ internal sealed record RegionScan
 
     /// <summary>Number of listings that were read to their last page.</summary>
     public required int Listings { get; init; }
+
+    /// <summary>What has the tag and is of a kind that is not removed here.</summary>
+    public IReadOnlyList<SpotResource> Others { get; init; } = [];
+
+    /// <summary>Services that could not be asked what has the tag, and why.</summary>
+    public IReadOnlyList<string> NotCovered { get; init; } = [];
 }

@@ -21,19 +21,23 @@ internal sealed class RegionScanner(IRegionInventory region, ResourceSelector se
         CancellationToken cancellationToken)
     {
         var found = new Findings(region, selector);
+        var (key, value) = selector.ServerTag;
+        var elsewhere = region.ListTaggedElsewhereAsync(key, value, cancellationToken);
         try
         {
-            var (key, value) = selector.ServerTag;
             found.Ask(await region.ListTaggedAsync(key, value, cancellationToken).ConfigureAwait(false));
             found.Listings++;
         }
         catch (SpotException error)
         {
             found.Unknown.Add(new UnknownListing(null, error));
+            await elsewhere.ConfigureAwait(false);
             return found.ToScan();
         }
 
-        found.Ask(tracked);
+        found.Add(await elsewhere.ConfigureAwait(false));
+
+        found.Track(tracked);
         await CloseAsync(found, thorough, cancellationToken).ConfigureAwait(false);
         return found.ToScan();
     }
@@ -42,7 +46,7 @@ internal sealed class RegionScanner(IRegionInventory region, ResourceSelector se
     public async Task<RegionScan> FindHoldersAsync(IReadOnlyList<ResourceNode> held, CancellationToken cancellationToken)
     {
         var found = new Findings(region, selector);
-        found.Ask(held.Select(node => node.Key));
+        found.Ask([.. held.Select(node => node.Key)]);
         var lookups = from node in held
                       from kind in region.Kinds.Values
                       select found.RunAsync(kind.Type, () => kind.ListHoldersAsync(node, cancellationToken));
@@ -123,6 +127,8 @@ internal sealed class RegionScanner(IRegionInventory region, ResourceSelector se
         private readonly HashSet<string> _vpcsListed = new(StringComparer.Ordinal);
         private readonly HashSet<ResourceKey> _tagged = [];
         private readonly HashSet<string> _failed = new(StringComparer.Ordinal);
+        private readonly List<SpotResource> _others = [];
+        private readonly List<string> _notCovered = [];
 
         public List<UnknownListing> Unknown { get; } = [];
 
@@ -130,7 +136,15 @@ internal sealed class RegionScanner(IRegionInventory region, ResourceSelector se
 
         public bool HasOpenIds => _open.Count > 0;
 
-        public void Ask(IEnumerable<ResourceKey> keys)
+        /// <summary>Asks for what the listing by tag named.</summary>
+        public void Ask(IReadOnlyCollection<ResourceKey> keys)
+        {
+            Track(keys);
+            _tagged.UnionWith(keys);
+        }
+
+        /// <summary>Asks for resources whatever their tags are.</summary>
+        public void Track(IEnumerable<ResourceKey> keys)
         {
             foreach (var key in keys)
             {
@@ -138,9 +152,20 @@ internal sealed class RegionScanner(IRegionInventory region, ResourceSelector se
                 {
                     _open.Add(key);
                 }
-
-                _tagged.Add(key);
             }
+        }
+
+        /// <summary>Takes in what other services showed.</summary>
+        public void Add(TaggedElsewhere elsewhere)
+        {
+            foreach (var node in elsewhere.Nodes)
+            {
+                _nodes[node.Key] = node;
+                _asked.Add(node.Key);
+            }
+
+            _others.AddRange(elsewhere.Others);
+            _notCovered.AddRange(elsewhere.NotCovered);
         }
 
         /// <summary>VPCs that may be ours and were not listed yet.</summary>
@@ -205,7 +230,7 @@ internal sealed class RegionScanner(IRegionInventory region, ResourceSelector se
         {
             foreach (var node in _nodes.Values.Where(node => selector.Carries(node.Resource) || IsInOurVpc(node)).ToList())
             {
-                foreach (var lead in node.Leads)
+                foreach (var lead in node.Leads.Concat(node.Companions))
                 {
                     if (!_nodes.ContainsKey(lead) && _asked.Add(lead))
                     {
@@ -218,26 +243,35 @@ internal sealed class RegionScanner(IRegionInventory region, ResourceSelector se
         public RegionScan ToScan()
         {
             var ages = new ClusterAges(_nodes.Values.Where(node => node.Live && selector.Carries(node.Resource)));
-            var belongings = Belongings();
+            var belongings = new Classification(_nodes, _failed, selector);
             var resources = new List<ScannedResource>();
 
             // In an order of their own: the listings answer in any.
             foreach (var node in InOrder(_nodes.Values.Where(node => node.Live), node => node.Key))
             {
-                var belonging = belongings[node.Key];
-                if (belonging == Belonging.Foreign && node.OnlyWithMachines)
+                var (belonging, unmanaged) = belongings.Of(node);
+                if (belonging == Belonging.Foreign && node.OnlyWithMachines && unmanaged is null)
                 {
                     // It may replace a machine of ours by one of its own, which is its business, and does not hold it.
                     continue;
                 }
 
-                var tagged = selector.Carries(node.Resource);
-                node.Resource.Tagged = tagged;
-                node.Resource.ClusterName ??= InheritedCluster(node);
-                var kept = belonging == Belonging.Ours
+                node.Resource.Tagged = selector.Carries(node.Resource);
+                node.Resource.Managed = belonging != Belonging.Foreign && unmanaged is null;
+                node.Resource.UnmanagedReason = unmanaged?.Reason;
+                if (unmanaged is not null || belonging != Belonging.Foreign)
+                {
+                    node.Resource.ClusterName ??= InheritedCluster(node);
+                }
+
+                var kept = belonging == Belonging.Ours || unmanaged is not null
                     ? selector.WhyKept(node.Resource) ?? selector.WhyTooYoung(node.Resource.CreatedAt ?? ages.Of(node.Resource.ClusterName))
                     : null;
-                resources.Add(new ScannedResource(node, kept is null ? belonging : Belonging.Kept, kept));
+
+                // What is excluded by the scope is nobody's concern, managed or not.
+                resources.Add(belonging == Belonging.Foreign
+                    ? new ScannedResource(node, belonging, null, kept is null ? unmanaged : null)
+                    : new ScannedResource(node, kept is null ? belonging : Belonging.Kept, kept, unmanaged));
             }
 
             KeepTakersOfProtected(resources);
@@ -249,6 +283,8 @@ internal sealed class RegionScanner(IRegionInventory region, ResourceSelector se
                 Gone = [.. InOrder(gone, key => key)],
                 Unknown = [.. Unknown.OrderBy(listing => listing.Type, StringComparer.Ordinal)],
                 Listings = Listings,
+                Others = _others,
+                NotCovered = _notCovered,
             };
         }
 
@@ -275,10 +311,9 @@ internal sealed class RegionScanner(IRegionInventory region, ResourceSelector se
             }
         }
 
-        private bool IsOurVpc(ResourceNode node) => node.Key.Type == ResourceTypes.Vpc && node.Live && !node.OutOfReach && selector.Carries(node.Resource);
+        private bool IsOurVpc(ResourceNode node) => Classification.IsOurVpc(node, selector);
 
-        private bool IsInOurVpc(ResourceNode node) => node.Resource.VpcId is { } vpcId && node.Key.Type != ResourceTypes.Vpc
-            && _nodes.TryGetValue(new ResourceKey(ResourceTypes.Vpc, vpcId), out var vpc) && IsOurVpc(vpc);
+        private bool IsInOurVpc(ResourceNode node) => Classification.IsInOurVpc(node, _nodes, selector);
 
         private string? InheritedCluster(ResourceNode node)
         {
@@ -291,105 +326,6 @@ internal sealed class RegionScanner(IRegionInventory region, ResourceSelector se
             return node.Resource.VpcId is { } vpcId && _nodes.TryGetValue(new ResourceKey(ResourceTypes.Vpc, vpcId), out var vpc)
                 ? vpc.Resource.ClusterName
                 : null;
-        }
-
-        private Dictionary<ResourceKey, Belonging> Belongings()
-        {
-            var takers = new Dictionary<ResourceKey, List<ResourceKey>>();
-            var leaders = new Dictionary<ResourceKey, List<ResourceKey>>();
-            // The dead lead too: a cancelled request names the machine that it launched at the last moment.
-            foreach (var node in _nodes.Values)
-            {
-                Index(takers, node.Takes, node.Key);
-                Index(leaders, node.Leads, node.Key);
-            }
-
-            var result = new Dictionary<ResourceKey, Belonging>();
-            foreach (var node in _nodes.Values.Where(node => node.Live))
-            {
-                Decide(node);
-            }
-
-            return result;
-
-            Belonging Decide(ResourceNode node)
-            {
-                if (result.TryGetValue(node.Key, out var known))
-                {
-                    return known;
-                }
-
-                result[node.Key] = Belonging.Foreign; // while it is being decided: a circle of claims claims nothing
-                return result[node.Key] = IsOurs(node) ? Belonging.Ours : Belonging.Foreign;
-            }
-
-            bool IsOurs(ResourceNode node)
-            {
-                if (node.OutOfReach)
-                {
-                    return false;
-                }
-
-                if (selector.Carries(node.Resource))
-                {
-                    return true;
-                }
-
-                if (node.OnlyWithMachines)
-                {
-                    return selector.IsUnclaimed(node.Resource) && LaunchesOnlyOurs(node);
-                }
-
-                var inOurVpc = IsInOurVpc(node);
-                if (selector.Scope.IncludeForeign && inOurVpc && node.Owner is null)
-                {
-                    return true;
-                }
-
-                if ((node.OnlyByTag && !IsOursBy(leaders, node)) || !selector.IsUnclaimed(node.Resource))
-                {
-                    return false;
-                }
-
-                var takenByOurs = IsOursBy(takers, node);
-                if (node.Owner is not null && !takenByOurs)
-                {
-                    return false;
-                }
-
-                if (node.Carrier is { } carrier && !takenByOurs && MayLive(carrier))
-                {
-                    return inOurVpc && _nodes.TryGetValue(carrier, out var machine) && Decide(machine) == Belonging.Ours;
-                }
-
-                return inOurVpc || takenByOurs || IsOursBy(leaders, node);
-            }
-
-            bool LaunchesOnlyOurs(ResourceNode fleet)
-            {
-                // A machine that was not listed carries no tag of ours.
-                var machines = fleet.Leads.Select(key => _nodes.TryGetValue(key, out var machine) ? machine : null).ToList();
-                return machines.Any(machine => machine?.Live == true) && machines.All(machine => machine is not null && selector.Carries(machine.Resource));
-            }
-
-            // What was not listed may live; only a listing that was read tells that it does not.
-            bool MayLive(ResourceKey key) => _failed.Contains(key.Type) || (_nodes.TryGetValue(key, out var node) && node.Live);
-
-            bool IsOursBy(Dictionary<ResourceKey, List<ResourceKey>> index, ResourceNode node) =>
-                index.TryGetValue(node.Key, out var keys) && keys.Any(key => Decide(_nodes[key]) == Belonging.Ours);
-        }
-
-        private static void Index(Dictionary<ResourceKey, List<ResourceKey>> index, IEnumerable<ResourceKey> keys, ResourceKey by)
-        {
-            foreach (var key in keys)
-            {
-                if (!index.TryGetValue(key, out var list))
-                {
-                    index[key] = list = [];
-                }
-
-                list.Add(by);
-            }
         }
     }
 

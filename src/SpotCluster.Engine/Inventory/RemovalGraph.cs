@@ -35,6 +35,9 @@ internal sealed class RemovalItem(ResourceNode node)
 
     public Kept? Kept { get; set; }
 
+    /// <summary>Why it is not managed by SpotCluster; kept once known, since what is detached shows no host any more.</summary>
+    public Unmanaged? Unmanaged { get; set; }
+
     public RemovalState State { get; set; }
 
     /// <summary>The last refusal.</summary>
@@ -106,9 +109,13 @@ internal sealed class RemovalGraph(IReadOnlyDictionary<string, IResourceKind> ki
             item.Node = item.Released
                 ? scanned.Node with { Holds = scanned.Node.Holds.Where(held => held.Type != scanned.Node.Key.Type).ToList() }
                 : scanned.Node;
-            // What a gateway of ours takes along outlives the gateway's own mention of it for a moment.
-            var isKnownPart = item.Belonging == Belonging.Ours && scanned.Belonging == Belonging.Foreign && _taken.Contains(item.Key);
+            // What a gateway of ours takes along outlives the gateway's own mention of it for a moment, and so does what was
+            // attached to an instance.
+            var isKnownPart = item.Belonging == Belonging.Ours && scanned.Belonging == Belonging.Foreign
+                && (_taken.Contains(item.Key) || item.Unmanaged?.Code == Inventory.Unmanaged.Attached);
             item.Belonging = isKnownPart ? Belonging.Ours : scanned.Belonging;
+            item.Unmanaged = scanned.Unmanaged ?? item.Unmanaged;
+            item.Node.Resource.UnmanagedReason ??= item.Unmanaged?.Reason;
             item.Kept = scanned.Kept;
             if (item.Belonging != Belonging.Ours)
             {
@@ -147,6 +154,13 @@ internal sealed class RemovalGraph(IReadOnlyDictionary<string, IResourceKind> ki
                 }
             }
 
+            // An interface of a load balancer goes when AWS takes it away, some time after the balancer.
+            if (node is { Owner: not null, Carrier: { } service } && _items.TryGetValue(service, out var carrying) && carrying.State != RemovalState.Stays)
+            {
+                Add(node.Key, service);
+                _taken.Add(node.Key);
+            }
+
             if ((node.DeletedWith ?? node.EndsWith) is { } with)
             {
                 Add(node.Key, with);
@@ -181,6 +195,14 @@ internal sealed class RemovalGraph(IReadOnlyDictionary<string, IResourceKind> ki
             set.Add(parent);
         }
     }
+
+    /// <summary>
+    /// What remains because SpotCluster does not manage it and nobody asked for it. An interface of such an instance is not
+    /// counted beside the instance.
+    /// </summary>
+    public IEnumerable<RemovalItem> Unmanaged => _items.Values.Where(item => item is { Unmanaged: not null, Belonging: Belonging.Foreign }
+        && item.State != RemovalState.Gone
+        && !(item.Node.Carrier is { } carrier && Find(carrier) is { Belonging: Belonging.Foreign }));
 
     /// <summary>What still stands before it: known, and neither gone nor as good as gone.</summary>
     public IEnumerable<RemovalItem> OpenParents(RemovalItem item) =>

@@ -55,10 +55,12 @@ internal sealed class RemovalPlanner(ICloudInventory cloud, SpotSettings setting
 
         var skipped = new List<SpotRemoval>();
         var planned = new List<SpotResource>();
+        var unmanaged = new List<SpotResource>();
         foreach (var (region, scan) in scans)
         {
             var graph = new RemovalGraph(cloud.Open(region).Kinds);
             graph.Merge(scan.Resources);
+            unmanaged.AddRange(graph.Unmanaged.Select(item => item.Node.Resource).Concat(scan.Others));
             foreach (var item in graph.Items.Where(item => item.Belonging != Belonging.Foreign))
             {
                 if ((item.Kept ?? graph.Blocker(item)?.Kept) is { } kept)
@@ -72,19 +74,27 @@ internal sealed class RemovalPlanner(ICloudInventory cloud, SpotSettings setting
             }
         }
 
-        var resources = planned.OrderBy(resource => resource.Region, StringComparer.Ordinal)
-            .ThenBy(resource => resource.Type, StringComparer.Ordinal)
-            .ThenBy(resource => resource.Id, StringComparer.Ordinal).ToList();
+        var resources = InOrder(planned);
         var unknown = scans.SelectMany(found => found.Scan.Unknown.Select(listing => $"{found.Region}: {listing}")).ToList();
         return new RemovalPlan(identity.AccountId, resources, null, unknown)
         {
             Skipped = skipped,
+            Unmanaged = InOrder(unmanaged),
+            FilterTag = settings.FilterTag,
+            FilterTagSource = settings.FilterTagSource,
             Hash = HashOf(identity.AccountId, resources),
             Scope = scope,
             ListedAt = listedAt,
             Scans = scans.ToDictionary(found => found.Region, found => found.Scan, StringComparer.Ordinal),
         };
     }
+
+    private static List<SpotResource> InOrder(IEnumerable<SpotResource> resources) =>
+    [
+        .. resources.OrderBy(resource => resource.Region, StringComparer.Ordinal)
+            .ThenBy(resource => resource.Type, StringComparer.Ordinal)
+            .ThenBy(resource => resource.Id, StringComparer.Ordinal),
+    ];
 
     /// <summary>Everything of the scope, streamed region by region.</summary>
     public async IAsyncEnumerable<SpotResource> ListAsync(
@@ -122,9 +132,16 @@ internal sealed class RemovalPlanner(ICloudInventory cloud, SpotSettings setting
                 {
                     var (_, scan) = await ScanAsync(region, scope, identity, thorough: true, token).ConfigureAwait(false);
                     UnknownListings.Report(region, scan.Unknown, host);
-                    foreach (var resource in scan.Resources.Where(resource => resource.Belonging != Belonging.Foreign))
+                    var graph = new RemovalGraph(cloud.Open(region).Kinds);
+                    graph.Merge(scan.Resources);
+                    foreach (var item in graph.Items.Where(item => item.Belonging != Belonging.Foreign).Concat(graph.Unmanaged))
                     {
-                        found.Writer.TryWrite(resource.Node.Resource);
+                        found.Writer.TryWrite(item.Node.Resource);
+                    }
+
+                    foreach (var other in scan.Others)
+                    {
+                        found.Writer.TryWrite(other);
                     }
                 })).ConfigureAwait(false);
                 found.Writer.Complete();

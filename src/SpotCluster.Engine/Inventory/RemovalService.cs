@@ -11,7 +11,8 @@ internal sealed class RemovalService(
     ICloudInventory cloud,
     SpotSettings settings,
     IJournal journal,
-    TimeProvider clock) : IRemovalService
+    TimeProvider clock,
+    Func<IOtherTags>? otherTags = null) : IRemovalService
 {
     private readonly RemovalPlanner _planner = new(cloud, settings, clock);
 
@@ -21,7 +22,10 @@ internal sealed class RemovalService(
     public async Task<RemovalPlan> PlanAsync(RemovalScope scope, IOperationHost host, CancellationToken cancellationToken)
     {
         var (identity, regions) = await IdentifyAsync(scope.Regions, cancellationToken).ConfigureAwait(false);
-        return await _planner.PlanAsync(scope, identity, regions, host, cancellationToken).ConfigureAwait(false);
+        var looking = OtherTagsNotice.BeginAsync(otherTags, regions, cancellationToken);
+        var plan = await _planner.PlanAsync(scope, identity, regions, host, cancellationToken).ConfigureAwait(false);
+        await OtherTagsNotice.TellAsync(looking, host).ConfigureAwait(false);
+        return plan with { Hidden = await looking.ConfigureAwait(false) };
     }
 
     public async IAsyncEnumerable<SpotResource> GetResourcesAsync(
@@ -30,7 +34,8 @@ internal sealed class RemovalService(
         [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var (identity, regions) = await IdentifyAsync(scope.Regions, cancellationToken, isChange: false).ConfigureAwait(false);
-        await foreach (var resource in _planner.ListAsync(scope, identity, regions, host, cancellationToken).ConfigureAwait(false))
+        var resources = _planner.ListAsync(scope, identity, regions, host, cancellationToken);
+        await foreach (var resource in OtherTagsNotice.Stream(resources, otherTags, regions, host, cancellationToken).ConfigureAwait(false))
         {
             yield return resource;
         }
@@ -50,6 +55,7 @@ internal sealed class RemovalService(
         var openRuns = journal.GetOpenRuns(scope.ClusterName, identity.AccountId, host)
             .Where(run => Wildcard.IsAnyMatch(scope.OnlyClusters, run.ClusterName)
                 && !scope.KeepClusters.Any(pattern => Wildcard.IsMatch(pattern, run.ClusterName))).ToList();
+        var looking = scope.Plan is { } preview ? Task.FromResult(preview.Hidden) : OtherTagsNotice.BeginAsync(otherTags, regions, cancellationToken);
         var context = NewContext(scope, identity, openRuns, onRemoval, host) with { Approved = approved };
         var proofs = await Task.WhenAll(regions.Select(name =>
             new RegionRun(cloud.Open(name), context).RunAsync(
@@ -65,9 +71,13 @@ internal sealed class RemovalService(
             host.Error(fatal);
         }
 
+        var hidden = await looking.ConfigureAwait(false);
         var proof = new SpotProof
         {
             Provider = identity.Provider,
+            FilterTag = settings.FilterTag,
+            FilterTagSource = settings.FilterTagSource,
+            Hidden = [.. hidden],
             ClusterName = scope.ClusterName,
             AccountId = identity.AccountId,
             Regions = regions.ToArray(),
@@ -76,6 +86,8 @@ internal sealed class RemovalService(
             LastEmptyAt = proofs.All(region => region.Proven) ? proofs.Max(region => region.LastEmptyAt) : null,
             Proven = proofs.All(region => region.Proven),
             Residue = proofs.OrderBy(region => region.Region, StringComparer.Ordinal).SelectMany(region => region.Residue).ToArray(),
+            Unmanaged = proofs.OrderBy(region => region.Region, StringComparer.Ordinal).SelectMany(region => region.Unmanaged).ToArray(),
+            NotCovered = proofs.SelectMany(region => region.NotCovered).Distinct(StringComparer.Ordinal).OrderBy(line => line, StringComparer.Ordinal).ToArray(),
             Unknown = proofs.SelectMany(region => region.Unknown.Select(listing => $"{region.Region}: {listing}")).ToArray(),
         };
         if (!proof.Proven)
@@ -100,6 +112,12 @@ internal sealed class RemovalService(
             {
                 journal.Delete(run.ClusterName, identity.AccountId);
             }
+        }
+
+        // A preview of this scope has warned of them already.
+        foreach (var line in scope.Plan is null ? hidden : [])
+        {
+            host.Warning(line);
         }
 
         return proof;

@@ -8,10 +8,11 @@ internal readonly record struct ResourceKey(string Type, string Id)
     public override string ToString() => Id;
 }
 
-/// <summary>Kinds of resources, in EC2's resource-type words.</summary>
+/// <summary>Kinds of resources, in EC2's resource-type words, and of other services in words of the same form.</summary>
 internal static class ResourceTypes
 {
     public const string Instance = "instance";
+    public const string AutoScalingGroup = "auto-scaling-group";
     public const string SpotRequest = "spot-instances-request";
     public const string SpotFleet = "spot-fleet-request";
     public const string Fleet = "fleet";
@@ -36,4 +37,22 @@ internal static class ResourceTypes
     public const string EgressOnlyGateway = "egress-only-internet-gateway";
     public const string Vpc = "vpc";
     public const string DhcpOptions = "dhcp-options";
+    public const string VpnGateway = "vpn-gateway";
+    public const string VpnConnection = "vpn-connection";
+    public const string CustomerGateway = "customer-gateway";
+    public const string FlowLog = "vpc-flow-log";
+    public const string InstanceConnectEndpoint = "instance-connect-endpoint";
+    public const string TransitGateway = "transit-gateway";
+    public const string TransitGatewayAttachment = "transit-gateway-attachment";
+    public const string TransitGatewayRouteTable = "transit-gateway-route-table";
+    public const string CarrierGateway = "carrier-gateway";
+    public const string PrefixList = "prefix-list";
+    public const string EndpointService = "vpc-endpoint-service";
+    public const string LoadBalancer = "load-balancer";
+    public const string TargetGroup = "target-group";
+    public const string ClassicLoadBalancer = "classic-load-balancer";
+    public const string FileSystem = "file-system";
+    public const string MountTarget = "mount-target";
+    public const string LogGroup = "log-group";
+    public const string Alarm = "alarm";
 }

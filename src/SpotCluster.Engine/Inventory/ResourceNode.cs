@@ -27,6 +27,14 @@ internal sealed record ResourceNode
     /// <summary>These belong to this and may carry no tag: looked up when this is ours.</summary>
     public IReadOnlyList<ResourceKey> Leads { get; init; } = [];
 
+    /// <summary>
+    /// These were attached to this and outlive it: looked up when this is ours. Without our tag they are unmanaged.
+    /// </summary>
+    public IReadOnlyList<ResourceKey> Companions { get; init; } = [];
+
+    /// <summary>The service that launched this instance by AWS's own tags; null for none.</summary>
+    public Launcher? Launcher { get; init; }
+
     /// <summary>The machine or service object that this is a part of: foreign when that is foreign.</summary>
     public ResourceKey? Carrier { get; init; }
 
@@ -35,9 +43,6 @@ internal sealed record ResourceNode
 
     /// <summary>Never ours, whatever tag it carries: the default VPC of a region and what AWS made in it.</summary>
     public bool OutOfReach { get; init; }
-
-    /// <summary>Never ours by place alone: only by its tag, or led to by something of ours.</summary>
-    public bool OnlyByTag { get; init; }
 
     /// <summary>A launcher of machines: without our tag it is ours only when each machine of its that lives carries the tag.</summary>
     public bool OnlyWithMachines { get; init; }
@@ -54,3 +59,9 @@ internal sealed record ResourceNode
     /// <summary>What the delete call of its kind needs beyond the id.</summary>
     public object? Detail { get; init; }
 }
+
+/// <summary>What launches instances and is not SpotCluster.</summary>
+/// <param name="Name">For people: <c>Auto Scaling group workers</c>.</param>
+/// <param name="Replaces">It launches another instance as soon as one is gone.</param>
+/// <param name="Key">The resource that can be removed in its place; null where it has tools of its own.</param>
+internal sealed record Launcher(string Name, bool Replaces = false, ResourceKey? Key = null);

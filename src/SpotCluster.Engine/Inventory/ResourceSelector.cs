@@ -34,6 +34,20 @@ internal sealed class ResourceSelector(SpotSettings settings, RemovalScope scope
     /// <summary>It carries our tag, and that of the cluster where the scope is one.</summary>
     public bool Carries(SpotResource resource) => IsTagged(resource) && SameAccount(resource);
 
+    /// <summary>The filter tag, <c>key=value</c>.</summary>
+    public string FilterTag { get; } = settings.FilterTag;
+
+    /// <summary>
+    /// SpotCluster created it: an instance carries tags that every launch of ours sets in the create call. Other kinds are
+    /// taken at their tag, but no group of ours launches instances by itself.
+    /// </summary>
+    public bool IsCreatedByUs(ResourceNode node) => node.Key.Type switch
+    {
+        ResourceTypes.Instance => node.Launcher is null && LaunchMarks.Has(node.Resource.Tags, settings),
+        ResourceTypes.AutoScalingGroup => false,
+        _ => true,
+    };
+
     /// <summary>The refusal when it carries our tag and was made by another account than this one; null when that is not so.</summary>
     public SpotException? WhyRefused(SpotResource resource) => IsTagged(resource) && !SameAccount(resource)
         ? AccountGuard.Mismatch(resource, TagKeys.Account, resource.Tags[TagKeys.Account], accountId!)
@@ -122,4 +136,13 @@ internal sealed record Kept(string Code, string Reason)
 {
     /// <summary>The code of what its tag protects for a time.</summary>
     public const string Protected = "ProtectUntil";
+}
+
+/// <summary>The tags that every launch of ours, and of the programs before it, sets beside the filter tag.</summary>
+internal static class LaunchMarks
+{
+    /// <summary>At least one of them is there.</summary>
+    public static bool Has(IDictionary<string, string> tags, SpotSettings settings) =>
+        tags.ContainsKey(TagKeys.Cluster) || tags.ContainsKey(TagKeys.Run) || tags.ContainsKey(TagKeys.Account)
+        || (tags.TryGetValue(TagKeys.CreatedBy, out var creator) && string.Equals(creator, settings.Creator, StringComparison.Ordinal));
 }

@@ -1,4 +1,5 @@
 using SpotCluster.Engine.Clusters;
+using SpotCluster.Engine.Inventory;
 using SpotCluster.Model;
 using static System.FormattableString;
 
@@ -38,6 +39,11 @@ internal static class RemovalSection
             {
                 Fact("Account", proof.AccountId ?? ReportText.Unknown);
                 Fact("Cloud", ProviderNames.Of(proof.Provider));
+                if (proof.FilterTag.Length > 0)
+                {
+                    Fact("Filter tag", $"{proof.FilterTag} ({proof.FilterTagSource})");
+                }
+
                 Fact("Listings", Invariant($"{proof.Listings}"));
                 Fact("First empty", ReportText.Time(proof.FirstEmptyAt));
                 Fact("Last empty", ReportText.Time(proof.LastEmptyAt));
@@ -52,6 +58,9 @@ internal static class RemovalSection
 
             WriteList("Left", proof.Residue.Select(item => $"{item.Type} {item.Id} in {item.Region}"));
             WriteList("Not listed", proof.Unknown);
+            WriteList("Remains, not managed by SpotCluster", proof.Unmanaged.Select(UnmanagedText.Line));
+            WriteList("Not covered", proof.NotCovered);
+            WriteList("Under other filter tags", proof.Hidden);
         }
 
         html.Line();

@@ -28,6 +28,16 @@ public sealed record SshRequest
     public string? PrivateKeyPath { get; init; }
 }
 
+/// <summary>A file or folder to copy.</summary>
+/// <param name="LocalPath">Where it is, or goes, on this computer.</param>
+/// <param name="RemotePath">Where it is, or goes, on the machine; empty for the home folder.</param>
+/// <param name="IsUpload">To the machine; else from it.</param>
+public sealed record SshCopy(string LocalPath, string RemotePath, bool IsUpload)
+{
+    /// <summary>Patterns of rsync for what is left out; empty for nothing.</summary>
+    public IReadOnlyList<string> Exclude { get; init; } = [];
+}
+
 /// <summary>
 /// Logs in to machines with the system's own OpenSSH. The key of a host is pinned at its first use, in a file of its cluster and
 /// under the id of the machine: an address that another machine gets later is no alarm, and a machine that changes its key is one.
@@ -103,6 +113,11 @@ public sealed class SshService(SpotSettings settings, string folder, string prog
     public int Enter(SpotInstance machine, string? privateKeyPath, string? command, CancellationToken cancellationToken)
     {
         var target = SshTarget.Of(machine);
+        if (SimulatedShell.Has(target.Address))
+        {
+            throw SimulatedShell.NoSession(machine);
+        }
+
         string[] end = command is null ? [] : ["--", command];
         var start = StartInfo([.. Options(target, KeyPath(privateKeyPath), TimeSpan.FromSeconds(15)), Destination(target), .. end]);
         using var process = Start(start);
@@ -111,8 +126,47 @@ public sealed class SshService(SpotSettings settings, string folder, string prog
         return process.ExitCode;
     }
 
+    /// <summary>
+    /// Copies a file or folder to a machine or from it, with scp; with exclusions by rsync, which both sides then need. Shows
+    /// what the program shows on the terminal of this process, and returns its exit code.
+    /// </summary>
+    public int Copy(SpotInstance machine, SshCopy copy, string? privateKeyPath, CancellationToken cancellationToken)
+    {
+        var target = SshTarget.Of(machine);
+        var remote = Destination(target) + ":" + copy.RemotePath;
+        string[] ends = copy.IsUpload ? [copy.LocalPath, remote] : [remote, copy.LocalPath];
+        var options = Options(target, KeyPath(privateKeyPath), TimeSpan.FromSeconds(15));
+        var start = copy.Exclude.Count == 0
+            ? StartInfo(["-r", .. options.Select(option => option == "-p" ? "-P" : option), "--", .. ends], "scp")
+            : StartInfo(
+                ["-az", .. copy.Exclude.Select(pattern => "--exclude=" + pattern), "-e", string.Join(' ', new[] { program }.Concat(options).Select(Quoted)), "--", .. ends],
+                "rsync");
+        using var process = Start(start);
+        using var registration = cancellationToken.Register(() => Kill(process));
+        process.WaitForExit();
+        return process.ExitCode;
+
+        // rsync takes its command apart at blanks, and knows these marks.
+        static string Quoted(string text) => text.All(c => char.IsLetterOrDigit(c) || c is '-' or '=' or '/' or '.' or '_') ? text : "'" + text + "'";
+    }
+
     private async Task<SpotCommandResult> RunOneAsync(SshTarget target, SshRequest request, string? key, CancellationToken cancellationToken)
     {
+        if (SimulatedShell.Has(target.Address))
+        {
+            var (exitCode, text, problem) = SimulatedShell.Run(target.Instance, request.Command);
+            return new SpotCommandResult
+            {
+                Id = target.Instance.Id,
+                Provider = target.Instance.Provider,
+                ClusterName = target.Instance.ClusterName,
+                Region = target.Instance.Region,
+                ExitCode = exitCode,
+                Output = text,
+                Error = problem,
+            };
+        }
+
         // Without a terminal, and without a question: who is asked for a password or a new host key cannot answer here.
         var start = StartInfo(["-T", "-o", "BatchMode=yes", .. Options(target, key, request.ConnectTimeout), Destination(target), "--", request.Command]);
         start.RedirectStandardInput = start.RedirectStandardOutput = start.RedirectStandardError = true;
@@ -148,7 +202,8 @@ public sealed class SshService(SpotSettings settings, string folder, string prog
         process.WaitForExit();
         return new SpotCommandResult
         {
-            NodeId = target.Instance.Id,
+            Id = target.Instance.Id,
+            Provider = target.Instance.Provider,
             ClusterName = target.Instance.ClusterName,
             Region = target.Instance.Region,
             ExitCode = timedOut ? null : process.ExitCode,
@@ -203,9 +258,9 @@ public sealed class SshService(SpotSettings settings, string folder, string prog
 
     private static string Destination(SshTarget target) => $"{target.User}@{target.Address}";
 
-    private ProcessStartInfo StartInfo(IReadOnlyList<string> arguments)
+    private ProcessStartInfo StartInfo(IReadOnlyList<string> arguments, string? other = null)
     {
-        var start = new ProcessStartInfo(program) { UseShellExecute = false };
+        var start = new ProcessStartInfo(other ?? program) { UseShellExecute = false };
         foreach (var argument in arguments)
         {
             start.ArgumentList.Add(argument);
@@ -221,10 +276,10 @@ public sealed class SshService(SpotSettings settings, string folder, string prog
         }
         catch (Win32Exception failure)
         {
-            throw new SpotException(SpotErrorIds.SshNotFound, SpotErrorCategory.NotFound, $"The program {program} could not be started: {failure.Message}", failure)
+            throw new SpotException(SpotErrorIds.SshNotFound, SpotErrorCategory.NotFound, $"The program {start.FileName} could not be started: {failure.Message}", failure)
             {
-                Target = program,
-                RecommendedAction = "Install the OpenSSH client, and see that it is on PATH.",
+                Target = start.FileName,
+                RecommendedAction = "Install the OpenSSH client (for exclusions rsync too), and see that it is on PATH.",
             };
         }
     }

@@ -58,6 +58,15 @@ public interface IVastService : ICharges
         IOperationHost host,
         CancellationToken cancellationToken);
 
+    /// <summary>
+    /// Restarts the container of a managed instance on the same GPU. Recycling makes it anew from its image, which is pulled
+    /// again; what was written outside of volumes is lost.
+    /// </summary>
+    Task<SpotInstance> RestartAsync(InstanceKey instance, bool recycle, IOperationHost host, CancellationToken cancellationToken);
+
+    /// <summary>The last lines of the log of an instance's container, or of the host's daemon.</summary>
+    Task<string> GetLogAsync(InstanceKey instance, int lines, bool daemon, IOperationHost host, CancellationToken cancellationToken);
+
     /// <summary>The volumes of the account that fit a scope. They belong to no cluster unless their label says so.</summary>
     Task<IReadOnlyList<SpotResource>> GetVolumesAsync(VastRemovalScope scope, IOperationHost host, CancellationToken cancellationToken);
 
@@ -144,6 +153,33 @@ public sealed record VastOfferQuery
     /// <summary>Least download rate, Mb/s.</summary>
     public decimal? MinDownload { get; init; }
 
+    /// <summary>Least upload rate, Mb/s.</summary>
+    public decimal? MinUpload { get; init; }
+
+    /// <summary>Least CUDA version that the driver supports, for example 12.4.</summary>
+    public decimal? MinCuda { get; init; }
+
+    /// <summary>Least driver version, for example 550.90.07; null for any.</summary>
+    public string? MinDriver { get; init; }
+
+    /// <summary>Only hosts in data centers.</summary>
+    public bool DataCenter { get; init; }
+
+    /// <summary>Only these hosts, by their numbers; empty for all.</summary>
+    public IReadOnlyList<long> HostIds { get; init; } = [];
+
+    /// <summary>Hosts to leave out.</summary>
+    public IReadOnlyList<long> ExcludedHostIds { get; init; } = [];
+
+    /// <summary>Only these physical machines, by their numbers; empty for all.</summary>
+    public IReadOnlyList<long> MachineIds { get; init; } = [];
+
+    /// <summary>Physical machines to leave out.</summary>
+    public IReadOnlyList<long> ExcludedMachineIds { get; init; } = [];
+
+    /// <summary>Best deep-learning performance per dollar first, instead of cheapest first: the best 64.</summary>
+    public bool ByPerformance { get; init; }
+
     /// <summary>Two-letter country codes; empty for all.</summary>
     public IReadOnlyList<string> Geolocation { get; init; } = [];
 
@@ -199,7 +235,19 @@ public sealed record VastRentRequest
     /// <summary>Script that runs at each start of the container; null for none.</summary>
     public string? OnStart { get; init; }
 
-    /// <summary>OpenSSH public keys, one line each, added to the account when they are not there; none to use those that are.</summary>
+    /// <summary>Ports to open, as <c>8080</c> or <c>8080/udp</c>; Vast.ai maps each to one of the host.</summary>
+    public IReadOnlyList<string> Ports { get; init; } = [];
+
+    /// <summary>Login of a private registry, as <c>docker login</c> takes it: <c>-u USER -p PASSWORD [SERVER]</c>. Secret; null for none.</summary>
+    public string? ImageLogin { get; init; }
+
+    /// <summary>Hash of a template that fills in what the request leaves open; null for none.</summary>
+    public string? TemplateHash { get; init; }
+
+    /// <summary>
+    /// OpenSSH public keys, one line each, added to the account when they are not there; none to use those that are, or the one
+    /// of this user where the account has none of this user's.
+    /// </summary>
     public IReadOnlyList<string> PublicKeys { get; init; } = [];
 
     /// <summary>Time to live; null for no end.</summary>
@@ -241,6 +289,15 @@ public sealed record VastClusterRequest
 
     /// <summary>As <see cref="VastRentRequest.OnStart"/>.</summary>
     public string? OnStart { get; init; }
+
+    /// <summary>As <see cref="VastRentRequest.Ports"/>.</summary>
+    public IReadOnlyList<string> Ports { get; init; } = [];
+
+    /// <summary>As <see cref="VastRentRequest.ImageLogin"/>.</summary>
+    public string? ImageLogin { get; init; }
+
+    /// <summary>As <see cref="VastRentRequest.TemplateHash"/>.</summary>
+    public string? TemplateHash { get; init; }
 
     /// <summary>As <see cref="VastRentRequest.PublicKeys"/>.</summary>
     public IReadOnlyList<string> PublicKeys { get; init; } = [];

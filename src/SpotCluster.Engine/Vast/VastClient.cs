@@ -250,6 +250,32 @@ internal sealed class VastClient(VastClientOptions options) : IDisposable
         }
     }
 
+    /// <summary>Restarts the container of an instance; recycled, it is made anew from its image.</summary>
+    public Task RestartAsync(long id, bool recycle, IOperationHost host, CancellationToken cancellationToken) =>
+        _transport.RequestAsync(
+            new VastCall(recycle ? "RecycleInstance" : "RebootInstance", HttpMethod.Put, $"/api/v0/instances/{(recycle ? "recycle" : "reboot")}/{Text(id)}/", VastEndpoint.Restart)
+            {
+                Changes = true,
+                Repeatable = false,
+                Target = Text(id),
+            },
+            host,
+            cancellationToken);
+
+    /// <summary>The last lines of a log. The service writes them to a page of its own, which is there a moment later.</summary>
+    public async Task<string> GetLogAsync(long id, int lines, bool daemon, IOperationHost host, CancellationToken cancellationToken)
+    {
+        var call = new VastCall("RequestLogs", HttpMethod.Put, $"/api/v0/instances/request_logs/{Text(id)}/", VastEndpoint.Logs)
+        {
+            Target = Text(id),
+            Body = daemon ? new JObject { ["tail"] = Text(lines), ["daemon_logs"] = "true" } : new JObject { ["tail"] = Text(lines) },
+        };
+        var reply = await _transport.RequestAsync(call, host, cancellationToken).ConfigureAwait(false);
+        return Uri.TryCreate(reply.Object.Text("result_url"), UriKind.Absolute, out var page)
+            ? await _transport.ReadPageAsync(page, call, host, cancellationToken).ConfigureAwait(false)
+            : throw Unreadable(call, "no page with the log");
+    }
+
     /// <summary>The volumes of the account, which are billed whether an instance uses them or not; none where the service has no volumes.</summary>
     public async Task<IReadOnlyList<VastVolume>> ListVolumesAsync(IOperationHost host, CancellationToken cancellationToken)
     {

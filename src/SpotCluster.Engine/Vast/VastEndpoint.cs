@@ -24,5 +24,8 @@ internal sealed record VastEndpoint(string Name, TimeSpan Interval, TimeSpan Pen
     public static readonly VastEndpoint Volumes = Every("volumes", 1);
     public static readonly VastEndpoint VolumeDelete = Every("volume-delete", 2);
 
+    public static readonly VastEndpoint Restart = Every("restart", 1);
+    public static readonly VastEndpoint Logs = Every("logs", 1);
+
     private static VastEndpoint Every(string name, double seconds) => new(name, TimeSpan.FromSeconds(seconds), TimeSpan.FromSeconds(seconds));
 }

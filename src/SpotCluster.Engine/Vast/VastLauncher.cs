@@ -207,6 +207,9 @@ internal sealed class VastLauncher(
             RequiredHours = request.RequiredHours,
             Environment = request.Environment,
             OnStart = request.OnStart,
+            Ports = request.Ports,
+            ImageLogin = request.ImageLogin,
+            TemplateHash = request.TemplateHash,
             ExpiresIn = request.ExpiresIn,
             MaxIdle = request.MaxIdle,
         };
@@ -387,6 +390,7 @@ internal sealed class VastLauncher(
     {
         _ = VastLabel.New(request.Name, null, () => "");
         VastRenter.CheckMachine(request.Image, request.Offers.DiskGB);
+        VastRenter.CheckPorts(request.Ports);
         VastRenter.CheckLifetime(request.ExpiresIn, request.MaxIdle);
         if (request.Count < 1)
         {

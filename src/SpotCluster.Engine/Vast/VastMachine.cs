@@ -137,6 +137,7 @@ internal sealed class VastMachine
             StateReason = reason,
             PublicIp = _row.Text("public_ipaddr"),
             SshCommand = host is null || port is null ? null : FormattableString.Invariant($"ssh -p {port} root@{host}"),
+            Ports = [.. PortMappings()],
             LaunchedAt = CreatedAt,
             ExpiresAt = ExpiresAt ?? _row.Instant("end_date"),
             HourlyPrice = HourlyPrice,
@@ -191,6 +192,18 @@ internal sealed class VastMachine
 
         var image = _row.Text("image_uuid");
         return Failure.IsMatch(image is null ? said : said.Replace(image, "", StringComparison.OrdinalIgnoreCase));
+    }
+
+    private IEnumerable<string> PortMappings()
+    {
+        var address = _row.Text("public_ipaddr");
+        foreach (var port in (_row["ports"] as JObject)?.Properties() ?? [])
+        {
+            if (address is not null && port.Value is JArray { Count: > 0 } mapped && (mapped[0] as JObject)?.Text("HostPort") is { } outside)
+            {
+                yield return $"{port.Name}={address}:{outside}";
+            }
+        }
     }
 
     private (string? Host, string? Port) SshAddress()

@@ -30,15 +30,19 @@ internal sealed class VastOfferSearch(VastClient client)
         for (var searches = 1; ; searches++)
         {
             var rows = await client.SearchOffersAsync(VastOffers.Query(query, names, from, after), host, cancellationToken).ConfigureAwait(false);
-            JObject[] fresh =
-            [
-                .. rows.Where(row => row.Integer("id") is { } id && seen.Add(id))
-                    .OrderBy(row => row.Number("dph_total") ?? decimal.MaxValue)
-                    .ThenBy(row => row.Integer("id")),
-            ];
+            var found = rows.Where(row => row.Integer("id") is { } id && seen.Add(id));
+            JObject[] fresh = query.ByPerformance
+                ? [.. found.OrderByDescending(row => row.Number("dlperf_per_dphtotal") ?? 0).ThenBy(row => row.Integer("id"))]
+                : [.. found.OrderBy(row => row.Number("dph_total") ?? decimal.MaxValue).ThenBy(row => row.Integer("id"))];
             foreach (var row in fresh.Where(row => VastOffers.Fits(row, query)))
             {
                 yield return row;
+            }
+
+            if (query.ByPerformance)
+            {
+                // That order cannot be read on from anywhere.
+                yield break;
             }
 
             var isFull = rows.Count >= VastOffers.PageSize;

@@ -41,6 +41,15 @@ internal static class VastOffers
             body["gpu_name"] = new JObject { ["in"] = new JArray(gpuNames) };
         }
 
+        if (query.Geolocation.FirstOrDefault(code => code.Length != 2 || !code.All(char.IsAsciiLetter)) is { } unknown)
+        {
+            throw new SpotException(SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, $"The geolocation '{unknown}' is not valid: two letters of a country are expected.")
+            {
+                Target = unknown,
+                RecommendedAction = "For example: -Geolocation DE, SE",
+            };
+        }
+
         if (query.Geolocation.Count > 0)
         {
             body["geolocation"] = new JObject { ["in"] = new JArray(query.Geolocation.Select(code => code.ToUpperInvariant())) };
@@ -51,6 +60,21 @@ internal static class VastOffers
         AddLeast(body, "cpu_cores_effective", query.MinVCpu);
         AddLeast(body, "reliability2", query.MinReliability);
         AddLeast(body, "inet_down", query.MinDownload);
+        AddLeast(body, "inet_up", query.MinUpload);
+        AddLeast(body, "cuda_max_good", query.MinCuda);
+        AddLeast(body, "driver_version", DriverNumber(query.MinDriver));
+        AddNumbers(body, "host_id", query.HostIds, query.ExcludedHostIds);
+        AddNumbers(body, "machine_id", query.MachineIds, query.ExcludedMachineIds);
+        if (query.DataCenter)
+        {
+            body["datacenter"] = Is("eq", true);
+        }
+
+        if (query.ByPerformance)
+        {
+            body["order"] = new JArray { new JArray("dlperf_per_dphtotal", "desc") };
+        }
+
         AddLeast(body, "duration", (decimal?)query.MinDuration?.TotalSeconds);
         if (query.GpuCount is { } count)
         {
@@ -103,6 +127,12 @@ internal static class VastOffers
         && (query.MinGpuMemoryGiB is not { } perGpu || Gibibytes(row.Number("gpu_ram")) >= perGpu)
         && (query.MinMemoryGiB is not { } main || Gibibytes(row.Number("cpu_ram")) >= main)
         && (query.MaxHourlyPrice is null || row.Number("dph_total") <= query.MaxHourlyPrice)
+        && AtLeast(row, "inet_down", query.MinDownload)
+        && AtLeast(row, "inet_up", query.MinUpload)
+        && AtLeast(row, "cuda_max_good", query.MinCuda)
+        && (!query.DataCenter || row.Integer("hosting_type") is null or 1)
+        && IsAllowed(row.Integer("host_id"), query.HostIds, query.ExcludedHostIds)
+        && IsAllowed(row.Integer("machine_id"), query.MachineIds, query.ExcludedMachineIds)
         && (query.MinReliability is null || (row.Number("reliability2") ?? row.Number("reliability")) >= query.MinReliability)
         && (query.Geolocation.Count == 0 || query.Geolocation.Any(code => IsIn(row.Text("geolocation"), code)));
 
@@ -135,6 +165,48 @@ internal static class VastOffers
     }
 
     private static decimal? Gibibytes(decimal? megabytes) => megabytes is { } value ? Math.Round(value / 1024m, 1) : null;
+
+    /// <summary>The number that stands for a driver version in searches: two digits for each part but the first.</summary>
+    public static decimal? DriverNumber(string? version)
+    {
+        if (version is null)
+        {
+            return null;
+        }
+
+        var parts = version.Split('.');
+        if (parts.Length is < 1 or > 3 || !parts.All(part => part.Length is > 0 and <= 3 && part.All(char.IsAsciiDigit)))
+        {
+            throw new SpotException(SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, $"The driver version '{version}' is not of the form 550.90.07.")
+            {
+                Target = version,
+            };
+        }
+
+        return parts.Concat(["0", "0"]).Take(3).Aggregate(0m, (sum, part) => (sum * 1000) + int.Parse(part, System.Globalization.CultureInfo.InvariantCulture));
+    }
+
+    private static bool IsAllowed(long? number, IReadOnlyList<long> only, IReadOnlyList<long> excluded) =>
+        (only.Count == 0 || (number is { } given && only.Contains(given))) && !(number is { } other && excluded.Contains(other));
+
+    private static void AddNumbers(JObject body, string field, IReadOnlyList<long> only, IReadOnlyList<long> excluded)
+    {
+        if (only.Count > 0 || excluded.Count > 0)
+        {
+            var filter = new JObject();
+            if (only.Count > 0)
+            {
+                filter["in"] = new JArray(only);
+            }
+
+            if (excluded.Count > 0)
+            {
+                filter["notin"] = new JArray(excluded);
+            }
+
+            body[field] = filter;
+        }
+    }
 
     // What rounds up to the tenth that is shown counts.
     private static decimal? Megabytes(decimal? gibibytes) => gibibytes is { } value ? Math.Max(0, (value - 0.05m) * 1024m) : null;

@@ -37,6 +37,7 @@ internal sealed class VastRemovalService(IVastService vast) : IRemovalService
         SpotResource[] resources = [.. machines.Select(Resource), .. volumes];
         return new RemovalPlan(account, resources, machines.Aggregate((decimal?)0, (sum, machine) => sum + machine.HourlyPrice), [])
         {
+            Provider = SpotProvider.Vast,
             Hash = RemovalPlanner.HashOf(account, resources.OrderBy(resource => resource.Id, StringComparer.Ordinal)),
         };
     }

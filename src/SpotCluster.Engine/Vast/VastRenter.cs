@@ -9,7 +9,7 @@ namespace SpotCluster.Engine.Vast;
 /// and whatever the answer leaves open is cleared up by looking for the label.
 /// </summary>
 internal sealed class VastRenter(
-    VastClient client, VastDirectory directory, RentJournal journal, VastRemover remover, TimeProvider clock, Func<string> random)
+    VastClient client, VastDirectory directory, RentJournal journal, VastRemover remover, TimeProvider clock, Func<string> random, Func<IReadOnlyList<string>> localKeys)
 {
     /// <summary>Prices are shown with four digits; less than that is rounding.</summary>
     private const decimal Rounding = 0.00005m;
@@ -282,6 +282,12 @@ internal sealed class VastRenter(
             return;
         }
 
+        if (publicKeys.Count == 0 && localKeys() is { Count: > 0 } own && !own.Any(one => keys.Any(key => Core(key) == Core(one))))
+        {
+            host.Warning($"The Vast.ai account has no SSH key of this user; {own[0].Split(' ')[^1]} is added to it.");
+            publicKeys = [own[0]];
+        }
+
         if (publicKeys.Count == 0 && keys.Count == 0)
         {
             host.Warning("The Vast.ai account has no SSH key, and a machine takes over only those that are there when it is rented.");
@@ -306,6 +312,7 @@ internal sealed class VastRenter(
         }
 
         CheckLifetime(request.ExpiresIn, request.MaxIdle);
+        CheckPorts(request.Ports);
         if (request.Bid is < VastPrices.LeastBid or > VastPrices.MostBid)
         {
             throw new SpotException(
@@ -315,6 +322,28 @@ internal sealed class VastRenter(
                 Target = request.OfferId,
             };
         }
+    }
+
+    public static void CheckPorts(IReadOnlyList<string> ports)
+    {
+        foreach (var port in ports)
+        {
+            var parts = port.Split('/');
+            if (parts.Length > 2
+                || (parts.Length == 2 && parts[1] is not "tcp" and not "udp")
+                || !int.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+                || number is < 1 or > 65535)
+            {
+                throw Invalid($"The port '{port}' is not a number from 1 to 65535, with /tcp or /udp behind it or nothing.", port);
+            }
+        }
+    }
+
+    // A port travels as a variable whose name is an option of docker run.
+    private static KeyValuePair<string, string> PortVariable(string port)
+    {
+        var parts = port.Split('/');
+        return new($"-p {parts[0]}:{parts[0]}{(parts is [_, "udp"] ? "/udp" : "")}", "1");
     }
 
     public static void CheckLifetime(TimeSpan? expiresIn, TimeSpan? maxIdle)
@@ -472,11 +501,13 @@ internal sealed class VastRenter(
     {
         ["client_id"] = "me",
         ["image"] = request.Image,
-        ["env"] = new JObject(lifetime.Extend(request.Environment).Select(pair => new JProperty(pair.Key, pair.Value))),
+        ["env"] = new JObject(lifetime.Extend([.. request.Environment, .. request.Ports.Select(PortVariable)]).Select(pair => new JProperty(pair.Key, pair.Value))),
         ["price"] = bid,
         ["disk"] = request.DiskGB,
         ["label"] = label.Text,
         ["onstart"] = lifetime.OnStart(request.OnStart, directory.Endpoint),
+        ["image_login"] = request.ImageLogin,
+        ["template_hash_id"] = request.TemplateHash,
         ["runtype"] = "ssh_direc ssh_proxy",
         ["python_utf8"] = false,
         ["lang_utf8"] = false,

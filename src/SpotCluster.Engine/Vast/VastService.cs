@@ -40,7 +40,7 @@ internal sealed class VastService : IVastService, IDisposable
         _client = new VastClient(options.Client);
         _directory = new VastDirectory(_client, journal, options.Client.BaseAddress, _clock);
         _remover = new VastRemover(_client, _directory, _clock);
-        _renter = new VastRenter(_client, _directory, journal, _remover, _clock, options.Random);
+        _renter = new VastRenter(_client, _directory, journal, _remover, _clock, options.Random, options.LocalKeys);
         _search = new VastOfferSearch(_client);
         _launcher = new VastLauncher(_search, _directory, journal, _renter, _remover, _clock, options.Random);
         _waiter = new VastWaiter(_directory, _clock, options.Probe);
@@ -170,6 +170,20 @@ internal sealed class VastService : IVastService, IDisposable
     public Task<SpotProof> RemoveAllAsync(
         VastRemovalScope scope, Action<SpotRemoval> onRemoval, IOperationHost host, CancellationToken cancellationToken) =>
         _remover.RemoveAllAsync(scope, onRemoval, host, cancellationToken);
+
+    public Task<SpotInstance> RestartAsync(InstanceKey instance, bool recycle, IOperationHost host, CancellationToken cancellationToken) =>
+        ChangeAsync(instance, machine => _client.RestartAsync(machine.Id, recycle, host, cancellationToken), host, cancellationToken);
+
+    public async Task<string> GetLogAsync(InstanceKey instance, int lines, bool daemon, IOperationHost host, CancellationToken cancellationToken)
+    {
+        var id = IdOf(instance);
+        if (await _client.ShowInstanceAsync(id, host, cancellationToken).ConfigureAwait(false) is null)
+        {
+            throw NotFound(instance.Id);
+        }
+
+        return await _client.GetLogAsync(id, lines, daemon, host, cancellationToken).ConfigureAwait(false);
+    }
 
     public Task<IReadOnlyList<SpotResource>> GetVolumesAsync(VastRemovalScope scope, IOperationHost host, CancellationToken cancellationToken) =>
         _volumes.ListAsync(scope, host, cancellationToken);
@@ -341,15 +355,7 @@ internal sealed class VastService : IVastService, IDisposable
     private async Task<SpotInstance> ChangeAsync(
         InstanceKey instance, Func<VastMachine, Task> change, IOperationHost host, CancellationToken cancellationToken)
     {
-        if (!long.TryParse(instance.Id, NumberStyles.None, CultureInfo.InvariantCulture, out var id))
-        {
-            throw new SpotException(
-                SpotErrorIds.InstanceIdInvalid, SpotErrorCategory.InvalidArgument, $"'{instance.Id}' is not the number of a Vast.ai instance.")
-            {
-                Target = instance.Id,
-            };
-        }
-
+        var id = IdOf(instance);
         var row = await _client.ShowInstanceAsync(id, host, cancellationToken).ConfigureAwait(false) ?? throw NotFound(instance.Id);
         var machine = new VastMachine(row);
         if (machine.RefusalToChange(instance) is { } refusal)
@@ -384,6 +390,13 @@ internal sealed class VastService : IVastService, IDisposable
         && (query.States.Count == 0 || query.States.Contains(instance.State))
         && query.Tags.All(tag => instance.Tags.TryGetValue(tag.Key, out var value) && value == tag.Value);
 
+    private static long IdOf(InstanceKey instance) =>
+        long.TryParse(instance.Id, NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? id : throw new SpotException(
+            SpotErrorIds.InstanceIdInvalid, SpotErrorCategory.InvalidArgument, $"'{instance.Id}' is not the number of a Vast.ai instance.")
+        {
+            Target = instance.Id,
+        };
+
     private static SpotException NotFound(string id) =>
         new(SpotErrorIds.InstanceNotFound, SpotErrorCategory.NotFound, $"There is no Vast.ai instance {id}.") { Target = id };
 }
@@ -405,6 +418,9 @@ internal sealed record VastServiceOptions
 
     /// <summary>What to do when the credit is used up and a request does not say it.</summary>
     public Func<SpotCreditPolicy> CreditPolicy { get; init; } = () => SpotCreditPolicy.DestroyMine;
+
+    /// <summary>The OpenSSH public keys of this user; none where nothing of this computer is to be read.</summary>
+    public Func<IReadOnlyList<string>> LocalKeys { get; init; } = () => [];
 
     /// <summary>Tells whether something accepts a connection.</summary>
     public Func<string, int, CancellationToken, Task<bool>> Probe { get; init; } = VastWaiter.ConnectAsync;
@@ -434,6 +450,7 @@ internal sealed record VastServiceOptions
                 Observer = options.CallObserver,
             },
         };
+        service = simulated ? service : service with { LocalKeys = Clusters.PublicKeyFile.OfThisUser };
         return simulated ? service with { Probe = (_, _, _) => Task.FromResult(true) } : service;
     }
 }

@@ -113,6 +113,51 @@ internal sealed class VastTransport : IDisposable
         }
     }
 
+    /// <summary>
+    /// Reads a page that the service writes for this request, as soon as it is there. The key is not sent: the page lies with a
+    /// storage provider, and its address alone opens it.
+    /// </summary>
+    public async Task<string> ReadPageAsync(Uri page, VastCall call, IOperationHost host, CancellationToken cancellationToken)
+    {
+        if (page.Scheme != Uri.UriSchemeHttps && !(page.Scheme == Uri.UriSchemeHttp && page.IsLoopback))
+        {
+            throw new SpotException(SpotErrorIds.ResponseInvalid, SpotErrorCategory.InvalidData, $"Vast.ai answered {call.Operation} with an address that is not https.") { Target = call.Target };
+        }
+
+        var deadline = _options.Clock.GetUtcNow() + UsualAnswerLimit;
+        while (true)
+        {
+            Exception? failure = null;
+            try
+            {
+                using var limit = _options.AnswerLimit is { } time ? new CancellationTokenSource(time, _options.Clock) : new CancellationTokenSource();
+                using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, limit.Token);
+                using var response = await _http.GetAsync(page, either.Token).ConfigureAwait(false);
+                if (response.IsSuccessStatusCode)
+                {
+                    return await response.Content.ReadAsStringAsync(either.Token).ConfigureAwait(false);
+                }
+            }
+            catch (Exception error) when (IsUnanswered(error, cancellationToken))
+            {
+                failure = error;
+            }
+
+            if (_options.Clock.GetUtcNow() >= deadline)
+            {
+                throw new SpotException(
+                    SpotErrorIds.ServiceFailed, SpotErrorCategory.Unavailable, $"The log of {call.Target} was not there within {UsualAnswerLimit.TotalSeconds:0} seconds.", failure)
+                {
+                    Target = call.Target,
+                    RecommendedAction = "Try again in a moment; a container that never started has no log, and the daemon of its host has one.",
+                };
+            }
+
+            Wait(host, call, "waiting for the page with the log");
+            await _options.Clock.Delay(TimeSpan.FromMilliseconds(500), cancellationToken).ConfigureAwait(false);
+        }
+    }
+
     /// <summary>The error that a refusal is.</summary>
     public SpotException Refusal(VastReply reply, VastCall call) => VastErrors.From(reply, call, _key.Value);
 

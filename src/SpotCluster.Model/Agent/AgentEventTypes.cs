@@ -51,6 +51,9 @@ public static class AgentEventTypes
     /// <summary>A termination was given up after too many attempts; a person must look.</summary>
     public const string InstanceTerminationDeadLetter = "instance_termination_dead_letter";
 
+    /// <summary>Instances were handed out, and nothing was reported of them.</summary>
+    public const string ClaimsLapsed = "claims_lapsed";
+
     /// <summary>A given-up termination was queued again.</summary>
     public const string InstanceTerminationRequeued = "instance_termination_requeued";
 

@@ -15,6 +15,9 @@ public static class TerminationOutcomes
     /// <summary>EC2 refused, or it could not be reached.</summary>
     public const string Failed = "failed";
 
+    /// <summary>The agent gives the claim back: nothing was tried.</summary>
+    public const string Released = "released";
+
     /// <summary>A guard of the agent refused: no call to EC2 was made.</summary>
     public const string Refused = "refused";
 }

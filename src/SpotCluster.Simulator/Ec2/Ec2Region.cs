@@ -113,6 +113,15 @@ internal sealed class Ec2Region
 
     public Table<DhcpOptions> DhcpOptionSets { get; } = new("dopt-", "InvalidDhcpOptionID.NotFound", "InvalidDhcpOptionsId.Malformed", "dhcpOption ID");
 
+    /// <summary>Auto Scaling groups, which are no resources of EC2.</summary>
+    public List<Aws.AutoScalingGroup> AutoScalingGroups { get; } = [];
+
+    /// <summary>Load balancers, which are no resources of EC2.</summary>
+    public List<Aws.LoadBalancer> LoadBalancers { get; } = [];
+
+    /// <summary>Resources of services that are not played: their ARNs and tags, as the tagging API shows them.</summary>
+    public SortedDictionary<string, IReadOnlyDictionary<string, string>> TaggedElsewhere { get; } = new(StringComparer.Ordinal);
+
     /// <summary>Every resource, of all kinds, in the order of creation.</summary>
     public IEnumerable<Ec2Resource> All => _bySequence.Values;
 
@@ -160,12 +169,15 @@ internal sealed class Ec2Region
         }
     }
 
-    /// <summary>A public IPv4 address that is not in use.</summary>
+    /// <summary>
+    /// A public IPv4 address that is not in use, and that no host on the internet has: of the network for benchmarks,
+    /// 198.18.0.0/15, which has room for many instances.
+    /// </summary>
     public string NewPublicIp()
     {
         var number = Count("public-ip");
-        var start = Chance.Below(Account.Seed, $"{Name}/public-ip", 1 << 24);
-        return CidrBlock.Format((3u << 24) | (uint)((start + (number * 7919)) & 0xFFFFFF));
+        var start = Chance.Below(Account.Seed, $"{Name}/public-ip", 1 << 17);
+        return CidrBlock.Format(0xC6120000 | (uint)((start + (number * 7919)) & 0x1FFFF));
     }
 
     public string NewMacAddress()

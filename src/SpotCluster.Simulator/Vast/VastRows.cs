@@ -63,7 +63,7 @@ internal static class VastRows
         row["disk_util"] = -1;
         row["gpu_util"] = running ? 0.0 : null;
         row["gpu_temp"] = running ? 41.0 : null;
-        row["ssh_host"] = "ssh" + (1 + (rental.Id % 9)).ToString(CultureInfo.InvariantCulture) + ".vast.ai";
+        row["ssh_host"] = "ssh" + (1 + (rental.Id % 9)).ToString(CultureInfo.InvariantCulture) + ".vast.example";
         row["ssh_port"] = 10_000 + (rental.Id % 50_000);
         row["ssh_idx"] = (1 + (rental.Id % 9)).ToString(CultureInfo.InvariantCulture);
 

@@ -23,11 +23,16 @@ public sealed class ConnectSpotSsoCommand : SpotEngineCmdlet
     [Parameter]
     public SwitchParameter Force { get; set; }
 
+    /// <summary>What the pipeline brings: rows whose columns are parameters.</summary>
+    [Parameter(ValueFromPipeline = true, DontShow = true)]
+    public PSObject? InputObject { get; set; }
+
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
+        Piped.RequireRow(this, InputObject);
         var target = SessionName is null ? $"profile {ProfileName ?? "of this session"}" : $"sso-session {SessionName}";
-        if (!ShouldProcess(target, "Sign in to AWS single sign-on"))
+        if (!Consents(target, "Sign in to AWS single sign-on", force: false))
         {
             return;
         }

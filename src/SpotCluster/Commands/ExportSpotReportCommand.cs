@@ -3,7 +3,6 @@ using SpotCluster.Common;
 using SpotCluster.Completion;
 using SpotCluster.Engine.Reports;
 using SpotCluster.Model;
-using Cluster = SpotCluster.Model.SpotCluster;
 
 namespace SpotCluster.Commands;
 
@@ -56,7 +55,7 @@ public sealed class ExportSpotReportCommand : SpotEngineCmdlet
         foreach (var item in InputObject)
         {
             _isGiven = true;
-            Take(item.BaseObject);
+            Take(item);
         }
     }
 
@@ -70,7 +69,7 @@ public sealed class ExportSpotReportCommand : SpotEngineCmdlet
         }
 
         var path = FilePath(Path)!;
-        if (!ShouldProcess(path, "Write report"))
+        if (!Consents(path, "Write report", force: false))
         {
             return;
         }
@@ -96,29 +95,25 @@ public sealed class ExportSpotReportCommand : SpotEngineCmdlet
         }
     }
 
-    private void Take(object item)
+    private void Take(PSObject item)
     {
-        switch (item)
+        var piped = new PipedObject(item);
+        switch (piped.TypeName)
         {
-            case Cluster cluster:
-                _names.Add(cluster.Name);
+            case nameof(Model.SpotCluster):
+                _names.Add(ClusterTarget.Read(item, provider: null).Name);
                 break;
-            case SpotInstance instance:
+            case nameof(SpotInstance) when piped.As<SpotInstance>() is { } instance:
                 _instances.Add(instance);
                 break;
-            case SpotRemoval removal:
+            case nameof(SpotRemoval) when piped.As<SpotRemoval>() is { } removal:
                 _removals.Add(removal);
                 break;
-            case SpotProof proof:
+            case nameof(SpotProof) when piped.As<SpotProof>() is { } proof:
                 _proofs.Add(proof);
                 break;
             default:
-                WriteError(ErrorRecords.From(
-                    new SpotException(
-                        SpotErrorIds.ParameterInvalid,
-                        SpotErrorCategory.InvalidArgument,
-                        $"A report shows clusters, machines, removals and proofs, and no {item.GetType().Name}."),
-                    item));
+                ThrowTerminatingError(ErrorRecords.From(Piped.Wrong(piped, "clusters, instances, removals and proofs", "Get-SpotCluster, Get-SpotInstance or Remove-SpotCluster"), item.BaseObject));
                 break;
         }
     }

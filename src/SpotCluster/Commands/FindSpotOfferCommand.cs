@@ -114,6 +114,13 @@ public sealed class FindSpotOfferCommand : SpotRegionCmdlet
     public int Limit { get; set; } = 64;
 
     /// <inheritdoc/>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [ValidateNotNullOrEmpty]
+    [SupportsWildcards]
+    [ArgumentCompleter(typeof(RegionCompleter))]
+    public override string[] Region { get; set; } = [];
+
+    /// <inheritdoc/>
     protected override void ProcessRecord()
     {
         if (Misplaced(Provider, Provider == SpotProvider.Aws ? OnlyVast : OnlyAws) is { } misplaced)

@@ -32,8 +32,13 @@ public sealed class GetSpotAgentPolicyCommand : SpotCmdlet
     [ValidateNotNullOrEmpty]
     public string CleanupTag { get; set; } = "ManagedBy=SpotOptimizer";
 
+    /// <summary>Allows launching replicas too.</summary>
+    [Parameter]
+    public SwitchParameter LaunchReplica { get; set; }
+
     /// <inheritdoc/>
-    protected override void ProcessRecord() => WriteObject(SpotEngine.GetAgentPolicy(Region, AccountId, Tag(RequiredTag), Tag(CleanupTag)));
+    protected override void ProcessRecord() =>
+        WriteObject(SpotEngine.GetAgentPolicy(Region, AccountId, Tag(RequiredTag), Tag(CleanupTag), LaunchReplica));
 
     private string? Tag(string text)
     {

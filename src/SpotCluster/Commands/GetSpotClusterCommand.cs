@@ -9,17 +9,18 @@ using Cluster = SpotCluster.Model.SpotCluster;
 namespace SpotCluster.Commands;
 
 /// <summary>Lists clusters: what was wanted, what runs, what it costs.</summary>
-[Cmdlet(VerbsCommon.Get, "SpotCluster")]
+[Cmdlet(VerbsCommon.Get, "SpotCluster", DefaultParameterSetName = ByName)]
 [OutputType(typeof(Cluster))]
-public sealed class GetSpotClusterCommand : SpotRegionCmdlet
+public sealed class GetSpotClusterCommand : SpotRegionalClusterCmdlet
 {
-    /// <summary>Names of clusters; wildcards are allowed.</summary>
-    [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    /// <inheritdoc/>
+    [Parameter(ParameterSetName = ByName, Position = 0)]
     [Alias("ClusterName")]
     [ValidateNotNullOrEmpty]
+    [ClusterNames]
     [SupportsWildcards]
     [ArgumentCompleter(typeof(ClusterNameCompleter))]
-    public string[] Name { get; set; } = [];
+    public override string[] Name { get; set; } = [];
 
     /// <summary>Also what each cluster has cost until now.</summary>
     [Parameter]
@@ -31,18 +32,24 @@ public sealed class GetSpotClusterCommand : SpotRegionCmdlet
     public SpotProvider[] Provider { get; set; } = [];
 
     /// <inheritdoc/>
-    protected override void ProcessRecord()
+    protected override void EndProcessing()
     {
+        if (Targets.Count == 0 && IsNarrowed)
+        {
+            return;
+        }
+
         var engine = OpenEngine();
-        var missing = new LiteralNames(Name);
-        var query = new ClusterQuery { Names = Name, Regions = Region, Providers = Provider, EveryCloud = Provider.Length == 0 };
+        string[] names = [.. Targets.Select(target => target.Name)];
+        var missing = new LiteralNames(names);
+        var query = new ClusterQuery { Names = names, Regions = Region, Providers = Provider, EveryCloud = Provider.Length == 0 };
         UnmanagedInstances? others = null;
         query = query with { OnUnmanaged = found => others = found };
-        var errors = Stream(Name, (pump, token) =>
+        var errors = Stream(names, (pump, token) =>
         {
             var found = engine.Clusters.GetClustersAsync(query, pump, token);
             found = Cost ? found.WithCostAsync(engine.Costs, Region, pump, token) : found;
-            return missing.Watch(found, cluster => cluster.Name);
+            return missing.Watch(Wanted(found), cluster => cluster.Name);
         });
 
         TellUnmanaged(others);
@@ -50,8 +57,20 @@ public sealed class GetSpotClusterCommand : SpotRegionCmdlet
         // A region that was not listed may hold what was not found, and its error is written already.
         foreach (var name in errors.Count == 0 ? missing.NotSeen : [])
         {
-            WriteError(ErrorRecords.From(
-                new SpotException(SpotErrorIds.ClusterNotFound, SpotErrorCategory.NotFound, $"There is no cluster '{name}'."), name));
+            WriteError(ErrorRecords.From(ClusterErrors.NotFound(name), name));
+        }
+    }
+
+    // A cluster that was piped is meant at its own provider.
+    private async IAsyncEnumerable<Cluster> Wanted(IAsyncEnumerable<Cluster> found)
+    {
+        await foreach (var cluster in found.ConfigureAwait(false))
+        {
+            if (Targets.Count == 0
+                || Targets.Any(target => (target.Provider is null || target.Provider == cluster.Provider) && Wildcard.IsMatch(target.Name, cluster.Name)))
+            {
+                yield return cluster;
+            }
         }
     }
 }

@@ -15,36 +15,43 @@ namespace SpotCluster.Commands;
 public sealed class GetSpotInstanceCommand : SpotRegionCmdlet
 {
     private const string ByQuery = "Query";
-    private const string ByCluster = "InputObject";
+    private const string ByObject = "InputObject";
 
-    /// <summary>Names of machines; wildcards are allowed.</summary>
+    private readonly HashSet<string> _ids = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _names = new(StringComparer.OrdinalIgnoreCase);
+    private readonly HashSet<string> _clusters = new(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>Ids, or names of machines; wildcards are allowed in names.</summary>
     [Parameter(ParameterSetName = ByQuery, Position = 0)]
     [ValidateNotNullOrEmpty]
     [SupportsWildcards]
+    [ArgumentCompleter(typeof(InstanceIdCompleter))]
     public string[] Name { get; set; } = [];
 
     /// <summary>Names of clusters; wildcards are allowed.</summary>
     [Parameter(ParameterSetName = ByQuery)]
     [ValidateNotNullOrEmpty]
+    [ClusterNames]
     [SupportsWildcards]
     [ArgumentCompleter(typeof(ClusterNameCompleter))]
     public string[] ClusterName { get; set; } = [];
 
     /// <summary>Ids of machines, taken literally.</summary>
-    [Parameter(ParameterSetName = ByQuery, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [Parameter(ParameterSetName = ByQuery)]
     [Alias("InstanceId")]
     [ValidateNotNullOrEmpty]
+    [InstanceIds]
     [ArgumentCompleter(typeof(InstanceIdCompleter))]
     public string[] Id { get; set; } = [];
 
-    /// <summary>Clusters, as Get-SpotCluster writes them.</summary>
+    /// <summary>Clusters, machines, what is about one, ids or names, or rows.</summary>
     [Parameter(
-        ParameterSetName = ByCluster,
+        ParameterSetName = ByObject,
         Mandatory = true,
         ValueFromPipeline = true,
-        HelpMessage = "Clusters, as Get-SpotCluster writes them")]
+        HelpMessage = "Clusters or machines, as Get-SpotCluster and Get-SpotInstance write them")]
     [ValidateNotNull]
-    public Cluster[] InputObject { get; set; } = [];
+    public PSObject[] InputObject { get; set; } = [];
 
     /// <summary>States.</summary>
     [Parameter]
@@ -71,25 +78,84 @@ public sealed class GetSpotInstanceCommand : SpotRegionCmdlet
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
+        try
+        {
+            _ids.UnionWith(Id);
+            _clusters.UnionWith(ClusterName);
+            foreach (var item in InputObject.Concat(Name.Select(PSObject.AsPSObject)))
+            {
+                Take(new PipedObject(item), item);
+            }
+        }
+        catch (SpotException wrong)
+        {
+            ThrowTerminatingError(ErrorRecords.From(wrong, InputObject.FirstOrDefault()?.BaseObject));
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override void EndProcessing()
+    {
+        if (MyInvocation.ExpectingInput && _ids.Count + _names.Count + _clusters.Count == 0)
+        {
+            return;
+        }
+
+        // Named parameters narrow each other; what came as objects is the sum of all.
+        var isQuery = ParameterSetName == ByQuery;
+        if (isQuery && (_ids.Count == 0 || _names.Count == 0))
+        {
+            Write(_ids, _names, _clusters);
+            return;
+        }
+
+        Write(_ids, [], isQuery ? _clusters : [], isOptional: true);
+        Write([], _names, isQuery ? _clusters : [], isOptional: true);
+        Write([], [], isQuery ? [] : _clusters, isOptional: true);
+    }
+
+    private void Take(PipedObject piped, PSObject item)
+    {
+        if (piped.Text is { } text)
+        {
+            (InstanceKey.IsAwsId(text) || InstanceKey.IsVastId(text) ? _ids : _names).Add(text);
+        }
+        else if (piped.TypeName == nameof(Model.SpotCluster) || (piped.IsRow && piped["Id"] is null && piped["InstanceId"] is null))
+        {
+            _clusters.Add(ClusterTarget.Read(item, provider: null).Name);
+        }
+        else
+        {
+            _ids.Add(InstanceTarget.Read(item, region: null).Key.Id);
+        }
+    }
+
+    private void Write(HashSet<string> ids, HashSet<string> names, HashSet<string> clusters, bool isOptional = false)
+    {
+        if (isOptional && ids.Count + names.Count + (ParameterSetName == ByQuery ? 0 : clusters.Count) == 0)
+        {
+            return;
+        }
+
         var engine = OpenEngine();
+        UnmanagedInstances? others = null;
         var query = new InstanceQuery
         {
-            Ids = Id,
-            Names = Name,
-            ClusterNames = ParameterSetName == ByCluster ? [.. InputObject.Select(cluster => cluster.Name)] : ClusterName,
+            Ids = [.. ids],
+            Names = [.. names],
+            ClusterNames = [.. clusters],
             Regions = Region,
             States = State,
             Tags = TagTable.Read(Tag),
             Providers = Provider,
             EveryCloud = Provider.Length == 0,
             IncludeForeign = IncludeForeign,
+            OnUnmanaged = found => others = found,
         };
-        UnmanagedInstances? others = null;
-        query = query with { OnUnmanaged = found => others = found };
-        var missingIds = new LiteralNames(Id);
-        var missingNames = new LiteralNames(Name);
-        var missingClusters = new LiteralNames(ClusterName);
-        var errors = Stream(new[] { Id, Name, ClusterName }.FirstOrDefault(given => given.Length > 0), (pump, token) =>
+        var missingIds = new LiteralNames(ids);
+        var missingNames = new LiteralNames(names);
+        var missingClusters = new LiteralNames(clusters);
+        var errors = Stream(ids.Concat(names).Concat(clusters).ToArray(), (pump, token) =>
         {
             var found = engine.Clusters.GetInstancesAsync(query, pump, token);
             found = Cost ? found.WithCostAsync(engine.Costs, pump, token) : found;
@@ -97,15 +163,14 @@ public sealed class GetSpotInstanceCommand : SpotRegionCmdlet
             found = missingNames.Watch(found, instance => instance.Name);
             return Shown(missingClusters.Watch(found, instance => instance.ClusterName));
         });
-
         TellUnmanaged(others);
 
         // A region that was not listed may hold what was not found, and its error is written already.
         if (errors.Count == 0)
         {
-            NotFound(SpotErrorIds.InstanceNotFound, "machine with the id", missingIds);
-            NotFound(SpotErrorIds.InstanceNotFound, "machine with the name", missingNames);
-            NotFound(SpotErrorIds.ClusterNotFound, "machine of a cluster", missingClusters);
+            NotFound(SpotErrorIds.InstanceNotFound, "instance with the id", missingIds);
+            NotFound(SpotErrorIds.InstanceNotFound, "instance with the name", missingNames);
+            NotFound(SpotErrorIds.ClusterNotFound, "instance of a cluster", missingClusters);
         }
     }
 
@@ -128,10 +193,7 @@ public sealed class GetSpotInstanceCommand : SpotRegionCmdlet
     private void NotFound(string errorId, string what, LiteralNames names)
     {
         var narrowed = State.Length > 0 || Tag.Count > 0 || Region.Length > 0 ? " that fits the other parameters" : "";
-        foreach (var name in names.NotSeen)
-        {
-            WriteError(ErrorRecords.From(
-                new SpotException(errorId, SpotErrorCategory.NotFound, $"There is no {what} '{name}'{narrowed}."), name));
-        }
+        names.NotSeen.ToList().ForEach(name => WriteError(ErrorRecords.From(
+            new SpotException(errorId, SpotErrorCategory.NotFound, $"No {what} '{name}' exists{narrowed}."), name)));
     }
 }

@@ -33,6 +33,13 @@ public sealed class GetSpotPriceCommand : SpotRegionCmdlet
     public string ProductDescription { get; set; } = "Linux/UNIX";
 
     /// <inheritdoc/>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [ValidateNotNullOrEmpty]
+    [SupportsWildcards]
+    [ArgumentCompleter(typeof(RegionCompleter))]
+    public override string[] Region { get; set; } = [];
+
+    /// <inheritdoc/>
     protected override void ProcessRecord()
     {
         var engine = OpenEngine();
@@ -44,6 +51,26 @@ public sealed class GetSpotPriceCommand : SpotRegionCmdlet
             Last = Last,
             ProductDescription = ProductDescription,
         };
-        Stream(InstanceType, (pump, token) => engine.Costs.GetPricesAsync(query, pump, token));
+        var types = new LiteralNames(InstanceType);
+        var zones = new LiteralNames(Zone);
+        var errors = Stream(InstanceType, (pump, token) =>
+            zones.Watch(types.Watch(engine.Costs.GetPricesAsync(query, pump, token), price => price.InstanceType), price => price.Zone));
+
+        // A region that was not listed may hold what was not found, and its error is written already.
+        foreach (var type in errors.Count == 0 && zones.NotSeen.Count == 0 ? types.NotSeen : [])
+        {
+            WriteError(ErrorRecords.From(
+                new SpotException(SpotErrorIds.InstanceTypeUnknown, SpotErrorCategory.NotFound, $"No spot price of instance type '{type}' exists in these regions and zones."), type));
+        }
+
+        foreach (var zone in errors.Count == 0 ? zones.NotSeen : [])
+        {
+            WriteError(ErrorRecords.From(
+                new SpotException(SpotErrorIds.ParameterInvalid, SpotErrorCategory.NotFound, $"No spot price of zone '{zone}' exists: it is not a zone of these regions, or the instance types are not offered there.")
+                {
+                    RecommendedAction = "Name the region of the zone, or leave out -Region.",
+                },
+                zone));
+        }
     }
 }

@@ -12,15 +12,23 @@ namespace SpotCluster.Commands;
 [OutputType(typeof(SpotDiscovery), ParameterSetName = [DiscoverSet])]
 public sealed class GetSpotResourceCommand : SpotRegionCmdlet
 {
+    private readonly HashSet<string> _clusters = new(StringComparer.OrdinalIgnoreCase);
+
     private const string ListSet = "List";
     private const string DiscoverSet = "Discover";
 
     /// <summary>Names of clusters; wildcards are allowed.</summary>
-    [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true, ParameterSetName = ListSet)]
+    [Parameter(Position = 0, ParameterSetName = ListSet)]
     [ValidateNotNullOrEmpty]
+    [ClusterNames]
     [SupportsWildcards]
     [ArgumentCompleter(typeof(ClusterNameCompleter))]
     public string[] ClusterName { get; set; } = [];
+
+    /// <summary>Clusters, as Get-SpotCluster writes them, what belongs to one, names, or rows.</summary>
+    [Parameter(ParameterSetName = ListSet, ValueFromPipeline = true)]
+    [ValidateNotNull]
+    public PSObject[] InputObject { get; set; } = [];
 
     /// <summary>Kinds, in EC2's resource-type words.</summary>
     [Parameter(ParameterSetName = ListSet)]
@@ -58,6 +66,25 @@ public sealed class GetSpotResourceCommand : SpotRegionCmdlet
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
+        try
+        {
+            _clusters.UnionWith(InputObject.Concat(ClusterName.Select(PSObject.AsPSObject)).Select(item => ClusterTarget.Read(item, provider: null).Name));
+        }
+        catch (SpotException wrong)
+        {
+            ThrowTerminatingError(ErrorRecords.From(wrong, InputObject.FirstOrDefault()?.BaseObject));
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override void EndProcessing()
+    {
+        // An empty pipeline asks for nothing, and not for everything.
+        if (MyInvocation.ExpectingInput && _clusters.Count == 0)
+        {
+            return;
+        }
+
         if (Misplaced(Provider, Provider == SpotProvider.Vast ? OnlyAwsConnection : [nameof(IncludeForeign)]) is { } misplaced)
         {
             ThrowTerminatingError(ErrorRecords.From(misplaced, null));
@@ -76,16 +103,16 @@ public sealed class GetSpotResourceCommand : SpotRegionCmdlet
             return;
         }
 
-        var missing = new LiteralNames(ClusterName);
-        var scope = new RemovalScope { Provider = Provider, OnlyClusters = ClusterName, Regions = Region, IncludeForeign = IncludeForeign };
-        var errors = Stream(ClusterName, (pump, token) =>
+        string[] names = [.. _clusters];
+        var missing = new LiteralNames(names);
+        var scope = new RemovalScope { Provider = Provider, OnlyClusters = names, Regions = Region, IncludeForeign = IncludeForeign };
+        var errors = Stream(names, (pump, token) =>
             OfTypeAsync(missing.Watch(engine.Removal.GetResourcesAsync(scope, pump, token), resource => resource.ClusterName)));
 
         // A region that was not listed may hold what was not found, and its error is written already.
         foreach (var name in errors.Count == 0 ? missing.NotSeen : [])
         {
-            WriteError(ErrorRecords.From(
-                new SpotException(SpotErrorIds.ClusterNotFound, SpotErrorCategory.NotFound, $"There is no cluster '{name}'."), name));
+            WriteError(ErrorRecords.From(ClusterErrors.NotFound(name), name));
         }
     }
 

@@ -15,12 +15,23 @@ public sealed class InvokeSpotCleanupCommand : SpotAgentCmdlet
     public SwitchParameter Force { get; set; }
 
     /// <inheritdoc/>
+    protected override void BeginProcessing() => RefusePipeline(
+        "the backend says which instances are terminated.", "Run it by itself; to remove instances that were piped, use Remove-SpotInstance.");
+
+    /// <inheritdoc/>
     protected override void ProcessRecord()
     {
         // Looking claims nothing, so what is declined here stays with the backend as it is.
         SpotRemoval[] found = [];
         WithAgent(async (agent, pump, token) =>
-            found = (await agent.RunPassAsync(new PassScope { WhatIf = true }, null, pump, token).ConfigureAwait(false)).Removals);
+        {
+            if (!IsWhatIf)
+            {
+                await agent.EnsureKnownAsync(token).ConfigureAwait(false);
+            }
+
+            found = (await agent.RunPassAsync(new PassScope { WhatIf = true }, null, pump, token).ConfigureAwait(false)).Removals;
+        });
         var chosen = found
             .Where(removal => removal.Outcome is SpotRemovalOutcome.Unknown or SpotRemovalOutcome.AlreadyGone || removal.Type == "instance")
             .Where(removal => removal.Outcome != SpotRemovalOutcome.Unknown

@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using System.Text;
 using SpotCluster.Common;
+using SpotCluster.Completion;
 using SpotCluster.Engine.Clusters;
 using SpotCluster.Engine.Ssh;
 using SpotCluster.Model;
@@ -8,14 +9,25 @@ using SpotCluster.Model;
 namespace SpotCluster.Commands;
 
 /// <summary>Runs a command on machines, many at a time, and writes the result of each.</summary>
-[Cmdlet(VerbsLifecycle.Invoke, "SpotCommand", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium, DefaultParameterSetName = ByObject)]
+[Cmdlet(VerbsLifecycle.Invoke, "SpotCommand", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium)]
 [OutputType(typeof(SpotCommandResult))]
 public sealed class InvokeSpotCommandCommand : SpotInstanceTargetCmdlet
 {
-    private readonly List<SpotInstance> _given = [];
+    /// <inheritdoc/>
+    [Parameter(Position = 0)]
+    [Alias("InstanceId")]
+    [ValidateNotNullOrEmpty]
+    [InstanceIds]
+    [ArgumentCompleter(typeof(InstanceIdCompleter))]
+    public override string[] Id { get; set; } = [];
+
+    /// <inheritdoc/>
+    [Parameter(ValueFromPipeline = true)]
+    [ValidateNotNull]
+    public override PSObject[] InputObject { get; set; } = [];
 
     /// <summary>The command, for the shell of the machines.</summary>
-    [Parameter]
+    [Parameter(Position = 1)]
     [ValidateNotNullOrEmpty]
     public string? Command { get; set; }
 
@@ -25,7 +37,7 @@ public sealed class InvokeSpotCommandCommand : SpotInstanceTargetCmdlet
     public ScriptBlock? ScriptBlock { get; set; }
 
     /// <summary>Path of an OpenSSH private key.</summary>
-    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Parameter]
     [ValidateNotNullOrEmpty]
     public string? PrivateKeyPath { get; set; }
 
@@ -43,28 +55,31 @@ public sealed class InvokeSpotCommandCommand : SpotInstanceTargetCmdlet
     /// <inheritdoc/>
     protected override void BeginProcessing()
     {
-        if (Command is null == ScriptBlock is null)
+        // What is piped has no place on the command line, so the first argument is the command.
+        if (MyInvocation.ExpectingInput && Command is null && ScriptBlock is null && Id is [{ } only])
+        {
+            Command = only;
+            Id = [];
+        }
+
+        var wrong = Command is null == ScriptBlock is null ? "Exactly one of -Command and -ScriptBlock is required."
+            : MyInvocation.ExpectingInput == Id.Length > 0 && InputObject.Length == 0 ? "Instances are required: ids, or objects from the pipeline, and not both."
+            : null;
+        if (wrong is not null)
         {
             ThrowTerminatingError(ErrorRecords.From(
-                new SpotException(SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, "Give either -Command or -ScriptBlock.")
+                new SpotException(SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, wrong)
                 {
-                    RecommendedAction = "For example: -Command 'uptime'",
+                    RecommendedAction = "For example: Get-SpotInstance -ClusterName demo | Invoke-SpotCommand uptime",
                 },
                 Command));
         }
     }
 
     /// <inheritdoc/>
-    protected override void ProcessRecord()
-    {
-        base.ProcessRecord();
-        _given.AddRange(InputObject.Where(machine => _given.TrueForAll(known => known.Id != machine.Id)));
-    }
-
-    /// <inheritdoc/>
     protected override void EndProcessing()
     {
-        if (Chosen.Count == 0)
+        if (Targets.Count == 0)
         {
             return;
         }
@@ -77,14 +92,20 @@ public sealed class InvokeSpotCommandCommand : SpotInstanceTargetCmdlet
             Timeout = TimeSpan.FromSeconds(Timeout),
             PrivateKeyPath = FilePath(PrivateKeyPath),
         };
-        Run(Chosen, async (pump, token) =>
+        var chosen = Choose(engine, target => Consents(target.Description, "Run command", force: false));
+        if (chosen.Count == 0)
         {
-            // An object knows how it is reached; an id has to be looked up.
-            var machines = _given.Where(machine => Chosen.Any(key => key.Id == machine.Id)).ToList();
-            InstanceKey[] unknown = [.. Chosen.Where(key => machines.TrueForAll(machine => machine.Id != key.Id))];
+            return;
+        }
+
+        Run(chosen, async (pump, token) =>
+        {
+            // An object knows how it is reached, also one that was looked up; an id of a region that did not answer may be found now.
+            var machines = chosen.Select(target => target.Instance).OfType<SpotInstance>().ToList();
+            InstanceKey[] unknown = [.. chosen.Where(target => target.Instance is null).Select(target => target.Key)];
             if (unknown.Length > 0)
             {
-                machines.AddRange(await MachineFinder.ManyAsync(engine, unknown, pump, token).ConfigureAwait(false));
+                machines.AddRange((await InstanceFinder.ManyAsync(engine, unknown, pump, token).ConfigureAwait(false)).Select(target => target.Instance).OfType<SpotInstance>());
             }
 
             await foreach (var result in engine.Ssh.RunAsync(machines, request, pump, token).ConfigureAwait(false))
@@ -93,9 +114,6 @@ public sealed class InvokeSpotCommandCommand : SpotInstanceTargetCmdlet
             }
         });
     }
-
-    /// <inheritdoc/>
-    private protected override bool Accepts(string description) => ShouldProcess(description, "Run command");
 
     // Encoded, so that neither shell on the way reads anything into it.
     private static string PowerShellCommand(string script) =>

@@ -16,13 +16,10 @@ public sealed class InvokeSpotNukeCommand : SpotRegionCmdlet
     private const string Delete = "Delete";
     private const string Look = "Plan";
 
-    private readonly HashSet<string> _regions = new(StringComparer.OrdinalIgnoreCase);
-    private bool _called;
-
-    /// <summary>The cloud.</summary>
+    /// <summary>Clouds; every one that there are credentials for when none is named.</summary>
     [Parameter]
     [ValidateSet("Aws", "Vast")]
-    public SpotProvider Provider { get; set; } = SpotProvider.Aws;
+    public SpotProvider[] Provider { get; set; } = [];
 
     /// <summary>Clusters that stay; wildcards are allowed.</summary>
     [Parameter]
@@ -43,9 +40,13 @@ public sealed class InvokeSpotNukeCommand : SpotRegionCmdlet
     [Parameter]
     public SwitchParameter IncludeVolumes { get; set; }
 
-    /// <summary>Also what belongs to somebody else: at AWS what lies inside a VPC of ours, at Vast.ai every machine of the account.</summary>
+    /// <summary>Also what is unmanaged: at AWS instances with the filter tag and what lies inside a managed VPC, at Vast.ai every instance of the account.</summary>
     [Parameter]
     public SwitchParameter IncludeForeign { get; set; }
+
+    /// <summary>Also what is attached to managed resources without the filter tag.</summary>
+    [Parameter]
+    public SwitchParameter IncludeAttached { get; set; }
 
     /// <summary>Lifts termination protection, and passes over the tag <c>spotcluster:protect-until</c>.</summary>
     [Parameter]
@@ -55,10 +56,10 @@ public sealed class InvokeSpotNukeCommand : SpotRegionCmdlet
     [Parameter(ParameterSetName = Look, Mandatory = true, HelpMessage = "Only look, and write the plan with its hash")]
     public SwitchParameter Plan { get; set; }
 
-    /// <summary>Hash of a plan that was looked at: exactly that set goes, or nothing.</summary>
+    /// <summary>Hashes of plans that were looked at, one for each provider: exactly these sets go, or nothing.</summary>
     [Parameter(ParameterSetName = Delete)]
     [ValidateNotNullOrEmpty]
-    public string? Approve { get; set; }
+    public string[] Approve { get; set; } = [];
 
     /// <summary>Most resources that may go; more is refused before any change.</summary>
     [Parameter(ParameterSetName = Delete)]
@@ -76,64 +77,47 @@ public sealed class InvokeSpotNukeCommand : SpotRegionCmdlet
     public SwitchParameter Force { get; set; }
 
     /// <inheritdoc/>
-    protected override void ProcessRecord()
-    {
-        // An object without a region, or a pipeline without objects, must never widen the scope to every region.
-        if (Region.Length > 0 || !MyInvocation.ExpectingInput)
-        {
-            _called = true;
-            _regions.UnionWith(Region);
-        }
-    }
+    protected override void BeginProcessing() => RefusePipeline(
+        "it removes everything, and not what was piped.",
+        "To remove what was piped, use Remove-SpotInstance or Remove-SpotCluster; to narrow the removal, use -Provider, -Region, -KeepCluster and -OlderThan.");
 
     /// <inheritdoc/>
     protected override void EndProcessing()
     {
-        if (!_called)
-        {
-            return;
-        }
-
-        if (Misplaced(Provider, Provider == SpotProvider.Vast ? [nameof(Unprotect), .. OnlyAwsConnection] : [nameof(IncludeVolumes)]) is { } misplaced)
+        if (Provider is [{ } only] && Misplaced(only, only == SpotProvider.Vast ? [nameof(Unprotect), nameof(IncludeAttached), .. OnlyAwsConnection] : [nameof(IncludeVolumes)]) is { } misplaced)
         {
             ThrowTerminatingError(ErrorRecords.From(misplaced, null));
         }
 
         var engine = OpenEngine();
-        var scope = Scope();
-        RemovalPlan? plan = null;
-        Run(null, async (pump, token) => plan = await engine.Removal.PlanAsync(scope, pump, token).ConfigureAwait(false));
-        if (plan is null)
-        {
-            return;
-        }
-
+        IReadOnlyList<(RemovalScope Scope, RemovalPlan Plan)> plans = [];
+        Run(null, async (pump, token) =>
+            plans = await EveryProvider.PlanAsync(engine.Removal, engine.Vast, Scope(), Provider, pump, token).ConfigureAwait(false));
         if (Plan)
         {
-            WriteObject(plan.ToModel());
+            WriteObject(plans.Select(one => one.Plan.ToModel()), enumerateCollection: true);
         }
         else if (IsWhatIf)
         {
-            Preview(plan);
+            plans.ToList().ForEach(one => Preview(one.Plan));
         }
-        else if (Agrees(engine, plan, scope))
+        else if (plans.Count > 0)
         {
-            Remove(engine, plan, scope);
+            Remove(engine, Agreed(engine, plans));
         }
     }
 
     private RemovalScope Scope() => new()
     {
-        Provider = Provider,
-        Regions = [.. _regions],
+        Regions = Region,
         KeepClusters = KeepCluster,
         OlderThan = OlderThan,
         IncludeForeign = IncludeForeign,
+        IncludeAttached = IncludeAttached,
         Expired = Expired,
         IncludeVolumes = IncludeVolumes,
         Unprotect = Unprotect,
         MaxDelete = MaxDelete,
-        ApprovedHash = Approve,
         Timeout = TimeSpan.FromSeconds(Timeout),
     };
 
@@ -144,59 +128,69 @@ public sealed class InvokeSpotNukeCommand : SpotRegionCmdlet
             ShouldProcess(RemovalPreview.Line(resource), "Remove");
         }
 
+        foreach (var line in RemovalPreview.Unmanaged(plan))
+        {
+            WriteWarning(line.Trim());
+        }
+
         WriteVerbose(RemovalPreview.Summary(plan));
     }
 
-    // Refuses first, so that nobody types an account id for nothing.
-    private bool Agrees(SpotEngine engine, RemovalPlan plan, RemovalScope scope)
+    // Everything is refused and asked before the first change, so that nobody types an account id for nothing.
+    private List<(RemovalScope Scope, RemovalPlan Plan)> Agreed(SpotEngine engine, IReadOnlyList<(RemovalScope Scope, RemovalPlan Plan)> plans)
     {
-        var isAllowed = false;
-        SpotIdentity? identity = null;
+        var identities = new Dictionary<SpotProvider, SpotIdentity>();
+        IReadOnlyList<(RemovalScope Scope, RemovalPlan Plan)> fitting = [];
         Run(null, async (_, token) =>
         {
-            plan.RequireFit(scope);
-            identity = await IdentityAsync(engine, plan, token).ConfigureAwait(false);
-            isAllowed = true;
+            var chosen = EveryProvider.RequireFit(plans, Approve);
+            foreach (var (_, plan) in chosen)
+            {
+                identities[plan.Provider] = await AccountQuestion.IdentityAsync(engine, plan, token).ConfigureAwait(false);
+            }
+
+            fitting = chosen;
         });
-        foreach (var resource in isAllowed ? plan.Resources : [])
+        foreach (var resource in fitting.SelectMany(one => one.Plan.Resources))
         {
             WriteVerbose($"To be removed: {RemovalPreview.Line(resource)}.");
         }
 
-        if (!isAllowed || Force)
-        {
-            return isAllowed && Consents(RemovalPreview.Summary(plan), "Remove", Force);
-        }
-
         // With nothing to remove there is nothing to agree to.
-        return plan is { Resources.Count: 0, Unknown.Count: 0 }
-            || (AccountQuestion.IsAnswered(this, plan, identity!) && (Provider != SpotProvider.Vast || ForeignQuestion.IsAnswered(this, plan)));
+        return [.. fitting.Where(one => Force
+            ? Consents(RemovalPreview.Summary(one.Plan), "Remove", Force)
+            : one.Plan is { Resources.Count: 0, Unknown.Count: 0 }
+                || (AccountQuestion.IsAnswered(this, one.Plan, identities[one.Plan.Provider])
+                    && (one.Plan.Provider != SpotProvider.Vast || ForeignQuestion.IsAnswered(this, one.Plan))))];
     }
 
-    // The plan's name for the account stands in where a key of Vast.ai may not read its account.
-    private async Task<SpotIdentity> IdentityAsync(SpotEngine engine, RemovalPlan plan, CancellationToken token)
+    private void Remove(SpotEngine engine, List<(RemovalScope Scope, RemovalPlan Plan)> agreed)
     {
-        try
+        if (agreed.Count == 0)
         {
-            return await engine.GetIdentityAsync(Provider, token).ConfigureAwait(false);
+            return;
         }
-        catch (SpotException error) when (Provider == SpotProvider.Vast && error.ErrorId == SpotErrorIds.PermissionMissing)
-        {
-            return new SpotIdentity { Provider = Provider, AccountId = plan.AccountId };
-        }
-    }
 
-    private void Remove(SpotEngine engine, RemovalPlan plan, RemovalScope scope)
-    {
-        scope = scope with
+        Run(agreed[0].Plan.AccountId, (pump, token) => Task.WhenAll(agreed.Select(async one =>
         {
-            ExpectedAccountId = plan.AccountId,
-            Plan = plan,
+            var scope = one.Scope with
+            {
+                ExpectedAccountId = one.Plan.AccountId,
+                Plan = one.Plan,
 
-            // Nobody was asked about what turns up after an empty plan.
-            ApprovedHash = !Force && plan.Resources.Count == 0 && plan.Unknown.Count == 0 ? plan.Hash : scope.ApprovedHash,
-        };
-        Run(plan.AccountId, async (pump, token) =>
-            pump.Write(await engine.Removal.RemoveAsync(scope, pump.Write, pump, token).ConfigureAwait(false)));
+                // Nobody was asked about what turns up after an empty plan.
+                ApprovedHash = !Force && one.Plan.Resources.Count == 0 && one.Plan.Unknown.Count == 0 ? one.Plan.Hash : one.Scope.ApprovedHash,
+            };
+            try
+            {
+                pump.Write(await engine.Removal.RemoveAsync(scope, pump.Write, pump, token).ConfigureAwait(false));
+            }
+            catch (SpotException failure) when (agreed.Count > 1)
+            {
+                // The other provider goes on.
+                failure.Target ??= one.Plan.AccountId;
+                pump.Error(failure);
+            }
+        })));
     }
 }

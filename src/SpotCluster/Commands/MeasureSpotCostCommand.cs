@@ -3,7 +3,6 @@ using SpotCluster.Common;
 using SpotCluster.Completion;
 using SpotCluster.Engine.Costs;
 using SpotCluster.Model;
-using Cluster = SpotCluster.Model.SpotCluster;
 
 namespace SpotCluster.Commands;
 
@@ -13,36 +12,37 @@ namespace SpotCluster.Commands;
 public sealed class MeasureSpotCostCommand : SpotRegionCmdlet
 {
     private const string ByQuery = "Query";
-    private const string ByCluster = "InputObject";
+    private const string ByObject = "InputObject";
 
     private readonly HashSet<string> _names = new(StringComparer.OrdinalIgnoreCase);
     private readonly HashSet<string> _literals = new(StringComparer.OrdinalIgnoreCase);
     private readonly HashSet<string> _ids = new(StringComparer.Ordinal);
-    private readonly HashSet<string> _regions = new(StringComparer.OrdinalIgnoreCase);
     private bool _isAsked;
 
     /// <summary>Names of clusters; wildcards are allowed.</summary>
-    [Parameter(ParameterSetName = ByQuery, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
-    [AllowNull]
+    [Parameter(ParameterSetName = ByQuery, Position = 0)]
+    [ValidateNotNullOrEmpty]
+    [ClusterNames]
     [SupportsWildcards]
     [ArgumentCompleter(typeof(ClusterNameCompleter))]
-    public string[]? ClusterName { get; set; } = [];
+    public string[] ClusterName { get; set; } = [];
 
     /// <summary>Ids of machines, taken literally.</summary>
-    [Parameter(ParameterSetName = ByQuery, ValueFromPipelineByPropertyName = true)]
+    [Parameter(ParameterSetName = ByQuery)]
     [Alias("InstanceId")]
     [ValidateNotNullOrEmpty]
+    [InstanceIds]
     [ArgumentCompleter(typeof(InstanceIdCompleter))]
     public string[] Id { get; set; } = [];
 
-    /// <summary>Clusters, as Get-SpotCluster writes them.</summary>
+    /// <summary>Clusters, machines, what is about one, names of clusters, or rows.</summary>
     [Parameter(
-        ParameterSetName = ByCluster,
+        ParameterSetName = ByObject,
         Mandatory = true,
         ValueFromPipeline = true,
-        HelpMessage = "Clusters, as Get-SpotCluster writes them")]
+        HelpMessage = "Clusters or machines, as Get-SpotCluster and Get-SpotInstance write them")]
     [ValidateNotNull]
-    public Cluster[] InputObject { get; set; } = [];
+    public PSObject[] InputObject { get; set; } = [];
 
     /// <summary>Clouds.</summary>
     [Parameter]
@@ -67,18 +67,34 @@ public sealed class MeasureSpotCostCommand : SpotRegionCmdlet
     protected override void ProcessRecord()
     {
         _isAsked = true;
-        _regions.UnionWith(Region);
-        _names.UnionWith(InputObject.Select(cluster => cluster.Name));
-
-        // A machine from the pipeline brings its cluster along, or none: its id says enough.
         _ids.UnionWith(Id);
-        foreach (var name in Id.Length > 0 ? [] : ClusterName ?? [])
+        try
         {
-            _names.Add(name);
-            if (!WildcardPattern.ContainsWildcardCharacters(name))
+            foreach (var item in InputObject.Concat(ClusterName.Select(PSObject.AsPSObject)))
             {
-                _literals.Add(name);
+                Take(new PipedObject(item), item);
             }
+        }
+        catch (SpotException wrong)
+        {
+            ThrowTerminatingError(ErrorRecords.From(wrong, InputObject.FirstOrDefault()?.BaseObject));
+        }
+    }
+
+    // A machine stands for itself, everything else for its cluster.
+    private void Take(PipedObject piped, PSObject item)
+    {
+        if (piped.TypeName == nameof(SpotInstance) || (piped.IsRow && (piped["Id"] ?? piped["InstanceId"]) is not null))
+        {
+            _ids.Add(InstanceTarget.Read(item, region: null).Key.Id);
+            return;
+        }
+
+        var cluster = ClusterTarget.Read(item, provider: null);
+        _names.Add(cluster.Name);
+        if (!cluster.IsPattern)
+        {
+            _literals.Add(cluster.Name);
         }
     }
 
@@ -96,7 +112,7 @@ public sealed class MeasureSpotCostCommand : SpotRegionCmdlet
         {
             ClusterNames = [.. _names],
             Ids = [.. _ids],
-            Regions = [.. _regions],
+            Regions = Region,
             Providers = Provider,
             EveryCloud = Provider.Length == 0,
             IncludeEnded = IncludeEnded,

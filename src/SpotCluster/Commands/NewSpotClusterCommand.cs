@@ -27,6 +27,10 @@ public sealed class NewSpotClusterCommand : PricedRentalCmdlet
     [AllowEmptyString]
     public string Name { get; set; } = "";
 
+    /// <summary>What the pipeline brings: names, or rows whose columns are parameters.</summary>
+    [Parameter(ValueFromPipeline = true, DontShow = true)]
+    public PSObject? InputObject { get; set; }
+
     /// <summary>The cloud.</summary>
     [Parameter]
     [ValidateSet("Aws", "Vast")]
@@ -83,6 +87,7 @@ public sealed class NewSpotClusterCommand : PricedRentalCmdlet
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
+        Piped.RequireRow(this, InputObject);
         if (Misplaced(Provider, Provider == SpotProvider.Aws ? [.. OnlyVast, .. OfferFilters] : [.. OnlyAws, .. OnlyNodes]) is { } misplaced)
         {
             ThrowTerminatingError(ErrorRecords.From(misplaced, Name));

@@ -116,9 +116,14 @@ public sealed class NewSpotConfigurationCommand : SpotCmdlet
     [Parameter]
     public SwitchParameter Force { get; set; }
 
+    /// <summary>What the pipeline brings: rows whose columns are parameters.</summary>
+    [Parameter(ValueFromPipeline = true, DontShow = true)]
+    public PSObject? InputObject { get; set; }
+
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
+        Piped.RequireRow(this, InputObject);
         var path = FilePath(ConfigurationPath ?? ConfigurationPlace.FileName)!;
         Dictionary<string, object>? values = null;
         Run(path, (pump, _) =>
@@ -137,7 +142,7 @@ public sealed class NewSpotConfigurationCommand : SpotCmdlet
             ThrowTerminatingError(ErrorRecords.From(failure, path));
         }
 
-        if (ShouldProcess(path, "Write configuration"))
+        if (Consents(path, "Write configuration", force: false))
         {
             Run(path, (pump, _) =>
             {

@@ -20,15 +20,13 @@ public sealed class NewSpotInstanceCommand : SpotRentalCmdlet
     /// <summary>Offers, as Find-SpotOffer writes them.</summary>
     [Parameter(ParameterSetName = ByObject, Mandatory = true, ValueFromPipeline = true, HelpMessage = "Offers, as Find-SpotOffer writes them")]
     [ValidateNotNull]
-    public SpotOffer[] InputObject { get; set; } = [];
+    public PSObject[] InputObject { get; set; } = [];
 
     /// <summary>Ids of offers of Vast.ai.</summary>
     [Parameter(
         ParameterSetName = ById,
         Position = 0,
         Mandatory = true,
-        ValueFromPipeline = true,
-        ValueFromPipelineByPropertyName = true,
         HelpMessage = "Id of an offer of Vast.ai, as Find-SpotOffer shows it")]
     [ValidateNotNullOrEmpty]
     public string[] OfferId { get; set; } = [];
@@ -46,10 +44,7 @@ public sealed class NewSpotInstanceCommand : SpotRentalCmdlet
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        var offers = ParameterSetName == ByObject
-            ? InputObject
-            : [.. OfferId.Select(id => new SpotOffer { Provider = SpotProvider.Vast, OfferId = id })];
-        foreach (var offer in offers)
+        foreach (var offer in InputObject.Concat(OfferId.Select(PSObject.AsPSObject)).Select(Read).ToArray())
         {
             if (Consents(Describe(offer), "Rent", Force))
             {
@@ -80,6 +75,21 @@ public sealed class NewSpotInstanceCommand : SpotRentalCmdlet
                 instance.Id, instance.Provider == SpotProvider.Vast ? null : instance.Region, instance.Provider))];
             Stream(keys, (pump, token) => engine.Clusters.WaitAsync(keys, WaitCondition.Running, TimeSpan.FromSeconds(Timeout), pump, token));
         }
+    }
+
+    // An offer, also after it was in a file, or the id of one at Vast.ai.
+    private SpotOffer Read(PSObject item)
+    {
+        var piped = new PipedObject(item);
+        var offer = piped.Text is { } id && InstanceKey.IsVastId(id)
+            ? new SpotOffer { Provider = SpotProvider.Vast, OfferId = id }
+            : piped.IsRow && piped["OfferId"] is null && (piped["InstanceType"] is null || piped["Region"] is null || piped["Id"] is not null) ? null : piped.As<SpotOffer>();
+        if (offer is null)
+        {
+            ThrowTerminatingError(ErrorRecords.From(Piped.Wrong(piped, "offers", "Find-SpotOffer"), item.BaseObject));
+        }
+
+        return offer!;
     }
 
     private static string Describe(SpotOffer offer)

@@ -38,9 +38,14 @@ public sealed class RegisterSpotAgentCommand : SpotBackendCmdlet
     [ValidateNotNullOrEmpty]
     public string AgentTokenPath { get; set; } = "";
 
+    /// <summary>What the pipeline brings: rows whose columns are parameters.</summary>
+    [Parameter(ValueFromPipeline = true, DontShow = true)]
+    public PSObject? InputObject { get; set; }
+
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
+        Piped.RequireRow(this, InputObject);
         var file = FilePath(AgentTokenPath)!;
         if (File.Exists(file))
         {
@@ -53,7 +58,7 @@ public sealed class RegisterSpotAgentCommand : SpotBackendCmdlet
                 file));
         }
 
-        if (!ShouldProcess($"{AgentName} ({AccountId}, {Region})", "Make the agent known"))
+        if (!Consents($"{AgentName} ({AccountId}, {Region})", "Register agent", force: false))
         {
             return;
         }

@@ -1,51 +1,21 @@
 using System.Globalization;
 using System.Management.Automation;
 using SpotCluster.Common;
-using SpotCluster.Completion;
 using SpotCluster.Engine;
-using SpotCluster.Engine.Clusters;
 using SpotCluster.Engine.Inventory;
 using SpotCluster.Model;
-using Cluster = SpotCluster.Model.SpotCluster;
 
 namespace SpotCluster.Commands;
 
 /// <summary>Removes everything of clusters, and proves that nothing is left.</summary>
 [Cmdlet(VerbsCommon.Remove, "SpotCluster", DefaultParameterSetName = ByName, SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High)]
 [OutputType(typeof(SpotRemoval), typeof(SpotProof))]
-public sealed class RemoveSpotClusterCommand : SpotRegionCmdlet
+public sealed class RemoveSpotClusterCommand : SpotRegionalClusterCmdlet
 {
-    private const string ByName = "Name";
-    private const string ByObject = "InputObject";
-
-    private readonly List<(string Name, SpotProvider Provider)> _chosen = [];
-
-    /// <summary>Names of clusters; wildcards are allowed.</summary>
-    [Parameter(
-        ParameterSetName = ByName,
-        Position = 0,
-        Mandatory = true,
-        ValueFromPipeline = true,
-        ValueFromPipelineByPropertyName = true,
-        HelpMessage = "Name of the cluster to remove")]
-    [ValidateNotNullOrEmpty]
-    [SupportsWildcards]
-    [ArgumentCompleter(typeof(ClusterNameCompleter))]
-    public string[] Name { get; set; } = [];
-
-    /// <summary>Clusters, as Get-SpotCluster writes them.</summary>
-    [Parameter(
-        ParameterSetName = ByObject,
-        Mandatory = true,
-        ValueFromPipeline = true,
-        HelpMessage = "Clusters, as Get-SpotCluster writes them")]
-    [ValidateNotNull]
-    public Cluster[] InputObject { get; set; } = [];
-
-    /// <summary>The cloud of the names.</summary>
-    [Parameter(ParameterSetName = ByName, ValueFromPipelineByPropertyName = true)]
+    /// <summary>Clouds of the names; every one that there are credentials for when none is named.</summary>
+    [Parameter]
     [ValidateSet("Aws", "Vast")]
-    public SpotProvider Provider { get; set; } = SpotProvider.Aws;
+    public SpotProvider[] Provider { get; set; } = [];
 
     /// <summary>Seconds after which what is left becomes an error.</summary>
     [Parameter]
@@ -57,79 +27,71 @@ public sealed class RemoveSpotClusterCommand : SpotRegionCmdlet
     [Parameter]
     public SwitchParameter Unprotect { get; set; }
 
+    /// <summary>Also what is unmanaged: at AWS what lies inside a VPC of the cluster, at Vast.ai nothing more.</summary>
+    [Parameter]
+    public SwitchParameter IncludeForeign { get; set; }
+
+    /// <summary>Also what is attached to resources of the cluster without the filter tag.</summary>
+    [Parameter]
+    public SwitchParameter IncludeAttached { get; set; }
+
     /// <summary>Does not ask.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
 
     /// <inheritdoc/>
-    protected override void ProcessRecord()
-    {
-        var engine = OpenEngine();
-        (string Name, SpotProvider Provider)[] named = ParameterSetName == ByObject
-            ? [.. InputObject.Select(cluster => (cluster.Name, cluster.Provider))]
-            : [.. Resolve(engine).Select(name => (name, Provider))];
-        if (named.Any(cluster => cluster.Provider == SpotProvider.Vast) && Misplaced(SpotProvider.Vast, [nameof(Unprotect), .. OnlyAwsConnection]) is { } misplaced)
-        {
-            ThrowTerminatingError(ErrorRecords.From(misplaced, null));
-        }
-
-        foreach (var cluster in named.Except(_chosen).ToArray())
-        {
-            var name = cluster.Name;
-            RemovalPlan? plan = null;
-            Run(name, async (pump, token) => plan = await engine.Removal.PlanAsync(Scope(cluster), pump, token).ConfigureAwait(false));
-            if (plan is { Resources.Count: 0, Unknown.Count: 0 })
-            {
-                WriteError(ErrorRecords.From(
-                    new SpotException(SpotErrorIds.ClusterNotFound, SpotErrorCategory.NotFound, $"There is no cluster '{name}'."), name));
-            }
-            else if (plan is not null && Consents(Describe(name, plan), "Remove", Force))
-            {
-                _chosen.Add(cluster);
-            }
-        }
-    }
-
-    /// <inheritdoc/>
     protected override void EndProcessing()
     {
-        if (_chosen.Count == 0)
+        if (Targets.Count == 0)
         {
             return;
         }
 
-        var engine = OpenEngine();
-        Run(null, (pump, token) => Task.WhenAll(_chosen.Select(cluster => RemoveAsync(engine, cluster, pump, token))));
-    }
-
-    // A literal name is taken as it is: what is left of a cluster may be too little to be listed as one.
-    private List<string> Resolve(SpotEngine engine)
-    {
-        var names = Name.Where(name => !Wildcard.IsPattern(name)).ToList();
-        var patterns = Name.Except(names).ToArray();
-        if (patterns.Length > 0)
+        var isVast = Provider is [SpotProvider.Vast] || Targets.All(target => target.Provider == SpotProvider.Vast);
+        if (isVast && Misplaced(SpotProvider.Vast, [nameof(Unprotect), nameof(IncludeAttached), .. OnlyAwsConnection]) is { } misplaced)
         {
-            Run(patterns[0], async (pump, token) =>
-            {
-                var query = new ClusterQuery { Names = patterns, Regions = Region, Providers = [Provider] };
-                await foreach (var cluster in engine.Clusters.GetClustersAsync(query, pump, token).ConfigureAwait(false))
-                {
-                    names.Add(cluster.Name);
-                }
-            });
+            ThrowTerminatingError(ErrorRecords.From(misplaced, null));
         }
 
-        return [.. names.Distinct(StringComparer.Ordinal)];
+        var engine = OpenEngine();
+        var chosen = Resolve(engine, Region, Provider).SelectMany(cluster => Choose(engine, cluster)).ToList();
+        if (chosen.Count > 0)
+        {
+            Run(null, (pump, token) => Task.WhenAll(chosen.Select(scope => RemoveAsync(engine, scope, pump, token))));
+        }
     }
 
-    private RemovalScope Scope((string Name, SpotProvider Provider) cluster) => new()
+    // What the cluster has at each provider, and whether that is to be removed.
+    private List<RemovalScope> Choose(SpotEngine engine, ClusterTarget cluster)
     {
-        Provider = cluster.Provider,
-        ClusterName = cluster.Name,
-        Regions = Region,
-        Timeout = TimeSpan.FromSeconds(Timeout),
-        Unprotect = Unprotect,
-    };
+        var scope = new RemovalScope
+        {
+            ClusterName = cluster.Name,
+            Regions = Region,
+            Timeout = TimeSpan.FromSeconds(Timeout),
+            Unprotect = Unprotect,
+            IncludeForeign = IncludeForeign,
+            IncludeAttached = IncludeAttached,
+        };
+        var providers = cluster.Provider is { } only ? [only] : Provider;
+        IReadOnlyList<(RemovalScope Scope, RemovalPlan Plan)>? plans = null;
+        var errors = Run(cluster.Name, async (pump, token) =>
+            plans = await EveryProvider.PlanAsync(engine.Removal, engine.Vast, scope, providers, pump, token).ConfigureAwait(false));
+        var found = (plans ?? []).Where(one => one.Plan.Resources.Count > 0 || one.Plan.Unknown.Count > 0).ToList();
+        if (plans is not null && found.Count == 0 && errors.Count == 0)
+        {
+            // Tags have regard to case, and names of clusters have not.
+            var other = Resolve(engine, Region, providers, [cluster.Name]).FirstOrDefault(one => !string.Equals(one.Name, cluster.Name, StringComparison.Ordinal));
+            if (other is not null)
+            {
+                return Choose(engine, other);
+            }
+
+            WriteError(ErrorRecords.From(ClusterErrors.NotFound(cluster.Name), cluster.Name));
+        }
+
+        return [.. found.Where(one => Consents(Describe(cluster.Name, one.Plan), "Remove", Force)).Select(one => one.Scope)];
+    }
 
     private string Describe(string name, RemovalPlan plan)
     {
@@ -138,33 +100,35 @@ public sealed class RemoveSpotClusterCommand : SpotRegionCmdlet
             WriteVerbose($"'{name}' has {resource.Type} {resource.Id} in {resource.Region}.");
         }
 
-        var machines = plan.Resources.Count(resource => resource.Type == "instance");
+        var instances = plan.Resources.Count(resource => resource.Type == "instance");
         var price = plan.HourlyPrice is { } hourly ? string.Format(CultureInfo.InvariantCulture, ", {0:0.####} USD per hour", hourly) : "";
         var unknown = plan.Unknown.Count == 0 ? "" : $", not listed: {string.Join("; ", plan.Unknown)}";
+        var unmanaged = RemovalPreview.Unmanaged(plan).ToArray();
         return string.Format(
             CultureInfo.InvariantCulture,
-            "cluster '{0}': {1} and {2} in account {3}{4}{5}",
+            "cluster '{0}': {1} and {2} at {3}{4}{5}{6}",
             name,
-            Counted(machines, "machine"),
-            Counted(plan.Resources.Count - machines, "other resource"),
-            plan.AccountId,
+            Counted(instances, "instance"),
+            Counted(plan.Resources.Count - instances, "other resource"),
+            RemovalPreview.Scope(plan),
             price,
-            unknown);
+            unknown,
+            unmanaged.Length == 0 ? "" : Environment.NewLine + string.Join(Environment.NewLine, unmanaged));
     }
 
     private static string Counted(int number, string word) =>
         string.Format(CultureInfo.InvariantCulture, number == 1 ? "{0} {1}" : "{0} {1}s", number, word);
 
-    private async Task RemoveAsync(SpotEngine engine, (string Name, SpotProvider Provider) cluster, Pump pump, CancellationToken token)
+    private async Task RemoveAsync(SpotEngine engine, RemovalScope scope, Pump pump, CancellationToken token)
     {
         try
         {
-            pump.Write(await engine.Removal.RemoveAsync(Scope(cluster), pump.Write, pump, token).ConfigureAwait(false));
+            pump.Write(await engine.Removal.RemoveAsync(scope, pump.Write, pump, token).ConfigureAwait(false));
         }
         catch (SpotException failure)
         {
             // The other clusters go on.
-            failure.Target ??= cluster.Name;
+            failure.Target ??= scope.ClusterName;
             pump.Error(failure);
         }
     }

@@ -5,7 +5,7 @@ using SpotCluster.Model;
 namespace SpotCluster.Commands;
 
 /// <summary>Terminates machines, and writes an outcome for each.</summary>
-[Cmdlet(VerbsCommon.Remove, "SpotInstance", DefaultParameterSetName = ByObject, SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High)]
+[Cmdlet(VerbsCommon.Remove, "SpotInstance", DefaultParameterSetName = ById, SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High)]
 [OutputType(typeof(SpotRemoval))]
 public sealed class RemoveSpotInstanceCommand : SpotInstanceChangeCmdlet
 {
@@ -16,14 +16,16 @@ public sealed class RemoveSpotInstanceCommand : SpotInstanceChangeCmdlet
     /// <inheritdoc/>
     protected override void EndProcessing()
     {
-        if (Chosen.Count == 0 || !AgreesToForeign("Destroy", Force))
+        if (Targets.Count == 0)
         {
             return;
         }
 
         var engine = OpenEngine();
-        Run(Chosen, (pump, token) => engine.Removal.RemoveInstancesAsync(Chosen, pump.Write, pump, token));
+        var chosen = ChooseToChange(engine, "Terminate", Force);
+        if (chosen.Count > 0)
+        {
+            Run(chosen, (pump, token) => engine.Removal.RemoveInstancesAsync(chosen, pump.Write, pump, token));
+        }
     }
-
-    private protected override bool Accepts(string description) => Consents(description, "Terminate", Force);
 }

@@ -12,23 +12,25 @@ namespace SpotCluster.Commands;
 /// <summary>Brings clusters to a number of machines, or repairs them; with -WhatIf it only says how.</summary>
 [Cmdlet(VerbsCommon.Resize, "SpotCluster", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium, DefaultParameterSetName = ToCount)]
 [OutputType(typeof(Cluster), typeof(SpotResizePlan))]
-public sealed class ResizeSpotClusterCommand : SpotEngineCmdlet
+public sealed class ResizeSpotClusterCommand : SpotClusterTargetCmdlet
 {
     private const string ToCount = "Count";
     private const string ToRepair = "Repair";
 
-    /// <summary>Names of clusters; wildcards are allowed.</summary>
-    [Parameter(
-        Position = 0,
-        Mandatory = true,
-        ValueFromPipeline = true,
-        ValueFromPipelineByPropertyName = true,
-        HelpMessage = "Name of the cluster")]
+    /// <inheritdoc/>
+    [Parameter(ParameterSetName = ToCount, Position = 0)]
+    [Parameter(ParameterSetName = ToRepair, Position = 0)]
     [Alias("ClusterName")]
     [ValidateNotNullOrEmpty]
+    [ClusterNames]
     [SupportsWildcards]
     [ArgumentCompleter(typeof(ClusterNameCompleter))]
-    public string[] Name { get; set; } = [];
+    public override string[] Name { get; set; } = [];
+
+    /// <inheritdoc/>
+    [Parameter(ValueFromPipeline = true)]
+    [ValidateNotNull]
+    public override PSObject[] InputObject { get; set; } = [];
 
     /// <summary>Number of machines over all regions.</summary>
     [Parameter(ParameterSetName = ToCount, Position = 1, Mandatory = true, HelpMessage = "Number of machines that the cluster is to have")]
@@ -44,30 +46,39 @@ public sealed class ResizeSpotClusterCommand : SpotEngineCmdlet
     [ArgumentCompleter(typeof(InstanceTypeCompleter))]
     public string[] InstanceType { get; set; } = [];
 
-    /// <inheritdoc/>
-    protected override void ProcessRecord()
-    {
-        var engine = OpenEngine();
-        foreach (var pattern in Name)
-        {
-            foreach (var name in Wildcard.IsPattern(pattern) ? Find(engine, pattern) : [pattern])
-            {
-                Resize(engine, name);
-            }
-        }
-    }
+    /// <summary>Does not ask before instances are terminated.</summary>
+    [Parameter]
+    public SwitchParameter Force { get; set; }
 
-    private List<string> Find(SpotEngine engine, string pattern)
+    /// <inheritdoc/>
+    protected override void EndProcessing()
     {
-        var names = new List<string>();
-        Run(pattern, async (pump, token) =>
+        if (!IsNarrowed)
         {
-            await foreach (var cluster in engine.Clusters.GetClustersAsync(new ClusterQuery { Names = [pattern] }, pump, token).ConfigureAwait(false))
+            ThrowTerminatingError(ErrorRecords.From(
+                new SpotException(SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, "-Name is required: the cluster to resize.")
+                {
+                    RecommendedAction = "For example: Resize-SpotCluster demo -Count 6",
+                },
+                Name));
+        }
+
+        var engine = OpenEngine();
+        foreach (var cluster in Resolve(engine, [], [SpotProvider.Aws]))
+        {
+            if (cluster.Provider == SpotProvider.Vast)
             {
-                names.Add(cluster.Name);
+                WriteError(ErrorRecords.From(
+                    new SpotException(SpotErrorIds.InstanceNotChangeable, SpotErrorCategory.InvalidOperation, $"Cluster '{cluster.Name}' runs at Vast.ai, where clusters cannot be resized.")
+                    {
+                        RecommendedAction = "Rent further instances with New-SpotInstance, or remove some with Remove-SpotInstance.",
+                    },
+                    cluster.Name));
+                continue;
             }
-        });
-        return names;
+
+            Resize(engine, cluster.Name);
+        }
     }
 
     private void Resize(SpotEngine engine, string name)
@@ -88,7 +99,10 @@ public sealed class ResizeSpotClusterCommand : SpotEngineCmdlet
         // Also what is as it is to be is finished: the number is written down, and ghosts are deleted.
         if (IsWhatIf || !plan.Summary.IsDone)
         {
-            var isWanted = ShouldProcess(Describe(plan.Summary), "Resize");
+            // A repair replaces what does not work; a smaller number takes away what does.
+            var isWanted = !Repair && plan.Summary.Remove.Length > 0
+                ? ConsentsToLoss(Describe(plan.Summary), "Resize", Force)
+                : Consents(Describe(plan.Summary), "Resize", Force);
             if (IsWhatIf)
             {
                 WriteObject(plan.Summary);

@@ -42,9 +42,14 @@ public sealed class SetSpotAgentCommand : SpotBackendCmdlet
     [ValidateRange(0, 10_000)]
     public int MaxTerminationsPerHour { get; set; }
 
+    /// <summary>What the pipeline brings: rows whose columns are parameters.</summary>
+    [Parameter(ValueFromPipeline = true, DontShow = true)]
+    public PSObject? InputObject { get; set; }
+
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
+        Piped.RequireRow(this, InputObject, nameof(SpotAgent));
         var settings = new AgentSettings
         {
             AutoTerminateEnabled = IsGiven(nameof(AutoTerminate)) ? AutoTerminate : null,
@@ -54,7 +59,7 @@ public sealed class SetSpotAgentCommand : SpotBackendCmdlet
             RequiredTag = IsGiven(nameof(RequiredTag)) ? "none".Equals(RequiredTag, StringComparison.OrdinalIgnoreCase) ? "" : RequiredTag : null,
             MaxTerminationsPerHour = IsGiven(nameof(MaxTerminationsPerHour)) ? MaxTerminationsPerHour : null,
         };
-        if (ShouldProcess(AgentId, "Change settings"))
+        if (Consents(AgentId, "Change settings", force: false))
         {
             WithBackend(AgentId, async (backend, pump, token) => pump.Write(await backend.ChangeAsync(AgentId, settings, token).ConfigureAwait(false)));
         }

@@ -7,7 +7,7 @@ using SpotCluster.Model;
 namespace SpotCluster.Commands;
 
 /// <summary>Changes the name, the cluster or the bid of instances at Vast.ai.</summary>
-[Cmdlet(VerbsCommon.Set, "SpotInstance", DefaultParameterSetName = ByObject, SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium)]
+[Cmdlet(VerbsCommon.Set, "SpotInstance", DefaultParameterSetName = ById, SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium)]
 [OutputType(typeof(SpotInstance))]
 public sealed class SetSpotInstanceCommand : SpotInstanceChangeCmdlet
 {
@@ -68,13 +68,13 @@ public sealed class SetSpotInstanceCommand : SpotInstanceChangeCmdlet
     /// <inheritdoc/>
     protected override void EndProcessing()
     {
-        if (Chosen.Count == 0 || !AgreesToForeign(Action, Force))
+        if (Targets.Count == 0)
         {
             return;
         }
 
         var engine = OpenEngine();
-        foreach (var key in Chosen)
+        foreach (var key in ChooseToChange(engine, Action, Force))
         {
             Run(key.Id, async (pump, token) =>
             {
@@ -92,8 +92,6 @@ public sealed class SetSpotInstanceCommand : SpotInstanceChangeCmdlet
             });
         }
     }
-
-    private protected override bool Accepts(string description) => Consents(description, Action, Force);
 
     private async Task<SpotInstance> ChangeAsync(SpotEngine engine, InstanceKey key, Pump pump, CancellationToken token)
     {

@@ -31,9 +31,13 @@ public sealed class StartSpotCleanupAgentCommand : SpotAgentCmdlet
     public string? LogPath { get; set; }
 
     /// <inheritdoc/>
+    protected override void BeginProcessing() => RefusePipeline(
+        "the backend says which instances are terminated.", "Run it by itself; to remove instances that were piped, use Remove-SpotInstance.");
+
+    /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        if (ShouldProcess(AgentId ?? "this agent", "Terminate what the backend marks, until stopped"))
+        if (Consents(AgentId ?? "this agent", "Terminate what the backend marks, until stopped", force: false))
         {
             WithAgent((agent, pump, token) => agent.RunAsync(
                 pass =>

@@ -6,7 +6,7 @@ using SpotCluster.Model;
 namespace SpotCluster.Commands;
 
 /// <summary>Starts machines that were stopped.</summary>
-[Cmdlet(VerbsLifecycle.Start, "SpotInstance", DefaultParameterSetName = ByObject, SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium)]
+[Cmdlet(VerbsLifecycle.Start, "SpotInstance", DefaultParameterSetName = ById, SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium)]
 [OutputType(typeof(SpotInstance))]
 public sealed class StartSpotInstanceCommand : SpotInstanceChangeCmdlet
 {
@@ -21,12 +21,16 @@ public sealed class StartSpotInstanceCommand : SpotInstanceChangeCmdlet
     /// <inheritdoc/>
     protected override void EndProcessing()
     {
-        if (Chosen.Count > 0 && AgreesToForeign("Start", Force))
+        if (Targets.Count == 0)
         {
-            var engine = OpenEngine();
-            Stream(Chosen, (pump, token) => engine.Power.StartAsync(Chosen, new StartRequest { MayQueue = Queue }, pump, token));
+            return;
+        }
+
+        var engine = OpenEngine();
+        var chosen = ChooseToChange(engine, "Start", Force);
+        if (chosen.Count > 0)
+        {
+            Stream(chosen, (pump, token) => engine.Power.StartAsync(chosen, new StartRequest { MayQueue = Queue }, pump, token));
         }
     }
-
-    private protected override bool Accepts(string description) => Consents(description, "Start", Force);
 }

@@ -5,7 +5,7 @@ using SpotCluster.Model;
 namespace SpotCluster.Commands;
 
 /// <summary>Stops machines: their disks stay, and are billed on.</summary>
-[Cmdlet(VerbsLifecycle.Stop, "SpotInstance", DefaultParameterSetName = ByObject, SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium)]
+[Cmdlet(VerbsLifecycle.Stop, "SpotInstance", DefaultParameterSetName = ById, SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium)]
 [OutputType(typeof(SpotInstance))]
 public sealed class StopSpotInstanceCommand : SpotInstanceChangeCmdlet
 {
@@ -16,12 +16,16 @@ public sealed class StopSpotInstanceCommand : SpotInstanceChangeCmdlet
     /// <inheritdoc/>
     protected override void EndProcessing()
     {
-        if (Chosen.Count > 0 && AgreesToForeign("Stop", Force))
+        if (Targets.Count == 0)
         {
-            var engine = OpenEngine();
-            Stream(Chosen, (pump, token) => engine.Power.StopAsync(Chosen, pump, token));
+            return;
+        }
+
+        var engine = OpenEngine();
+        var chosen = ChooseToChange(engine, "Stop", Force);
+        if (chosen.Count > 0)
+        {
+            Stream(chosen, (pump, token) => engine.Power.StopAsync(chosen, pump, token));
         }
     }
-
-    private protected override bool Accepts(string description) => Consents(description, "Stop", Force);
 }

@@ -1,11 +1,12 @@
 using System.Management.Automation;
 using SpotCluster.Common;
+using SpotCluster.Engine.Clusters;
 using SpotCluster.Model;
 
 namespace SpotCluster.Commands;
 
 /// <summary>Waits until machines reach a condition, and writes each as it does.</summary>
-[Cmdlet(VerbsLifecycle.Wait, "SpotInstance", DefaultParameterSetName = ByObject)]
+[Cmdlet(VerbsLifecycle.Wait, "SpotInstance", DefaultParameterSetName = ById)]
 [OutputType(typeof(SpotInstance))]
 public sealed class WaitSpotInstanceCommand : SpotInstanceTargetCmdlet
 {
@@ -22,14 +23,15 @@ public sealed class WaitSpotInstanceCommand : SpotInstanceTargetCmdlet
     /// <inheritdoc/>
     protected override void EndProcessing()
     {
-        if (Chosen.Count == 0)
+        if (Targets.Count == 0)
         {
             return;
         }
 
         var engine = OpenEngine();
+        InstanceKey[] keys = [.. Targets.Select(target => target.Key)];
         Stream(
-            Chosen,
-            (pump, token) => engine.Clusters.WaitAsync(Chosen, For, TimeSpan.FromSeconds(Timeout), pump, token));
+            keys,
+            (pump, token) => engine.Clusters.WaitAsync(keys, For, TimeSpan.FromSeconds(Timeout), pump, token));
     }
 }

@@ -1,25 +1,25 @@
 using System.Management.Automation;
 using SpotCluster.Common;
 using SpotCluster.Completion;
+using SpotCluster.Engine;
 using SpotCluster.Engine.Clusters;
 using SpotCluster.Model;
 
 namespace SpotCluster.Commands;
 
 /// <summary>Writes the machines of clusters, then each change, until it is stopped.</summary>
-[Cmdlet(VerbsCommon.Watch, "SpotCluster")]
+[Cmdlet(VerbsCommon.Watch, "SpotCluster", DefaultParameterSetName = ByName)]
 [OutputType(typeof(SpotChange))]
-public sealed class WatchSpotClusterCommand : SpotRegionCmdlet
+public sealed class WatchSpotClusterCommand : SpotRegionalClusterCmdlet
 {
-    private readonly List<string> _names = [];
-
-    /// <summary>Names of clusters; wildcards are allowed.</summary>
-    [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    /// <inheritdoc/>
+    [Parameter(ParameterSetName = ByName, Position = 0)]
     [Alias("ClusterName")]
     [ValidateNotNullOrEmpty]
+    [ClusterNames]
     [SupportsWildcards]
     [ArgumentCompleter(typeof(ClusterNameCompleter))]
-    public string[] Name { get; set; } = [];
+    public override string[] Name { get; set; } = [];
 
     /// <summary>Seconds from one look to the next.</summary>
     [Parameter]
@@ -27,13 +27,39 @@ public sealed class WatchSpotClusterCommand : SpotRegionCmdlet
     public int Interval { get; set; } = 15;
 
     /// <inheritdoc/>
-    protected override void ProcessRecord() => _names.AddRange(Name);
-
-    /// <inheritdoc/>
     protected override void EndProcessing()
     {
+        if (Targets.Count == 0 && IsNarrowed)
+        {
+            return;
+        }
+
         var engine = OpenEngine();
-        var query = new ClusterQuery { Names = [.. _names.Distinct(StringComparer.Ordinal)], Regions = Region };
-        Stream(Name, (pump, token) => engine.Clusters.WatchAsync(query, TimeSpan.FromSeconds(Interval), pump, token));
+        string[] names = [.. Targets.Select(target => target.Name)];
+        RequireExisting(engine, names);
+        var query = new ClusterQuery { Names = names, Regions = Region };
+        Stream(names, (pump, token) => engine.Clusters.WatchAsync(query, TimeSpan.FromSeconds(Interval), pump, token));
+    }
+
+    // A name of no cluster is a typo, and not a cluster to wait for without end.
+    private void RequireExisting(SpotEngine engine, string[] names)
+    {
+        var missing = new LiteralNames(names);
+        if (missing.NotSeen.Count == 0)
+        {
+            return;
+        }
+
+        var errors = Run(names, async (pump, token) =>
+        {
+            var query = new ClusterQuery { Names = names, Regions = Region };
+            await foreach (var _ in missing.Watch(engine.Clusters.GetClustersAsync(query, pump, token), cluster => cluster.Name).ConfigureAwait(false))
+            {
+            }
+        });
+        if (errors.Count == 0 && missing.NotSeen is [{ } name, ..])
+        {
+            ThrowTerminatingError(ErrorRecords.From(ClusterErrors.NotFound(name), name));
+        }
     }
 }

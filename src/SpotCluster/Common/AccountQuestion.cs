@@ -1,6 +1,8 @@
 using System.Collections.ObjectModel;
 using System.Management.Automation;
 using System.Management.Automation.Host;
+using SpotCluster.Engine;
+using SpotCluster.Engine.Clusters;
 using SpotCluster.Engine.Inventory;
 using SpotCluster.Model;
 
@@ -20,16 +22,18 @@ internal static class AccountQuestion
             var answer = Ask(cmdlet.Host.UI, plan, identity);
             refusal = answer is null ? "nobody answered" : identity.IsNamed(answer) ? null : "the answer does not name the account";
         }
-        catch (Exception error) when (error is InvalidOperationException or HostException or NotImplementedException or NotSupportedException or NullReferenceException)
+        catch (Exception error) when (SpotCmdlet.IsUnanswerable(error))
         {
-            // What the hosts without a person throw; the console reads an ended input as null.
-            refusal = "there is nobody to ask here";
+            cmdlet.ThrowTerminatingError(ErrorRecords.From(
+                SpotCmdlet.ConsentMissing(RemovalPreview.Summary(plan), "Look first with -WhatIf or -Plan; then run the command again with -Force. -Confirm:$false does not stand for the account id."),
+                plan.AccountId));
+            return false;
         }
 
         if (refusal is not null)
         {
             cmdlet.WriteError(ErrorRecords.From(
-                new SpotException(SpotErrorIds.ConsentMissing, SpotErrorCategory.Refused, $"Nothing was removed: {refusal}.")
+                new SpotException(SpotErrorIds.ConsentMissing, SpotErrorCategory.Refused, $"Nothing was removed at {ProviderNames.Of(plan.Provider)}: {refusal}.")
                 {
                     RecommendedAction = "Look first with -WhatIf or -Plan; then type the account id, or run it again with -Force.",
                 },
@@ -39,6 +43,19 @@ internal static class AccountQuestion
         return refusal is null;
     }
 
+    /// <summary>Whose account it is; the plan's name for it stands in where a key of Vast.ai may not read its account.</summary>
+    public static async Task<SpotIdentity> IdentityAsync(SpotEngine engine, RemovalPlan plan, CancellationToken token)
+    {
+        try
+        {
+            return await engine.GetIdentityAsync(plan.Provider, token).ConfigureAwait(false);
+        }
+        catch (SpotException error) when (plan.Provider == SpotProvider.Vast && error.ErrorId == SpotErrorIds.PermissionMissing)
+        {
+            return new SpotIdentity { Provider = plan.Provider, AccountId = plan.AccountId };
+        }
+    }
+
     private static string? Ask(PSHostUserInterface ui, RemovalPlan plan, SpotIdentity identity)
     {
         var name = identity.AccountAlias is { } alias ? $"{identity.AccountId} (or {alias})" : identity.AccountId;
@@ -46,10 +63,11 @@ internal static class AccountQuestion
         [
             $"This removes {RemovalPreview.Summary(plan)}.",
             .. RemovalPreview.Table(plan),
+            .. RemovalPreview.Unmanaged(plan),
             $"It cannot be undone. Type {name} to go on.",
         ];
         var answers = ui.Prompt(
-            "Remove everything of ours", string.Join(Environment.NewLine, lines), new Collection<FieldDescription> { new(Field) });
+            $"Remove everything managed by SpotCluster at {ProviderNames.Of(plan.Provider)}", string.Join(Environment.NewLine, lines), new Collection<FieldDescription> { new(Field) });
         return answers is not null && answers.TryGetValue(Field, out var answer) ? answer?.BaseObject as string : null;
     }
 }

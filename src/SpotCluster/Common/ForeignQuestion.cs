@@ -1,5 +1,4 @@
 using System.Management.Automation;
-using System.Management.Automation.Host;
 using SpotCluster.Engine.Inventory;
 using SpotCluster.Model;
 
@@ -34,8 +33,7 @@ internal static class ForeignQuestion
                 return true;
             }
         }
-        catch (Exception error) when (error is InvalidOperationException or HostException or NotImplementedException or NotSupportedException or NullReferenceException
-            && error is not PipelineStoppedException)
+        catch (Exception error) when (SpotCmdlet.IsUnanswerable(error))
         {
             // What the hosts without a person throw.
         }

@@ -19,11 +19,12 @@ internal sealed class PriceAttribute : ArgumentTransformationAttribute
         var value = inputData is PSObject wrapped ? wrapped.BaseObject : inputData;
         return value switch
         {
-            string text when decimal.TryParse(text.Trim(), Style, CultureInfo.InvariantCulture, out var price) => price,
-            string text => throw NoPrice($"'{text}' is no price."),
+            string text when decimal.TryParse(text.Trim(), Style, CultureInfo.InvariantCulture, out var price) => price >= 0 ? price : throw NoPrice($"{text} is negative."),
+            decimal or double or int or long when LanguagePrimitives.ConvertTo<double>(value) < 0 => throw NoPrice($"{string.Format(CultureInfo.InvariantCulture, "{0}", value)} is negative."),
+            string text => throw NoPrice($"'{text}' is not a valid price."),
 
             // 0,05 without quotes is a list of the numbers 0 and 5 to PowerShell.
-            IEnumerable => throw NoPrice("What has a comma in it is a list, and no price."),
+            IEnumerable => throw NoPrice("A value with a comma is a list, not a price."),
             _ => inputData,
         };
     }

@@ -18,6 +18,11 @@ public abstract class SpotAgentCmdlet : SpotEngineCmdlet
     [ValidateNotNull]
     public Uri? BackendUrl { get; set; }
 
+    /// <summary>PEM file of the authority of the backend's certificate.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? CertificateAuthorityPath { get; set; }
+
     /// <summary>The agent's token.</summary>
     [Parameter]
     [ValidateNotNull]
@@ -29,12 +34,12 @@ public abstract class SpotAgentCmdlet : SpotEngineCmdlet
     public string? TokenPath { get; set; }
 
     /// <summary>The agent's id.</summary>
-    [Parameter(Position = 0, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Position = 0)]
     [ValidateNotNullOrEmpty]
     public string? AgentId { get; set; }
 
     /// <summary>The only region that it terminates in.</summary>
-    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Parameter]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(RegionCompleter))]
     public string? Region { get; set; }
@@ -44,10 +49,18 @@ public abstract class SpotAgentCmdlet : SpotEngineCmdlet
     [ValidateNotNullOrEmpty]
     public string? RequiredTag { get; set; }
 
+    /// <summary>Terminates although the backend does not report which instance is the primary.</summary>
+    [Parameter]
+    public SwitchParameter AllowUnknownPrimary { get; set; }
+
     /// <summary>The most machines that it terminates in any hour.</summary>
     [Parameter]
     [ValidateRange(1, 10_000)]
     public int MaxTerminationsPerHour { get; set; }
+
+    /// <summary>Launches no replicas.</summary>
+    [Parameter]
+    public SwitchParameter SkipReplica { get; set; }
 
     /// <summary>Leaves old images and snapshots alone.</summary>
     [Parameter]
@@ -63,11 +76,14 @@ public abstract class SpotAgentCmdlet : SpotEngineCmdlet
     {
         ConfigurationFile = FilePath(AgentConfigurationPath),
         ServerUrl = BackendUrl,
+        CertificateAuthority = FilePath(CertificateAuthorityPath),
         Token = SecureText.ToToken(Token, FilePath(TokenPath), warn),
         AgentId = AgentId,
         Region = Region,
         RequiredTag = RequiredTag,
+        AllowUnknownPrimary = AllowUnknownPrimary ? true : null,
         MaxTerminationsPerHour = MaxTerminationsPerHour == 0 ? null : MaxTerminationsPerHour,
+        LaunchReplicas = SkipReplica ? false : null,
         CleanupEnabled = SkipImage ? false : null,
         StateDirectory = FilePath(StatePath),
     };

@@ -6,6 +6,8 @@ namespace SpotCluster.Common;
 public abstract class SpotCmdlet : PSCmdlet, IDisposable
 {
     private readonly CancellationTokenSource _stop = new();
+    private bool _yesToAll;
+    private bool _noToAll;
 
     /// <inheritdoc/>
     public void Dispose()
@@ -81,8 +83,71 @@ public abstract class SpotCmdlet : PSCmdlet, IDisposable
             return true;
         }
 
-        return ShouldProcess(target, action);
+        return Answer(target, () => ShouldProcess(target, action));
     }
+
+    /// <summary>
+    /// As <see cref="Consents"/>, for the part of a command of medium impact that destroys something: where PowerShell would not
+    /// ask for the command, it asks all the same, unless the confirmation was given.
+    /// </summary>
+    private protected bool ConsentsToLoss(string target, string action, bool force)
+    {
+        var isAsked = MyInvocation.BoundParameters.ContainsKey("Confirm")
+            || !(GetVariableValue("ConfirmPreference") is { } preference && LanguagePrimitives.TryConvertTo<ConfirmImpact>(preference, out var level) && level == ConfirmImpact.High);
+        return Consents(target, action, force)
+            && (force || isAsked || Answer(target, () => ShouldContinue($"{action}: {target}", "Confirm", ref _yesToAll, ref _noToAll)));
+    }
+
+    /// <summary>Ends a command that takes no objects when it stands in a pipeline: what it does must never depend on what came, or on whether anything came.</summary>
+    /// <param name="reason">Why it takes none.</param>
+    /// <param name="advice">The command that is meant.</param>
+    private protected void RefusePipeline(string reason, string advice)
+    {
+        if (MyInvocation.ExpectingInput)
+        {
+            ThrowTerminatingError(ErrorRecords.From(
+                new Model.SpotException(
+                    Model.SpotErrorIds.ParameterInvalid,
+                    Model.SpotErrorCategory.InvalidArgument,
+                    $"{MyInvocation.MyCommand.Name} takes no objects from the pipeline: {reason} Nothing was changed.")
+                {
+                    RecommendedAction = advice,
+                },
+                MyInvocation.MyCommand.Name));
+        }
+    }
+
+    /// <summary>True for what the hosts throw that have nobody to ask; the console reads an ended input as null.</summary>
+    internal static bool IsUnanswerable(Exception error) =>
+        error is InvalidOperationException or System.Management.Automation.Host.HostException or NotImplementedException or NotSupportedException or NullReferenceException
+        && error is not PipelineStoppedException;
+
+    // A prompt that nobody can answer is one error everywhere, whatever the host makes of it.
+    private bool Answer(string target, Func<bool> ask)
+    {
+        try
+        {
+            return ask();
+        }
+        catch (Exception error) when (IsUnanswerable(error))
+        {
+            ThrowTerminatingError(ErrorRecords.From(ConsentMissing(target), target));
+            return false;
+        }
+    }
+
+    /// <summary>The error of a session that cannot ask.</summary>
+    /// <param name="target">What would have been changed.</param>
+    /// <param name="advice">How to give the confirmation.</param>
+    internal static Model.SpotException ConsentMissing(
+        string target, string advice = "Look first with -WhatIf; then run the command again with -Force or -Confirm:$false.") => new(
+        Model.SpotErrorIds.ConsentMissing,
+        Model.SpotErrorCategory.Refused,
+        $"Confirmation is required for {target}, and this session cannot ask. Nothing was changed.")
+    {
+        Target = target,
+        RecommendedAction = advice,
+    };
 
     /// <summary>True when a change needs no question: -Force, or -Confirm:$false, or a preference that asks for nothing. A -Confirm that was given asks.</summary>
     internal bool ConsentsUnasked(bool force) =>

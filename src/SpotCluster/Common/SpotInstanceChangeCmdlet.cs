@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using SpotCluster.Engine;
 using SpotCluster.Engine.Clusters;
 using SpotCluster.Engine.Vast;
 using SpotCluster.Model;
@@ -12,40 +13,29 @@ public abstract class SpotInstanceChangeCmdlet : SpotInstanceTargetCmdlet
     [Parameter]
     public SwitchParameter IncludeForeign { get; set; }
 
-    private protected override bool ReachesForeign => IncludeForeign;
-
-    /// <summary>True when the change may be made to what was chosen. Refuses parameters that would do nothing for it.</summary>
-    private protected bool AgreesToForeign(string action, bool force)
+    /// <summary>The instances that exist and are to be changed. Refuses parameters that would do nothing for them.</summary>
+    /// <param name="engine">Where ids are looked up.</param>
+    /// <param name="action">The change.</param>
+    /// <param name="force">Does not ask.</param>
+    private protected List<InstanceKey> ChooseToChange(SpotEngine engine, string action, bool force)
     {
-        var misplaced = IncludeForeign && Chosen.Any(key => !key.IsVast) ? Misplaced(SpotProvider.Aws, [nameof(IncludeForeign)])
-            : Chosen.All(key => key.IsVast) ? Misplaced(SpotProvider.Vast, OnlyAwsConnection)
+        var misplaced = IncludeForeign && Targets.Any(target => !target.Key.IsVast) ? Misplaced(SpotProvider.Aws, [nameof(IncludeForeign)])
+            : Targets.All(target => target.Key.IsVast) ? Misplaced(SpotProvider.Vast, OnlyAwsConnection)
             : null;
         if (misplaced is not null)
         {
             ThrowTerminatingError(ErrorRecords.From(misplaced, null));
         }
 
-        if (!IncludeForeign || ConsentsUnasked(force))
-        {
-            return true;
-        }
-
-        var engine = OpenEngine();
-        var foreign = new List<SpotInstance>();
-        var errors = Run(Chosen, async (pump, token) =>
-        {
-            var query = new InstanceQuery { Ids = [.. Chosen.Select(key => key.Id)], IncludeForeign = true, IncludePrice = false };
-            await foreach (var instance in engine.Vast.GetInstancesAsync(query, pump, token).ConfigureAwait(false))
-            {
-                if (!VastInstances.IsManaged(instance))
-                {
-                    foreign.Add(instance);
-                }
-            }
-        });
-        return errors.Count == 0 && ForeignQuestion.IsAnswered(
+        var chosen = Choose(engine, target => Consents(target.Description, action, force));
+        SpotInstance[] foreign = !IncludeForeign || ConsentsUnasked(force)
+            ? []
+            : [.. chosen.Select(target => target.Instance).OfType<SpotInstance>().Where(instance => instance.Provider == SpotProvider.Vast && !VastInstances.IsManaged(instance))];
+        return !ForeignQuestion.IsAnswered(
             this,
             [.. foreign.Select(instance => $"  {instance.Id} {instance.Name ?? "without a label"} ({instance.Region})")],
-            $"{action} {foreign.Count} of {Chosen.Count} instances that SpotCluster does not manage?");
+            $"{action} {foreign.Length} of {chosen.Count} instances that SpotCluster does not manage?")
+            ? []
+            : [.. chosen.Select(target => target.Key with { IncludeForeign = IncludeForeign && target.Key.IsVast })];
     }
 }

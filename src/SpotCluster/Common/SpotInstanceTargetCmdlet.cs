@@ -1,83 +1,96 @@
 using System.Management.Automation;
 using SpotCluster.Completion;
+using SpotCluster.Engine;
 using SpotCluster.Engine.Clusters;
 using SpotCluster.Model;
 
 namespace SpotCluster.Common;
 
-/// <summary>A cmdlet that works on given machines: by id, or the objects of Get-SpotInstance.</summary>
+/// <summary>A cmdlet that works on given instances: by id, or objects from the pipeline.</summary>
 public abstract class SpotInstanceTargetCmdlet : SpotEngineCmdlet
 {
-    /// <summary>The set of objects. It is the default, because PowerShell tries that first: an object knows more than its id.</summary>
+    /// <summary>The set of objects.</summary>
     private protected const string ByObject = "InputObject";
 
-    private const string ById = "Id";
+    /// <summary>The set of ids.</summary>
+    private protected const string ById = "Id";
 
-    private readonly List<InstanceKey> _chosen = [];
+    private readonly List<InstanceTarget> _targets = [];
 
-    /// <summary>Ids of machines, taken literally.</summary>
-    [Parameter(
-        ParameterSetName = ById,
-        Position = 0,
-        Mandatory = true,
-        ValueFromPipeline = true,
-        ValueFromPipelineByPropertyName = true,
-        HelpMessage = "Id of a machine, for example i-0123456789abcdef0")]
+    /// <summary>Ids of instances, taken literally.</summary>
+    [Parameter(ParameterSetName = ById, Position = 0, Mandatory = true, HelpMessage = "Id of an instance, for example i-0123456789abcdef0")]
     [Alias("InstanceId")]
     [ValidateNotNullOrEmpty]
+    [InstanceIds]
     [ArgumentCompleter(typeof(InstanceIdCompleter))]
-    public string[] Id { get; set; } = [];
+    public virtual string[] Id { get; set; } = [];
 
     /// <summary>The region of the ids.</summary>
-    [Parameter(ParameterSetName = ById, ValueFromPipelineByPropertyName = true)]
+    [Parameter]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(RegionCompleter))]
     public string? Region { get; set; }
 
-    /// <summary>Machines, as Get-SpotInstance writes them.</summary>
+    /// <summary>Instances, as Get-SpotInstance writes them, what is about one, ids, or rows.</summary>
     [Parameter(
         ParameterSetName = ByObject,
         Mandatory = true,
         ValueFromPipeline = true,
-        HelpMessage = "Machines, as Get-SpotInstance writes them")]
+        HelpMessage = "Instances, as Get-SpotInstance writes them")]
     [ValidateNotNull]
-    public SpotInstance[] InputObject { get; set; } = [];
+    public virtual PSObject[] InputObject { get; set; } = [];
 
-    /// <summary>Every machine that was chosen so far, each once.</summary>
-    private protected IReadOnlyList<InstanceKey> Chosen => _chosen;
+    /// <summary>The instances that were given, each once.</summary>
+    private protected IReadOnlyList<InstanceTarget> Targets => _targets;
 
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        if (ParameterSetName == ByObject)
+        try
         {
-            foreach (var instance in InputObject)
+            foreach (var item in InputObject.Concat(Id.Select(PSObject.AsPSObject)))
             {
-                var place = string.Join(", ", new[] { instance.ClusterName, instance.Region }.Where(part => !string.IsNullOrEmpty(part)));
-                Choose(new InstanceKey(instance.Id, instance.Region, instance.Provider), place);
+                var target = InstanceTarget.Read(item, Region);
+                if (_targets.TrueForAll(known => known.Key.Id != target.Key.Id))
+                {
+                    _targets.Add(target);
+                }
             }
-
-            return;
         }
-
-        foreach (var id in Id)
+        catch (SpotException wrong)
         {
-            Choose(new InstanceKey(id, Region), Region ?? "");
+            // Before anything is looked at, so that nothing is done with the half of a wrong pipeline.
+            ThrowTerminatingError(ErrorRecords.From(wrong, InputObject.FirstOrDefault()?.BaseObject));
         }
     }
 
-    /// <summary>True when the machine is to be worked on; asked once for each.</summary>
-    private protected virtual bool Accepts(string description) => true;
-
-    /// <summary>True when unmanaged instances at Vast.ai are to be reached too.</summary>
-    private protected virtual bool ReachesForeign => false;
-
-    private void Choose(InstanceKey key, string place)
+    /// <summary>
+    /// The instances that exist and are to be worked on, asked once for each. An id that nothing is known of is looked up first:
+    /// one that does not exist is an error, and never a promise of -WhatIf.
+    /// </summary>
+    /// <param name="engine">Where ids are looked up.</param>
+    /// <param name="consents">True when the instance is to be worked on.</param>
+    private protected List<InstanceTarget> Choose(SpotEngine engine, Func<InstanceTarget, bool> consents)
     {
-        key = key with { IncludeForeign = ReachesForeign && key.IsVast };
-        if (!_chosen.Contains(key) && Accepts(place.Length == 0 ? key.Id : $"{key.Id} ({place})"))
+        InstanceKey[] unknown = [.. _targets.Where(target => target.Instance is null).Select(target => target.Key)];
+        var found = new Dictionary<string, InstanceTarget>(StringComparer.Ordinal);
+        var isSettled = unknown.Length == 0;
+        if (!isSettled)
         {
-            _chosen.Add(key);
+            Run(unknown, async (pump, token) =>
+            {
+                foreach (var target in await InstanceFinder.LookUpAsync(engine, unknown, pump, token).ConfigureAwait(false))
+                {
+                    found[target.Key.Id] = target;
+                }
+
+                isSettled = true;
+            });
         }
+
+        return !isSettled ? [] : [.. _targets
+            .Select(target => target.Instance is not null ? target : found.GetValueOrDefault(target.Key.Id))
+            .OfType<InstanceTarget>()
+            .Where(consents)];
     }
 }

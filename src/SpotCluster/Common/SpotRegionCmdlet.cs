@@ -7,9 +7,9 @@ namespace SpotCluster.Common;
 public abstract class SpotRegionCmdlet : SpotEngineCmdlet
 {
     /// <summary>Regions; wildcards are allowed.</summary>
-    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Parameter]
     [ValidateNotNullOrEmpty]
     [SupportsWildcards]
     [ArgumentCompleter(typeof(RegionCompleter))]
-    public string[] Region { get; set; } = [];
+    public virtual string[] Region { get; set; } = [];
 }

@@ -92,7 +92,7 @@ public abstract class AgentRandomTests(BackendFixture fixture) : BackendTests(fi
 
     private static async Task WithReplicaAsync(TestAgent agent, string machine, int kind)
     {
-        var replicas = (await agent.Api.GetAsync($"{agent.Path}/replicas?include_terminated=true")).Is(200).Items("replicas");
+        var replicas = (await agent.Backend.Admin.GetAsync($"{agent.Path}/replicas?include_terminated=true")).Is(200).Items("replicas");
         if (replicas.Count == 0)
         {
             return;

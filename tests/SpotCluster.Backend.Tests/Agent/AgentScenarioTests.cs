@@ -30,6 +30,7 @@ public abstract class AgentScenarioTests(BackendFixture fixture) : BackendTests(
                 "Cleanup: Checking for instances to terminate...",
                 "Cleanup: Found 1 instances to terminate",
                 $"Cleanup: Terminating {replica} (reason: replica_terminated)",
+                $"Terminating instance {replica} (reason: replica_terminated)",
                 $"Instance {replica} state changed to: shutting-down",
                 $"Cleanup: ✓ Successfully terminated {replica}",
             ],
@@ -98,6 +99,125 @@ public abstract class AgentScenarioTests(BackendFixture fixture) : BackendTests(
 
         world.Backend.Clock.Advance(TimeSpan.FromMinutes(6));
         Assert.Equal(SpotRemovalOutcome.Removed, Assert.Single((await world.PassAsync(agent)).Removals).Outcome);
+    }
+
+    [SkippableFact]
+    public async Task The_guide_s_first_scenario_from_enabling_manual_mode_to_terminated()
+    {
+        await using var world = new AgentWorld(await StartAsync());
+        var (agent, primary, replica) = await WithReplicaAsync(world);
+        (await agent.ConfigAsync(new { manualReplicaEnabled = false })).Is(200);
+        Assert.Contains(
+            "TERMINATED 1 active replicas",
+            (await agent.Api.GetAsync($"{agent.Path}/events?type=replicas_disabled")).Items().Single().GetProperty("message").GetString(), StringComparison.Ordinal);
+        await world.PassAsync(agent);
+        Assert.Contains($"Terminating instance {replica} (reason: replica_terminated)", world.Log.Lines);
+        Assert.Contains($"Cleanup: Terminating {replica} (reason: replica_terminated)", world.Log.Lines);
+        Assert.Equal(("terminated", "running"), (world.StateOf(replica), world.StateOf(primary)));
+        Assert.Equal("terminated", await world.BackendStateAsync(replica));
+        Assert.Single(world.Cloud.Calls.Calls, call => call.Operation == "RunInstances");
+        Assert.Empty(world.Errors);
+    }
+
+    [SkippableFact]
+    public async Task The_guide_s_second_scenario_from_enabling_manual_mode_to_the_end_of_the_old_primary()
+    {
+        await using var world = new AgentWorld(await StartAsync());
+        var (agent, primary, replica) = await WithReplicaAsync(world);
+        (await agent.PromoteAsync(await agent.ReplicaAsync("ready"))).Is(200);
+        await world.PassAsync(agent);
+        Assert.Equal("running", world.StateOf(primary));
+        world.Backend.Clock.Advance(TimeSpan.FromSeconds(300));
+        await world.PassAsync(agent);
+        Assert.Equal(("terminated", "running"), (world.StateOf(primary), world.StateOf(replica)));
+        Assert.Equal("terminated", await world.BackendStateAsync(primary));
+        Assert.Equal("running_primary", await world.BackendStateAsync(replica));
+
+        // Manual mode keeps a replica beside the new primary, too.
+        world.Backend.Clock.Advance(TimeSpan.FromMinutes(1));
+        await world.PassAsync(agent);
+        await agent.ReplicaAsync("ready");
+    }
+
+    [SkippableFact]
+    public async Task A_launch_whose_answer_or_report_was_lost_gives_one_instance_and_none_that_nobody_knows()
+    {
+        await using var world = new AgentWorld(await StartAsync());
+        var primary = world.AddMachine();
+        world.Backend.Clock.Advance(TimeSpan.FromMinutes(1));
+        var agent = await world.Backend.EnrollAsync(primary: primary);
+        (await agent.ConfigAsync(new { manualReplicaEnabled = true })).Is(200);
+        world.Cloud.Faults.Add(new Simulator.Faults.FaultRule { Operation = "RunInstances", Action = Simulator.Faults.FaultAction.ResetAfter });
+        await Record.ExceptionAsync(() => world.PassAsync(agent));
+        world.Cloud.Faults.Clear();
+        var launched = Assert.Single(world.Cloud.Region(AgentWorld.Region).Instances, machine => machine.Id != primary).Id;
+
+        // Nobody wants the replica any more by the time that the agent is back.
+        (await agent.ConfigAsync(new { manualReplicaEnabled = false })).Is(200);
+        world.Backend.Clock.Advance(TimeSpan.FromMinutes(1));
+        await world.PassAsync(agent);
+        Assert.Equal("retired", await world.BackendStateAsync(launched));
+        world.Backend.Clock.Advance(TimeSpan.FromMinutes(1));
+        await world.PassAsync(agent);
+        Assert.Equal(("terminated", "running"), (world.StateOf(launched), world.StateOf(primary)));
+        Assert.Equal(2, world.Cloud.Region(AgentWorld.Region).Instances.Count);
+    }
+
+    [SkippableFact]
+    public async Task A_launch_that_ec2_refuses_is_reported_with_its_code()
+    {
+        await using var world = new AgentWorld(await StartAsync());
+        var primary = world.AddMachine();
+        var agent = await world.Backend.EnrollAsync(primary: primary);
+        (await agent.ConfigAsync(new { manualReplicaEnabled = true })).Is(200);
+        world.Cloud.Deny("RunInstances");
+        await world.PassAsync(agent);
+        var failed = (await world.Backend.Admin.GetAsync($"{agent.Path}/replicas?status=failed&include_terminated=true")).Items("replicas").Single();
+        Assert.StartsWith("UnauthorizedOperation", failed.GetProperty("error_message").GetString(), StringComparison.Ordinal);
+        Assert.Equal("UnauthorizedOperation", Assert.Single(world.Errors).ServiceCode);
+    }
+
+    [SkippableTheory]
+    [InlineData("DescribeInstances")]
+    [InlineData("DescribeInstanceAttribute")]
+    public async Task A_fault_of_EC2_gives_every_claim_back_and_no_machine_up(string operation)
+    {
+        await using var world = new AgentWorld(await StartAsync());
+        var machines = Enumerable.Range(0, 4).Select(_ => world.AddMachine()).ToArray();
+        var agent = await world.Backend.EnrollAsync(primary: world.AddMachine());
+        world.Backend.Clock.Advance(TimeSpan.FromMinutes(1));
+        foreach (var machine in machines)
+        {
+            await agent.RetireAsync(machine);
+        }
+
+        world.Cloud.Faults.Add(new Simulator.Faults.FaultRule { Operation = operation, Action = Simulator.Faults.FaultAction.Error, Code = "InternalError", Status = 500 });
+        for (var pass = 1; pass <= 12; pass++)
+        {
+            await Assert.ThrowsAsync<SpotException>(() => world.PassAsync(agent));
+            var open = (await world.Backend.Admin.GetAsync("/api/admin/terminations")).Items();
+            Assert.All(open, item => Assert.Equal(("ready", 0), (item.GetProperty("status").GetString(), item.GetProperty("attempts").GetInt32())));
+            world.Backend.Clock.Advance(TimeSpan.FromMinutes(1));
+        }
+
+        world.Cloud.Faults.Clear();
+        await world.PassAsync(agent);
+        Assert.All(machines, machine => Assert.Equal("terminated", world.StateOf(machine)));
+    }
+
+    private static async Task<(TestAgent Agent, string Primary, string Replica)> WithReplicaAsync(AgentWorld world)
+    {
+        var primary = world.AddMachine();
+        world.Backend.Clock.Advance(TimeSpan.FromMinutes(1));
+        var agent = await world.Backend.EnrollAsync(primary: primary);
+        (await agent.ConfigAsync(new { manualReplicaEnabled = true })).Is(200);
+        await world.PassAsync(agent);
+        world.Backend.Clock.Advance(TimeSpan.FromMinutes(1));
+        await world.PassAsync(agent);
+        var ready = (await agent.Api.GetAsync($"{agent.Path}/replicas")).Items("replicas").Single();
+        Assert.Equal("ready", ready.GetProperty("status").GetString());
+        world.Backend.Clock.Advance(TimeSpan.FromMinutes(1));
+        return (agent, primary, ready.GetProperty("instance_id").GetString()!);
     }
 
     [SkippableFact]

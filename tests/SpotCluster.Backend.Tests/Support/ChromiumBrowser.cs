@@ -41,13 +41,16 @@ internal sealed class ChromiumBrowser : IAsyncDisposable
         });
 
         // Only how long a failing test takes to say so: a busy machine is no reason to fail.
-        Assertions.SetDefaultExpectTimeout(60_000);
+        Assertions.SetDefaultExpectTimeout(180_000);
         return new ChromiumBrowser(playwright, browser);
     }
 
     public async Task<IPage> OpenAsync(string url, ColorScheme scheme)
     {
         var context = await _browser.NewContextAsync(new() { ColorScheme = scheme, ViewportSize = new() { Width = 1280, Height = 900 } });
+
+        // Only how long a failing test takes to say so, here too.
+        context.SetDefaultTimeout(180_000);
         var page = await context.NewPageAsync();
         await page.GotoAsync(url);
         return page;

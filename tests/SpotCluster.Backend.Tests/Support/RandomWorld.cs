@@ -62,7 +62,7 @@ public sealed class RandomWorld
             < 570 => WithReplicaAsync(agent, "/promote", new { demote_old_primary = step.Kind % 3 == 0 }),
             < 600 => DeleteReplicaAsync(agent),
             < 650 => SwitchAsync(agent, machine, _machines[(step.Machine + step.Kind) % Machines]),
-            < 670 => agent.Api.PostAsync($"{agent.Path}/termination-imminent", new { }),
+            < 670 => agent.Api.PostAsync($"{agent.Path}/termination-imminent", new { instance_id = machine }),
             < 690 => agent.ConfigAsync(new { autoSwitchEnabled = true }),
             < 710 => agent.SettingsAsync(new { auto_terminate_enabled = step.Kind % 4 == 0 ? 0 : 1 }),
             < 720 => _backend.Scheduler.RunOnceAsync(CancellationToken.None),
@@ -138,7 +138,7 @@ public sealed class RandomWorld
 
     private static async Task<string?> AnyReplicaAsync(TestAgent agent)
     {
-        var replicas = (await agent.Api.GetAsync($"{agent.Path}/replicas?include_terminated=true")).Is(200).Items("replicas");
+        var replicas = (await agent.Backend.Admin.GetAsync($"{agent.Path}/replicas?include_terminated=true")).Is(200).Items("replicas");
         return replicas.Count == 0 ? null : replicas[0].GetProperty("id").GetString();
     }
 

@@ -41,7 +41,12 @@ internal sealed class AgentLab : IDisposable
         Jitter = () => 0,
     };
 
-    public string Add(params (string, string)[] tags) => Cloud.Region(Region).AddInstances(1, tags: [Tag, .. tags]).Single();
+    public string Add(params (string, string)[] tags)
+    {
+        var id = Cloud.Region(Region).AddInstances(1, tags: [Tag, .. tags]).Single();
+        Backend.Zombies.Add(id);
+        return id;
+    }
 
     public string StateOf(string id) => Cloud.Region(Region).Instances.Single(machine => machine.Id == id).State;
 
@@ -99,9 +104,30 @@ internal sealed class AgentLab : IDisposable
     }
 }
 
-/// <summary>A backend whose answers the test writes: without any it is the original's, which has no call for the agent itself.</summary>
+/// <summary>
+/// A backend whose answers the test writes: without any it is the original's, which has no call for the agent itself and tells of it on
+/// the pages of the client.
+/// </summary>
 internal sealed class ScriptedBackend : HttpMessageHandler
 {
+    /// <summary>Instances of the client that the original calls zombies.</summary>
+    public HashSet<string> Zombies { get; } = [];
+
+    /// <summary>The original's primary of the agent.</summary>
+    public string Primary { get; set; } = "i-00000000000000001";
+
+    /// <summary>The active replicas.</summary>
+    public Func<HttpResponseMessage> Replicas { get; set; } = () => Json("""{"replicas":[],"total":0}""");
+
+    /// <summary>Whose token it is.</summary>
+    public Func<HttpResponseMessage> Owner { get; set; } = () => Json("""{"valid":true,"client_id":"c-1","name":"client","email":"a@example.com"}""");
+
+    /// <summary>The agents of the client; null answers as the original does.</summary>
+    public Func<HttpResponseMessage>? Agents { get; set; }
+
+    /// <summary>The instances of the client; null answers as the original does.</summary>
+    public Func<HttpResponseMessage>? Instances { get; set; }
+
     public Func<HttpResponseMessage> Standing { get; set; } = () => Html(404);
 
     public Func<HttpResponseMessage> List { get; set; } = () => Json("""{"auto_terminate_enabled":1,"instances":[],"terminate_wait_seconds":300}""");
@@ -123,7 +149,13 @@ internal sealed class ScriptedBackend : HttpMessageHandler
         new((HttpStatusCode)status) { Content = new StringContent("<!doctype html><title>no</title>", Encoding.UTF8, "text/html") };
 
     /// <summary>The items as the original lists them.</summary>
-    public void Hand(params string[] ids) => List = () => Json(new JObject
+    public void Hand(params string[] ids)
+    {
+        Zombies.UnionWith(ids);
+        List = () => Json(ListOf(ids));
+    }
+
+    private static string ListOf(string[] ids) => new JObject
     {
         ["auto_terminate_enabled"] = 1,
         ["terminate_wait_seconds"] = null,
@@ -136,11 +168,36 @@ internal sealed class ScriptedBackend : HttpMessageHandler
             ["seconds_waiting"] = 320,
             ["something_new"] = new JObject { ["a"] = 1 },
         })),
-    }.ToString());
+    }.ToString();
+
+    private HttpResponseMessage OfClient(string what) => what switch
+    {
+        "agents" => Agents?.Invoke() ?? Json(new JArray(new JObject
+        {
+            ["id"] = "agent-1",
+            ["logicalAgentId"] = "web-1",
+            ["instanceId"] = Primary,
+            ["instanceType"] = "t3.micro",
+            ["region"] = AgentLab.Region,
+            ["enabled"] = 1,
+            ["autoTerminateEnabled"] = 1,
+            ["status"] = "online",
+        }).ToString()),
+        _ => Instances?.Invoke() ?? Json(new JArray(Zombies.Select(id => new JObject
+        {
+            ["id"] = id,
+            ["instanceStatus"] = id == Primary ? "running_primary" : "zombie",
+            ["isPrimary"] = id == Primary ? 1 : 0,
+        })).ToString()),
+    };
 
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
-        Requests.Add(request);
+        lock (Requests)
+        {
+            Requests.Add(request);
+        }
+
         var path = request.RequestUri!.AbsolutePath;
         var body = request.Content is null ? [] : (JObject)BackendJson.TryParse(await request.Content.ReadAsStringAsync(cancellationToken))!;
         if (path.EndsWith("/instances-to-terminate", StringComparison.Ordinal))
@@ -156,10 +213,28 @@ internal sealed class ScriptedBackend : HttpMessageHandler
 
         if (request.Method == HttpMethod.Get)
         {
+            if (path == "/api/client/validate")
+            {
+                return Owner();
+            }
+
+            if (path.StartsWith("/api/client/c-1/", StringComparison.Ordinal))
+            {
+                return OfClient(path["/api/client/c-1/".Length..]);
+            }
+
+            if (path.EndsWith("/replicas", StringComparison.Ordinal))
+            {
+                return Replicas();
+            }
+
             return Standing();
         }
 
-        Others.Add((path, body));
-        return Other(body);
+        lock (Requests)
+        {
+            Others.Add((path, body));
+            return Other(body);
+        }
     }
 }

@@ -53,10 +53,8 @@ public sealed class GuardTests
             lab.Options = lab.Options with { InstanceId = id };
         }
 
-        if (what == "primary")
-        {
-            lab.Backend.Standing = () => ScriptedBackend.Json($$"""{"instance_id":"{{id}}","config":{"enabled":true,"auto_terminate_enabled":true} }""");
-        }
+        var primary = what == "primary" ? $"\"{id}\"" : "null";
+        lab.Backend.Standing = () => ScriptedBackend.Json($$"""{"instance_id":{{primary}},"config":{"enabled":true,"auto_terminate_enabled":true} }""");
 
         var account = what == "account" ? "999999999999" : AgentLab.Account;
         var place = what == "region" ? "eu-west-1" : AgentLab.Region;

@@ -53,6 +53,26 @@ public sealed class ImageCleanupTests
     }
 
     [Fact]
+    public async Task The_snapshots_of_an_image_go_with_it_tagged_or_not_unless_another_image_is_made_of_them()
+    {
+        using var lab = NewLab(keep: 0);
+        var machine = lab.Add();
+        var alone = AddImage(lab, machine, "alone", tagSnapshots: false);
+        var shared = AddImage(lab, machine, "shared", tagSnapshots: false);
+        var (own, common) = (SnapshotOf(lab, alone), SnapshotOf(lab, shared));
+        var other = AddImage(lab, machine, "other", tagged: false);
+        lab.Cloud.Region(AgentLab.Region).ShareSnapshot(other, common);
+        Clock(lab).Advance(TimeSpan.FromDays(40));
+        var pass = await lab.PassAsync();
+        Assert.False(Exists(lab, alone));
+        Assert.False(Exists(lab, own));
+        Assert.False(Exists(lab, shared));
+        Assert.True(Exists(lab, common));
+        Assert.True(Exists(lab, other));
+        Assert.Equal(SpotRemovalOutcome.Skipped, pass.Removals.Single(removal => removal.Id == common).Outcome);
+    }
+
+    [Fact]
     public async Task Images_stay_when_a_template_names_its_image_by_a_parameter()
     {
         using var lab = NewLab(keep: 0);
@@ -96,9 +116,9 @@ public sealed class ImageCleanupTests
 
     private static bool Exists(AgentLab lab, string id) => lab.Cloud.Region(AgentLab.Region).Find(id) is not null;
 
-    private static string AddImage(AgentLab lab, string machine, string name, bool tagged = true)
+    private static string AddImage(AgentLab lab, string machine, string name, bool tagged = true, bool tagSnapshots = true)
     {
-        (string, string)[] tags = tagged ? [.. Tags("image", 1), .. Tags("snapshot", 2)] : [];
+        (string, string)[] tags = !tagged ? [] : tagSnapshots ? [.. Tags("image", 1), .. Tags("snapshot", 2)] : [.. Tags("image", 1)];
         var id = lab.Cloud.Region(AgentLab.Region).Call("CreateImage", [("InstanceId", machine), ("Name", name), .. tags]).Descendants("imageId").Single().Value;
         Clock(lab).Advance(TimeSpan.FromMinutes(2));
         return id;

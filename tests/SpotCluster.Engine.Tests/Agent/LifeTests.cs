@@ -14,18 +14,34 @@ public sealed class LifeTests
         var own = lab.Add();
         using var metadata = lab.Cloud.CreateMetadataHandler(own);
         lab.Options = lab.Options with { AgentId = null, LogicalAgentId = "web-1", Region = null, MetadataTransport = metadata };
-        lab.Backend.Other = _ => ScriptedBackend.Json("""{"agent_id":"a-7","client_id":"c-1","config":{"enabled":1}}""");
+        lab.Backend.Other = _ => ScriptedBackend.Json("""{"agent_id":"agent-1","client_id":"c-1","config":{"enabled":1}}""");
+        lab.Backend.Primary = own;
         lab.Backend.Hand(own);
         var pass = await lab.PassAsync();
-        Assert.Equal(("a-7", AgentLab.Region), (pass.AgentId, pass.Region));
+        Assert.Equal(("agent-1", AgentLab.Region), (pass.AgentId, pass.Region));
         Assert.Equal("OwnInstance", Assert.Single(pass.Removals).Code);
         Assert.Equal("running", lab.StateOf(own));
         var (path, body) = lab.Backend.Others[0];
         Assert.Equal("/api/agents/register", path);
-        Assert.Equal((own, AgentLab.Account, "us-east-1"), ((string)body["instance_id"]!, (string)body["account_id"]!, (string)body["region"]!));
+        Assert.Equal((own, "us-east-1"), ((string)body["instance_id"]!, (string)body["region"]!));
+
+        // The original refuses unknown fields; a backend with a token for each agent is told the account.
+        Assert.Equal(
+            ["agent_version", "ami_id", "az", "client_token", "hostname", "instance_id", "instance_type", "logical_agent_id", "mode", "private_ip", "public_ip", "region"],
+            body.Properties().Select(property => property.Name).Order());
+        lab.Backend.Others.Clear();
+        lab.Backend.Owner = () => ScriptedBackend.Json("""{"valid":true,"client_id":"c-1","agent_id":"agent-1","logical_agent_id":"web-1"}""");
+        using var again = lab.Open();
+        await again.RegisterAsync(CancellationToken.None);
+        Assert.Equal(AgentLab.Account, (string)lab.Backend.Others[0].Body["account_id"]!);
+        body = lab.Backend.Others[0].Body;
+
+        // What EC2 says, and the version that the guide asks for: whatever is registered replaces what the original has.
+        Assert.Equal(("t3.micro", "us-east-1a", "spot", "4.1.0"), ((string)body["instance_type"]!, (string)body["az"]!, (string)body["mode"]!, (string)body["agent_version"]!));
+        Assert.DoesNotContain("unknown", body.ToString(), StringComparison.Ordinal);
 
         // Null addresses are left out: the original refuses them.
-        Assert.DoesNotContain("public_ip", body.Properties().Select(property => property.Name));
+        Assert.All(body.Properties(), property => Assert.NotEqual(Newtonsoft.Json.Linq.JTokenType.Null, property.Value.Type));
     }
 
     [SkippableFact]
@@ -59,7 +75,9 @@ public sealed class LifeTests
         var line = Assert.Single(await File.ReadAllLinesAsync(proof));
         Assert.Matches($@"^{own} terminate 2026-01-01T\d\d:\d\d:\d\dZ$", line);
         Assert.Contains(lab.Log, entry => entry.Level == AgentLogLevel.Error && entry.Message.Contains("exit code 3", StringComparison.Ordinal));
-        Assert.Equal("/api/agents/agent-1/termination-imminent", Assert.Single(lab.Backend.Others).Path);
+        var (path, body) = Assert.Single(lab.Backend.Others);
+        Assert.Equal("/api/agents/agent-1/termination-imminent", path);
+        Assert.Equal(own, (string)body["instance_id"]!);
     }
 
     [Fact]

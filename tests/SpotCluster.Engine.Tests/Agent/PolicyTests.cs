@@ -45,5 +45,19 @@ public sealed class PolicyTests
         Assert.Contains("arn:aws-us-gov:ec2:us-gov-west-1:*:instance/*", SpotEngine.GetAgentPolicy("us-gov-west-1", null, null, null), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task What_a_launch_of_a_replica_calls_is_allowed_when_it_is_asked_for()
+    {
+        using var lab = new AgentLab();
+        lab.Backend.Primary = lab.Add();
+        lab.Backend.Replicas = () => ScriptedBackend.Json("""{"replicas":[{"id":"0193e0a0-0000-7000-8000-000000000001","status":"launching","instance_id":"manual-1a2b3c4d","pool":{"id":null,"az":null}}]}""");
+        await lab.PassAsync();
+        var actions = Actions(SpotEngine.GetAgentPolicy(AgentLab.Region, AgentLab.Account, AgentOptions.DefaultTag, null, launchReplicas: true)).ToList();
+        Assert.All(lab.Cloud.Calls.Calls.Where(call => call.Service == "ec2"), call => Assert.Contains("ec2:" + call.Operation, actions));
+        Assert.Contains(lab.Cloud.Calls.Calls, call => call.Operation == "RunInstances");
+        Assert.Contains("iam:PassRole", actions);
+        Assert.DoesNotContain("ec2:RunInstances", Actions(SpotEngine.GetAgentPolicy(AgentLab.Region, AgentLab.Account, AgentOptions.DefaultTag, null)));
+    }
+
     private static IEnumerable<string> Actions(string policy) => JObject.Parse(policy)["Statement"]!.SelectMany(statement => statement["Action"]!.Values<string>())!;
 }

@@ -63,18 +63,41 @@ public sealed class WireTests
     }
 
     [Fact]
-    public async Task Not_found_is_no_success_for_a_backend_that_names_no_account()
+    public async Task Not_found_is_success_with_a_note_for_a_backend_without_claims()
     {
         using var lab = new AgentLab();
         lab.Backend.Hand("i-0123456789abcdef0");
-        for (var pass = 0; pass < 4; pass++)
-        {
-            await lab.PassAsync();
-        }
+        var pass = await lab.PassAsync();
+        var report = Assert.Single(lab.Backend.Reports);
+        Assert.True((bool)report["success"]!);
+        Assert.Contains("i-0123456789abcdef0 not found in AWS", (string)report["error"]!, StringComparison.Ordinal);
+        Assert.Equal((SpotRemovalOutcome.AlreadyGone, "InvalidInstanceID.NotFound"), pass.Removals.Select(removal => (removal.Outcome, removal.Code)).Single());
+        Assert.Empty(lab.Errors);
+        Assert.Equal(0, pass.Pending);
+    }
 
-        Assert.Equal(4, lab.Backend.Reports.Count);
-        Assert.All(lab.Backend.Reports, report => Assert.False((bool)report["success"]!));
-        Assert.All(lab.Backend.Reports, report => Assert.StartsWith("InvalidInstanceID.NotFound", (string)report["error"]!, StringComparison.Ordinal));
+    [Fact]
+    public async Task Not_found_is_no_success_for_a_backend_with_claims()
+    {
+        using var lab = new AgentLab();
+        lab.Backend.List = () => ScriptedBackend.Json(
+            """{"auto_terminate_enabled":true,"instances":[{"instance_id":"i-0123456789abcdef0","reason":"zombie_timeout","claim_id":"c1","lease_seconds":300}]}""");
+        lab.Backend.Zombies.Add("i-0123456789abcdef0");
+        await lab.PassAsync();
+        var report = Assert.Single(lab.Backend.Reports);
+        Assert.Equal((false, "not_found"), ((bool)report["success"]!, (string)report["outcome"]!));
+    }
+
+    [Fact]
+    public async Task A_backend_that_fails_is_asked_again()
+    {
+        using var lab = new AgentLab();
+        var id = lab.Add();
+        lab.Backend.Hand(id);
+        var (answers, list) = (0, lab.Backend.List);
+        lab.Backend.List = () => ++answers == 1 ? ScriptedBackend.Json("""{"error":"2013: Lost connection"}""", 500) : list();
+        await lab.PassAsync();
+        Assert.Equal("terminated", lab.StateOf(id));
     }
 
     public static TheoryData<string> BadAnswers => ["400 html", "404 html", "500 html", "500 json", "200 html", "200 empty", "200 cut", "nothing"];

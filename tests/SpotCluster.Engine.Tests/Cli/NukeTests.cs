@@ -119,7 +119,7 @@ public sealed class NukeTests : IDisposable
 
         var result = await RunAsync("nuke --force");
         Assert.True(result.ExitCode == 0, result.Error);
-        Assert.True(result.Json.GetProperty("proof").GetProperty("proven").GetBoolean());
+        Assert.True(result.Json.GetProperty("proofs").EnumerateArray().All(proof => proof.GetProperty("proven").GetBoolean()));
         Assert.Equal(
             ids.Order(StringComparer.Ordinal),
             result.Json.GetProperty("removals").EnumerateArray().Select(removal => removal.GetProperty("id").GetString()!).Order(StringComparer.Ordinal));
@@ -132,7 +132,7 @@ public sealed class NukeTests : IDisposable
     public async Task Exactly_the_approved_plan_goes_or_nothing()
     {
         await CreateAsync();
-        var hash = (await RunAsync("nuke --plan")).Json.GetProperty("plan").GetProperty("hash").GetString();
+        var hash = (await RunAsync("nuke --plan")).Json.GetProperty("plans")[0].GetProperty("hash").GetString();
         Assert.Equal(0, (await RunAsync("create --name three --region us-west-2")).ExitCode);
         var live = _cloud.AllLive().Count;
 
@@ -141,7 +141,7 @@ public sealed class NukeTests : IDisposable
         Assert.Equal([SpotErrorIds.PlanChanged], refused.ErrorIds);
         Assert.Equal(live, _cloud.AllLive().Count);
 
-        hash = (await RunAsync("nuke --plan")).Json.GetProperty("plan").GetProperty("hash").GetString();
+        hash = (await RunAsync("nuke --plan")).Json.GetProperty("plans")[0].GetProperty("hash").GetString();
         var done = await RunAsync($"nuke --approve {hash} --force");
         Assert.True(done.ExitCode == 0, done.Error);
         Assert.Empty(_cloud.AllLive());

@@ -66,6 +66,16 @@ public sealed partial class MotoServer : IAsyncLifetime
         return result.ExitCode == 0 ? JsonDocument.Parse(result.Out).RootElement : throw new InvalidOperationException($"aws failed: {result}");
     }
 
+    /// <summary>Lets the AWS CLI do what answers with nothing.</summary>
+    public async Task RunAsync(string region, params string[] args)
+    {
+        var result = await Tool.RunAsync("aws", Environment, [.. args, "--region", region, "--output", "json"]);
+        if (result.ExitCode != 0)
+        {
+            throw new InvalidOperationException($"aws failed: {result}");
+        }
+    }
+
     public async Task DisposeAsync()
     {
         if (_process is not null)

@@ -138,6 +138,11 @@ internal sealed class FakeRegion : IRegionInventory
             .Select(resource => resource.Key).ToList());
     }
 
+    /// <summary>What other services show with the tag.</summary>
+    public TaggedElsewhere Elsewhere { get; set; } = TaggedElsewhere.Nothing;
+
+    public Task<TaggedElsewhere> ListTaggedElsewhereAsync(string tagKey, string tagValue, CancellationToken cancellationToken) => Task.FromResult(Elsewhere);
+
     public Task<decimal?> HourlyPriceAsync(IReadOnlyList<ResourceNode> machines, CancellationToken cancellationToken) => Task.FromResult<decimal?>(null);
 
     public RefusalKind Classify(SpotException refusal) => refusal.Category switch
@@ -187,7 +192,6 @@ internal sealed class FakeRegion : IRegionInventory
         {
             Resource = model,
             Group = resource.Zone,
-            OnlyByTag = resource.Key.Type == ResourceTypes.Instance,
             Holds = Live.Where(other => other.HeldBy.Contains(resource.Key) && !taken.Contains(other.Key)).Select(other => other.Key).ToList(),
             Takes = taken,
             Leads = taken.Where(key => key.Type == ResourceTypes.Volume).ToList(),

@@ -213,7 +213,7 @@ public sealed class NukeScopeTests : IDisposable
         target.Call("CreateSnapshot", [("VolumeId", volume), .. _account.Specification("snapshot", "demo")]);
         target.Call("CreateImage", [("InstanceId", machines[0]), ("Name", "demo"), .. _account.Specification("image", "demo"), .. _account.Specification("snapshot", "demo", 2)]);
         await Task.Delay(TimeSpan.FromMinutes(2), _account.Cloud.Clock);
-        _account.DemandGone(await _account.RemoveAsync());
+        _account.DemandGone(await _account.RemoveAsync(with: scope => scope with { IncludeForeign = true }));
         Assert.Empty(_account.Cloud.AllLive().Select(resource => $"{resource.Kind} {resource.Id} {resource.State}"));
     }
 }

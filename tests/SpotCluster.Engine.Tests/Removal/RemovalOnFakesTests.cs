@@ -105,11 +105,17 @@ public sealed class RemovalOnFakesTests
     }
 
     [Fact]
-    public async Task What_only_a_refusal_reveals_is_found_and_removed()
+    public async Task What_only_a_refusal_reveals_is_named_and_goes_when_it_is_included()
     {
         AddCluster(machines: 1);
         _region.Add(ResourceTypes.VpcEndpoint, "vpce-untagged", cluster: null, "vpc-1");
-        var proof = await RemoveAsync(Demo);
+        Assert.False((await RemoveAsync(Demo)).Proven);
+        Assert.Equal("vpce-untagged", Assert.Single(_removals, removal => removal.Id == "vpc-1").BlockedBy);
+        Assert.Equal("NotManaged", Assert.Single(_removals, removal => removal.Id == "vpce-untagged").Code);
+        Assert.Single(_region.Changes, call => call.Name == "Delete vpc");
+
+        _removals.Clear();
+        var proof = await RemoveAsync(Demo with { IncludeForeign = true });
         Assert.True(proof.Proven);
         Assert.Empty(_region.Live);
         Assert.Contains(_removals, removal => removal.Id == "vpce-untagged" && removal.Outcome == SpotRemovalOutcome.Removed);

@@ -18,14 +18,14 @@ public sealed class RemovalOnSimulatorTests : IDisposable
     public void Dispose() => _account.Dispose();
 
     [Fact]
-    public async Task An_empty_account_is_proven_empty_by_one_call_per_region_and_scan()
+    public async Task An_empty_account_is_proven_empty_by_one_call_per_region_and_scan_and_one_for_other_filter_tags()
     {
         var proof = await _account.RemoveAsync(cluster: null);
         _account.DemandGone(proof, cluster: null);
         Assert.Equal(_account.Cloud.Regions.Order(), proof.Regions.Order());
         Assert.All(
             _account.Cloud.Calls.Calls.Where(call => call.Operation != "DescribeRegions" && call.Service == "ec2").GroupBy(call => call.Region),
-            region => Assert.Equal(["DescribeTags", "DescribeTags"], region.Select(call => call.Operation)));
+            region => Assert.Equal(["DescribeTags", "DescribeTags", "DescribeTags"], region.Select(call => call.Operation)));
         Assert.Empty(_account.Changes);
     }
 
@@ -180,7 +180,7 @@ public sealed class RemovalOnSimulatorTests : IDisposable
         var (vpcId, _) = _account.AddCluster(East, 2);
         var target = _account.Cloud.Region(East);
         var first = _account.Of(East, "security-group", vpcId);
-        var second = target.Call("CreateSecurityGroup", ("GroupName", "b"), ("GroupDescription", "b"), ("VpcId", vpcId)).Descendants("groupId").First().Value;
+        var second = target.Call("CreateSecurityGroup", [("GroupName", "b"), ("GroupDescription", "b"), ("VpcId", vpcId), .. _account.Specification("security-group", "demo")]).Descendants("groupId").First().Value;
         foreach (var (group, named) in new[] { (first, second), (second, first), (first, first) })
         {
             target.Call(
@@ -298,8 +298,8 @@ public sealed class RemovalOnSimulatorTests : IDisposable
         var address = target.Call("AllocateAddress", [("Domain", "vpc"), .. _account.Specification("elastic-ip", "demo")]).Descendants("allocationId").First().Value;
         target.Call("AssociateAddress", ("AllocationId", address), ("InstanceId", machines[0]));
         target.Call("CreateVolume", [("AvailabilityZone", target.Zones[0]), ("Size", "8"), .. _account.Specification("volume", "demo")]);
-        target.Call("CreateNetworkInterface", ("SubnetId", _account.Subnet(East, vpcId)));
-        target.Call("CreateRouteTable", ("VpcId", vpcId));
+        target.Call("CreateNetworkInterface", [("SubnetId", _account.Subnet(East, vpcId)), .. _account.Specification("network-interface", "demo")]);
+        target.Call("CreateRouteTable", [("VpcId", vpcId), .. _account.Specification("route-table", "demo")]);
         _account.DemandGone(await _account.RemoveAsync());
         Assert.DoesNotContain(target.Live, resource => resource.VpcId == vpcId || resource.Id == address);
     }

@@ -168,8 +168,6 @@ public sealed class RemovalProperties
             return resource.DiesWith.All(key => IsForeign(region, region[key.Id], scope));
         }
 
-        var outsideOfOurs = resource.VpcId is null || !IsOurs(region[resource.VpcId], scope);
-        return !IsOurs(resource, scope)
-            && (resource.Key.Type == ResourceTypes.Instance || resource.Owner is not null || resource.Tags.Count > 0 || outsideOfOurs);
+        return !IsOurs(resource, scope);
     }
 }

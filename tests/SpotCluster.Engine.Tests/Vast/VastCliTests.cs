@@ -77,7 +77,7 @@ public sealed class VastCliTests : IDisposable
         Assert.Equal(3, result.ExitCode);
         Assert.Contains("✗ Failed to destroy instance", result.Out, StringComparison.Ordinal);
         Assert.Contains("Destroyed 0/1 instance(s)", result.Out, StringComparison.Ordinal);
-        Assert.DoesNotContain("Proven:", result.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("Verified empty", result.Error, StringComparison.Ordinal);
     }
 
     [Fact]

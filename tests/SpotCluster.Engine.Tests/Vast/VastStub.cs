@@ -9,6 +9,8 @@ namespace SpotCluster.Engine.Tests.Vast;
 /// <summary>One request as the stub sees it.</summary>
 internal sealed record StubCall(string Method, string Path, IReadOnlyDictionary<string, string> Query, JObject Body)
 {
+    public bool HasKey { get; init; }
+
     public override string ToString() => $"{Method} {Path}";
 }
 
@@ -167,7 +169,7 @@ internal sealed class VastStub(SimulatedClock clock) : HttpMessageHandler
         var body = request.Content is null ? "" : await request.Content.ReadAsStringAsync(cancellationToken);
         var query = request.RequestUri!.Query.TrimStart('?').Split('&', StringSplitOptions.RemoveEmptyEntries)
             .Select(pair => pair.Split('=', 2)).ToDictionary(pair => pair[0], pair => Uri.UnescapeDataString(pair[^1]), StringComparer.Ordinal);
-        var call = new StubCall(request.Method.Method, request.RequestUri.AbsolutePath, query, body.Length == 0 ? [] : JObject.Parse(body));
+        var call = new StubCall(request.Method.Method, request.RequestUri.AbsolutePath, query, body.Length == 0 ? [] : JObject.Parse(body)) { HasKey = request.Headers.Authorization is not null };
         lock (Calls)
         {
             Calls.Add(call);

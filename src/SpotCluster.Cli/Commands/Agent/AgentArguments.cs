@@ -13,6 +13,9 @@ internal static class AgentArguments
 
     public static readonly Option<string?> ServerUrl = Text("--server-url", "URL", "Address of the backend.", "--backend-url");
 
+    public static readonly Option<string?> CertificateAuthority = Text(
+        "--certificate-authority", "FILE", "PEM file of the authority that the backend's certificate is of.", "--certificate-authority-path");
+
     public static readonly Option<string?> TokenFileOption = Text("--token-file", "FILE", "File that holds the agent's token.", "--token-path");
 
     public static readonly Option<string?> AgentId = Text("--agent-id", "ID", "The id in the agent's paths.");
@@ -22,9 +25,16 @@ internal static class AgentArguments
     public static readonly Option<string?> RequiredTag = Text(
         "--required-tag", "KEY=VALUE", "The tag that a machine must carry to be terminated; none for only what the backend asks. Default: ManagedBy=SpotOptimizer.");
 
+    public static readonly Option<bool> AllowUnknownPrimary = new("--allow-unknown-primary")
+    {
+        Description = "Terminate although the backend does not report which instance is the primary: what it hands out may be it.",
+    };
+
     public static readonly Option<string?> MaxPerHour = Text("--max-per-hour", "N", "The most machines that it terminates in any hour. Default: 60.", "--max-terminations-per-hour");
 
     public static readonly Option<string?> Interval = Text("--interval", "DURATION", "Pause between two polls, for example 60s.", "--poll-interval");
+
+    public static readonly Option<bool> NoReplicas = new("--no-replicas", "--skip-replica") { Description = "Launch no replicas." };
 
     public static readonly Option<bool> NoImages = new("--no-images", "--skip-image") { Description = "Leave old images and snapshots alone." };
 
@@ -37,19 +47,22 @@ internal static class AgentArguments
     public static readonly Option<string?> StateDirectory = Text("--state-directory", "FOLDER", "Folder of what must survive a crash.", "--state-path");
 
     public static readonly IReadOnlyList<Option> All =
-        [ConfFile, ServerUrl, TokenFileOption, AgentId, Region, RequiredTag, MaxPerHour, Interval, NoImages, OnInterruption, MetricsPort, LogFile, StateDirectory];
+        [ConfFile, ServerUrl, CertificateAuthority, TokenFileOption, AgentId, Region, RequiredTag, AllowUnknownPrimary, MaxPerHour, Interval, NoReplicas, NoImages, OnInterruption, MetricsPort, LogFile, StateDirectory];
 
     /// <summary>Reads them.</summary>
     public static AgentParameters Read(ParseResult parsed) => new()
     {
         ConfigurationFile = parsed.GetValue(ConfFile),
         ServerUrl = parsed.Address(ServerUrl),
+        CertificateAuthority = parsed.GetValue(CertificateAuthority),
         TokenFile = parsed.GetValue(TokenFileOption),
         AgentId = parsed.GetValue(AgentId),
         Region = parsed.GetValue(Region),
         RequiredTag = parsed.GetValue(RequiredTag),
+        AllowUnknownPrimary = parsed.GetValue(AllowUnknownPrimary) ? true : null,
         MaxTerminationsPerHour = parsed.WholeNumber(MaxPerHour, 1, 10_000, SpotErrorIds.ParameterInvalid),
         PollInterval = parsed.Duration(Interval, SpotErrorIds.ParameterInvalid),
+        LaunchReplicas = parsed.GetValue(NoReplicas) ? false : null,
         CleanupEnabled = parsed.GetValue(NoImages) ? false : null,
         InterruptionCommand = parsed.GetValue(OnInterruption),
         MetricsPort = parsed.WholeNumber(MetricsPort, 0, 65_535, SpotErrorIds.ParameterInvalid),

@@ -28,6 +28,9 @@ internal static class AgentCommand
             "agent",
             "Terminate the machines that the backend has marked, until stopped; --once for one pass.",
             [Once, CommonOptions.WhatIf, .. AgentArguments.All, LogFormat]);
+
+        // The guide looks for the worker with `ps aux | grep cleanup`; the service is started by this name.
+        command.Aliases.Add("cleanup-agent");
         command.Add(AgentPolicyCommand.Build(environment));
         command.Add(AgentInstallCommand.Build(environment));
 
@@ -45,7 +48,8 @@ internal static class AgentCommand
         using var engine = run.OpenEngine();
         var options = ReadOptions(run, parsed);
         using var file = options.LogFile is { } path ? new AgentLogFile(path) : null;
-        using var agent = engine.OpenAgent(options, LogOf(run, parsed, file, AgentLogLevel.Debug, parsed.GetValue(CommonOptions.Verbose)));
+        using var agent = engine.OpenAgent(options, LogOf(
+            run, parsed, file, parsed.GetValue(CommonOptions.Verbose) ? AgentLogLevel.Debug : AgentLogLevel.Info, !isWhatIf || parsed.GetValue(CommonOptions.Verbose)));
         WarnOf(agent, options, run);
         var pass = await agent.RunPassAsync(new PassScope { WhatIf = isWhatIf }, null, run.Host, cancellationToken).ConfigureAwait(false);
         run.Report.Add("pass", pass);

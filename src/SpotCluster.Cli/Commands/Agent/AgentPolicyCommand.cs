@@ -27,9 +27,14 @@ internal static class AgentPolicyCommand
         HelpName = "KEY=VALUE",
     };
 
+    private static readonly Option<bool> LaunchReplica = new("--launch-replica")
+    {
+        Description = "Allow launching replicas for manual replica mode too.",
+    };
+
     public static Command Build(CliEnvironment environment)
     {
-        var command = CommonOptions.Command("policy", "Write the least IAM policy that an agent needs, as JSON.", Region, Account, RequiredTag, CleanupTag);
+        var command = CommonOptions.Command("policy", "Write the least IAM policy that an agent needs, as JSON.", Region, Account, RequiredTag, CleanupTag, LaunchReplica);
         command.SetAction((parsed, cancellationToken) => CommandRun.RunAsync(environment, parsed, (run, _) => Execute(run, parsed), cancellationToken));
         return command;
     }
@@ -37,7 +42,7 @@ internal static class AgentPolicyCommand
     private static Task Execute(CommandRun run, ParseResult parsed)
     {
         var policy = SpotEngine.GetAgentPolicy(
-            parsed.GetValue(Region), parsed.GetValue(Account), TagOf(parsed, RequiredTag), TagOf(parsed, CleanupTag));
+            parsed.GetValue(Region), parsed.GetValue(Account), TagOf(parsed, RequiredTag), TagOf(parsed, CleanupTag), parsed.GetValue(LaunchReplica));
         if (run.IsJson)
         {
             run.Report.Add("policy", JsonNode.Parse(policy));

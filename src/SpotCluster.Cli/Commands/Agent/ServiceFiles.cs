@@ -22,10 +22,13 @@ internal sealed class ServiceFiles(IReadOnlyList<string> program, string? user)
         StartLimitIntervalSec=0
 
         [Service]
-        ExecStart={string.Join(' ', program.Select(QuoteForUnit))} agent --agent-conf /etc/spotcluster/agent.conf
+        ExecStart={string.Join(' ', program.Select(QuoteForUnit))} cleanup-agent --agent-conf /etc/spotcluster/agent.conf
         {(user is null ? "DynamicUser=yes" : "User=" + user)}
         StateDirectory=spotcluster-agent
         StateDirectoryMode=0700
+        LogsDirectory=spot-optimizer
+        LogsDirectoryMode=0750
+        Environment=LOG_FILE=%L/spot-optimizer/agent.log
         LoadCredential=token:/etc/spotcluster/agent.token
         Environment=TOKEN_FILE=%d/token
         Environment=DOTNET_BUNDLE_EXTRACT_BASE_DIR=%S/spotcluster-agent
@@ -58,7 +61,7 @@ internal sealed class ServiceFiles(IReadOnlyList<string> program, string? user)
 
         # Only the system and administrators may read what lies there.
         $null = icacls $folder /inheritance:r /grant:r 'SYSTEM:(OI)(CI)F' 'Administrators:(OI)(CI)F'
-        $words = @('agent', '--agent-conf', "`"$folder\agent.conf`"", '--token-file', "`"$folder\agent.token`"",
+        $words = @('cleanup-agent', '--agent-conf', "`"$folder\agent.conf`"", '--token-file', "`"$folder\agent.token`"",
             '--state-directory', "`"$folder\state`"", '--log-file', "`"$folder\agent.log`"")
         $action = New-ScheduledTaskAction -Execute {{QuoteForPowerShell(program[0])}} -Argument ((@({{string.Join(", ", program.Skip(1).Select(QuoteForPowerShell))}}) + $words) -join ' ')
         $trigger = New-ScheduledTaskTrigger -AtStartup

@@ -11,12 +11,35 @@ namespace SpotCluster.Cli.Commands.Vast;
 /// <summary><c>auto</c>: rents the cheapest fitting offers, and waits until they run.</summary>
 internal static class AutoCommand
 {
+    private static readonly Argument<string[]> CommandWords = new("COMMAND")
+    {
+        Description = "Run this after -- on one instance, then destroy the instance, and end with the exit code of the command.",
+        Arity = ArgumentArity.ZeroOrMore,
+    };
+
+    private static readonly Option<string[]> Upload = new("--upload")
+    {
+        Description = "With a command: copy this to the instance first; LOCAL, or LOCAL:REMOTE; repeatable.",
+        HelpName = "PATH",
+        Arity = ArgumentArity.OneOrMore,
+        DefaultValueFactory = _ => [],
+    };
+
+    private static readonly Option<string[]> Download = new("--download")
+    {
+        Description = "With a command: copy this from the instance when it has ended; REMOTE, or REMOTE:LOCAL; repeatable.",
+        HelpName = "PATH",
+        Arity = ArgumentArity.OneOrMore,
+        DefaultValueFactory = _ => [],
+    };
+
     public static Command Build(CliEnvironment environment)
     {
         var command = CommonOptions.CloudCommand(
             "auto",
             "Rent the cheapest fitting offers of Vast.ai up to a price, and wait until they run; what does not start is destroyed.",
-            [.. VastOptions.Launch, CommonOptions.Timeout, CommonOptions.WhatIf, VastOptions.OnlyVast]);
+            [.. VastOptions.Launch, Upload, Download, NodeOptions.PrivateKeyPath, CommonOptions.Timeout, CommonOptions.WhatIf, VastOptions.OnlyVast]);
+        command.Add(CommandWords);
         command.SetAction((parsed, cancellationToken) =>
             CommandRun.RunAsync(environment, parsed, (run, token) => ExecuteAsync(run, parsed, token), cancellationToken));
         return command;
@@ -35,7 +58,25 @@ internal static class AutoCommand
         request = parsed.Duration(CommonOptions.Timeout, SpotErrorIds.ParameterInvalid) is { } timeout ? request with { StartTimeout = timeout } : request;
         var credit = new CreditAnswer(run, VastOptions.IsForced(parsed));
         request = request with { OnInsufficientCredit = credit.ToResponse(VastOptions.PolicyOf(parsed)) };
+        var words = parsed.GetValue(CommandWords) ?? [];
+        if (words.Length > 0 && run.IsJson)
+        {
+            throw new SpotException(SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, "--json is not supported with a command: its output is that of the instance.");
+        }
+
+        if (words.Length == 0)
+        {
+            VastOptions.Refuse(parsed, "no command after --", Upload, Download, NodeOptions.PrivateKeyPath);
+        }
+
         using var engine = run.OpenEngine();
+        if (words.Length > 0 && !parsed.GetValue(CommonOptions.WhatIf))
+        {
+            var job = new RentalJob(string.Join(' ', words), parsed.GetValue(Upload) ?? [], parsed.GetValue(Download) ?? [], parsed.GetValue(NodeOptions.PrivateKeyPath));
+            await job.RunAsync(run, engine, request, cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
         if (parsed.GetValue(CommonOptions.WhatIf))
         {
             await ShowAsync(run, engine, request, cancellationToken).ConfigureAwait(false);

@@ -12,11 +12,12 @@ internal static class AgentPolicy
     /// <param name="accountId">The only account that it allows, 12 digits; null for any.</param>
     /// <param name="requiredTag">The tag, <c>key=value</c>, of machines that may be terminated; null for any machine.</param>
     /// <param name="cleanupTag">The tag of images and snapshots that may be deleted; null leaves these rights out.</param>
-    public static string ToJson(string? region, string? accountId, string? requiredTag, string? cleanupTag) =>
-        Build(AwsAgentCloud.Actions, region, accountId, requiredTag, cleanupTag).ToString(Formatting.Indented);
+    /// <param name="launchReplicas">Whether it may launch replicas with that tag.</param>
+    public static string ToJson(string? region, string? accountId, string? requiredTag, string? cleanupTag, bool launchReplicas) =>
+        Build(AwsAgentCloud.Actions, region, accountId, requiredTag, cleanupTag, launchReplicas).ToString(Formatting.Indented);
 
     internal static JObject Build(
-        IReadOnlyList<AgentAction> actions, string? region, string? accountId, string? requiredTag, string? cleanupTag)
+        IReadOnlyList<AgentAction> actions, string? region, string? accountId, string? requiredTag, string? cleanupTag, bool launchReplicas)
     {
         var place = $"arn:{Partition(region)}:ec2:{region ?? "*"}:";
         var lists = actions.Where(action => action.Changes is null && (cleanupTag is not null || IsOfMachines(action.Name)));
@@ -36,6 +37,26 @@ internal static class AgentPolicy
                 actions.Where(action => action.Changes is ResourceWords.Image or ResourceWords.Snapshot).Select(action => action.Name),
                 [$"{place}:image/*", $"{place}:snapshot/*"],
                 Conditions(region, cleanupTag)));
+        }
+
+        if (launchReplicas)
+        {
+            statements.Add(Statement(
+                "LaunchReplicas", actions.Where(action => action.Changes == AwsAgentCloud.LaunchOfReplica).Select(action => action.Name),
+                [$"{place}*:*"], Conditions(region, null)));
+            var tagging = Statement("TagReplicas", ["CreateTags"], [$"{place}{accountId ?? "*"}:instance/*", $"{place}{accountId ?? "*"}:volume/*"], Conditions(region, null) ?? []);
+            ((JObject)tagging["Condition"]!).Merge(new JObject { ["StringEquals"] = new JObject { ["ec2:CreateAction"] = "RunInstances" } });
+            statements.Add(tagging);
+
+            // A copy of the primary has its role, and may have no other.
+            statements.Add(new JObject
+            {
+                ["Sid"] = "PassRole",
+                ["Effect"] = "Allow",
+                ["Action"] = new JArray("iam:PassRole"),
+                ["Resource"] = "*",
+                ["Condition"] = new JObject { ["StringEquals"] = new JObject { ["iam:PassedToService"] = "ec2.amazonaws.com" } },
+            });
         }
 
         return new JObject { ["Version"] = "2012-10-17", ["Statement"] = statements };

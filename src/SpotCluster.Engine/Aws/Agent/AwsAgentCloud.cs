@@ -23,10 +23,14 @@ internal sealed class AwsAgentCloud(IAwsSession aws, string region) : IAgentClou
         new("DescribeLaunchTemplates", null),
         new("DescribeLaunchTemplateVersions", null),
         new("DescribeSpotInstanceRequests", null),
-        new("TerminateInstances", "instance"),
-        new("DeregisterImage", "image"),
-        new("DeleteSnapshot", "snapshot"),
+        new("TerminateInstances", ResourceWords.Instance),
+        new("RunInstances", LaunchOfReplica),
+        new("DeregisterImage", ResourceWords.Image),
+        new("DeleteSnapshot", ResourceWords.Snapshot),
     ];
+
+    /// <summary>What an action changes that launches a replica.</summary>
+    public const string LaunchOfReplica = "replica";
 
     public string Region => region;
 
@@ -49,7 +53,16 @@ internal sealed class AwsAgentCloud(IAwsSession aws, string region) : IAgentClou
                         instance.State?.Name ?? "unknown",
                         reservation.OwnerId,
                         instance.LaunchTime,
-                        instance.Tags.ToDictionary(tag => tag.Key ?? "", tag => tag.Value ?? "", StringComparer.Ordinal));
+                        instance.Tags.ToDictionary(tag => tag.Key ?? "", tag => tag.Value ?? "", StringComparer.Ordinal))
+                    {
+                        InstanceType = instance.InstanceType,
+                        Zone = instance.Placement?.AvailabilityZone,
+                        IsSpot = instance.InstanceLifecycle == "spot",
+                        ImageId = instance.ImageId,
+                        HostName = instance.PrivateDnsName is { Length: > 0 } name ? name : null,
+                        PrivateIp = instance.PrivateIpAddress,
+                        PublicIp = instance.PublicIpAddress,
+                    };
                 }
             }
         }
@@ -57,11 +70,19 @@ internal sealed class AwsAgentCloud(IAwsSession aws, string region) : IAgentClou
         return found;
     }
 
-    public async Task<bool> IsProtectedAsync(string id, CancellationToken cancellationToken)
+    public async Task<bool?> IsProtectedAsync(string id, CancellationToken cancellationToken)
     {
-        var answer = await _ec2.DescribeInstanceAttributeAsync(
-            new DescribeInstanceAttributeRequest { InstanceId = id, Attribute = "disableApiTermination" }, cancellationToken).ConfigureAwait(false);
-        return answer.InstanceAttribute.DisableApiTermination == true;
+        try
+        {
+            var answer = await _ec2.DescribeInstanceAttributeAsync(
+                new DescribeInstanceAttributeRequest { InstanceId = id, Attribute = "disableApiTermination" }, cancellationToken).ConfigureAwait(false);
+            return answer.InstanceAttribute.DisableApiTermination == true;
+        }
+        catch (SpotException error) when (error.Category == SpotErrorCategory.PermissionDenied)
+        {
+            // The termination itself is refused with OperationNotPermitted when it is protected.
+            return null;
+        }
     }
 
     public async Task<string> TerminateAsync(string id, CancellationToken cancellationToken)
@@ -74,6 +95,65 @@ internal sealed class AwsAgentCloud(IAwsSession aws, string region) : IAgentClou
                 Target = id,
                 Region = region,
             };
+    }
+
+    public async Task<string> LaunchCopyAsync(
+        string sourceId, string? zone, string token, IReadOnlyDictionary<string, string> tags, CancellationToken cancellationToken)
+    {
+        var source = await FindAsync("instance-id", sourceId, cancellationToken).ConfigureAwait(false) ?? throw new SpotException(
+            SpotErrorIds.ResponseInvalid, SpotErrorCategory.NotFound, $"EC2 lists no instance {sourceId} in {region} that the replica could copy.")
+        {
+            ServiceCode = "InvalidInstanceID.NotFound",
+            Target = sourceId,
+            Region = region,
+        };
+        List<Tag> all = [.. tags.Select(tag => new Tag { Key = tag.Key, Value = tag.Value })];
+        var isHere = zone is null || zone == source.Placement?.AvailabilityZone;
+        var answer = await _ec2.RunInstancesAsync(
+            new RunInstancesRequest
+            {
+                MinCount = 1,
+                MaxCount = 1,
+                ClientToken = token,
+                ImageId = source.ImageId,
+                InstanceType = source.InstanceType,
+                KeyName = source.KeyName,
+                SubnetId = isHere ? source.SubnetId : null,
+                SecurityGroupIds = [.. source.SecurityGroups.Select(group => group.GroupId).OfType<string>()],
+                Placement = isHere ? null : new Placement { AvailabilityZone = zone },
+                IamInstanceProfile = source.IamInstanceProfile?.Arn is { } profile ? new IamInstanceProfileSpecification { Arn = profile } : null,
+                MetadataOptions = new InstanceMetadataOptionsRequest { HttpTokens = "required", HttpPutResponseHopLimit = 2 },
+                InstanceMarketOptions = new InstanceMarketOptionsRequest
+                {
+                    MarketType = "spot",
+                    SpotOptions = new SpotMarketOptions { SpotInstanceType = "one-time", InstanceInterruptionBehavior = "terminate" },
+                },
+                TagSpecifications =
+                [
+                    new TagSpecification { ResourceType = "instance", Tags = all },
+                    new TagSpecification { ResourceType = "volume", Tags = all },
+                ],
+            },
+            cancellationToken).ConfigureAwait(false);
+        return answer.Reservation.Instances.Find(instance => instance.InstanceId is { Length: > 0 })?.InstanceId
+            ?? throw new SpotException(SpotErrorIds.ResponseInvalid, SpotErrorCategory.InvalidData, $"EC2 launched a replica of {sourceId} and did not say which instance it is.");
+    }
+
+    public async Task<string?> FindByTokenAsync(string token, CancellationToken cancellationToken) =>
+        (await FindAsync("client-token", token, cancellationToken).ConfigureAwait(false))?.InstanceId;
+
+    private async Task<Instance?> FindAsync(string filter, string value, CancellationToken cancellationToken)
+    {
+        var request = new DescribeInstancesRequest { Filters = [new Filter { Name = filter, Values = [value] }] };
+        await foreach (var reservation in _ec2.DescribeAllInstancesAsync(request, cancellationToken).ConfigureAwait(false))
+        {
+            if (reservation.Instances.FirstOrDefault() is { } instance)
+            {
+                return instance;
+            }
+        }
+
+        return null;
     }
 
     public async Task<IReadOnlyList<AgentImage>> GetImagesAsync(string tagKey, string tagValue, CancellationToken cancellationToken)
@@ -150,13 +230,18 @@ internal sealed class AwsAgentCloud(IAwsSession aws, string region) : IAgentClou
             Use(request.LaunchSpecification?.ImageId, request.SpotInstanceRequestId);
         }
 
-        var snapshots = new Dictionary<string, string>(StringComparer.Ordinal);
+        var snapshots = new Dictionary<string, HashSet<string>>(StringComparer.Ordinal);
         var own = new DescribeImagesRequest { Owners = ["self"], IncludeDeprecated = true, IncludeDisabled = true };
         await foreach (var image in _ec2.DescribeAllImagesAsync(own, cancellationToken).ConfigureAwait(false))
         {
             foreach (var snapshot in SnapshotsOf(image))
             {
-                snapshots.TryAdd(snapshot, image.ImageId);
+                if (!snapshots.TryGetValue(snapshot, out var holders))
+                {
+                    snapshots[snapshot] = holders = new HashSet<string>(StringComparer.Ordinal);
+                }
+
+                holders.Add(image.ImageId);
             }
         }
 

@@ -35,7 +35,7 @@ internal sealed class LaunchChecks(IAwsSession session, LaunchSpec spec, IOperat
         var types = Answer.Of(TypesAsync(spec.Regions[0], cancellationToken));
         var regions = spec.Regions.Select(region => new RegionAnswers(
             region,
-            Answer.Of(NameSeenAsync(region, cancellationToken)),
+            Answer.Of(NamesSeenAsync(region, cancellationToken)),
             Answer.Of(OfferingsAsync(region, cancellationToken)),
             Answer.Of(SpotPriceReader.ReadAsync(session.Ec2(region), spec.InstanceTypes, session.Clock.GetUtcNow(), cancellationToken)),
             ListedAsync(region, cancellationToken),
@@ -115,7 +115,7 @@ internal sealed class LaunchChecks(IAwsSession session, LaunchSpec spec, IOperat
             Pools = pools,
             MostMachines = most,
             Quota = quota,
-            NameSeen = (await asked.NameSeen.ConfigureAwait(false)).Require(),
+            NamesSeen = (await asked.NamesSeen.ConfigureAwait(false)).Require(),
             Refusal = Refusal(region, image, subnets, pools, infos),
         };
     }
@@ -216,22 +216,24 @@ internal sealed class LaunchChecks(IAwsSession session, LaunchSpec spec, IOperat
     /// <summary>The quota that a type counts against; all that have none are one group, of which nothing is known.</summary>
     private static string QuotaOf(string type) => SpotQuotaCodes.Find(type) ?? "";
 
-    private async Task<bool> NameSeenAsync(string region, CancellationToken cancellationToken)
+    // Names are compared without regard to case, and EC2's filter has regard to it: any letter will do there, and the answer is checked.
+    private async Task<IReadOnlyList<string>> NamesSeenAsync(string region, CancellationToken cancellationToken)
     {
+        var pattern = string.Concat(spec.Name.Select(character => char.IsAsciiLetter(character) ? '?' : character));
         var request = new DescribeTagsRequest
         {
-            Filters = [new Filter { Name = "key", Values = [TagKeys.Cluster] }, new Filter { Name = "value", Values = [spec.Name] }],
+            Filters = [new Filter { Name = "key", Values = [TagKeys.Cluster] }, new Filter { Name = "value", Values = [pattern] }],
         };
+        var names = new HashSet<string>(StringComparer.Ordinal);
         await foreach (var tag in session.Ec2(region).DescribeAllTagsAsync(request, cancellationToken).ConfigureAwait(false))
         {
-            // The filter takes * and ? as wildcards and our names have none, but the answer is checked all the same.
-            if (tag.Key == TagKeys.Cluster && tag.Value == spec.Name)
+            if (tag.Key == TagKeys.Cluster && string.Equals(tag.Value, spec.Name, StringComparison.OrdinalIgnoreCase))
             {
-                return true;
+                names.Add(tag.Value);
             }
         }
 
-        return false;
+        return [.. names];
     }
 
     private async Task<List<InstanceTypeOffering>> OfferingsAsync(string region, CancellationToken cancellationToken)
@@ -395,7 +397,7 @@ internal sealed class LaunchChecks(IAwsSession session, LaunchSpec spec, IOperat
     /// <summary>The questions to one region, all under way.</summary>
     private sealed record RegionAnswers(
         string Region,
-        Task<Answer<bool>> NameSeen,
+        Task<Answer<IReadOnlyList<string>>> NamesSeen,
         Task<Answer<List<InstanceTypeOffering>>> Offerings,
         Task<Answer<Dictionary<(string, string), decimal>>> Prices,
         Task<ListedPrices> Listed,
@@ -406,8 +408,8 @@ internal sealed class LaunchChecks(IAwsSession session, LaunchSpec spec, IOperat
         /// <summary>Waits for all; the first failure of a question that must be answered.</summary>
         public async Task<SpotException?> FailureAsync()
         {
-            await Task.WhenAll(NameSeen, Offerings, Prices, Listed, Quotas, Image, Subnets).ConfigureAwait(false);
-            return (await NameSeen.ConfigureAwait(false)).Failure
+            await Task.WhenAll(NamesSeen, Offerings, Prices, Listed, Quotas, Image, Subnets).ConfigureAwait(false);
+            return (await NamesSeen.ConfigureAwait(false)).Failure
                 ?? (await Offerings.ConfigureAwait(false)).Failure
                 ?? (await Image.ConfigureAwait(false)).Failure
                 ?? (await Subnets.ConfigureAwait(false)).Failure;

@@ -2,6 +2,7 @@ using Amazon.EC2.Model;
 using SpotCluster.Engine.Aws.Clusters;
 using SpotCluster.Engine.Aws.Ec2;
 using SpotCluster.Engine.Aws.Inventory.Kinds;
+using SpotCluster.Engine.Aws.Services;
 using SpotCluster.Engine.Clusters;
 using SpotCluster.Engine.Inventory;
 using SpotCluster.Model;
@@ -32,7 +33,7 @@ internal sealed class AwsInventory(IAwsSession session) : ICloudInventory
         return enabled.Where(region => Wildcard.IsAnyMatch(patterns, region)).ToList();
     }
 
-    public IRegionInventory Open(string region) => new AwsRegionInventory(session.Ec2(region), session.Clock);
+    public IRegionInventory Open(string region) => new AwsRegionInventory(session, region);
 
     private async Task<SpotException> NotUsableAsync(string name, CancellationToken cancellationToken)
     {
@@ -57,14 +58,18 @@ internal sealed class AwsRegionInventory : IRegionInventory
 {
     private readonly IEc2Client _ec2;
     private readonly TimeProvider _clock;
+    private readonly TaggedElsewhereReader _elsewhere;
 
-    public AwsRegionInventory(IEc2Client ec2, TimeProvider clock)
+    public AwsRegionInventory(IAwsSession session, string region)
     {
+        var ec2 = session.Ec2(region);
+        var groups = new AutoScalingGroupKind(session.Service(AwsService.AutoScaling, region));
         _ec2 = ec2;
-        _clock = clock;
+        _clock = session.Clock;
         IResourceKind[] kinds =
         [
             new InstanceKind(ec2),
+            groups,
             new SpotRequestKind(ec2),
             new FleetKind(ec2),
             new SpotFleetKind(ec2),
@@ -88,8 +93,17 @@ internal sealed class AwsRegionInventory : IRegionInventory
             new PlacementGroupKind(ec2),
             new ImageKind(ec2),
             new SnapshotKind(ec2),
+            new LoadBalancerKind(session.Service(AwsService.LoadBalancing, region)),
+            new TargetGroupKind(session.Service(AwsService.LoadBalancing, region)),
+            new ClassicLoadBalancerKind(session.Service(AwsService.ClassicLoadBalancing, region)),
+            new FileSystemKind(session.Service(AwsService.FileSystems, region)),
+            new MountTargetKind(session.Service(AwsService.FileSystems, region)),
+            new LogGroupKind(session.Service(AwsService.Logs, region)),
+            new AlarmKind(session.Service(AwsService.Alarms, region)),
+            .. RareKind.Rows.Select(row => new RareKind(ec2, row)),
         ];
         Kinds = kinds.ToDictionary(kind => kind.Type, StringComparer.Ordinal);
+        _elsewhere = new TaggedElsewhereReader(groups, session.Service(AwsService.Tagging, region), Kinds);
     }
 
     public SpotProvider Provider => SpotProvider.Aws;
@@ -115,6 +129,9 @@ internal sealed class AwsRegionInventory : IRegionInventory
 
         return keys;
     }
+
+    public Task<TaggedElsewhere> ListTaggedElsewhereAsync(string tagKey, string tagValue, CancellationToken cancellationToken) =>
+        _elsewhere.ReadAsync(tagKey, tagValue, cancellationToken);
 
     public async Task<decimal?> HourlyPriceAsync(IReadOnlyList<ResourceNode> machines, CancellationToken cancellationToken)
     {

@@ -28,7 +28,8 @@ internal static class AwsRefusals
         return code switch
         {
             "OperationNotPermitted" => RefusalKind.Protected,
-            "DependencyViolation" or "VolumeInUse" or "ResourceInUse" or "IncorrectState" or "IncorrectInstanceState" => RefusalKind.InUse,
+            "DependencyViolation" or "VolumeInUse" or "ResourceInUse" or "IncorrectState" or "IncorrectInstanceState"
+                or "ScalingActivityInProgress" or "ResourceInUseException" or "FileSystemInUse" or "OperationAbortedException" or "VpnGatewayInUse" => RefusalKind.InUse,
             "NatGatewayNotFound" or "InvalidPlacementGroup.Unknown" or "InvalidAMIID.Unavailable" => RefusalKind.NotFound,
             _ when code.EndsWith(".InUse", StringComparison.Ordinal) => RefusalKind.InUse,
             _ when code.EndsWith("NotFound", StringComparison.Ordinal) || code.EndsWith("NotFoundException", StringComparison.Ordinal) => RefusalKind.NotFound,

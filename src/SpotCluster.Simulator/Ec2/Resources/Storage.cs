@@ -100,7 +100,7 @@ internal sealed class Image : Ec2Resource
 
     public required string RootDevice { get; init; }
 
-    public required string RootSnapshotId { get; init; }
+    public required string RootSnapshotId { get; set; }
 
     public int RootSizeGiB { get; init; } = 8;
 

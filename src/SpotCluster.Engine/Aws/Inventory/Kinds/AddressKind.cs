@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Amazon.EC2.Model;
+using SpotCluster.Engine.Aws.Costs;
 using SpotCluster.Engine.Aws.Ec2;
 using SpotCluster.Engine.Inventory;
 using SpotCluster.Model;
@@ -18,9 +19,11 @@ internal sealed class AddressKind(IEc2Client ec2) : Ec2ResourceKind(ec2)
         var response = await Ec2.DescribeAddressesAsync(new DescribeAddressesRequest { Filters = filters }, cancellationToken).ConfigureAwait(false);
         foreach (var address in response.Addresses.Where(address => address.AllocationId is not null))
         {
+            var resource = Resource(address.AllocationId!, address.Tags, name: address.PublicIp);
+            resource.HourlyPrice = AwsPriceList.PublicIpPerHour;
             yield return new ResourceNode
             {
-                Resource = Resource(address.AllocationId!, address.Tags, name: address.PublicIp),
+                Resource = resource,
                 After =
                 [
                     .. Keys(ResourceTypes.Instance, address.InstanceId),

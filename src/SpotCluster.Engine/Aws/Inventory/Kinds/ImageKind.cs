@@ -22,11 +22,13 @@ internal sealed class ImageKind(IEc2Client ec2) : Ec2ResourceKind(ec2)
         var request = new DescribeImagesRequest { Filters = filters, Owners = ["self"], IncludeDeprecated = true, IncludeDisabled = true };
         await foreach (var image in Ec2.DescribeAllImagesAsync(request, cancellationToken).ConfigureAwait(false))
         {
+            var snapshots = Keys(ResourceTypes.Snapshot, image.BlockDeviceMappings.Select(device => device.Ebs?.SnapshotId)).ToList();
             yield return new ResourceNode
             {
                 Resource = Resource(image.ImageId, image.Tags, state: image.State, name: image.Name),
                 Live = image.State != "deregistered",
-                Holds = Keys(ResourceTypes.Snapshot, image.BlockDeviceMappings.Select(device => device.Ebs?.SnapshotId)).ToList(),
+                Holds = snapshots,
+                Companions = snapshots,
             };
         }
     }

@@ -37,6 +37,8 @@ internal sealed class InstanceKind(IEc2Client ec2) : Ec2ResourceKind(ec2)
     public override async Task<IReadOnlyList<ResourceNode>> ListHoldersAsync(ResourceNode held, CancellationToken cancellationToken) => held.Key.Type switch
     {
         ResourceTypes.SecurityGroup => await ListByAsync("instance.group-id", [held.Key.Id], cancellationToken).ConfigureAwait(false),
+        ResourceTypes.Volume => await ListByAsync("block-device-mapping.volume-id", [held.Key.Id], cancellationToken).ConfigureAwait(false),
+        ResourceTypes.NetworkInterface => await ListByAsync("network-interface.network-interface-id", [held.Key.Id], cancellationToken).ConfigureAwait(false),
         ResourceTypes.PlacementGroup when held.Resource.Name is { } name => await ListByAsync("placement-group-name", [name], cancellationToken).ConfigureAwait(false),
         _ => [],
     };
@@ -53,20 +55,25 @@ internal sealed class InstanceKind(IEc2Client ec2) : Ec2ResourceKind(ec2)
         }
     }
 
+    /// <summary>Its public address was allocated by the account and outlives it.</summary>
+    private static bool HasElasticAddress(InstanceNetworkInterface item) =>
+        item.Association is { PublicIp: not null, IpOwnerId: { } owner } && owner != "amazon";
+
     private ResourceNode ToNode(Instance instance)
     {
         var volumes = instance.BlockDeviceMappings.Select(device => device.Ebs).OfType<EbsInstanceBlockDevice>().ToList();
         var dying = Keys(ResourceTypes.Volume, volumes.Where(volume => volume.DeleteOnTermination == true).Select(volume => volume.VolumeId)).ToList();
         var interfaces = instance.NetworkInterfaces
             .Where(item => item.Attachment?.DeleteOnTermination != false).Select(item => item.NetworkInterfaceId);
-        string? TagOf(string key) => instance.Tags.Find(tag => tag.Key == key)?.Value;
+        var tags = instance.Tags.ToDictionary(tag => tag.Key, tag => tag.Value, StringComparer.Ordinal);
+        string? TagOf(string key) => tags.TryGetValue(key, out var value) ? value : null;
         return new ResourceNode
         {
             Resource = Resource(instance.InstanceId, instance.Tags, instance.VpcId, instance.State?.Name, instance.LaunchTime),
             Live = instance.State?.Name != "terminated",
             Group = instance.Placement?.AvailabilityZone ?? "",
             Detail = instance.ToSpotInstance(Ec2.Region, null),
-            OnlyByTag = true,
+            Launcher = Launchers.Of(tags),
             Holds =
             [
                 .. Keys(ResourceTypes.Subnet, instance.SubnetId),
@@ -79,9 +86,17 @@ internal sealed class InstanceKind(IEc2Client ec2) : Ec2ResourceKind(ec2)
             Leads =
             [
                 .. dying,
+                .. Keys(ResourceTypes.AutoScalingGroup, TagOf(Launchers.AutoScaling)),
                 .. Keys(ResourceTypes.SpotRequest, instance.SpotInstanceRequestId),
                 .. Keys(ResourceTypes.Fleet, TagOf(FleetKind.MachineTag)),
                 .. Keys(ResourceTypes.SpotFleet, TagOf(SpotFleetKind.MachineTag)),
+            ],
+            Companions =
+            [
+                .. Keys(ResourceTypes.Volume, volumes.Where(volume => volume.DeleteOnTermination != true).Select(volume => volume.VolumeId)),
+                .. Keys(ResourceTypes.NetworkInterface, instance.NetworkInterfaces
+                    .Where(item => item.Attachment?.DeleteOnTermination == false || HasElasticAddress(item)).Select(item => item.NetworkInterfaceId)),
+                .. Keys(ResourceTypes.CapacityReservation, instance.CapacityReservationId),
             ],
         };
     }

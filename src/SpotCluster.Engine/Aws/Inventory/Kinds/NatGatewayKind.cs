@@ -29,6 +29,7 @@ internal sealed class NatGatewayKind(IEc2Client ec2) : Ec2ResourceKind(ec2)
                     .. Keys(ResourceTypes.Subnet, gateway.SubnetId),
                     .. Keys(ResourceTypes.Address, gateway.NatGatewayAddresses.Select(address => address.AllocationId)),
                 ],
+                Companions = Keys(ResourceTypes.Address, gateway.NatGatewayAddresses.Select(address => address.AllocationId)).ToList(),
                 Takes = Keys(ResourceTypes.NetworkInterface, gateway.NatGatewayAddresses.Select(address => address.NetworkInterfaceId)).ToList(),
             };
         }

@@ -35,6 +35,8 @@ internal sealed class NetworkInterfaceKind(IEc2Client ec2) : Ec2ResourceKind(ec2
         await foreach (var item in Ec2.DescribeAllNetworkInterfacesAsync(request, cancellationToken).ConfigureAwait(false))
         {
             var machine = Keys(ResourceTypes.Instance, item.Attachment?.InstanceId).ToList();
+            var owner = OwnerOf(item);
+            var service = owner is null ? null : ServiceOf(item);
             yield return new ResourceNode
             {
                 Resource = Resource(item.NetworkInterfaceId, item.TagSet, item.VpcId, item.Status),
@@ -45,8 +47,10 @@ internal sealed class NetworkInterfaceKind(IEc2Client ec2) : Ec2ResourceKind(ec2
                     .. Keys(ResourceTypes.SecurityGroup, item.Groups.Select(group => group.GroupId)),
                     .. Keys(ResourceTypes.Address, item.Association?.AllocationId),
                 ],
-                Carrier = machine.Count > 0 ? machine[0] : null,
-                Owner = OwnerOf(item),
+                Companions = Keys(ResourceTypes.Address, item.Association?.AllocationId).ToList(),
+                Leads = service is { } lead ? [lead] : [],
+                Carrier = machine.Count > 0 ? machine[0] : service,
+                Owner = owner,
             };
         }
     }
@@ -62,6 +66,23 @@ internal sealed class NetworkInterfaceKind(IEc2Client ec2) : Ec2ResourceKind(ec2
             // EC2 has no code of its own for an interface that is still attached.
             throw Refusal(node.Key.Id, "InvalidNetworkInterface.InUse", error.Message);
         }
+    }
+
+    /// <summary>The resource of another service that it is a part of, as the description tells; null for any other.</summary>
+    private ResourceKey? ServiceOf(NetworkInterface item)
+    {
+        const string Balancer = "ELB ";
+        if (item.Description is { } text && text.StartsWith(Balancer, StringComparison.Ordinal))
+        {
+            var name = text.Substring(Balancer.Length);
+            var partition = Amazon.RegionEndpoint.GetBySystemName(Ec2.Region).PartitionName;
+            return name.Contains("/", StringComparison.Ordinal)
+                ? new ResourceKey(ResourceTypes.LoadBalancer, $"arn:{partition}:elasticloadbalancing:{Ec2.Region}:{item.OwnerId}:loadbalancer/{name}")
+                : new ResourceKey(ResourceTypes.ClassicLoadBalancer, name);
+        }
+
+        var target = System.Text.RegularExpressions.Regex.Match(item.Description ?? "", "^EFS mount target for fs-[0-9a-f]+ \\((fsmt-[0-9a-f]+)\\)");
+        return target.Success ? new ResourceKey(ResourceTypes.MountTarget, target.Groups[1].Value) : null;
     }
 
     private static string? OwnerOf(NetworkInterface item)

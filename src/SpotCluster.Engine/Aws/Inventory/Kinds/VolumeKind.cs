@@ -1,13 +1,14 @@
 using System.Runtime.CompilerServices;
 using Amazon.EC2.Model;
+using SpotCluster.Engine.Aws.Costs;
 using SpotCluster.Engine.Aws.Ec2;
 using SpotCluster.Engine.Inventory;
 
 namespace SpotCluster.Engine.Aws.Inventory.Kinds;
 
 /// <summary>
-/// Volumes. One without our tag is ours only when it dies with a machine of ours anyway: what somebody attached to
-/// outlive the machine holds that one's data.
+/// Volumes. One without our tag is ours only when it is deleted with an instance of ours anyway: what somebody attached to
+/// outlive the instance holds that one's data.
 /// </summary>
 internal sealed class VolumeKind(IEc2Client ec2) : Ec2ResourceKind(ec2)
 {
@@ -19,11 +20,12 @@ internal sealed class VolumeKind(IEc2Client ec2) : Ec2ResourceKind(ec2)
     {
         await foreach (var volume in Ec2.DescribeAllVolumesAsync(new DescribeVolumesRequest { Filters = filters }, cancellationToken).ConfigureAwait(false))
         {
+            var resource = Resource(volume.VolumeId, volume.Tags, state: volume.State, createdAt: volume.CreateTime);
+            resource.HourlyPrice = AwsPriceList.VolumePerHour(Ec2.Region, volume.VolumeType, volume.Size, volume.Iops, volume.Throughput);
             yield return new ResourceNode
             {
-                Resource = Resource(volume.VolumeId, volume.Tags, state: volume.State, createdAt: volume.CreateTime),
+                Resource = resource,
                 Live = volume.State != "deleted",
-                OnlyByTag = true,
                 After = Keys(ResourceTypes.Instance, volume.Attachments.Select(attachment => attachment.InstanceId)).ToList(),
             };
         }

@@ -16,6 +16,11 @@ internal sealed class VpcKind(IEc2Client ec2) : Ec2ResourceKind(ec2)
 
     protected override string IdFilter => "vpc-id";
 
+    public override async Task<IReadOnlyList<ResourceNode>> ListHoldersAsync(ResourceNode held, CancellationToken cancellationToken) =>
+        held.Key.Type == ResourceTypes.DhcpOptions
+            ? await ListByAsync("dhcp-options-id", [held.Key.Id], cancellationToken).ConfigureAwait(false)
+            : [];
+
     protected override async IAsyncEnumerable<ResourceNode> DescribeAsync(List<Filter> filters, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await foreach (var vpc in Ec2.DescribeAllVpcsAsync(new DescribeVpcsRequest { Filters = filters }, cancellationToken).ConfigureAwait(false))

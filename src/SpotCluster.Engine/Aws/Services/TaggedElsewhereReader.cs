@@ -1,0 +1,201 @@
+using Newtonsoft.Json.Linq;
+using SpotCluster.Engine.Clusters;
+using SpotCluster.Engine.Inventory;
+using SpotCluster.Model;
+
+namespace SpotCluster.Engine.Aws.Services;
+
+/// <summary>
+/// What has a tag outside of EC2: Auto Scaling groups by their own listing, all other services by the Resource Groups
+/// Tagging API. Both in the round trip of EC2's own listing by tag.
+/// </summary>
+internal sealed class TaggedElsewhereReader(AutoScalingGroupKind groups, ServiceClient tagging, IReadOnlyDictionary<string, IResourceKind> kinds)
+{
+    /// <summary>Most resources of one page.</summary>
+    private const int PageSize = 100;
+
+    /// <summary>Services whose resources are listed by their own calls.</summary>
+    private static readonly HashSet<string> ListedElsewhere = new(StringComparer.Ordinal) { "ec2", "autoscaling" };
+
+    /// <summary>Both answers, as far as they can be had.</summary>
+    public async Task<TaggedElsewhere> ReadAsync(string tagKey, string tagValue, CancellationToken cancellationToken)
+    {
+        var notCovered = new List<string>();
+        var listing = TryAsync("Auto Scaling", () => groups.ListTaggedAsync(tagKey, tagValue, cancellationToken), notCovered);
+        var asking = TryAsync("services beside EC2", () => ListAsync(tagKey, tagValue, cancellationToken), notCovered);
+        await Task.WhenAll(listing, asking).ConfigureAwait(false);
+        var shown = await asking.ConfigureAwait(false);
+        var known = shown.Where(resource => KeyOf(resource) is not null).ToList();
+        var described = await Task.WhenAll(known.GroupBy(resource => KeyOf(resource)!.Value.Type, StringComparer.Ordinal)
+            .Select(group => DescribeAsync(group.Key, [.. group], notCovered, cancellationToken))).ConfigureAwait(false);
+        notCovered.Sort(StringComparer.Ordinal);
+        return new TaggedElsewhere(
+            [.. await listing.ConfigureAwait(false), .. described.SelectMany(nodes => nodes)], [.. shown.Except(known)], notCovered);
+    }
+
+    /// <summary>The kind and id of what is removed here; null for all other kinds.</summary>
+    private static ResourceKey? KeyOf(SpotResource resource)
+    {
+        var arn = Arn.Parse(resource.Id);
+        return arn.Type switch
+        {
+            "elasticloadbalancing:loadbalancer" => arn.Name.Contains("/", StringComparison.Ordinal)
+                ? new ResourceKey(ResourceTypes.LoadBalancer, arn.Text)
+                : new ResourceKey(ResourceTypes.ClassicLoadBalancer, arn.Name),
+            "elasticloadbalancing:targetgroup" => new ResourceKey(ResourceTypes.TargetGroup, arn.Text),
+            "elasticfilesystem:file-system" => new ResourceKey(ResourceTypes.FileSystem, arn.Name),
+            "logs:log-group" => new ResourceKey(ResourceTypes.LogGroup, arn.Name.EndsWith(":*", StringComparison.Ordinal) ? arn.Name.Substring(0, arn.Name.Length - 2) : arn.Name),
+            "cloudwatch:alarm" => new ResourceKey(ResourceTypes.Alarm, arn.Name),
+            _ => null,
+        };
+    }
+
+    /// <summary>
+    /// Those of them that the service itself knows: the tagging API goes on showing what was deleted for hours. The tags are
+    /// those that it showed.
+    /// </summary>
+    private async Task<IReadOnlyList<ResourceNode>> DescribeAsync(
+        string type, IReadOnlyList<SpotResource> shown, List<string> notCovered, CancellationToken cancellationToken)
+    {
+        var tags = shown.GroupBy(resource => KeyOf(resource)!.Value.Id, StringComparer.Ordinal).ToDictionary(group => group.Key, group => group.First(), StringComparer.Ordinal);
+        var nodes = await TryAsync(type, () => kinds[type].ListAsync([.. tags.Keys], cancellationToken), notCovered).ConfigureAwait(false);
+        foreach (var node in nodes.Where(node => tags.ContainsKey(node.Key.Id)))
+        {
+            var resource = tags[node.Key.Id];
+            foreach (var (key, value) in resource.Tags)
+            {
+                node.Resource.Tags[key] = value;
+            }
+
+            node.Resource.ClusterName = resource.ClusterName;
+        }
+
+        return nodes;
+    }
+
+    private static async Task<IReadOnlyList<T>> TryAsync<T>(string what, Func<Task<IReadOnlyList<T>>> ask, List<string> notCovered)
+    {
+        try
+        {
+            return await ask().ConfigureAwait(false);
+        }
+        catch (SpotException error)
+        {
+            lock (notCovered)
+            {
+                notCovered.Add($"{what}: {error.ServiceCode ?? error.ErrorId}");
+            }
+
+            return [];
+        }
+    }
+
+    private async Task<IReadOnlyList<SpotResource>> ListAsync(string tagKey, string tagValue, CancellationToken cancellationToken)
+    {
+        var found = new List<SpotResource>();
+        var token = "";
+        do
+        {
+            var body = new JObject
+            {
+                ["ResourcesPerPage"] = PageSize,
+                ["TagFilters"] = new JArray(new JObject { ["Key"] = tagKey, ["Values"] = new JArray(tagValue) }),
+            };
+            if (token.Length > 0)
+            {
+                body["PaginationToken"] = token;
+            }
+
+            var page = await tagging.JsonAsync("GetResources", body, cancellationToken).ConfigureAwait(false);
+            var list = page["ResourceTagMappingList"] as JArray ?? throw Unreadable("has no list");
+            found.AddRange(list.Select(item => ToResource(item, tagKey, tagValue)).OfType<SpotResource>());
+            var next = (string?)page["PaginationToken"] ?? "";
+            token = next.Length == 0 || next != token ? next : throw Unreadable("repeats a page");
+        }
+        while (token.Length > 0);
+        return found;
+    }
+
+    private SpotException Unreadable(string what) =>
+        new(SpotErrorIds.ServiceFailed, SpotErrorCategory.Unavailable, $"The answer of the Resource Groups Tagging API in {tagging.Region} {what}.");
+
+    private SpotResource? ToResource(JToken item, string tagKey, string tagValue)
+    {
+        var arn = Arn.Parse((string?)item["ResourceARN"] ?? throw Unreadable("has a row without an ARN"));
+        if (ListedElsewhere.Contains(arn.Service))
+        {
+            return null;
+        }
+
+        var resource = new SpotResource
+        {
+            Id = arn.Text,
+            Type = arn.Type,
+            Region = tagging.Region,
+            Name = arn.Name,
+            Managed = false,
+            UnmanagedReason = ResidualCommands.Find(arn, tagging.Region) is { } command
+                ? $"has the tag, not removed by SpotCluster; {command} removes it"
+                : $"has the tag, not removed by SpotCluster; remove it with the tools of {arn.Service}",
+        };
+        foreach (var tag in item["Tags"] as JArray ?? [])
+        {
+            resource.Tags[(string?)tag["Key"] ?? ""] = (string?)tag["Value"] ?? "";
+        }
+
+        resource.ClusterName = resource.Tags.TryGetValue(TagKeys.Cluster, out var cluster) ? cluster : null;
+        resource.Tagged = resource.Tags.TryGetValue(tagKey, out var value) && string.Equals(value, tagValue, StringComparison.Ordinal);
+        return resource.Tagged ? resource : null;
+    }
+}
+
+/// <summary>The name of a resource in all of AWS: <c>arn:partition:service:region:account:type/name</c>.</summary>
+/// <param name="Text">The whole of it.</param>
+/// <param name="Service">Namespace of the service.</param>
+/// <param name="Resource">What comes after the account.</param>
+internal sealed record Arn(string Text, string Service, string Resource)
+{
+    /// <summary>Service and type: <c>sqs</c>, <c>ssm:parameter</c>.</summary>
+    public string Type => Resource.IndexOfAny(['/', ':']) is var cut and > 0 ? $"{Service}:{Resource.Substring(0, cut)}" : Service;
+
+    /// <summary>The name without the type.</summary>
+    public string Name => Resource.IndexOfAny(['/', ':']) is var cut and > 0 ? Resource.Substring(cut + 1) : Resource;
+
+    /// <summary>Reads one; what is none has its text as its resource.</summary>
+    public static Arn Parse(string text)
+    {
+        var parts = text.Split([':'], 6);
+        return parts.Length == 6 ? new Arn(text, parts[2], parts[5]) : new Arn(text, "unknown", text);
+    }
+}
+
+/// <summary>The command of the AWS CLI that removes a resource which SpotCluster does not.</summary>
+internal static class ResidualCommands
+{
+    private static readonly Dictionary<string, Func<Arn, string>> ByType = new(StringComparer.Ordinal)
+    {
+        ["ssm:parameter"] = arn => $"ssm delete-parameter --name {(arn.Name.Contains("/", StringComparison.Ordinal) ? "/" : "")}{arn.Name}",
+        ["secretsmanager:secret"] = arn => $"secretsmanager delete-secret --secret-id {arn.Text}",
+        ["sqs"] = arn => $"sqs delete-queue --queue-url $(aws sqs get-queue-url --queue-name {arn.Resource} --query QueueUrl --output text)",
+        ["sns"] = arn => $"sns delete-topic --topic-arn {arn.Text}",
+        ["events:rule"] = arn => $"events delete-rule --name {arn.Name}",
+        ["ecs:cluster"] = arn => $"ecs delete-cluster --cluster {arn.Text}",
+        ["lambda:function"] = arn => $"lambda delete-function --function-name {arn.Name}",
+        ["dynamodb:table"] = arn => $"dynamodb delete-table --table-name {arn.Name}",
+        ["rds:db"] = arn => $"rds delete-db-instance --db-instance-identifier {arn.Name} --skip-final-snapshot",
+        ["s3"] = arn => $"s3 rb s3://{arn.Resource} --force",
+        ["ecr:repository"] = arn => $"ecr delete-repository --repository-name {arn.Name} --force",
+        ["kms:key"] = arn => $"kms schedule-key-deletion --key-id {arn.Name}",
+        ["cloudformation:stack"] = arn => $"cloudformation delete-stack --stack-name {arn.Text}",
+        ["elasticloadbalancing:loadbalancer"] = arn => arn.Name.Contains("/", StringComparison.Ordinal)
+            ? $"elbv2 delete-load-balancer --load-balancer-arn {arn.Text}"
+            : $"elb delete-load-balancer --load-balancer-name {arn.Name}",
+        ["elasticloadbalancing:targetgroup"] = arn => $"elbv2 delete-target-group --target-group-arn {arn.Text}",
+        ["elasticfilesystem:file-system"] = arn => $"efs delete-file-system --file-system-id {arn.Name}",
+        ["logs:log-group"] = arn => $"logs delete-log-group --log-group-name {arn.Name}",
+        ["cloudwatch:alarm"] = arn => $"cloudwatch delete-alarms --alarm-names {arn.Name}",
+    };
+
+    /// <summary>The command; null for a type that is not known.</summary>
+    public static string? Find(Arn arn, string region) => ByType.TryGetValue(arn.Type, out var command) ? $"aws {command(arn)} --region {region}" : null;
+}

@@ -1,0 +1,63 @@
+using System.Runtime.CompilerServices;
+
+namespace SpotCluster.Engine.Inventory;
+
+/// <summary>Clusters of SpotCluster that the filter tag in force does not find.</summary>
+internal interface IOtherTags
+{
+    /// <summary>
+    /// One sentence for each other filter tag, with what it hides in the regions. What could not be looked at is left out:
+    /// it is a courtesy beside the answer that was asked for.
+    /// </summary>
+    Task<IReadOnlyList<string>> FindAsync(IReadOnlyList<string> regions, CancellationToken cancellationToken);
+}
+
+/// <summary>Warns of what a list does not include, beside the list.</summary>
+internal static class OtherTagsNotice
+{
+    /// <summary>The same items, and the warnings after the last of them.</summary>
+    public static async IAsyncEnumerable<T> Stream<T>(
+        IAsyncEnumerable<T> source,
+        Func<IOtherTags>? others,
+        IReadOnlyList<string> regions,
+        IOperationHost host,
+        [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var looking = BeginAsync(others, regions, stop.Token);
+        try
+        {
+            await foreach (var item in source.WithCancellation(cancellationToken).ConfigureAwait(false))
+            {
+                yield return item;
+            }
+
+            await TellAsync(looking, host).ConfigureAwait(false);
+        }
+        finally
+        {
+            stop.Cancel();
+            try
+            {
+                await looking.ConfigureAwait(false);
+            }
+            catch (OperationCanceledException)
+            {
+                // Nobody waits for it any more.
+            }
+        }
+    }
+
+    /// <summary>Starts to look.</summary>
+    public static Task<IReadOnlyList<string>> BeginAsync(Func<IOtherTags>? others, IReadOnlyList<string> regions, CancellationToken cancellationToken) =>
+        others is null ? Task.FromResult<IReadOnlyList<string>>([]) : others().FindAsync(regions, cancellationToken);
+
+    /// <summary>Warns of what was found.</summary>
+    public static async Task TellAsync(Task<IReadOnlyList<string>> looking, IOperationHost host)
+    {
+        foreach (var line in await looking.ConfigureAwait(false))
+        {
+            host.Warning(line);
+        }
+    }
+}

@@ -1,0 +1,45 @@
+using System.Management.Automation;
+using SpotCluster.Model;
+
+namespace SpotCluster.Common;
+
+/// <summary>What is refused from the pipeline.</summary>
+internal static class Piped
+{
+    /// <summary>The error for an object of a type that a command does not take.</summary>
+    /// <param name="piped">The object.</param>
+    /// <param name="wanted">What the command takes.</param>
+    /// <param name="source">The command that writes it.</param>
+    /// <param name="detail">What is wrong with this one, after its type; empty for the type itself.</param>
+    public static SpotException Wrong(PipedObject piped, string wanted, string source, string detail = "") => new(
+        SpotErrorIds.ParameterInvalid,
+        SpotErrorCategory.InvalidArgument,
+        $"This command takes {wanted}, and not {piped.Description}{detail}. Nothing was changed.")
+    {
+        RecommendedAction = $"Pipe the objects of {source}, their ids or names as text, or rows of CSV or JSON that have their properties.",
+    };
+
+    /// <summary>
+    /// Ends a command that takes its parameters from the columns of a row when something else came: an object of another command
+    /// has properties of the same name that mean something else.
+    /// </summary>
+    /// <param name="cmdlet">The command.</param>
+    /// <param name="item">What came; null when nothing is piped.</param>
+    /// <param name="types">Types of this module that are taken all the same.</param>
+    public static void RequireRow(SpotCmdlet cmdlet, PSObject? item, params string[] types)
+    {
+        // A row with an id is of something that exists already.
+        if (item is not null && new PipedObject(item) is { Text: null } piped && (!piped.IsRow || (piped["Id"] ?? piped["InstanceId"]) is not null) && !types.Contains(piped.TypeName))
+        {
+            cmdlet.ThrowTerminatingError(ErrorRecords.From(
+                new SpotException(
+                    SpotErrorIds.ParameterInvalid,
+                    SpotErrorCategory.InvalidArgument,
+                    $"This command takes names, and rows whose columns are its parameters, and not {piped.Description}. Nothing was changed.")
+                {
+                    RecommendedAction = "Make a row of what is meant: ... | ForEach-Object { [pscustomobject]@{ Name = $_.Name } } | ...",
+                },
+                item.BaseObject));
+        }
+    }
+}

@@ -1,0 +1,133 @@
+using System.Globalization;
+using System.Management.Automation;
+using System.Management.Automation.Host;
+using System.Management.Automation.Runspaces;
+using SpotCluster.Tests;
+
+namespace SpotCluster.PowerShell.Tests;
+
+/// <summary>What a script did: what it wrote, how it failed, what <c>-WhatIf</c> named, and how many calls changed something.</summary>
+internal sealed record Outcome(IReadOnlyList<PSObject> Output, IReadOnlyList<ErrorRecord> Errors, IReadOnlyList<string> WhatIf, IReadOnlyList<string> Changes)
+{
+    /// <summary>The ids of the errors.</summary>
+    public IReadOnlyList<string> ErrorIds => [.. Errors.Select(error => error.FullyQualifiedErrorId.Split(',')[0])];
+
+    /// <summary>The output as text.</summary>
+    public IReadOnlyList<string> Texts => [.. Output.Select(item => LanguagePrimitives.ConvertTo<string>(item))];
+}
+
+/// <summary>A PowerShell in this process with the built module in it, on a simulated cloud of its own.</summary>
+internal sealed class ModuleSession : IDisposable
+{
+    private readonly CapturingHost _host;
+    private readonly Runspace _runspace;
+
+    /// <param name="width">Columns of the console.</param>
+    /// <param name="answers">What a person types, in order; null for a session that cannot ask.</param>
+    public ModuleSession(int width = 120, IEnumerable<string>? answers = null)
+    {
+        foreach (var name in Environment.GetEnvironmentVariables().Keys.Cast<string>().Where(IsOurs).ToList())
+        {
+            Environment.SetEnvironmentVariable(name, null);
+        }
+
+        _host = new CapturingHost(width, answers);
+        var state = InitialSessionState.CreateDefault2();
+        state.ImportPSModule(Repository.Module);
+        _runspace = RunspaceFactory.CreateRunspace(_host, state);
+        _runspace.Open();
+        Run("Import-Module '" + Repository.Module + "'; $null = Start-SpotSimulator");
+    }
+
+    /// <summary>What was shown to a person.</summary>
+    public string Shown => _host.Text;
+
+    /// <summary>Runs a script. An error that ends it is among the errors.</summary>
+    public Outcome Run(string script)
+    {
+        using var shell = System.Management.Automation.PowerShell.Create(_runspace);
+        _host.Clear();
+        var before = Changes().Count;
+        shell.AddScript(script);
+        var errors = new List<ErrorRecord>();
+        var output = new PSDataCollection<PSObject>();
+        try
+        {
+            shell.Invoke(null, output, null);
+        }
+        catch (RuntimeException failure)
+        {
+            errors.Add(failure.ErrorRecord);
+        }
+
+        errors.AddRange(shell.Streams.Error);
+        return new Outcome([.. output], errors, _host.WhatIf, [.. Changes().Skip(before)]);
+    }
+
+    /// <summary>Runs a script that must not fail.</summary>
+    public IReadOnlyList<PSObject> Must(string script)
+    {
+        var outcome = Run(script);
+        Assert.True(outcome.Errors.Count == 0, $"{script}\n{string.Join("\n", outcome.Errors.Select(error => $"{error.FullyQualifiedErrorId}: {error}"))}");
+        return outcome.Output;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _runspace.Dispose();
+
+    private static bool IsOurs(string name) =>
+        name.StartsWith("AWS_", StringComparison.Ordinal) || name.StartsWith("SPOTCLUSTER_", StringComparison.Ordinal) && name != "SPOTCLUSTER_UPDATE_DOCS"
+        || name.StartsWith("VAST_", StringComparison.Ordinal);
+
+    // By the simulator's own books: the operations that changed something, with the resource where one is named.
+    private List<string> Changes()
+    {
+        using var shell = System.Management.Automation.PowerShell.Create(_runspace);
+        shell.AddScript("""
+            $session = (Get-Command Start-SpotSimulator -ErrorAction Ignore).ImplementingType.Assembly.GetType('SpotCluster.Common.SpotSession')
+            $cloud = if ($session) { $session.GetProperty('Simulator').GetValue($session.GetProperty('Current').GetValue($null)) }
+            if ($cloud) { $cloud.Calls.Calls | Where-Object Changes | ForEach-Object { "$($_.Operation)" } }
+            """);
+        return [.. shell.Invoke().Select(call => call?.ToString() ?? "")];
+    }
+}
+
+/// <summary>A host that shows nothing, keeps what it was given, and answers with what was written down before.</summary>
+internal sealed class CapturingHost(int width, IEnumerable<string>? answers) : PSHost
+{
+    private readonly CapturingUI _ui = new(width, answers);
+
+    public string Text => _ui.Text.ToString();
+
+    public IReadOnlyList<string> WhatIf => [.. _ui.Text.ToString().Split('\n').Where(line => line.StartsWith("What if: ", StringComparison.Ordinal))];
+
+    public override CultureInfo CurrentCulture => CultureInfo.InvariantCulture;
+
+    public override CultureInfo CurrentUICulture => CultureInfo.InvariantCulture;
+
+    public override Guid InstanceId { get; } = Guid.NewGuid();
+
+    public override string Name => "Test";
+
+    public override PSHostUserInterface UI => _ui;
+
+    public override Version Version { get; } = new(1, 0);
+
+    public void Clear() => _ui.Text.Clear();
+
+    public override void EnterNestedPrompt() => throw new NotSupportedException();
+
+    public override void ExitNestedPrompt() => throw new NotSupportedException();
+
+    public override void NotifyBeginApplication()
+    {
+    }
+
+    public override void NotifyEndApplication()
+    {
+    }
+
+    public override void SetShouldExit(int exitCode)
+    {
+    }
+}

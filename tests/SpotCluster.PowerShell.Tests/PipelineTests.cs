@@ -1,0 +1,170 @@
+namespace SpotCluster.PowerShell.Tests;
+
+/// <summary>What is piped is what is meant: by the books of the simulated clouds, after the command has run.</summary>
+public sealed class PipelineTests
+{
+    private const string TwoClusters = """
+        $null = New-SpotCluster demo -Region us-east-1 -Count 2
+        $null = New-SpotCluster bacalhau-demo -Region us-east-1, us-west-2 -Count 2
+        """;
+
+    [Theory]
+    [InlineData("Get-SpotInstance -ClusterName demo")]
+    [InlineData("Get-SpotInstance -ClusterName demo | ConvertTo-Csv | ConvertFrom-Csv")]
+    [InlineData("Get-SpotInstance -ClusterName demo | ConvertTo-Json -Depth 4 -WarningAction Ignore | ConvertFrom-Json")]
+    [InlineData("Get-SpotCluster demo")]
+    [InlineData("Get-SpotResource demo")]
+    [InlineData("'demo'")]
+    [InlineData("'DEMO'")]
+    public void A_cluster_is_removed_by_itself_and_whole(string source)
+    {
+        using var session = new ModuleSession();
+        session.Must(TwoClusters);
+        var removed = session.Must($"{source} | Remove-SpotCluster -Force");
+        Assert.Equal("True", Assert.Single(removed, item => item.Properties["Proven"] is not null).Properties["Proven"].Value.ToString());
+        Assert.Equal(["bacalhau-demo", "bacalhau-demo"], session.Must("(Get-SpotInstance).ClusterName").Select(name => name.ToString()));
+    }
+
+    [Fact]
+    public void The_region_of_an_instance_does_not_narrow_the_removal_of_its_cluster()
+    {
+        using var session = new ModuleSession();
+        session.Must("$null = New-SpotCluster wide -Region us-east-1, us-west-2 -Count 2");
+        session.Must("Get-SpotInstance -Region us-east-1 | Remove-SpotCluster -Force");
+        Assert.Empty(session.Must("Get-SpotResource"));
+    }
+
+    [Theory]
+    [InlineData("Get-SpotResource -Type vpc | Remove-SpotInstance -Force")]
+    [InlineData("Get-Process -Id $PID | Remove-SpotInstance -Force")]
+    [InlineData("Remove-SpotInstance (Get-SpotResource -Type vpc) -Force")]
+    [InlineData("Get-SpotInstance -ClusterName demo | Invoke-SpotNuke -Force")]
+    [InlineData("@() | Invoke-SpotNuke -Force")]
+    [InlineData("(Get-SpotInstance)[0], (Get-SpotResource -Type vpc)[0] | Remove-SpotInstance -Force")]
+    [InlineData("Get-SpotInstance | New-SpotCluster")]
+    [InlineData("Get-SpotInstance | Where-Object Region -eq us-east-1 | Remove-SpotInstance -Region us-west-2 -Force")]
+    public void What_is_not_meant_is_refused_and_nothing_is_changed(string script)
+    {
+        using var session = new ModuleSession();
+        session.Must(TwoClusters);
+        var outcome = session.Run(script);
+        Assert.Empty(outcome.Changes);
+        Assert.Contains(outcome.ErrorIds, id => id is "ParameterInvalid" or "ParameterArgumentTransformationError");
+        Assert.Equal(4, session.Must("Get-SpotInstance").Count);
+    }
+
+    [Theory]
+    [InlineData("Remove-SpotInstance i-0123456789abcdef0 -WhatIf", "InstanceNotFound")]
+    [InlineData("Remove-SpotInstance i-0123456789abcdef0 -Force", "InstanceNotFound")]
+    [InlineData("Stop-SpotInstance i-0123456789abcdef0 -WhatIf", "InstanceNotFound")]
+    [InlineData("Remove-SpotInstance 12345 -Force", "InstanceNotFound")]
+    [InlineData("Remove-SpotInstance demo -Force", "InstanceIdInvalid")]
+    [InlineData("Remove-SpotCluster nosuch -Force", "ClusterNotFound")]
+    [InlineData("Watch-SpotCluster nosuch", "ClusterNotFound")]
+    [InlineData("Get-SpotInstance nosuch", "InstanceNotFound")]
+    [InlineData("Get-SpotPrice nope -Region us-east-1", "InstanceTypeUnknown")]
+    [InlineData("Get-SpotPrice t3.micro -Region us-east-1 -Zone us-west-2a", "ParameterInvalid")]
+    [InlineData("Find-SpotOffer -Provider Vast -Geolocation Germany", "ParameterInvalid")]
+    [InlineData("Get-SpotInstance -Provider Vast -Region us-east-1", "RegionUnknown")]
+    [InlineData("Find-SpotOffer -Provider Vast -MaxHourlyPrice -1", "ParameterArgumentTransformationError")]
+    public void A_typo_is_an_error(string script, string errorId)
+    {
+        using var session = new ModuleSession();
+        var outcome = session.Run(script);
+        Assert.Equal(errorId, Assert.Single(outcome.ErrorIds.Distinct()));
+        Assert.Empty(outcome.WhatIf);
+        Assert.Empty(outcome.Changes);
+    }
+
+    [Theory]
+    [InlineData("Remove-SpotCluster demo")]
+    [InlineData("Get-SpotInstance | Remove-SpotInstance")]
+    [InlineData("Resize-SpotCluster demo -Count 1")]
+    [InlineData("Invoke-SpotNuke")]
+    [InlineData("Invoke-SpotNuke -Confirm:$false")]
+    [InlineData("Stop-SpotInstance (Get-SpotInstance)[0].Id -Confirm")]
+    public void A_missing_confirmation_is_one_error_everywhere(string script)
+    {
+        using var session = new ModuleSession();
+        session.Must("$null = New-SpotCluster demo -Region us-east-1 -Count 2");
+        var outcome = session.Run(script);
+        var error = Assert.Single(outcome.Errors.DistinctBy(error => error.FullyQualifiedErrorId));
+        Assert.StartsWith("ConsentMissing,", error.FullyQualifiedErrorId, StringComparison.Ordinal);
+        Assert.NotNull(error.TargetObject);
+        Assert.Contains("-Force", error.ErrorDetails.RecommendedAction, StringComparison.Ordinal);
+        Assert.Empty(outcome.Changes);
+    }
+
+    [Fact]
+    public void Fewer_instances_need_a_confirmation_and_more_do_not()
+    {
+        using var session = new ModuleSession();
+        session.Must("$null = New-SpotCluster demo -Region us-east-1 -Count 2");
+        session.Must("Resize-SpotCluster demo -Count 3");
+        session.Must("Resize-SpotCluster demo -Count 1 -Force");
+        Assert.Single(session.Must("Get-SpotInstance"));
+
+        using var asked = new ModuleSession(answers: ["y"]);
+        asked.Must("$null = New-SpotCluster demo -Region us-east-1 -Count 2; Resize-SpotCluster demo -Count 1");
+        Assert.Single(asked.Must("Get-SpotInstance"));
+    }
+
+    [Fact]
+    public void Everything_is_everything_at_every_provider_and_each_proof_says_where()
+    {
+        using var session = new ModuleSession();
+        session.Must("""
+            $null = New-SpotCluster demo -Region us-east-1 -Count 1
+            $null = New-SpotCluster auto -Provider Vast -MaxHourlyPrice 0.5 -Force -WarningAction SilentlyContinue
+            """);
+        Assert.Equal(["Aws", "Vast"], session.Must("(Invoke-SpotNuke -Plan).Provider").Select(provider => provider.ToString()));
+        var proofs = session.Must("Invoke-SpotNuke -Force | Where-Object { $_.GetType().Name -eq 'SpotProof' } | Sort-Object Provider");
+        Assert.Equal(["Aws", "Vast"], proofs.Select(proof => proof.Properties["Provider"].Value.ToString()));
+        Assert.All(proofs, proof => Assert.Equal(true, proof.Properties["Proven"].Value));
+        Assert.All(proofs, proof => Assert.NotNull(proof.Properties["AccountId"].Value));
+        Assert.Empty(session.Must("Get-SpotInstance"));
+    }
+
+    [Fact]
+    public void One_provider_is_narrowed_to_and_the_other_is_left_alone()
+    {
+        using var session = new ModuleSession();
+        session.Must("""
+            $null = New-SpotCluster demo -Region us-east-1 -Count 1
+            $null = New-SpotCluster auto -Provider Vast -MaxHourlyPrice 0.5 -Force -WarningAction SilentlyContinue
+            $null = Invoke-SpotNuke -Provider Vast -Force
+            """);
+        Assert.Equal("demo", Assert.Single(session.Must("(Get-SpotInstance).ClusterName")).ToString());
+    }
+
+    [Fact]
+    public void An_instance_is_found_by_its_id_or_its_name()
+    {
+        using var session = new ModuleSession();
+        session.Must("$null = New-SpotCluster demo -Region us-east-1 -Count 2; $id = (Get-SpotInstance)[0].Id");
+        Assert.Equal("True", Assert.Single(session.Must("(Get-SpotInstance $id).Id -eq $id")).ToString());
+        Assert.Equal(2, session.Must("Get-SpotInstance bacalhau-d*").Count);
+        Assert.Equal(2, session.Must("$id, 'bacalhau-demo' | Get-SpotInstance | Sort-Object Id -Unique").Count);
+        Assert.Single(session.Must("Get-SpotInstance | Get-SpotCluster"));
+    }
+
+    [Fact]
+    public void A_check_is_run_and_those_that_fail_are_removed()
+    {
+        using var session = new ModuleSession();
+        session.Must("$null = New-SpotCluster demo -Region us-east-1 -Count 2 -Wait; $id = (Get-SpotInstance)[0].Id");
+        Assert.Equal(" 00:00:00 up", session.Must("(Invoke-SpotCommand $id uptime).Output")[0].ToString()![..12]);
+        session.Must("Get-SpotInstance $id | Invoke-SpotCommand false | Where-Object ExitCode -ne 0 | Remove-SpotInstance -Force");
+        Assert.Equal("False", Assert.Single(session.Must("@(Get-SpotInstance).Id -contains $id")).ToString());
+    }
+
+    [Fact]
+    public void A_name_that_differs_only_in_case_is_in_use()
+    {
+        using var session = new ModuleSession();
+        session.Must("$null = New-SpotCluster demo -Region us-east-1");
+        var outcome = session.Run("New-SpotCluster DEMO -Region us-east-1");
+        Assert.Equal(["ClusterNameInUse"], outcome.ErrorIds);
+        Assert.Empty(outcome.Changes);
+    }
+}
