@@ -52,8 +52,21 @@ internal sealed class AwsDoctor(
             : plain;
     }
 
-    private static string? Encoded(Exception exception) =>
-        Regex.Match(exception.Message, @"Encoded authorization failure message:\s*(?<text>[A-Za-z0-9_+/=-]+)", RegexOptions.CultureInvariant | RegexOptions.IgnoreCase) is { Success: true } match
+    /// <summary>Keeps the encoded part of a denial beside its message, which does not show it.</summary>
+    /// <param name="exception">The denial.</param>
+    /// <param name="message">The whole sentence of AWS.</param>
+    public static void KeepEncoded(Exception exception, string? message)
+    {
+        if (Find(message) is { } encoded)
+        {
+            exception.Data[nameof(Encoded)] = encoded;
+        }
+    }
+
+    private static string? Encoded(Exception exception) => exception.Data[nameof(Encoded)] as string ?? Find(exception.Message);
+
+    private static string? Find(string? message) =>
+        Regex.Match(message ?? "", @"Encoded authorization failure message:\s*(?<text>[A-Za-z0-9_+/=-]+)", RegexOptions.CultureInvariant | RegexOptions.IgnoreCase) is { Success: true } match
             ? match.Groups["text"].Value
             : null;
 

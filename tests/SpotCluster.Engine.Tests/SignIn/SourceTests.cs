@@ -226,7 +226,7 @@ public sealed class SourceTests : IAsyncLifetime, IDisposable
     {
         var folder = Directory.CreateDirectory(Path.Combine(EnvironmentGuard.Home, "other")).FullName;
         await File.WriteAllTextAsync(Path.Combine(folder, "c1"), "[profile one]\nregion = eu-west-1\n");
-        await File.WriteAllTextAsync(Path.Combine(folder, "k1"), "[one]\naws_access_key_id = AKIAONE\naws_secret_access_key = HIDDEN # a note\n");
+        await File.WriteAllTextAsync(Path.Combine(folder, "k1"), "[one]\naws_access_key_id = AKIAONE\naws_secret_access_key = HIDDEN\n");
         EnvironmentGuard.Set("AWS_CONFIG_FILE", Path.Combine(folder, "c1"));
         EnvironmentGuard.Set("AWS_SHARED_CREDENTIALS_FILE", Path.Combine(folder, "k1"));
         EnvironmentGuard.Set("AWS_PROFILE", "one");
