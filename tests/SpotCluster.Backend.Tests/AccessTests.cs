@@ -108,6 +108,26 @@ public abstract class AccessTests(BackendFixture fixture) : BackendTests(fixture
     }
 
     [SkippableFact]
+    public async Task More_wrong_tokens_than_anybody_needs_get_429_and_a_right_one_passes_all_the_same()
+    {
+        Skip.If(Fixture.Missing is not null, Fixture.Missing);
+        var target = await Fixture.CreateTargetAsync();
+        await using var backend = await TestBackend.StartAsync(target.Address, target.CleanUp, failedTokens: 3);
+        var agent = await backend.EnrollAsync(primary: Primary);
+        var answers = new List<Answer>();
+        for (var knock = 0; knock < 8; knock++)
+        {
+            answers.Add(await backend.Client("wrong").GetAsync("/api/admin/agents"));
+        }
+
+        Assert.All(answers.Take(3), answer => answer.Refuses(401, "token_invalid"));
+        Assert.All(answers.Skip(3), answer => answer.Refuses(429, "too_many_failures"));
+        (await agent.Api.GetAsync(agent.Path)).Is(200);
+        (await backend.Client(null).GetAsync("/health")).Is(200);
+        (await backend.Client(null).GetAsync(agent.Path)).Refuses(401, "token_missing");
+    }
+
+    [SkippableFact]
     public async Task Bodies_that_are_too_large_or_malformed_and_paths_that_are_not_there_are_refused()
     {
         await using var backend = await StartAsync();

@@ -14,7 +14,7 @@ internal static class NukeCommand
 {
     private static readonly Option<string[]> KeepCluster = new("--keep-cluster")
     {
-        Description = "Clusters that stay; wildcards.",
+        Description = "Clusters to retain; wildcards. A name that matches no cluster is an error.",
         HelpName = "NAME[,NAME]",
         Arity = ArgumentArity.OneOrMore,
         DefaultValueFactory = _ => [],
@@ -28,7 +28,7 @@ internal static class NukeCommand
 
     private static readonly Option<string?> MaxDelete = new("--max-delete")
     {
-        Description = "Most resources that may go; more is refused before any change. Default: 200.",
+        Description = "Most resources that may be removed; a bigger plan is refused before any change. Default: 200.",
         HelpName = "N",
     };
 
@@ -142,7 +142,7 @@ internal static class NukeCommand
             agreed.Add(await AgreeAsync(run, engine, one, plan, consent, cancellationToken).ConfigureAwait(false));
         }
 
-        run.Report.Add("removals", Array.Empty<SpotRemoval>());
+        run.StreamReport("removals");
         run.Report.Add("proofs", Array.Empty<SpotProof>());
         foreach (var one in agreed)
         {

@@ -265,7 +265,7 @@ internal sealed class RegionScanner(IRegionInventory region, ResourceSelector se
                 }
 
                 var kept = belonging == Belonging.Ours || unmanaged is not null
-                    ? selector.WhyKept(node.Resource) ?? selector.WhyTooYoung(node.Resource.CreatedAt ?? ages.Of(node.Resource.ClusterName))
+                    ? selector.WhyKept(node.Resource) ?? selector.WhyTooYoung(node.Resource.CreatedAt ?? (node.Key.Type == ResourceTypes.Instance ? null : ages.Of(node.Resource.ClusterName)))
                     : null;
 
                 // What is excluded by the scope is nobody's concern, managed or not.
@@ -283,6 +283,7 @@ internal sealed class RegionScanner(IRegionInventory region, ResourceSelector se
                 Gone = [.. InOrder(gone, key => key)],
                 Unknown = [.. Unknown.OrderBy(listing => listing.Type, StringComparer.Ordinal)],
                 Listings = Listings,
+                Tokens = [.. _nodes.Values.Select(node => node.Token).OfType<string>()],
                 Others = _others,
                 NotCovered = _notCovered,
             };
