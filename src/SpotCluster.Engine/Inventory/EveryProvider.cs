@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using SpotCluster.Engine.Clusters;
 using SpotCluster.Model;
 
@@ -25,11 +26,12 @@ public static class EveryProvider
         var scopes = Scopes(scope, providers, hasVastKey);
         var plans = new List<(RemovalScope, RemovalPlan)>();
         SpotException? failure = null;
-        foreach (var (one, planning) in scopes.Select(one => (one, removal.PlanAsync(one, host, cancellationToken))).ToList())
+        var unmatched = new ConcurrentBag<SpotException>();
+        foreach (var (one, planning) in scopes.Select(one => (one, PlanAsync(removal, one, scopes.Count > 1 ? unmatched : null, host, cancellationToken))).ToList())
         {
             try
             {
-                plans.Add((one, await planning.ConfigureAwait(false)));
+                plans.Add(await planning.ConfigureAwait(false));
             }
             catch (SpotException error) when (scopes.Count > 1 && providers.Count == 0 && one.Provider == SpotProvider.Aws && error.ErrorId == SpotErrorIds.CredentialNotFound)
             {
@@ -49,7 +51,28 @@ public static class EveryProvider
             }
         }
 
-        return plans.Count == 0 && failure is not null ? throw failure : plans;
+        // The name of a cluster to retain is a typo when no provider has it, and not when one of them has not.
+        var typo = unmatched.GroupBy(error => error.Target).FirstOrDefault(errors => errors.Count() == plans.Count)?.First();
+        return typo is not null ? throw typo
+            : plans.Count == 0 && failure is not null ? throw failure
+            : plans;
+    }
+
+    private static async Task<(RemovalScope Scope, RemovalPlan Plan)> PlanAsync(
+        IRemovalService removal, RemovalScope scope, ConcurrentBag<SpotException>? unmatched, IOperationHost host, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            try
+            {
+                return (scope, await removal.PlanAsync(scope, host, cancellationToken).ConfigureAwait(false));
+            }
+            catch (SpotException error) when (unmatched is not null && error.ErrorId == SpotErrorIds.ClusterNotFound && error.Target is string name && scope.KeepClusters.Contains(name))
+            {
+                unmatched.Add(error);
+                scope = scope with { KeepClusters = [.. scope.KeepClusters.Where(kept => kept != name)] };
+            }
+        }
     }
 
     /// <summary>
