@@ -29,6 +29,9 @@ internal interface IEngineSession : IDisposable
     /// <inheritdoc cref="SpotEngine.Vast"/>
     IVastService Vast { get; }
 
+    /// <summary>True when there is a key of Vast.ai.</summary>
+    bool HasVastKey { get; }
+
     /// <inheritdoc cref="SpotEngine.Costs"/>
     ICostService Costs { get; }
 
@@ -76,6 +79,8 @@ internal sealed class EngineSession(EngineOptions options) : IEngineSession
     public ICostService Costs => _engine.Costs;
 
     public IVastService Vast => _engine.Vast;
+
+    public bool HasVastKey => _engine.Vast.HasKey;
 
     public IReportService Reports => _engine.Reports;
 

@@ -1,5 +1,5 @@
+using System.Collections.Concurrent;
 using SpotCluster.Engine.Clusters;
-using SpotCluster.Engine.Vast;
 using SpotCluster.Model;
 
 namespace SpotCluster.Engine.Inventory;
@@ -15,22 +15,23 @@ public static class EveryProvider
     /// credentials for any it throws <see cref="SpotErrorIds.CredentialNotFound"/>. Makes no changing call.
     /// </summary>
     /// <param name="removal">Where plans are made.</param>
-    /// <param name="vast">Tells whether there is a key of Vast.ai.</param>
+    /// <param name="hasVastKey">Tells whether there is a key of Vast.ai.</param>
     /// <param name="scope">What is to be removed; its provider is not looked at.</param>
     /// <param name="providers">Providers; empty for every one that there are credentials for and that the regions may be of.</param>
     /// <param name="host">Told of a provider that was left out.</param>
     /// <param name="cancellationToken">Stops it.</param>
     public static async Task<IReadOnlyList<(RemovalScope Scope, RemovalPlan Plan)>> PlanAsync(
-        IRemovalService removal, IVastService vast, RemovalScope scope, IReadOnlyList<SpotProvider> providers, IOperationHost host, CancellationToken cancellationToken)
+        IRemovalService removal, Func<bool> hasVastKey, RemovalScope scope, IReadOnlyList<SpotProvider> providers, IOperationHost host, CancellationToken cancellationToken)
     {
-        var scopes = Scopes(scope, providers, vast);
+        var scopes = Scopes(scope, providers, hasVastKey);
         var plans = new List<(RemovalScope, RemovalPlan)>();
         SpotException? failure = null;
-        foreach (var (one, planning) in scopes.Select(one => (one, removal.PlanAsync(one, host, cancellationToken))).ToList())
+        var unmatched = new ConcurrentBag<SpotException>();
+        foreach (var (one, planning) in scopes.Select(one => (one, PlanAsync(removal, one, scopes.Count > 1 ? unmatched : null, host, cancellationToken))).ToList())
         {
             try
             {
-                plans.Add((one, await planning.ConfigureAwait(false)));
+                plans.Add(await planning.ConfigureAwait(false));
             }
             catch (SpotException error) when (scopes.Count > 1 && providers.Count == 0 && one.Provider == SpotProvider.Aws && error.ErrorId == SpotErrorIds.CredentialNotFound)
             {
@@ -50,7 +51,28 @@ public static class EveryProvider
             }
         }
 
-        return plans.Count == 0 && failure is not null ? throw failure : plans;
+        // The name of a cluster to retain is a typo when no provider has it, and not when one of them has not.
+        var typo = unmatched.GroupBy(error => error.Target).FirstOrDefault(errors => errors.Count() == plans.Count)?.First();
+        return typo is not null ? throw typo
+            : plans.Count == 0 && failure is not null ? throw failure
+            : plans;
+    }
+
+    private static async Task<(RemovalScope Scope, RemovalPlan Plan)> PlanAsync(
+        IRemovalService removal, RemovalScope scope, ConcurrentBag<SpotException>? unmatched, IOperationHost host, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            try
+            {
+                return (scope, await removal.PlanAsync(scope, host, cancellationToken).ConfigureAwait(false));
+            }
+            catch (SpotException error) when (unmatched is not null && error.ErrorId == SpotErrorIds.ClusterNotFound && error.Target is string name && scope.KeepClusters.Contains(name))
+            {
+                unmatched.Add(error);
+                scope = scope with { KeepClusters = [.. scope.KeepClusters.Where(kept => kept != name)] };
+            }
+        }
     }
 
     /// <summary>
@@ -92,7 +114,7 @@ public static class EveryProvider
         return chosen;
     }
 
-    private static List<RemovalScope> Scopes(RemovalScope scope, IReadOnlyList<SpotProvider> providers, IVastService vast)
+    private static List<RemovalScope> Scopes(RemovalScope scope, IReadOnlyList<SpotProvider> providers, Func<bool> hasVastKey)
     {
         string[] atAws = [.. scope.Regions.Where(RegionNames.IsAwsForm)];
         string[] atVast = [.. scope.Regions.Where(RegionNames.MayBeVast)];
@@ -103,7 +125,7 @@ public static class EveryProvider
             scopes.Add(scope with { Provider = SpotProvider.Aws, Regions = isOpen ? atAws : scope.Regions });
         }
 
-        if (isOpen ? vast.HasKey && (scope.Regions.Count == 0 || atVast.Length > 0) : providers.Contains(SpotProvider.Vast))
+        if (isOpen ? hasVastKey() && (scope.Regions.Count == 0 || atVast.Length > 0) : providers.Contains(SpotProvider.Vast))
         {
             // Of one cluster nothing is unmanaged there: its instances are those with its label.
             scopes.Add(scope with { Provider = SpotProvider.Vast, Regions = isOpen ? atVast : scope.Regions, IncludeForeign = scope.IncludeForeign && scope.ClusterName is null });

@@ -92,7 +92,7 @@ public sealed class InvokeSpotNukeCommand : SpotRegionCmdlet
         var engine = OpenEngine();
         IReadOnlyList<(RemovalScope Scope, RemovalPlan Plan)> plans = [];
         Run(null, async (pump, token) =>
-            plans = await EveryProvider.PlanAsync(engine.Removal, engine.Vast, Scope(), Provider, pump, token).ConfigureAwait(false));
+            plans = await EveryProvider.PlanAsync(engine.Removal, () => engine.Vast.HasKey, Scope(), Provider, pump, token).ConfigureAwait(false));
         if (Plan)
         {
             WriteObject(plans.Select(one => one.Plan.ToModel()), enumerateCollection: true);

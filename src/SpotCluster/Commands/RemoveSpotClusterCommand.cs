@@ -76,7 +76,7 @@ public sealed class RemoveSpotClusterCommand : SpotRegionalClusterCmdlet
         var providers = cluster.Provider is { } only ? [only] : Provider;
         IReadOnlyList<(RemovalScope Scope, RemovalPlan Plan)>? plans = null;
         var errors = Run(cluster.Name, async (pump, token) =>
-            plans = await EveryProvider.PlanAsync(engine.Removal, engine.Vast, scope, providers, pump, token).ConfigureAwait(false));
+            plans = await EveryProvider.PlanAsync(engine.Removal, () => engine.Vast.HasKey, scope, providers, pump, token).ConfigureAwait(false));
         var found = (plans ?? []).Where(one => one.Plan.Resources.Count > 0 || one.Plan.Unknown.Count > 0).ToList();
         if (plans is not null && found.Count == 0 && errors.Count == 0)
         {

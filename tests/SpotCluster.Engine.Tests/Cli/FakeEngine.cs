@@ -84,6 +84,8 @@ internal sealed class FakeEngine : IEngineSession, IClusterService, IRemovalServ
 
     public IVastService Vast => throw new NotSupportedException("These tests are about AWS.");
 
+    public bool HasVastKey => false;
+
     public IReportService Reports => throw new NotSupportedException("Reports are written by the real engine.");
 
     public static SpotInstance Machine(string id, string region, decimal? price) => new()
