@@ -1,7 +1,7 @@
-using SpotCluster.Model;
 using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using SpotCluster.Model;
 
 namespace SpotCluster.Engine.Bacalhau;
 

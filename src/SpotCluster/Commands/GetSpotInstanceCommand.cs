@@ -5,7 +5,6 @@ using SpotCluster.Completion;
 using SpotCluster.Engine.Clusters;
 using SpotCluster.Engine.Costs;
 using SpotCluster.Model;
-using Cluster = SpotCluster.Model.SpotCluster;
 
 namespace SpotCluster.Commands;
 

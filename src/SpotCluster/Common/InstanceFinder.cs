@@ -37,7 +37,8 @@ internal static class InstanceFinder
         {
             host.Error(new SpotException(
                 SpotErrorIds.InstanceIdInvalid, SpotErrorCategory.InvalidArgument,
-                $"'{key.Id}' is not a valid instance id: i- and 8 or 17 hexadecimal digits are expected at AWS, digits at Vast.ai.") { Target = key.Id });
+                $"'{key.Id}' is not a valid instance id: i- and 8 or 17 hexadecimal digits are expected at AWS, digits at Vast.ai.")
+            { Target = key.Id });
         }
 
         if (valid.Length == 0)

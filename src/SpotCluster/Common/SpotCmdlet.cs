@@ -144,10 +144,10 @@ public abstract class SpotCmdlet : PSCmdlet, IDisposable
         Model.SpotErrorIds.ConsentMissing,
         Model.SpotErrorCategory.Refused,
         $"Confirmation is required for {target}, and this session cannot ask. Nothing was changed.")
-    {
-        Target = target,
-        RecommendedAction = advice,
-    };
+        {
+            Target = target,
+            RecommendedAction = advice,
+        };
 
     /// <summary>True when a change needs no question: -Force, or -Confirm:$false, or a preference that asks for nothing. A -Confirm that was given asks.</summary>
     internal bool ConsentsUnasked(bool force) =>

@@ -29,6 +29,7 @@ public sealed class SqliteFixture : BackendFixture
         {
             folder.Delete(recursive: true);
             return ValueTask.CompletedTask;
-        }));
+        }
+        ));
     }
 }

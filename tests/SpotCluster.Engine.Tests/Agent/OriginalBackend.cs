@@ -67,8 +67,17 @@ internal sealed class OriginalBackend(TimeProvider clock) : HttpMessageHandler
     {
         Agent = new JObject
         {
-            ["logical_agent_id"] = "web-1", ["instance_id"] = primary, ["instance_type"] = "c5.large", ["az"] = "us-east-1a", ["mode"] = "spot",
-            ["region"] = AgentLab.Region, ["agent_version"] = "4.0.0", ["enabled"] = 1, ["auto_terminate_enabled"] = 1, ["manual"] = 0, ["auto_switch"] = 1,
+            ["logical_agent_id"] = "web-1",
+            ["instance_id"] = primary,
+            ["instance_type"] = "c5.large",
+            ["az"] = "us-east-1a",
+            ["mode"] = "spot",
+            ["region"] = AgentLab.Region,
+            ["agent_version"] = "4.0.0",
+            ["enabled"] = 1,
+            ["auto_terminate_enabled"] = 1,
+            ["manual"] = 0,
+            ["auto_switch"] = 1,
             ["wait"] = 300,
         };
         Machines[primary] = new Machine(primary, ClientId) { UpdatedAt = clock.GetUtcNow() };
@@ -170,8 +179,12 @@ internal sealed class OriginalBackend(TimeProvider clock) : HttpMessageHandler
         ("GET", ["client", ClientId, "agents"]) => (200, Agent.Count == 0 ? [] : new JArray(AgentOfClient())),
         ("GET", ["client", ClientId, "instances"]) => (200, new JArray(Machines.Values.Where(machine => machine.Client == ClientId).Select(machine => new JObject
         {
-            ["id"] = machine.Id, ["type"] = "t3.micro", ["region"] = AgentLab.Region, ["isActive"] = machine.IsActive ? 1 : 0,
-            ["instanceStatus"] = machine.Status, ["isPrimary"] = machine.IsPrimary ? 1 : 0,
+            ["id"] = machine.Id,
+            ["type"] = "t3.micro",
+            ["region"] = AgentLab.Region,
+            ["isActive"] = machine.IsActive ? 1 : 0,
+            ["instanceStatus"] = machine.Status,
+            ["isPrimary"] = machine.IsPrimary ? 1 : 0,
         }))),
         ("POST", ["agents", "register"]) => Register(body),
         ("POST", ["agents", AgentId, "heartbeat"]) => Heartbeat(body),
@@ -182,7 +195,11 @@ internal sealed class OriginalBackend(TimeProvider clock) : HttpMessageHandler
         {
             ["replicas"] = new JArray(Replicas.Where(replica => replica.IsActive && (query.Length == 0 || query == "?status=" + replica.Status)).Select(replica => new JObject
             {
-                ["id"] = replica.Id, ["instance_id"] = replica.InstanceId, ["type"] = "manual", ["status"] = replica.Status, ["is_active"] = true,
+                ["id"] = replica.Id,
+                ["instance_id"] = replica.InstanceId,
+                ["type"] = "manual",
+                ["status"] = replica.Status,
+                ["is_active"] = true,
                 ["pool"] = new JObject { ["id"] = "t3.micro.us-east-1a", ["name"] = null, ["instance_type"] = "t3.micro", ["region"] = AgentLab.Region, ["az"] = "us-east-1a" },
             })),
         }),
@@ -193,10 +210,19 @@ internal sealed class OriginalBackend(TimeProvider clock) : HttpMessageHandler
 
     private JObject AgentOfClient() => new()
     {
-        ["id"] = AgentId, ["logicalAgentId"] = Agent["logical_agent_id"], ["instanceId"] = Agent["instance_id"], ["instanceType"] = Agent["instance_type"],
-        ["region"] = Agent["region"], ["az"] = Agent["az"], ["status"] = "online", ["enabled"] = Agent["enabled"],
-        ["autoSwitchEnabled"] = Agent["auto_switch"], ["manualReplicaEnabled"] = Agent["manual"], ["autoTerminateEnabled"] = Agent["auto_terminate_enabled"],
-        ["terminateWaitMinutes"] = 5, ["agentVersion"] = Agent["agent_version"],
+        ["id"] = AgentId,
+        ["logicalAgentId"] = Agent["logical_agent_id"],
+        ["instanceId"] = Agent["instance_id"],
+        ["instanceType"] = Agent["instance_type"],
+        ["region"] = Agent["region"],
+        ["az"] = Agent["az"],
+        ["status"] = "online",
+        ["enabled"] = Agent["enabled"],
+        ["autoSwitchEnabled"] = Agent["auto_switch"],
+        ["manualReplicaEnabled"] = Agent["manual"],
+        ["autoTerminateEnabled"] = Agent["auto_terminate_enabled"],
+        ["terminateWaitMinutes"] = 5,
+        ["agentVersion"] = Agent["agent_version"],
     };
 
     private (int, JToken) Register(JObject body)
@@ -254,7 +280,10 @@ internal sealed class OriginalBackend(TimeProvider clock) : HttpMessageHandler
             {
                 items.Add(new JObject
                 {
-                    ["instance_id"] = machine.Id, ["instance_type"] = "t3.micro", ["az"] = "us-east-1a", ["reason"] = "zombie_timeout",
+                    ["instance_id"] = machine.Id,
+                    ["instance_type"] = "t3.micro",
+                    ["az"] = "us-east-1a",
+                    ["reason"] = "zombie_timeout",
                     ["seconds_waiting"] = (int)(now - machine.UpdatedAt).TotalSeconds,
                 });
             }
@@ -264,7 +293,11 @@ internal sealed class OriginalBackend(TimeProvider clock) : HttpMessageHandler
             {
                 items.Add(new JObject
                 {
-                    ["instance_id"] = replica.InstanceId, ["instance_type"] = "t3.micro", ["az"] = "us-east-1a", ["reason"] = "replica_terminated", ["seconds_since_marked"] = null,
+                    ["instance_id"] = replica.InstanceId,
+                    ["instance_type"] = "t3.micro",
+                    ["az"] = "us-east-1a",
+                    ["reason"] = "replica_terminated",
+                    ["seconds_since_marked"] = null,
                 });
             }
         }

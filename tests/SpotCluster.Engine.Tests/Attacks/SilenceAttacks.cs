@@ -47,7 +47,12 @@ public sealed class SilenceAttacks
         string token;
         using (var run = journal.Open(new JournalEntry
         {
-            ClusterName = "demo", AccountId = "123456789012", Run = "run", Fingerprint = "", StartedAt = begun, Regions = [new JournalRegion("us-east-1", 1, [])],
+            ClusterName = "demo",
+            AccountId = "123456789012",
+            Run = "run",
+            Fingerprint = "",
+            StartedAt = begun,
+            Regions = [new JournalRegion("us-east-1", 1, [])],
         }))
         {
             token = run.Record("us-east-1", 1, SpotLifecycle.Spot, []).Token;
@@ -67,7 +72,12 @@ public sealed class SilenceAttacks
         var begun = clock.GetUtcNow();
         journal.Open(new JournalEntry
         {
-            ClusterName = "demo", AccountId = "123456789012", Run = "run", Fingerprint = "", StartedAt = begun, Regions = [new JournalRegion("us-east-1", 1, [])],
+            ClusterName = "demo",
+            AccountId = "123456789012",
+            Run = "run",
+            Fingerprint = "",
+            StartedAt = begun,
+            Regions = [new JournalRegion("us-east-1", 1, [])],
         }).Dispose();
         var host = new RecordingHost();
         var proof = await RemoveAsync(new FakeRegion(clock), journal, clock, host);

@@ -94,7 +94,7 @@ public sealed class LaunchTests : IDisposable
 
         var template = _lab.Cloud.Calls.Of("CreateLaunchTemplate").Single().Parameters;
         Assert.Equal("required", template["LaunchTemplateData.MetadataOptions.HttpTokens"]);
-        
+
         // The scripts of a node run on the machine itself; a job in a container reads no metadata, and with it no user data.
         Assert.Equal("1", template["LaunchTemplateData.MetadataOptions.HttpPutResponseHopLimit"]);
         Assert.Equal("terminate", template["LaunchTemplateData.InstanceInitiatedShutdownBehavior"]);

@@ -368,59 +368,59 @@ public sealed class UnmanagedTests : IDisposable
         switch (holder)
         {
             case "group of another VPC":
-            {
-                var ours = _account.Of(East, "security-group", vpcId);
-                var other = Id("CreateVpc", "vpcId", ("CidrBlock", "10.9.0.0/16"));
-                var peering = Id("CreateVpcPeeringConnection", "vpcPeeringConnectionId", ("VpcId", other), ("PeerVpcId", vpcId));
-                Region.Call("AcceptVpcPeeringConnection", ("VpcPeeringConnectionId", peering));
-                var theirs = Group("theirs", other, isOurs: false);
-                Region.Call(
-                    "AuthorizeSecurityGroupIngress",
-                    ("GroupId", theirs),
-                    ("IpPermissions.1.IpProtocol", "tcp"),
-                    ("IpPermissions.1.FromPort", "443"),
-                    ("IpPermissions.1.ToPort", "443"),
-                    ("IpPermissions.1.Groups.1.GroupId", ours));
-                return (ours, theirs);
-            }
+                {
+                    var ours = _account.Of(East, "security-group", vpcId);
+                    var other = Id("CreateVpc", "vpcId", ("CidrBlock", "10.9.0.0/16"));
+                    var peering = Id("CreateVpcPeeringConnection", "vpcPeeringConnectionId", ("VpcId", other), ("PeerVpcId", vpcId));
+                    Region.Call("AcceptVpcPeeringConnection", ("VpcPeeringConnectionId", peering));
+                    var theirs = Group("theirs", other, isOurs: false);
+                    Region.Call(
+                        "AuthorizeSecurityGroupIngress",
+                        ("GroupId", theirs),
+                        ("IpPermissions.1.IpProtocol", "tcp"),
+                        ("IpPermissions.1.FromPort", "443"),
+                        ("IpPermissions.1.ToPort", "443"),
+                        ("IpPermissions.1.Groups.1.GroupId", ours));
+                    return (ours, theirs);
+                }
 
             case "instance in the default VPC":
-            {
-                var home = Region.Call("DescribeVpcs").Descendants("item").First(item => item.Element("isDefault")?.Value == "true").Element("vpcId")!.Value;
-                var ours = Group("ours", home, isOurs: true);
-                var theirs = Region.AddInstances(1)[0];
-                Region.Call("ModifyInstanceAttribute", ("InstanceId", theirs), ("GroupId.1", ours));
-                return (ours, theirs);
-            }
+                {
+                    var home = Region.Call("DescribeVpcs").Descendants("item").First(item => item.Element("isDefault")?.Value == "true").Element("vpcId")!.Value;
+                    var ours = Group("ours", home, isOurs: true);
+                    var theirs = Region.AddInstances(1)[0];
+                    Region.Call("ModifyInstanceAttribute", ("InstanceId", theirs), ("GroupId.1", ours));
+                    return (ours, theirs);
+                }
 
             case "image":
-            {
-                var source = Region.AddInstances(1)[0];
-                var image = Id("CreateImage", "imageId", ("InstanceId", source), ("Name", "theirs"), ("NoReboot", "true"));
-                var snapshot = Region.Live.Single(resource => resource.Kind == "snapshot").Id;
-                Tag(snapshot);
-                return (snapshot, image);
-            }
+                {
+                    var source = Region.AddInstances(1)[0];
+                    var image = Id("CreateImage", "imageId", ("InstanceId", source), ("Name", "theirs"), ("NoReboot", "true"));
+                    var snapshot = Region.Live.Single(resource => resource.Kind == "snapshot").Id;
+                    Tag(snapshot);
+                    return (snapshot, image);
+                }
 
             case "instance with our volume":
-            {
-                var theirs = Region.AddInstances(1)[0];
-                var zone = Region.Instances.Single(instance => instance.Id == theirs).Zone!;
-                var volume = Id("CreateVolume", "volumeId", [("AvailabilityZone", zone), ("Size", "8"), .. _account.Specification("volume", "demo")]);
-                Region.Call("AttachVolume", ("VolumeId", volume), ("InstanceId", theirs), ("Device", "/dev/sdf"));
-                return (volume, theirs);
-            }
+                {
+                    var theirs = Region.AddInstances(1)[0];
+                    var zone = Region.Instances.Single(instance => instance.Id == theirs).Zone!;
+                    var volume = Id("CreateVolume", "volumeId", [("AvailabilityZone", zone), ("Size", "8"), .. _account.Specification("volume", "demo")]);
+                    Region.Call("AttachVolume", ("VolumeId", volume), ("InstanceId", theirs), ("Device", "/dev/sdf"));
+                    return (volume, theirs);
+                }
 
             default:
-            {
-                var options = Id(
-                    "CreateDhcpOptions",
-                    "dhcpOptionsId",
-                    [("DhcpConfiguration.1.Key", "domain-name"), ("DhcpConfiguration.1.Value.1", "test"), .. _account.Specification("dhcp-options", "demo")]);
-                var theirs = Id("CreateVpc", "vpcId", ("CidrBlock", "10.9.0.0/16"));
-                Region.Call("AssociateDhcpOptions", ("DhcpOptionsId", options), ("VpcId", theirs));
-                return (options, theirs);
-            }
+                {
+                    var options = Id(
+                        "CreateDhcpOptions",
+                        "dhcpOptionsId",
+                        [("DhcpConfiguration.1.Key", "domain-name"), ("DhcpConfiguration.1.Value.1", "test"), .. _account.Specification("dhcp-options", "demo")]);
+                    var theirs = Id("CreateVpc", "vpcId", ("CidrBlock", "10.9.0.0/16"));
+                    Region.Call("AssociateDhcpOptions", ("DhcpOptionsId", options), ("VpcId", theirs));
+                    return (options, theirs);
+                }
         }
     }
 

@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Globalization;
 using Newtonsoft.Json.Linq;
 using SpotCluster.Cli.Running;
-using SpotCluster.Engine.Clusters;
 using SpotCluster.Engine.Tests.Cli;
 using SpotCluster.Engine.Vast;
 using SpotCluster.Simulator;
