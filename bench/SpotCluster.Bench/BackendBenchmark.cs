@@ -4,15 +4,20 @@ using System.Globalization;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json;
+using Microsoft.AspNetCore.Builder;
 using SpotCluster.Backend;
+using SpotCluster.Backend.Tests.Support;
 using static System.FormattableString;
 
 namespace SpotCluster.Bench;
 
-/// <summary>The termination backend under a fleet: everybody polls at once, and what is marked goes out exactly once.</summary>
+/// <summary>Two backends on one database under a fleet, with each product: everybody polls at once, and what is marked goes out exactly once.</summary>
 internal static class BackendBenchmark
 {
     private const int Agents = 1_000;
+    private const int IdleAgents = 10_000;
+    private const int Connections = 200;
+    private const int Enrollers = 8;
     private const int MachinesEach = 10;
     private const int Alone = 100;
     private const double WaveBudget = 0.5;
@@ -24,53 +29,30 @@ internal static class BackendBenchmark
     public static async IAsyncEnumerable<Measurement> RunAsync()
     {
         var folder = Directory.CreateTempSubdirectory("spotcluster-bench-");
+        await using var postgres = new PostgresServer();
+        await using var mySql = new MySqlServer();
+        (string Name, Func<Task> Start, Func<string?> Missing, Func<Task<string>> Create)[] products =
+        [
+            ("SQLite", () => Task.CompletedTask, () => null, () => Task.FromResult(Path.Combine(folder.FullName, "backend.db"))),
+            ("PostgreSQL", postgres.StartAsync, () => postgres.Missing, postgres.CreateDatabaseAsync),
+            ("MariaDB", mySql.StartAsync, () => mySql.Missing, mySql.CreateDatabaseAsync),
+        ];
         try
         {
-            var options = new BackendOptions
+            foreach (var (name, start, missing, create) in products)
             {
-                AdminToken = AdminToken,
-                Urls = ["http://127.0.0.1:0"],
-                Database = Path.Combine(folder.FullName, "backend.db"),
-                LogToConsole = false,
-                Lease = TimeSpan.FromHours(1),
-            };
-            await using var app = await BackendHost.CreateAsync(options, CancellationToken.None).ConfigureAwait(false);
-            await app.StartAsync().ConfigureAwait(false);
-            using var http = new HttpClient { BaseAddress = new Uri(app.Urls.Single()), Timeout = TimeSpan.FromMinutes(10) };
-
-            // A few of their own, to know what a call costs when nobody else is there.
-            var lonely = await EnrollAsync(http, Alone, "lonely").ConfigureAwait(false);
-            var aloneClaim = await OneByOneAsync(lonely, agent => PollAsync(http, agent)).ConfigureAwait(false);
-            var crowd = await EnrollAsync(http, Agents, "crowd").ConfigureAwait(false);
-
-            var claimed = new ConcurrentBag<(Agent Agent, string Machine)>();
-            var claims = await AllAtOnceAsync(crowd, async agent =>
-            {
-                foreach (var machine in await PollAsync(http, agent).ConfigureAwait(false))
+                await start().ConfigureAwait(false);
+                if (missing() is { } reason)
                 {
-                    claimed.Add((agent, machine));
+                    yield return Measurement.Skipped(name, reason);
+                    continue;
                 }
-            }).ConfigureAwait(false);
-            Require(claimed, Agents * MachinesEach);
-            yield return Wave("poll and claim", claims);
-            yield return Work("poll and claim", claims.Total / Agents, aloneClaim);
 
-            // An agent reports one machine after the other, all agents at once.
-            var reports = await AllAtOnceAsync(claimed.GroupBy(item => item.Agent, item => item.Machine).ToList(), async work =>
-            {
-                foreach (var machine in work)
+                await foreach (var measurement in RunAsync(name, await create().ConfigureAwait(false)).ConfigureAwait(false))
                 {
-                    await SendAsync(
-                        http, work.Key.Token, $"/api/agents/{work.Key.Id}/termination-report", new { instance_id = machine, success = true }).ConfigureAwait(false);
+                    yield return measurement;
                 }
-            }).ConfigureAwait(false);
-            yield return Wave("ten reports", reports);
-
-            var idle = await OneByOneAsync(lonely, agent => PollAsync(http, agent)).ConfigureAwait(false);
-            var empty = await AllAtOnceAsync(crowd, async agent => Require(await PollAsync(http, agent).ConfigureAwait(false), 0)).ConfigureAwait(false);
-            yield return Wave("poll that finds nothing", empty);
-            yield return Work("poll that finds nothing", empty.Total / Agents, idle);
-            await app.StopAsync().ConfigureAwait(false);
+            }
         }
         finally
         {
@@ -78,11 +60,78 @@ internal static class BackendBenchmark
         }
     }
 
-    private static Measurement Wave(string what, (TimeSpan Total, TimeSpan P99) wave) =>
-        Measurement.Of("backend: " + what, Invariant($"{Agents} agents at once, 99th percentile"), wave.P99, PollInterval, WaveBudget);
+    private static async IAsyncEnumerable<Measurement> RunAsync(string product, string target)
+    {
+        await using var first = await StartAsync(target).ConfigureAwait(false);
+        await using var second = await StartAsync(target).ConfigureAwait(false);
+        using var here = Client(first);
+        using var beside = Client(second);
+        HttpClient[] both = [here, beside];
 
-    private static Measurement Work(string what, TimeSpan measured, TimeSpan alone) => new(
-        "backend: " + what, Invariant($"{Agents} agents at once, each"), Invariant($"{measured.TotalMilliseconds:0.00} ms"),
+        // A few of their own, to know what a call costs when nobody else is there.
+        var lonely = await EnrollAsync(both, Alone, MachinesEach, "lonely").ConfigureAwait(false);
+        var aloneClaim = await OneByOneAsync(lonely, PollAsync).ConfigureAwait(false);
+        var crowd = await EnrollAsync(both, Agents, MachinesEach, "crowd").ConfigureAwait(false);
+        var sleepers = await EnrollAsync(both, IdleAgents, 0, "idle").ConfigureAwait(false);
+
+        // While everything that the crowd has is marked, the others find nothing.
+        var idle = await OneByOneAsync([.. sleepers.Take(Alone)], PollAsync).ConfigureAwait(false);
+        var empty = await AllAtOnceAsync(sleepers, async agent => Require(await PollAsync(agent).ConfigureAwait(false), 0)).ConfigureAwait(false);
+        yield return Wave(product, "poll that finds nothing", IdleAgents, empty);
+        yield return Work(product, "poll that finds nothing", IdleAgents, empty.Total / IdleAgents, idle);
+
+        var claimed = new ConcurrentBag<(Agent Agent, string Machine)>();
+        var claims = await AllAtOnceAsync(crowd, async agent =>
+        {
+            foreach (var machine in await PollAsync(agent).ConfigureAwait(false))
+            {
+                claimed.Add((agent, machine));
+            }
+        }).ConfigureAwait(false);
+        Require(claimed, Agents * MachinesEach);
+        yield return Wave(product, "poll and claim", Agents, claims);
+        yield return Work(product, "poll and claim", Agents, claims.Total / Agents, aloneClaim);
+
+        // An agent reports one machine after the other, all agents at once.
+        var reports = await AllAtOnceAsync(claimed.GroupBy(item => item.Agent, item => item.Machine).ToList(), async work =>
+        {
+            foreach (var machine in work)
+            {
+                await SendAsync(
+                    work.Key.Http, work.Key.Token, $"/api/agents/{work.Key.Id}/termination-report", new { instance_id = machine, success = true }).ConfigureAwait(false);
+            }
+        }).ConfigureAwait(false);
+        yield return Wave(product, "ten reports", Agents, reports);
+        await first.StopAsync().ConfigureAwait(false);
+        await second.StopAsync().ConfigureAwait(false);
+    }
+
+    private static async Task<WebApplication> StartAsync(string target)
+    {
+        var app = await BackendHost.CreateAsync(
+            new BackendOptions
+            {
+                AdminToken = AdminToken,
+                Urls = ["http://127.0.0.1:0"],
+                Database = target,
+                LogToConsole = false,
+                Lease = TimeSpan.FromHours(1),
+                MaxConnections = 2 * IdleAgents,
+            },
+            CancellationToken.None).ConfigureAwait(false);
+        await app.StartAsync().ConfigureAwait(false);
+        return app;
+    }
+
+    private static HttpClient Client(WebApplication app) =>
+        new(new SocketsHttpHandler { MaxConnectionsPerServer = Connections }) { BaseAddress = new Uri(app.Urls.Single()), Timeout = TimeSpan.FromMinutes(10) };
+
+    private static Measurement Wave(string product, string what, int agents, (TimeSpan Total, TimeSpan P99) wave) => Measurement.Of(
+        $"{product}: {what}", Invariant($"{agents:N0} agents at once, 99th percentile; {agents / wave.Total.TotalSeconds:0} a second"), wave.P99,
+        PollInterval, WaveBudget);
+
+    private static Measurement Work(string product, string what, int agents, TimeSpan measured, TimeSpan alone) => new(
+        $"{product}: {what}", Invariant($"{agents:N0} agents at once, each"), Invariant($"{measured.TotalMilliseconds:0.00} ms"),
         Invariant($"{alone.TotalMilliseconds:0.00} ms alone"), measured / alone, WorkBudget);
 
     private static void Require<T>(IReadOnlyCollection<T> items, int count)
@@ -94,11 +143,12 @@ internal static class BackendBenchmark
     }
 
     /// <summary>Each agent has one primary after another: all but the last are marked.</summary>
-    private static async Task<List<Agent>> EnrollAsync(HttpClient http, int count, string name)
+    private static async Task<List<Agent>> EnrollAsync(HttpClient[] backends, int count, int machines, string name)
     {
         var agents = new ConcurrentBag<Agent>();
-        await Parallel.ForEachAsync(Enumerable.Range(0, count), async (number, _) =>
+        await Parallel.ForEachAsync(Enumerable.Range(0, count), new ParallelOptions { MaxDegreeOfParallelism = Enrollers }, async (number, _) =>
         {
+            var http = backends[number % backends.Length];
             var enrolled = await SendAsync(http, AdminToken, "/api/admin/agents", new
             {
                 client = name,
@@ -107,8 +157,8 @@ internal static class BackendBenchmark
                 region = "us-east-1",
                 settings = new { terminate_wait_seconds = 0 },
             }).ConfigureAwait(false);
-            var agent = new Agent(enrolled.GetProperty("agent_id").GetString()!, enrolled.GetProperty("token").GetString()!);
-            for (var machine = 0; machine <= MachinesEach; machine++)
+            var agent = new Agent(http, enrolled.GetProperty("agent_id").GetString()!, enrolled.GetProperty("token").GetString()!);
+            for (var machine = 0; machine <= machines; machine++)
             {
                 await SendAsync(http, agent.Token, $"/api/agents/{agent.Id}/register-instance", new
                 {
@@ -125,9 +175,9 @@ internal static class BackendBenchmark
         return [.. agents];
     }
 
-    private static async Task<IReadOnlyList<string>> PollAsync(HttpClient http, Agent agent)
+    private static async Task<IReadOnlyList<string>> PollAsync(Agent agent)
     {
-        var list = await SendAsync(http, agent.Token, $"/api/agents/{agent.Id}/instances-to-terminate", null).ConfigureAwait(false);
+        var list = await SendAsync(agent.Http, agent.Token, $"/api/agents/{agent.Id}/instances-to-terminate", null).ConfigureAwait(false);
         return list.GetProperty("instances").EnumerateArray().Select(item => item.GetProperty("instance_id").GetString()!).ToList();
     }
 
@@ -167,5 +217,5 @@ internal static class BackendBenchmark
         return (Stopwatch.GetElapsedTime(begun), sorted[(int)(sorted.Count * 0.99)]);
     }
 
-    private sealed record Agent(string Id, string Token);
+    private sealed record Agent(HttpClient Http, string Id, string Token);
 }

@@ -6,6 +6,7 @@ using SpotCluster.Backend.Data;
 using SpotCluster.Backend.Endpoints;
 using SpotCluster.Backend.Hosting;
 using SpotCluster.Backend.Journal;
+using SpotCluster.Backend.Original;
 using SpotCluster.Backend.Replicas;
 using SpotCluster.Backend.Security;
 using SpotCluster.Backend.Statistics;
@@ -38,8 +39,9 @@ public static class BackendHost
         var database = Database.Open(options.Database, options.Clock);
         try
         {
+            await OriginalDatabase.RequireImportedAsync(database, cancellationToken);
             await Migrator.ApplyAsync(database, cancellationToken);
-            return Build(options, database);
+            return Build(options, database, await OriginalDatabase.AttachAsync(database, cancellationToken));
         }
         catch
         {
@@ -48,7 +50,7 @@ public static class BackendHost
         }
     }
 
-    private static WebApplication Build(BackendOptions options, Database database)
+    private static WebApplication Build(BackendOptions options, Database database, OriginalDatabase? original)
     {
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
 
@@ -84,9 +86,14 @@ public static class BackendHost
 
         // Through a factory, so that the container closes it at the end.
         services.AddSingleton(_ => database);
+        services.AddSingleton(new OriginalWatch(original));
         services.AddSingleton(options);
         services.AddSingleton(options.Clock);
-        services.AddSingleton<TokenGate>();
+        AccessPolicies.Add(services);
+
+        // As a service of systemd or Windows it says when it is up, and logs as that wants it; everywhere else these do nothing.
+        services.AddSystemd();
+        services.AddWindowsService(service => service.ServiceName = "SpotClusterBackend");
         services.AddSingleton<ClaimService>();
         services.AddSingleton<ReportService>();
         services.AddSingleton<ClockSkewService>();
@@ -115,12 +122,9 @@ public static class BackendHost
             return next(http);
         });
         app.UseRouting();
-        var gate = app.Services.GetRequiredService<TokenGate>();
-        app.Use(async (http, next) =>
-        {
-            await gate.CheckAsync(http);
-            await next(http);
-        });
+        app.Use((http, next) => http.GetEndpoint() is null ? throw ApiException.NotFound("path_not_found", "There is nothing at this path") : next(http));
+        app.UseAuthentication();
+        app.UseAuthorization();
         AgentEndpoints.Map(app);
         ReplicaEndpoints.Map(app);
         AdminEndpoints.Map(app);

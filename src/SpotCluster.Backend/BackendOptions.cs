@@ -63,6 +63,9 @@ public sealed class BackendOptions
     /// <summary>The most connections at once; more are closed, so that a flood cannot take the last file handle.</summary>
     public long MaxConnections { get; init; } = 5000;
 
+    /// <summary>After so many wrong tokens from one address within a minute, more of them get 429. A right token passes always.</summary>
+    public int FailedTokensPerMinute { get; init; } = 60;
+
     /// <summary>Writes the log to standard error.</summary>
     public bool LogToConsole { get; init; } = true;
 

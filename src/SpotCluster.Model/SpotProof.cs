@@ -18,8 +18,8 @@ public sealed class SpotProof
     /// <summary>What clusters of SpotCluster under other filter tags have, one sentence each: not included.</summary>
     public string[] Hidden { get; set; } = [];
 
-    /// <summary>What was looked for and is verified to be gone, in words; nothing outside of it is claimed. Null for everything with the tag.</summary>
-    public string? Scope { get; set; }
+    /// <summary>What was looked for, in words, for example <c>cluster 'demo' in us-east-1 only</c>: nothing outside of it is claimed.</summary>
+    public string Scope { get; set; } = "";
 
     /// <summary>Number of unmanaged instances of the account outside of the scope; null where they were not counted.</summary>
     public int? UnmanagedCount { get; set; }
@@ -30,22 +30,31 @@ public sealed class SpotProof
     /// <summary>The account.</summary>
     public string? AccountId { get; set; }
 
+    /// <summary>The names and patterns of regions that the removal was limited to; empty for every enabled region.</summary>
+    public string[] RegionFilter { get; set; } = [];
+
     /// <summary>The regions that were listed.</summary>
     public string[] Regions { get; set; } = [];
 
     /// <summary>Number of listings that were read to their last page.</summary>
     public int Listings { get; set; }
 
-    /// <summary>When the first of the consecutive empty scans ended, UTC; null when none was empty.</summary>
+    /// <summary>
+    /// When the first of the two rounds of listings began that found every region empty, UTC: for all regions the same.
+    /// Null when it was not verified.
+    /// </summary>
     public DateTimeOffset? FirstEmptyAt { get; set; }
 
-    /// <summary>When the last of them ended, UTC; null when none was empty.</summary>
+    /// <summary>When the second one began, UTC: what was launched later is not covered. Null when it was not verified.</summary>
     public DateTimeOffset? LastEmptyAt { get; set; }
 
-    /// <summary>True only when every region was listed completely, at least twice, and nothing live was found.</summary>
+    /// <summary>
+    /// True only when at least one region was listed, and all of <see cref="Regions"/> were listed completely, twice at the
+    /// same time, and held nothing that SpotCluster removes.
+    /// </summary>
     public bool Proven { get; set; }
 
-    /// <summary>What is left.</summary>
+    /// <summary>What was to be removed and remains.</summary>
     public SpotResource[] Residue { get; set; } = [];
 
     /// <summary>
@@ -64,5 +73,5 @@ public sealed class SpotProof
     public string[] Unknown { get; set; } = [];
 
     /// <inheritdoc/>
-    public override string ToString() => Proven ? "proven" : "not proven";
+    public override string ToString() => (Proven ? "Verified empty: " : "Not verified empty: ") + Scope;
 }

@@ -70,6 +70,9 @@ public sealed class SimulatedCloud : IDisposable
         set => _account.ClockAhead = value;
     }
 
+    /// <summary>Every answer has a Date header, by the clock of the cloud. Over HTTP the server sends its own.</summary>
+    public bool SendsDate { get; set; }
+
     /// <summary>The Bacalhau orchestrator that machines may join.</summary>
     public SimulatedOrchestrator Orchestrator { get; }
 
@@ -170,7 +173,18 @@ public sealed class SimulatedCloud : IDisposable
             }
 
             logged.HttpStatus = response.Status;
-            return response.ToMessage(request);
+            var message = response.ToMessage(request);
+            if (SendsDate)
+            {
+                message.Headers.Date = Clock.GetUtcNow() + ClockAhead;
+            }
+
+            if (rule?.Action == FaultAction.StallBody)
+            {
+                message.Content = new StalledContent(message.Content, TimeSpan.FromSeconds(rule.Seconds ?? 60), Clock);
+            }
+
+            return message;
         }
         finally
         {
@@ -282,6 +296,8 @@ public sealed class SimulatedCloud : IDisposable
                 return Refuse(AwsFaults.Named(rule.Code ?? "InternalError", rule.Message, rule.Status));
             case FaultAction.Http:
                 return Bare(rule);
+            case FaultAction.WrongKind:
+                return OfWrongKind(service, call, logged);
             case FaultAction.PartialPage when call.IsNextPage:
                 return Refuse(AwsFaults.Named(rule.Code ?? "InternalError", rule.Message, rule.Status));
             case FaultAction.PartialPage:
@@ -299,6 +315,21 @@ public sealed class SimulatedCloud : IDisposable
         {
             return Deliver(Refuse(fault));
         }
+    }
+
+    private static SimulatedResponse OfWrongKind(ISimulatedService service, SimulatedCall call, LoggedCall logged)
+    {
+        if (call.Service is not ("ec2" or "sts"))
+        {
+            return new SimulatedResponse(200, "application/json", "{}");
+        }
+
+        return logged.Number % 2 == 0
+            ? service.Refuse(call, AwsFaults.Named("InternalError", null, 500)) with { Status = 200 }
+            : new SimulatedResponse(
+                200,
+                "text/xml;charset=UTF-8",
+                "<?xml version=\"1.0\" encoding=\"UTF-8\"?><DescribeSomethingElseResponse xmlns=\"http://ec2.amazonaws.com/doc/2016-11-15/\"><requestId>0</requestId></DescribeSomethingElseResponse>");
     }
 
     private static TimeSpan FaultDelay(FaultRule? rule) => rule?.Action switch

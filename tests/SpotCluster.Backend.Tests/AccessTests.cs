@@ -8,6 +8,9 @@ public abstract class AccessTests(BackendFixture fixture) : BackendTests(fixture
 {
     private static readonly string[] Open = ["/health", "/openapi.json"];
 
+    /// <summary>What answers to whoever has an agent's token, about that agent alone.</summary>
+    private static readonly string[] Own = ["/api/agents/register", "/api/client/validate"];
+
     [SkippableFact]
     public async Task Every_route_but_health_and_the_document_asks_for_a_token()
     {
@@ -61,7 +64,11 @@ public abstract class AccessTests(BackendFixture fixture) : BackendTests(fixture
                 foreign.Refuses(404, "agent_not_found");
                 Assert.Equal("Agent not found", foreign.Text("error"));
             }
-            else if (path != "/api/agents/register")
+            else if (Own.Contains(path))
+            {
+                Assert.DoesNotContain(other.Id, foreign.Body, StringComparison.Ordinal);
+            }
+            else
             {
                 foreign.Refuses(403, "not_allowed");
             }
@@ -105,6 +112,26 @@ public abstract class AccessTests(BackendFixture fixture) : BackendTests(fixture
         backend.Clock.Advance(TimeSpan.FromMinutes(1));
         (await backend.Client("wrong").GetAsync("/api/admin/agents")).Is(401);
         Assert.Equal(2, (await backend.Admin.GetAsync("/api/admin/events?type=auth_failed")).Items().Count);
+    }
+
+    [SkippableFact]
+    public async Task More_wrong_tokens_than_anybody_needs_get_429_and_a_right_one_passes_all_the_same()
+    {
+        Skip.If(Fixture.Missing is not null, Fixture.Missing);
+        var target = await Fixture.CreateTargetAsync();
+        await using var backend = await TestBackend.StartAsync(target.Address, target.CleanUp, failedTokens: 3);
+        var agent = await backend.EnrollAsync(primary: Primary);
+        var answers = new List<Answer>();
+        for (var knock = 0; knock < 8; knock++)
+        {
+            answers.Add(await backend.Client("wrong").GetAsync("/api/admin/agents"));
+        }
+
+        Assert.All(answers.Take(3), answer => answer.Refuses(401, "token_invalid"));
+        Assert.All(answers.Skip(3), answer => answer.Refuses(429, "too_many_failures"));
+        (await agent.Api.GetAsync(agent.Path)).Is(200);
+        (await backend.Client(null).GetAsync("/health")).Is(200);
+        (await backend.Client(null).GetAsync(agent.Path)).Refuses(401, "token_missing");
     }
 
     [SkippableFact]

@@ -15,6 +15,8 @@ namespace SpotCluster.Backend.Tests.Sqlite
 
     public sealed class ConcurrencyTestsOnSqlite(SqliteFixture fixture) : ConcurrencyTests(fixture), IClassFixture<SqliteFixture>;
 
+    public sealed class MigrationTestsOnSqlite(SqliteFixture fixture) : MigrationTests(fixture), IClassFixture<SqliteFixture>;
+
     public sealed class AtomicityTestsOnSqlite(SqliteFixture fixture) : AtomicityTests(fixture), IClassFixture<SqliteFixture>;
 
     public sealed class RandomCallsTestsOnSqlite(SqliteFixture fixture) : RandomCallsTests(fixture), IClassFixture<SqliteFixture>;
@@ -49,6 +51,10 @@ namespace SpotCluster.Backend.Tests.Postgres
     [Collection(PostgresLayer.Name)]
     [Trait("Layer", "PostgreSQL")]
     public sealed class ConcurrencyTestsOnPostgres(PostgresFixture fixture) : ConcurrencyTests(fixture);
+
+    [Collection(PostgresLayer.Name)]
+    [Trait("Layer", "PostgreSQL")]
+    public sealed class MigrationTestsOnPostgres(PostgresFixture fixture) : MigrationTests(fixture);
 
     [Collection(PostgresLayer.Name)]
     [Trait("Layer", "PostgreSQL")]
@@ -100,6 +106,10 @@ namespace SpotCluster.Backend.Tests.MySql
     [Collection(MySqlLayer.Name)]
     [Trait("Layer", "MariaDB")]
     public sealed class ConcurrencyTestsOnMySql(MySqlFixture fixture) : ConcurrencyTests(fixture);
+
+    [Collection(MySqlLayer.Name)]
+    [Trait("Layer", "MariaDB")]
+    public sealed class MigrationTestsOnMySql(MySqlFixture fixture) : MigrationTests(fixture);
 
     [Collection(MySqlLayer.Name)]
     [Trait("Layer", "MariaDB")]

@@ -26,7 +26,7 @@ BeforeDiscovery {
         WhatIf            = @('-WhatIf', 'Untouched')
         Timeout           = @('-Timeout 0', 'Refused')
         IncludeForeign    = @('-IncludeForeign', 'Refused', 'ForeignGone', 'Done')
-        IncludeVolumes    = @('-IncludeVolumes', 'Refused', 'Done')
+        IncludeVolume     = @('-IncludeVolume', 'Refused', 'Done')
         Unprotect         = @('-Unprotect', 'Refused', 'Done')
         Force             = @('-Force', 'Done')
         Confirm           = @('-Confirm:$false', 'Done')

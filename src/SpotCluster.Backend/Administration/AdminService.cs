@@ -215,7 +215,7 @@ internal sealed class AdminService(Database database)
         return (await session.FirstAsync<string>("SELECT id FROM sc_clients WHERE name = @name", new { name }))!;
     }
 
-    private static async Task<string> IssueAsync(Session session, string agentId)
+    internal static async Task<string> IssueAsync(Session session, string agentId)
     {
         var token = Token.New(TokenPrefix);
         await session.ExecuteAsync(

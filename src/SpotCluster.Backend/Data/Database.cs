@@ -53,6 +53,15 @@ internal abstract class Database(TimeProvider clock) : IAsyncDisposable
     /// <summary>Runs the work in one reading transaction.</summary>
     public Task<T> ReadAsync<T>(RequestContext context, Func<Session, Task<T>> work) => RunAsync(context, write: false, work);
 
+    /// <summary>
+    /// Runs reads that need not agree with each other, each by itself: without a transaction, which costs a server more than such a read.
+    /// </summary>
+    public async Task<T> LookAsync<T>(RequestContext context, Func<Session, Task<T>> work)
+    {
+        await using var connection = await OpenAsync(context.Cancellation);
+        return await work(new Session(connection, null, context, clock.GetUtcNow(), Dialect, null));
+    }
+
     /// <summary>Runs the work in one writing transaction. It is done again from the start after a deadlock, so it must not act outside.</summary>
     public Task<T> WriteAsync<T>(RequestContext context, Func<Session, Task<T>> work) => RunAsync(context, write: true, work);
 

@@ -6,7 +6,7 @@ namespace SpotCluster.Backend.Data;
 /// <summary>One transaction: its statements, its moment in time, and on whose behalf it runs.</summary>
 internal sealed class Session(
     DbConnection connection,
-    DbTransaction transaction,
+    DbTransaction? transaction,
     RequestContext context,
     DateTimeOffset now,
     Dialect dialect,

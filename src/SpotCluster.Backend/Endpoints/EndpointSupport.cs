@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.Json;
+using Microsoft.AspNetCore.Authorization;
 using SpotCluster.Backend.Data;
 using SpotCluster.Backend.Security;
 
@@ -10,7 +11,9 @@ internal static class EndpointSupport
 {
     /// <summary>Says who may call. Without it nobody may.</summary>
     public static T For<T>(this T endpoint, Access access)
-        where T : IEndpointConventionBuilder => endpoint.WithMetadata(new AccessMetadata(access));
+        where T : IEndpointConventionBuilder => access == Access.Public
+            ? endpoint.WithMetadata(new AllowAnonymousAttribute(), new AccessMetadata(access))
+            : endpoint.WithMetadata(new AuthorizeAttribute(access.ToString()), new AccessMetadata(access));
 
     /// <summary>The rows with their number and an ETag; 304 when nothing that counts has changed since the caller's If-None-Match.</summary>
     /// <param name="http">The request.</param>

@@ -112,11 +112,12 @@ internal sealed class Errors(RequestDelegate next, Database database, ILogger<Er
 
     private static async Task WriteAsync(HttpContext http, AgentProblem problem)
     {
-        // What goes with a 401 or 405 is set before; everything else of the response starts afresh.
-        var (challenge, allow) = (http.Response.Headers.WWWAuthenticate, http.Response.Headers.Allow);
+        // What goes with a 401, 405 or 429 is set before; everything else of the response starts afresh.
+        var (challenge, allow, retry) = (http.Response.Headers.WWWAuthenticate, http.Response.Headers.Allow, http.Response.Headers.RetryAfter);
         http.Response.Clear();
         http.Response.Headers.WWWAuthenticate = challenge;
         http.Response.Headers.Allow = allow;
+        http.Response.Headers.RetryAfter = retry;
         http.Response.Headers.XContentTypeOptions = "nosniff";
         http.Response.StatusCode = problem.Status;
         await http.Response.WriteAsJsonAsync(problem, WireJson.Options, "application/problem+json", http.RequestAborted);

@@ -1,6 +1,7 @@
 using SpotCluster.Backend.Agents;
 using SpotCluster.Backend.Data;
 using SpotCluster.Backend.Journal;
+using SpotCluster.Backend.Original;
 using SpotCluster.Backend.Replicas;
 using SpotCluster.Backend.Terminations;
 using SpotCluster.Model.Agent;
@@ -11,7 +12,7 @@ namespace SpotCluster.Backend.Hosting;
 /// What happens without a request: silent agents go offline, claims lapse, manual mode keeps its replica, old events go. Of many backends
 /// on one database one does it: whoever holds the lease row.
 /// </summary>
-internal sealed class Scheduler(Database database, BackendOptions options, ILogger<Scheduler> log) : BackgroundService
+internal sealed class Scheduler(Database database, BackendOptions options, OriginalWatch watch, ILogger<Scheduler> log) : BackgroundService
 {
     private static readonly TimeSpan LeaderLease = TimeSpan.FromSeconds(30);
 
@@ -40,6 +41,7 @@ internal sealed class Scheduler(Database database, BackendOptions options, ILogg
             await database.WriteAsync(context, session => TendAsync(session, agentId));
         }
 
+        await watch.NoteAsync(database, context);
         await PurgeAsync(context);
         return true;
     }

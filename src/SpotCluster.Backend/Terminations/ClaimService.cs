@@ -4,12 +4,13 @@ using SpotCluster.Backend.Agents;
 using SpotCluster.Backend.Data;
 using SpotCluster.Backend.Instances;
 using SpotCluster.Backend.Journal;
+using SpotCluster.Backend.Original;
 using SpotCluster.Model.Agent;
 
 namespace SpotCluster.Backend.Terminations;
 
 /// <summary>Hands out marked machines, each to one agent at a time.</summary>
-internal sealed class ClaimService(Database database, BackendOptions options)
+internal sealed class ClaimService(Database database, BackendOptions options, OriginalWatch watch)
 {
     public const int DefaultLimit = 50;
     public const int MaxLimit = 500;
@@ -35,11 +36,14 @@ internal sealed class ClaimService(Database database, BackendOptions options)
             throw ApiException.Invalid("only", $"only takes at most {MaxLimit} ids");
         }
 
-        // Most polls find nothing. Those only read, so that a big fleet does not queue for the one writer.
-        var (agent, items, mustWrite) = await database.ReadAsync(context, async session =>
+        // Most polls find nothing. Those only read, so that a big fleet does not queue for the one writer; and where the agent has nothing
+        // marked at all, one look at its index is all that it takes.
+        var (agent, items, mustWrite) = await database.LookAsync(context, async session =>
         {
             var agent = await AgentTable.GetAsync(session, agentId);
-            var items = await CandidatesAsync(session, agent, limit, chosen);
+            var isWaiting = await session.FirstAsync<string>(
+                $"SELECT instance_id FROM sc_instances WHERE {Eligibility.Waiting} LIMIT 1", new { agent.Id }) is not null;
+            var items = isWaiting ? await CandidatesAsync(session, agent, limit, chosen) : [];
             return (agent, items, items.Count > 0 || AgentTable.IsStale(agent, session.NowMs));
         });
         if (claim && mustWrite)
@@ -47,6 +51,7 @@ internal sealed class ClaimService(Database database, BackendOptions options)
             (agent, items) = await database.WriteAsync(context, async session =>
             {
                 var locked = await AgentTable.LockAsync(session, agentId);
+                await watch.RequireAloneAsync(session);
                 await AgentTable.SeenAsync(session, locked);
                 await LapseAsync(session, locked, options);
                 return (locked, await ClaimAsync(session, locked, await CandidatesAsync(session, locked, limit, chosen)));
@@ -139,8 +144,8 @@ internal sealed class ClaimService(Database database, BackendOptions options)
 
         var rows = await session.QueryAsync<InstanceRow>(
             $"""
-            SELECT {Prefixed} FROM sc_instances i JOIN sc_agents a ON a.id = i.agent_id
-            WHERE i.agent_id = @Id AND {Eligibility.All} {Chosen(chosen)}
+            SELECT {Prefixed} FROM {Eligibility.Own} i JOIN sc_agents a ON a.id = i.agent_id
+            WHERE {Eligibility.All} {Chosen(chosen)}
             ORDER BY i.marked_at, i.instance_id LIMIT @limit
             """,
             Parameters(new { agent.Id, now = session.NowMs, limit }, chosen));

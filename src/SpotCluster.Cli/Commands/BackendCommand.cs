@@ -36,9 +36,9 @@ internal static class BackendCommand
         HelpName = "PORT",
     };
 
-    private static readonly Option<string?> Database = new("--database")
+    public static readonly Option<string?> Database = new("--database")
     {
-        Description = $"SQLite file, or PostgreSQL connection string or URL. Default: {DatabaseVariable}, then a file in the user's data folder.",
+        Description = $"SQLite file, or connection string or URL of PostgreSQL or MySQL. Default: {DatabaseVariable}, then a file in the user's data folder.",
         HelpName = "FILE|CONNECTION",
     };
 
@@ -69,6 +69,7 @@ internal static class BackendCommand
         // Being stopped is how a server ends: that is no interruption, so the run itself is not cancelled.
         command.SetAction((parsed, stop) =>
             CommandRun.RunAsync(environment, parsed, (run, _) => ExecuteAsync(run, parsed, stop), CancellationToken.None));
+        command.Add(BackendImportCommand.Build(environment));
         return command;
     }
 
@@ -141,8 +142,8 @@ internal static class BackendCommand
         }
     }
 
-    private static string? Variable(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;
+    public static string? Variable(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;
 
-    private static string InDataFolder(string file) => Path.Combine(
+    public static string InDataFolder(string file) => Path.Combine(
         Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify), "spotcluster", file);
 }

@@ -40,6 +40,12 @@ internal static class DestroyCommand
         Description = "Do not ask.",
     };
 
+    private static readonly Option<string?> MaxDelete = new("--max-delete")
+    {
+        Description = "With --all: most resources that may be removed; a bigger plan is refused before any change. Default: 200.",
+        HelpName = "N",
+    };
+
     public static Command Build(CliEnvironment environment)
     {
         var command = CommonOptions.CloudCommand(
@@ -51,6 +57,7 @@ internal static class DestroyCommand
             CommonOptions.Region,
             CommonOptions.Timeout,
             Unprotect,
+            MaxDelete,
             VastOptions.Provider,
             VastOptions.IncludeForeign,
             VastOptions.IncludeAttached,
@@ -77,6 +84,12 @@ internal static class DestroyCommand
             throw new SpotException(SpotErrorIds.ClusterNameInvalid, SpotErrorCategory.InvalidArgument, "The name after --name is empty.");
         }
 
+        var most = parsed.WholeNumber(MaxDelete, 0, int.MaxValue, SpotErrorIds.ParameterInvalid);
+        if (most is not null && !isAll)
+        {
+            throw Invalid("--max-delete goes with --all.");
+        }
+
         var regions = parsed.List(CommonOptions.Region);
         var timeout = parsed.Duration(CommonOptions.Timeout, SpotErrorIds.ParameterInvalid);
         var consent = new Consent(parsed.GetValue(CommonOptions.WhatIf), parsed.GetValue(Force));
@@ -99,6 +112,7 @@ internal static class DestroyCommand
             ClusterName = name,
             Regions = regions,
             Unprotect = parsed.GetValue(Unprotect),
+            MaxDelete = isAll ? most ?? RemovalScope.UsualMaxDelete : null,
             IncludeForeign = parsed.GetValue(VastOptions.IncludeForeign),
             IncludeAttached = parsed.GetValue(VastOptions.IncludeAttached),
         };

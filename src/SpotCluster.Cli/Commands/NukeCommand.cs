@@ -14,7 +14,7 @@ internal static class NukeCommand
 {
     private static readonly Option<string[]> KeepCluster = new("--keep-cluster")
     {
-        Description = "Clusters that stay; wildcards.",
+        Description = "Clusters to retain; wildcards. A name that matches no cluster is an error.",
         HelpName = "NAME[,NAME]",
         Arity = ArgumentArity.OneOrMore,
         DefaultValueFactory = _ => [],
@@ -28,7 +28,7 @@ internal static class NukeCommand
 
     private static readonly Option<string?> MaxDelete = new("--max-delete")
     {
-        Description = "Most resources that may go; more is refused before any change. Default: 200.",
+        Description = "Most resources that may be removed; a bigger plan is refused before any change. Default: 200.",
         HelpName = "N",
     };
 
@@ -55,7 +55,7 @@ internal static class NukeCommand
         Description = "Only what is expired: for a scheduled task that runs every few minutes.",
     };
 
-    private static readonly Option<bool> IncludeVolumes = new("--include-volumes")
+    private static readonly Option<bool> IncludeVolume = new("--include-volume")
     {
         Description = "Vast.ai: also the volumes of the account, which are billed until they are deleted.",
     };
@@ -80,7 +80,7 @@ internal static class NukeCommand
             Approve,
             VastOptions.IncludeForeign,
             VastOptions.IncludeAttached,
-            IncludeVolumes,
+            IncludeVolume,
             Unprotect,
             CommonOptions.Timeout,
             Force,
@@ -100,7 +100,7 @@ internal static class NukeCommand
         }
         else if (providers is [SpotProvider.Aws])
         {
-            VastOptions.Refuse(parsed, "AWS", IncludeVolumes);
+            VastOptions.Refuse(parsed, "AWS", IncludeVolume);
         }
 
         var approved = parsed.List(Approve);
@@ -142,7 +142,7 @@ internal static class NukeCommand
             agreed.Add(await AgreeAsync(run, engine, one, plan, consent, cancellationToken).ConfigureAwait(false));
         }
 
-        run.Report.Add("removals", Array.Empty<SpotRemoval>());
+        run.StreamReport("removals");
         run.Report.Add("proofs", Array.Empty<SpotProof>());
         foreach (var one in agreed)
         {
@@ -194,7 +194,7 @@ internal static class NukeCommand
         var scope = new RemovalScope
         {
             Expired = parsed.GetValue(Expired),
-            IncludeVolumes = parsed.GetValue(IncludeVolumes),
+            IncludeVolume = parsed.GetValue(IncludeVolume),
             Regions = parsed.List(CommonOptions.Region),
             KeepClusters = parsed.List(KeepCluster),
             OlderThan = parsed.Duration(OlderThan, SpotErrorIds.ParameterInvalid),

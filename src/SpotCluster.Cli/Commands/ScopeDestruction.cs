@@ -29,7 +29,7 @@ internal static class ScopeDestruction
 
             if (plan.Resources.Count == 0 && plan.Unknown.Count == 0 && scope.ClusterName is { } missing)
             {
-                throw NotFound(missing);
+                throw NotFound(missing, scope.Regions);
             }
 
             if (consent.IsWhatIf)
@@ -39,6 +39,8 @@ internal static class ScopeDestruction
                 return;
             }
 
+            // Refuses first, so that nobody types an account id for nothing.
+            plan.RequireFit(scope);
             if (plan.Resources.Count > 0 || plan.Unknown.Count > 0)
             {
                 await AskAsync(run, engine, plan, what, isAll: scope.ClusterName is null, consent, cancellationToken).ConfigureAwait(false);
@@ -84,7 +86,7 @@ internal static class ScopeDestruction
             : $"{removals.GoneCount} of {what} are gone; the rest is still there or on its way out. To finish: {again}";
         if (!isOneOfMany)
         {
-            run.Report.Add("removals", Array.Empty<SpotRemoval>());
+            run.StreamReport("removals");
         }
 
         var proof = await run.Host.TrackAsync(() => engine.Removal.RemoveAsync(
@@ -108,7 +110,7 @@ internal static class ScopeDestruction
         var outcomes = removals.ToArray();
         if (outcomes.Length == 0 && proof.Proven && scope.ClusterName is { } missing)
         {
-            throw NotFound(missing);
+            throw NotFound(missing, scope.Regions);
         }
 
         if (!run.IsJson)
@@ -120,7 +122,7 @@ internal static class ScopeDestruction
         // The engine reports each thing that is left; the exit code must not depend on its having done so.
         if (!proof.Proven && run.Host.ErrorCount == 0)
         {
-            run.Host.Error(new SpotException(SpotErrorIds.RemovalNotProven, SpotErrorCategory.Busy, $"It could not be proven that nothing of {what} is left.")
+            run.Host.Error(new SpotException(SpotErrorIds.RemovalNotProven, SpotErrorCategory.Busy, $"Not verified empty: {proof.Scope}.")
             {
                 Target = scope.ClusterName,
                 RecommendedAction = "Run it again; what is left is listed above.",
@@ -137,11 +139,15 @@ internal static class ScopeDestruction
         }
     }
 
-    /// <summary>The error of a cluster of which nothing exists.</summary>
-    public static SpotException NotFound(string name) =>
-        new(SpotErrorIds.ClusterNotFound, SpotErrorCategory.NotFound, $"There is no cluster '{name}': every region was listed, and nothing carries its name.")
-        {
-            Target = name,
-            RecommendedAction = "See which there are: spotcluster status",
-        };
+    /// <summary>The error of a cluster of which nothing exists where it was looked for.</summary>
+    public static SpotException NotFound(string name, IReadOnlyList<string> regions) => new(
+        SpotErrorIds.ClusterNotFound,
+        SpotErrorCategory.NotFound,
+        regions.Count == 0
+            ? $"There is no cluster '{name}': no resource in any enabled region is tagged with its name."
+            : $"There is no cluster '{name}' in {string.Join(", ", regions)}: no resource there is tagged with its name. Other regions were not listed.")
+    {
+        Target = name,
+        RecommendedAction = regions.Count == 0 ? "See which there are: spotcluster status" : "Leave out --region to look for it in every enabled region.",
+    };
 }

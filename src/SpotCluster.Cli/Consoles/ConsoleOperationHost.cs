@@ -7,11 +7,17 @@ namespace SpotCluster.Cli.Consoles;
 /// <summary>Brings what an operation says to the console and into the JSON document. Safe to call from any thread.</summary>
 internal sealed class ConsoleOperationHost(IConsole console, JsonReport report, TimeProvider clock, bool verbose) : IOperationHost
 {
-    /// <summary>Without a moving bar, a wait is written down no more often than this.</summary>
-    private static readonly TimeSpan BetweenWaits = TimeSpan.FromSeconds(10);
+    /// <summary>Off a terminal, no wait is longer without a line that says what is waited for.</summary>
+    private static readonly TimeSpan LongestSilence = TimeSpan.FromSeconds(10);
+
+    /// <summary>As long as nothing changes, the same line comes only so often.</summary>
+    private static readonly TimeSpan Repetition = TimeSpan.FromSeconds(30);
 
     private readonly Lock _gate = new();
     private ProgressView? _progress;
+    private OperationProgress? _latest;
+    private string? _said;
+    private DateTimeOffset _saidAt = DateTimeOffset.MinValue;
     private DateTimeOffset _nextWait = DateTimeOffset.MinValue;
     private int _errorCount;
 
@@ -48,14 +54,15 @@ internal sealed class ConsoleOperationHost(IConsole console, JsonReport report, 
     {
         lock (_gate)
         {
+            _latest = progress;
             if (_progress is not null)
             {
                 _progress.Update(progress);
             }
             else if (progress.IsWait && clock.GetUtcNow() >= _nextWait)
             {
-                _nextWait = clock.GetUtcNow() + BetweenWaits;
-                Messages.WriteDetail(console, $"{progress.Activity}: {progress.Status}");
+                _nextWait = clock.GetUtcNow() + LongestSilence;
+                Write(() => Messages.WriteDetail(console, $"{progress.Activity}: {progress.Status}"));
             }
         }
     }
@@ -63,12 +70,17 @@ internal sealed class ConsoleOperationHost(IConsole console, JsonReport report, 
     /// <summary>Writes something in one piece, whatever else is said at the same time.</summary>
     public void WriteOutput(Action<IConsole> write) => Write(() => write(console));
 
-    /// <summary>Runs some work and shows its progress, where somebody looks.</summary>
+    /// <summary>Runs some work and shows its progress: moving at a terminal, elsewhere as a line now and then.</summary>
     public async Task<T> TrackAsync<T>(Func<Task<T>> work)
     {
         if (!console.ShowsProgress)
         {
-            return await work().ConfigureAwait(false);
+            _saidAt = clock.GetUtcNow();
+            var timer = clock.CreateTimer(_ => BreakSilence(), null, LongestSilence, LongestSilence);
+            await using (timer.ConfigureAwait(false))
+            {
+                return await work().ConfigureAwait(false);
+            }
         }
 
         try
@@ -101,10 +113,26 @@ internal sealed class ConsoleOperationHost(IConsole console, JsonReport report, 
         }
     }
 
+    private void BreakSilence()
+    {
+        lock (_gate)
+        {
+            var line = _latest is { } progress
+                ? string.Join(": ", new[] { progress.Activity, progress.Item, progress.Status }.OfType<string>())
+                : "Waiting for an answer";
+            if (clock.GetUtcNow() - _saidAt >= (line == _said ? Repetition : LongestSilence))
+            {
+                Write(() => Messages.WriteNote(console, line));
+                _said = line;
+            }
+        }
+    }
+
     private void Write(Action write)
     {
         lock (_gate)
         {
+            _saidAt = clock.GetUtcNow();
             write();
         }
     }

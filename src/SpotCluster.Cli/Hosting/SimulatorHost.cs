@@ -105,7 +105,15 @@ internal sealed class SimulatorHost : IAsyncDisposable
                 context.Response.Headers[name] = values.ToArray();
             }
 
-            await response.Content.CopyToAsync(context.Response.Body, context.RequestAborted).ConfigureAwait(false);
+            try
+            {
+                await response.Content.CopyToAsync(context.Response.Body, context.RequestAborted).ConfigureAwait(false);
+            }
+            catch (Exception error) when (error is HttpRequestException or IOException)
+            {
+                // A body that the simulator breaks off is broken off for the client too.
+                context.Abort();
+            }
         }
     }
 

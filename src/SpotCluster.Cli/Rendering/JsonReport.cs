@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Runtime.ExceptionServices;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -25,9 +27,15 @@ internal sealed class JsonReport
     private static readonly JsonSerializerOptions Line = new(Format) { WriteIndented = false };
 
     private readonly Lock _gate = new();
-    private readonly JsonObject _content = [];
-    private readonly JsonArray _errors = [];
-    private readonly JsonArray _warnings = [];
+    private readonly List<(string Name, Part Part)> _parts = [];
+    private readonly List<string> _errors = [];
+    private readonly List<string> _warnings = [];
+    private TextWriter? _stream;
+    private Part? _streamed;
+    private ExceptionDispatchInfo? _streamError;
+
+    /// <summary>True once the document is written as it grows.</summary>
+    public bool IsStreamed => _streamed is not null;
 
     /// <summary>One value as one line, in the same form.</summary>
     public static string ToLine<T>(T value) => JsonSerializer.Serialize(value, Line);
@@ -35,23 +43,75 @@ internal sealed class JsonReport
     /// <summary>Adds or replaces a part.</summary>
     public void Add<T>(string name, T value)
     {
+        var text = JsonSerializer.Serialize(value, Format);
         lock (_gate)
         {
-            _content[name] = JsonSerializer.SerializeToNode(value, Format);
+            Put(name, new Part { Value = text });
         }
     }
 
     /// <summary>Adds an item to a list; an empty list is there from the first <see cref="Add"/> of <c>Array.Empty</c> on.</summary>
     public void Append<T>(string name, T item)
     {
+        var text = JsonSerializer.Serialize(item, Format);
         lock (_gate)
         {
-            if (_content[name] is not JsonArray list)
+            var part = _parts.Find(known => known.Name == name).Part;
+            if (part is null || (part.Items is null && part != _streamed))
             {
-                _content[name] = list = [];
+                Put(name, part = new Part { Items = [] });
             }
 
-            list.Add(JsonSerializer.SerializeToNode(item, Format));
+            if (part == _streamed)
+            {
+                WriteStreamed(() => WriteItem(_stream!, text, part.Count == 0));
+                part.Count++;
+            }
+            else
+            {
+                part.Items!.Add(text);
+            }
+        }
+    }
+
+    /// <summary>
+    /// Writes what there is so far, and from now on each item of a list as it comes, so that a long list is never held as a
+    /// whole. The rest follows with <see cref="EndStream"/>.
+    /// </summary>
+    public void Stream(string list, TextWriter writer)
+    {
+        lock (_gate)
+        {
+            _parts.RemoveAll(known => known.Name == list);
+            _stream = writer;
+            _streamed = new Part();
+            WriteStreamed(() =>
+            {
+                writer.Write('{');
+                WriteParts(writer, isFirst: true);
+                WriteName(writer, list, _parts.Count == 0);
+                writer.Write('[');
+            });
+            _parts.Clear();
+            _parts.Add((list, _streamed));
+        }
+    }
+
+    /// <summary>Ends a document that was written as it grew.</summary>
+    /// <exception cref="SpotException">Some of it could not be written.</exception>
+    public void EndStream(int exitCode)
+    {
+        lock (_gate)
+        {
+            WriteStreamed(() =>
+            {
+                _stream!.Write(_streamed!.Count == 0 ? "]" : "\n  ]");
+                _parts.RemoveAll(known => known.Part == _streamed);
+                WriteEnd(_stream, exitCode, isFirst: false);
+                _stream.WriteLine();
+                _stream.Flush();
+            });
+            _streamError?.Throw();
         }
     }
 
@@ -59,7 +119,7 @@ internal sealed class JsonReport
     {
         lock (_gate)
         {
-            _warnings.Add(JsonValue.Create(message));
+            _warnings.Add(JsonSerializer.Serialize(message, Format));
         }
     }
 
@@ -77,7 +137,7 @@ internal sealed class JsonReport
         };
         lock (_gate)
         {
-            _errors.Add((JsonNode)entry);
+            _errors.Add(entry.ToJsonString(Format));
         }
     }
 
@@ -86,12 +146,99 @@ internal sealed class JsonReport
     {
         lock (_gate)
         {
-            var document = (JsonObject)_content.DeepClone();
-            document["errors"] = _errors.DeepClone();
-            document["warnings"] = _warnings.DeepClone();
-            document["exitCode"] = exitCode;
-            return document.ToJsonString(Format);
+            using var text = new StringWriter(CultureInfo.InvariantCulture);
+            text.Write('{');
+            WriteEnd(text, exitCode, isFirst: true);
+            return text.ToString();
         }
+    }
+
+    private void Put(string name, Part part)
+    {
+        var at = _parts.FindIndex(known => known.Name == name);
+        if (at < 0)
+        {
+            _parts.Add((name, part));
+        }
+        else
+        {
+            _parts[at] = (name, part);
+        }
+    }
+
+    // The removal that the lines tell of goes on, whoever reads them: that they could not be written is told at the end.
+    private void WriteStreamed(Action write)
+    {
+        try
+        {
+            if (_streamError is null)
+            {
+                write();
+            }
+        }
+        catch (Exception error) when (error is IOException or SpotException)
+        {
+            _streamError = ExceptionDispatchInfo.Capture(error);
+        }
+    }
+
+    private void WriteEnd(TextWriter writer, int exitCode, bool isFirst)
+    {
+        Put("errors", new Part { Items = _errors });
+        Put("warnings", new Part { Items = _warnings });
+        Put("exitCode", new Part { Value = exitCode.ToString(CultureInfo.InvariantCulture) });
+        WriteParts(writer, isFirst);
+        writer.Write("\n}");
+    }
+
+    private void WriteParts(TextWriter writer, bool isFirst)
+    {
+        foreach (var (name, part) in _parts)
+        {
+            WriteName(writer, name, isFirst);
+            isFirst = false;
+            if (part.Items is null)
+            {
+                writer.Write(Indented(part.Value, "  "));
+                continue;
+            }
+
+            writer.Write('[');
+            for (var at = 0; at < part.Items.Count; at++)
+            {
+                WriteItem(writer, part.Items[at], at == 0);
+            }
+
+            writer.Write(part.Items.Count == 0 ? "]" : "\n  ]");
+        }
+    }
+
+    private static void WriteName(TextWriter writer, string name, bool isFirst)
+    {
+        writer.Write(isFirst ? "\n  " : ",\n  ");
+        writer.Write(JsonSerializer.Serialize(name, Format));
+        writer.Write(": ");
+    }
+
+    private static void WriteItem(TextWriter writer, string text, bool isFirst)
+    {
+        writer.Write(isFirst ? "\n    " : ",\n    ");
+        writer.Write(Indented(text, "    "));
+    }
+
+    // A line end inside of a string is escaped in JSON: these are all between values.
+    private static string Indented(string text, string by) =>
+        text.Replace("\r\n", "\n", StringComparison.Ordinal).Replace("\n", "\n" + by, StringComparison.Ordinal);
+
+    /// <summary>One value, or a list that grows.</summary>
+    private sealed class Part
+    {
+        public string Value { get; init; } = "null";
+
+        public List<string>? Items { get; init; }
+
+        /// <summary>Number of items that were written already.</summary>
+        public int Count { get; set; }
     }
 
     // Elapsed is not written where ElapsedSeconds says the same.

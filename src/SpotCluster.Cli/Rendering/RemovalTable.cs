@@ -39,7 +39,7 @@ internal static class RemovalTable
         WriteFilterTag(target, plan.FilterTag, plan.FilterTagSource);
         foreach (var group in plan.Skipped.GroupBy(removal => removal.Reason).OrderBy(group => group.Key, StringComparer.Ordinal))
         {
-            target.Write(Cells.Of($"{Cells.Count(group.Count(), "resource")} kept: {group.Key}"));
+            target.Write(Cells.Of($"{Cells.Count(group.Count(), "resource")} retained: {group.Key}"));
             target.WriteLine();
         }
 
@@ -115,28 +115,19 @@ internal static class RemovalTable
         table.Write();
     }
 
-    // Regions that were chosen are named: nothing is claimed of any other.
-    private static string RegionsOf(SpotProof proof) => proof.Regions.Length switch
-    {
-        0 => "every place",
-        <= 4 => string.Join(", ", proof.Regions),
-        var count => Cells.Count(count, "region"),
-    };
-
     /// <summary>The proof in one sentence, or what is in its way.</summary>
     /// <param name="console">Where to.</param>
     /// <param name="proof">The proof.</param>
     /// <param name="kept">Number of resources that were left on purpose.</param>
     public static void WriteProof(IConsole console, SpotProof proof, int kept = 0)
     {
-        var but = kept == 0 ? "" : $" but {Cells.Count(kept, "resource")} that {(kept == 1 ? "was" : "were")} kept";
-        var scope = $"{(proof.ClusterName is { } name ? $"cluster '{name}'" : "everything managed by SpotCluster")} at {ProviderNames.Of(proof.Provider)}";
+        var but = kept == 0 ? "" : $", {Cells.Count(kept, "resource")} retained";
         if (proof.Proven)
         {
             console.Out.Write(Cells.Colored(
                 string.Create(
                     CultureInfo.InvariantCulture,
-                    $"Proven: nothing of {scope} is left{but} in account {proof.AccountId}, {RegionsOf(proof)}. {Cells.Count(proof.Listings, "complete listing")}, the first empty one ended {Cells.Time(proof.FirstEmptyAt)}, the last {Cells.Time(proof.LastEmptyAt)}."),
+                    $"Verified empty: {proof.Scope}{but}. {Cells.Count(proof.Listings, "complete listing")}; every region was empty at {Cells.Time(proof.FirstEmptyAt)} and at {Cells.Time(proof.LastEmptyAt)}."),
                 Color.Green));
             console.Out.WriteLine();
             WriteFilterTag(console.Out, proof.FilterTag, proof.FilterTagSource);
@@ -145,12 +136,14 @@ internal static class RemovalTable
             return;
         }
 
-        console.Out.Write(Cells.Colored($"Not proven: {Cells.Count(proof.Residue.Length, "resource")} of {scope} left, {Cells.Count(proof.Unknown.Length, "place")} could not be listed.", Color.Red));
+        console.Out.Write(Cells.Colored(
+            $"Not verified empty: {proof.Scope}. {Cells.Count(proof.Residue.Length, "resource")} {(proof.Residue.Length == 1 ? "remains" : "remain")}, {Cells.Count(proof.Unknown.Length, "listing")} could not be read.",
+            Color.Red));
         console.Out.WriteLine();
         WriteFilterTag(console.Out, proof.FilterTag, proof.FilterTagSource);
         foreach (var resource in proof.Residue)
         {
-            console.Out.Write(Cells.Of($"  left: {resource.Type} {resource.Id} in {resource.Region}"));
+            console.Out.Write(Cells.Of($"  remains: {resource.Type} {resource.Id} in {resource.Region}"));
             console.Out.WriteLine();
         }
 

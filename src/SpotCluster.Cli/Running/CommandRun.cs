@@ -60,7 +60,7 @@ internal sealed class CommandRun
         {
             try
             {
-                run.Console.WriteDocument(run.Report.ToJson(exitCode));
+                run.WriteReport(exitCode);
             }
             catch (SpotException error)
             {
@@ -76,7 +76,16 @@ internal sealed class CommandRun
     public void WriteReport()
     {
         _isReported = true;
-        Console.WriteDocument(Report.ToJson(ExitCode.Done));
+        WriteReport(ExitCode.Done);
+    }
+
+    /// <summary>From now on each item of a list of the JSON document is written as it comes.</summary>
+    public void StreamReport(string list)
+    {
+        if (IsJson)
+        {
+            Report.Stream(list, Console.OutWriter);
+        }
     }
 
     /// <summary>No JSON document is written at the end: the command writes lines of its own.</summary>
@@ -90,6 +99,18 @@ internal sealed class CommandRun
 
     /// <summary>Opens an engine over other options, with the calls counted all the same.</summary>
     public IEngineSession OpenEngine(EngineOptions options) => _environment.OpenEngine(options with { CallObserver = Calls });
+
+    private void WriteReport(int exitCode)
+    {
+        if (Report.IsStreamed)
+        {
+            Report.EndStream(exitCode);
+        }
+        else
+        {
+            Console.WriteDocument(Report.ToJson(exitCode));
+        }
+    }
 
     private async Task<int> GuardAsync(Func<CommandRun, CancellationToken, Task> command, CancellationToken cancellationToken)
     {

@@ -47,6 +47,11 @@ internal sealed class ClusterLauncher(
             throw;
         }
 
+        if (plan.Joins is null && await launch.FindEarlierAsync(cancellationToken).ConfigureAwait(false) is { } earlier)
+        {
+            await YieldAsync(plan, regions, run, earlier, host, cancellationToken).ConfigureAwait(false);
+        }
+
         var cluster = ToCluster(plan, regions, entry.StartedAt);
         if (!regions.Any(IsOpen))
         {
@@ -61,7 +66,7 @@ internal sealed class ClusterLauncher(
 
         if (cluster.Running == 0)
         {
-            await GiveUpAsync(plan, regions, host, cancellationToken).ConfigureAwait(false);
+            await GiveUpAsync(plan, entry, regions, host, cancellationToken).ConfigureAwait(false);
         }
 
         if (cluster.Running < plan.Spec.Count)
@@ -228,17 +233,52 @@ internal sealed class ClusterLauncher(
                   + $"Repeat the command to finish it, or remove cluster {name}.");
     }
 
+    /// <summary>
+    /// Two launches of the same cluster began at the same moment, on two computers: the one that the cloud saw first has it,
+    /// and the other one removes what it created.
+    /// </summary>
+    private async Task YieldAsync(
+        LaunchPlan plan, List<RegionLaunch> regions, IJournalRun run, EarlierLaunch earlier, IOperationHost host, CancellationToken cancellationToken)
+    {
+        var name = plan.Spec.Name;
+        host.Warning($"Another launch of cluster {name} began in {earlier.Region} before this one; what this one created is removed.");
+        var proof = removal() is { } service ? await RemoveRunAsync(service, plan, run.Entry, host, cancellationToken).ConfigureAwait(false) : null;
+        var isGone = proof?.Proven == true && !regions.Any(IsOpen);
+        if (isGone)
+        {
+            run.Complete();
+        }
+
+        throw new SpotException(
+            SpotErrorIds.ClusterNameInUse,
+            SpotErrorCategory.AlreadyExists,
+            $"Cannot create cluster {name}: another launch of that name began at {earlier.CreatedAt:u} in {earlier.Region}, before this one. "
+                + (isGone ? "What this launch created is removed." : $"What this launch created (tag {TagKeys.Run}={run.Entry.Run}) may remain."))
+        {
+            Target = name,
+            Region = earlier.Region,
+            RecommendedAction = isGone
+                ? "Use the cluster of the other launch, or choose another name."
+                : "Repeat the command to have the rest removed.",
+        };
+    }
+
+    /// <summary>Removes what this launch created, and nothing of another launch of the same name.</summary>
+    private static Task<SpotProof> RemoveRunAsync(
+        IRemovalService service, LaunchPlan plan, JournalEntry entry, IOperationHost host, CancellationToken cancellationToken) =>
+        service.RemoveAsync(
+            new RemovalScope { ClusterName = plan.Spec.Name, Run = entry.Run, Regions = [.. plan.Regions.Select(region => region.Region)] },
+            _ => { },
+            host,
+            cancellationToken);
+
     /// <summary>Nothing runs: the networks of this run have no use, and are removed when that is possible here.</summary>
-    private async Task GiveUpAsync(LaunchPlan plan, List<RegionLaunch> regions, IOperationHost host, CancellationToken cancellationToken)
+    private async Task GiveUpAsync(LaunchPlan plan, JournalEntry entry, List<RegionLaunch> regions, IOperationHost host, CancellationToken cancellationToken)
     {
         var failure = Failure(plan, regions, SpotErrorIds.ClusterNotLaunched, $"No machine of cluster {plan.Spec.Name} could be launched");
         if (!regions.Any(IsOpen) && removal() is { } service)
         {
-            var proof = await service.RemoveAsync(
-                new RemovalScope { ClusterName = plan.Spec.Name, Regions = [.. regions.Select(region => region.Name)] },
-                _ => { },
-                host,
-                cancellationToken).ConfigureAwait(false);
+            var proof = await RemoveRunAsync(service, plan, entry, host, cancellationToken).ConfigureAwait(false);
             if (proof.Proven)
             {
                 host.Verbose($"The networks that were made for {plan.Spec.Name} are removed.");

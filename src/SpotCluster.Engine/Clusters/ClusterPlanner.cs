@@ -29,6 +29,12 @@ internal sealed class ClusterPlanner(IClusterProvider provider, IJournal journal
 
         var check = await provider.CheckAsync(spec, host, cancellationToken).ConfigureAwait(false);
         AccountGuard.Check(settings, check.AccountId);
+        if (spec.ExpiresAt is { } end && check.Skew is { } skew)
+        {
+            // It is the clocks of the cloud that end the instances.
+            spec = spec with { ExpiresAt = WholeSeconds(end + skew) };
+        }
+
         var resumes = openRuns.LastOrDefault(
             run => run.AccountId == check.AccountId && run.Provider == provider.Provider && run.Endpoint == endpoint);
         if (resumes is not null)

@@ -74,9 +74,21 @@ public interface IClusterLaunch
     /// <summary>Asks one region for machines and tells what was got; never more than were asked for.</summary>
     Task<FillResult> FillAsync(FillOrder order, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// Another launch of a cluster of the same name that began before this one, in the order in which the cloud itself made
+    /// what they created: at most one of them sees none before it. Null when this one was the first.
+    /// </summary>
+    Task<EarlierLaunch?> FindEarlierAsync(CancellationToken cancellationToken);
+
     /// <summary>What was created so far, one line per region; for a user who stopped the launch.</summary>
     IReadOnlyList<string> DescribeCreated();
 }
+
+/// <summary>A launch of the same cluster that the cloud saw first.</summary>
+/// <param name="Run">Token of its run.</param>
+/// <param name="Region">The region that decides.</param>
+/// <param name="CreatedAt">When the cloud made its first resource there, UTC; null when it does not tell.</param>
+public sealed record EarlierLaunch(string Run, string Region, DateTimeOffset? CreatedAt);
 
 /// <summary>A request whose every field has been checked and made definite.</summary>
 public sealed record LaunchSpec
@@ -148,7 +160,11 @@ public sealed record LaunchSpec
 /// <summary>What the checks of a launch found.</summary>
 /// <param name="AccountId">The account that would pay.</param>
 /// <param name="Regions">One entry per region of the spec, in its order.</param>
-public sealed record LaunchCheck(string AccountId, IReadOnlyList<RegionCheck> Regions);
+public sealed record LaunchCheck(string AccountId, IReadOnlyList<RegionCheck> Regions)
+{
+    /// <summary>The cloud's time less that of this computer; null when no answer has shown it.</summary>
+    public TimeSpan? Skew { get; init; }
+}
 
 /// <summary>What the checks found in one region.</summary>
 public record RegionCheck

@@ -26,10 +26,11 @@ public interface IRemovalService
     Task<RemovalPlan> PlanAsync(RemovalScope scope, IOperationHost host, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Deletes everything in the scope, in the order of its dependencies, then lists every region afresh until two
-    /// scans were empty. Throws nothing for what is left: it is in the proof and reported to the host. A cluster of which
-    /// nothing exists is proven gone, with no outcome told. Throws <see cref="SpotErrorIds.MaxDeleteExceeded"/> or
-    /// <see cref="SpotErrorIds.PlanChanged"/> before any change.
+    /// Deletes everything in the scope, in the order of its dependencies, then lists all its regions afresh at the same
+    /// time until they were empty twice. Throws nothing for what is left: it is in the proof and reported to the host. A
+    /// cluster of which nothing exists is verified, with no outcome told. What appears after the plan, or after the first
+    /// listing where there is none, is left and reported. Throws <see cref="SpotErrorIds.MaxDeleteExceeded"/>,
+    /// <see cref="SpotErrorIds.PlanChanged"/> or <see cref="SpotErrorIds.ClusterNotFound"/> before any change.
     /// </summary>
     Task<SpotProof> RemoveAsync(
         RemovalScope scope,
@@ -50,6 +51,9 @@ public sealed record RemovalScope
     /// <summary>One cluster; null for everything that carries the filter tag.</summary>
     public string? ClusterName { get; init; }
 
+    /// <summary>Only what this launch of <see cref="ClusterName"/> created, by the tag of its run; null for all of the cluster.</summary>
+    internal string? Run { get; init; }
+
     /// <summary>Only these clusters, with wildcards and without regard to case; empty for every cluster and for what belongs to none.</summary>
     public IReadOnlyList<string> OnlyClusters { get; init; } = [];
 
@@ -62,7 +66,7 @@ public sealed record RemovalScope
     /// <summary>Lifts termination protection of our own machines, and passes over <c>spotcluster:protect-until</c>.</summary>
     public bool Unprotect { get; init; }
 
-    /// <summary>Names of clusters that stay, with wildcards.</summary>
+    /// <summary>Names of clusters that are retained, with wildcards; one that matches no cluster is refused before any change.</summary>
     public IReadOnlyList<string> KeepClusters { get; init; } = [];
 
     /// <summary>Only what was created at least so long ago; what has no date takes that of its cluster. Null for any age.</summary>
@@ -72,7 +76,7 @@ public sealed record RemovalScope
     public bool Expired { get; init; }
 
     /// <summary>Vast.ai: also the volumes of the account, which are billed until they are deleted.</summary>
-    public bool IncludeVolumes { get; init; }
+    public bool IncludeVolume { get; init; }
 
     /// <summary>
     /// Also unmanaged instances with the filter tag, and unmanaged resources inside a managed VPC; at Vast.ai every instance
@@ -83,7 +87,10 @@ public sealed record RemovalScope
     /// <summary>Also what is attached to managed resources without the filter tag: disks, addresses, snapshots of removed images.</summary>
     public bool IncludeAttached { get; init; }
 
-    /// <summary>Most resources that may be deleted: a bigger plan is refused before any change. Null for no limit.</summary>
+    /// <summary>
+    /// Most resources that may be deleted: a bigger plan is refused before any change, and what would go beyond it later is
+    /// left and reported. Null for no limit.
+    /// </summary>
     public int? MaxDelete { get; init; }
 
     /// <summary>
@@ -99,8 +106,8 @@ public sealed record RemovalScope
     public string? ExpectedAccountId { get; init; }
 
     /// <summary>
-    /// A plan that was just made for this scope: where it is young enough, its listings serve as the first look, which
-    /// saves listing everything again. Null for none.
+    /// The plan that was confirmed for this scope: nothing else is removed but parts of what it names. Where it is young
+    /// enough, its listings serve as the first look, which saves listing everything again. Null for none.
     /// </summary>
     public RemovalPlan? Plan { get; init; }
 }
@@ -146,8 +153,8 @@ public sealed record RemovalPlan(
     /// <summary>When the first listing began.</summary>
     internal DateTimeOffset ListedAt { get; init; }
 
-    /// <summary>What each region held.</summary>
-    internal IReadOnlyDictionary<string, RegionScan> Scans { get; init; } = new Dictionary<string, RegionScan>(StringComparer.Ordinal);
+    /// <summary>What each region held, until a removal has taken it over.</summary>
+    internal Dictionary<string, RegionScan> Scans { get; init; } = new(StringComparer.Ordinal);
 
     /// <summary>
     /// Throws <see cref="SpotErrorIds.MaxDeleteExceeded"/> when it is bigger than the scope allows, and
@@ -160,7 +167,7 @@ public sealed record RemovalPlan(
             throw new SpotException(
                 SpotErrorIds.MaxDeleteExceeded,
                 SpotErrorCategory.LimitsExceeded,
-                $"{Resources.Count} resources would be deleted, more than the limit of {most}; nothing was changed.")
+                $"The plan has {Resources.Count} resources, more than the limit of {most}. Nothing was changed.")
             {
                 Target = Resources.Count,
                 RecommendedAction = "Look at the plan first; then raise -MaxDelete, or name a region or cluster.",

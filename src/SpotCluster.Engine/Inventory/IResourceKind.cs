@@ -124,6 +124,11 @@ internal interface ICloudInventory
     /// </summary>
     Task<IReadOnlyList<string>> GetRegionsAsync(IReadOnlyList<string> patterns, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// The cloud's time less that of this computer, as the answers have shown it; null where none has had a date yet.
+    /// </summary>
+    TimeSpan? Skew { get; }
+
     /// <summary>A region; makes no call.</summary>
     IRegionInventory Open(string region);
 }

@@ -51,15 +51,22 @@ internal sealed class InstanceRemoval(ICloudInventory cloud, SpotSettings settin
         var identity = await identifying.ConfigureAwait(false);
         AccountGuard.Check(settings, identity.AccountId);
         var regions = await resolving.ConfigureAwait(false);
+        if (regions.Count == 0)
+        {
+            throw RemovalService.NoRegion([]);
+        }
+
 
         var context = new RemovalContext
         {
             Clock = clock,
             StartedAt = started,
             Deadline = started + Timeout,
-            Selector = new ResourceSelector(settings, new RemovalScope { Timeout = Timeout }, identity.AccountId, clock),
+            CloudTime = new CloudTime(cloud, clock),
+            Selector = new ResourceSelector(settings, new RemovalScope { Timeout = Timeout }, identity.AccountId, new CloudTime(cloud, clock)),
             Host = host,
             CallsInFlight = CallsInFlight.None,
+            Allowance = RemovalAllowance.OfFirstListing(),
             OnRemoval = Tell,
         };
         var searches = await Task.WhenAll(regions

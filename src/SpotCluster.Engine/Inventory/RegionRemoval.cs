@@ -7,6 +7,9 @@ internal sealed record RemovalContext
 {
     public required TimeProvider Clock { get; init; }
 
+    /// <summary>Time as the cloud has it: for what is reported, not for what is waited.</summary>
+    public required TimeProvider CloudTime { get; init; }
+
     /// <summary>When the removal began.</summary>
     public required DateTimeOffset StartedAt { get; init; }
 
@@ -22,12 +25,26 @@ internal sealed record RemovalContext
 
     public required CallsInFlight CallsInFlight { get; init; }
 
-    /// <summary>The only ids that may be deleted; null for no such limit.</summary>
-    public IReadOnlyCollection<string>? Approved { get; init; }
+    /// <summary>What may be deleted.</summary>
+    public required RemovalAllowance Allowance { get; init; }
 
     public TimeSpan Elapsed => Clock.GetUtcNow() - StartedAt;
 
     public bool IsLate => Clock.GetUtcNow() >= Deadline;
+
+    /// <summary>Waits, but not beyond the deadline.</summary>
+    public async Task PauseAsync(TimeSpan pause, CancellationToken cancellationToken)
+    {
+        var left = Deadline - Clock.GetUtcNow();
+        if (left > TimeSpan.Zero)
+        {
+            await Task.Delay(pause < left ? pause : left, Clock, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Reports what is waited for in a region.</summary>
+    public void Report(string status, string region, int done = 0, int total = 0) => Host.Progress(new OperationProgress(
+        Selector.Scope.ClusterName is { } name ? $"Removing cluster {name}" : "Removing every managed resource", status, done, total, region));
 }
 
 /// <summary>
@@ -50,6 +67,9 @@ internal sealed class RegionRemoval
     /// <summary>How long something may outstay what it goes with before it is deleted by itself.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
+    /// <summary>Code of a resource whose tags changed after it was planned.</summary>
+    private const string TagsChanged = "TagsChanged";
+
     private readonly IRegionInventory _region;
     private readonly RegionScanner _scanner;
     private readonly RemovalContext _context;
@@ -59,7 +79,7 @@ internal sealed class RegionRemoval
     /// <summary>What was refused, and whose holders are being looked for: asking again before they are known has no chance.</summary>
     private readonly HashSet<ResourceKey> _searched = [];
     private bool _isLooking;
-    private bool _hasCalled;
+    private bool _hasChanged;
     private DateTimeOffset _movedAt;
 
     public RegionRemoval(IRegionInventory region, RemovalContext context)
@@ -89,15 +109,6 @@ internal sealed class RegionRemoval
     public void Merge(RegionScan scan)
     {
         Graph.Merge(scan.Resources);
-        if (_context.Approved is { } approved)
-        {
-            foreach (var item in Graph.Items.Where(item => item.State == RemovalState.Waiting && !approved.Contains(item.Key.Id)))
-            {
-                item.State = RemovalState.Refused;
-                item.Error = new SpotException(SpotErrorIds.PlanChanged, SpotErrorCategory.Refused, "it is not part of the approved plan.") { ServiceCode = "NotApproved" };
-            }
-        }
-
         foreach (var item in Graph.Items.Where(item => item.Kept is not null && !item.Told))
         {
             Tell(item, SpotRemovalOutcome.Skipped, item.Kept!.Code, item.Kept.Reason);
@@ -109,13 +120,23 @@ internal sealed class RegionRemoval
         }
     }
 
+    /// <summary>What is known is from before the confirmation: the tags of each resource are read again before its delete call.</summary>
+    public void CheckAll()
+    {
+        foreach (var item in Graph.Items)
+        {
+            item.IsChecked = false;
+        }
+    }
+
     /// <summary>
-    /// Removes what can be removed. Returns when nothing more can be done, or at the deadline: true when it made a call.
+    /// Removes what can be removed. Returns when nothing more can be done, or at the deadline: true when something changed.
     /// </summary>
     public async Task<bool> RunAsync(CancellationToken cancellationToken)
     {
-        _hasCalled = false;
+        _hasChanged = false;
         _movedAt = _context.Clock.GetUtcNow();
+        _context.Allowance.Apply(Region, Graph);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         try
         {
@@ -136,7 +157,7 @@ internal sealed class RegionRemoval
 
                 if (_calls.Count == 0)
                 {
-                    return _hasCalled;
+                    return _hasChanged;
                 }
 
                 var finished = await Task.WhenAny(_calls).ConfigureAwait(false);
@@ -207,6 +228,9 @@ internal sealed class RegionRemoval
         {
             Tell(item, item.WasNotFound && item.Refusals == 0 ? SpotRemovalOutcome.AlreadyGone : SpotRemovalOutcome.Removed);
         }
+
+        // Of what is gone only its place in the graph is needed: a big account does not fill the memory.
+        item.Node = item.Node.ToTrace();
     }
 
     private void TellFailure(RemovalItem item)
@@ -257,7 +281,17 @@ internal sealed class RegionRemoval
             }
         }
 
-        foreach (var group in ready.GroupBy(item => (item.Key.Type, item.Node.Group))
+        foreach (var group in ready.Where(item => !item.IsChecked).GroupBy(item => item.Key.Type, StringComparer.Ordinal))
+        {
+            if (_calls.Count < MaxCalls)
+            {
+                RemovalItem[] items = [.. group];
+                Array.ForEach(items, item => item.State = RemovalState.Deleting);
+                _calls.Add(CheckAsync(_region.Kinds[group.Key], items, cancellationToken));
+            }
+        }
+
+        foreach (var group in ready.Where(item => item is { IsChecked: true, State: RemovalState.Waiting }).GroupBy(item => (item.Key.Type, item.Node.Group))
             .OrderBy(group => group.Key.Type, StringComparer.Ordinal).ThenBy(group => group.Key.Group, StringComparer.Ordinal))
         {
             var kind = _region.Kinds[group.Key.Type];
@@ -271,9 +305,10 @@ internal sealed class RegionRemoval
                 foreach (var item in batch)
                 {
                     item.State = RemovalState.Deleting;
+                    item.IsChecked = item.Key.Type != ResourceTypes.Instance;
                 }
 
-                _hasCalled = true;
+                _hasChanged = true;
                 _calls.Add(DeleteAsync(kind, batch, cancellationToken));
             }
         }
@@ -281,6 +316,77 @@ internal sealed class RegionRemoval
         if (ready.Count == 0)
         {
             CutCircles(cancellationToken);
+        }
+    }
+
+    /// <summary>
+    /// Reads the tags of what is about to be deleted: since it was listed, somebody may have protected it, or claimed it for
+    /// something else. Of an instance they are read again before each delete call.
+    /// </summary>
+    private async Task<Action> CheckAsync(IResourceKind kind, IReadOnlyList<RemovalItem> items, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var nodes = (await kind.ListAsync([.. items.Select(item => item.Key.Id)], cancellationToken).ConfigureAwait(false)).ToDictionary(node => node.Key);
+            return () =>
+            {
+                foreach (var item in items)
+                {
+                    item.State = RemovalState.Waiting;
+                    item.IsChecked = true;
+                    if (!nodes.TryGetValue(item.Key, out var node))
+                    {
+                        // It may only not be shown yet: what a later listing shows, is asked to go again.
+                        item.WasNotFound = true;
+                        Accept(item, _context.Clock.GetUtcNow());
+                    }
+                    else if (!node.Live)
+                    {
+                        Confirm(item);
+                    }
+                    else
+                    {
+                        Reconsider(item, node);
+                    }
+                }
+
+                _movedAt = _context.Clock.GetUtcNow();
+                Graph.Connect();
+            };
+        }
+        catch (SpotException error)
+        {
+            return () =>
+            {
+                foreach (var item in items)
+                {
+                    Refuse(item, error);
+                }
+            };
+        }
+    }
+
+    private void Reconsider(RemovalItem item, ResourceNode node)
+    {
+        var known = item.Node.Resource;
+        node.Resource.ClusterName ??= known.ClusterName;
+        var isStillOurs = known.Tagged
+            ? _context.Selector.Carries(node.Resource)
+            : _context.Selector.IsUnclaimed(node.Resource) || !_context.Selector.IsUnclaimed(known);
+        if (!isStillOurs)
+        {
+            item.Belonging = Belonging.Foreign;
+            item.State = RemovalState.Stays;
+            _hasChanged = true;
+            Tell(item, SpotRemovalOutcome.Skipped, TagsChanged, $"The tags of {item.Key.Id} in {Region} were changed after it was listed: it is not managed by SpotCluster any more.");
+        }
+        else if (_context.Selector.WhyKept(node.Resource) is { } kept)
+        {
+            item.Belonging = Belonging.Kept;
+            item.Kept = kept;
+            item.State = RemovalState.Stays;
+            _hasChanged = true;
+            Tell(item, SpotRemovalOutcome.Skipped, kept.Code, kept.Reason);
         }
     }
 
@@ -300,7 +406,7 @@ internal sealed class RegionRemoval
                 if (_calls.Count < MaxCalls)
                 {
                     member.State = RemovalState.Deleting;
-                    _hasCalled = true;
+                    _hasChanged = true;
                     _calls.Add(ReleaseAsync(member, cancellationToken));
                 }
             }
@@ -505,6 +611,7 @@ internal sealed class RegionRemoval
 
             _searched.ExceptWith(suspects.Select(node => node.Key));
             Merge(scan);
+            _context.Allowance.Apply(Region, Graph);
         };
     }
 
@@ -557,12 +664,7 @@ internal sealed class RegionRemoval
         var ours = Graph.Items.Where(item => item.Belonging == Belonging.Ours).ToList();
         var waiting = ours.Where(IsGoing).GroupBy(item => item.Key.Type, StringComparer.Ordinal).Select(group => $"{group.Count()} {group.Key}").ToList();
         var status = waiting.Count == 0 ? "Trying again" : $"Waiting for {string.Join(", ", waiting)}";
-        _context.Host.Progress(new OperationProgress(
-            _context.Selector.Scope.ClusterName is { } name ? $"Removing {name}" : "Removing everything of ours",
-            status,
-            ours.Count(item => item.State is RemovalState.Gone or RemovalState.Accepted),
-            ours.Count,
-            Region));
+        _context.Report(status, Region, ours.Count(item => item.State is RemovalState.Gone or RemovalState.Accepted), ours.Count);
     }
 
     private void Tell(RemovalItem item, SpotRemovalOutcome outcome, string? code = null, string? reason = null, string? blockedBy = null)

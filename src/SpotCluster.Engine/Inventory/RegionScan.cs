@@ -34,6 +34,9 @@ internal sealed record RegionScan
     /// <summary>Number of listings that were read to their last page.</summary>
     public required int Listings { get; init; }
 
+    /// <summary>Client tokens of the calls that made what was found, gone or not, where the cloud tells them.</summary>
+    public IReadOnlyCollection<string> Tokens { get; init; } = [];
+
     /// <summary>What has the tag and is of a kind that is not removed here.</summary>
     public IReadOnlyList<SpotResource> Others { get; init; } = [];
 

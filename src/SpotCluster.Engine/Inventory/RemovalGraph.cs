@@ -70,6 +70,9 @@ internal sealed class RemovalItem(ResourceNode node)
     /// <summary>Its protection was lifted.</summary>
     public bool Unprotected { get; set; }
 
+    /// <summary>Its tags were read for this removal, and of an instance just before its delete call.</summary>
+    public bool IsChecked { get; set; }
+
     /// <summary>Its outcome was told.</summary>
     public bool Told { get; set; }
 
@@ -117,6 +120,7 @@ internal sealed class RemovalGraph(IReadOnlyDictionary<string, IResourceKind> ki
             item.Unmanaged = scanned.Unmanaged ?? item.Unmanaged;
             item.Node.Resource.UnmanagedReason ??= item.Unmanaged?.Reason;
             item.Kept = scanned.Kept;
+            item.IsChecked = item.Key.Type != ResourceTypes.Instance;
             if (item.Belonging != Belonging.Ours)
             {
                 item.State = RemovalState.Stays;

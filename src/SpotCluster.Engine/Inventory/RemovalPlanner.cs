@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using System.Text;
 using System.Threading.Channels;
+using SpotCluster.Engine.Clusters;
 using SpotCluster.Engine.Configuration;
 using SpotCluster.Model;
 
@@ -10,6 +11,8 @@ namespace SpotCluster.Engine.Inventory;
 /// <summary>Looks at everything that a scope covers, in all regions at once, and changes nothing.</summary>
 internal sealed class RemovalPlanner(ICloudInventory cloud, SpotSettings settings, TimeProvider clock)
 {
+    private readonly CloudTime _time = new(cloud, clock);
+
     /// <summary>Scans of a region that may pass are repeated after these pauses.</summary>
     private static readonly TimeSpan[] RetryPauses = [TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(4)];
 
@@ -46,13 +49,14 @@ internal sealed class RemovalPlanner(ICloudInventory cloud, SpotSettings setting
         var listedAt = clock.GetUtcNow();
         var scans = await Task.WhenAll(regions.OrderBy(region => region, StringComparer.Ordinal)
             .Select(region => ScanAsync(region, scope, identity, thorough, cancellationToken))).ConfigureAwait(false);
-        var selector = new ResourceSelector(settings, scope, identity.AccountId, clock);
+        var selector = new ResourceSelector(settings, scope, identity.AccountId, _time);
         if (scans.SelectMany(found => found.Scan.Resources)
             .Select(resource => selector.WhyRefused(resource.Node.Resource)).FirstOrDefault(refusal => refusal is not null) is { } refused)
         {
             throw refused;
         }
 
+        RequireKept(scope, [.. scans.SelectMany(found => found.Scan.Resources).Select(resource => resource.Node.Resource.ClusterName)]);
         var skipped = new List<SpotRemoval>();
         var planned = new List<SpotResource>();
         var unmanaged = new List<SpotResource>();
@@ -86,6 +90,25 @@ internal sealed class RemovalPlanner(ICloudInventory cloud, SpotSettings setting
             Scope = scope,
             ListedAt = listedAt,
             Scans = scans.ToDictionary(found => found.Region, found => found.Scan, StringComparer.Ordinal),
+        };
+    }
+
+    /// <summary>Refuses a name of a cluster to retain that is none: with a typo in it, that cluster would be removed.</summary>
+    internal static void RequireKept(RemovalScope scope, IReadOnlyCollection<string?> clusters)
+    {
+        if (scope.KeepClusters.FirstOrDefault(pattern => !clusters.Any(name => name is not null && Wildcard.IsMatch(pattern, name))) is not { } unknown)
+        {
+            return;
+        }
+
+        string[] names = [.. clusters.OfType<string>().Distinct(StringComparer.Ordinal).OrderBy(name => name, StringComparer.Ordinal)];
+        throw new SpotException(
+            SpotErrorIds.ClusterNotFound,
+            SpotErrorCategory.NotFound,
+            $"No cluster matches '{unknown}', which is to be retained. Nothing was changed.")
+        {
+            Target = unknown,
+            RecommendedAction = names.Length == 0 ? "Leave it out: there is no cluster." : $"Correct the name, or leave it out. There are: {string.Join(", ", names)}.",
         };
     }
 
@@ -169,7 +192,7 @@ internal sealed class RemovalPlanner(ICloudInventory cloud, SpotSettings setting
     private async Task<(string Region, RegionScan Scan)> ScanAsync(
         string region, RemovalScope scope, SpotIdentity identity, bool thorough, CancellationToken cancellationToken)
     {
-        var selector = new ResourceSelector(settings, scope, identity.AccountId, clock);
+        var selector = new ResourceSelector(settings, scope, identity.AccountId, _time);
         var inventory = cloud.Open(region);
         for (var attempt = 0; ; attempt++)
         {

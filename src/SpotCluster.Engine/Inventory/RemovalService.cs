@@ -15,6 +15,7 @@ internal sealed class RemovalService(
     Func<IOtherTags>? otherTags = null) : IRemovalService
 {
     private readonly RemovalPlanner _planner = new(cloud, settings, clock);
+    private readonly CloudTime _time = new(cloud, clock);
 
     /// <summary>How old the listings of a plan may be to start a removal with.</summary>
     private static readonly TimeSpan PlanIsFresh = TimeSpan.FromSeconds(30);
@@ -24,6 +25,7 @@ internal sealed class RemovalService(
         var (identity, regions) = await IdentifyAsync(scope.Regions, cancellationToken).ConfigureAwait(false);
         var looking = OtherTagsNotice.BeginAsync(otherTags, regions, cancellationToken);
         var plan = await _planner.PlanAsync(scope, identity, regions, host, cancellationToken).ConfigureAwait(false);
+        _time.RequireAgreement(scope, host);
         await OtherTagsNotice.TellAsync(looking, host).ConfigureAwait(false);
         return plan with { Hidden = await looking.ConfigureAwait(false) };
     }
@@ -48,25 +50,34 @@ internal sealed class RemovalService(
         CancellationToken cancellationToken)
     {
         var (identity, regions) = await IdentifyAsync(scope.Regions, cancellationToken).ConfigureAwait(false);
-        var plan = await LookAsync(scope, identity, regions, cancellationToken).ConfigureAwait(false);
-        plan?.RequireFit(scope);
-        var approved = scope.ApprovedHash is null ? null : plan?.Resources.Select(resource => resource.Id).ToHashSet(StringComparer.Ordinal);
+        var confirmed = Confirmed(scope, identity);
+        var look = await LookAsync(scope, confirmed, identity, regions, cancellationToken).ConfigureAwait(false);
+        look?.RequireFit(scope);
+        _time.RequireAgreement(scope, host);
         await RequireAccountAsync(scope, cancellationToken).ConfigureAwait(false);
         var openRuns = journal.GetOpenRuns(scope.ClusterName, identity.AccountId, host)
             .Where(run => Wildcard.IsAnyMatch(scope.OnlyClusters, run.ClusterName)
                 && !scope.KeepClusters.Any(pattern => Wildcard.IsMatch(pattern, run.ClusterName))).ToList();
         var looking = scope.Plan is { } preview ? Task.FromResult(preview.Hidden) : OtherTagsNotice.BeginAsync(otherTags, regions, cancellationToken);
-        var context = NewContext(scope, identity, openRuns, onRemoval, host) with { Approved = approved };
-        var proofs = await Task.WhenAll(regions.Select(name =>
-            new RegionRun(cloud.Open(name), context).RunAsync(
-                plan?.Scans.TryGetValue(name, out var scan) == true ? scan : null, isEvidence: !ReferenceEquals(plan, scope.Plan), cancellationToken))).ConfigureAwait(false);
 
-        foreach (var region in proofs)
+        // A launch that removes what it created itself knows the answers to its calls.
+        var inFlight = scope.Run is null ? new CallsInFlight(openRuns, journal) : CallsInFlight.None;
+        IReadOnlyList<string> runs = scope.Run is { } own ? [own] : [.. openRuns.Select(run => run.Run)];
+        var allowance = (confirmed ?? look) is { } plan
+            ? RemovalAllowance.Of(plan, regions, scope, runs)
+            : RemovalAllowance.OfFirstListing(runs);
+        var context = NewContext(scope, identity, inFlight, allowance, onRemoval, host);
+        var places = regions.Select(name => new RegionRun(cloud.Open(name), context)).ToList();
+        var rounds = new RemovalRounds(places, context);
+        await rounds.RunAsync(
+            look?.Scans ?? new Dictionary<string, RegionScan>(StringComparer.Ordinal), ReferenceEquals(look, confirmed) ? null : look?.ListedAt + (cloud.Skew ?? TimeSpan.Zero), cancellationToken).ConfigureAwait(false);
+        foreach (var place in places)
         {
-            UnknownListings.Report(region.Region, region.Unknown, host);
+            place.TellRest();
+            UnknownListings.Report(place.Region, place.Unknown, host);
         }
 
-        if (proofs.Select(region => region.Fatal).FirstOrDefault(error => error is not null) is { } fatal)
+        if (places.Select(place => place.Fatal).FirstOrDefault(error => error is not null) is { } fatal)
         {
             host.Error(fatal);
         }
@@ -79,33 +90,24 @@ internal sealed class RemovalService(
             FilterTagSource = settings.FilterTagSource,
             Hidden = [.. hidden],
             ClusterName = scope.ClusterName,
+            Scope = Describe(scope, identity.AccountId, regions),
             AccountId = identity.AccountId,
-            Regions = regions.ToArray(),
-            Listings = proofs.Sum(region => region.Listings),
-            FirstEmptyAt = proofs.All(region => region.Proven) ? proofs.Max(region => region.FirstEmptyAt) : null,
-            LastEmptyAt = proofs.All(region => region.Proven) ? proofs.Max(region => region.LastEmptyAt) : null,
-            Proven = proofs.All(region => region.Proven),
-            Residue = proofs.OrderBy(region => region.Region, StringComparer.Ordinal).SelectMany(region => region.Residue).ToArray(),
-            Unmanaged = proofs.OrderBy(region => region.Region, StringComparer.Ordinal).SelectMany(region => region.Unmanaged).ToArray(),
-            NotCovered = proofs.SelectMany(region => region.NotCovered).Distinct(StringComparer.Ordinal).OrderBy(line => line, StringComparer.Ordinal).ToArray(),
-            Unknown = proofs.SelectMany(region => region.Unknown.Select(listing => $"{region.Region}: {listing}")).ToArray(),
+            RegionFilter = [.. scope.Regions],
+            Regions = [.. regions],
+            Listings = places.Sum(place => place.Listings),
+            FirstEmptyAt = rounds.FirstEmptyAt,
+            LastEmptyAt = rounds.LastEmptyAt,
+            Proven = rounds.LastEmptyAt is not null,
+            Residue = [.. places.OrderBy(place => place.Region, StringComparer.Ordinal).SelectMany(place => place.Residue)],
+            Unmanaged = [.. places.OrderBy(place => place.Region, StringComparer.Ordinal).SelectMany(place => place.Unmanaged)],
+            NotCovered = [.. places.SelectMany(place => place.NotCovered).Distinct(StringComparer.Ordinal).OrderBy(line => line, StringComparer.Ordinal)],
+            Unknown = [.. places.SelectMany(place => place.Unknown.Select(listing => $"{place.Region}: {listing}"))],
         };
         if (!proof.Proven)
         {
-            var what = scope.ClusterName is { } name ? $"Cluster {name}" : "Everything of ours";
-            var left = proof.Residue.Length > 0 ? $"{proof.Residue.Length} resources are left" : "nothing that is left was seen";
-            var unread = proof.Unknown.Length > 0 ? $", and {proof.Unknown.Length} listings could not be read" : "";
-            host.Error(new SpotException(
-                SpotErrorIds.RemovalNotProven,
-                SpotErrorCategory.InvalidOperation,
-                $"{what} is not proven to be removed: {left}{unread}.")
-            {
-                Target = proof,
-                RecommendedAction = "Follow the errors above, then run the same command again: it goes on where this one stopped.",
-            });
+            host.Error(NotVerified(proof));
         }
-
-        else if (scope.Regions.Count == 0 && scope.OlderThan is null)
+        else if (scope.Regions.Count == 0 && scope.OlderThan is null && !scope.Expired)
         {
             // Nothing of these runs can come to light any more, anywhere.
             foreach (var run in openRuns)
@@ -130,23 +132,52 @@ internal sealed class RemovalService(
         CancellationToken cancellationToken) =>
         new InstanceRemoval(cloud, settings, clock).RunAsync(instances, onRemoval, host, cancellationToken);
 
-    /// <summary>
-    /// What there is before the first change: from the plan that was just made, or listed now where a limit was set or a
-    /// plan was approved. Null where nothing has to be known of all regions together.
-    /// </summary>
-    private async Task<RemovalPlan?> LookAsync(RemovalScope scope, SpotIdentity identity, IReadOnlyList<string> regions, CancellationToken cancellationToken)
-    {
-        if (scope.Plan is { } plan
-            && plan.Scope == scope with { Plan = null, ApprovedHash = plan.Scope?.ApprovedHash, ExpectedAccountId = plan.Scope?.ExpectedAccountId }
-            && string.Equals(plan.AccountId, identity.AccountId, StringComparison.Ordinal)
-            && clock.GetUtcNow() - plan.ListedAt <= PlanIsFresh)
-        {
-            return plan;
-        }
+    /// <summary>The plan that somebody agreed to; null when there is none for this scope and account.</summary>
+    private static RemovalPlan? Confirmed(RemovalScope scope, SpotIdentity identity) =>
+        scope.Plan is { } plan
+        && plan.Scope == scope with { Plan = null, ApprovedHash = plan.Scope?.ApprovedHash, ExpectedAccountId = plan.Scope?.ExpectedAccountId }
+        && string.Equals(plan.AccountId, identity.AccountId, StringComparison.Ordinal)
+            ? plan
+            : null;
 
-        return scope.MaxDelete is null && scope.ApprovedHash is null
-            ? null
-            : await _planner.LookAsync(scope, identity, regions, thorough: scope.ApprovedHash is not null, cancellationToken).ConfigureAwait(false);
+    /// <summary>
+    /// What there is before the first change: from the plan that was just made, or listed now where something has to be
+    /// known of all regions together. Null where nothing has to be.
+    /// </summary>
+    private async Task<RemovalPlan?> LookAsync(
+        RemovalScope scope, RemovalPlan? confirmed, SpotIdentity identity, IReadOnlyList<string> regions, CancellationToken cancellationToken) =>
+        confirmed is not null && clock.GetUtcNow() - confirmed.ListedAt <= PlanIsFresh ? confirmed
+        : scope.MaxDelete is null && scope.ApprovedHash is null && scope.KeepClusters.Count == 0 && scope.OlderThan is null ? null
+        : await _planner.LookAsync(scope, identity, regions, thorough: scope.ApprovedHash is not null, cancellationToken).ConfigureAwait(false);
+
+    private static string Describe(RemovalScope scope, string accountId, IReadOnlyList<string> regions) => string.Concat(
+        scope.ClusterName is { } name ? $"cluster '{name}'" : "every managed resource",
+        $" at {ProviderNames.Of(SpotProvider.Aws)}",
+        scope.KeepClusters.Count == 0 ? "" : $" except of clusters {string.Join(", ", scope.KeepClusters)}",
+        scope.OlderThan is { } age ? FormattableString.Invariant($" created at least {age.TotalHours:0.##} hours ago") : "",
+        scope.Expired ? " that is expired" : "",
+        scope.Regions.Count > 0 ? $" in {string.Join(", ", regions)} only" : $" in all {regions.Count} enabled regions",
+        $" of account {accountId}");
+
+    private static SpotException NotVerified(SpotProof proof)
+    {
+        var left = proof.Residue.Length switch
+        {
+            0 => "no residual resource was seen",
+            1 => "1 resource remains",
+            var number => $"{number} resources remain",
+        };
+        var unread = proof.Unknown.Length switch
+        {
+            0 => "",
+            1 => ", and 1 listing could not be read",
+            var number => $", and {number} listings could not be read",
+        };
+        return new SpotException(SpotErrorIds.RemovalNotProven, SpotErrorCategory.InvalidOperation, $"Not verified empty: {proof.Scope}: {left}{unread}.")
+        {
+            Target = proof,
+            RecommendedAction = "Follow the errors above, then run the same command again: it goes on where this one stopped.",
+        };
     }
 
     // Between the question and the answer, the credentials may have become those of another account.
@@ -172,7 +203,8 @@ internal sealed class RemovalService(
         }
     }
 
-    private RemovalContext NewContext(RemovalScope scope, SpotIdentity identity, IReadOnlyList<JournalEntry> openRuns, Action<SpotRemoval> onRemoval, IOperationHost host)
+    private RemovalContext NewContext(
+        RemovalScope scope, SpotIdentity identity, CallsInFlight inFlight, RemovalAllowance allowance, Action<SpotRemoval> onRemoval, IOperationHost host)
     {
         var started = clock.GetUtcNow();
         var gate = new object();
@@ -181,9 +213,11 @@ internal sealed class RemovalService(
             Clock = clock,
             StartedAt = started,
             Deadline = started + scope.Timeout,
-            Selector = new ResourceSelector(settings, scope, identity.AccountId, clock),
+            CloudTime = _time,
+            Selector = new ResourceSelector(settings, scope, identity.AccountId, _time),
             Host = host,
-            CallsInFlight = new CallsInFlight(openRuns),
+            CallsInFlight = inFlight,
+            Allowance = allowance,
             OnRemoval = removal =>
             {
                 lock (gate)
@@ -209,6 +243,19 @@ internal sealed class RemovalService(
             AccountGuard.Check(settings, identity.AccountId);
         }
 
-        return (identity, await resolving.ConfigureAwait(false));
+        var regions = await resolving.ConfigureAwait(false);
+        return regions.Count > 0 ? (identity, regions) : throw NoRegion(patterns);
     }
+
+    // Nothing can be said about an account of which no region was listed.
+    internal static SpotException NoRegion(IReadOnlyList<string> patterns) => patterns.Count > 0
+        ? new SpotException(SpotErrorIds.RegionUnknown, SpotErrorCategory.InvalidArgument, $"No enabled region matches {string.Join(", ", patterns)}. Nothing was changed.")
+        {
+            Target = patterns[0],
+            RecommendedAction = "Give the name of an enabled region, or a pattern that matches one, for example eu-*.",
+        }
+        : new SpotException(SpotErrorIds.RegionNotListed, SpotErrorCategory.Unavailable, "The provider named no region, so nothing is known about the account. Nothing was changed.")
+        {
+            RecommendedAction = "Check the endpoint and the permission ec2:DescribeRegions, then run the command again.",
+        };
 }

@@ -56,6 +56,18 @@ internal sealed record ResourceNode
     /// </summary>
     public ResourceKey? EndsWith { get; init; }
 
+    /// <summary>The client token of the call that made it; null where the cloud does not tell it.</summary>
+    public string? Token { get; init; }
+
+    /// <summary>What is kept of it when it is gone.</summary>
+    public ResourceNode ToTrace() => new()
+    {
+        Resource = new SpotResource { Id = Resource.Id, Type = Resource.Type, Region = Resource.Region, VpcId = Resource.VpcId, Tagged = Resource.Tagged },
+        Live = Live,
+        Takes = Takes,
+        Leads = Leads,
+    };
+
     /// <summary>What the delete call of its kind needs beyond the id.</summary>
     public object? Detail { get; init; }
 }

@@ -26,8 +26,10 @@ internal sealed class ResourceSelector(SpotSettings settings, RemovalScope scope
 {
     public RemovalScope Scope { get; } = scope;
 
-    /// <summary>The tag that the server is asked for: the narrower of the two.</summary>
-    public (string Key, string Value) ServerTag { get; } = scope.ClusterName is { } name
+    /// <summary>The tag that the server is asked for: the narrowest of them.</summary>
+    public (string Key, string Value) ServerTag { get; } = scope.Run is { } run
+        ? (TagKeys.Run, run)
+        : scope.ClusterName is { } name
         ? (TagKeys.Cluster, name)
         : (settings.FilterTagName, settings.FilterTagValue);
 
@@ -104,7 +106,7 @@ internal sealed class ResourceSelector(SpotSettings settings, RemovalScope scope
             : null;
     }
 
-    /// <summary>Null when old enough; the reason to keep it otherwise. What has no date takes that of its cluster.</summary>
+    /// <summary>Null when old enough; the reason to retain it otherwise, which is also that its age is not known.</summary>
     public Kept? WhyTooYoung(DateTimeOffset? createdAt)
     {
         if (Scope.OlderThan is not { } age)
@@ -120,6 +122,7 @@ internal sealed class ResourceSelector(SpotSettings settings, RemovalScope scope
     private bool IsTagged(SpotResource resource) =>
         Has(resource, settings.FilterTagName, settings.FilterTagValue)
         && (Scope.ClusterName is null || Has(resource, TagKeys.Cluster, Scope.ClusterName))
+        && (Scope.Run is null || Has(resource, TagKeys.Run, Scope.Run))
         && Wildcard.IsAnyMatch(Scope.OnlyClusters, resource.ClusterName);
 
     private bool SameAccount(SpotResource resource) =>

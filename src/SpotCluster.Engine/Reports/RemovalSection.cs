@@ -23,18 +23,17 @@ internal static class RemovalSection
 
     private static void WriteProof(HtmlWriter html, SpotProof proof)
     {
-        var what = proof.ClusterName is { } name ? $"Cluster {name}" : "Everything of ours";
         using (html.Open("section", ("class", proof.Proven ? "card proven" : "card alarm")))
         {
             using (html.Open("div", ("class", "title")))
             {
-                html.Add("h2", proof.Proven ? $"{what} is gone" : $"{what} is not proven to be gone");
-                html.Add("span", proof.Proven ? "proven" : "not proven", ("class", proof.Proven ? "pill good" : "pill bad"));
+                html.Add("h2", (proof.Proven ? "Verified empty: " : "Not verified empty: ") + proof.Scope);
+                html.Add("span", proof.Proven ? "verified empty" : "not verified", ("class", proof.Proven ? "pill good" : "pill bad"));
             }
 
             html.Add("p", proof.Proven
-                ? "Every region was listed afresh after the removal, to the last page, until consecutive listings were empty."
-                : "Something is left, or could not be listed. Run the removal again: it goes on where it stopped.", ("class", "hint"));
+                ? "After the removal, these regions were listed at the same time, to the last page, twice, and held nothing that SpotCluster removes."
+                : "Something remains, or could not be listed. Run the removal again: it goes on where it stopped.", ("class", "hint"));
             using (html.Open("dl", ("class", "facts")))
             {
                 Fact("Account", proof.AccountId ?? ReportText.Unknown);
@@ -47,7 +46,7 @@ internal static class RemovalSection
                 Fact("Listings", Invariant($"{proof.Listings}"));
                 Fact("First empty", ReportText.Time(proof.FirstEmptyAt));
                 Fact("Last empty", ReportText.Time(proof.LastEmptyAt));
-                Fact("Left", Invariant($"{proof.Residue.Length}"));
+                Fact("Remaining", Invariant($"{proof.Residue.Length}"));
                 Fact("Not listed", Invariant($"{proof.Unknown.Length}"));
             }
 
@@ -56,7 +55,7 @@ internal static class RemovalSection
                 html.Add("p", $"{ReportText.Count(proof.Regions.Length, "region")}: {string.Join(", ", proof.Regions.OrderBy(region => region, StringComparer.Ordinal))}", ("class", "hint"));
             }
 
-            WriteList("Left", proof.Residue.Select(item => $"{item.Type} {item.Id} in {item.Region}"));
+            WriteList("Remaining", proof.Residue.Select(item => $"{item.Type} {item.Id} in {item.Region}"));
             WriteList("Not listed", proof.Unknown);
             WriteList("Remains, not managed by SpotCluster", proof.Unmanaged.Select(UnmanagedText.Line));
             WriteList("Not covered", proof.NotCovered);

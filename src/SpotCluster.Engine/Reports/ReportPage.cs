@@ -120,7 +120,7 @@ internal static class ReportPage
             if (content.Request.Proofs.Count > 0)
             {
                 var proven = content.Request.Proofs.All(proof => proof.Proven);
-                Tile("Gone", proven ? "proven" : "not proven", proven ? "good" : "bad");
+                Tile("Removal", proven ? "verified empty" : "not verified", proven ? "good" : "bad");
             }
         }
 

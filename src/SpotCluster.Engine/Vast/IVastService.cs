@@ -349,8 +349,7 @@ public sealed record VastRemovalScope
         KeepClusters.Count == 0 ? "" : $" except of clusters {string.Join(", ", KeepClusters)}",
         Places.Count == 0 ? "" : $" in {string.Join(", ", Places)}",
         OlderThan is { } age ? FormattableString.Invariant($" rented at least {age.TotalHours:0.##} hours ago") : "",
-        Expired ? " that is expired" : "",
-        OnlyIds is null ? "" : " of the approved plan");
+        Expired ? " that is expired" : "");
 }
 
 /// <summary>What to do when the service says that the credit is used up. The engine acts only after consent.</summary>

@@ -32,8 +32,15 @@ internal sealed class VastRemovalService(IVastService vast) : IRemovalService
     public async Task<RemovalPlan> PlanAsync(RemovalScope scope, IOperationHost host, CancellationToken cancellationToken)
     {
         var account = await AccountAsync(cancellationToken).ConfigureAwait(false);
+        if (scope.KeepClusters.Count > 0)
+        {
+            var all = await vast.PlanRemovalAsync(
+                ToVast(scope) with { KeepClusters = [], OlderThan = null, Expired = false }, host, cancellationToken).ConfigureAwait(false);
+            RemovalPlanner.RequireKept(scope, [.. all.Select(machine => machine.ClusterName)]);
+        }
+
         var machines = await vast.PlanRemovalAsync(ToVast(scope), host, cancellationToken).ConfigureAwait(false);
-        var volumes = scope.IncludeVolumes ? await vast.GetVolumesAsync(ToVast(scope), host, cancellationToken).ConfigureAwait(false) : [];
+        var volumes = scope.IncludeVolume ? await vast.GetVolumesAsync(ToVast(scope), host, cancellationToken).ConfigureAwait(false) : [];
         SpotResource[] resources = [.. machines.Select(Resource), .. volumes];
         return new RemovalPlan(account, resources, machines.Aggregate((decimal?)0, (sum, machine) => sum + machine.HourlyPrice), [])
         {
@@ -57,7 +64,12 @@ internal sealed class VastRemovalService(IVastService vast) : IRemovalService
         }
 
         plan.RequireFit(scope);
-        var only = scope.ApprovedHash is null ? null : plan.Resources.Select(resource => resource.Id).ToArray();
+
+        // What appears after the plan is left and named: nobody confirmed it.
+        var confirmed = scope.Plan ?? plan;
+        var only = scope.ApprovedHash is null && scope.MaxDelete is null && scope.Plan is null
+            ? null
+            : confirmed.Resources.Select(resource => resource.Id).ToArray();
         var proof = await vast.RemoveAllAsync(ToVast(scope) with { OnlyIds = only }, onRemoval, host, cancellationToken).ConfigureAwait(false);
         SpotResource[] volumes = [.. plan.Resources.Where(resource => resource.Type == "volume")];
         if (volumes.Length > 0)

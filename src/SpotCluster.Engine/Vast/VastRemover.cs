@@ -160,7 +160,7 @@ internal sealed class VastRemover(VastClient client, VastDirectory directory, Ti
         && !(machine.Label?.ClusterName is { } kept && scope.KeepClusters.Any(pattern => Wildcard.IsMatch(pattern, kept)))
         && (scope.Places.Count == 0 || Wildcard.IsAnyMatch([.. scope.Places], machine.Place))
         && (!scope.Expired || machine.ExpiresAt <= clock.GetUtcNow())
-        && (scope.OlderThan is not { } age || machine.CreatedAt is not { } created || clock.GetUtcNow() - created >= age);
+        && (scope.OlderThan is not { } age || (machine.CreatedAt is { } created && clock.GetUtcNow() - created >= age));
 
     /// <summary>
     /// Lists and destroys in turns until nothing of the selection is listed, nothing more can be done, or the time is over.

@@ -71,4 +71,7 @@ public static class AgentEventTypes
 
     /// <summary>The agent's clock is off by more than a minute.</summary>
     public const string ClockSkewed = "clock_skewed";
+
+    /// <summary>The original backend wrote to the database after the import: nothing is handed out until it is stopped.</summary>
+    public const string OriginalBackendRuns = "original_backend_runs";
 }

@@ -27,6 +27,18 @@ public enum FaultAction
     /// <summary>The request takes effect, but the answer is lost for <see cref="FaultRule.Seconds"/>; then the connection breaks.</summary>
     Stall,
 
+    /// <summary>
+    /// The request takes effect; headers and half of the body come, then nothing for <see cref="FaultRule.Seconds"/>, and
+    /// the connection breaks.
+    /// </summary>
+    StallBody,
+
+    /// <summary>
+    /// Nothing happens, and the answer is a success of another kind: EC2's error document with status 200 for one call, the
+    /// answer to another operation for the next one; at the other services an empty object.
+    /// </summary>
+    WrongKind,
+
     /// <summary>The answer comes <see cref="FaultRule.Seconds"/> late.</summary>
     Delay,
 
@@ -94,7 +106,7 @@ public sealed record FaultRule
     /// <summary>Body of <see cref="FaultAction.Http"/> and <see cref="FaultAction.HttpAfter"/>.</summary>
     public FaultBody Body { get; init; }
 
-    /// <summary>Seconds of <see cref="FaultAction.Stall"/> (60 by default) and <see cref="FaultAction.Delay"/>.</summary>
+    /// <summary>Seconds of <see cref="FaultAction.Stall"/> and <see cref="FaultAction.StallBody"/> (60 by default) and <see cref="FaultAction.Delay"/>.</summary>
     public double? Seconds { get; init; }
 
     /// <summary>Items of the first page for <see cref="FaultAction.PartialPage"/>.</summary>

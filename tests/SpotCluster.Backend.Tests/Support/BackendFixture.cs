@@ -6,7 +6,14 @@ public abstract class BackendFixture
     /// <summary>Why the product cannot be had here; null when it can.</summary>
     public virtual string? Missing => null;
 
-    public abstract Task<TestBackend> StartAsync();
+    /// <summary>An empty database, and how it is removed.</summary>
+    public abstract Task<(string Address, Func<ValueTask> CleanUp)> CreateTargetAsync();
+
+    public async Task<TestBackend> StartAsync()
+    {
+        var (address, cleanUp) = await CreateTargetAsync();
+        return await TestBackend.StartAsync(address, cleanUp);
+    }
 
     /// <summary>A second backend process on the same database and clock.</summary>
     public static Task<TestBackend> StartBesideAsync(TestBackend first) =>
@@ -15,13 +22,13 @@ public abstract class BackendFixture
 
 public sealed class SqliteFixture : BackendFixture
 {
-    public override Task<TestBackend> StartAsync()
+    public override Task<(string Address, Func<ValueTask> CleanUp)> CreateTargetAsync()
     {
         var folder = Directory.CreateTempSubdirectory("spotcluster-backend-");
-        return TestBackend.StartAsync(Path.Combine(folder.FullName, "backend.db"), () =>
+        return Task.FromResult<(string, Func<ValueTask>)>((Path.Combine(folder.FullName, "backend.db"), () =>
         {
             folder.Delete(recursive: true);
             return ValueTask.CompletedTask;
-        });
+        }));
     }
 }

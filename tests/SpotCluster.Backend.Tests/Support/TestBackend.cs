@@ -38,7 +38,8 @@ public sealed class TestBackend : IAsyncDisposable
     /// <param name="target">The database.</param>
     /// <param name="cleanUp">Called at the end.</param>
     /// <param name="clock">The clock to share with another backend; null for a new one.</param>
-    public static async Task<TestBackend> StartAsync(string target, Func<ValueTask> cleanUp, ManualClock? clock = null)
+    /// <param name="failedTokens">So many wrong tokens of one address are answered as such.</param>
+    public static async Task<TestBackend> StartAsync(string target, Func<ValueTask> cleanUp, ManualClock? clock = null, int failedTokens = 10_000)
     {
         clock ??= new ManualClock();
         var app = await BackendHost.CreateAsync(
@@ -51,6 +52,7 @@ public sealed class TestBackend : IAsyncDisposable
                 SchedulerInterval = TimeSpan.Zero,
                 LogToConsole = false,
                 Jitter = () => 0,
+                FailedTokensPerMinute = failedTokens,
             },
             CancellationToken.None);
         await app.StartAsync();

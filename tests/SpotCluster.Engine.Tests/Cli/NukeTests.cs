@@ -88,7 +88,7 @@ public sealed class NukeTests : IDisposable
         var result = await CliRunner.RunAsync("nuke", engine, console);
         Assert.Equal(0, result.ExitCode);
         Assert.Equal(0, console.Questions);
-        Assert.NotNull(engine.Scope!.ApprovedHash);
+        Assert.NotNull(engine.Scope!.Plan);
     }
 
     [Theory]

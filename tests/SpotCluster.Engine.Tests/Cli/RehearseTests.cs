@@ -52,7 +52,7 @@ public sealed class RehearseTests
         Assert.All(
             json.GetProperty("instances").EnumerateArray().Select(instance => instance.GetProperty("id").GetString()!),
             id => Assert.Contains(id, story.Out, StringComparison.Ordinal));
-        Assert.Contains("Proven: nothing of everything managed by SpotCluster at AWS is left", story.Out, StringComparison.Ordinal);
+        Assert.Contains("Verified empty: every managed resource at AWS in all", story.Out, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -25,13 +25,12 @@ public sealed class FailureModeTests : IDisposable
         var target = _account.Cloud.Region(East);
         var machines = target.AddInstances(1000, spot: false, tags: _account.Tags());
         var poison = machines[567];
-        var isSpoiled = false;
+        var looks = 0;
         _account.Cloud.Answered += call =>
         {
-            // Seen by the scan, and gone before the call that names it with the 999 others.
-            if (call.Operation == "DescribeVolumes" && !isSpoiled)
+            // Seen by the scan and by the look just before, and gone before the call that names it with the 999 others.
+            if (call.Operation == "DescribeInstances" && call.Parameters.Values.Contains(poison) && ++looks == 2)
             {
-                isSpoiled = true;
                 target.Call("TerminateInstances", ("InstanceId.1", poison));
             }
         };

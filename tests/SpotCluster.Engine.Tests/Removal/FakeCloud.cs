@@ -26,6 +26,11 @@ internal sealed class FakeResource(string type, string id)
 
     public string? Owner { get; set; }
 
+    public DateTimeOffset? CreatedAt { get; set; }
+
+    /// <summary>Client token of the call that made it.</summary>
+    public string? Token { get; set; }
+
     /// <summary>When it is gone; null while nobody has deleted it.</summary>
     public DateTimeOffset? GoneAt { get; set; }
 }
@@ -180,7 +185,7 @@ internal sealed class FakeRegion : IRegionInventory
 
     private ResourceNode ToNode(FakeResource resource)
     {
-        var model = new SpotResource { Id = resource.Key.Id, Type = resource.Key.Type, Region = Region, VpcId = resource.VpcId };
+        var model = new SpotResource { Id = resource.Key.Id, Type = resource.Key.Type, Region = Region, VpcId = resource.VpcId, CreatedAt = resource.CreatedAt };
         foreach (var (key, value) in resource.Tags)
         {
             model.Tags[key] = value;
@@ -197,6 +202,7 @@ internal sealed class FakeRegion : IRegionInventory
             Leads = taken.Where(key => key.Type == ResourceTypes.Volume).ToList(),
             Carrier = resource.Key.Type == ResourceTypes.NetworkInterface && resource.DiesWith.Count > 0 ? resource.DiesWith.First() : null,
             Owner = resource.Owner,
+            Token = resource.Token,
         };
     }
 
@@ -320,6 +326,8 @@ internal sealed class FakeRegion : IRegionInventory
 /// <summary>A cloud of fake regions.</summary>
 internal sealed class FakeInventory(params FakeRegion[] regions) : ICloudInventory
 {
+    public TimeSpan? Skew { get; set; }
+
     public Task<SpotIdentity> GetIdentityAsync(CancellationToken cancellationToken) =>
         Task.FromResult(new SpotIdentity { Provider = SpotProvider.Aws, AccountId = "123456789012" });
 

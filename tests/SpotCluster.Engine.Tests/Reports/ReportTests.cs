@@ -122,7 +122,7 @@ public sealed class ReportTests
         await world.WriteAsync(new ReportRequest { IncludeClouds = false, Removals = removals, Proofs = [proof] });
         Assert.Equal(0, world.Lab.Cloud.Calls.Count);
         var page = world.Read();
-        Assert.Contains("Cluster demo is gone", page.Descendants("h2").Select(title => title.Value));
+        Assert.Contains("Verified empty: " + proof.Scope, page.Descendants("h2").Select(title => title.Value));
         Assert.Equal(removals.Count, page.Descendants("tbody").Single().Elements("tr").Count());
         Assert.Contains("123456789012", page.Descendants("header").Single().Value, StringComparison.Ordinal);
         Assert.Contains("2026-01-01", Fact(page.Root!, "Last empty"), StringComparison.Ordinal);
@@ -148,7 +148,7 @@ public sealed class ReportTests
         Assert.StartsWith("vpc-1", page.Descendants("tbody").Single().Elements("tr").First().Value, StringComparison.Ordinal);
         Assert.Contains("Blocked by eni-1", page.Root!.Value, StringComparison.Ordinal);
         Assert.Contains("us-west-2: RequestLimitExceeded", page.Root.Value, StringComparison.Ordinal);
-        Assert.Contains("not proven", page.Root.Value, StringComparison.Ordinal);
+        Assert.Contains("Not verified empty", page.Root.Value, StringComparison.Ordinal);
     }
 
     [Fact]

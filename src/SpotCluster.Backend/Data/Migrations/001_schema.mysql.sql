@@ -90,6 +90,7 @@ CREATE TABLE IF NOT EXISTS sc_instances (
     updated_at          BIGINT      NOT NULL,
     PRIMARY KEY (account_id, instance_id),
     INDEX instances_by_owner (agent_id, state, marked_at),
+    INDEX instances_waiting (agent_id, terminated_at, marked_at),
     INDEX instances_by_state (state, marked_at),
     INDEX instances_by_id (instance_id),
     FOREIGN KEY (client_id) REFERENCES sc_clients (id),
@@ -146,6 +147,7 @@ CREATE TABLE IF NOT EXISTS sc_claims (
     is_open     INTEGER     GENERATED ALWAYS AS (CASE WHEN status = 'open' THEN 1 END) STORED,
     INDEX claims_by_instance (account_id, instance_id, issued_at),
     INDEX claims_by_agent (agent_id, issued_at),
+    INDEX claims_by_agent_status (agent_id, status, lease_until),
     INDEX claims_by_status (status, closed_at),
     -- A machine is with one agent at a time.
     UNIQUE INDEX claims_one_open (account_id, instance_id, is_open),

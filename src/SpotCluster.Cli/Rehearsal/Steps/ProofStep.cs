@@ -16,7 +16,7 @@ internal sealed class ProofStep : IRehearsalStep
         context.Run.Report.Add("proof", proof);
         context.Run.Report.Add("left", left);
         context.Story.Tell(console => RemovalTable.WriteProof(console, proof));
-        context.Claim(proof.Proven, "The proof is complete: two scans of every region were empty.");
+        context.Claim(proof.Proven, "The proof is complete: every region was listed at the same time, twice, and empty.");
         context.Claim(left.Count == 0, "A listing of every region afterwards finds no machine.");
 
         // The other side's word: what the cloud itself holds, whatever its tags are.

@@ -79,7 +79,7 @@ internal sealed class LaunchChecks(IAwsSession session, LaunchSpec spec, IOperat
                 : new AwsRegionCheck { Region = asked.Region, Image = _image, Refusal = failure });
         }
 
-        return new LaunchCheck(account.AccountId, checks);
+        return new LaunchCheck(account.AccountId, checks) { Skew = session.ServiceClock(spec.Regions[0]).Skew };
     }
 
     private async Task<RegionCheck> ToCheckAsync(RegionAnswers asked, Dictionary<string, InstanceTypeInfo> infos)

@@ -30,6 +30,9 @@ internal sealed class RegionFleet(
     private LaunchNetwork? _building;
     private Network? _network;
     private int _unanswered;
+    private IReadOnlyList<LaunchTemplate> _templates = [];
+
+    public string Region => check.Region;
 
     /// <summary>True when the machines join a cluster that is there: its networks and its template are used as they are.</summary>
     private bool IsJoined => run.Entry.Stem is not null;
@@ -77,9 +80,60 @@ internal sealed class RegionFleet(
             filling.Shortfall = LaunchErrors.ToShortfall(failure);
         }
 
+        var looking = LookForRivalsAsync(cancellationToken);
         var machines = await SeeAsync(filling.Got, cancellationToken).ConfigureAwait(false);
+        await looking.ConfigureAwait(false);
         await RemoveDoublesAsync(cancellationToken).ConfigureAwait(false);
         return new FillResult(machines, filling.Shortfall ?? Stillborn(machines));
+    }
+
+    /// <summary>
+    /// Other launches of the cluster in this region, and whether the cloud made their launch template before that of this
+    /// one: by its time, and within the same second by its id. A template that is not visible counts as the later one.
+    /// </summary>
+    public IEnumerable<(EarlierLaunch Rival, bool IsEarlier, bool IsSameSecond)> Rivals()
+    {
+        var own = Templates(run.Entry.Run).FirstOrDefault();
+        return _templates.Select(RunOf).OfType<string>().Distinct(StringComparer.Ordinal).Where(other => other != run.Entry.Run).Select(other =>
+        {
+            var theirs = Templates(other).First();
+            return (
+                new EarlierLaunch(other, check.Region, theirs.CreateTime),
+                own is null || Compare(theirs, own) < 0,
+                own is not null && Second(theirs) == Second(own));
+        });
+
+        static int Compare(LaunchTemplate one, LaunchTemplate other) => Nullable.Compare(one.CreateTime, other.CreateTime) is var order and not 0
+            ? order
+            : string.CompareOrdinal(one.LaunchTemplateId, other.LaunchTemplateId);
+
+        static long? Second(LaunchTemplate template) => ((DateTimeOffset?)template.CreateTime)?.ToUnixTimeSeconds();
+
+        IEnumerable<LaunchTemplate> Templates(string token) => _templates.Where(template => RunOf(template) == token)
+            .OrderBy(template => template.CreateTime).ThenBy(template => template.LaunchTemplateId, StringComparer.Ordinal);
+    }
+
+    private static string? RunOf(LaunchTemplate template) => template.Tags.Find(tag => tag.Key == TagKeys.Run)?.Value;
+
+    /// <summary>
+    /// After the own template was made, so that of two launches at the same moment at least the later one sees the other.
+    /// Machines that are added to a cluster use its template, and have no rival.
+    /// </summary>
+    public async Task LookForRivalsAsync(CancellationToken cancellationToken)
+    {
+        if (IsJoined)
+        {
+            return;
+        }
+
+        try
+        {
+            _templates = await new RunResources(_ec2, TagKeys.Cluster, spec.Name).TemplatesAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (SpotException failure)
+        {
+            host.Warning($"Cannot look for another launch of cluster {spec.Name} in {check.Region}: {failure.Message}");
+        }
     }
 
     private async Task RemoveDoublesAsync(CancellationToken cancellationToken)

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Amazon.EC2.Model;
 using SpotCluster.Engine.Aws.Clusters;
 using SpotCluster.Engine.Aws.Ec2;
@@ -14,6 +15,8 @@ internal sealed class AwsInventory(IAwsSession session) : ICloudInventory
 {
     // DescribeRegions is answered by every region; this one is enabled in every account.
     private const string AnyRegion = "us-east-1";
+
+    private readonly ConcurrentDictionary<string, bool> _opened = new(StringComparer.Ordinal);
 
     public Task<SpotIdentity> GetIdentityAsync(CancellationToken cancellationToken) => session.GetIdentityAsync(cancellationToken);
 
@@ -33,7 +36,14 @@ internal sealed class AwsInventory(IAwsSession session) : ICloudInventory
         return enabled.Where(region => Wildcard.IsAnyMatch(patterns, region)).ToList();
     }
 
-    public IRegionInventory Open(string region) => new AwsRegionInventory(session, region);
+    public TimeSpan? Skew => _opened.Keys.Select(region => session.ServiceClock(region).Skew).OfType<TimeSpan>()
+        .OrderByDescending(skew => skew.Duration()).Cast<TimeSpan?>().FirstOrDefault();
+
+    public IRegionInventory Open(string region)
+    {
+        _opened[region] = true;
+        return new AwsRegionInventory(session, region);
+    }
 
     private async Task<SpotException> NotUsableAsync(string name, CancellationToken cancellationToken)
     {
@@ -156,9 +166,11 @@ internal sealed class AwsRegionInventory : IRegionInventory
 
     public RefusalKind Classify(SpotException refusal) => AwsRefusals.Classify(refusal);
 
-    // The word for a spot request differs between the service and servers that are compatible with it; the id does not.
+    // The word for a spot request or a prefix list differs between the service and servers that are compatible with it; the id does not.
     private static string TypeOf(TagDescription tag) =>
-        tag.ResourceId.StartsWith("sir-", StringComparison.Ordinal) ? ResourceTypes.SpotRequest : tag.ResourceType.Value;
+        tag.ResourceId.StartsWith("sir-", StringComparison.Ordinal) ? ResourceTypes.SpotRequest
+            : tag.ResourceId.StartsWith("pl-", StringComparison.Ordinal) ? ResourceTypes.PrefixList
+            : tag.ResourceType.Value;
 
     /// <summary>
     /// The value as a filter that finds at least it: a character that filters read as a wildcard or an escape becomes the

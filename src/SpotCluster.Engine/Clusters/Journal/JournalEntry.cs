@@ -71,4 +71,8 @@ public sealed record JournalCall(
     DateTimeOffset At,
     int Count,
     SpotLifecycle Lifecycle,
-    IReadOnlyList<Pool> Pools);
+    IReadOnlyList<Pool> Pools)
+{
+    /// <summary>A removal has seen what came of it: nothing more will.</summary>
+    public bool IsSettled { get; init; }
+}

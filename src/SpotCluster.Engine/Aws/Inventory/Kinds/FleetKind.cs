@@ -67,6 +67,7 @@ internal sealed class FleetKind(IEc2Client ec2) : Ec2ResourceKind(ec2)
                 After = fleet.Type == Instant ? machines : [],
                 Holds = fleet.Type == Instant ? [] : machines,
                 Leads = machines,
+                Token = fleet.ClientToken,
             };
         }
     }

@@ -5,7 +5,7 @@ using SpotCluster.Engine.Inventory;
 
 namespace SpotCluster.Engine.Aws.Inventory.Kinds;
 
-/// <summary>Network ACLs. The default one goes with its VPC and is left out.</summary>
+/// <summary>Network ACLs. The default one goes with its VPC and is left out unless it has tags.</summary>
 internal sealed class NetworkAclKind(IEc2Client ec2) : Ec2ResourceKind(ec2)
 {
     public override string Type => ResourceTypes.NetworkAcl;
@@ -18,7 +18,8 @@ internal sealed class NetworkAclKind(IEc2Client ec2) : Ec2ResourceKind(ec2)
     {
         await foreach (var acl in Ec2.DescribeAllNetworkAclsAsync(new DescribeNetworkAclsRequest { Filters = filters }, cancellationToken).ConfigureAwait(false))
         {
-            if (acl.IsDefault == true)
+            var isDefault = acl.IsDefault == true;
+            if (isDefault && acl.Tags.Count == 0)
             {
                 continue;
             }
@@ -26,7 +27,8 @@ internal sealed class NetworkAclKind(IEc2Client ec2) : Ec2ResourceKind(ec2)
             yield return new ResourceNode
             {
                 Resource = Resource(acl.NetworkAclId, acl.Tags, acl.VpcId),
-                After = Keys(ResourceTypes.Subnet, acl.Associations.Select(association => association.SubnetId)).ToList(),
+                After = isDefault ? [] : Keys(ResourceTypes.Subnet, acl.Associations.Select(association => association.SubnetId)).ToList(),
+                DeletedWith = isDefault && acl.VpcId is { } vpcId ? new ResourceKey(ResourceTypes.Vpc, vpcId) : null,
             };
         }
     }

@@ -6,7 +6,7 @@ using SpotCluster.Model;
 
 namespace SpotCluster.Engine.Aws.Inventory.Kinds;
 
-/// <summary>Route tables. The main one goes with its VPC and is left out.</summary>
+/// <summary>Route tables. The main one goes with its VPC and is left out unless it has tags.</summary>
 internal sealed class RouteTableKind(IEc2Client ec2) : Ec2ResourceKind(ec2)
 {
     public override string Type => ResourceTypes.RouteTable;
@@ -19,7 +19,8 @@ internal sealed class RouteTableKind(IEc2Client ec2) : Ec2ResourceKind(ec2)
     {
         await foreach (var table in Ec2.DescribeAllRouteTablesAsync(new DescribeRouteTablesRequest { Filters = filters }, cancellationToken).ConfigureAwait(false))
         {
-            if (table.Associations.Any(association => association.Main == true))
+            var isMain = table.Associations.Any(association => association.Main == true);
+            if (isMain && table.Tags.Count == 0)
             {
                 continue;
             }
@@ -27,7 +28,8 @@ internal sealed class RouteTableKind(IEc2Client ec2) : Ec2ResourceKind(ec2)
             yield return new ResourceNode
             {
                 Resource = Resource(table.RouteTableId, table.Tags, table.VpcId),
-                After = Keys(ResourceTypes.Subnet, table.Associations.Select(association => association.SubnetId)).ToList(),
+                After = isMain ? [] : Keys(ResourceTypes.Subnet, table.Associations.Select(association => association.SubnetId)).ToList(),
+                DeletedWith = isMain && table.VpcId is { } vpcId ? new ResourceKey(ResourceTypes.Vpc, vpcId) : null,
                 Detail = table.Associations.Where(association => association.GatewayId is not null)
                     .Select(association => association.RouteTableAssociationId).ToList(),
             };

@@ -7,7 +7,7 @@ namespace SpotCluster.Engine.Aws.Inventory.Kinds;
 
 /// <summary>
 /// Security groups. One whose rules name another holds that one. The default group of a VPC goes with it and is of
-/// interest only when its rules name another.
+/// interest only when its rules name another, or when it has tags.
 /// </summary>
 internal sealed class SecurityGroupKind(IEc2Client ec2) : Ec2ResourceKind(ec2)
 {
@@ -56,7 +56,7 @@ internal sealed class SecurityGroupKind(IEc2Client ec2) : Ec2ResourceKind(ec2)
             var rules = new Rules(Naming(group.IpPermissions, group.GroupId), Naming(group.IpPermissionsEgress, group.GroupId));
             var named = Keys(ResourceTypes.SecurityGroup, rules.Ingress.Concat(rules.Egress).SelectMany(rule => rule.UserIdGroupPairs).Select(pair => pair.GroupId)).ToList();
             var isDefault = group.GroupName == "default";
-            if (isDefault && named.Count == 0)
+            if (isDefault && named.Count == 0 && group.Tags.Count == 0)
             {
                 continue;
             }

@@ -1,0 +1,1 @@
+-- Here the indexes of a poll came with their tables.

@@ -1,0 +1,112 @@
+using SpotCluster.Backend.Data;
+using SpotCluster.Backend.Tests.Support;
+using Xunit;
+
+namespace SpotCluster.Backend.Tests;
+
+/// <summary>The schema comes to be, whatever happens on the way.</summary>
+public abstract class MigrationTests(BackendFixture fixture) : BackendTests(fixture)
+{
+    private static readonly string[] Tables =
+    [
+        "sc_agent_tokens", "sc_agents", "sc_audit", "sc_claims", "sc_cleanups", "sc_clients", "sc_events", "sc_instance_tags",
+        "sc_instance_transitions", "sc_instances", "sc_migrations", "sc_replicas", "sc_scheduler_lease", "sc_switches",
+    ];
+
+    [SkippableFact]
+    public async Task A_start_that_is_killed_at_any_statement_is_finished_by_the_next_one()
+    {
+        Skip.If(Fixture.Missing is not null, Fixture.Missing);
+        for (var cut = 1; ; cut++)
+        {
+            var target = await Fixture.CreateTargetAsync();
+            var isCut = false;
+            try
+            {
+                await using var database = Database.Open(target.Address, new ManualClock());
+                var statement = 0;
+                database.StatementProbe = _ =>
+                {
+                    if (++statement == cut)
+                    {
+                        throw new IOException("The power is gone.");
+                    }
+                };
+                await Migrator.ApplyAsync(database, CancellationToken.None);
+            }
+            catch (IOException)
+            {
+                isCut = true;
+            }
+
+            await using var backend = await TestBackend.StartAsync(target.Address, target.CleanUp);
+            foreach (var table in Tables)
+            {
+                Assert.Equal(1, await backend.QueryAsync<int>(backend.Database.Dialect.CountTables, new { name = table }));
+            }
+
+            Assert.Equal(8, await backend.QueryAsync<int>("SELECT COUNT(*) FROM sc_instance_transitions"));
+            Assert.Equal(
+                Migrator.Load(backend.Database.Dialect.Name).Count, await backend.QueryAsync<int>("SELECT COUNT(*) FROM sc_migrations"));
+            var agent = await backend.EnrollAsync(primary: Primary);
+            await agent.RetireAsync(Replica);
+            Assert.Equal([Replica], await agent.HandedOutAsync());
+            if (!isCut)
+            {
+                Assert.True(cut > 20, $"Only {cut} statements");
+                return;
+            }
+        }
+    }
+
+    [SkippableFact]
+    public async Task Two_that_start_at_once_make_one_schema()
+    {
+        Skip.If(Fixture.Missing is not null, Fixture.Missing);
+        var target = await Fixture.CreateTargetAsync();
+        var clock = new ManualClock();
+        var both = await Task.WhenAll(Enumerable.Range(0, 2).Select(_ =>
+            Task.Run(() => TestBackend.StartAsync(target.Address, () => ValueTask.CompletedTask, clock))));
+        var agent = await both[0].EnrollAsync(primary: Primary);
+        Assert.Equal(200, (await both[1].Client(agent.Token).GetAsync(agent.Path)).Status);
+        await both[0].DisposeAsync();
+        await both[1].DisposeAsync();
+        await target.CleanUp();
+    }
+
+    [SkippableFact]
+    public async Task What_was_written_before_the_tables_had_a_prefix_is_all_there()
+    {
+        Skip.If(Fixture.Missing is not null, Fixture.Missing);
+        var target = await Fixture.CreateTargetAsync();
+        string id;
+        string token;
+        await using (var old = await TestBackend.StartAsync(target.Address, () => ValueTask.CompletedTask))
+        {
+            Skip.If(old.Database.Dialect.FormerMigrations is null, "This product always had the prefix");
+            var agent = await old.EnrollAsync(primary: Primary);
+            await agent.RetireAsync(Replica);
+            (id, token) = (agent.Id, agent.Token);
+
+            // Back to what version 2 was.
+            await old.Database.WriteAsync(new RequestContext("test", "test", CancellationToken.None), async session =>
+            {
+                await session.ExecuteAsync("DROP INDEX instances_waiting");
+                await session.ExecuteAsync("DROP INDEX claims_by_agent_status");
+                await session.ExecuteAsync("DELETE FROM sc_migrations WHERE number > 2");
+                foreach (var table in Tables.Where(table => table != "sc_migrations"))
+                {
+                    await session.ExecuteAsync($"ALTER TABLE {table} RENAME TO {table[3..]}");
+                }
+
+                await session.ExecuteAsync("ALTER TABLE sc_migrations RENAME TO schema_migrations");
+            });
+        }
+
+        await using var backend = await TestBackend.StartAsync(target.Address, target.CleanUp);
+        var list = (await backend.Client(token).GetAsync($"/api/agents/{id}/instances-to-terminate")).Is(200);
+        Assert.Equal(Replica, list.Items("instances").Single().GetProperty("instance_id").GetString());
+        await Assert.ThrowsAnyAsync<System.Data.Common.DbException>(() => backend.Database.WriteAsync(
+            new RequestContext("test", "test", CancellationToken.None), session => session.ExecuteAsync("DELETE FROM sc_audit")));
+    }
+}

@@ -1,0 +1,127 @@
+using SpotCluster.Cli.Consoles;
+using SpotCluster.Cli.Rendering;
+using SpotCluster.Engine.Clusters.Journal;
+using SpotCluster.Engine.Configuration;
+using SpotCluster.Engine.Inventory;
+using SpotCluster.Engine.Tests.Cli;
+using SpotCluster.Engine.Tests.Removal;
+using SpotCluster.Model;
+using Xunit;
+
+namespace SpotCluster.Engine.Tests.Attacks;
+
+/// <summary>Waits that nobody explains, and waits that need not be.</summary>
+public sealed class SilenceAttacks
+{
+    [Fact]
+    public async Task Off_a_terminal_a_wait_of_more_than_ten_seconds_says_what_it_waits_for()
+    {
+        var clock = new HandClock();
+        var console = new TestConsole();
+        var host = new ConsoleOperationHost(console, new JsonReport(), clock, verbose: false);
+        await host.TrackAsync(() =>
+        {
+            clock.Advance(TimeSpan.FromSeconds(9));
+            Assert.Empty(console.ErrorText);
+            host.Progress(new OperationProgress("Removing cluster demo", "Waiting for 2 instance", 1, 3, "us-east-1"));
+            clock.Advance(TimeSpan.FromSeconds(2));
+            Assert.Equal("Removing cluster demo: us-east-1: Waiting for 2 instance", console.ErrorText.Trim());
+
+            // The same state is repeated, but not every ten seconds.
+            clock.Advance(TimeSpan.FromSeconds(60));
+            Assert.Equal(3, console.ErrorText.Trim().Split('\n').Length);
+            return Task.FromResult(true);
+        });
+        var said = console.ErrorText;
+        clock.Advance(TimeSpan.FromMinutes(5));
+        Assert.Equal(said, console.ErrorText);
+    }
+
+    [Fact]
+    public async Task The_wait_after_an_interrupted_launch_ends_when_its_call_was_seen_by_its_token()
+    {
+        var clock = new JumpingClock();
+        var journal = new MemoryJournal(clock);
+        var begun = clock.GetUtcNow();
+        var region = new FakeRegion(clock);
+        string token;
+        using (var run = journal.Open(new JournalEntry
+        {
+            ClusterName = "demo", AccountId = "123456789012", Run = "run", Fingerprint = "", StartedAt = begun, Regions = [new JournalRegion("us-east-1", 1, [])],
+        }))
+        {
+            token = run.Record("us-east-1", 1, SpotLifecycle.Spot, []).Token;
+        }
+
+        region.Add(ResourceTypes.LaunchTemplate, "lt-1").Token = token;
+        var proof = await RemoveAsync(region, journal, clock);
+        Assert.True(proof.Proven);
+        Assert.True(proof.LastEmptyAt < begun + TimeSpan.FromMinutes(1));
+    }
+
+    [Fact]
+    public async Task A_launch_that_was_interrupted_before_it_asked_for_an_instance_is_waited_for_only_a_moment()
+    {
+        var clock = new JumpingClock();
+        var journal = new MemoryJournal(clock);
+        var begun = clock.GetUtcNow();
+        journal.Open(new JournalEntry
+        {
+            ClusterName = "demo", AccountId = "123456789012", Run = "run", Fingerprint = "", StartedAt = begun, Regions = [new JournalRegion("us-east-1", 1, [])],
+        }).Dispose();
+        var host = new RecordingHost();
+        var proof = await RemoveAsync(new FakeRegion(clock), journal, clock, host);
+        Assert.True(proof.Proven);
+        Assert.InRange(proof.LastEmptyAt!.Value - begun, TimeSpan.FromSeconds(30), TimeSpan.FromMinutes(1));
+        Assert.Contains(host.Steps, step => step.Status.Contains("interrupted", StringComparison.Ordinal));
+    }
+
+    private static Task<SpotProof> RemoveAsync(FakeRegion region, MemoryJournal journal, JumpingClock clock, RecordingHost? host = null) =>
+        new RemovalService(new FakeInventory(region), new SpotSettings(), journal, clock).RemoveAsync(
+            new RemovalScope { ClusterName = "demo" }, _ => { }, host ?? new RecordingHost(), CancellationToken.None);
+
+    /// <summary>A clock with one timer, moved by hand.</summary>
+    private sealed class HandClock : TimeProvider
+    {
+        private DateTimeOffset _now = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+        private Beat? _beat;
+
+        public override DateTimeOffset GetUtcNow() => _now;
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
+            _beat = new Beat(() => callback(state), _now + dueTime, period);
+
+        public void Advance(TimeSpan by)
+        {
+            for (var end = _now + by; _now < end;)
+            {
+                _now += TimeSpan.FromSeconds(1);
+                _beat?.Look(_now);
+            }
+        }
+
+        private sealed class Beat(Action callback, DateTimeOffset due, TimeSpan period) : ITimer
+        {
+            private DateTimeOffset? _due = due;
+
+            public void Look(DateTimeOffset now)
+            {
+                if (now >= _due)
+                {
+                    _due += period;
+                    callback();
+                }
+            }
+
+            public bool Change(TimeSpan dueTime, TimeSpan period) => false;
+
+            public void Dispose() => _due = null;
+
+            public ValueTask DisposeAsync()
+            {
+                Dispose();
+                return default;
+            }
+        }
+    }
+}

@@ -1,0 +1,99 @@
+using SpotCluster.Engine.Inventory;
+using SpotCluster.Engine.Tests.Vast;
+using SpotCluster.Engine.Vast;
+using SpotCluster.Model;
+using SpotCluster.Simulator;
+using Xunit;
+
+namespace SpotCluster.Engine.Tests.Attacks;
+
+/// <summary>The attacks on plans, ages and proofs, at Vast.ai.</summary>
+public sealed class VastAttacks : IDisposable
+{
+    private readonly SimulatedClock _clock = new();
+    private readonly VastStub _vast;
+    private readonly VastService _service;
+    private readonly RecordingHost _host = new();
+    private readonly List<SpotRemoval> _removals = [];
+    private readonly string _journal = Directory.CreateTempSubdirectory("spotcluster-vast-attacks-").FullName;
+
+    public VastAttacks()
+    {
+        _vast = new VastStub(_clock);
+        _service = new VastService(new VastServiceOptions
+        {
+            Keys = new VastKeyStore(_ => null),
+            JournalFolder = _journal,
+            Probe = (_, _, _) => Task.FromResult(true),
+            Client = new VastClientOptions
+            {
+                BaseAddress = new Uri("https://console.vast.ai"),
+                Key = () => new VastKey("key", "test"),
+                Transport = _vast,
+                Clock = _clock,
+            },
+        });
+    }
+
+    public void Dispose()
+    {
+        _service.Dispose();
+        _vast.Dispose();
+        _clock.Dispose();
+        Directory.Delete(_journal, recursive: true);
+    }
+
+    [Fact]
+    public async Task A_cluster_to_retain_that_does_not_exist_is_an_error_before_any_change()
+    {
+        _vast.Add(1, 2);
+        var error = await Assert.ThrowsAsync<SpotException>(() => RemoveAsync(new RemovalScope { Provider = SpotProvider.Vast, KeepClusters = ["dmeo"] }));
+        Assert.Equal(SpotErrorIds.ClusterNotFound, error.ErrorId);
+        Assert.Equal([1, 2], _vast.Instances.Keys);
+
+        Assert.True((await RemoveAsync(new RemovalScope { Provider = SpotProvider.Vast, KeepClusters = ["demo"] })).Proven);
+        Assert.Equal([1, 2], _vast.Instances.Keys);
+    }
+
+    [Fact]
+    public async Task What_has_no_age_is_retained()
+    {
+        _vast.Add(1, 2);
+        _vast.Instances[1]["start_date"] = null;
+        _vast.Instances[2]["start_date"] = _clock.GetUtcNow().ToUnixTimeSeconds() - 200_000;
+        await RemoveAsync(new RemovalScope { Provider = SpotProvider.Vast, OlderThan = TimeSpan.FromHours(24) });
+        Assert.Equal([1], _vast.Instances.Keys);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task An_instance_that_appears_after_the_plan_is_left_and_named(bool hasLimit)
+    {
+        _vast.Add(1, 2);
+        var scope = new RemovalScope { Provider = SpotProvider.Vast, MaxDelete = hasLimit ? 10 : null };
+        var plan = await Service.PlanAsync(scope, _host, CancellationToken.None);
+        _vast.Add(3);
+        var proof = await RemoveAsync(scope with { Plan = plan });
+        Assert.False(proof.Proven);
+        Assert.Equal([3], _vast.Instances.Keys);
+        Assert.Equal(["3"], proof.Residue.Select(resource => resource.Id));
+        Assert.True((await RemoveAsync(scope)).Proven);
+        Assert.Empty(_vast.Instances);
+    }
+
+    [Fact]
+    public async Task An_instance_whose_label_was_changed_at_the_prompt_stays()
+    {
+        _vast.Add(1, 2);
+        var scope = new RemovalScope { Provider = SpotProvider.Vast };
+        var plan = await Service.PlanAsync(scope, _host, CancellationToken.None);
+        _vast.Instances[2]["label"] = "mine";
+        await RemoveAsync(scope with { Plan = plan });
+        Assert.Equal([2], _vast.Instances.Keys);
+    }
+
+    private VastRemovalService Service => new(_service);
+
+    private Task<SpotProof> RemoveAsync(RemovalScope scope) => Service.RemoveAsync(scope, _removals.Add, _host, CancellationToken.None);
+}
