@@ -41,7 +41,8 @@ public abstract class SpotEngineCmdlet : SpotCmdlet
                 EndpointUrl));
         }
 
-        return session.Open(EngineKey.Of(ProfileName, EndpointUrl, FilePath(ConfigurationPath), CurrentFolder));
+        var key = EngineKey.Of(ProfileName, EndpointUrl, FilePath(ConfigurationPath), CurrentFolder);
+        return session.Open(key with { DecodesDenials = MyInvocation.BoundParameters.ContainsKey("Verbose") });
     }
 
     /// <summary>Tells of what is billed on the account at Vast.ai and not managed here.</summary>
