@@ -19,6 +19,7 @@ try
     module.AddManifest(Path.Combine(root, "SpotCluster.psd1"), version);
     module.AddFolder(Path.Combine(root, "module"));
     module.Add("LICENSE", File.ReadAllBytes(Path.Combine(root, "LICENSE")));
+    module.Add("THIRD-PARTY-NOTICES.txt", File.ReadAllBytes(Path.Combine(root, "THIRD-PARTY-NOTICES.txt")));
 
     var cmdlets = CmdletReader.Read(Path.Combine(binaries, "SpotCluster.dll"), standardFolder);
     var pages = Directory.GetFiles(Path.Combine(root, "docs", "en-US"), "*.md").Select(HelpPage.Read).ToDictionary(page => page.Name);

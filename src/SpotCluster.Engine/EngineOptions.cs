@@ -26,6 +26,9 @@ public sealed record EngineOptions
     /// </summary>
     public HttpMessageHandler? Transport { get; init; }
 
+    /// <summary>True to have AWS decode the encoded message of a denial (<c>sts:DecodeAuthorizationMessage</c>): one more call after it.</summary>
+    public bool DecodesDenials { get; init; }
+
     /// <summary>The clock that every wait, deadline and time stamp uses.</summary>
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 

@@ -8,6 +8,9 @@ public abstract class AccessTests(BackendFixture fixture) : BackendTests(fixture
 {
     private static readonly string[] Open = ["/health", "/openapi.json"];
 
+    /// <summary>What answers to whoever has an agent's token, about that agent alone.</summary>
+    private static readonly string[] Own = ["/api/agents/register", "/api/client/validate"];
+
     [SkippableFact]
     public async Task Every_route_but_health_and_the_document_asks_for_a_token()
     {
@@ -61,7 +64,11 @@ public abstract class AccessTests(BackendFixture fixture) : BackendTests(fixture
                 foreign.Refuses(404, "agent_not_found");
                 Assert.Equal("Agent not found", foreign.Text("error"));
             }
-            else if (path != "/api/agents/register")
+            else if (Own.Contains(path))
+            {
+                Assert.DoesNotContain(other.Id, foreign.Body, StringComparison.Ordinal);
+            }
+            else
             {
                 foreign.Refuses(403, "not_allowed");
             }

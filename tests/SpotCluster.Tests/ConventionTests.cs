@@ -21,8 +21,8 @@ public sealed class ConventionTests
     // Takes the name of a cluster that is not there yet.
     private static readonly HashSet<string> NamesWhatIsNot = ["Get-SpotUserData"];
 
-    // They may have to ask whether machines are to be destroyed, because the credit is used up.
-    private static readonly HashSet<string> AnswersMissingCredit = ["New-SpotCluster", "New-SpotInstance", "Set-SpotInstance", "Start-SpotInstance"];
+    // They may have to ask: whether instances are to be destroyed because the credit is used up, or about unmanaged instances.
+    private static readonly HashSet<string> AsksMore = ["New-SpotCluster", "New-SpotInstance", "Set-SpotInstance", "Start-SpotInstance", "Stop-SpotInstance"];
 
     // What it writes is a document for another program.
     private static readonly HashSet<string> WritesText = ["Get-SpotAgentPolicy"];
@@ -55,7 +55,7 @@ public sealed class ConventionTests
         if (changes)
         {
             Assert.Equal(DestroyingVerbs.Contains(cmdlet.Verb) && !RunsWhatItIsGiven.Contains(name) ? 3 : 2, cmdlet.Impact);
-            Assert.Equal(cmdlet.Impact == 3 || ReplacesFiles.Contains(name) || DestroysInPart.Contains(name) || AnswersMissingCredit.Contains(name), cmdlet.Parameters.Any(parameter => parameter.Name == "Force"));
+            Assert.Equal(cmdlet.Impact == 3 || ReplacesFiles.Contains(name) || DestroysInPart.Contains(name) || AsksMore.Contains(name), cmdlet.Parameters.Any(parameter => parameter.Name == "Force"));
         }
     }
 

@@ -26,12 +26,13 @@ BeforeDiscovery {
         WhatIf            = @('-WhatIf', 'Untouched')
         Timeout           = @('-Timeout 0', 'Refused')
         IncludeForeign    = @('-IncludeForeign', 'Refused', 'ForeignGone', 'Done')
-        IncludeVolumes    = @('-IncludeVolumes', 'Refused', 'Done')
+        IncludeAttached   = @('-IncludeAttached', 'Refused', 'Done')
+        IncludeVolume     = @('-IncludeVolume', 'Refused', 'Done')
         Unprotect         = @('-Unprotect', 'Refused', 'Done')
         Force             = @('-Force', 'Done')
         Confirm           = @('-Confirm:$false', 'Done')
         EndpointUrl       = @('-EndpointUrl http://127.0.0.1:1', 'Refused')
-        ProfileName       = @('-ProfileName nobodys', 'Refused', 'Done')
+        ProfileName       = @('-ProfileName nobodys', 'Refused', 'Untouched', 'Done')
         ConfigurationPath = @('-ConfigurationPath nowhere.yaml', 'Untouched', 'Done')
     }
     $chosen = 'Id', 'InputObject', 'Name', 'Provider'

@@ -55,7 +55,7 @@ internal static class NukeCommand
         Description = "Only what is expired: for a scheduled task that runs every few minutes.",
     };
 
-    private static readonly Option<bool> IncludeVolumes = new("--include-volumes")
+    private static readonly Option<bool> IncludeVolume = new("--include-volume")
     {
         Description = "Vast.ai: also the volumes of the account, which are billed until they are deleted.",
     };
@@ -80,7 +80,7 @@ internal static class NukeCommand
             Approve,
             VastOptions.IncludeForeign,
             VastOptions.IncludeAttached,
-            IncludeVolumes,
+            IncludeVolume,
             Unprotect,
             CommonOptions.Timeout,
             Force,
@@ -100,7 +100,7 @@ internal static class NukeCommand
         }
         else if (providers is [SpotProvider.Aws])
         {
-            VastOptions.Refuse(parsed, "AWS", IncludeVolumes);
+            VastOptions.Refuse(parsed, "AWS", IncludeVolume);
         }
 
         var approved = parsed.List(Approve);
@@ -194,7 +194,7 @@ internal static class NukeCommand
         var scope = new RemovalScope
         {
             Expired = parsed.GetValue(Expired),
-            IncludeVolumes = parsed.GetValue(IncludeVolumes),
+            IncludeVolume = parsed.GetValue(IncludeVolume),
             Regions = parsed.List(CommonOptions.Region),
             KeepClusters = parsed.List(KeepCluster),
             OlderThan = parsed.Duration(OlderThan, SpotErrorIds.ParameterInvalid),

@@ -80,5 +80,6 @@ internal static class CommonOptions
         ProfileName = parsed.GetValue(ProfileName),
         EndpointUrl = parsed.Address(EndpointUrl),
         ConfigurationPath = parsed.GetValue(ConfigurationPath),
+        DecodesDenials = parsed.GetValue(Verbose),
     };
 }

@@ -441,7 +441,7 @@ internal static class VastOptions
             throw Invalid($"The environment variable {RegistryPassword} with the password of {user} is required.");
         }
 
-        string[] parts = [user, password, parsed.GetValue(Registry) ?? ""];
+        string[] parts = [user, SecretText.Hide(password)!, parsed.GetValue(Registry) ?? ""];
         return parts.Any(part => part.Any(char.IsWhiteSpace))
             ? throw Invalid("The user, the password and the server of the registry cannot hold blanks.")
             : $"-u {user} -p {password} {parts[2]}".TrimEnd();

@@ -12,9 +12,9 @@ internal sealed class AgentState : IDisposable
     private const int RoomOfMachine = 4096;
 
     private readonly string _folder;
-    private readonly FileStream _held;
+    private readonly FileStream? _held;
 
-    private AgentState(string folder, FileStream held, TimeProvider clock)
+    private AgentState(string folder, FileStream? held, TimeProvider clock)
     {
         _folder = folder;
         _held = held;
@@ -48,12 +48,18 @@ internal sealed class AgentState : IDisposable
     /// <param name="server">The backend: two of them may know agents of one id.</param>
     /// <param name="agentId">The agent.</param>
     /// <param name="clock">The clock.</param>
-    public static AgentState Open(string? root, Uri server, string agentId, TimeProvider clock)
+    /// <param name="isLook">Only reads: another process may work on it meanwhile.</param>
+    public static AgentState Open(string? root, Uri server, string agentId, TimeProvider clock, bool isLook = false)
     {
         var folder = Path.Combine(root ?? DefaultFolder(), FileNames.Of($"{agentId}@{server.Authority}"));
         try
         {
             PrivateFile.CreateFolder(folder);
+            if (isLook)
+            {
+                return new AgentState(folder, null, clock);
+            }
+
             var held = new FileStream(Path.Combine(folder, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
             PrivateFile.DeleteDrafts(folder);
             return new AgentState(folder, held, clock);
@@ -75,7 +81,7 @@ internal sealed class AgentState : IDisposable
 
     /// <summary>
     /// Makes sure that so many terminations can be written down. Asked before machines are claimed: a claim that a full disk keeps from
-    /// being worked on would count as an attempt, and after a few of them the backend gives the machine up.
+    /// being worked on only holds the machine back.
     /// </summary>
     /// <exception cref="SpotException"><see cref="SpotErrorIds.LocalFileFailed"/>: claim nothing.</exception>
     public void RequireRoom(int machines)
@@ -90,7 +96,7 @@ internal sealed class AgentState : IDisposable
         }
     }
 
-    public void Dispose() => _held.Dispose();
+    public void Dispose() => _held?.Dispose();
 
     internal static SpotException NotWritten(string path, Exception cause) => Failed(path, "written", cause);
 

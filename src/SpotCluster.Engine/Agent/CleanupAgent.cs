@@ -98,7 +98,7 @@ public sealed class CleanupAgent : IDisposable
             : await LearnIdAsync(identity, cancellationToken).ConfigureAwait(false);
         var region = _options.Region ?? identity?.Region ?? _defaultRegion ?? throw NoRegion();
         var cloud = _cloudOf(region);
-        using var state = AgentState.Open(_options.StateDirectory, _backend.Server, agentId, _clock);
+        using var state = AgentState.Open(_options.StateDirectory, _backend.Server, agentId, _clock, scope.WhatIf);
         var account = await cloud.GetAccountIdAsync(cancellationToken).ConfigureAwait(false);
         RequireAccount(account, _options.AccountId);
         var work = new PassWork

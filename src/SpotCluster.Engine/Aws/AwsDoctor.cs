@@ -1,3 +1,6 @@
+using System.Text.RegularExpressions;
+using Newtonsoft.Json;
+using Newtonsoft.Json.Linq;
 using SpotCluster.Model;
 
 namespace SpotCluster.Engine.Aws;
@@ -8,14 +11,21 @@ namespace SpotCluster.Engine.Aws;
 /// </summary>
 internal sealed class AwsDoctor(
     Func<CancellationToken, Task<SpotIdentity>> askIdentity,
-    Func<CancellationToken, Task<IReadOnlyDictionary<string, bool>>> askRegions) : ICallDoctor
+    Func<CancellationToken, Task<IReadOnlyDictionary<string, bool>>> askRegions,
+    Func<string, CancellationToken, Task<string>>? decode = null) : ICallDoctor
 {
     /// <inheritdoc/>
     public async Task<SpotException> ExplainAsync(
         FailedCall call, Exception exception, CallFailure failure, CancellationToken cancellationToken)
     {
         var plain = PlainDoctor.Explain(call, exception, failure);
-        if (plain.ServiceCode is "AuthFailure")
+        if (plain.ErrorId is SpotErrorIds.PermissionMissing && decode is not null && Encoded(exception) is { } encoded)
+        {
+            await DecodeAsync(plain, encoded, cancellationToken).ConfigureAwait(false);
+            return plain;
+        }
+
+        if (plain.ServiceCode is "AuthFailure" && plain.ErrorId is not SpotErrorIds.ImageInvalid)
         {
             return await IdentityErrorAsync(cancellationToken).ConfigureAwait(false)
                 ?? await RegionErrorAsync(call.Region, plain, cancellationToken).ConfigureAwait(false)
@@ -40,6 +50,42 @@ internal sealed class AwsDoctor(
         return failure is CallFailure.NotSent && CallFailures.IsNameUnknown(exception)
             ? await RegionErrorAsync(call.Region, plain, cancellationToken).ConfigureAwait(false) ?? plain
             : plain;
+    }
+
+    /// <summary>Keeps the encoded part of a denial beside its message, which does not show it.</summary>
+    /// <param name="exception">The denial.</param>
+    /// <param name="message">The whole sentence of AWS.</param>
+    public static void KeepEncoded(Exception exception, string? message)
+    {
+        if (Find(message) is { } encoded)
+        {
+            exception.Data[nameof(Encoded)] = encoded;
+        }
+    }
+
+    private static string? Encoded(Exception exception) => exception.Data[nameof(Encoded)] as string ?? Find(exception.Message);
+
+    private static string? Find(string? message) =>
+        Regex.Match(message ?? "", @"Encoded authorization failure message:\s*(?<text>[A-Za-z0-9_+/=-]+)", RegexOptions.CultureInvariant | RegexOptions.IgnoreCase) is { Success: true } match
+            ? match.Groups["text"].Value
+            : null;
+
+    // What was refused, on what, and by which statement: what an administrator needs to know to allow it.
+    private async Task DecodeAsync(SpotException error, string encoded, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var json = JObject.Parse(await decode!(encoded, cancellationToken).ConfigureAwait(false));
+            var statements = json.SelectTokens("matchedStatements.items[*].statementId").Select(id => id.ToString()).Where(id => id.Length > 0).ToList();
+            var why = json.Value<bool?>("explicitDeny") == true
+                ? "an explicit deny" + (statements.Count == 0 ? "" : $" of the statement {string.Join(", ", statements)}")
+                : "no statement that allows it";
+            error.RecommendedAction = $"{error.RecommendedAction} Decoded: {json.SelectToken("context.action")} on {json.SelectToken("context.resource")} by {json.SelectToken("context.principal.arn")} is refused by {why}.";
+        }
+        catch (Exception failure) when (failure is SpotException or JsonException or InvalidCastException)
+        {
+            error.RecommendedAction += " The authorization message cannot be decoded: that needs the permission sts:DecodeAuthorizationMessage.";
+        }
     }
 
     private async Task<SpotException?> IdentityErrorAsync(CancellationToken cancellationToken)

@@ -103,12 +103,59 @@ internal static class AwsErrors
         LaunchReaction.Retry,
         "Try again; https://health.aws.amazon.com tells of disturbances.");
 
-    private static readonly AwsError NotFound = new(SpotErrorIds.RequestRefused, SpotErrorCategory.NotFound);
+    private static readonly AwsError NotFound = new(
+        SpotErrorIds.RequestRefused,
+        SpotErrorCategory.NotFound,
+        Advice: "The resource does not exist in this region, or no longer: list what exists with Get-SpotResource (spotcluster resources), and repeat.");
 
-    private static readonly AwsError Exists = new(SpotErrorIds.RequestRefused, SpotErrorCategory.AlreadyExists);
+    private static readonly AwsError Exists = new(
+        SpotErrorIds.RequestRefused, SpotErrorCategory.AlreadyExists, Advice: "Choose another name, or remove what has this one.");
 
-    private static readonly AwsError Invalid =
-        new(SpotErrorIds.RequestRefused, SpotErrorCategory.InvalidArgument, LaunchReaction.Setup);
+    private static readonly AwsError Invalid = new(
+        SpotErrorIds.RequestRefused,
+        SpotErrorCategory.InvalidArgument,
+        LaunchReaction.Setup,
+        "AWS does not accept a value of the request: correct the option or the setting that the message names.");
+
+    private static readonly AwsError Blocked = new(
+        SpotErrorIds.ResourceBlocked,
+        SpotErrorCategory.Busy,
+        Advice: "Something else uses the resource: Get-SpotResource (spotcluster resources) shows what belongs to it. Remove the user of it first.");
+
+    private static readonly AwsError WrongState = new(
+        SpotErrorIds.RequestRefused,
+        SpotErrorCategory.InvalidOperation,
+        Advice: "The resource is in a state that does not allow this: wait until the change under way has ended, and repeat.");
+
+    private static readonly AwsError DiskKey = new(
+        SpotErrorIds.RequestRefused,
+        SpotErrorCategory.PermissionDenied,
+        LaunchReaction.Setup,
+        "The KMS key of the disk cannot be used: enable it, and allow it to you and to the service-linked role AWSServiceRoleForEC2Spot (aws kms create-grant), or choose another default key with aws ec2 modify-ebs-default-kms-key-id.");
+
+    private static readonly AwsError NotSubscribed = new(
+        SpotErrorIds.ImageInvalid,
+        SpotErrorCategory.PermissionDenied,
+        LaunchReaction.Setup,
+        "Accept the terms of the image in the AWS Marketplace (its page is in the message) with this account, or name another image.");
+
+    private static readonly AwsError NotShared = new(
+        SpotErrorIds.ImageInvalid,
+        SpotErrorCategory.PermissionDenied,
+        LaunchReaction.Setup,
+        "Ask the owner of the image to share it with this account (aws ec2 modify-image-attribute --launch-permission), and its snapshot and KMS key too where it is encrypted; or name another image.");
+
+    private static readonly AwsError NoDefaultNetwork = new(
+        SpotErrorIds.RequestRefused,
+        SpotErrorCategory.NotFound,
+        LaunchReaction.NextRegion,
+        "Run aws ec2 create-default-vpc, or aws ec2 create-default-subnet --availability-zone ZONE where the default VPC has none; or leave out the default VPC, and one is made for the cluster.");
+
+    private static readonly AwsError NotSupportedHere = new(
+        SpotErrorIds.RequestRefused,
+        SpotErrorCategory.InvalidOperation,
+        LaunchReaction.Setup,
+        "The region or the endpoint does not have this operation: name another region, or check AWS_ENDPOINT_URL.");
 
     private static readonly AwsError NoImage = new(
         SpotErrorIds.ImageInvalid,
@@ -199,9 +246,39 @@ internal static class AwsErrors
         ["InvalidFleetConfiguration"] = Invalid,
         ["IdempotentParameterMismatch"] = Invalid,
         ["InvalidInstanceType"] = NoType,
-        ["InvalidInstanceID.NotFound"] = new(SpotErrorIds.InstanceNotFound, SpotErrorCategory.NotFound),
-        ["InvalidInstanceID.Malformed"] = new(SpotErrorIds.InstanceIdInvalid, SpotErrorCategory.InvalidArgument),
-        ["DependencyViolation"] = new(SpotErrorIds.ResourceBlocked, SpotErrorCategory.Busy),
+        ["InvalidInstanceID.NotFound"] = new(SpotErrorIds.InstanceNotFound, SpotErrorCategory.NotFound, Advice: NotFound.Advice),
+        ["InvalidInstanceID.Malformed"] = new(
+            SpotErrorIds.InstanceIdInvalid, SpotErrorCategory.InvalidArgument, Advice: "An instance id is i- and 8 or 17 hexadecimal digits: copy it again from Get-SpotInstance (spotcluster list)."),
+        ["InvalidInstanceID"] = new(SpotErrorIds.InstanceNotFound, SpotErrorCategory.NotFound, Advice: NotFound.Advice),
+        ["DependencyViolation"] = Blocked,
+        ["ResourceInUse"] = Blocked,
+        ["VolumeInUse"] = Blocked,
+        ["IncorrectState"] = WrongState,
+        ["IncorrectInstanceState"] = WrongState,
+        ["InvalidState"] = WrongState,
+        ["InvalidStateTransition"] = WrongState,
+        ["ConcurrentModification"] = WrongState,
+        ["OperationNotPermitted"] = new(
+            SpotErrorIds.RequestRefused,
+            SpotErrorCategory.Refused,
+            Advice: "AWS does not allow this for the resource: its owner, its protection or its kind forbids it. Look at it in the AWS console."),
+        ["DryRunOperation"] = new(SpotErrorIds.RequestRefused, SpotErrorCategory.InvalidOperation, Advice: "The call would have been allowed; nothing was done."),
+        ["ActionNotSupported"] = NotSupportedHere,
+        ["InvalidAction"] = NotSupportedHere,
+        ["UnknownOperation"] = NotSupportedHere,
+        ["NoSuchVersion"] = NotSupportedHere,
+
+        // The network and the disk of a launch.
+        ["VPCIdNotSpecified"] = NoDefaultNetwork,
+        ["DefaultVpcDoesNotExist"] = NoDefaultNetwork,
+        ["DefaultSubnetDoesNotExist"] = NoDefaultNetwork,
+        ["MissingDefaultSubnet"] = NoDefaultNetwork,
+        ["KMSKeyNotAccessibleFault"] = DiskKey,
+        ["KMSKeyDisabledFault"] = DiskKey,
+        ["KMSKeyInvalidStateFault"] = DiskKey,
+        ["KMSKeyNotFoundFault"] = DiskKey,
+        ["CustomerKeyHasBeenRevoked"] = DiskKey,
+        ["EncryptedVolumesNotSupported"] = DiskKey,
 
         // The service.
         ["InternalError"] = Failed,
@@ -237,6 +314,12 @@ internal static class AwsErrors
             return Failed;
         }
 
+        // A machine that cannot decrypt its disk ends at once with this reason, and the side before the code is all that tells it.
+        if (code == "Client.InternalError")
+        {
+            return DiskKey;
+        }
+
         code = WithoutSide(code!);
         if (IsThrottling(code))
         {
@@ -250,6 +333,9 @@ internal static class AwsErrors
 
         return Codes.TryGetValue(code, out var error) ? error : FromShape(code);
     }
+
+    /// <summary>True for a code that neither the table nor its form explains.</summary>
+    public static bool IsUnknown(AwsError error) => ReferenceEquals(error, Refused);
 
     /// <summary>
     /// AWS's sentence, fit to be shown: one line, without the encoded policy of a denial and without the canonical
@@ -284,12 +370,23 @@ internal static class AwsErrors
             || message.Contains("Signature not yet current", StringComparison.OrdinalIgnoreCase) =>
             Codes["RequestTimeTooSkewed"],
         "OperationNotPermitted" when message.Contains("disableApiTermination", StringComparison.OrdinalIgnoreCase) =>
-            new(SpotErrorIds.InstanceProtected, SpotErrorCategory.Refused),
+            new(
+                SpotErrorIds.InstanceProtected,
+                SpotErrorCategory.Refused,
+                Advice: "Termination protection is on: switch it off with aws ec2 modify-instance-attribute --no-disable-api-termination, and repeat."),
+        "OptInRequired" when message.Contains("Marketplace", StringComparison.OrdinalIgnoreCase) || message.Contains("subscri", StringComparison.OrdinalIgnoreCase) => NotSubscribed,
+        "AuthFailure" when message.Contains("Not authorized for images", StringComparison.OrdinalIgnoreCase) => NotShared,
+        _ when message.Contains("KMS", StringComparison.Ordinal) && code.StartsWith("Invalid", StringComparison.Ordinal) => DiskKey,
+        _ when message.Contains("default VPC", StringComparison.OrdinalIgnoreCase) || message.Contains("No default subnet", StringComparison.OrdinalIgnoreCase) => NoDefaultNetwork,
         "InvalidParameterValue" when
             message.Contains("instance type", StringComparison.OrdinalIgnoreCase)
             || message.Contains("InstanceType", StringComparison.Ordinal) => NoType,
         "InvalidParameterCombination" when message.Contains("architecture", StringComparison.OrdinalIgnoreCase) =>
-            new(SpotErrorIds.ArchitectureMismatch, SpotErrorCategory.InvalidArgument, LaunchReaction.Setup),
+            new(
+                SpotErrorIds.ArchitectureMismatch,
+                SpotErrorCategory.InvalidArgument,
+                LaunchReaction.Setup,
+                "Name types of the architecture of the image, or an image of that of the types."),
         _ => null,
     };
 
@@ -300,17 +397,27 @@ internal static class AwsErrors
             return NoImage;
         }
 
+        if (code.StartsWith("InvalidKMSKey", StringComparison.Ordinal))
+        {
+            return DiskKey;
+        }
+
+        if (code.EndsWith(".InUse", StringComparison.Ordinal) || code.EndsWith("InUse", StringComparison.Ordinal))
+        {
+            return Blocked;
+        }
+
         if (code.EndsWith(".NotFound", StringComparison.Ordinal) || code.EndsWith("NotFoundException", StringComparison.Ordinal))
         {
             return NotFound;
         }
 
-        if (code.EndsWith(".Duplicate", StringComparison.Ordinal) || code.EndsWith("AlreadyExists", StringComparison.Ordinal))
+        if (code.EndsWith(".Duplicate", StringComparison.Ordinal) || code.EndsWith("AlreadyExists", StringComparison.Ordinal) || code.EndsWith(".DuplicatePermission", StringComparison.Ordinal))
         {
             return Exists;
         }
 
-        if (code.EndsWith("LimitExceeded", StringComparison.Ordinal) || code.EndsWith("CountExceeded", StringComparison.Ordinal))
+        if (code.EndsWith("LimitExceeded", StringComparison.Ordinal) || code.EndsWith("CountExceeded", StringComparison.Ordinal) || code.EndsWith("LimitReached", StringComparison.Ordinal))
         {
             return QuotaReached;
         }
@@ -320,7 +427,14 @@ internal static class AwsErrors
             return NoCapacity;
         }
 
+        if (code.StartsWith("Incorrect", StringComparison.Ordinal) || code.EndsWith(".IncorrectState", StringComparison.Ordinal))
+        {
+            return WrongState;
+        }
+
         return code.StartsWith("Invalid", StringComparison.Ordinal)
+            || code.StartsWith("Malformed", StringComparison.Ordinal)
+            || code.StartsWith("Unknown", StringComparison.Ordinal)
             || code.StartsWith("Missing", StringComparison.Ordinal)
             || code.EndsWith(".Malformed", StringComparison.Ordinal)
             ? Invalid

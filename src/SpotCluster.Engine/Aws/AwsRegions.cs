@@ -7,10 +7,13 @@ namespace SpotCluster.Engine.Aws;
 /// <summary>Which regions there are, and which of them the account may use.</summary>
 internal static class AwsRegions
 {
+    /// <summary>True for what has the form of a region's name.</summary>
+    public static bool IsName(string region) => Regex.IsMatch(region, @"^[a-z]{2,}(-[a-z0-9]+)+\z", RegexOptions.CultureInvariant);
+
     /// <summary>Refuses what cannot be a region, before it becomes part of a host name.</summary>
     public static void RequireName(string region)
     {
-        if (!Regex.IsMatch(region, "^[a-z]{2,}(-[a-z0-9]+)+$"))
+        if (!IsName(region))
         {
             throw Unknown(region, null);
         }
@@ -39,6 +42,18 @@ internal static class AwsRegions
             ServiceCode = cause?.ServiceCode,
             RequestId = cause?.RequestId,
             RecommendedAction = "aws ec2 describe-regions --all-regions lists the names.",
+        };
+
+    /// <summary>The error of several regions that are not enabled, which names them all.</summary>
+    public static SpotException NotEnabled(IReadOnlyList<string> regions) =>
+        new(
+            SpotErrorIds.RegionNotEnabled,
+            SpotErrorCategory.PermissionDenied,
+            $"These regions are not enabled for this account: {string.Join(", ", regions)}.")
+        {
+            Target = regions[0],
+            Region = regions[0],
+            RecommendedAction = "Enable each with aws account enable-region --region-name REGION, or leave them out.",
         };
 
     private static SpotException NotEnabled(string region, SpotException? cause) =>

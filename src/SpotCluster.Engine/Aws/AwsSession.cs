@@ -61,7 +61,7 @@ internal sealed class AwsSession : IAwsSession
             using var client = CreateEc2(HomeRegion, PlainDoctor.Instance);
             return await AskRegionsAsync(client, token).ConfigureAwait(false);
         });
-        _doctor = new AwsDoctor(_identity.RefreshAsync, _diagnosedRegions.GetAsync);
+        _doctor = new AwsDoctor(_identity.RefreshAsync, _diagnosedRegions.GetAsync, options.DecodesDenials ? (text, token) => _sts.Value.DecodeAsync(text, token) : null);
     }
 
     /// <inheritdoc/>
@@ -126,6 +126,12 @@ internal sealed class AwsSession : IAwsSession
         }
 
         var known = await _regions.GetAsync(cancellationToken).ConfigureAwait(false);
+        var closed = regions.Where(region => known.TryGetValue(region, out var isEnabled) && !isEnabled).ToList();
+        if (closed.Count > 1)
+        {
+            throw AwsRegions.NotEnabled(closed);
+        }
+
         if (regions.Select(region => AwsRegions.Judge(region, known, null)).FirstOrDefault(error => error is not null) is { } first)
         {
             throw first;
@@ -240,7 +246,8 @@ internal sealed class AwsSession : IAwsSession
     // The service does not know where a key came from, and the user must know which one to change.
     private SpotException WithSource(SpotException error)
     {
-        if (_credentials.Source is not { } source || error.ErrorId is not (SpotErrorIds.CredentialInvalid or SpotErrorIds.SignatureInvalid or SpotErrorIds.CredentialExpired))
+        // What was found out on this machine names its remedy already.
+        if (error.ServiceCode is null || _credentials.Source is not { } source || error.ErrorId is not (SpotErrorIds.CredentialInvalid or SpotErrorIds.SignatureInvalid or SpotErrorIds.CredentialExpired))
         {
             return error;
         }

@@ -84,9 +84,15 @@ internal sealed class PlainDoctor : ICallDoctor
             ServiceCode = string.IsNullOrEmpty(e.ErrorCode) ? null : e.ErrorCode,
             RequestId = e.RequestId,
             Region = call.Region,
-            RecommendedAction = error.ErrorId is SpotErrorIds.PermissionMissing ? AdviceFor(call, e.Message) : error.Advice,
+            RecommendedAction = error.ErrorId is SpotErrorIds.PermissionMissing ? AdviceFor(call, e.Message)
+                : AwsErrors.IsUnknown(error) ? AdviceForUnknown(e)
+                : error.Advice,
         };
     }
+
+    private static string AdviceForUnknown(AmazonServiceException e) => string.IsNullOrEmpty(e.RequestId)
+        ? $"SpotCluster does not know the code {e.ErrorCode}: look it up in the list of error codes of the service."
+        : $"SpotCluster does not know the code {e.ErrorCode}: look it up in the list of error codes of the service, or give AWS Support the request id {e.RequestId}.";
 
     // AWS mostly names the action; where it does not, the action is the operation.
     private static string AdviceFor(FailedCall call, string? message)

@@ -23,6 +23,20 @@ internal sealed class StsClient(AWSCredentials credentials, AmazonSecurityTokenS
         }
     }
 
+    /// <summary>The JSON text behind the encoded message of a denial. Throws <see cref="Model.SpotException"/>.</summary>
+    public async Task<string> DecodeAsync(string encoded, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var answer = await DecodeAuthorizationMessageAsync(new DecodeAuthorizationMessageRequest { EncodedMessage = encoded }, cancellationToken).ConfigureAwait(false);
+            return answer.DecodedMessage;
+        }
+        catch (Exception e) when (CallFailures.Classify(e, cancellationToken.IsCancellationRequested) is not CallFailure.None)
+        {
+            throw Explain("DecodeAuthorizationMessage", e);
+        }
+    }
+
     /// <summary>The error for a call that was not answered, or answered with a failure.</summary>
     public Model.SpotException Explain(string operation, Exception exception) => PlainDoctor.Explain(
         new FailedCall("STS", operation, region, new Uri(DetermineServiceOperationEndpoint(new GetCallerIdentityRequest()).URL)),

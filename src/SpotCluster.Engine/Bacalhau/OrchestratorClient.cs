@@ -49,6 +49,7 @@ internal sealed class OrchestratorClient : IDisposable
         _http = options.Transport is null
             ? new HttpClient(OrchestratorTls.Handler(options.CaPath)) { Timeout = Patience }
             : new HttpClient(options.Transport, disposeHandler: false) { Timeout = Timeout.InfiniteTimeSpan };
+        _http.MaxResponseContentBufferSize = WholeAnswers.Largest;
     }
 
     /// <summary>Where it asks.</summary>

@@ -315,7 +315,7 @@ internal sealed class ClusterLauncher(
             ServiceCode = first?.Code,
             Region = short_.FirstOrDefault()?.Name,
             RequestId = first?.Error?.RequestId,
-            RecommendedAction = first?.Error?.RecommendedAction ?? Advice(first),
+            RecommendedAction = first?.Error?.RecommendedAction ?? first?.Advice ?? Advice(first),
         };
     }
 

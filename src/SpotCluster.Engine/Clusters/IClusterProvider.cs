@@ -220,6 +220,9 @@ public sealed record Shortfall(ShortfallKind Kind, string Code, string Reason)
 {
     /// <summary>The error behind it; null when it came inside a successful answer.</summary>
     public SpotException? Error { get; init; }
+
+    /// <summary>What to do, where the code says more than the kind; null for nothing.</summary>
+    public string? Advice { get; init; }
 }
 
 /// <summary>What can be done about missing machines.</summary>

@@ -76,7 +76,7 @@ public sealed record RemovalScope
     public bool Expired { get; init; }
 
     /// <summary>Vast.ai: also the volumes of the account, which are billed until they are deleted.</summary>
-    public bool IncludeVolumes { get; init; }
+    public bool IncludeVolume { get; init; }
 
     /// <summary>
     /// Also unmanaged instances with the filter tag, and unmanaged resources inside a managed VPC; at Vast.ai every instance

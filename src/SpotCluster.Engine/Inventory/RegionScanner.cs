@@ -102,14 +102,14 @@ internal sealed class RegionScanner(IRegionInventory region, ResourceSelector se
             }
             else if (!PartsOfOthers.Contains(group.Key))
             {
-                found.AddUnknown(new UnknownListing(group.Key, new SpotException(
-                    SpotErrorIds.ResourceNotRemoved,
-                    SpotErrorCategory.InvalidOperation,
-                    $"{string.Join(", ", list)} in {region.Region} carries our tag and is of kind {group.Key}, which this version cannot list or remove.")
+                found.AddOthers(list.Select(id => new SpotResource
                 {
-                    Target = list[0],
+                    Id = id,
+                    Type = group.Key,
                     Region = region.Region,
-                    ServiceCode = "KindNotSupported",
+                    Tagged = true,
+                    Managed = false,
+                    UnmanagedReason = "has the tag, and is of a kind that SpotCluster does not remove",
                 }));
             }
         }
@@ -217,13 +217,8 @@ internal sealed class RegionScanner(IRegionInventory region, ResourceSelector se
             }
         }
 
-        public void AddUnknown(UnknownListing listing)
-        {
-            lock (_nodes)
-            {
-                Unknown.Add(listing);
-            }
-        }
+        /// <summary>Takes in what has the tag and is of a kind that is not removed.</summary>
+        public void AddOthers(IEnumerable<SpotResource> resources) => _others.AddRange(resources);
 
         /// <summary>Asks for the untagged parts of what is ours.</summary>
         public void FollowLeads()

@@ -99,6 +99,8 @@ internal sealed class VastClient(VastClientOptions options) : IDisposable
         }
         catch (SpotException error) when (found.Count > 0)
         {
+            // As a region that was not listed: what is not in the rows is then not known to be absent.
+            error.Region = "vast";
             return ([.. found.Values], error);
         }
 

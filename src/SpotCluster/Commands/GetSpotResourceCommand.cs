@@ -85,10 +85,7 @@ public sealed class GetSpotResourceCommand : SpotRegionCmdlet
             return;
         }
 
-        if (Misplaced(Provider, Provider == SpotProvider.Vast ? OnlyAwsConnection : [nameof(IncludeForeign)]) is { } misplaced)
-        {
-            ThrowTerminatingError(ErrorRecords.From(misplaced, null));
-        }
+        RefuseMisplaced(Provider, Provider == SpotProvider.Vast ? OnlyAwsConnection : [nameof(IncludeForeign)]);
 
         var engine = OpenEngine();
         if (Discover)

@@ -38,7 +38,7 @@ public sealed class InvokeSpotNukeCommand : SpotRegionCmdlet
 
     /// <summary>Vast.ai: also the volumes of the account.</summary>
     [Parameter]
-    public SwitchParameter IncludeVolumes { get; set; }
+    public SwitchParameter IncludeVolume { get; set; }
 
     /// <summary>Also what is unmanaged: at AWS instances with the filter tag and what lies inside a managed VPC, at Vast.ai every instance of the account.</summary>
     [Parameter]
@@ -84,9 +84,9 @@ public sealed class InvokeSpotNukeCommand : SpotRegionCmdlet
     /// <inheritdoc/>
     protected override void EndProcessing()
     {
-        if (Provider is [{ } only] && Misplaced(only, only == SpotProvider.Vast ? [nameof(Unprotect), nameof(IncludeAttached), .. OnlyAwsConnection] : [nameof(IncludeVolumes)]) is { } misplaced)
+        if (Provider is [{ } only])
         {
-            ThrowTerminatingError(ErrorRecords.From(misplaced, null));
+            RefuseMisplaced(only, only == SpotProvider.Vast ? [nameof(Unprotect), nameof(IncludeAttached), .. OnlyAwsConnection] : [nameof(IncludeVolume)]);
         }
 
         var engine = OpenEngine();
@@ -115,7 +115,7 @@ public sealed class InvokeSpotNukeCommand : SpotRegionCmdlet
         IncludeForeign = IncludeForeign,
         IncludeAttached = IncludeAttached,
         Expired = Expired,
-        IncludeVolumes = IncludeVolumes,
+        IncludeVolume = IncludeVolume,
         Unprotect = Unprotect,
         MaxDelete = MaxDelete,
         Timeout = TimeSpan.FromSeconds(Timeout),

@@ -56,7 +56,9 @@ internal static class InstanceFinder
         };
         await foreach (var instance in engine.Clusters.GetInstancesAsync(query, listening, cancellationToken).ConfigureAwait(false))
         {
-            found.Add(new InstanceTarget(new InstanceKey(instance.Id, instance.Region, instance.Provider), instance.ClusterName, instance));
+            // The region that was named stays with the id, also where the listing was not narrowed by it: the work refuses another one.
+            var named = Array.Find(valid, key => key.Id == instance.Id)?.Region;
+            found.Add(new InstanceTarget(new InstanceKey(instance.Id, named ?? instance.Region, instance.Provider), instance.ClusterName, instance));
         }
 
         foreach (var key in valid.Where(key => found.TrueForAll(target => target.Key.Id != key.Id)))

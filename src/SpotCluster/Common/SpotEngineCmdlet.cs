@@ -41,7 +41,8 @@ public abstract class SpotEngineCmdlet : SpotCmdlet
                 EndpointUrl));
         }
 
-        return session.Open(EngineKey.Of(ProfileName, EndpointUrl, FilePath(ConfigurationPath), CurrentFolder));
+        var key = EngineKey.Of(ProfileName, EndpointUrl, FilePath(ConfigurationPath), CurrentFolder);
+        return session.Open(key with { DecodesDenials = MyInvocation.BoundParameters.ContainsKey("Verbose") });
     }
 
     /// <summary>Tells of what is billed on the account at Vast.ai and not managed here.</summary>
@@ -55,6 +56,15 @@ public abstract class SpotEngineCmdlet : SpotCmdlet
 
     /// <summary>Parameters that say how AWS is reached; Vast.ai has its address and key in the environment.</summary>
     private protected static readonly string[] OnlyAwsConnection = [nameof(ProfileName), nameof(EndpointUrl)];
+
+    /// <summary>Ends the cmdlet when one of these parameters was given, which would do nothing at this provider.</summary>
+    private protected void RefuseMisplaced(SpotProvider provider, IEnumerable<string> foreign)
+    {
+        if (Misplaced(provider, foreign) is { } misplaced)
+        {
+            ThrowTerminatingError(ErrorRecords.From(misplaced, null));
+        }
+    }
 
     /// <summary>The first of these parameters that was given, as an error that it has no meaning at this cloud; null when none was.</summary>
     private protected SpotException? Misplaced(SpotProvider provider, IEnumerable<string> foreign) =>

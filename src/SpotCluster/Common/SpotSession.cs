@@ -16,6 +16,9 @@ namespace SpotCluster.Common;
 /// </param>
 internal sealed record EngineKey(string? ProfileName, Uri? EndpointUrl, ConfigurationPlace Configuration, string Stamp)
 {
+    /// <summary>True when the command is to say in full why something was denied.</summary>
+    public bool DecodesDenials { get; init; }
+
     /// <summary>The key for these parameters as the file system is now.</summary>
     /// <param name="profileName">The profile; null for the default chain.</param>
     /// <param name="endpointUrl">The address; null for AWS's own.</param>
@@ -122,6 +125,7 @@ internal sealed class SpotSession : IDisposable
             ProfileName = key.ProfileName,
             EndpointUrl = key.EndpointUrl,
             Configuration = key.Configuration,
+            DecodesDenials = key.DecodesDenials,
         };
         return Simulator is null ? options : options with { Transport = Simulator.CreateHandler(), Clock = Simulator.Clock };
     }

@@ -135,6 +135,10 @@ public sealed class GuardTests
         using var lab = new AgentLab();
         using var held = AgentState.Open(lab.State, lab.Options.ServerUrl, "agent-1", lab.Cloud.Clock);
         Assert.Equal(SpotErrorIds.AgentBusy, (await Assert.ThrowsAsync<SpotException>(() => lab.PassAsync())).ErrorId);
+
+        // A look disturbs nobody.
+        lab.Backend.Hand(lab.Add());
+        Assert.Equal(1, (await lab.PassAsync(new PassScope { WhatIf = true })).Found);
     }
 
     [Fact]

@@ -102,8 +102,8 @@ public sealed class PlanAttacks : IDisposable
     public async Task Parts_that_come_to_light_late_count_against_the_limit()
     {
         var (vpcId, _) = _account.AddCluster(East, 1);
-        var plan = await PlanAsync(new RemovalScope());
-        var scope = new RemovalScope { MaxDelete = plan.Resources.Count };
+        var plan = await PlanAsync(new RemovalScope { IncludeForeign = true });
+        var scope = new RemovalScope { IncludeForeign = true, MaxDelete = plan.Resources.Count };
         plan = await PlanAsync(scope);
         var target = _account.Cloud.Region(East);
         var table = target.Call("CreateRouteTable", ("VpcId", vpcId)).Descendants("routeTableId").First().Value;
@@ -115,7 +115,7 @@ public sealed class PlanAttacks : IDisposable
 
         _account.Removals.Clear();
         _account.Host.Errors.Clear();
-        _account.DemandGone(await _account.RemoveAsync(cluster: null), cluster: null);
+        _account.DemandGone(await _account.RemoveAsync(cluster: null, with: _ => new RemovalScope { IncludeForeign = true }), cluster: null);
     }
 
     [Theory]

@@ -47,7 +47,7 @@ public sealed class DestructiveOptionTests
         ["--what-if"] = (null, seen => seen.IsUntouched),
         ["--timeout"] = ("no-duration", seen => seen.IsRefused),
         ["--expired"] = (null, seen => seen.IsRefused || seen.IsUntouched),
-        ["--include-volumes"] = (null, seen => seen.IsRefused || seen.Result.ExitCode == 0),
+        ["--include-volume"] = (null, seen => seen.IsRefused || seen.Result.ExitCode == 0),
         ["--unprotect"] = (null, seen => seen.IsRefused || !seen.IsVast),
         ["--include-foreign"] = (null, seen => seen.IsRefused || !seen.IsForeignLeft || (!seen.IsVast && !seen.IsUntouched) || seen.Command.Contains("--instance-id", StringComparison.Ordinal) || seen.Command.Contains("--name", StringComparison.Ordinal)),
         ["--include-attached"] = (null, seen => seen.IsRefused || (!seen.IsVast && !seen.IsUntouched)),

@@ -65,6 +65,80 @@ public class AwsErrorsTests
         }
     }
 
+    /// <summary>The codes of EC2's own list, of STS and of the reasons of machines that end at once.</summary>
+    private const string Documented = """
+        AccountDisabled ActiveVpcPeeringConnectionPerVpcLimitExceeded AddressLimitExceeded AttachmentLimitExceeded AuthFailure Blocked
+        ConcurrentCreateImageNoRebootLimitExceeded ConcurrentSnapshotLimitExceeded ConcurrentTagAccess CustomerGatewayLimitExceeded CustomerKeyHasBeenRevoked DefaultSubnetAlreadyExistsInAvailabilityZone
+        DefaultVpcAlreadyExists DefaultVpcDoesNotExist DependencyViolation DryRunOperation EncryptedVolumesNotSupported FlowLogAlreadyExists
+        Gateway.NotAttached HostLimitExceeded IdempotentParameterMismatch IncompleteSignature IncorrectInstanceState IncorrectState
+        InsufficientAddressCapacity InsufficientCapacity InsufficientFreeAddressesInSubnet InsufficientHostCapacity InsufficientInstanceCapacity InsufficientReservedInstanceCapacity
+        InsufficientVolumeCapacity InstanceAlreadyLinked InstanceCreditSpecification.NotSupported InstanceLimitExceeded InternalError InternalFailure
+        InternetGatewayLimitExceeded InvalidAMIAttributeItemValue InvalidAMIID.Malformed InvalidAMIID.NotFound InvalidAMIID.Unavailable InvalidAMIName.Duplicate
+        InvalidAction InvalidAddress.NotFound InvalidAddressID.NotFound InvalidAllocationID.NotFound InvalidAssociationID.NotFound InvalidAttachment.NotFound
+        InvalidAvailabilityZone InvalidBlockDeviceMapping InvalidCharacter InvalidClientToken InvalidClientTokenId InvalidCustomerGatewayId.Malformed
+        InvalidDhcpOptionID.NotFound InvalidFleetConfiguration InvalidFlowLogId.NotFound InvalidGatewayID.NotFound InvalidGroup.Duplicate InvalidGroup.InUse
+        InvalidGroup.NotFound InvalidGroup.Reserved InvalidGroupId.Malformed InvalidHostID.NotFound InvalidID InvalidInput
+        InvalidInstanceAttributeValue InvalidInstanceID InvalidInstanceID.Malformed InvalidInstanceID.NotFound InvalidInstanceID.NotLinkable InvalidInstanceType
+        InvalidInterface.IpAddressLimitExceeded InvalidInternetGatewayId.NotFound InvalidIPAddress.InUse InvalidKey.Format InvalidKeyPair.Duplicate InvalidKeyPair.Format
+        InvalidKeyPair.NotFound InvalidKMSKey.InvalidState InvalidLaunchTemplateId.Malformed InvalidLaunchTemplateId.NotFound InvalidLaunchTemplateName.AlreadyExistsException InvalidNatGatewayID.NotFound
+        InvalidNetworkAclID.NotFound InvalidNetworkInterface.InUse InvalidNetworkInterfaceID.NotFound InvalidNextToken InvalidOption.Conflict InvalidPaginationToken
+        InvalidParameter InvalidParameterCombination InvalidParameterValue InvalidPermission.Duplicate InvalidPermission.Malformed InvalidPermission.NotFound
+        InvalidPlacementGroup.Duplicate InvalidPlacementGroup.InUse InvalidPlacementGroup.Unknown InvalidQueryParameter InvalidRequest InvalidReservationID.NotFound
+        InvalidRoute.NotFound InvalidRouteTableID.NotFound InvalidSecurity.RequestHasExpired InvalidSecurityGroupID.NotFound InvalidSnapshot.InUse InvalidSnapshot.NotFound
+        InvalidSpotFleetRequestConfig InvalidSpotInstanceRequestID.NotFound InvalidState InvalidStateTransition InvalidSubnet.Conflict InvalidSubnet.Range
+        InvalidSubnetID.NotFound InvalidTagKey.Malformed InvalidTargetArn.Unknown InvalidUserData.Malformed InvalidVolume.NotFound InvalidVolume.ZoneMismatch
+        InvalidVpcEndpointId.NotFound InvalidVpcID.NotFound InvalidVpcRange InvalidVpnGatewayID.NotFound InvalidZone.NotFound KeyPairLimitExceeded
+        KMSKeyNotAccessibleFault LegacySecurityGroup MalformedQueryString MaxFleetCountExceeded MaxIOPSLimitExceeded MaxSpotFleetRequestCountExceeded
+        MaxSpotInstanceCountExceeded MissingAction MissingAuthenticationToken MissingInput MissingParameter NatGatewayLimitExceeded
+        NetworkAclEntryAlreadyExists NetworkInterfaceLimitExceeded NoSuchVersion OperationNotPermitted OptInRequired PendingSnapshotLimitExceeded
+        PendingVerification PrivateIpAddressLimitExceeded RequestExpired RequestLimitExceeded RequestResourceCountExceeded ResourceCountExceeded
+        ResourceCountLimitExceeded Resource.AlreadyAssociated RouteAlreadyExists RouteLimitExceeded RouteTableLimitExceeded RulesPerSecurityGroupLimitExceeded
+        SecurityGroupLimitExceeded SecurityGroupsPerInstanceLimitExceeded ServerInternal ServiceUnavailable SignatureDoesNotMatch SnapshotLimitExceeded
+        SpotMaxPriceTooLow SubnetLimitExceeded TagLimitExceeded UnauthorizedOperation Unavailable UnfulfillableCapacity
+        UnknownParameter UnknownPrincipalType.Unsupported Unsupported UnsupportedOperation UnsupportedProtocol VPCIdNotSpecified
+        VPCResourceNotSpecified VcpuLimitExceeded VolumeInUse VolumeLimitExceeded VpcEndpointLimitExceeded VpcLimitExceeded
+        VpnGatewayLimitExceeded ZonesMismatched Client.InternalError Client.VolumeLimitExceeded Client.InvalidSnapshot.NotFound Server.InsufficientInstanceCapacity
+        Server.InternalError ExpiredToken ExpiredTokenException AccessDenied AccessDeniedException UnrecognizedClientException
+        RequestTimeTooSkewed InvalidToken SlowDown
+        """;
+
+    [Fact]
+    public void Each_documented_code_has_a_remedy_or_is_said_to_be_unknown_with_its_request_id()
+    {
+        var unknown = new List<string>();
+        foreach (var code in Documented.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries))
+        {
+            var failure = new Amazon.Runtime.AmazonServiceException(
+                "Said by AWS.", null, Amazon.Runtime.ErrorType.Sender, code, "req-77", System.Net.HttpStatusCode.BadRequest);
+            var error = PlainDoctor.Explain(new FailedCall("EC2", "RunInstances", "us-east-1", new Uri("https://ec2.us-east-1.amazonaws.com/")), failure, CallFailure.Refused);
+            Assert.Equal(("req-77", code), (error.RequestId, error.ServiceCode));
+            Assert.False(string.IsNullOrEmpty(error.RecommendedAction), code);
+            if (AwsErrors.IsUnknown(AwsErrors.Find(code)))
+            {
+                unknown.Add(code);
+                Assert.Contains("req-77", error.RecommendedAction, StringComparison.Ordinal);
+            }
+        }
+
+        Assert.True(unknown.Count <= 15, string.Join(", ", unknown));
+    }
+
+    [Theory]
+    [InlineData("OptInRequired", "you need to accept terms and subscribe: https://aws.amazon.com/marketplace/pp?sku=1", SpotErrorIds.ImageInvalid, "Marketplace")]
+    [InlineData("OptInRequired", "You are not subscribed to this service.", SpotErrorIds.ImageInvalid, "Marketplace")]
+    [InlineData("AuthFailure", "Not authorized for images: [ami-1]", SpotErrorIds.ImageInvalid, "share it")]
+    [InlineData("AuthFailure", "AWS was not able to validate the provided access credentials", SpotErrorIds.CredentialInvalid, "aws configure")]
+    [InlineData("Client.InternalError", "Client error on launch", SpotErrorIds.RequestRefused, "KMS key")]
+    [InlineData("InvalidParameterValue", "The KMS key does not exist", SpotErrorIds.RequestRefused, "KMS key")]
+    [InlineData("VPCIdNotSpecified", "No default VPC for this user", SpotErrorIds.RequestRefused, "create-default-vpc")]
+    [InlineData("MissingInput", "No default subnet for availability zone: 'us-east-1e'.", SpotErrorIds.RequestRefused, "create-default-subnet")]
+    public void A_message_decides_the_remedy(string code, string message, string errorId, string remedy)
+    {
+        var error = AwsErrors.Find(code, message);
+        Assert.Equal(errorId, error.ErrorId);
+        Assert.Contains(remedy, error.Advice, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("SignatureDoesNotMatch", "Signature expired: 20300101T000000Z is now earlier than 20300101T010000Z", SpotErrorIds.ClockSkewed)]
     [InlineData("SignatureDoesNotMatch", "Signature not yet current: 20300101T010000Z", SpotErrorIds.ClockSkewed)]

@@ -75,6 +75,40 @@ public class SessionTests
     }
 
     [Fact]
+    public async Task All_regions_that_are_not_enabled_are_named_at_once()
+    {
+        var cloud = new ScriptedTransport().On("DescribeRegions", ScriptedTransport.Ec2(
+            "DescribeRegions",
+            "<regionInfo><item><regionName>us-east-1</regionName><optInStatus>opt-in-not-required</optInStatus></item>"
+            + "<item><regionName>af-south-1</regionName><optInStatus>not-opted-in</optInStatus></item>"
+            + "<item><regionName>me-south-1</regionName><optInStatus>not-opted-in</optInStatus></item></regionInfo>"));
+        using var session = cloud.Open();
+        var error = await Assert.ThrowsAsync<SpotException>(() => session.RequireRegionsAsync(["af-south-1", "us-east-1", "me-south-1"], None));
+        Assert.Equal(SpotErrorIds.RegionNotEnabled, error.ErrorId);
+        Assert.Contains("af-south-1, me-south-1", error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_denial_is_decoded_where_that_is_asked_for(bool isAsked)
+    {
+        const string Decoded = "{\"allowed\":false,\"explicitDeny\":true,\"matchedStatements\":{\"items\":[{\"statementId\":\"DenyEurope\"}]},"
+            + "\"context\":{\"principal\":{\"arn\":\"arn:aws:iam::210987654321:user/ann\"},\"action\":\"ec2:DescribeVpcs\",\"resource\":\"*\"}}";
+        var cloud = new ScriptedTransport()
+            .On("DescribeVpcs", Error(403, "UnauthorizedOperation", "You are not authorized to perform this operation. Encoded authorization failure message: 3vJ0aa-_aa"))
+            .On("DecodeAuthorizationMessage", Xml(
+                "<DecodeAuthorizationMessageResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><DecodeAuthorizationMessageResult><DecodedMessage>"
+                + Decoded.Replace("\"", "&quot;", StringComparison.Ordinal)
+                + "</DecodedMessage></DecodeAuthorizationMessageResult></DecodeAuthorizationMessageResponse>"));
+        using var session = new Engine.Aws.AwsSession(new EngineOptions { Transport = cloud, Clock = cloud.Clock, DecodesDenials = isAsked });
+        var error = await Assert.ThrowsAsync<SpotException>(() => session.Ec2("us-east-1").DescribeVpcsAsync(new DescribeVpcsRequest(), None));
+        Assert.Equal(isAsked ? 1 : 0, cloud.Count("DecodeAuthorizationMessage"));
+        Assert.Equal(isAsked, error.RecommendedAction!.Contains("ec2:DescribeVpcs on * by arn:aws:iam::210987654321:user/ann is refused by an explicit deny of the statement DenyEurope", StringComparison.Ordinal));
+        Assert.DoesNotContain("3vJ0aa", error.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_name_that_is_no_region_never_becomes_a_host()
     {
         using var session = new ScriptedTransport().Open();

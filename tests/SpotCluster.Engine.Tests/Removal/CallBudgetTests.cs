@@ -61,7 +61,7 @@ public sealed class CallBudgetTests : IDisposable
         var (before, changes, _) = Split(West);
         // What is terminated, deleted or cancelled first was described before the question, so its tags are read again.
         Assert.Equal(
-            WithCheck([.. Looks, .. RareLooks, "DescribeSpotPriceHistory", "DescribeLaunchTemplates", "DescribeTags"]), before);
+            WithCheck([.. Looks, .. RareLooks, "DescribeSpotPriceHistory", "DescribeLaunchTemplates", "DescribeSubnets", "DescribeTags"]), before);
         Assert.Equal(Changes(West), changes);
     }
 

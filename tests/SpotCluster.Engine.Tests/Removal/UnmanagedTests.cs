@@ -207,6 +207,22 @@ public sealed class UnmanagedTests : IDisposable
     }
 
     [Fact]
+    public async Task A_tagged_resource_of_a_kind_that_is_not_removed_is_named_and_spoils_no_proof()
+    {
+        var clock = new JumpingClock();
+        var region = new FakeRegion(clock, East);
+        region.Add("ipam-pool", "ipam-pool-1");
+        region.Add(ResourceTypes.Vpc, "vpc-1", "demo", "vpc-1");
+        var service = new RemovalService(
+            new FakeInventory(region), new SpotSettings(), new Engine.Clusters.Journal.MemoryJournal(clock), clock);
+        var proof = await service.RemoveAsync(new RemovalScope(), _account.Removals.Add, _account.Host, CancellationToken.None);
+        Assert.True(proof.Proven);
+        Assert.Empty(_account.Host.Errors);
+        Assert.Equal(["ipam-pool-1"], proof.Unmanaged.Select(resource => resource.Id));
+        Assert.Equal(["vpc-1"], _account.Removals.Select(removal => removal.Id));
+    }
+
+    [Fact]
     public async Task A_tagged_load_balancer_goes_and_its_interfaces_are_waited_for()
     {
         var (vpcId, _) = _account.AddCluster(East, 1);

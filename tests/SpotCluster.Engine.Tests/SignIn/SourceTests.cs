@@ -226,7 +226,7 @@ public sealed class SourceTests : IAsyncLifetime, IDisposable
     {
         var folder = Directory.CreateDirectory(Path.Combine(EnvironmentGuard.Home, "other")).FullName;
         await File.WriteAllTextAsync(Path.Combine(folder, "c1"), "[profile one]\nregion = eu-west-1\n");
-        await File.WriteAllTextAsync(Path.Combine(folder, "k1"), "[one]\naws_access_key_id = AKIAONE\naws_secret_access_key = HIDDEN # a note\n");
+        await File.WriteAllTextAsync(Path.Combine(folder, "k1"), "[one]\naws_access_key_id = AKIAONE\naws_secret_access_key = HIDDEN\n");
         EnvironmentGuard.Set("AWS_CONFIG_FILE", Path.Combine(folder, "c1"));
         EnvironmentGuard.Set("AWS_SHARED_CREDENTIALS_FILE", Path.Combine(folder, "k1"));
         EnvironmentGuard.Set("AWS_PROFILE", "one");
@@ -239,6 +239,60 @@ public sealed class SourceTests : IAsyncLifetime, IDisposable
         EnvironmentGuard.Set("AWS_SHARED_CREDENTIALS_FILE", Path.Combine(folder, "k2"));
         Assert.Equal($"profile one ({Path.Combine(folder, "k2")})", (await AskAsync()).Source);
         Assert.Equal("AKIATWO", KeyOfLastCall());
+    }
+
+    [Theory]
+    [InlineData("AWS_REGION", "us-east-1 ", "us-east-1.")]
+    [InlineData("AWS_REGION", "us-east-1\r", "us-east-1.")]
+    [InlineData("AWS_DEFAULT_REGION", "Frankfurt", "us-east-1")]
+    [InlineData("AWS_ENDPOINT_URL", "localhost:4566", "http://127.0.0.1:4566")]
+    [InlineData("AWS_ENDPOINT_URL_STS", "127.0.0.1", "AWS_ENDPOINT_URL_STS")]
+    [InlineData("AWS_SECRET_ACCESS_KEY", "HIDDENSECRET\r", "one word")]
+    [InlineData("AWS_SESSION_TOKEN", "HIDDEN SECRET", "one word")]
+    [InlineData("AWS_ACCESS_KEY_ID", "\u00e9AKIA", "one word")]
+    public async Task A_slip_in_a_variable_is_named_before_any_call(string variable, string value, string remedy)
+    {
+        EnvironmentGuard.SetKeys();
+        if (variable == "AWS_DEFAULT_REGION")
+        {
+            EnvironmentGuard.Set("AWS_REGION", "");
+        }
+
+        EnvironmentGuard.Set(variable, value);
+        var error = await Assert.ThrowsAsync<SpotException>(() => AskAsync());
+        Assert.Contains(variable, error.Message, StringComparison.Ordinal);
+        Assert.Contains(remedy, error.RecommendedAction, StringComparison.Ordinal);
+        Assert.DoesNotContain("HIDDEN", error.ToString(), StringComparison.Ordinal);
+        Assert.Empty(_cloud.Calls.Calls);
+    }
+
+    [Theory]
+    [InlineData("2099-01-01T00:00:00Z", null)]
+    [InlineData("2020-01-01T00:00:00Z", SpotErrorIds.CredentialExpired)]
+    [InlineData(null, SpotErrorIds.CredentialExpired)]
+    public async Task A_profile_of_aws_login_uses_what_the_aws_cli_has_cached(string? end, string? errorId)
+    {
+        const string Session = "arn:aws:iam::123456789012:user/me";
+        EnvironmentGuard.WriteConfig($"[profile dev]\nlogin_session = {Session}\n");
+        var name = Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(Session))).ToLowerInvariant();
+        var folder = Directory.CreateDirectory(Path.Combine(EnvironmentGuard.Home, ".aws", "login", "cache")).FullName;
+        if (end is not null)
+        {
+            await File.WriteAllTextAsync(
+                Path.Combine(folder, name + ".json"),
+                "{\"accessToken\":{\"accessKeyId\":\"ASIALOGIN\",\"secretAccessKey\":\"HIDDENSECRET\",\"sessionToken\":\"HIDDENTOKEN\",\"expiresAt\":\"" + end + "\"}}");
+        }
+
+        if (errorId is null)
+        {
+            Assert.StartsWith("profile dev (aws login", (await AskAsync("dev")).Source, StringComparison.Ordinal);
+            Assert.Equal("ASIALOGIN", KeyOfLastCall());
+            return;
+        }
+
+        var error = await Assert.ThrowsAsync<SpotException>(() => AskAsync("dev"));
+        Assert.Equal(errorId, error.ErrorId);
+        Assert.Contains("aws login --profile dev", error.RecommendedAction, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -133,9 +133,9 @@ public sealed class VastAccountTests : IDisposable
         Assert.Empty(_vast.Instances);
         Assert.Single(_vast.Volumes);
         var declined = new TestConsole { CanAsk = true, Answers = new(["77", "n"]) };
-        Assert.NotEqual(0, (await RunAsync("nuke --provider vast --include-volumes", declined)).ExitCode);
+        Assert.NotEqual(0, (await RunAsync("nuke --provider vast --include-volume", declined)).ExitCode);
         Assert.Single(_vast.Volumes);
-        var removed = await RunAsync("nuke --provider vast --include-volumes --force");
+        var removed = await RunAsync("nuke --provider vast --include-volume --force");
         Assert.True(removed.ExitCode == 0, removed.Error);
         Assert.Empty(_vast.Volumes);
     }

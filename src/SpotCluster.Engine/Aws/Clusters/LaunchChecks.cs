@@ -141,11 +141,11 @@ internal sealed class LaunchChecks(IAwsSession session, LaunchSpec spec, IOperat
 
         if (spec.UseDefaultVpc && subnets.Count == 0)
         {
-            return new SpotException(SpotErrorIds.ParameterInvalid, SpotErrorCategory.NotFound, $"{region} has no default VPC.")
+            return new SpotException(SpotErrorIds.ParameterInvalid, SpotErrorCategory.NotFound, $"{region} has no default subnet: it has no default VPC, or its default VPC has none.")
             {
                 Target = region,
                 Region = region,
-                RecommendedAction = "Leave out the option to use the default VPC: one is made for the cluster then.",
+                RecommendedAction = "Run aws ec2 create-default-vpc, or aws ec2 create-default-subnet --availability-zone ZONE; or leave out the option to use the default VPC, and one is made for the cluster.",
             };
         }
 
@@ -154,6 +154,16 @@ internal sealed class LaunchChecks(IAwsSession session, LaunchSpec spec, IOperat
 
     private static SpotException NotOffered(IReadOnlyList<string> types, string region, IReadOnlyList<string> zones)
     {
+        if (zones.FirstOrDefault(zone => zone.StartsWith(region + "-", StringComparison.Ordinal)) is { } local)
+        {
+            return new SpotException(SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, $"{local} is a Local Zone or a Wavelength Zone, which is not supported.")
+            {
+                Target = local,
+                Region = region,
+                RecommendedAction = $"Name an Availability Zone of the region, such as {region}a, or none.",
+            };
+        }
+
         var place = zones.Count == 0 ? region : $"{string.Join(", ", zones)} of {region}";
         return new SpotException(
             SpotErrorIds.InstanceTypeNotOffered,

@@ -7,9 +7,11 @@ namespace SpotCluster.Engine.Aws.Clusters;
 internal static class LaunchErrors
 {
     /// <summary>The reaction to a code; to an unknown one it is to stop, for nobody knows whether it would ever pass.</summary>
-    public static LaunchReaction Of(string? code) =>
+    /// <param name="code">The code.</param>
+    /// <param name="message">AWS's sentence, which decides where one code means several things; null for none.</param>
+    public static LaunchReaction Of(string? code, string? message = null) =>
         IsNotVisibleYet(code) ? LaunchReaction.Retry
-        : AwsErrors.Find(code).Launch is var reaction && reaction != LaunchReaction.None ? reaction
+        : AwsErrors.Find(code, message).Launch is var reaction && reaction != LaunchReaction.None ? reaction
         : LaunchReaction.Setup;
 
     /// <summary>
@@ -32,13 +34,19 @@ internal static class LaunchErrors
         _ => ShortfallKind.Setup,
     };
 
+    /// <summary>The shortfall behind a code inside a successful answer, or behind the reason of a machine that ended at once.</summary>
+    public static Shortfall ToShortfall(ShortfallKind kind, string code, string reason) => new(kind, code, SecretText.Redact(reason)!)
+    {
+        Advice = AwsErrors.Find(code, reason).Advice,
+    };
+
     /// <summary>The shortfall behind an exception.</summary>
     public static Shortfall ToShortfall(SpotException failure) => new(
         failure.ServiceCode is null && failure.Category is SpotErrorCategory.Connection or SpotErrorCategory.Timeout
             ? ShortfallKind.Service
             : failure.ErrorId is SpotErrorIds.RequestThrottled or SpotErrorIds.ServiceFailed or SpotErrorIds.EndpointUnreachable
                 ? ShortfallKind.Service
-                : KindOf(Of(failure.ServiceCode)),
+                : KindOf(Of(failure.ServiceCode, failure.Message)),
         failure.ServiceCode ?? failure.ErrorId,
         failure.Message)
     {

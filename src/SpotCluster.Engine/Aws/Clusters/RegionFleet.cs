@@ -275,8 +275,8 @@ internal sealed class RegionFleet(
         var worst = LaunchReaction.NextPool;
         foreach (var error in answer.Errors)
         {
-            var step = LaunchErrors.Of(error.ErrorCode);
-            var shortfall = new Shortfall(LaunchErrors.KindOf(step), error.ErrorCode ?? "Unknown", error.ErrorMessage ?? "EC2 gave no reason.");
+            var step = LaunchErrors.Of(error.ErrorCode, error.ErrorMessage);
+            var shortfall = LaunchErrors.ToShortfall(LaunchErrors.KindOf(step), error.ErrorCode ?? "Unknown", error.ErrorMessage ?? "EC2 gave no reason.");
             var pools = PoolsOf(error, filling.Pools, network);
             if (step == LaunchReaction.NextPool)
             {
@@ -509,7 +509,7 @@ internal sealed class RegionFleet(
     /// <summary>Machines that ended at once tell why: a disk quota, a key that cannot be used.</summary>
     private static Shortfall? Stillborn(IReadOnlyList<SpotInstance> machines) =>
         machines.FirstOrDefault(machine => !ClusterSummary.Counts(machine)) is { } gone
-            ? new Shortfall(ShortfallKind.Setup, gone.StateReason?.Split(':')[0] ?? gone.State.ToString(), gone.StateReason ?? $"{gone.Id} ended at once.")
+            ? LaunchErrors.ToShortfall(ShortfallKind.Setup, gone.StateReason?.Split(':')[0] ?? gone.State.ToString(), gone.StateReason ?? $"{gone.Id} ended at once.")
             : null;
 
     /// <summary>An order while it is worked on.</summary>

@@ -61,7 +61,7 @@ internal sealed class CredentialChain(AwsClientSetup setup, SsoTokens tokens, st
 
     private static bool HasCredentials(ProfileSection section) =>
         section["aws_access_key_id"] is not null || section["role_arn"] is not null || section["credential_process"] is not null
-        || SsoProfile.IsSso(section);
+        || section["login_session"] is not null || SsoProfile.IsSso(section);
 
     private FoundCredentials FromProfile(ProfileFiles files, string name, IReadOnlyList<string> before)
     {
@@ -85,6 +85,11 @@ internal sealed class CredentialChain(AwsClientSetup setup, SsoTokens tokens, st
             return new FoundCredentials(new SsoRoleCredentials(sso.RequireRole(), tokens, setup), source);
         }
 
+        if (section["login_session"] is { } session)
+        {
+            return new FoundCredentials(new LoginCredentials(section.Name, session, _clock), $"profile {name} (aws login, {section.Path})");
+        }
+
         if (section["aws_access_key_id"] is not null || section["credential_process"] is not null)
         {
             return FromKeys(section);
@@ -104,6 +109,11 @@ internal sealed class CredentialChain(AwsClientSetup setup, SsoTokens tokens, st
         if (section["aws_secret_access_key"] is not { } secret)
         {
             throw CredentialErrors.ProfileIncomplete(section.Name, $"it has an aws_access_key_id and no aws_secret_access_key in {section.Path}");
+        }
+
+        foreach (var name in new[] { "aws_access_key_id", "aws_secret_access_key", "aws_security_token", "aws_session_token" })
+        {
+            CredentialErrors.RequireWord(section[name], $"{name} of the AWS profile {section.Name}", $"Correct it in {section.Path}.");
         }
 
         AWSCredentials keys = (section["aws_security_token"] ?? section["aws_session_token"]) is { } token
@@ -155,7 +165,17 @@ internal sealed class CredentialChain(AwsClientSetup setup, SsoTokens tokens, st
         return new FoundCredentials(new AssumedRoleCredentials(wanted, source.Credentials, Sts(source.Credentials), _clock), $"{what}, {from})");
     }
 
-    private FoundCredentials FromEnvironment() => Sdk(() => new EnvironmentVariablesAWSCredentials(), "environment");
+    private FoundCredentials FromEnvironment()
+    {
+        foreach (var name in new[] { "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN" })
+        {
+            CredentialErrors.RequireWord(Setting(name), name, $"Set {name} anew, as one word without blanks and line ends.");
+        }
+
+        return KeysOfEnvironment();
+    }
+
+    private FoundCredentials KeysOfEnvironment() => Sdk(() => new EnvironmentVariablesAWSCredentials(), "environment");
 
     private FoundCredentials Sdk(Func<AWSCredentials> make, string source)
     {

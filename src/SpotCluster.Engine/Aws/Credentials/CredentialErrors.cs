@@ -18,6 +18,36 @@ internal static class CredentialErrors
                 "Run aws configure (access keys) or aws configure sso (SSO), or name a profile with -ProfileName or --profile-name.",
         };
 
+    /// <summary>Refuses a key or a token that no header takes. Nothing of it is shown.</summary>
+    /// <param name="value">The value; null for none.</param>
+    /// <param name="origin">The variable or the setting that it comes from.</param>
+    /// <param name="advice">What to do.</param>
+    public static void RequireWord(string? value, string origin, string advice)
+    {
+        if (value?.Any(character => character is <= ' ' or > '~') == true)
+        {
+            throw new SpotException(
+                SpotErrorIds.CredentialInvalid, SpotErrorCategory.Authentication, $"{origin} is not valid: it has a blank, a line end or another character that a key cannot have.")
+            {
+                Target = origin,
+                RecommendedAction = advice,
+            };
+        }
+    }
+
+    /// <summary>The sign-in by aws login is over, or never was.</summary>
+    public static SpotException NotLoggedIn(string profile, string path, DateTimeOffset? end) =>
+        new(
+            SpotErrorIds.CredentialExpired,
+            SpotErrorCategory.Authentication,
+            end is { } at
+                ? string.Format(CultureInfo.InvariantCulture, "The sign-in of the AWS profile {0} expired at {1:yyyy-MM-dd HH:mm:ss}Z ({2}).", profile, at.UtcDateTime, path)
+                : $"The AWS profile {profile} is not signed in: there is no usable token in {path}.")
+        {
+            Target = profile,
+            RecommendedAction = $"Run aws login --profile {profile}, and repeat. The AWS CLI renews the token; SpotCluster reads it.",
+        };
+
     public static SpotException ProfileNotFound(string name, ProfileFiles files)
     {
         var names = string.Join(", ", files.Names.Take(20));

@@ -1,4 +1,5 @@
 using Amazon.Runtime;
+using SpotCluster.Model;
 
 namespace SpotCluster.Engine.Aws.Credentials;
 
@@ -40,7 +41,7 @@ internal sealed class SessionCredentials : AWSCredentials, IDisposable
             return null;
         }
 
-        var ofEnvironment = AwsClientSetup.Variable("AWS_REGION") ?? AwsClientSetup.Variable("AWS_DEFAULT_REGION");
+        var ofEnvironment = Region("AWS_REGION") ?? Region("AWS_DEFAULT_REGION");
         return _options.ProfileName is null && ofEnvironment is not null
             ? ofEnvironment
             : _setup.Files.Find(_setup.ProfileName ?? ProfileFiles.DefaultName)?["region"] ?? ofEnvironment;
@@ -70,6 +71,15 @@ internal sealed class SessionCredentials : AWSCredentials, IDisposable
         _found.Known?.Credentials.Dispose();
         _found.Dispose();
     }
+
+    // A blank at the end would become a part of a host name that nobody finds.
+    private static string? Region(string variable) => AwsClientSetup.Variable(variable) is not { } value ? null
+        : AwsRegions.IsName(value) ? value
+        : throw new SpotException(SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, $"{variable} is not valid: '{VisibleText.Clean(value)}' is not the name of a region.")
+        {
+            Target = variable,
+            RecommendedAction = AwsRegions.IsName(value.Trim()) ? $"Remove the blanks: set {variable} to {value.Trim()}." : $"Set {variable} to a name such as us-east-1.",
+        };
 
     private Task<FoundCredentials> FindAsync(CancellationToken cancellationToken)
     {

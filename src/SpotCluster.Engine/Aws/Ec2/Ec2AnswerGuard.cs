@@ -58,12 +58,15 @@ internal sealed class Ec2AnswerGuard(ResponseUnmarshaller inner, string operatio
             var error = Child(root, "Errors") is { } errors ? Child(errors, "Error") : Child(root, "Error");
             if (error is not null && Child(error, "Code")?.Value is { Length: > 0 } code)
             {
-                return new AmazonServiceException(
-                    AwsErrors.Clean(Child(error, "Message")?.Value),
+                var said = Child(error, "Message")?.Value;
+                var refusal = new AmazonServiceException(
+                    AwsErrors.Clean(said),
                     (int)statusCode >= 500 ? ErrorType.Receiver : ErrorType.Sender,
                     code,
                     (Child(root, "RequestID") ?? Child(root, "RequestId"))?.Value ?? HeaderRequestId(input),
                     statusCode);
+                AwsDoctor.KeepEncoded(refusal, said);
+                return refusal;
             }
         }
         catch (XmlException)

@@ -166,9 +166,11 @@ internal sealed class AwsRegionInventory : IRegionInventory
 
     public RefusalKind Classify(SpotException refusal) => AwsRefusals.Classify(refusal);
 
-    // The word for a spot request differs between the service and servers that are compatible with it; the id does not.
+    // The word for a spot request or a prefix list differs between the service and servers that are compatible with it; the id does not.
     private static string TypeOf(TagDescription tag) =>
-        tag.ResourceId.StartsWith("sir-", StringComparison.Ordinal) ? ResourceTypes.SpotRequest : tag.ResourceType.Value;
+        tag.ResourceId.StartsWith("sir-", StringComparison.Ordinal) ? ResourceTypes.SpotRequest
+            : tag.ResourceId.StartsWith("pl-", StringComparison.Ordinal) ? ResourceTypes.PrefixList
+            : tag.ResourceType.Value;
 
     /// <summary>
     /// The value as a filter that finds at least it: a character that filters read as a wildcard or an escape becomes the
