@@ -35,7 +35,7 @@ public sealed class ConventionTests
     private static readonly HashSet<string> DestroyingVerbs = ["Remove", "Invoke"];
 
     private static readonly HashSet<string> ApprovedVerbs =
-        ["Get", "Find", "Measure", "Test", "Wait", "Watch", "Enter", "New", "Set", "Resize", "Remove", "Invoke", "Start", "Stop", "Export", "Connect", "Register"];
+        ["Get", "Find", "Measure", "Test", "Wait", "Watch", "Enter", "New", "Set", "Resize", "Remove", "Invoke", "Start", "Stop", "Export", "Connect", "Register", "Resume"];
 
     private static readonly HashSet<string> CommonParameters =
     [

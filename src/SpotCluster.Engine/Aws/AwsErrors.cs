@@ -374,7 +374,7 @@ internal static class AwsErrors
                 SpotErrorIds.InstanceProtected,
                 SpotErrorCategory.Refused,
                 Advice: "Termination protection is on: switch it off with aws ec2 modify-instance-attribute --no-disable-api-termination, and repeat."),
-        "OptInRequired" when message.Contains("Marketplace", StringComparison.OrdinalIgnoreCase) || message.Contains("subscri", StringComparison.OrdinalIgnoreCase) => NotSubscribed,
+        "OptInRequired" when message.Contains("Marketplace", StringComparison.OrdinalIgnoreCase) => NotSubscribed,
         "AuthFailure" when message.Contains("Not authorized for images", StringComparison.OrdinalIgnoreCase) => NotShared,
         _ when message.Contains("KMS", StringComparison.Ordinal) && code.StartsWith("Invalid", StringComparison.Ordinal) => DiskKey,
         _ when message.Contains("default VPC", StringComparison.OrdinalIgnoreCase) || message.Contains("No default subnet", StringComparison.OrdinalIgnoreCase) => NoDefaultNetwork,

@@ -47,6 +47,13 @@ internal sealed class RemovalRounds(IReadOnlyList<RegionRun> runs, RemovalContex
         }
 
         FirstEmptyAt = null;
+
+        // Nothing is verified where something is left, but what other regions removed is still listed until it is seen to be gone.
+        while (ends.Contains(RegionEnd.Drained))
+        {
+            ends = await Task.WhenAll(runs.Zip(ends, (run, end) =>
+                end == RegionEnd.Drained ? run.SettleAsync(null, isEvidence: true, cancellationToken) : Task.FromResult(end))).ConfigureAwait(false);
+        }
     }
 
     /// <summary>Lets the time between the rounds pass, and that in which an interrupted launch may still bring something to light.</summary>

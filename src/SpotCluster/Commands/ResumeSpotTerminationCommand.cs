@@ -24,7 +24,7 @@ public sealed class ResumeSpotTerminationCommand : SpotBackendCmdlet
     public string AccountId { get; set; } = "";
 
     /// <summary>Every dead letter.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = Everything)]
+    [Parameter(Mandatory = true, ParameterSetName = Everything, HelpMessage = "Every termination that was given up")]
     public SwitchParameter All { get; set; }
 
     /// <summary>Only dead letters of this agent.</summary>

@@ -43,7 +43,7 @@ public sealed class RealSshTests : IAsyncLifetime
     public async Task A_command_that_takes_too_long_is_ended_and_says_so()
     {
         await StartAsync();
-        var result = Assert.Single(await RunAsync("echo begun; sleep 60", TimeSpan.FromSeconds(2), Machine("i-1")));
+        var result = Assert.Single(await RunAsync("echo begun; sleep 60", TimeSpan.FromSeconds(5), Machine("i-1")));
         Assert.True(result.TimedOut);
         Assert.Null(result.ExitCode);
         Assert.Equal("begun\n", result.Output);

@@ -110,7 +110,7 @@ public sealed class MachineCommandTests : IDisposable
     }
 
     [Fact]
-    public async Task Used_up_credit_is_1_and_nothing_is_destroyed_without_consent()
+    public async Task Used_up_credit_leaves_the_start_undone_and_destroys_nothing()
     {
         var id = Rent("spotcluster/-/a");
         Assert.Equal(0, (await RunAsync($"stop --instance-id {id}")).ExitCode);
@@ -118,13 +118,14 @@ public sealed class MachineCommandTests : IDisposable
         _cloud.Vast.Credit = 0;
 
         var refused = await RunAsync($"start --instance-id {id} --json");
-        Assert.Equal(1, refused.ExitCode);
+        Assert.Equal(3, refused.ExitCode);
         Assert.Equal([SpotErrorIds.InsufficientCredit], refused.ErrorIds);
         Assert.Equal(2, _cloud.Vast.Machines.Count);
 
         var forced = await RunAsync($"start --instance-id {id} --force");
-        Assert.Equal(1, forced.ExitCode);
-        Assert.Contains("✓ Destroyed instance", forced.Error, StringComparison.Ordinal);
+        Assert.Equal(3, forced.ExitCode);
+        Assert.DoesNotContain("Destroyed", forced.Error, StringComparison.Ordinal);
+        Assert.Equal(2, _cloud.Vast.Machines.Count);
     }
 
     [Theory]

@@ -129,7 +129,7 @@ public sealed class RemoteCommandTests : IAsyncLifetime
     public async Task A_missing_ssh_is_1_and_says_what_to_install(string commandLine)
     {
         var machine = FakeEngine.Machine("i-0aaa", "us-east-1", 0.01m);
-        machine.SshCommand = "ssh ubuntu@203.0.113.1";
+        machine.SshCommand = "ssh ubuntu@127.0.0.1";
 
         var result = await CliRunner.RunAsync(commandLine, new FakeEngine
         {
@@ -148,7 +148,7 @@ public sealed class RemoteCommandTests : IAsyncLifetime
         SpotInstance[] machines = [FakeEngine.Machine("i-0aaa", "us-east-1", 0.01m), FakeEngine.Machine("i-0bbb", "us-west-2", 0.02m)];
         foreach (var machine in machines)
         {
-            machine.SshCommand = "ssh ubuntu@203.0.113.1";
+            machine.SshCommand = "ssh ubuntu@127.0.0.1";
         }
 
         return new FakeEngine { Instances = machines, Ssh = new SshService(new SpotSettings(), Path.Combine(_folder, "known"), Program) };

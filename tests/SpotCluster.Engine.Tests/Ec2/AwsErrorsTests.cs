@@ -125,7 +125,7 @@ public class AwsErrorsTests
 
     [Theory]
     [InlineData("OptInRequired", "you need to accept terms and subscribe: https://aws.amazon.com/marketplace/pp?sku=1", SpotErrorIds.ImageInvalid, "Marketplace")]
-    [InlineData("OptInRequired", "You are not subscribed to this service.", SpotErrorIds.ImageInvalid, "Marketplace")]
+    [InlineData("OptInRequired", "You are not subscribed to this service.", SpotErrorIds.RegionNotEnabled, "Enable the region")]
     [InlineData("AuthFailure", "Not authorized for images: [ami-1]", SpotErrorIds.ImageInvalid, "share it")]
     [InlineData("AuthFailure", "AWS was not able to validate the provided access credentials", SpotErrorIds.CredentialInvalid, "aws configure")]
     [InlineData("Client.InternalError", "Client error on launch", SpotErrorIds.RequestRefused, "KMS key")]

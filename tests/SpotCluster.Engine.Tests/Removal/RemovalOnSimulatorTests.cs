@@ -50,6 +50,22 @@ public sealed class RemovalOnSimulatorTests : IDisposable
     }
 
     [Fact]
+    public async Task What_other_regions_removed_is_seen_to_be_gone_when_one_region_is_blocked()
+    {
+        _account.AddCluster(East, 3);
+        var (blocked, _) = _account.AddCluster(West, 2);
+        var guest = _account.Cloud.Region(West).AddInstances(1, subnetId: _account.Subnet(West, blocked))[0];
+
+        var proof = await _account.RemoveAsync();
+
+        Assert.False(proof.Proven);
+        Assert.NotEmpty(proof.Residue);
+        Assert.All(proof.Residue, resource => Assert.Equal(West, resource.Region));
+        Assert.Empty(_account.Removals.Where(removal => removal.Region == East && removal.Outcome != SpotRemovalOutcome.Removed).Select(removal => $"{removal.Id} {removal.Outcome} {removal.Code}"));
+        Assert.Equal("running", _account.Cloud.Region(West).Find(guest)!.State);
+    }
+
+    [Fact]
     public async Task A_preview_makes_no_changing_call_and_names_all_of_it()
     {
         _account.AddCluster(East, 3);

@@ -162,7 +162,7 @@ public sealed class VastAccountTests : IDisposable
         var expired = await RunAsync("nuke --provider vast --expired --force --json");
         Assert.True(expired.ExitCode == 0, expired.Error);
         Assert.Equal([502], _vast.Instances.Keys);
-        Assert.Contains("expired", expired.Json.GetProperty("proof").GetProperty("scope").GetString(), StringComparison.Ordinal);
+        Assert.Contains("expired", expired.Json.GetProperty("proofs")[0].GetProperty("scope").GetString(), StringComparison.Ordinal);
     }
 
     [Fact]

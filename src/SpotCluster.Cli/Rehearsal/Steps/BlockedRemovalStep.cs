@@ -37,8 +37,8 @@ internal sealed class BlockedRemovalStep : IRehearsalStep
         var left = proof.Residue.Select(resource => resource.Id).ToHashSet(StringComparer.Ordinal);
         var held = context.Cloud.AllLive().Where(resource => resource.Tags.ContainsKey("bacalhau-cluster")).ToList();
         context.Claim(
-            held.All(resource => resource.Kind != "instance" && left.Contains(resource.Id)),
-            $"No machine of ours runs any more; the cloud's own books hold {Cells.Count(held.Count, "resource")} of ours, all named above.");
+            held.TrueForAll(resource => resource.Kind != "instance") && left.SetEquals(held.Select(resource => resource.Id)),
+            $"No machine of ours runs any more; the cloud's own books hold {Cells.Count(held.Count, "resource")} of ours, each of them named above, and nothing else.");
         context.Claim(
             context.Foreign.Append(guest.Id).All(id => context.Cloud.Region(guest.Region).Find(id) is { State: not ("shutting-down" or "terminated") }),
             "Both machines of theirs still run.");

@@ -3,7 +3,10 @@ using SpotCluster.Engine.Inventory;
 
 namespace SpotCluster.Cli.Rehearsal.Steps;
 
-/// <summary>Somebody else launches a machine beside ours, and one inside a VPC of ours: the inventory, <c>resources</c>, knows neither.</summary>
+/// <summary>
+/// Somebody else launches an instance beside ours, and one inside a VPC of ours: the inventory, <c>resources</c>, does not know the
+/// first, and shows the second as not managed.
+/// </summary>
 internal sealed class GuestStep : IRehearsalStep
 {
     public string Name => "guests";
@@ -27,8 +30,9 @@ internal sealed class GuestStep : IRehearsalStep
         var after = await ListAsync(context, cancellationToken).ConfigureAwait(false);
         context.Run.Report.Add("resources", after);
         context.Claim(
-            !after.Any(resource => resource.Id == neighbor || resource.Id == guest) && after.Count == ours.Count,
-            $"The inventory still has our {Cells.Count(ours.Count, "resource")}, and nothing of theirs.");
+            after.Count(resource => resource.Managed) == ours.Count && !after.Any(resource => resource.Id == neighbor)
+                && after.Any(resource => resource.Id == guest && !resource.Managed),
+            $"The inventory still has our {Cells.Count(ours.Count, "resource")}, and {guest} as not managed.");
     }
 
     private static async Task<List<Model.SpotResource>> ListAsync(RehearsalContext context, CancellationToken cancellationToken) =>
