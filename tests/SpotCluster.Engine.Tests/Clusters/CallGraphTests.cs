@@ -68,7 +68,7 @@ public sealed class CallGraphTests : IDisposable
     }
 
     [Fact]
-    public async Task A_listing_is_one_call_and_one_for_prices_per_region_all_in_flight_together()
+    public async Task A_listing_is_one_call_and_one_for_prices_and_one_for_other_filter_tags_per_region_all_in_flight_together()
     {
         var names = _lab.Cloud.Regions.Take(4).ToArray();
         await _lab.CreateAsync(ClusterLab.Request(8, names));
@@ -78,8 +78,8 @@ public sealed class CallGraphTests : IDisposable
 
         Assert.Equal(8, machines.Count);
         Assert.All(machines, machine => Assert.True(machine.HourlyPrice > 0));
-        Assert.Equal(["DescribeInstances DescribeSpotPriceHistory"], Waves());
-        Assert.All(names, region => Assert.Equal(2, _lab.Cloud.Calls.Calls.Count(call => call.Region == region)));
+        Assert.Equal(["DescribeInstances DescribeSpotPriceHistory DescribeTags"], Waves());
+        Assert.All(names, region => Assert.Equal(3, _lab.Cloud.Calls.Calls.Count(call => call.Region == region)));
 
         // Machines on demand have a list price: one call for each type, once.
         foreach (var region in names)
@@ -100,7 +100,7 @@ public sealed class CallGraphTests : IDisposable
         await ListAsync(engine, new InstanceQuery { IncludePrice = false });
         Assert.Single(_lab.Cloud.Calls.Of("DescribeRegions"));
         Assert.Equal(2 * _lab.Cloud.Regions.Count, _lab.Cloud.Calls.Of("DescribeInstances").Count);
-        Assert.Equal((2 * _lab.Cloud.Regions.Count) + 1, _lab.Cloud.Calls.Count);
+        Assert.Equal((4 * _lab.Cloud.Regions.Count) + 1, _lab.Cloud.Calls.Count);
     }
 
     private async Task<List<SpotInstance>> ListAsync(SpotEngine engine, InstanceQuery query)

@@ -91,13 +91,13 @@ public sealed class MotoServerTests : IAsyncLifetime
 
         var plan = await SpotClusterAsync("nuke", "--plan", "--region", regions);
         Assert.True(plan.ExitCode == 0, plan.ToString());
-        var planned = JsonDocument.Parse(plan.Out).RootElement.GetProperty("plan");
+        var planned = JsonDocument.Parse(plan.Out).RootElement.GetProperty("plans")[0];
         Assert.Equal(6, planned.GetProperty("machines").GetInt32());
         Assert.Equal(8, (await RunningAsync()).Count);
 
         var nuke = await SpotClusterAsync("nuke", "--approve", planned.GetProperty("hash").GetString()!, "--region", regions, "--force");
         Assert.True(nuke.ExitCode == 0, nuke.ToString());
-        Assert.True(JsonDocument.Parse(nuke.Out).RootElement.GetProperty("proof").GetProperty("proven").GetBoolean());
+        Assert.True(JsonDocument.Parse(nuke.Out).RootElement.GetProperty("proofs")[0].GetProperty("proven").GetBoolean());
 
         Assert.Equal(foreign.Order(), (await RunningAsync()).Order());
         var vpcs = await _moto.AwsAsync("us-west-2", "ec2", "describe-vpcs", "--filters", "Name=is-default,Values=false");
@@ -141,7 +141,7 @@ public sealed class MotoServerTests : IAsyncLifetime
         var kept = await SpotClusterAsync("nuke", "--region", Region, "--force");
         Assert.True(kept.ExitCode == 0, kept.ToString());
         Assert.Equal(2, (await RunningAsync()).Count);
-        var proof = JsonDocument.Parse(kept.Out).RootElement.GetProperty("proof");
+        var proof = JsonDocument.Parse(kept.Out).RootElement.GetProperty("proofs")[0];
         var remaining = proof.GetProperty("unmanaged").EnumerateArray().Select(item => item.GetProperty("id").GetString()!).ToList();
         Assert.Contains("workers", remaining);
         Assert.Contains(topic, remaining);
@@ -151,7 +151,7 @@ public sealed class MotoServerTests : IAsyncLifetime
         var nuke = await SpotClusterAsync("nuke", "--region", Region, "--include-foreign", "--force");
         Assert.True(nuke.ExitCode == 0, nuke.ToString());
         Assert.Empty(await RunningAsync());
-        proof = JsonDocument.Parse(nuke.Out).RootElement.GetProperty("proof");
+        proof = JsonDocument.Parse(nuke.Out).RootElement.GetProperty("proofs")[0];
 
         // This server keeps the interfaces of terminated instances, and says that they do not go with them.
         Assert.Equal([topic], proof.GetProperty("unmanaged").EnumerateArray().Select(item => item.GetProperty("id").GetString()!)

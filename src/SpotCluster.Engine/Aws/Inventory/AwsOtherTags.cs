@@ -24,9 +24,8 @@ internal sealed class AwsOtherTags(IAwsSession session, SpotSettings settings) :
     {
         try
         {
-            var enabled = await session.GetEnabledRegionsAsync(cancellationToken).ConfigureAwait(false);
-            var found = await Task.WhenAll(enabled.Where(region => Wildcard.IsAnyMatch(regions, region))
-                .Select(region => FindAsync(region, cancellationToken))).ConfigureAwait(false);
+            var names = await RegionNames.ExpandAsync(regions, session.GetEnabledRegionsAsync, cancellationToken).ConfigureAwait(false);
+            var found = await Task.WhenAll(names.Select(region => FindAsync(region, cancellationToken))).ConfigureAwait(false);
             return
             [
                 .. found.SelectMany(item => item).GroupBy(item => item.FilterTag, StringComparer.Ordinal)

@@ -59,18 +59,23 @@ internal sealed class InstanceKind(IEc2Client ec2) : Ec2ResourceKind(ec2)
     private static bool HasElasticAddress(InstanceNetworkInterface item) =>
         item.Association is { PublicIp: not null, IpOwnerId: { } owner } && owner != "amazon";
 
+    /// <summary>The first interface is made by the launch itself, whatever it says of its end.</summary>
+    private static bool GoesWith(InstanceNetworkInterface item) =>
+        item.Attachment is not { DeleteOnTermination: false } attachment || attachment.DeviceIndex == 0;
+
     private ResourceNode ToNode(Instance instance)
     {
         var volumes = instance.BlockDeviceMappings.Select(device => device.Ebs).OfType<EbsInstanceBlockDevice>().ToList();
         var dying = Keys(ResourceTypes.Volume, volumes.Where(volume => volume.DeleteOnTermination == true).Select(volume => volume.VolumeId)).ToList();
         var interfaces = instance.NetworkInterfaces
-            .Where(item => item.Attachment?.DeleteOnTermination != false).Select(item => item.NetworkInterfaceId);
+            .Where(GoesWith).Select(item => item.NetworkInterfaceId);
+        var isLive = instance.State?.Name != "terminated";
         var tags = instance.Tags.ToDictionary(tag => tag.Key, tag => tag.Value, StringComparer.Ordinal);
         string? TagOf(string key) => tags.TryGetValue(key, out var value) ? value : null;
         return new ResourceNode
         {
             Resource = Resource(instance.InstanceId, instance.Tags, instance.VpcId, instance.State?.Name, instance.LaunchTime),
-            Live = instance.State?.Name != "terminated",
+            Live = isLive,
             Group = instance.Placement?.AvailabilityZone ?? "",
             Detail = instance.ToSpotInstance(Ec2.Region, null),
             Launcher = Launchers.Of(tags),
@@ -95,7 +100,7 @@ internal sealed class InstanceKind(IEc2Client ec2) : Ec2ResourceKind(ec2)
             [
                 .. Keys(ResourceTypes.Volume, volumes.Where(volume => volume.DeleteOnTermination != true).Select(volume => volume.VolumeId)),
                 .. Keys(ResourceTypes.NetworkInterface, instance.NetworkInterfaces
-                    .Where(item => item.Attachment?.DeleteOnTermination == false || HasElasticAddress(item)).Select(item => item.NetworkInterfaceId)),
+                    .Where(item => isLive && (!GoesWith(item) || HasElasticAddress(item))).Select(item => item.NetworkInterfaceId)),
                 .. Keys(ResourceTypes.CapacityReservation, instance.CapacityReservationId),
             ],
         };
