@@ -30,6 +30,9 @@ internal interface IResourceKind
     /// <summary>True when an accepted delete is done: what waits for it may go on before it was seen gone.</summary>
     bool DeletesAtOnce { get; }
 
+    /// <summary>False where its own listing shows no tags: they are those that the tagging API shows.</summary>
+    bool ShowsTags => true;
+
     /// <summary>When it is listed by VPC.</summary>
     VpcListing InVpc { get; }
 

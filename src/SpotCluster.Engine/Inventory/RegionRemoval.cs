@@ -328,6 +328,16 @@ internal sealed class RegionRemoval
         try
         {
             var nodes = (await kind.ListAsync([.. items.Select(item => item.Key.Id)], cancellationToken).ConfigureAwait(false)).ToDictionary(node => node.Key);
+            if (!kind.ShowsTags)
+            {
+                var (key, value) = _context.Selector.ServerTag;
+                var tagged = await _region.ListTaggedElsewhereAsync(key, value, cancellationToken).ConfigureAwait(false);
+                foreach (var node in tagged.Nodes.Where(node => nodes.ContainsKey(node.Key)))
+                {
+                    nodes[node.Key] = node;
+                }
+            }
+
             return () =>
             {
                 foreach (var item in items)

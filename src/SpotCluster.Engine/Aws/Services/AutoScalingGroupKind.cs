@@ -16,6 +16,8 @@ internal sealed class AutoScalingGroupKind(ServiceClient autoScaling) : ServiceR
 
     public override string Type => ResourceTypes.AutoScalingGroup;
 
+    public override bool ShowsTags => true;
+
     public override bool DeletesAtOnce => false;
 
     /// <summary>All groups with the tag, in one listing.</summary>

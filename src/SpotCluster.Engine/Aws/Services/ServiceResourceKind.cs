@@ -15,6 +15,8 @@ internal abstract class ServiceResourceKind(string region) : IResourceKind
 
     public virtual bool DeletesAtOnce => true;
 
+    public virtual bool ShowsTags => false;
+
     public virtual VpcListing InVpc => VpcListing.None;
 
     public virtual IReadOnlyList<string> AfterInVpc => [];
