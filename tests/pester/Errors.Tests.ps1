@@ -23,7 +23,7 @@ Describe 'Errors' {
         @{ what = 'no machine'; id = 'CountInvalid'; command = { New-SpotCluster demo -Region us-east-1 -Count 0 } }
         @{ what = 'an unknown region'; id = 'RegionUnknown'; command = { New-SpotCluster demo -Region us-nowhere-7 } }
         @{ what = 'an unknown type'; id = 'InstanceTypeUnknown'; command = { New-SpotCluster demo -Region us-east-1 -InstanceType z99.huge } }
-        @{ what = 'a price below zero'; id = 'PriceInvalid'; command = { New-SpotCluster demo -Region us-east-1 -MaxHourlyPrice -1 } }
+        @{ what = 'a price below zero'; id = 'ParameterArgumentTransformationError'; command = { New-SpotCluster demo -Region us-east-1 -MaxHourlyPrice -1 } }
         @{ what = 'a plan that is too dear'; id = 'HourlyCostExceeded'; command = { New-SpotCluster demo -Region us-east-1 -Count 2 -MaxHourlyCost 0.0001 } }
         @{ what = 'types of another architecture'; id = 'ArchitectureMismatch'; command = { New-SpotCluster demo -Region us-east-1 -InstanceType t3.micro -Architecture Arm64 } }
         @{ what = 'a key file that is not there'; id = 'KeyFileInvalid'; command = { New-SpotCluster demo -Region us-east-1 -PublicKeyPath ./no-such.pub } }

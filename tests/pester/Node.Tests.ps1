@@ -25,7 +25,7 @@ Describe 'Bacalhau nodes' {
         (Get-SpotCluster demo).Running | Should -Be 2
         (Resize-SpotCluster demo -Repair).Running | Should -Be 3
         (Get-SimulatedCloud).Orchestrator.Nodes.Id | Should -Not -Contain $first.Id
-        (Get-SpotCluster demo | Resize-SpotCluster -Count 2).Running | Should -Be 2
+        (Get-SpotCluster demo | Resize-SpotCluster -Count 2 -Force).Running | Should -Be 2
         $null = Remove-SpotCluster demo -Force
         (Get-SimulatedCloud).Orchestrator.Nodes | Should -BeNullOrEmpty
     }

@@ -75,7 +75,7 @@ Describe 'The inventory and the removal of everything' {
             $run.Account | Should -Be 123456789012
             $run.Errors | Should -BeNullOrEmpty
             $run.Questions | Should -HaveCount 1
-            $run.Questions[0] | Should -Match '3 machines'
+            $run.Questions[0] | Should -Match '3 instances'
             $run.Questions[0] | Should -Match '0\.\d+ USD per hour saved'
             $run.Questions[0] | Should -Match "one, us-east-1: .*2 instance"
             $run.Machines | Should -Be 0
@@ -97,7 +97,8 @@ Describe 'The inventory and the removal of everything' {
             $run = Invoke-WithAnswer 'Invoke-SpotNuke' $answer
             $run.ErrorIds | Should -Be ConsentMissing
             $run.Questions | Should -HaveCount 1
-            $run.Output | Should -BeNullOrEmpty
+            # Vast.ai, where there is nothing to ask about, may still be verified as empty.
+            $run.Output | Where-Object Provider -NE 'Vast' | Should -BeNullOrEmpty
             $run.Changes | Should -Be 0
         }
 

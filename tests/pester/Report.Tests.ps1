@@ -34,7 +34,7 @@ Describe 'Export-SpotReport' {
         (Get-SimulatedCloud).Calls.Clear()
         $result | Export-SpotReport $file
         (Get-SimulatedCloud).Calls.Count | Should -Be 0
-        Get-Content $file -Raw | Should -Match 'Cluster one is gone'
+        Get-Content $file -Raw | Should -Match 'Verified empty: [^<]*one'
     }
 
     It 'knows from its proof that a cluster it was given is gone' {
@@ -42,7 +42,7 @@ Describe 'Export-SpotReport' {
         $clusters = Get-SpotCluster
         @($clusters; Remove-SpotCluster one -Force) | Export-SpotReport $file -ErrorVariable failed
         $failed | Should -BeNullOrEmpty
-        Get-Content $file -Raw | Should -Match 'Cluster one is gone'
+        Get-Content $file -Raw | Should -Match 'Verified empty: [^<]*one'
         Get-Content $file -Raw | Should -Match '>two<'
     }
 

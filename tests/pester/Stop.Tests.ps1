@@ -38,7 +38,8 @@ Describe 'Stopping' {
         $result.Errors | Should -BeNullOrEmpty
         $result.Running | Should -BeTrue
         # The stub answers nothing: what ended by a time-out instead of the stop would have asked again.
-        $stub.Requests | Group-Object | Where-Object Count -GT 1 | Should -BeNullOrEmpty
+        # (Tags are asked for twice at the same time: those of the filter, and those of other filters.)
+        $stub.Requests | Group-Object | Where-Object { $_.Count -gt ($_.Name -like 'DescribeTags*' ? 2 : 1) } | Should -BeNullOrEmpty
     }
 
     It 'leaves the calls of other regions when the first object was enough' {

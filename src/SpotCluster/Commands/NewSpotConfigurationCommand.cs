@@ -123,7 +123,7 @@ public sealed class NewSpotConfigurationCommand : SpotCmdlet
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        Piped.RequireRow(this, InputObject);
+        Piped.RequireRow(this, InputObject, nameof(SpotDiscovery));
         var path = FilePath(ConfigurationPath ?? ConfigurationPlace.FileName)!;
         Dictionary<string, object>? values = null;
         Run(path, (pump, _) =>
