@@ -36,17 +36,17 @@ Describe 'The termination agent and its backend' {
     }
 
     It 'shows what would be terminated and changes nothing' {
-        Invoke-SpotCleanup -AgentId $agent.AgentId -WhatIf @worker | Should -BeNullOrEmpty
+        Invoke-SpotCleanup -AgentId $agent.AgentId -Region $agent.Region -WhatIf @worker | Should -BeNullOrEmpty
         Get-ChangingCall | Should -BeNullOrEmpty
         (Get-SpotTermination $agent.AgentId @admin).State | Should -Be ready
     }
 
     It 'terminates what is marked, once, and the backend knows' {
-        $removed = Invoke-SpotCleanup -AgentId $agent.AgentId -Force @worker
+        $removed = Invoke-SpotCleanup -AgentId $agent.AgentId -Region $agent.Region -Force @worker
         $removed | Should -BeOfType SpotCluster.Model.SpotRemoval
         $removed.Id | Should -Be $machines[0]
         $removed.Outcome | Should -Be Removed
-        @(Invoke-SpotCleanup -AgentId $agent.AgentId -Force @worker) | Should -HaveCount 0
+        @(Invoke-SpotCleanup -AgentId $agent.AgentId -Region $agent.Region -Force @worker) | Should -HaveCount 0
         @(Get-ChangingCall) | Should -HaveCount 1
         Get-SpotTermination $agent.AgentId @admin | Should -BeNullOrEmpty
         (Get-SpotTermination $agent.AgentId -Stage Terminated @admin).InstanceId | Should -Be $machines[0]
@@ -55,13 +55,13 @@ Describe 'The termination agent and its backend' {
 
     It 'terminates nothing while the remote switch is off' {
         ($agent | Set-SpotAgent -AutoTerminate $false @admin).AutoTerminate | Should -BeExactly $false
-        Invoke-SpotCleanup -AgentId $agent.AgentId -Force @worker | Should -BeNullOrEmpty
+        Invoke-SpotCleanup -AgentId $agent.AgentId -Region $agent.Region -Force @worker | Should -BeNullOrEmpty
         Get-ChangingCall | Should -BeNullOrEmpty
         (Get-SpotTermination $agent.AgentId @admin).State | Should -Be blocked
     }
 
     It 'tells what it refused as an error with its code' {
-        $failure = Get-Failure { Invoke-SpotCleanup -AgentId $agent.AgentId -Force -RequiredTag Team=web @worker }
+        $failure = Get-Failure { Invoke-SpotCleanup -AgentId $agent.AgentId -Region $agent.Region -Force -RequiredTag Team=web @worker }
         $failure.FullyQualifiedErrorId | Should -BeExactly 'TerminationRefused,SpotCluster.Commands.InvokeSpotCleanupCommand'
         $failure.Exception.ServiceCode | Should -Be TagMissing
         $failure.TargetObject | Should -Be $machines[0]
