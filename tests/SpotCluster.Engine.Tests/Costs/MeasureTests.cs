@@ -313,7 +313,7 @@ public sealed class MeasureTests : IDisposable
     }
 
     [Fact]
-    public async Task An_empty_region_takes_three_calls_and_another_four_with_only_its_own_pools_asked_for()
+    public async Task An_empty_region_takes_four_calls_and_another_five_with_only_its_own_pools_asked_for()
     {
         var machine = await LaunchAsync("us-east-1", 0.01m, count: 3);
         await PassAsync(machine, hours: 1);
@@ -321,8 +321,8 @@ public sealed class MeasureTests : IDisposable
 
         await MeasureAsync(new CostQuery { Regions = ["us-east-1", "us-west-2"] });
 
-        Assert.Equal(4, _lab.Cloud.Calls.Calls.Count(call => call.Service == "ec2" && call.Region == "us-east-1"));
-        Assert.Equal(3, _lab.Cloud.Calls.Calls.Count(call => call.Region == "us-west-2"));
+        Assert.Equal(5, _lab.Cloud.Calls.Calls.Count(call => call.Service == "ec2" && call.Region == "us-east-1"));
+        Assert.Equal(4, _lab.Cloud.Calls.Calls.Count(call => call.Region == "us-west-2"));
         Assert.Equal(1, _lab.Cloud.Calls.Calls.Count(call => call.Service == "pricing"));
         Assert.DoesNotContain(_lab.Cloud.Calls.Calls, call => call.Changes);
         var prices = Assert.Single(_lab.Cloud.Calls.Of("DescribeSpotPriceHistory"));
