@@ -9,7 +9,8 @@ namespace SpotCluster.Commands;
 
 /// <summary>Removes everything that carries the tag, of every cluster, and proves that nothing is left.</summary>
 [Cmdlet(VerbsLifecycle.Invoke, "SpotNuke", DefaultParameterSetName = Delete, SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High)]
-[OutputType(typeof(SpotRemoval), typeof(SpotProof), ParameterSetName = new[] { Delete })]
+[OutputType(typeof(SpotRemoval), ParameterSetName = new[] { Delete })]
+[OutputType(typeof(SpotProof), ParameterSetName = new[] { Delete })]
 [OutputType(typeof(SpotRemovalPlan), ParameterSetName = new[] { Look })]
 public sealed class InvokeSpotNukeCommand : SpotRegionCmdlet
 {
@@ -71,6 +72,15 @@ public sealed class InvokeSpotNukeCommand : SpotRegionCmdlet
     [Alias("TimeoutSec")]
     [ValidateRange(1, int.MaxValue)]
     public int Timeout { get; set; } = 900;
+
+    /// <summary>Writes the proofs in place of the resources.</summary>
+    [Parameter(ParameterSetName = Delete)]
+    public SwitchParameter Summary { get; set; }
+
+    /// <summary>Name of a variable that gets the proofs.</summary>
+    [Parameter(ParameterSetName = Delete)]
+    [ValidateNotNullOrEmpty]
+    public string? ProofVariable { get; set; }
 
     /// <summary>Does not ask.</summary>
     [Parameter(ParameterSetName = Delete)]
@@ -156,12 +166,22 @@ public sealed class InvokeSpotNukeCommand : SpotRegionCmdlet
             WriteVerbose($"To be removed: {RemovalPreview.Line(resource)}.");
         }
 
+        if (Force)
+        {
+            return [.. fitting.Where(one => Consents(RemovalPreview.Summary(one.Plan), "Remove", Force))];
+        }
+
         // With nothing to remove there is nothing to agree to.
-        return [.. fitting.Where(one => Force
-            ? Consents(RemovalPreview.Summary(one.Plan), "Remove", Force)
-            : one.Plan is { Resources.Count: 0, Unknown.Count: 0 }
-                || (AccountQuestion.IsAnswered(this, one.Plan, identities[one.Plan.Provider])
-                    && (one.Plan.Provider != SpotProvider.Vast || ForeignQuestion.IsAnswered(this, one.Plan))))];
+        foreach (var (_, plan) in fitting.Where(one => one.Plan is not { Resources.Count: 0, Unknown.Count: 0 }))
+        {
+            AccountQuestion.Require(this, plan, identities[plan.Provider]);
+            if (plan.Provider == SpotProvider.Vast)
+            {
+                ForeignQuestion.Require(this, plan);
+            }
+        }
+
+        return [.. fitting];
     }
 
     private void Remove(SpotEngine engine, List<(RemovalScope Scope, RemovalPlan Plan)> agreed)
@@ -171,7 +191,19 @@ public sealed class InvokeSpotNukeCommand : SpotRegionCmdlet
             return;
         }
 
-        Run(agreed[0].Plan.AccountId, (pump, token) => Task.WhenAll(agreed.Select(async one =>
+        var proofs = new ProofOutput(this, Summary, ProofVariable);
+        try
+        {
+            Run(agreed[0].Plan.AccountId, (pump, token) => RemoveAsync(engine, agreed, proofs, pump, token));
+        }
+        finally
+        {
+            proofs.Save();
+        }
+    }
+
+    private Task RemoveAsync(SpotEngine engine, List<(RemovalScope Scope, RemovalPlan Plan)> agreed, ProofOutput proofs, Pump pump, CancellationToken token) =>
+        Task.WhenAll(agreed.Select(async one =>
         {
             var scope = one.Scope with
             {
@@ -183,7 +215,7 @@ public sealed class InvokeSpotNukeCommand : SpotRegionCmdlet
             };
             try
             {
-                pump.Write(await engine.Removal.RemoveAsync(scope, pump.Write, pump, token).ConfigureAwait(false));
+                await proofs.RemoveAsync(engine.Removal, scope, pump, token).ConfigureAwait(false);
             }
             catch (SpotException failure) when (agreed.Count > 1)
             {
@@ -191,6 +223,5 @@ public sealed class InvokeSpotNukeCommand : SpotRegionCmdlet
                 failure.Target ??= one.Plan.AccountId;
                 pump.Error(failure);
             }
-        })));
-    }
+        }));
 }
