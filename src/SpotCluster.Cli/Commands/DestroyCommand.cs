@@ -46,7 +46,7 @@ internal static class DestroyCommand
         HelpName = "N",
     };
 
-    public static Command Build(CliEnvironment environment)
+    public static Command Build()
     {
         var command = CommonOptions.CloudCommand(
             "destroy",
@@ -64,7 +64,7 @@ internal static class DestroyCommand
             Force,
             CommonOptions.WhatIf);
         command.SetAction((parsed, cancellationToken) =>
-            CommandRun.RunAsync(environment, parsed, (run, token) => ExecuteAsync(run, parsed, token), cancellationToken));
+            CommandRun.RunAsync(parsed, (run, token) => ExecuteAsync(run, parsed, token), cancellationToken));
         return command;
     }
 

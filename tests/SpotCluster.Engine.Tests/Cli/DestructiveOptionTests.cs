@@ -61,7 +61,7 @@ public sealed class DestructiveOptionTests
     public static TheoryData<string, string> Options()
     {
         var data = new TheoryData<string, string>();
-        var root = CliApplication.CreateRootCommand(new CliEnvironment { Console = new TestConsole(), OpenEngine = _ => throw new InvalidOperationException() });
+        var root = CliApplication.Root;
         foreach (var command in Commands)
         {
             var words = command.Split(' ');
