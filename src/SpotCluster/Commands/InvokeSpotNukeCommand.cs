@@ -191,37 +191,22 @@ public sealed class InvokeSpotNukeCommand : SpotRegionCmdlet
             return;
         }
 
+        RemovalScope[] scopes = [.. agreed.Select(one => one.Scope with
+        {
+            ExpectedAccountId = one.Plan.AccountId,
+            Plan = one.Plan,
+
+            // Nobody was asked about what turns up after an empty plan.
+            ApprovedHash = !Force && one.Plan.Resources.Count == 0 && one.Plan.Unknown.Count == 0 ? one.Plan.Hash : one.Scope.ApprovedHash,
+        })];
         var proofs = new ProofOutput(this, Summary, ProofVariable);
         try
         {
-            Run(agreed[0].Plan.AccountId, (pump, token) => RemoveAsync(engine, agreed, proofs, pump, token));
+            Run(agreed[0].Plan.AccountId, (pump, token) => proofs.RemoveAsync(engine.Removal, scopes, pump, token));
         }
         finally
         {
             proofs.Save();
         }
     }
-
-    private Task RemoveAsync(SpotEngine engine, List<(RemovalScope Scope, RemovalPlan Plan)> agreed, ProofOutput proofs, Pump pump, CancellationToken token) =>
-        Task.WhenAll(agreed.Select(async one =>
-        {
-            var scope = one.Scope with
-            {
-                ExpectedAccountId = one.Plan.AccountId,
-                Plan = one.Plan,
-
-                // Nobody was asked about what turns up after an empty plan.
-                ApprovedHash = !Force && one.Plan.Resources.Count == 0 && one.Plan.Unknown.Count == 0 ? one.Plan.Hash : one.Scope.ApprovedHash,
-            };
-            try
-            {
-                await proofs.RemoveAsync(engine.Removal, scope, pump, token).ConfigureAwait(false);
-            }
-            catch (SpotException failure) when (agreed.Count > 1)
-            {
-                // The other provider goes on.
-                failure.Target ??= one.Plan.AccountId;
-                pump.Error(failure);
-            }
-        }));
 }

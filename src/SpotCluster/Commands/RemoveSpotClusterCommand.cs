@@ -70,7 +70,7 @@ public sealed class RemoveSpotClusterCommand : SpotRegionalClusterCmdlet
             var proofs = new ProofOutput(this, Summary, ProofVariable);
             try
             {
-                Run(null, (pump, token) => Task.WhenAll(chosen.Select(scope => RemoveAsync(engine, scope, proofs, pump, token))));
+                Run(null, (pump, token) => proofs.RemoveAsync(engine.Removal, chosen, pump, token));
             }
             finally
             {
@@ -136,18 +136,4 @@ public sealed class RemoveSpotClusterCommand : SpotRegionalClusterCmdlet
 
     private static string Counted(int number, string word) =>
         string.Format(CultureInfo.InvariantCulture, number == 1 ? "{0} {1}" : "{0} {1}s", number, word);
-
-    private static async Task RemoveAsync(SpotEngine engine, RemovalScope scope, ProofOutput proofs, Pump pump, CancellationToken token)
-    {
-        try
-        {
-            await proofs.RemoveAsync(engine.Removal, scope, pump, token).ConfigureAwait(false);
-        }
-        catch (SpotException failure)
-        {
-            // The other clusters go on.
-            failure.Target ??= scope.ClusterName;
-            pump.Error(failure);
-        }
-    }
 }

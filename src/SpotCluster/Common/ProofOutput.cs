@@ -11,19 +11,38 @@ internal sealed class ProofOutput(SpotCmdlet cmdlet, bool isSummary, string? var
 {
     private readonly List<SpotProof> _proofs = [];
 
-    /// <summary>Removes, writes each outcome as it comes, and takes the proof.</summary>
-    public async Task RemoveAsync(IRemovalService removal, RemovalScope scope, Pump pump, CancellationToken token)
+    /// <summary>Removes all of them at the same time. The failure of one of several is reported, and the others go on.</summary>
+    public Task RemoveAsync(IRemovalService removal, IReadOnlyCollection<RemovalScope> scopes, Pump pump, CancellationToken token) =>
+        Task.WhenAll(scopes.Select(async scope =>
+        {
+            try
+            {
+                await RemoveAsync(removal, scope, pump, token).ConfigureAwait(false);
+            }
+            catch (SpotException failure) when (scopes.Count > 1 || scope.ClusterName is not null)
+            {
+                failure.Target ??= scope.ClusterName ?? scope.ExpectedAccountId;
+                pump.Error(failure);
+            }
+        }));
+
+    /// <summary>Sets the variable, where one is wanted; on the pipeline thread.</summary>
+    public void Save()
+    {
+        if (variable is not null)
+        {
+            cmdlet.SessionState.PSVariable.Set(variable, _proofs.ToArray());
+        }
+    }
+
+    private async Task RemoveAsync(IRemovalService removal, RemovalScope scope, Pump pump, CancellationToken token)
     {
         var retained = 0;
         var proof = await removal.RemoveAsync(
             scope,
             outcome =>
             {
-                if (outcome.Outcome == SpotRemovalOutcome.Skipped)
-                {
-                    Interlocked.Increment(ref retained);
-                }
-
+                retained += outcome.Outcome == SpotRemovalOutcome.Skipped ? 1 : 0;
                 if (!isSummary)
                 {
                     pump.Write(outcome);
@@ -43,15 +62,6 @@ internal sealed class ProofOutput(SpotCmdlet cmdlet, bool isSummary, string? var
         else
         {
             pump.Tell(ProofText.Of(proof, retained));
-        }
-    }
-
-    /// <summary>Sets the variable, where one is wanted; on the pipeline thread.</summary>
-    public void Save()
-    {
-        if (variable is not null)
-        {
-            cmdlet.SessionState.PSVariable.Set(variable, _proofs.ToArray());
         }
     }
 }

@@ -159,8 +159,7 @@ public abstract class SpotCmdlet : PSCmdlet, IDisposable
     /// </summary>
     internal RuntimeException NotConfirmed(Model.SpotException error, object target)
     {
-        var record = ErrorRecords.From(error, target);
-        record = new ErrorRecord(error, $"{error.ErrorId},{GetType().FullName}", record.CategoryInfo.Category, record.TargetObject) { ErrorDetails = record.ErrorDetails };
+        var record = ErrorRecords.From(error, target, $",{GetType().FullName}");
         record.CategoryInfo.Activity = MyInvocation.MyCommand.Name;
         return new RuntimeException(error.Message, error, record) { WasThrownFromThrowStatement = true };
     }
