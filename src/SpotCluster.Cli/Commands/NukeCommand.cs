@@ -59,7 +59,7 @@ internal static class NukeCommand
         Description = "Do not ask.",
     };
 
-    public static Command Build(CliEnvironment environment)
+    public static Command Build()
     {
         var command = CommonOptions.CloudCommand(
             "nuke",
@@ -80,7 +80,7 @@ internal static class NukeCommand
             Force,
             CommonOptions.WhatIf);
         command.SetAction((parsed, cancellationToken) =>
-            CommandRun.RunAsync(environment, parsed, (run, token) => ExecuteAsync(run, parsed, token), cancellationToken));
+            CommandRun.RunAsync(parsed, (run, token) => ExecuteAsync(run, parsed, token), cancellationToken));
         return command;
     }
 

@@ -72,7 +72,7 @@ public sealed class DestructiveOptionTests
     private static List<(string Command, string Option)> Pairs()
     {
         var pairs = new List<(string, string)>();
-        var root = CliApplication.CreateRootCommand(new CliEnvironment { Console = new TestConsole(), OpenEngine = _ => throw new InvalidOperationException() });
+        var root = CliApplication.Root;
         foreach (var command in Commands)
         {
             var words = command.Split(' ');

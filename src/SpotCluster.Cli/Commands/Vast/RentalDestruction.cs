@@ -14,7 +14,7 @@ namespace SpotCluster.Cli.Commands.Vast;
 internal static class RentalDestruction
 {
     /// <summary><c>destroy-all</c>, which is <c>destroy --all --provider vast</c>.</summary>
-    public static Command BuildDestroyAll(CliEnvironment environment)
+    public static Command BuildDestroyAll()
     {
         var command = CommonOptions.CloudCommand(
             "destroy-all",
@@ -26,7 +26,6 @@ internal static class RentalDestruction
             CommonOptions.Timeout,
             VastOptions.OnlyVast);
         command.SetAction((parsed, cancellationToken) => CommandRun.RunAsync(
-            environment,
             parsed,
             (run, token) =>
             {
