@@ -34,12 +34,12 @@ internal static class ReportCommand
 
     private static readonly Option<bool> Force = new("--force") { Description = "Overwrite the file." };
 
-    public static Command Build(CliEnvironment environment)
+    public static Command Build()
     {
         var command = CommonOptions.CloudCommand(
             "report", "Write clusters, machines and their costs over time onto one HTML page.", Html, Name, Since, Force);
         command.SetAction((parsed, cancellationToken) =>
-            CommandRun.RunAsync(environment, parsed, (run, token) => ExecuteAsync(run, parsed, token), cancellationToken));
+            CommandRun.RunAsync(parsed, (run, token) => ExecuteAsync(run, parsed, token), cancellationToken));
         return command;
     }
 

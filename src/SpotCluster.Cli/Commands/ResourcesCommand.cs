@@ -35,12 +35,12 @@ internal static class ResourcesCommand
     private static readonly Dictionary<string, string> KindWords =
         ResourceKinds.All.ToDictionary(kind => kind, kind => kind, StringComparer.OrdinalIgnoreCase);
 
-    public static Command Build(CliEnvironment environment)
+    public static Command Build()
     {
         var command = CommonOptions.CloudCommand(
             "resources", "List everything that carries the tag, in every enabled region.", VastOptions.Provider, ClusterName, CommonOptions.Region, Type, VastOptions.IncludeForeign, Discover);
         command.SetAction((parsed, cancellationToken) =>
-            CommandRun.RunAsync(environment, parsed, (run, token) => ExecuteAsync(run, parsed, token), cancellationToken));
+            CommandRun.RunAsync(parsed, (run, token) => ExecuteAsync(run, parsed, token), cancellationToken));
         return command;
     }
 
