@@ -15,7 +15,7 @@ public sealed class SpotProof
     /// <summary>Where the filter tag comes from: a line of a configuration file, an environment variable, or the default.</summary>
     public string FilterTagSource { get; set; } = "";
 
-    /// <summary>What clusters of SpotCluster under other filter tags have, one sentence each: not included.</summary>
+    /// <summary>What is not included, one sentence each: clusters under other filter tags, and regions that the settings do not state.</summary>
     public ValueList<string> Hidden { get; set; } = [];
 
     /// <summary>What was looked for, in words, for example <c>cluster 'demo' in us-east-1 only</c>: nothing outside of it is claimed.</summary>

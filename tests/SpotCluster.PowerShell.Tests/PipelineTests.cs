@@ -35,6 +35,22 @@ public sealed class PipelineTests
     }
 
     [Theory]
+    [InlineData("Get-SpotInstance | Remove-SpotInstance -MaxDelete 3 -Force", "Get-SpotInstance | Remove-SpotInstance -MaxDelete 4 -Force")]
+    [InlineData("Get-SpotCluster | Remove-SpotCluster -MaxDelete 10 -Force", "Get-SpotCluster | Remove-SpotCluster -Force")]
+    [InlineData("Remove-SpotCluster * -MaxDelete 10 -Force", "Remove-SpotCluster * -Force")]
+    [InlineData("Invoke-SpotNuke -MaxDelete 10 -Force", "Invoke-SpotNuke -Force")]
+    public void More_than_the_limit_is_refused_before_any_change(string beyond, string within)
+    {
+        using var session = new ModuleSession();
+        session.Must(TwoClusters);
+        var outcome = session.Run(beyond);
+        Assert.Equal(["MaxDeleteExceeded"], outcome.ErrorIds);
+        Assert.Empty(outcome.Changes);
+        session.Must(within);
+        Assert.Empty(session.Must("Get-SpotInstance"));
+    }
+
+    [Theory]
     [InlineData("Get-SpotResource -Type vpc | Remove-SpotInstance -Force")]
     [InlineData("Get-Process -Id $PID | Remove-SpotInstance -Force")]
     [InlineData("Remove-SpotInstance (Get-SpotResource -Type vpc) -Force")]

@@ -52,7 +52,7 @@ internal static class ScopeDestruction
 
             if (plan.Resources.Count == 0 && plan.Unknown.Count == 0 && scope.ClusterName is { } missing)
             {
-                throw NotFound(missing, scope.Regions);
+                throw NotFound(engine, missing, scope.Regions);
             }
 
             if (consent.IsWhatIf)
@@ -133,7 +133,7 @@ internal static class ScopeDestruction
         var outcomes = removals.ToArray();
         if (outcomes.Length == 0 && proof.Proven && scope.ClusterName is { } missing)
         {
-            throw NotFound(missing, scope.Regions);
+            throw NotFound(engine, missing, scope.Regions);
         }
 
         if (!run.IsJson)
@@ -163,14 +163,14 @@ internal static class ScopeDestruction
     }
 
     /// <summary>The error of a cluster of which nothing exists where it was looked for.</summary>
-    public static SpotException NotFound(string name, IReadOnlyList<string> regions) => new(
+    public static SpotException NotFound(IEngineSession engine, string name, IReadOnlyList<string> regions) => new(
         SpotErrorIds.ClusterNotFound,
         SpotErrorCategory.NotFound,
         regions.Count == 0
-            ? $"There is no cluster '{name}': no resource in any enabled region is tagged with its name."
+            ? $"There is no cluster '{name}': no resource in any {engine.Configuration.Settings.RegionWord} is tagged with its name."
             : $"There is no cluster '{name}' in {string.Join(", ", regions)}: no resource there is tagged with its name. Other regions were not listed.")
     {
         Target = name,
-        RecommendedAction = regions.Count == 0 ? "See which there are: spotcluster status" : "Leave out --region to look for it in every enabled region.",
+        RecommendedAction = regions.Count == 0 ? "See which there are: spotcluster status" : $"Leave out --region to look for it in every {engine.Configuration.Settings.RegionWord}.",
     };
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using SpotCluster.Engine.Clusters;
+using SpotCluster.Engine.Inventory;
 using SpotCluster.Model;
 
 namespace SpotCluster.Engine.Vast;
@@ -120,6 +121,7 @@ internal sealed class VastRemover(VastClient client, VastDirectory directory, Ti
         var run = new Run(onRemoval, host, start, start + scope.Timeout, proof, machine => IsIn(machine, scope))
         {
             MayDestroy = machine => !machine.IsPrepaid && (scope.OnlyIds?.Contains(machine.Key, StringComparer.Ordinal) ?? true),
+            MaxDelete = scope.MaxDelete,
         };
         var left = await LoopAsync(run, null, isAwaited: true, isScope: true, cancellationToken).ConfigureAwait(false);
         TellOpen(run);
@@ -280,6 +282,11 @@ internal sealed class VastRemover(VastClient client, VastDirectory directory, Ti
             if (!run.Attempts.TryGetValue(machine.Id, out var attempt))
             {
                 attempt = run.Add(machine);
+                if (run.MaxDelete is { } most && run.MayDestroy(machine) && run.Attempts.Values.Count(one => run.MayDestroy(one.Machine)) > most)
+                {
+                    attempt.IsRefused = true;
+                    attempt.Failure = RemovalScope.BeyondLimit(most);
+                }
             }
 
             if (attempt.IsGone)
@@ -496,6 +503,9 @@ internal sealed class VastRemover(VastClient client, VastDirectory directory, Ti
 
         /// <summary>False for what stays and is reported.</summary>
         public Func<VastMachine, bool> MayDestroy { get; init; } = _ => true;
+
+        /// <summary>Most that are destroyed; null for no limit.</summary>
+        public int? MaxDelete { get; init; }
 
         /// <summary>True until one call for many was made.</summary>
         public bool MayBulk { get; set; } = true;

@@ -133,16 +133,8 @@ public sealed class InvokeSpotNukeCommand : SpotRegionCmdlet
 
     private void Preview(RemovalPlan plan)
     {
-        foreach (var resource in plan.Resources)
-        {
-            ShouldProcess(RemovalPreview.Line(resource), "Remove");
-        }
-
-        foreach (var line in RemovalPreview.Unmanaged(plan))
-        {
-            WriteWarning(line.Trim());
-        }
-
+        plan.Resources.ToList().ForEach(resource => ShouldProcess(RemovalPreview.Line(resource), "Remove"));
+        RemovalPreview.Unmanaged(plan).ToList().ForEach(line => WriteWarning(line.Trim()));
         WriteVerbose(RemovalPreview.Summary(plan));
     }
 
@@ -161,11 +153,7 @@ public sealed class InvokeSpotNukeCommand : SpotRegionCmdlet
 
             fitting = chosen;
         });
-        foreach (var resource in fitting.SelectMany(one => one.Plan.Resources))
-        {
-            WriteVerbose($"To be removed: {RemovalPreview.Line(resource)}.");
-        }
-
+        fitting.SelectMany(one => one.Plan.Resources).ToList().ForEach(resource => WriteVerbose($"To be removed: {RemovalPreview.Line(resource)}."));
         if (Force)
         {
             return [.. fitting.Where(one => Consents(RemovalPreview.Summary(one.Plan), "Remove", Force))];
@@ -186,11 +174,6 @@ public sealed class InvokeSpotNukeCommand : SpotRegionCmdlet
 
     private void Remove(SpotEngine engine, List<(RemovalScope Scope, RemovalPlan Plan)> agreed)
     {
-        if (agreed.Count == 0)
-        {
-            return;
-        }
-
         RemovalScope[] scopes = [.. agreed.Select(one => one.Scope with
         {
             ExpectedAccountId = one.Plan.AccountId,
@@ -202,7 +185,7 @@ public sealed class InvokeSpotNukeCommand : SpotRegionCmdlet
         var proofs = new ProofOutput(this, Summary, ProofVariable);
         try
         {
-            Run(agreed[0].Plan.AccountId, (pump, token) => proofs.RemoveAsync(engine.Removal, scopes, pump, token));
+            Run(agreed.FirstOrDefault().Plan?.AccountId, (pump, token) => proofs.RemoveAsync(engine.Removal, scopes, pump, token));
         }
         finally
         {

@@ -24,6 +24,11 @@ public sealed class RemoveSpotClusterCommand : SpotRegionalClusterCmdlet
     [ValidateRange(1, int.MaxValue)]
     public int Timeout { get; set; } = 900;
 
+    /// <summary>Most resources that may go; more is refused before any change.</summary>
+    [Parameter]
+    [ValidateRange(0, int.MaxValue)]
+    public int MaxDelete { get; set; } = RemovalScope.UsualMaxDelete;
+
     /// <summary>Lifts the termination protection of machines of the cluster.</summary>
     [Parameter]
     public SwitchParameter Unprotect { get; set; }
@@ -64,7 +69,15 @@ public sealed class RemoveSpotClusterCommand : SpotRegionalClusterCmdlet
         }
 
         var engine = OpenEngine();
-        var chosen = Resolve(engine, Region, Provider).SelectMany(cluster => Choose(engine, cluster)).ToList();
+        var planned = Resolve(engine, Region, Provider).SelectMany(cluster => Plan(engine, cluster)).ToList();
+        if (!IsWhatIf)
+        {
+            RequireWithin(planned.Sum(one => one.Plan.Resources.Count), MaxDelete);
+        }
+
+        var chosen = planned
+            .Where(one => Consents(Describe(one.Scope.ClusterName!, one.Plan), "Remove", Force))
+            .Select(one => one.Scope with { ExpectedAccountId = one.Plan.AccountId, Plan = one.Plan }).ToList();
         if (chosen.Count > 0)
         {
             var proofs = new ProofOutput(this, Summary, ProofVariable);
@@ -79,8 +92,8 @@ public sealed class RemoveSpotClusterCommand : SpotRegionalClusterCmdlet
         }
     }
 
-    // What the cluster has at each provider, and whether that is to be removed.
-    private List<RemovalScope> Choose(SpotEngine engine, ClusterTarget cluster)
+    // What the cluster has at each provider.
+    private List<(RemovalScope Scope, RemovalPlan Plan)> Plan(SpotEngine engine, ClusterTarget cluster)
     {
         var scope = new RemovalScope
         {
@@ -88,6 +101,7 @@ public sealed class RemoveSpotClusterCommand : SpotRegionalClusterCmdlet
             Regions = Region,
             Timeout = TimeSpan.FromSeconds(Timeout),
             Unprotect = Unprotect,
+            MaxDelete = MaxDelete,
             IncludeForeign = IncludeForeign,
             IncludeAttached = IncludeAttached,
         };
@@ -102,13 +116,13 @@ public sealed class RemoveSpotClusterCommand : SpotRegionalClusterCmdlet
             var other = Resolve(engine, Region, providers, [cluster.Name]).FirstOrDefault(one => !string.Equals(one.Name, cluster.Name, StringComparison.Ordinal));
             if (other is not null)
             {
-                return Choose(engine, other);
+                return Plan(engine, other);
             }
 
             WriteError(ErrorRecords.From(ClusterErrors.NotFound(cluster.Name), cluster.Name));
         }
 
-        return [.. found.Where(one => Consents(Describe(cluster.Name, one.Plan), "Remove", Force)).Select(one => one.Scope)];
+        return found;
     }
 
     private string Describe(string name, RemovalPlan plan)
