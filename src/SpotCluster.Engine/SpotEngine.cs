@@ -43,7 +43,8 @@ public sealed class SpotEngine : IDisposable
             ? SpotConfiguration.Of(given)
             : SpotConfiguration.Read(Options.Configuration ?? ConfigurationPlace.Find(Options.ConfigurationPath)));
         _vast = new Lazy<VastService>(() => new VastService(VastServiceOptions.From(Options) with { CreditPolicy = () => Settings.OnInsufficientCredit }));
-        _aws = new Lazy<AwsSession>(() => new AwsSession(Options));
+        _aws = new Lazy<AwsSession>(() => new AwsSession(
+            Options, statement: () => new RegionStatement(Configuration.Settings.Regions, Configuration.Settings.RegionsSource)));
         _journal = new Lazy<IJournal>(() => Options is { JournalDirectory: null, Transport: not null }
             ? new MemoryJournal(Options.Clock)
             : new FileJournal(Options.JournalDirectory ?? JournalFolder.Default(), Options.Clock));

@@ -26,12 +26,6 @@ internal static class NukeCommand
         HelpName = "DURATION",
     };
 
-    private static readonly Option<string?> MaxDelete = new("--max-delete")
-    {
-        Description = "Most resources that may be removed; a bigger plan is refused before any change. Default: 200.",
-        HelpName = "N",
-    };
-
     private static readonly Option<bool> Plan = new("--plan")
     {
         Description = "Only look, and show the hash to approve.",
@@ -75,7 +69,7 @@ internal static class NukeCommand
             KeepCluster,
             OlderThan,
             Expired,
-            MaxDelete,
+            CommonOptions.MaxDelete,
             Plan,
             Approve,
             VastOptions.IncludeForeign,
@@ -198,7 +192,7 @@ internal static class NukeCommand
             Regions = parsed.List(CommonOptions.Region),
             KeepClusters = parsed.List(KeepCluster),
             OlderThan = parsed.Duration(OlderThan, SpotErrorIds.ParameterInvalid),
-            MaxDelete = parsed.WholeNumber(MaxDelete, 0, int.MaxValue, SpotErrorIds.ParameterInvalid) ?? RemovalScope.UsualMaxDelete,
+            MaxDelete = CommonOptions.MostDeleted(parsed),
             IncludeForeign = parsed.GetValue(VastOptions.IncludeForeign),
             IncludeAttached = parsed.GetValue(VastOptions.IncludeAttached),
             Unprotect = parsed.GetValue(Unprotect),
