@@ -17,6 +17,9 @@ internal sealed class BackendTransport : IDisposable
     /// <summary>The version of the protocol that it speaks, as the termination guide asks for it.</summary>
     public const string ProtocolVersion = "4.1.0";
 
+    /// <summary>Time for one attempt, headers and body.</summary>
+    public static readonly TimeSpan AttemptTimeout = TimeSpan.FromSeconds(30);
+
     private const int LargestAnswer = 8 * 1024 * 1024;
     private const int Tries = 3;
 
@@ -40,7 +43,7 @@ internal sealed class BackendTransport : IDisposable
         _http = transport is null
             ? new HttpClient(NewHandler(authority))
             : new HttpClient(transport, disposeHandler: false);
-        _http.Timeout = TimeSpan.FromSeconds(30);
+        _http.Timeout = AttemptTimeout;
         _http.MaxResponseContentBufferSize = LargestAnswer;
         Server = server.AbsoluteUri.EndsWith('/') ? server : new Uri(server.AbsoluteUri + "/");
         _token = token;
