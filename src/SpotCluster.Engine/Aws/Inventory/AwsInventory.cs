@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Amazon.EC2.Model;
 using SpotCluster.Engine.Aws.Clusters;
 using SpotCluster.Engine.Aws.Ec2;
@@ -15,8 +14,6 @@ internal sealed class AwsInventory(IAwsSession session) : ICloudInventory
 {
     // DescribeRegions is answered by every region; this one is enabled in every account.
     private const string AnyRegion = "us-east-1";
-
-    private readonly ConcurrentDictionary<string, bool> _opened = new(StringComparer.Ordinal);
 
     public Task<SpotIdentity> GetIdentityAsync(CancellationToken cancellationToken) => session.GetIdentityAsync(cancellationToken);
 
@@ -36,14 +33,9 @@ internal sealed class AwsInventory(IAwsSession session) : ICloudInventory
         return enabled.Where(region => Wildcard.IsAnyMatch(patterns, region)).ToList();
     }
 
-    public TimeSpan? Skew => _opened.Keys.Select(region => session.ServiceClock(region).Skew).OfType<TimeSpan>()
-        .OrderByDescending(skew => skew.Duration()).Cast<TimeSpan?>().FirstOrDefault();
+    public TimeSpan? Skew => session.Time.Skew;
 
-    public IRegionInventory Open(string region)
-    {
-        _opened[region] = true;
-        return new AwsRegionInventory(session, region);
-    }
+    public IRegionInventory Open(string region) => new AwsRegionInventory(session, region);
 
     private async Task<SpotException> NotUsableAsync(string name, CancellationToken cancellationToken)
     {
@@ -67,7 +59,7 @@ internal sealed class AwsInventory(IAwsSession session) : ICloudInventory
 internal sealed class AwsRegionInventory : IRegionInventory
 {
     private readonly IEc2Client _ec2;
-    private readonly TimeProvider _clock;
+    private readonly TimeProvider _time;
     private readonly TaggedElsewhereReader _elsewhere;
 
     public AwsRegionInventory(IAwsSession session, string region)
@@ -75,7 +67,7 @@ internal sealed class AwsRegionInventory : IRegionInventory
         var ec2 = session.Ec2(region);
         var groups = new AutoScalingGroupKind(session.Service(AwsService.AutoScaling, region));
         _ec2 = ec2;
-        _clock = session.Clock;
+        _time = session.Time;
         IResourceKind[] kinds =
         [
             new InstanceKind(ec2),
@@ -158,7 +150,7 @@ internal sealed class AwsRegionInventory : IRegionInventory
         }
 
         var types = billed.Select(machine => machine.InstanceType!).Distinct(StringComparer.Ordinal).OrderBy(type => type, StringComparer.Ordinal);
-        var prices = await SpotPriceReader.ReadAsync(_ec2, types, _clock.GetUtcNow(), cancellationToken).ConfigureAwait(false);
+        var prices = await SpotPriceReader.ReadAsync(_ec2, types, _time.GetUtcNow(), cancellationToken).ConfigureAwait(false);
         return billed.Aggregate(
             (decimal?)0,
             (total, machine) => total + (prices.TryGetValue((machine.InstanceType!, machine.Zone!), out var price) ? price : null));
