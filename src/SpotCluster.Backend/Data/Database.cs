@@ -29,6 +29,9 @@ internal abstract class Database(TimeProvider clock) : IAsyncDisposable
     /// <summary>Whether it is not the request that failed but the database, for everybody: not reached, shut down, full, not to be opened.</summary>
     public virtual bool IsAway(Exception exception) => exception is TimeoutException or System.Net.Sockets.SocketException;
 
+    /// <summary>Whether a row was refused because there is one with its key.</summary>
+    public abstract bool IsDuplicate(Exception exception);
+
     /// <summary>Whether a text of the request was refused because the product cannot store it.</summary>
     public virtual bool IsUnstorable(Exception exception) => false;
 

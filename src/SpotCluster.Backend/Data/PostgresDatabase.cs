@@ -14,6 +14,8 @@ internal sealed class PostgresDatabase(string target, TimeProvider clock) : Data
 
     public override Dialect Dialect { get; } = new PostgresDialect();
 
+    public override bool IsDuplicate(Exception exception) => exception is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation };
+
     public override bool IsUnstorable(Exception exception) => exception is PostgresException
     {
         SqlState: PostgresErrorCodes.CharacterNotInRepertoire or PostgresErrorCodes.UntranslatableCharacter,

@@ -63,6 +63,47 @@ public sealed class WireTests
     }
 
     [Fact]
+    public async Task A_placeholder_of_the_original_is_reported_once_whatever_it_is_handed_out_and_restarted()
+    {
+        using var lab = new AgentLab();
+        var good = lab.Add();
+        lab.Backend.Hand("manual-1a2b3c4d", good);
+        var clock = (Simulator.SimulatedClock)lab.Cloud.Clock;
+
+        // A report that did not arrive is none.
+        lab.Backend.Report = _ => ScriptedBackend.Json("""{"error":"x"}""", 500);
+        await lab.PassAsync();
+        lab.Backend.Report = _ => ScriptedBackend.Json("""{"success":true}""");
+        Assert.Equal("InvalidInstanceID.Malformed", (await lab.PassAsync()).Removals.Single(removal => removal.Id == "manual-1a2b3c4d").Code);
+        var reports = Placeholders();
+        lab.Errors.Clear();
+        for (var hour = 0; hour < 50; hour++)
+        {
+            clock.Advance(TimeSpan.FromHours(1));
+            Assert.DoesNotContain((await lab.PassAsync()).Removals, removal => removal.Id == "manual-1a2b3c4d");
+        }
+
+        Assert.Equal(reports, Placeholders());
+        Assert.Empty(lab.Errors);
+
+        // A look shows it all the same, and another placeholder is news.
+        Assert.Contains((await lab.PassAsync(new PassScope { WhatIf = true })).Removals, removal => removal.Id == "manual-1a2b3c4d");
+        lab.Backend.Hand("manual-1a2b3c4d", "replica-00000001");
+        Assert.Equal("replica-00000001", Assert.Single((await lab.PassAsync()).Removals).Id);
+
+        // One that was away for long may be another's by now.
+        lab.Backend.Hand();
+        clock.Advance(TimeSpan.FromDays(2));
+        lab.Backend.Hand("manual-1a2b3c4d");
+        await lab.PassAsync();
+        lab.Backend.Hand("emergency-00000001");
+        await lab.PassAsync();
+        Assert.DoesNotContain("manual", File.ReadAllText(Directory.GetFiles(lab.State, "placeholders.json", SearchOption.AllDirectories).Single()), StringComparison.Ordinal);
+
+        int Placeholders() => lab.Backend.Reports.Count(report => (string)report["instance_id"]! == "manual-1a2b3c4d");
+    }
+
+    [Fact]
     public async Task Not_found_is_success_with_a_note_for_a_backend_without_claims()
     {
         using var lab = new AgentLab();
