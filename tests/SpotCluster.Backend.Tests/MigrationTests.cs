@@ -13,6 +13,9 @@ public abstract class MigrationTests(BackendFixture fixture) : BackendTests(fixt
         "sc_instance_transitions", "sc_instances", "sc_migrations", "sc_replicas", "sc_scheduler_lease", "sc_switches",
     ];
 
+    /// <summary>After so many cuts the schema is worked with, and not only counted.</summary>
+    private const int Sample = 20;
+
     [SkippableFact]
     public async Task A_start_that_is_killed_at_any_statement_is_finished_by_the_next_one()
     {
@@ -39,18 +42,32 @@ public abstract class MigrationTests(BackendFixture fixture) : BackendTests(fixt
                 isCut = true;
             }
 
-            await using var backend = await TestBackend.StartAsync(target.Address, target.CleanUp);
-            foreach (var table in Tables)
+            await using (var database = Database.Open(target.Address, new ManualClock()))
             {
-                Assert.Equal(1, await backend.QueryAsync<int>(backend.Database.Dialect.CountTables, new { name = table }));
+                await Migrator.ApplyAsync(database, CancellationToken.None);
+                var context = new RequestContext("test", "test", CancellationToken.None);
+                var counts = await database.ReadAsync(context, async session =>
+                {
+                    foreach (var table in Tables)
+                    {
+                        Assert.Equal(1, await session.FirstAsync<int>(session.Dialect.CountTables, new { name = table }));
+                    }
+
+                    return (await session.FirstAsync<int>("SELECT COUNT(*) FROM sc_instance_transitions"), await session.FirstAsync<int>("SELECT COUNT(*) FROM sc_migrations"));
+                });
+                Assert.Equal((8, Migrator.Load(database.Dialect.Name).Count), counts);
             }
 
-            Assert.Equal(8, await backend.QueryAsync<int>("SELECT COUNT(*) FROM sc_instance_transitions"));
-            Assert.Equal(
-                Migrator.Load(backend.Database.Dialect.Name).Count, await backend.QueryAsync<int>("SELECT COUNT(*) FROM sc_migrations"));
-            var agent = await backend.EnrollAsync(primary: Primary);
-            await agent.RetireAsync(Replica);
-            Assert.Equal([Replica], await agent.HandedOutAsync());
+            var backend = isCut && cut % Sample != 0 ? null : await TestBackend.StartAsync(target.Address, () => ValueTask.CompletedTask);
+            if (backend is not null)
+            {
+                var agent = await backend.EnrollAsync(primary: Primary);
+                await agent.RetireAsync(Replica);
+                Assert.Equal([Replica], await agent.HandedOutAsync());
+                await backend.DisposeAsync();
+            }
+
+            await target.CleanUp();
             if (!isCut)
             {
                 Assert.True(cut > 20, $"Only {cut} statements");

@@ -19,7 +19,7 @@ internal sealed class PlaceholderRecords(string path, TimeProvider clock)
     /// <summary>Whether it was reported before; that it is still handed out is remembered.</summary>
     public bool IsReported(string id)
     {
-        if (!Read().TryGetValue(id, out var seen))
+        if (!Read().TryGetValue(id, out var seen) || clock.GetUtcNow() - seen >= Memory)
         {
             return false;
         }
