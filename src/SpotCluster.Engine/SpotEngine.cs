@@ -38,7 +38,7 @@ public sealed class SpotEngine : IDisposable
     /// <summary>Opens an engine.</summary>
     public SpotEngine(EngineOptions options)
     {
-        Options = options ?? throw new ArgumentNullException(nameof(options));
+        Options = (options ?? throw new ArgumentNullException(nameof(options))) with { CallObserver = CallTraces.Around(options.CallObserver) };
         _configuration = new Lazy<SpotConfiguration>(() => Options.Settings is { } given
             ? SpotConfiguration.Of(given)
             : SpotConfiguration.Read(Options.Configuration ?? ConfigurationPlace.Find(Options.ConfigurationPath)));

@@ -20,13 +20,12 @@ public abstract class MigrationTests(BackendFixture fixture) : BackendTests(fixt
     public async Task A_start_that_is_killed_at_any_statement_is_finished_by_the_next_one()
     {
         Skip.If(Fixture.Missing is not null, Fixture.Missing);
+        var target = await Fixture.CreateTargetAsync();
         for (var cut = 1; ; cut++)
         {
-            var target = await Fixture.CreateTargetAsync();
             var isCut = false;
-            try
+            await using (var database = Database.Open(target.Address, new ManualClock()))
             {
-                await using var database = Database.Open(target.Address, new ManualClock());
                 var statement = 0;
                 database.StatementProbe = _ =>
                 {
@@ -35,36 +34,38 @@ public abstract class MigrationTests(BackendFixture fixture) : BackendTests(fixt
                         throw new IOException("The power is gone.");
                     }
                 };
-                await Migrator.ApplyAsync(database, CancellationToken.None);
-            }
-            catch (IOException)
-            {
-                isCut = true;
-            }
-
-            await using (var database = Database.Open(target.Address, new ManualClock()))
-            {
-                await Migrator.ApplyAsync(database, CancellationToken.None);
-                var context = new RequestContext("test", "test", CancellationToken.None);
-                var counts = await database.ReadAsync(context, async session =>
+                try
                 {
-                    foreach (var table in Tables)
-                    {
-                        Assert.Equal(1, await session.FirstAsync<int>(session.Dialect.CountTables, new { name = table }));
-                    }
+                    await Migrator.ApplyAsync(database, CancellationToken.None);
+                }
+                catch (IOException)
+                {
+                    isCut = true;
+                }
 
-                    return (await session.FirstAsync<int>("SELECT COUNT(*) FROM sc_instance_transitions"), await session.FirstAsync<int>("SELECT COUNT(*) FROM sc_migrations"));
-                });
-                Assert.Equal((8, Migrator.Load(database.Dialect.Name).Count), counts);
+                // Where one transaction makes the schema, a cut leaves nothing at all, and every further one starts from there.
+                database.StatementProbe = null;
+                if (isCut && database.Dialect.UnlockMigrations is null)
+                {
+                    Assert.Equal(0, await CountAsync(database, Tables));
+                    continue;
+                }
+
+                await Migrator.ApplyAsync(database, CancellationToken.None);
+                Assert.Equal(Tables.Length, await CountAsync(database, Tables));
+                var context = new RequestContext("test", "test", CancellationToken.None);
+                Assert.Equal(
+                    (8, Migrator.Load(database.Dialect.Name).Count),
+                    await database.ReadAsync(context, async session => (
+                        await session.FirstAsync<int>("SELECT COUNT(*) FROM sc_instance_transitions"), await session.FirstAsync<int>("SELECT COUNT(*) FROM sc_migrations"))));
             }
 
-            var backend = isCut && cut % Sample != 0 ? null : await TestBackend.StartAsync(target.Address, () => ValueTask.CompletedTask);
-            if (backend is not null)
+            if (!isCut || cut % Sample == 0)
             {
+                await using var backend = await TestBackend.StartAsync(target.Address, () => ValueTask.CompletedTask);
                 var agent = await backend.EnrollAsync(primary: Primary);
                 await agent.RetireAsync(Replica);
                 Assert.Equal([Replica], await agent.HandedOutAsync());
-                await backend.DisposeAsync();
             }
 
             await target.CleanUp();
@@ -73,8 +74,22 @@ public abstract class MigrationTests(BackendFixture fixture) : BackendTests(fixt
                 Assert.True(cut > 20, $"Only {cut} statements");
                 return;
             }
+
+            target = await Fixture.CreateTargetAsync();
         }
     }
+
+    private static Task<int> CountAsync(Database database, string[] tables) =>
+        database.ReadAsync(new RequestContext("test", "test", CancellationToken.None), async session =>
+        {
+            var count = 0;
+            foreach (var table in tables)
+            {
+                count += await session.FirstAsync<int>(session.Dialect.CountTables, new { name = table });
+            }
+
+            return count;
+        });
 
     [SkippableFact]
     public async Task Two_that_start_at_once_make_one_schema()

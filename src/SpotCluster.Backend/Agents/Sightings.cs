@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Dapper;
 using SpotCluster.Backend.Data;
 
 namespace SpotCluster.Backend.Agents;
@@ -9,7 +10,14 @@ namespace SpotCluster.Backend.Agents;
 /// </summary>
 internal sealed class Sightings(Database database)
 {
-    private const int Page = 500;
+    private const int Page = 100;
+
+    // Always of so many ids: a statement that comes again is prepared once.
+    private static readonly string Update = $"""
+        UPDATE sc_agents SET last_seen_at = @at, status = CASE WHEN status = 'offline' THEN 'online' ELSE status END
+        WHERE id IN ({string.Join(", ", Enumerable.Range(0, Page).Select(index => $"@id{index}"))})
+            AND status <> 'deleted' AND (last_seen_at IS NULL OR last_seen_at < @at)
+        """;
 
     private readonly ConcurrentDictionary<string, long> _seen = new(StringComparer.Ordinal);
 
@@ -33,13 +41,13 @@ internal sealed class Sightings(Database database)
         foreach (var page in _seen.OrderBy(item => item.Key, StringComparer.Ordinal).Chunk(Page))
         {
             var at = page.Min(item => item.Value);
-            var ids = page.Select(item => item.Key).ToArray();
-            await database.WriteAsync(context, session => session.ExecuteAsync(
-                """
-                UPDATE sc_agents SET last_seen_at = @at, status = CASE WHEN status = 'offline' THEN 'online' ELSE status END
-                WHERE id IN @ids AND status <> 'deleted' AND (last_seen_at IS NULL OR last_seen_at < @at)
-                """,
-                new { at, ids }));
+            var parameters = new DynamicParameters(new { at });
+            for (var index = 0; index < Page; index++)
+            {
+                parameters.Add($"id{index}", page[Math.Min(index, page.Length - 1)].Key);
+            }
+
+            await database.WriteAsync(context, session => session.ExecuteAsync(Update, parameters));
             foreach (var item in page)
             {
                 _seen.TryRemove(item);

@@ -101,6 +101,19 @@ public sealed class WireTests
     }
 
     [Fact]
+    public async Task An_answer_that_does_not_come_is_waited_for_half_a_minute_of_the_clock_three_times()
+    {
+        using var clock = new Simulator.SimulatedClock();
+        using var silent = new SilentBackend();
+        using var transport = new BackendTransport(
+            new Uri("http://127.0.0.1:1/"), new AgentToken("t"), silent, clock, answerLimit: BackendTransport.UsualAnswerLimit);
+        var begun = clock.GetUtcNow();
+        Assert.Equal(0, (await transport.SendAsync(HttpMethod.Get, "x", null, CancellationToken.None)).Status);
+        Assert.Equal(3, silent.Requests);
+        Assert.Equal(TimeSpan.FromSeconds((3 * 30) + 1 + 2), clock.GetUtcNow() - begun);
+    }
+
+    [Fact]
     public async Task Not_found_is_success_with_a_note_for_a_backend_without_claims()
     {
         using var lab = new AgentLab();
@@ -266,4 +279,16 @@ public sealed class WireTests
         "200 cut" => ScriptedBackend.Json("""{"auto_terminate_enabled":1,"instances":[{"inst"""),
         _ => throw new HttpRequestException("Connection refused"),
     };
+
+    private sealed class SilentBackend : HttpMessageHandler
+    {
+        public int Requests { get; private set; }
+
+        protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            Requests++;
+            await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken);
+            throw new InvalidOperationException("Nobody comes here.");
+        }
+    }
 }
