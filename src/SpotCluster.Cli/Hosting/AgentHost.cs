@@ -5,6 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using OpenTelemetry.Metrics;
+using OpenTelemetry.Resources;
 using SpotCluster.Engine.Agent;
 using SpotCluster.Model;
 using static System.FormattableString;
@@ -44,7 +45,13 @@ internal static class AgentHost
             };
         }
 
-        if (host is WebApplication web)
+        catch (OperationCanceledException)
+        {
+            // Stopped while it was starting, or the work failed by then.
+            await host.StopAsync(CancellationToken.None).ConfigureAwait(false);
+        }
+
+        if (host is WebApplication { Urls.Count: > 0 } web)
         {
             listening(web.Urls.First() + "/metrics");
         }
@@ -72,7 +79,7 @@ internal static class AgentHost
             kestrel.Listen(IPAddress.Loopback, port);
         });
         Add(builder, worker);
-        builder.Services.AddOpenTelemetry().WithMetrics(metrics => metrics.AddMeter(AgentMetrics.MeterName).AddPrometheusExporter());
+        builder.Services.AddOpenTelemetry().ConfigureResource(resource => resource.AddService("spotcluster")).WithMetrics(metrics => metrics.AddMeter(AgentMetrics.MeterName).AddPrometheusExporter());
         var app = builder.Build();
         app.UseOpenTelemetryPrometheusScrapingEndpoint();
         app.Run(context =>

@@ -18,10 +18,7 @@ internal sealed class Telemetry : IDisposable
     private const string ProtocolVariable = "OTEL_EXPORTER_OTLP_PROTOCOL";
     private const string DisabledVariable = "OTEL_SDK_DISABLED";
 
-    // What ASP.NET Core tells of a request beside its duration; since .NET 10 it has to be asked for.
-    private const string SuppressionSwitch = "Microsoft.AspNetCore.Hosting.SuppressActivityOpenTelemetryData";
-
-    private static readonly string[] Sources = [CallTraces.SourceName, "Microsoft.AspNetCore", "Npgsql", "MySqlConnector"];
+    private static readonly string[] Sources = [CallTraces.SourceName, "Npgsql", "MySqlConnector"];
     private static readonly string[] Meters = [AgentMetrics.MeterName, "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "Npgsql", "MySqlConnector"];
 
     private readonly TracerProvider _traces;
@@ -29,11 +26,10 @@ internal sealed class Telemetry : IDisposable
 
     private Telemetry(bool isGrpc)
     {
-        AppContext.SetSwitch(SuppressionSwitch, false);
         var resource = ResourceBuilder.CreateDefault().AddService(
             "spotcluster", serviceVersion: typeof(Telemetry).Assembly.GetName().Version!.ToString(3));
         resource.AddEnvironmentVariableDetector();
-        _traces = Sdk.CreateTracerProviderBuilder().SetResourceBuilder(resource).AddSource(Sources).AddOtlpExporter(Configure).Build();
+        _traces = Sdk.CreateTracerProviderBuilder().SetResourceBuilder(resource).AddSource(Sources).AddAspNetCoreInstrumentation().AddOtlpExporter(Configure).Build();
         _numbers = Sdk.CreateMeterProviderBuilder().SetResourceBuilder(resource).AddMeter(Meters).AddOtlpExporter(Configure).Build();
 
         // The standard's default is HTTP, the package's is gRPC.

@@ -2,7 +2,10 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
 using System.Text;
+using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -29,17 +32,17 @@ public sealed class TelemetryTests : IDisposable
     public async Task The_agents_numbers_are_served_on_loopback_under_their_names_and_nothing_else_is()
     {
         using var metrics = new AgentMetrics();
-        metrics.Poll("answered");
-        metrics.Poll("answered");
-        metrics.Termination("terminated", "zombie_timeout");
-        metrics.Termination("failed", "a\"word} 9\nof_the_backend 1");
-        metrics.Report("taken");
-        metrics.Deletion("image", "deleted");
-        metrics.Interruption();
-        metrics.Pending(3);
-        metrics.Polled(DateTimeOffset.FromUnixTimeMilliseconds(1_767_225_600_500));
         await WithHostAsync(async address =>
         {
+            metrics.Poll("answered");
+            metrics.Poll("answered");
+            metrics.Termination("terminated", "zombie_timeout");
+            metrics.Termination("failed", "a\"word} 9\nof_the_backend 1");
+            metrics.Report("taken");
+            metrics.Deletion("image", "deleted");
+            metrics.Interruption();
+            metrics.Pending(3);
+            metrics.Polled(DateTimeOffset.FromUnixTimeMilliseconds(1_767_225_600_500));
             Assert.StartsWith("http://127.0.0.1:", address, StringComparison.Ordinal);
             var lines = (await Http.GetStringAsync(address)).Split('\n');
             foreach (var (name, value) in new (string, string)[]
@@ -102,6 +105,7 @@ public sealed class TelemetryTests : IDisposable
         }
 
         var token = Path.Combine(_folder, "admin.token");
+        var agentToken = Path.Combine(_folder, "agent.token");
         using (var backend = Process.Start(Tool.StartInfo(
             "dotnet", environment, [Tool.SpotClusterPath, "backend", "--port", "0", "--database", Path.Combine(_folder, "b.db"), "--admin-token-file", token]))!)
         {
@@ -113,12 +117,18 @@ public sealed class TelemetryTests : IDisposable
             }
 
             var url = line[line.IndexOf("http://", StringComparison.Ordinal)..line.IndexOf(';', StringComparison.Ordinal)].TrimEnd('/');
-            await Http.GetAsync(url + "/health");
-            var agentToken = Path.Combine(_folder, "agent.token");
+            using var enrollment = new HttpRequestMessage(HttpMethod.Post, url + "/api/admin/agents")
+            {
+                Content = JsonContent.Create(new { client = "c", logical_agent_id = "a", account_id = cloud.Options.AccountId, region = "us-east-1" }),
+            };
+            enrollment.Headers.Authorization = new AuthenticationHeaderValue("Bearer", (await File.ReadAllTextAsync(token)).Trim());
+            using var answer = await Http.SendAsync(enrollment);
+            var enrolled = await answer.Content.ReadFromJsonAsync<JsonElement>();
+            await File.WriteAllTextAsync(agentToken, enrolled.GetProperty("token").GetString());
             var once = await Tool.SpotClusterAsync(
-                environment, "agent", "--once", "--server-url", url, "--agent-id", "a-1", "--token-file", agentToken, "--region", "us-east-1",
-                "--state-directory", Path.Combine(_folder, "state"));
-            Assert.NotEqual(0, once.ExitCode);
+                environment, "agent", "--once", "--server-url", url, "--agent-id", enrolled.GetProperty("agent_id").GetString()!, "--token-file", agentToken,
+                "--region", "us-east-1", "--state-directory", Path.Combine(_folder, "state"));
+            Assert.True(once.ExitCode == 0, once.Error);
             using (var kill = Process.Start("kill", ["-TERM", backend.Id.ToString(CultureInfo.InvariantCulture)]))
             {
                 await kill.WaitForExitAsync();
@@ -129,11 +139,11 @@ public sealed class TelemetryTests : IDisposable
 
         Assert.True(collector.Has("/v1/traces", "/api/agents/{agentId}"), "The traces hold no request to the backend");
         Assert.True(collector.Has("/v1/metrics", "http.server.request.duration"), "The numbers hold no request to the backend");
-        Assert.True(collector.Has("/v1/metrics", "spotcluster_agent_pending"), "The agent's numbers are not there");
+        Assert.True(collector.Has("/v1/metrics", "spotcluster_agent_polls_total"), "The agent's numbers are not there");
         Assert.All(collector.Requests, request => Assert.Equal(("application/x-protobuf", "of-the-collector"), (request.Type, request.Key)));
 
         // What is secret stays here.
-        foreach (var secret in (string[])["simulator-secret", "wrong-token", (await File.ReadAllTextAsync(token)).Trim()])
+        foreach (var secret in (string[])["simulator-secret", await File.ReadAllTextAsync(agentToken), (await File.ReadAllTextAsync(token)).Trim()])
         {
             Assert.False(collector.Has("/v1/", secret), "A secret went to the collector");
         }
