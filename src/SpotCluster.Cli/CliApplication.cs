@@ -58,6 +58,7 @@ internal static class CliApplication
             OffersCommand.Build(),
             PricesCommand.Build(),
             QuotaCommand.Build(),
+            PolicyCommand.Build(),
             DestroyCommand.Build(),
             NukeCommand.Build(),
             ResourcesCommand.Build(),
