@@ -19,7 +19,7 @@ internal static class PolicyCommand
         ["all"] = SpotTask.All,
     };
 
-    private static readonly Option<string[]> For = new("--for")
+    private static readonly Option<string[]> What = new("--task")
     {
         Description = "What it allows: list, launch, change (start, stop, set), remove, separated by commas. Default: all.",
         HelpName = "TASK[,TASK]",
@@ -35,7 +35,7 @@ internal static class PolicyCommand
     public static Command Build()
     {
         var command = CommonOptions.Command(
-            "policy", "Write the least IAM policy for what somebody may do with SpotCluster, as JSON.", For, CommonOptions.Region, IncludeForeign, CommonOptions.ConfigurationPath);
+            "policy", "Write the least IAM policy for what somebody may do with SpotCluster, as JSON.", What, CommonOptions.Region, IncludeForeign, CommonOptions.ConfigurationPath);
         command.SetAction((parsed, cancellationToken) => CommandRun.RunAsync(parsed, (run, _) => Execute(run, parsed), cancellationToken));
         return command;
     }
@@ -43,9 +43,9 @@ internal static class PolicyCommand
     private static Task Execute(CommandRun run, ParseResult parsed)
     {
         using var engine = run.OpenEngine();
-        var words = parsed.List(For);
+        var words = parsed.List(What);
         var tasks = words.Aggregate((SpotTask)0, (sum, word) => sum | (Tasks.TryGetValue(word, out var task) ? task : throw new SpotException(
-            SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, $"--for {word} is not a task.")
+            SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, $"--task {word} is not a task.")
         {
             Target = word,
             RecommendedAction = $"Use one or more of {string.Join(", ", Tasks.Keys)}.",

@@ -13,12 +13,12 @@ namespace SpotCluster.Commands;
 public sealed class GetSpotPolicyCommand : SpotCmdlet
 {
     /// <summary>What it allows.</summary>
-    [Parameter(Position = 0)]
+    [Parameter(Position = 0, ValueFromPipeline = true)]
     [ValidateNotNullOrEmpty]
-    public SpotTask[] For { get; set; } = [SpotTask.All];
+    public SpotTask[] Task { get; set; } = [SpotTask.All];
 
     /// <summary>The only regions that it allows; wildcards are allowed.</summary>
-    [Parameter]
+    [Parameter(ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]
     [SupportsWildcards]
     [ArgumentCompleter(typeof(RegionCompleter))]
@@ -34,10 +34,10 @@ public sealed class GetSpotPolicyCommand : SpotCmdlet
     public string? ConfigurationPath { get; set; }
 
     /// <inheritdoc/>
-    protected override void ProcessRecord() => Run(For, (pump, _) =>
+    protected override void ProcessRecord() => Run(Task, (pump, _) =>
     {
         var settings = SpotConfiguration.Read(ConfigurationPlace.Find(FilePath(ConfigurationPath), CurrentFolder)).Require().Settings;
-        pump.Write(SpotEngine.GetPolicy(settings, For.Aggregate((sum, task) => sum | task), Region, IncludeForeign));
-        return Task.CompletedTask;
+        pump.Write(SpotEngine.GetPolicy(settings, Task.Aggregate((sum, task) => sum | task), Region, IncludeForeign));
+        return System.Threading.Tasks.Task.CompletedTask;
     });
 }

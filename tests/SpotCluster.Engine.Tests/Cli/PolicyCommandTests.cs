@@ -122,7 +122,7 @@ public sealed class PolicyCommandTests : IDisposable
             Assert.Equal("us-*", (string?)statement["Condition"]!["StringLike"]!["aws:RequestedRegion"]![0]));
         Assert.DoesNotContain("aws:ResourceTag", SpotEngine.GetPolicy(settings, SpotTask.Remove, ["eu-west-1"], includeForeign: true), StringComparison.Ordinal);
 
-        var bad = await RunAsync("policy --for rule-the-world");
+        var bad = await RunAsync("policy --task rule-the-world");
         Assert.Equal(2, bad.ExitCode);
         Assert.Equal([SpotErrorIds.ParameterInvalid], bad.ErrorIds);
     }
@@ -148,7 +148,7 @@ public sealed class PolicyCommandTests : IDisposable
 
     private async Task<HashSet<string>> PolicyAsync(SpotTask task)
     {
-        var result = await RunAsync("policy --for " + task.ToString().ToLowerInvariant());
+        var result = await RunAsync("policy --task " + task.ToString().ToLowerInvariant());
         return [.. JObject.Parse(result.Out)["policy"]!["Statement"]!.SelectMany(statement => statement["Action"]!.Select(action => (string)action!))];
     }
 
