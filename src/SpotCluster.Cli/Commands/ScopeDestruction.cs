@@ -1,5 +1,6 @@
 using SpotCluster.Cli.Rendering;
 using SpotCluster.Cli.Running;
+using SpotCluster.Engine.Clusters;
 using SpotCluster.Engine.Inventory;
 using SpotCluster.Model;
 
@@ -12,6 +13,28 @@ internal static class ScopeDestruction
     public const string Everything = "everything managed by SpotCluster at AWS";
 
     public static async Task ExecuteAsync(
+        CommandRun run, IEngineSession engine, RemovalScope scope, Consent consent, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await ExecuteOnceAsync(run, engine, scope, consent, cancellationToken).ConfigureAwait(false);
+        }
+        catch (SpotException missing) when (missing.ErrorId == SpotErrorIds.ClusterNotFound && scope.ClusterName is not null)
+        {
+            // Tags have regard to case, and names of clusters have not.
+            var query = new ClusterQuery { Names = [scope.ClusterName], Regions = scope.Regions };
+            var found = await engine.Clusters.GetClustersAsync(query, run.Host, cancellationToken).ToListAsync(cancellationToken).ConfigureAwait(false);
+            var other = found.Find(cluster => cluster.Name != scope.ClusterName && string.Equals(cluster.Name, scope.ClusterName, StringComparison.OrdinalIgnoreCase));
+            if (other is null)
+            {
+                throw;
+            }
+
+            await ExecuteOnceAsync(run, engine, scope with { ClusterName = other.Name }, consent, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private static async Task ExecuteOnceAsync(
         CommandRun run, IEngineSession engine, RemovalScope scope, Consent consent, CancellationToken cancellationToken)
     {
         var what = scope.ClusterName is { } name ? $"cluster '{name}'" : Everything;
@@ -84,7 +107,7 @@ internal static class ScopeDestruction
         run.AfterInterruption = () => run.Calls.Changes == 0
             ? null
             : $"{removals.GoneCount} of {what} are gone; the rest is still there or on its way out. To finish: {again}";
-        if (!isOneOfMany)
+        if (!isOneOfMany && !run.Report.IsStreamed)
         {
             run.StreamReport("removals");
         }

@@ -210,6 +210,8 @@ internal sealed class InstanceRemoval(ICloudInventory cloud, SpotSettings settin
             Id = node.Key.Id,
             Provider = region.Provider,
             Type = node.Key.Type,
+            AccountId = context.Selector.AccountId,
+            ClusterName = node.Resource.ClusterName,
             Region = region.Region,
             Name = node.Resource.Name,
             Outcome = isOurs ? SpotRemovalOutcome.AlreadyGone : SpotRemovalOutcome.Skipped,

@@ -238,6 +238,7 @@ internal sealed class RemovalPlanner(ICloudInventory cloud, SpotSettings setting
         Id = item.Key.Id,
         Provider = provider,
         Type = item.Key.Type,
+        ClusterName = item.Node.Resource.ClusterName,
         Region = item.Node.Resource.Region,
         Name = item.Node.Resource.Name,
         Outcome = SpotRemovalOutcome.Skipped,
