@@ -16,10 +16,10 @@ public abstract class MigrationTests(BackendFixture fixture) : BackendTests(fixt
     /// <summary>After so many cuts the schema is worked with, and not only counted.</summary>
     private const int Sample = 20;
 
-    [SkippableFact]
+    [Fact]
     public async Task A_start_that_is_killed_at_any_statement_is_finished_by_the_next_one()
     {
-        Skip.If(Fixture.Missing is not null, Fixture.Missing);
+        Assert.SkipWhen(Fixture.Missing is not null, Fixture.Missing!);
         var target = await Fixture.CreateTargetAsync();
         for (var cut = 1; ; cut++)
         {
@@ -91,10 +91,10 @@ public abstract class MigrationTests(BackendFixture fixture) : BackendTests(fixt
             return count;
         });
 
-    [SkippableFact]
+    [Fact]
     public async Task Two_that_start_at_once_make_one_schema()
     {
-        Skip.If(Fixture.Missing is not null, Fixture.Missing);
+        Assert.SkipWhen(Fixture.Missing is not null, Fixture.Missing!);
         var target = await Fixture.CreateTargetAsync();
         var clock = new ManualClock();
         var both = await Task.WhenAll(Enumerable.Range(0, 2).Select(_ =>
@@ -106,16 +106,16 @@ public abstract class MigrationTests(BackendFixture fixture) : BackendTests(fixt
         await target.CleanUp();
     }
 
-    [SkippableFact]
+    [Fact]
     public async Task What_was_written_before_the_tables_had_a_prefix_is_all_there()
     {
-        Skip.If(Fixture.Missing is not null, Fixture.Missing);
+        Assert.SkipWhen(Fixture.Missing is not null, Fixture.Missing!);
         var target = await Fixture.CreateTargetAsync();
         string id;
         string token;
         await using (var old = await TestBackend.StartAsync(target.Address, () => ValueTask.CompletedTask))
         {
-            Skip.If(old.Database.Dialect.FormerMigrations is null, "This product always had the prefix");
+            Assert.SkipWhen(old.Database.Dialect.FormerMigrations is null, "This product always had the prefix");
             var agent = await old.EnrollAsync(primary: Primary);
             await agent.RetireAsync(Replica);
             (id, token) = (agent.Id, agent.Token);

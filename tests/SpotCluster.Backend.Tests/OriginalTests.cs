@@ -82,7 +82,7 @@ public sealed class OriginalTestsOnMySql(MySqlFixture fixture) : BackendTests(fi
         $"client {ClientId}", $"agent {Agent}", $"primary {Primary}", "replica i-00000000000000112", "zombie i-00000000000000101", "retired i-00000000000000111",
     ];
 
-    [SkippableFact]
+    [Fact]
     public async Task Looking_changes_nothing_and_tells_what_is_taken_over_and_why_the_rest_is_not()
     {
         var target = await OriginalAsync();
@@ -107,7 +107,7 @@ public sealed class OriginalTestsOnMySql(MySqlFixture fixture) : BackendTests(fi
         await DropAsync(target);
     }
 
-    [SkippableFact]
+    [Fact]
     public async Task A_backend_does_not_start_on_it_before_the_import_and_an_import_needs_the_account()
     {
         var target = await OriginalAsync();
@@ -126,7 +126,7 @@ public sealed class OriginalTestsOnMySql(MySqlFixture fixture) : BackendTests(fi
         await DropAsync(empty);
     }
 
-    [SkippableFact]
+    [Fact]
     public async Task What_waited_there_is_handed_out_here_once_and_every_query_of_the_guide_answers()
     {
         var target = await OriginalAsync();
@@ -167,7 +167,7 @@ public sealed class OriginalTestsOnMySql(MySqlFixture fixture) : BackendTests(fi
         Assert.Empty(await agent.HandedOutAsync());
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData("WEB-1")]
     [InlineData("wéb-1")]
     [InlineData("web-1 ")]
@@ -185,7 +185,7 @@ public sealed class OriginalTestsOnMySql(MySqlFixture fixture) : BackendTests(fi
         Assert.Equal("web-1", await ScalarAsync(target, $"SELECT logical_agent_id FROM agents WHERE id = '{Agent}'"));
     }
 
-    [SkippableFact]
+    [Fact]
     public async Task The_guides_scenarios_leave_in_its_tables_what_the_guide_says()
     {
         var target = await OriginalAsync(rows: false);
@@ -222,7 +222,7 @@ public sealed class OriginalTestsOnMySql(MySqlFixture fixture) : BackendTests(fi
         Assert.Equal("deleted", await ScalarAsync(target, $"SELECT status FROM agents WHERE id = '{agent.Id}'"));
     }
 
-    [SkippableFact]
+    [Fact]
     public async Task Beside_a_running_original_nothing_is_imported_started_or_handed_out()
     {
         var target = await OriginalAsync();
@@ -309,7 +309,7 @@ public sealed class OriginalTestsOnMySql(MySqlFixture fixture) : BackendTests(fi
 
     private async Task<string> OriginalAsync(bool rows = true)
     {
-        Skip.If(Fixture.Missing is not null, Fixture.Missing);
+        Assert.SkipWhen(Fixture.Missing is not null, Fixture.Missing!);
         var target = await ((MySqlFixture)Fixture).CreateDatabaseAsync();
         await SqlAsync(target, Schema);
         if (rows)

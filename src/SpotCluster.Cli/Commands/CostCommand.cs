@@ -44,7 +44,7 @@ internal static class CostCommand
         HelpName = "USD",
     };
 
-    public static Command Build(CliEnvironment environment)
+    public static Command Build()
     {
         var command = CommonOptions.CloudCommand(
             "cost",
@@ -57,7 +57,7 @@ internal static class CostCommand
             IncludeEnded,
             Budget);
         command.SetAction((parsed, cancellationToken) =>
-            CommandRun.RunAsync(environment, parsed, (run, token) => ExecuteAsync(run, parsed, token), cancellationToken));
+            CommandRun.RunAsync(parsed, (run, token) => ExecuteAsync(run, parsed, token), cancellationToken));
         return command;
     }
 

@@ -23,14 +23,14 @@ internal static class CreateCommand
         Description = "Taken so that a script can give it to every command: create asks nothing.",
     };
 
-    public static Command Build(CliEnvironment environment)
+    public static Command Build()
     {
         var command = CommonOptions.CloudCommand(
             "create",
             "Launch a cluster over one or more regions.",
             [.. ClusterOptions.All, Wait, CommonOptions.Timeout, CommonOptions.WhatIf, Force]);
         command.SetAction((parsed, cancellationToken) =>
-            CommandRun.RunAsync(environment, parsed, (run, token) => ExecuteAsync(run, parsed, token), cancellationToken));
+            CommandRun.RunAsync(parsed, (run, token) => ExecuteAsync(run, parsed, token), cancellationToken));
         return command;
     }
 

@@ -34,12 +34,12 @@ internal static class ReportCommand
 
     private static readonly Option<bool> Force = new("--force") { Description = "Overwrite the file." };
 
-    public static Command Build(CliEnvironment environment)
+    public static Command Build()
     {
         var command = CommonOptions.CloudCommand(
             "report", "Write clusters, machines and their costs over time onto one HTML page.", Html, Name, Since, Force);
         command.SetAction((parsed, cancellationToken) =>
-            CommandRun.RunAsync(environment, parsed, (run, token) => ExecuteAsync(run, parsed, token), cancellationToken));
+            CommandRun.RunAsync(parsed, (run, token) => ExecuteAsync(run, parsed, token), cancellationToken));
         return command;
     }
 
@@ -55,7 +55,7 @@ internal static class ReportCommand
         {
             Messages.WriteNote(
                 run.Console,
-                $"{written.Path}: {Cells.Count(written.Clusters, "cluster")}, {Cells.Count(written.Instances, "machine")}, "
+                $"{written.Path}: {Cells.Count(written.ClusterCount, "cluster")}, {Cells.Count(written.InstanceCount, "machine")}, "
                 + $"{Cells.HourlyPrice(written.HourlyPrice)} per hour at AWS.");
         }
     }

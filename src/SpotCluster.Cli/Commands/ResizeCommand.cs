@@ -36,12 +36,12 @@ internal static class ResizeCommand
         DefaultValueFactory = _ => [],
     };
 
-    public static Command Build(CliEnvironment environment)
+    public static Command Build()
     {
         var command = CommonOptions.CloudCommand(
             "resize", "Grow, shrink or repair a cluster.", Name, Count, Repair, InstanceType, CommonOptions.WhatIf);
         command.SetAction((parsed, cancellationToken) =>
-            CommandRun.RunAsync(environment, parsed, (run, token) => ExecuteAsync(run, parsed, token), cancellationToken));
+            CommandRun.RunAsync(parsed, (run, token) => ExecuteAsync(run, parsed, token), cancellationToken));
         return command;
     }
 

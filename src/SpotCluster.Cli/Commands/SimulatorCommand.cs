@@ -37,12 +37,12 @@ internal static class SimulatorCommand
         HelpName = "FILE",
     };
 
-    public static Command Build(CliEnvironment environment)
+    public static Command Build()
     {
         var command = CommonOptions.Command(
             "simulator", "Play AWS, Vast.ai and a Bacalhau orchestrator over HTTP on this machine, for any tool, until Ctrl+C.", Port, Seed, Latency, Faults);
         command.SetAction((parsed, cancellationToken) =>
-            CommandRun.RunAsync(environment, parsed, (run, token) => ExecuteAsync(run, parsed, token), cancellationToken));
+            CommandRun.RunAsync(parsed, (run, token) => ExecuteAsync(run, parsed, token), cancellationToken));
         return command;
     }
 

@@ -36,12 +36,12 @@ internal static class StatusCommand
         HelpName = "DURATION",
     };
 
-    public static Command Build(CliEnvironment environment)
+    public static Command Build()
     {
         var command = CommonOptions.CloudCommand(
             "status", "Show clusters: wanted, running, healthy, and what they cost.", Name, CommonOptions.Region, VastOptions.ListedProvider, Cost, Watch, Interval);
         command.SetAction((parsed, cancellationToken) =>
-            CommandRun.RunAsync(environment, parsed, (run, token) => ExecuteAsync(run, parsed, token), cancellationToken));
+            CommandRun.RunAsync(parsed, (run, token) => ExecuteAsync(run, parsed, token), cancellationToken));
         return command;
     }
 

@@ -18,14 +18,14 @@ internal static class WaitCommand
         HelpName = "CONDITION",
     };
 
-    public static Command Build(CliEnvironment environment)
+    public static Command Build()
     {
         var command = CommonOptions.CloudCommand(
             "wait",
             "Wait until machines run, can be logged in to, are healthy nodes, or are terminated.",
             [.. MachineOptions.All, For, CommonOptions.Timeout]);
         command.SetAction((parsed, cancellationToken) =>
-            CommandRun.RunAsync(environment, parsed, (run, token) => ExecuteAsync(run, parsed, token), cancellationToken));
+            CommandRun.RunAsync(parsed, (run, token) => ExecuteAsync(run, parsed, token), cancellationToken));
         return command;
     }
 

@@ -18,12 +18,12 @@ internal sealed class CommandRun
     private bool _isReported;
     private int? _exitCode;
 
-    private CommandRun(CliEnvironment environment, ParseResult parsed)
+    private CommandRun(ParseResult parsed)
     {
-        _environment = environment;
+        _environment = ((CliInvocation)parsed.InvocationConfiguration).Environment;
         _parsed = parsed;
         IsJson = parsed.GetValue(CommonOptions.Json);
-        Host = new ConsoleOperationHost(environment.Console, Report, environment.Clock, parsed.GetValue(CommonOptions.Verbose));
+        Host = new ConsoleOperationHost(Console, Report, Clock, parsed.GetValue(CommonOptions.Verbose));
     }
 
     /// <summary>Where to read and write.</summary>
@@ -49,12 +49,11 @@ internal sealed class CommandRun
 
     /// <summary>Runs a command and returns its exit code. Reported errors make a run that came to its end an incomplete one.</summary>
     public static async Task<int> RunAsync(
-        CliEnvironment environment,
         ParseResult parsed,
         Func<CommandRun, CancellationToken, Task> command,
         CancellationToken cancellationToken)
     {
-        var run = new CommandRun(environment, parsed);
+        var run = new CommandRun(parsed);
         var exitCode = await run.GuardAsync(command, cancellationToken).ConfigureAwait(false);
         if (run.IsJson && !run._isReported)
         {

@@ -30,7 +30,7 @@ internal sealed class ClusterService(
         new(provider, new ClusterLauncher(provider, journal, removal, endpoint, clock), journal, removal, nodes, settings, endpoint, clock);
 
     private readonly ClusterLister _lister = new(provider, nodes, clock);
-    private readonly InstanceWaiter _waiter = new(provider, nodes, clock);
+    private readonly InstanceWaiter _waiter = new(provider, nodes, clock, settings.RegionWord);
 
     /// <inheritdoc/>
     public async Task<ClusterPlan> PlanAsync(ClusterRequest request, IOperationHost host, CancellationToken cancellationToken) =>

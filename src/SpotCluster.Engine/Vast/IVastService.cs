@@ -339,6 +339,9 @@ public sealed record VastRemovalScope
     /// <summary>Only these machines are destroyed: what else is in the scope is left, and reported. Null for all.</summary>
     public IReadOnlyList<string>? OnlyIds { get; init; }
 
+    /// <summary>Most machines that are destroyed: what is beyond is left, and reported. Null for no limit.</summary>
+    public int? MaxDelete { get; init; }
+
     /// <summary>How long it may take until what is left is reported.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromMinutes(5);
 

@@ -92,6 +92,7 @@ internal sealed class VastRemovalService(IVastService vast) : IRemovalService
         OlderThan = scope.OlderThan,
         Expired = scope.Expired,
         IncludeForeign = scope.IncludeForeign,
+        MaxDelete = scope.MaxDelete,
         Timeout = scope.Timeout,
     };
 

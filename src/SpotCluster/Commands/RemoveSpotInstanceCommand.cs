@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using SpotCluster.Common;
+using SpotCluster.Engine.Inventory;
 using SpotCluster.Model;
 
 namespace SpotCluster.Commands;
@@ -9,6 +10,11 @@ namespace SpotCluster.Commands;
 [OutputType(typeof(SpotRemoval))]
 public sealed class RemoveSpotInstanceCommand : SpotInstanceChangeCmdlet
 {
+    /// <summary>Most instances that may go; more is refused before any change.</summary>
+    [Parameter]
+    [ValidateRange(0, int.MaxValue)]
+    public int MaxDelete { get; set; } = RemovalScope.UsualMaxDelete;
+
     /// <summary>Does not ask.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
@@ -19,6 +25,11 @@ public sealed class RemoveSpotInstanceCommand : SpotInstanceChangeCmdlet
         if (Targets.Count == 0)
         {
             return;
+        }
+
+        if (!IsWhatIf)
+        {
+            RequireWithin(Targets.Count, MaxDelete);
         }
 
         var engine = OpenEngine();

@@ -58,6 +58,24 @@ public abstract class SpotCmdlet : PSCmdlet, IDisposable
         return pump.Errors;
     }
 
+    /// <summary>Objects that the format file has a view of its own for.</summary>
+    /// <param name="source">The objects.</param>
+    /// <param name="view">What comes after the <c>#</c> in the view's type name; null for the usual view.</param>
+    private protected static async IAsyncEnumerable<PSObject> InView<T>(IAsyncEnumerable<T> source, string? view)
+        where T : notnull
+    {
+        await foreach (var value in source.ConfigureAwait(false))
+        {
+            var shown = PSObject.AsPSObject(value);
+            if (view is not null)
+            {
+                shown.TypeNames.Insert(0, $"{typeof(T).FullName}#{view}");
+            }
+
+            yield return shown;
+        }
+    }
+
     /// <summary>Runs work that yields objects, and writes each as it comes.</summary>
     private protected IReadOnlyList<Model.SpotException> Stream<T>(
         object? item,
@@ -131,9 +149,19 @@ public abstract class SpotCmdlet : PSCmdlet, IDisposable
         }
         catch (Exception error) when (IsUnanswerable(error))
         {
-            ThrowTerminatingError(ErrorRecords.From(ConsentMissing(target), target));
-            return false;
+            throw NotConfirmed(ConsentMissing(target), target);
         }
+    }
+
+    /// <summary>
+    /// The failure of a confirmation that was not given. It ends the script too, as <c>throw</c> does: a script that goes on after a
+    /// removal that was refused, and ends with exit code 0, would say that something is gone.
+    /// </summary>
+    internal RuntimeException NotConfirmed(Model.SpotException error, object target)
+    {
+        var record = ErrorRecords.From(error, target, $",{GetType().FullName}");
+        record.CategoryInfo.Activity = MyInvocation.MyCommand.Name;
+        return new RuntimeException(error.Message, error, record) { WasThrownFromThrowStatement = true };
     }
 
     /// <summary>The error of a session that cannot ask.</summary>

@@ -13,7 +13,7 @@ public abstract class AgentCrashTests(BackendFixture fixture) : BackendTests(fix
 {
     private const int MorePoints = 200;
 
-    [SkippableTheory]
+    [Theory]
     [InlineData(true)]
     [InlineData(false)]
     public async Task Whatever_call_the_agent_dies_at_no_decision_is_lost(bool before)
@@ -46,7 +46,7 @@ public abstract class AgentCrashTests(BackendFixture fixture) : BackendTests(fix
         Assert.Fail("The pass never came to its end");
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData(true)]
     [InlineData(false)]
     public async Task Whatever_call_the_backend_dies_at_no_decision_is_lost(bool before)

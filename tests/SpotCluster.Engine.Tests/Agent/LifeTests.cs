@@ -45,10 +45,10 @@ public sealed class LifeTests
         Assert.All(body.Properties(), property => Assert.NotEqual(Newtonsoft.Json.Linq.JTokenType.Null, property.Value.Type));
     }
 
-    [SkippableFact]
+    [Fact]
     public async Task An_interruption_notice_is_told_once_and_runs_the_command_once()
     {
-        Skip.If(OperatingSystem.IsWindows(), "The command of this test is one of a Unix shell");
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "The command of this test is one of a Unix shell");
         using var lab = new AgentLab();
         var own = lab.Add();
         using var metadata = lab.Cloud.CreateMetadataHandler(own);

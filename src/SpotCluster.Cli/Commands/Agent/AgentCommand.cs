@@ -23,7 +23,7 @@ internal static class AgentCommand
 
     private static readonly Dictionary<string, bool> Formats = new(StringComparer.OrdinalIgnoreCase) { ["text"] = false, ["json"] = true };
 
-    public static Command Build(CliEnvironment environment)
+    public static Command Build()
     {
         var command = CommonOptions.CloudCommand(
             "agent",
@@ -32,13 +32,13 @@ internal static class AgentCommand
 
         // The guide looks for the worker with `ps aux | grep cleanup`; the service is started by this name.
         command.Aliases.Add("cleanup-agent");
-        command.Add(AgentPolicyCommand.Build(environment));
-        command.Add(AgentInstallCommand.Build(environment));
+        command.Add(AgentPolicyCommand.Build());
+        command.Add(AgentInstallCommand.Build());
 
         // Being stopped is how a service ends: that is no interruption. One pass is a command like any other.
         command.SetAction((parsed, stop) => parsed.GetValue(Once) || parsed.GetValue(CommonOptions.WhatIf)
-            ? CommandRun.RunAsync(environment, parsed, (run, token) => RunOnceAsync(run, parsed, token), stop)
-            : CommandRun.RunAsync(environment, parsed, (run, _) => ServeAsync(run, parsed, stop), CancellationToken.None));
+            ? CommandRun.RunAsync(parsed, (run, token) => RunOnceAsync(run, parsed, token), stop)
+            : CommandRun.RunAsync(parsed, (run, _) => ServeAsync(run, parsed, stop), CancellationToken.None));
         return command;
     }
 

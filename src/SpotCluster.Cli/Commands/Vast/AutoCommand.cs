@@ -33,7 +33,7 @@ internal static class AutoCommand
         DefaultValueFactory = _ => [],
     };
 
-    public static Command Build(CliEnvironment environment)
+    public static Command Build()
     {
         var command = CommonOptions.CloudCommand(
             "auto",
@@ -41,7 +41,7 @@ internal static class AutoCommand
             [.. VastOptions.Launch, Upload, Download, NodeOptions.PrivateKeyPath, CommonOptions.Timeout, CommonOptions.WhatIf, VastOptions.OnlyVast]);
         command.Add(CommandWords);
         command.SetAction((parsed, cancellationToken) =>
-            CommandRun.RunAsync(environment, parsed, (run, token) => ExecuteAsync(run, parsed, token), cancellationToken));
+            CommandRun.RunAsync(parsed, (run, token) => ExecuteAsync(run, parsed, token), cancellationToken));
         return command;
     }
 
