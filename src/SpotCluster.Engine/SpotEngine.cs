@@ -4,6 +4,7 @@ using SpotCluster.Engine.Aws.Agent;
 using SpotCluster.Engine.Aws.Clusters;
 using SpotCluster.Engine.Aws.Costs;
 using SpotCluster.Engine.Aws.Inventory;
+using SpotCluster.Engine.Aws.Policy;
 using SpotCluster.Engine.Aws.Quotas;
 using SpotCluster.Engine.Bacalhau;
 using SpotCluster.Engine.Clusters;
@@ -38,12 +39,13 @@ public sealed class SpotEngine : IDisposable
     /// <summary>Opens an engine.</summary>
     public SpotEngine(EngineOptions options)
     {
-        Options = options ?? throw new ArgumentNullException(nameof(options));
+        Options = (options ?? throw new ArgumentNullException(nameof(options))) with { CallObserver = CallTraces.Around(options.CallObserver) };
         _configuration = new Lazy<SpotConfiguration>(() => Options.Settings is { } given
             ? SpotConfiguration.Of(given)
             : SpotConfiguration.Read(Options.Configuration ?? ConfigurationPlace.Find(Options.ConfigurationPath)));
         _vast = new Lazy<VastService>(() => new VastService(VastServiceOptions.From(Options) with { CreditPolicy = () => Settings.OnInsufficientCredit }));
-        _aws = new Lazy<AwsSession>(() => new AwsSession(Options));
+        _aws = new Lazy<AwsSession>(() => new AwsSession(
+            Options, statement: () => new RegionStatement(Configuration.Settings.Regions, Configuration.Settings.RegionsSource)));
         _journal = new Lazy<IJournal>(() => Options is { JournalDirectory: null, Transport: not null }
             ? new MemoryJournal(Options.Clock)
             : new FileJournal(Options.JournalDirectory ?? JournalFolder.Default(), Options.Clock));
@@ -116,6 +118,14 @@ public sealed class SpotEngine : IDisposable
     public static string GetAgentPolicy(
         string? region, string? accountId, string? requiredTag, string? cleanupTag, bool launchReplicas = false) =>
         AgentPolicy.ToJson(region, accountId, requiredTag, cleanupTag, launchReplicas);
+
+    /// <summary>The least rights of somebody who uses SpotCluster, as an IAM policy in JSON.</summary>
+    /// <param name="settings">Whose filter tag and regions it is about.</param>
+    /// <param name="tasks">What is allowed.</param>
+    /// <param name="regions">The only regions, with wildcards; empty for those that the settings state, or all.</param>
+    /// <param name="includeForeign">Also on instances without the filter tag.</param>
+    public static string GetPolicy(SpotSettings settings, SpotTask tasks, IReadOnlyList<string> regions, bool includeForeign) =>
+        UserPolicy.ToJson(settings, tasks, regions, includeForeign);
 
     /// <summary>
     /// Who we are, with the alias of the account where it may be read: for people to look at. Two calls in one round trip.

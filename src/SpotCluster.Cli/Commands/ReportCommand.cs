@@ -55,7 +55,7 @@ internal static class ReportCommand
         {
             Messages.WriteNote(
                 run.Console,
-                $"{written.Path}: {Cells.Count(written.Clusters, "cluster")}, {Cells.Count(written.Instances, "machine")}, "
+                $"{written.Path}: {Cells.Count(written.ClusterCount, "cluster")}, {Cells.Count(written.InstanceCount, "machine")}, "
                 + $"{Cells.HourlyPrice(written.HourlyPrice)} per hour at AWS.");
         }
     }

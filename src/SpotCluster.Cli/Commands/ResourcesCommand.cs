@@ -104,7 +104,7 @@ internal static class ResourcesCommand
         var existing = found.Select(resource => resource.ClusterName).ToHashSet(StringComparer.OrdinalIgnoreCase);
         if (names.FirstOrDefault(name => !Wildcard.IsPattern(name) && !existing.Contains(name)) is { } missing)
         {
-            throw ScopeDestruction.NotFound(missing, scope.Regions);
+            throw ScopeDestruction.NotFound(engine, missing, scope.Regions);
         }
 
         if (resources.Length == 0)

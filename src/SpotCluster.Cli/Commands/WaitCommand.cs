@@ -54,6 +54,8 @@ internal static class WaitCommand
         var keys = query is { Ids.Count: > 0, ClusterNames.Count: 0, States.Count: 0, Tags.Count: 0 }
             ? ChosenMachines.Keys(query.Ids, query.Regions)
             : ChosenMachines.Keys(await ChosenMachines.FindAsync(run, engine, Restrict(query, condition), cancellationToken).ConfigureAwait(false));
+        run.AfterInterruption = () => condition == WaitCondition.Terminated ? null
+            : $"{Cells.Count(keys.Length, "instance")} run on and are billed. To see the price: spotcluster cost. To remove them: spotcluster destroy --instance-id {string.Join(',', keys.Select(key => key.Id))}";
         await WaitAsync(run, engine, keys, condition, timeout, cancellationToken).ConfigureAwait(false);
     }
 

@@ -25,6 +25,7 @@ internal sealed class CommandRun
         _parsed = parsed;
         IsJson = parsed.GetValue(CommonOptions.Json);
         Host = new ConsoleOperationHost(Console, Report, Clock, parsed.GetValue(CommonOptions.Verbose));
+        Calls = new CallWatcher(new CallNarrator(Clock, isRemote: true));
     }
 
     /// <summary>Where to read and write.</summary>
@@ -46,7 +47,7 @@ internal sealed class CommandRun
     public JsonReport Report { get; } = new();
 
     /// <summary>The calls so far.</summary>
-    public CallWatcher Calls { get; } = new();
+    public CallWatcher Calls { get; }
 
     /// <summary>What to tell after Ctrl+C, from the moment that something may exist; null for nothing.</summary>
     public Func<string?>? AfterInterruption { get; set; }
@@ -122,6 +123,7 @@ internal sealed class CommandRun
 
     private async Task<int> GuardAsync(Func<CommandRun, CancellationToken, Task> command, CancellationToken cancellationToken)
     {
+        CallNarrator.ReportTo(Host);
         try
         {
             await FinishInTimeAsync(command(this, cancellationToken), cancellationToken).ConfigureAwait(false);

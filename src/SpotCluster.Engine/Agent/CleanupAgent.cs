@@ -42,6 +42,9 @@ public sealed class CleanupAgent : IDisposable
         _ = AgentGuards.SplitTag(options.CleanupTag);
     }
 
+    /// <summary>Writes a line of the agent's log in the name of its host.</summary>
+    public void Note(string eventName, string message) => _log.Info(eventName, message);
+
     /// <summary>The numbers since the agent was opened.</summary>
     public AgentMetrics Metrics { get; } = new();
 
@@ -131,19 +134,13 @@ public sealed class CleanupAgent : IDisposable
         }
     }
 
-    /// <summary>Works until it is stopped: passes, the look for interruption notices, and the numbers for Prometheus.</summary>
+    /// <summary>Works until it is stopped: passes, and the look for interruption notices.</summary>
     /// <param name="onPass">Told of every pass that came to its end.</param>
     /// <param name="host">Told of failures of single items.</param>
     /// <param name="cancellationToken">Stops it; that is how it ends, and no failure.</param>
     /// <exception cref="SpotException">It could not begin.</exception>
     public async Task RunAsync(Action<AgentPass>? onPass, IOperationHost host, CancellationToken cancellationToken)
     {
-        using var endpoint = _options.MetricsPort is { } port ? MetricsEndpoint.Start(Metrics, port) : null;
-        if (endpoint is not null)
-        {
-            _log.Info("metrics", FormattableString.Invariant($"Numbers for Prometheus are at http://127.0.0.1:{endpoint.Port}/metrics"));
-        }
-
         if (IsTokenExposed)
         {
             _log.Warning("token_exposed", $"The token goes to {_options.ServerUrl} in clear text: use https, or a tunnel");
@@ -162,7 +159,11 @@ public sealed class CleanupAgent : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _transport.Dispose();
+    public void Dispose()
+    {
+        _transport.Dispose();
+        Metrics.Dispose();
+    }
 
     /// <summary>Tells the backend which machine the agent runs on, when that is known; and that it is alive.</summary>
     internal async Task RegisterAsync(CancellationToken cancellationToken)

@@ -43,7 +43,10 @@ internal interface IAwsSession : IDisposable
     /// <summary>Signs in to an SSO session, with a person where that is needed.</summary>
     Task<SpotSsoSession> SignInAsync(SsoLoginRequest request, IOperationHost host, CancellationToken cancellationToken);
 
-    /// <summary>Regions that are enabled for this account, by name. Asked once.</summary>
+    /// <summary>Regions of this account: what commands ask, what is enabled, and what is left out. Asked once.</summary>
+    Task<AccountRegions> GetRegionsAsync(CancellationToken cancellationToken);
+
+    /// <summary>Regions that are enabled for this account, and stated where the settings state any, by name. Asked once.</summary>
     Task<IReadOnlyList<string>> GetEnabledRegionsAsync(CancellationToken cancellationToken);
 
     /// <summary>

@@ -78,6 +78,7 @@ internal sealed class ClusterPlanner(IClusterProvider provider, IJournal journal
         }
 
         var regions = await RegionNames.ExpandAsync(wanted, provider, cancellationToken).ConfigureAwait(false);
+        RequireStated(regions);
         var types = request.InstanceTypes;
         return new LaunchSpec
         {
@@ -101,6 +102,24 @@ internal sealed class ClusterPlanner(IClusterProvider provider, IJournal journal
             NodeVersion = request.UserData is null && node.Orchestrators.Count > 0 ? node.Version : null,
             Tags = request.Tags,
         };
+    }
+
+    // What is launched elsewhere, no list, cost or removal would show.
+    private void RequireStated(IReadOnlyList<string> regions)
+    {
+        string[] outside = [.. regions.Where(region => !Wildcard.IsAnyMatch(settings.Regions, region))];
+        if (outside.Length > 0)
+        {
+            throw new SpotException(
+                SpotErrorIds.RegionNotStated,
+                SpotErrorCategory.Refused,
+                $"{string.Join(", ", outside)} {(outside.Length == 1 ? "is" : "are")} outside of the regions of the account, which {settings.RegionsSource} states as {string.Join(", ", settings.Regions)}: instances there would not be listed. Nothing was changed.")
+            {
+                Target = outside[0],
+                Region = outside[0],
+                RecommendedAction = $"Add {string.Join(", ", outside)} to regions in {settings.RegionsSource}, or name a region that is stated.",
+            };
+        }
     }
 
     // The tag and the timer have whole seconds; what is shown must be the same.

@@ -33,6 +33,7 @@ internal sealed class ClusterResizer(
         }
 
         var snapshot = await ClusterSnapshot.ReadAsync(provider, nodes, request.Name, time, host, cancellationToken).ConfigureAwait(false);
+        request = request with { Name = snapshot.Name };
         AccountGuard.Check(settings, snapshot.AccountId ?? "");
         var wanted = request.Count ?? snapshot.Traces.Max(trace => trace.Wanted) ?? throw WantedUnknown(request.Name);
         var remove = ChooseDead(snapshot, host);

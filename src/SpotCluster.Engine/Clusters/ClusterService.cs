@@ -33,7 +33,7 @@ internal sealed class ClusterService(
         new(provider, new ClusterLauncher(provider, journal, removal, endpoint, clock), journal, removal, nodes, settings, endpoint, time ?? clock);
 
     private readonly ClusterLister _lister = new(provider, nodes, time ?? clock);
-    private readonly InstanceWaiter _waiter = new(provider, nodes, clock, time ?? clock);
+    private readonly InstanceWaiter _waiter = new(provider, nodes, clock, time ?? clock, settings.RegionWord);
 
     /// <inheritdoc/>
     public async Task<ClusterPlan> PlanAsync(ClusterRequest request, IOperationHost host, CancellationToken cancellationToken) =>

@@ -161,7 +161,7 @@ public sealed record RemovalPlan(
     /// <summary>Where the filter tag comes from: a line of a configuration file, an environment variable, or the default.</summary>
     public string FilterTagSource { get; init; } = "";
 
-    /// <summary>What clusters under other filter tags have, one sentence each: not included.</summary>
+    /// <summary>What is not included, one sentence each: clusters under other filter tags, and regions that the settings do not state.</summary>
     public IReadOnlyList<string> Hidden { get; init; } = [];
 
     /// <summary>SHA-256 over the account and the ids, in hexadecimal: the same set gives the same hash.</summary>

@@ -117,6 +117,7 @@ internal sealed class VastRemover(VastClient client, VastDirectory directory, Ti
         var start = clock.GetUtcNow();
         var proof = new SpotProof { Provider = SpotProvider.Vast, ClusterName = scope.ClusterName, Regions = ["vast"], Scope = scope.Describe() };
         proof.AccountId = await directory.GetAccountIdAsync(host, cancellationToken).ConfigureAwait(false);
+        proof.Scope += proof.AccountId is { } account ? $", account {account}" : "";
         var run = new Run(onRemoval, host, start, start + scope.Timeout, proof, machine => IsIn(machine, scope))
         {
             MayDestroy = machine => !machine.IsPrepaid && (scope.OnlyIds?.Contains(machine.Key, StringComparer.Ordinal) ?? true),
@@ -157,7 +158,7 @@ internal sealed class VastRemover(VastClient client, VastDirectory directory, Ti
         [.. machines.Where(isIn).OrderByDescending(machine => machine.HourlyPrice ?? decimal.MaxValue).ThenBy(machine => machine.Id)];
 
     private bool IsIn(VastMachine machine, VastRemovalScope scope) =>
-        (scope.ClusterName is { } cluster ? machine.Label?.ClusterName == cluster : machine.IsOurs || scope.IncludeForeign)
+        (scope.ClusterName is { } cluster ? string.Equals(machine.Label?.ClusterName, cluster, StringComparison.OrdinalIgnoreCase) : machine.IsOurs || scope.IncludeForeign)
         && (scope.OnlyClusters.Count == 0 || (machine.Label?.ClusterName is { } own && Wildcard.IsAnyMatch([.. scope.OnlyClusters], own)))
         && !(machine.Label?.ClusterName is { } kept && scope.KeepClusters.Any(pattern => Wildcard.IsMatch(pattern, kept)))
         && (scope.Places.Count == 0 || Wildcard.IsAnyMatch([.. scope.Places], machine.Place))
@@ -405,12 +406,15 @@ internal sealed class VastRemover(VastClient client, VastDirectory directory, Ti
 
     private void Tell(Run run, VastMachine machine, SpotRemovalOutcome outcome, SpotException? error)
     {
+        var instance = directory.ToInstance(machine);
         run.OnRemoval(new SpotRemoval
         {
             Id = machine.Key,
             Provider = SpotProvider.Vast,
             Type = "instance",
-            Region = directory.ToInstance(machine).Region,
+            AccountId = instance.AccountId,
+            ClusterName = instance.ClusterName,
+            Region = instance.Region,
             Name = machine.Label?.Node ?? machine.RawLabel,
             Outcome = outcome,
             Code = error?.ServiceCode ?? error?.ErrorId,

@@ -254,8 +254,13 @@ internal sealed class VastService : IVastService, IDisposable
             host,
             cancellationToken);
 
-    public Task<SpotInstance> AdoptAsync(InstanceKey instance, string? clusterName, string? name, IOperationHost host, CancellationToken cancellationToken) =>
-        ChangeAsync(
+    public async Task<SpotInstance> AdoptAsync(InstanceKey instance, string? clusterName, string? name, IOperationHost host, CancellationToken cancellationToken)
+    {
+        // Names of clusters are compared without regard to case, so one that exists is meant by any spelling of its name.
+        clusterName = clusterName is null ? null : (await _directory.ListAsync(host, cancellationToken).ConfigureAwait(false)).Whole
+            .Select(machine => machine.Label?.ClusterName)
+            .FirstOrDefault(known => string.Equals(known, clusterName, StringComparison.OrdinalIgnoreCase)) ?? clusterName;
+        return await ChangeAsync(
             instance with { IncludeForeign = true },
             machine => _client.SetLabelAsync(
                 machine.Id,
@@ -265,7 +270,8 @@ internal sealed class VastService : IVastService, IDisposable
                 host,
                 cancellationToken),
             host,
-            cancellationToken);
+            cancellationToken).ConfigureAwait(false);
+    }
 
     public Task<SpotInstance> SetBidAsync(InstanceKey instance, decimal? price, IOperationHost host, CancellationToken cancellationToken) =>
         ChangeAsync(

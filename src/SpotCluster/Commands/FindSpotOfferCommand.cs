@@ -131,7 +131,7 @@ public sealed class FindSpotOfferCommand : SpotRegionCmdlet
         var engine = OpenEngine();
         if (Provider == SpotProvider.Vast)
         {
-            Stream(GpuName, (pump, token) => engine.Vast.FindOffersAsync(AtVast(), pump, token));
+            Stream(GpuName, (pump, token) => InView(engine.Vast.FindOffersAsync(AtVast(), pump, token), "Vast"));
             return;
         }
 

@@ -9,7 +9,8 @@ namespace SpotCluster.Commands;
 
 /// <summary>Removes everything of clusters, and proves that nothing is left.</summary>
 [Cmdlet(VerbsCommon.Remove, "SpotCluster", DefaultParameterSetName = ByName, SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High)]
-[OutputType(typeof(SpotRemoval), typeof(SpotProof))]
+[OutputType(typeof(SpotRemoval))]
+[OutputType(typeof(SpotProof))]
 public sealed class RemoveSpotClusterCommand : SpotRegionalClusterCmdlet
 {
     /// <summary>Clouds of the names; every one that there are credentials for when none is named.</summary>
@@ -39,6 +40,15 @@ public sealed class RemoveSpotClusterCommand : SpotRegionalClusterCmdlet
     /// <summary>Also what is attached to resources of the cluster without the filter tag.</summary>
     [Parameter]
     public SwitchParameter IncludeAttached { get; set; }
+
+    /// <summary>Writes the proofs in place of the resources.</summary>
+    [Parameter]
+    public SwitchParameter Summary { get; set; }
+
+    /// <summary>Name of a variable that gets the proofs.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? ProofVariable { get; set; }
 
     /// <summary>Does not ask.</summary>
     [Parameter]
@@ -70,7 +80,16 @@ public sealed class RemoveSpotClusterCommand : SpotRegionalClusterCmdlet
             .Select(one => one.Scope with { ExpectedAccountId = one.Plan.AccountId, Plan = one.Plan }).ToList();
         if (chosen.Count > 0)
         {
-            Run(null, (pump, token) => Task.WhenAll(chosen.Select(scope => RemoveAsync(engine, scope, pump, token))));
+            var proofs = new ProofOutput(this, Summary, ProofVariable);
+            AfterStop = () => proofs.Left(chosen, $"Remove-SpotCluster {string.Join(", ", chosen.Select(scope => scope.ClusterName).Distinct())}");
+            try
+            {
+                Run(null, (pump, token) => proofs.RemoveAsync(engine.Removal, chosen, pump, token));
+            }
+            finally
+            {
+                proofs.Save();
+            }
         }
     }
 
@@ -132,18 +151,4 @@ public sealed class RemoveSpotClusterCommand : SpotRegionalClusterCmdlet
 
     private static string Counted(int number, string word) =>
         string.Format(CultureInfo.InvariantCulture, number == 1 ? "{0} {1}" : "{0} {1}s", number, word);
-
-    private static async Task RemoveAsync(SpotEngine engine, RemovalScope scope, Pump pump, CancellationToken token)
-    {
-        try
-        {
-            pump.Write(await engine.Removal.RemoveAsync(scope, pump.Write, pump, token).ConfigureAwait(false));
-        }
-        catch (SpotException failure)
-        {
-            // The other clusters go on.
-            failure.Target ??= scope.ClusterName;
-            pump.Error(failure);
-        }
-    }
 }

@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Management.Automation;
-using System.Management.Automation.Host;
 using SpotCluster.Engine.Vast;
 using SpotCluster.Model;
 
@@ -46,10 +44,8 @@ internal sealed class CreditConsent(SpotCmdlet cmdlet, Pump pump, bool isForced)
         {
             return !cmdlet.IsPreview && cmdlet.ShouldContinue(string.Join(Environment.NewLine, lines), "The credit at Vast.ai is used up");
         }
-        catch (Exception error) when (error is InvalidOperationException or HostException or NotImplementedException or NotSupportedException or NullReferenceException
-            && error is not PipelineStoppedException)
+        catch (Exception error) when (SpotCmdlet.IsUnanswerable(error))
         {
-            // What the hosts without a person throw.
             cmdlet.WriteWarning("Nothing was changed, since there is nobody to ask. To stop the billing: Invoke-SpotNuke -Provider Vast -Force");
             return false;
         }

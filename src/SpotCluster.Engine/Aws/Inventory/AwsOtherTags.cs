@@ -27,10 +27,15 @@ internal sealed class AwsOtherTags(IAwsSession session, SpotSettings settings) :
     {
         try
         {
+            var account = await session.GetRegionsAsync(cancellationToken).ConfigureAwait(false);
             var names = await RegionNames.ExpandAsync(regions, session.GetEnabledRegionsAsync, cancellationToken).ConfigureAwait(false);
             var found = await Task.WhenAll(names.Select(region => FindAsync(region, cancellationToken))).ConfigureAwait(false);
+
+            // Where only some of the regions of the account were asked for, the question itself says so.
+            string[] outside = account.Notice is { } notice && account.Covered.All(region => names.Contains(region, StringComparer.Ordinal)) ? [notice] : [];
             return
             [
+                .. outside,
                 .. found.SelectMany(item => item.Hidden).GroupBy(item => item.FilterTag, StringComparer.Ordinal)
                     .OrderBy(group => group.Key, StringComparer.Ordinal)
                     .Select(group => Sentence(
