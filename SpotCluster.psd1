@@ -23,6 +23,7 @@
         'Get-SpotEvent'
         'Get-SpotIdentity'
         'Get-SpotInstance'
+        'Get-SpotPolicy'
         'Get-SpotPrice'
         'Get-SpotQuota'
         'Get-SpotResource'

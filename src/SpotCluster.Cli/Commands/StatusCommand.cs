@@ -78,7 +78,7 @@ internal static class StatusCommand
         run.Report.Add("clusters", clusters);
         if (!run.IsJson && clusters.Count > 0)
         {
-            ClusterTable.WriteStatus(run.Console, clusters, run.Clock.GetUtcNow(), everyRegion: query.Names.Count > 0);
+            ClusterTable.WriteStatus(run.Console, clusters, run.Now, everyRegion: query.Names.Count > 0);
         }
 
         FilterTagNote.Write(run, engine);

@@ -24,9 +24,9 @@ internal static class StatusWatch
         {
             var found = await engine.Clusters.GetClustersAsync(query, run.Host, cancellationToken).ToListAsync(cancellationToken).ConfigureAwait(false);
             run.Console.Out.Clear(home: true);
-            ClusterTable.WriteStatus(run.Console, [.. found.OrderBy(cluster => cluster.Name, StringComparer.Ordinal)], run.Clock.GetUtcNow(), everyRegion: true);
+            ClusterTable.WriteStatus(run.Console, [.. found.OrderBy(cluster => cluster.Name, StringComparer.Ordinal)], run.Now, everyRegion: true);
             run.Console.Out.Write(Cells.Quiet(string.Create(
-                CultureInfo.InvariantCulture, $"{Cells.Time(run.Clock.GetUtcNow())}, again every {Cells.Duration(interval)}; Ctrl+C ends it.")));
+                CultureInfo.InvariantCulture, $"{Cells.Time(run.Now)}, again every {Cells.Duration(interval)}; Ctrl+C ends it.")));
             run.Console.Out.WriteLine();
             await Task.Delay(interval, run.Clock, cancellationToken).ConfigureAwait(false);
         }

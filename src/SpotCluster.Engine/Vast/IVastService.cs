@@ -48,6 +48,9 @@ public interface IVastService : ICharges
         IOperationHost host,
         CancellationToken cancellationToken);
 
+    /// <summary>Time as Vast.ai has it, by the answers so far.</summary>
+    TimeProvider Time { get; }
+
     /// <summary>What <see cref="RemoveAllAsync"/> would destroy, dearest first.</summary>
     Task<IReadOnlyList<SpotInstance>> PlanRemovalAsync(VastRemovalScope scope, IOperationHost host, CancellationToken cancellationToken);
 

@@ -44,7 +44,7 @@ internal sealed class VastService : IVastService, IDisposable
         _search = new VastOfferSearch(_client);
         _launcher = new VastLauncher(_search, _directory, journal, _renter, _remover, _clock, options.Random);
         _waiter = new VastWaiter(_directory, _clock, options.Probe);
-        _charges = new VastCharges(_client, _clock);
+        _charges = new VastCharges(_client);
         _volumes = new VastVolumes(_client, _clock);
         _credit = new VastCreditGuard(_client, _directory, _remover, options.CreditPolicy);
     }
@@ -147,6 +147,9 @@ internal sealed class VastService : IVastService, IDisposable
             yield return VastLauncher.Summarize(cluster.Key, [.. cluster], cluster.First().AccountId);
         }
     }
+
+    /// <inheritdoc/>
+    public TimeProvider Time => _client.Time;
 
     public Task RemoveInstancesAsync(
         IReadOnlyList<InstanceKey> instances,
@@ -296,7 +299,7 @@ internal sealed class VastService : IVastService, IDisposable
     {
         var listing = _directory.ListAndSettleAsync(host, cancellationToken);
         var asking = _directory.TryGetUserAsync(host, cancellationToken);
-        var charging = _charges.SumAsync(_clock.GetUtcNow() - TimeSpan.FromHours(24), host, cancellationToken);
+        var charging = _charges.SumAsync(_client.Time.GetUtcNow() - TimeSpan.FromHours(24), host, cancellationToken);
         var storing = _volumes.TryMeasureAsync(host, cancellationToken);
         await Task.WhenAll(listing, asking, charging, storing).ConfigureAwait(false);
         var (volumes, storage) = await storing.ConfigureAwait(false);
