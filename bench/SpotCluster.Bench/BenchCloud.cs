@@ -47,10 +47,13 @@ internal sealed class BenchCloud : IDisposable
 
     /// <summary>Puts machines of a cluster into a region, of a type that a launch chooses, past every limit.</summary>
     /// <returns>Their ids.</returns>
-    public IReadOnlyList<string> AddMachines(string region, int count)
+    public IReadOnlyList<string> AddMachines(string region, int count) => AddMachines(Cloud, region, count);
+
+    /// <inheritdoc cref="AddMachines(string, int)"/>
+    public static IReadOnlyList<string> AddMachines(SimulatedCloud cloud, string region, int count)
     {
         var settings = new SpotSettings();
-        return Cloud.Region(region).AddInstances(
+        return cloud.Region(region).AddInstances(
             count, DefaultTypes.All[0], tags: [(settings.FilterTagName, settings.FilterTagValue), (TagKeys.Cluster, "bench")]);
     }
 

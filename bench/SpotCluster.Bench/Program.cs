@@ -5,6 +5,16 @@ using static System.FormattableString;
 // Where the output goes to a file there is no terminal to tell how wide it is.
 const int WidthOfFile = 140;
 
+if (!AnsiConsole.Profile.Out.IsTerminal)
+{
+    AnsiConsole.Profile.Width = WidthOfFile;
+}
+
+if (args is ["--compare", { } reference])
+{
+    return await Comparison.RunAsync(reference).ConfigureAwait(false);
+}
+
 IReadOnlyDictionary<string, Func<IAsyncEnumerable<Measurement>>> parts = new Dictionary<string, Func<IAsyncEnumerable<Measurement>>>(StringComparer.Ordinal)
 {
     ["lifecycle"] = LifecycleBenchmark.RunAsync,
@@ -41,12 +51,6 @@ foreach (var name in chosen)
     }
 
     table.AddEmptyRow();
-}
-
-
-if (!AnsiConsole.Profile.Out.IsTerminal)
-{
-    AnsiConsole.Profile.Width = WidthOfFile;
 }
 
 AnsiConsole.Write(table);
