@@ -13,6 +13,8 @@
     FormatsToProcess       = @('SpotCluster.Format.ps1xml')
     CmdletsToExport        = @(
         'Connect-SpotSso'
+        'Connect-SpotVast'
+        'Copy-SpotItem'
         'Enter-SpotInstance'
         'Export-SpotReport'
         'Find-SpotOffer'
@@ -23,6 +25,7 @@
         'Get-SpotEvent'
         'Get-SpotIdentity'
         'Get-SpotInstance'
+        'Get-SpotLog'
         'Get-SpotPrice'
         'Get-SpotQuota'
         'Get-SpotResource'
@@ -30,6 +33,7 @@
         'Get-SpotUserData'
         'Invoke-SpotCleanup'
         'Invoke-SpotCommand'
+        'Invoke-SpotJob'
         'Invoke-SpotNuke'
         'Measure-SpotCost'
         'New-SpotCluster'
@@ -39,6 +43,7 @@
         'Remove-SpotCluster'
         'Remove-SpotInstance'
         'Resize-SpotCluster'
+        'Restart-SpotInstance'
         'Resume-SpotTermination'
         'Set-SpotAgent'
         'Set-SpotInstance'

@@ -55,7 +55,7 @@ public sealed class SpotEngine : IDisposable
             Options.EndpointUrl?.AbsoluteUri,
             () => Removal,
             _nodes.Value,
-            Options.Clock), () => Vast, OtherTags));
+            Options.Clock), () => Vast, Options.Clock, OtherTags));
         _removal = new Lazy<IRemovalService>(() => new GhostRemoval(new RemovalByProvider(
             new RemovalService(new AwsInventory(Aws), Settings, _journal.Value, Options.Clock, OtherTags), () => Vast), _nodes.Value, Settings));
         _power = new Lazy<IPowerService>(() => new PowerByProvider(new AwsPower(Aws, Settings, () => Clusters), () => Vast));

@@ -45,6 +45,10 @@ internal static class OptionValues
             : throw Invalid(SpotErrorIds.PriceInvalid, option, text, "a price in USD per hour above zero, with a point, for example 0.05");
     }
 
+    /// <summary>A limit in USD; null when the option is not given.</summary>
+    public static SpotBudget? Budget(this ParseResult parsed, Option<string?> option) => parsed.GetValue(option) is not { } text ? null
+        : SpotBudget.Read(text) ?? throw Invalid(SpotErrorIds.PriceInvalid, option, text, "USD above zero with a point, in all, per hour or per day, for example 100, 2.50/h or 40/d");
+
     /// <summary>A duration above zero; null when the option is not given.</summary>
     public static TimeSpan? Duration(this ParseResult parsed, Option<string?> option, string errorId)
     {

@@ -66,6 +66,21 @@ public abstract class SpotEngineCmdlet : SpotCmdlet
         }
     }
 
+    /// <summary>Ends the cmdlet when one of these parameters was given without the one that it belongs to.</summary>
+    private protected void Needs(string other, IEnumerable<string> names)
+    {
+        if (names.FirstOrDefault(MyInvocation.BoundParameters.ContainsKey) is { } name)
+        {
+            ThrowTerminatingError(ErrorRecords.From(
+                new SpotException(SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, $"-{name} is not supported without {other}.")
+                {
+                    Target = name,
+                    RecommendedAction = $"Add {other}, or leave out -{name}.",
+                },
+                null));
+        }
+    }
+
     /// <summary>The first of these parameters that was given, as an error that it has no meaning at this cloud; null when none was.</summary>
     private protected SpotException? Misplaced(SpotProvider provider, IEnumerable<string> foreign) =>
         foreign.FirstOrDefault(MyInvocation.BoundParameters.ContainsKey) is not { } name ? null : new SpotException(
