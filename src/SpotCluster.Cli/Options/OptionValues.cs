@@ -8,13 +8,13 @@ namespace SpotCluster.Cli.Options;
 internal static class OptionValues
 {
     /// <summary>All values of a list option: repeated, separated by commas, or both.</summary>
-    public static string[] List(this ParseResult parsed, Option<string[]> option)
+    public static string[] List(this ParseResult parsed, Option<string[]> option, bool distinct = true)
     {
         var values = parsed.GetValue(option) ?? [];
         string[] items = [.. values.SelectMany(value => value.Split(',', StringSplitOptions.TrimEntries))];
         return items.Any(item => item.Length == 0)
             ? throw Invalid(SpotErrorIds.ParameterInvalid, option, string.Join(',', values), "a list without empty places, for example a,b,c")
-            : [.. items.Distinct(StringComparer.Ordinal)];
+            : [.. distinct ? items.Distinct(StringComparer.Ordinal) : items];
     }
 
     /// <summary>A whole number; null when the option is not given.</summary>
