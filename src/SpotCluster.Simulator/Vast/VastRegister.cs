@@ -44,8 +44,15 @@ internal sealed class VastRegister(VastAccount account)
         "SearchInvoices" => VastApi.Json(200, Invoices()),
         "ListBenchmarks" => VastApi.Json(200, new JArray(account.Offers.Take(8).Select(offer => new JObject
         {
-            ["id"] = offer.Index, ["contract_id"] = offer.Id, ["machine_id"] = offer.MachineId, ["name"] = "llama2_70B", ["gpu_name"] = offer.GpuName, ["num_gpus"] = offer.GpuCount, ["score"] = 40.0 * offer.GpuCount,
-            ["last_update"] = account.Now.AddDays(-1).ToUnixTimeSeconds(), ["image"] = "vastai/bench:1",
+            ["id"] = offer.Index,
+            ["contract_id"] = offer.Id,
+            ["machine_id"] = offer.MachineId,
+            ["name"] = "llama2_70B",
+            ["gpu_name"] = offer.GpuName,
+            ["num_gpus"] = offer.GpuCount,
+            ["score"] = 40.0 * offer.GpuCount,
+            ["last_update"] = account.Now.AddDays(-1).ToUnixTimeSeconds(),
+            ["image"] = "vastai/bench:1",
         }))),
         "ListPriceIncreases" => Ok("pending_price_increases", new JArray()),
         "AnswerPriceIncrease" => throw NotFound("pending price increase"),
@@ -190,8 +197,17 @@ internal sealed class VastRegister(VastAccount account)
     [
         new JObject
         {
-            ["type"] = "payment", ["source"] = "stripe", ["id"] = 1, ["description"] = "Prepaid credit", ["amount"] = (double)account.Paid, ["amount_cents"] = (long)(account.Paid * 100),
-            ["timestamp"] = account.OpenedAt.ToUnixTimeSeconds(), ["start"] = account.OpenedAt.ToUnixTimeSeconds(), ["end"] = account.OpenedAt.ToUnixTimeSeconds(), ["items"] = new JArray(), ["metadata"] = new JObject(),
+            ["type"] = "payment",
+            ["source"] = "stripe",
+            ["id"] = 1,
+            ["description"] = "Prepaid credit",
+            ["amount"] = (double)account.Paid,
+            ["amount_cents"] = (long)(account.Paid * 100),
+            ["timestamp"] = account.OpenedAt.ToUnixTimeSeconds(),
+            ["start"] = account.OpenedAt.ToUnixTimeSeconds(),
+            ["end"] = account.OpenedAt.ToUnixTimeSeconds(),
+            ["items"] = new JArray(),
+            ["metadata"] = new JObject(),
         },
     ];
 

@@ -5,7 +5,6 @@ using SpotCluster.Engine;
 using SpotCluster.Engine.Clusters;
 using SpotCluster.Engine.Costs;
 using SpotCluster.Engine.Jobs;
-using SpotCluster.Engine.Vast;
 using SpotCluster.Model;
 
 namespace SpotCluster.Commands;
@@ -141,7 +140,7 @@ public sealed class InvokeSpotJobCommand : PricedRentalCmdlet
     {
         if (Provider == SpotProvider.Aws)
         {
-            return (await engine.Costs.FindOffersAsync(offers, pump, token).ConfigureAwait(false)).FirstOrDefault();
+            return await engine.Costs.FindOffersAsync(offers, pump, token).ConfigureAwait(false) is [var first, ..] ? first : null;
         }
 
         await foreach (var offer in engine.Vast.FindOffersAsync(AtVast(SpotJob.Prefix, 1).Offers with { Limit = 1 }, pump, token).ConfigureAwait(false))

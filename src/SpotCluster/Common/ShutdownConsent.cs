@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Management.Automation;
 using System.Management.Automation.Host;
 using SpotCluster.Engine.Clusters;
-using SpotCluster.Engine.Vast;
 using SpotCluster.Model;
 
 namespace SpotCluster.Common;
