@@ -26,6 +26,7 @@
         'Get-SpotIdentity'
         'Get-SpotInstance'
         'Get-SpotLog'
+        'Get-SpotPolicy'
         'Get-SpotPrice'
         'Get-SpotQuota'
         'Get-SpotResource'

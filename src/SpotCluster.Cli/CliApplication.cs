@@ -7,6 +7,7 @@ using SpotCluster.Cli.Consoles;
 using SpotCluster.Cli.Options;
 using SpotCluster.Cli.Rendering;
 using SpotCluster.Cli.Running;
+using SpotCluster.Engine;
 using SpotCluster.Model;
 
 namespace SpotCluster.Cli;
@@ -14,67 +15,71 @@ namespace SpotCluster.Cli;
 /// <summary>The console program: reads the command line, runs one command, returns its exit code (<see cref="ExitCode"/>).</summary>
 internal static class CliApplication
 {
+    /// <summary>Every command. Its options are shared by the commands, so that there can be one tree in a process.</summary>
+    internal static RootCommand Root { get; } = CreateRootCommand();
+
     /// <summary>Runs the program once. Never throws: a failure is told on the console and in the exit code.</summary>
     public static async Task<int> RunAsync(IReadOnlyList<string> args, CliEnvironment environment, CancellationToken cancellationToken)
     {
-        var root = CreateRootCommand(environment);
-
         // An argument that starts with @ is an argument, not a file to read options from.
-        var parsed = root.Parse([.. args], new ParserConfiguration { ResponseFileTokenReplacer = null });
+        var parsed = Root.Parse([.. args], new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (FindUsageError(parsed) is { } problem)
         {
             return ReportUsageError(parsed, problem, environment.Console);
         }
 
-        var configuration = new InvocationConfiguration
+        var configuration = new CliInvocation(environment)
         {
             Output = environment.Console.OutWriter,
             Error = environment.Console.ErrorWriter,
             EnableDefaultExceptionHandler = false,
             ProcessTerminationTimeout = null,
         };
+        using var telemetry = Telemetry.Start();
+        using var command = CallTraces.Source.StartActivity("spotcluster " + parsed.CommandResult.Command.Name);
         return await parsed.InvokeAsync(configuration, cancellationToken).ConfigureAwait(false);
     }
 
-    internal static RootCommand CreateRootCommand(CliEnvironment environment)
+    private static RootCommand CreateRootCommand()
     {
         var root = new RootCommand("Launches spot clusters, shows what runs and what it costs, and removes it provably.")
         {
-            CreateCommand.Build(environment),
-            UserDataCommand.Build(environment),
-            ListCommand.Build(environment),
-            StatusCommand.Build(environment),
-            ResizeCommand.Build(environment),
-            StartCommand.Build(environment),
-            StopCommand.Build(environment),
-            SetCommand.Build(environment),
-            WaitCommand.Build(environment),
-            SshCommand.Build(environment),
-            RunCommand.Build(environment),
-            CopyCommand.Build(environment),
-            CostCommand.Build(environment),
-            ReportCommand.Build(environment),
-            OffersCommand.Build(environment),
-            PricesCommand.Build(environment),
-            QuotaCommand.Build(environment),
-            DestroyCommand.Build(environment),
-            NukeCommand.Build(environment),
-            ResourcesCommand.Build(environment),
-            IdentityCommand.Build(environment),
-            LoginCommand.Build(environment),
-            ConfigCommand.Build(environment),
-            BackendCommand.Build(environment),
-            AgentCommand.Build(environment),
-            SimulatorCommand.Build(environment),
-            RentCommand.Build(environment),
-            RentCommand.BuildReserve(environment),
-            AutoCommand.Build(environment),
-            InstancesCommand.Build(environment),
-            LogsCommand.Build(environment),
-            RestartCommand.Build(environment),
-            RestartCommand.BuildRecycle(environment),
-            RentalDestruction.BuildDestroyAll(environment),
-            RehearseCommand.Build(environment),
+            CreateCommand.Build(),
+            UserDataCommand.Build(),
+            ListCommand.Build(),
+            StatusCommand.Build(),
+            ResizeCommand.Build(),
+            StartCommand.Build(),
+            StopCommand.Build(),
+            SetCommand.Build(),
+            WaitCommand.Build(),
+            SshCommand.Build(),
+            RunCommand.Build(),
+            CopyCommand.Build(),
+            CostCommand.Build(),
+            ReportCommand.Build(),
+            OffersCommand.Build(),
+            PricesCommand.Build(),
+            QuotaCommand.Build(),
+            PolicyCommand.Build(),
+            DestroyCommand.Build(),
+            NukeCommand.Build(),
+            ResourcesCommand.Build(),
+            IdentityCommand.Build(),
+            LoginCommand.Build(),
+            ConfigCommand.Build(),
+            BackendCommand.Build(),
+            AgentCommand.Build(),
+            SimulatorCommand.Build(),
+            RentCommand.Build(),
+            RentCommand.BuildReserve(),
+            AutoCommand.Build(),
+            InstancesCommand.Build(),
+            LogsCommand.Build(),
+            RestartCommand.Build(),
+            RestartCommand.BuildRecycle(),
+            RentalDestruction.BuildDestroyAll(),
+            RehearseCommand.Build(),
         };
         root.SetAction(parsed =>
         {

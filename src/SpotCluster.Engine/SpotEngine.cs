@@ -4,6 +4,7 @@ using SpotCluster.Engine.Aws.Agent;
 using SpotCluster.Engine.Aws.Clusters;
 using SpotCluster.Engine.Aws.Costs;
 using SpotCluster.Engine.Aws.Inventory;
+using SpotCluster.Engine.Aws.Policy;
 using SpotCluster.Engine.Aws.Quotas;
 using SpotCluster.Engine.Bacalhau;
 using SpotCluster.Engine.Clusters;
@@ -38,12 +39,13 @@ public sealed class SpotEngine : IDisposable
     /// <summary>Opens an engine.</summary>
     public SpotEngine(EngineOptions options)
     {
-        Options = options ?? throw new ArgumentNullException(nameof(options));
+        Options = (options ?? throw new ArgumentNullException(nameof(options))) with { CallObserver = CallTraces.Around(options.CallObserver) };
         _configuration = new Lazy<SpotConfiguration>(() => Options.Settings is { } given
             ? SpotConfiguration.Of(given)
             : SpotConfiguration.Read(Options.Configuration ?? ConfigurationPlace.Find(Options.ConfigurationPath)));
         _vast = new Lazy<VastService>(() => new VastService(VastServiceOptions.From(Options) with { CreditPolicy = () => Settings.OnInsufficientCredit }));
-        _aws = new Lazy<AwsSession>(() => new AwsSession(Options));
+        _aws = new Lazy<AwsSession>(() => new AwsSession(
+            Options, statement: () => new RegionStatement(Configuration.Settings.Regions, Configuration.Settings.RegionsSource)));
         _journal = new Lazy<IJournal>(() => Options is { JournalDirectory: null, Transport: not null }
             ? new MemoryJournal(Options.Clock)
             : new FileJournal(Options.JournalDirectory ?? JournalFolder.Default(), Options.Clock));
@@ -55,16 +57,21 @@ public sealed class SpotEngine : IDisposable
             Options.EndpointUrl?.AbsoluteUri,
             () => Removal,
             _nodes.Value,
-            Options.Clock), () => Vast, Options.Clock, OtherTags));
+            Options.Clock,
+            Aws.Time), () => Vast, Options.Clock, OtherTags));
         _removal = new Lazy<IRemovalService>(() => new GhostRemoval(new RemovalByProvider(
             new RemovalService(new AwsInventory(Aws), Settings, _journal.Value, Options.Clock, OtherTags), () => Vast), _nodes.Value, Settings));
+        Time = new ServiceTime(Options.Clock, () => (_aws.IsValueCreated ? Aws.Time.Skew : null) ?? (_vast.IsValueCreated ? (Vast.Time as ServiceTime)?.Skew : null));
         _power = new Lazy<IPowerService>(() => new PowerByProvider(new AwsPower(Aws, Settings, () => Clusters), () => Vast));
-        _reports = new Lazy<IReportService>(() => new ReportService(GetIdentityAsync, Clusters, Costs, () => Vast, Options.Clock));
-        _costs = new Lazy<CostService>(() => new CostService(new AwsCostProvider(Aws, Settings), () => Vast, Options.Clock, OtherTags));
+        _reports = new Lazy<IReportService>(() => new ReportService(GetIdentityAsync, Clusters, Costs, () => Vast, Time));
+        _costs = new Lazy<CostService>(() => new CostService(new AwsCostProvider(Aws, Settings), () => Vast, Time, OtherTags));
     }
 
     /// <summary>What it was opened with.</summary>
     public EngineOptions Options { get; }
+
+    /// <summary>Time as the providers have it, by their answers so far: what ages are shown by.</summary>
+    public TimeProvider Time { get; }
 
     /// <summary>Plan, launch, list, wait.</summary>
     public IClusterService Clusters => _clusters.Value;
@@ -99,7 +106,7 @@ public sealed class SpotEngine : IDisposable
         IHostMachine machine = options.MetadataTransport is null && Options.Transport is not null
             ? new NoHostMachine()
             : new InstanceMetadata(options.MetadataTransport, Options.Clock);
-        return new CleanupAgent(options, region => new AwsAgentCloud(Aws, region), machine, Aws.DefaultRegion, Options.Clock, log);
+        return new CleanupAgent(options, region => new AwsAgentCloud(Aws, region), machine, Aws.DefaultRegion, Options.Clock, log, Aws.Time);
     }
 
     /// <summary>The least rights that a termination agent needs, as an IAM policy in JSON.</summary>
@@ -111,6 +118,14 @@ public sealed class SpotEngine : IDisposable
     public static string GetAgentPolicy(
         string? region, string? accountId, string? requiredTag, string? cleanupTag, bool launchReplicas = false) =>
         AgentPolicy.ToJson(region, accountId, requiredTag, cleanupTag, launchReplicas);
+
+    /// <summary>The least rights of somebody who uses SpotCluster, as an IAM policy in JSON.</summary>
+    /// <param name="settings">Whose filter tag and regions it is about.</param>
+    /// <param name="tasks">What is allowed.</param>
+    /// <param name="regions">The only regions, with wildcards; empty for those that the settings state, or all.</param>
+    /// <param name="includeForeign">Also on instances without the filter tag.</param>
+    public static string GetPolicy(SpotSettings settings, SpotTask tasks, IReadOnlyList<string> regions, bool includeForeign) =>
+        UserPolicy.ToJson(settings, tasks, regions, includeForeign);
 
     /// <summary>
     /// Who we are, with the alias of the account where it may be read: for people to look at. Two calls in one round trip.
@@ -187,7 +202,7 @@ public sealed class SpotEngine : IDisposable
     {
         request = RequestDefaults.Apply(request, Settings);
         RequestRules.Check(request, Settings.FilterTagName);
-        DateTimeOffset? end = request.ExpiresIn is { } life ? Options.Clock.GetUtcNow() + life : null;
+        DateTimeOffset? end = request.ExpiresIn is { } life ? Time.GetUtcNow() + life : null;
         return NodeUserData.Show(request, NodeUserData.Read(request, Settings, end));
     }
 

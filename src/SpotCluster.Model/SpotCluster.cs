@@ -25,7 +25,7 @@ public sealed class SpotCluster
     public SpotHealth Health { get; set; }
 
     /// <summary>Per region: what was wanted, what was got, and why not the rest.</summary>
-    public SpotClusterRegion[] Regions { get; set; } = [];
+    public ValueList<SpotClusterRegion> Regions { get; set; } = [];
 
     /// <summary>USD per hour of all running machines; null when a price is unknown.</summary>
     public decimal? HourlyPrice { get; set; }

@@ -45,7 +45,7 @@ public sealed class SpotCost
     public decimal? CostToDate { get; set; }
 
     /// <summary>USD that the next 24 hours cost if nothing and no price changes; null when the price is unknown.</summary>
-    public decimal? Projected24h { get; set; }
+    public decimal? Projected24Hours { get; set; }
 
     /// <summary>USD per hour of what is known: a lower bound of <see cref="HourlyPrice"/>.</summary>
     public decimal KnownHourlyPrice { get; set; }
@@ -72,16 +72,16 @@ public sealed class SpotCost
     public decimal? PublicIpCost { get; set; }
 
     /// <summary>Number of machines.</summary>
-    public int Instances { get; set; }
+    public int InstanceCount { get; set; }
 
     /// <summary>Number of disks.</summary>
-    public int Volumes { get; set; }
+    public int VolumeCount { get; set; }
 
     /// <summary>Number of public IPv4 addresses.</summary>
-    public int PublicIps { get; set; }
+    public int PublicIpCount { get; set; }
 
     /// <summary>Number of machines, disks, addresses and regions about which something is unknown.</summary>
-    public int Unknown { get; set; }
+    public int UnknownCount { get; set; }
 
     /// <summary>Until when was counted, UTC.</summary>
     public DateTimeOffset MeasuredAt { get; set; }

@@ -19,10 +19,10 @@ public sealed class SpotDiscovery
     public string? VpcName { get; set; }
 
     /// <summary>Names of the clusters, sorted.</summary>
-    public string[] Clusters { get; set; } = [];
+    public ValueList<string> Clusters { get; set; } = [];
 
     /// <summary>Regions with something in them, sorted.</summary>
-    public string[] Regions { get; set; } = [];
+    public ValueList<string> Regions { get; set; } = [];
 
     /// <summary>Number of resources that carry the tag.</summary>
     public int ResourceCount { get; set; }

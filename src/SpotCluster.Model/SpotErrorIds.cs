@@ -33,6 +33,9 @@ public static class SpotErrorIds
     /// <summary>No region was named, and none is configured.</summary>
     public const string RegionMissing = nameof(RegionMissing);
 
+    /// <summary>The region is outside of those that the settings state as the regions of the account.</summary>
+    public const string RegionNotStated = nameof(RegionNotStated);
+
     /// <summary>A region could not be listed, so nothing is claimed about it.</summary>
     public const string RegionNotListed = nameof(RegionNotListed);
 

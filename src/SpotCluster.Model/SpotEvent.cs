@@ -25,7 +25,7 @@ public sealed class SpotEvent
     public string Message { get; set; } = "";
 
     /// <summary>More, by name.</summary>
-    public Dictionary<string, string?> Metadata { get; set; } = [];
+    public IDictionary<string, string> Metadata { get; set => field = ValueMap.Of(value); } = new ValueMap();
 
     /// <inheritdoc/>
     public override string ToString() => $"{Type}: {Message}";

@@ -70,7 +70,7 @@ public sealed class SpotInstance
     public string? SshCommand { get; set; }
 
     /// <summary>Open ports with where they are reached, for example <c>8080/tcp=203.0.113.7:41023</c>; empty where the provider maps none.</summary>
-    public string[] Ports { get; set; } = [];
+    public ValueList<string> Ports { get; set; } = [];
 
     /// <summary>When it was launched, UTC; null when unknown.</summary>
     public DateTimeOffset? LaunchedAt { get; set; }
@@ -88,7 +88,7 @@ public sealed class SpotInstance
     public string? AccountId { get; set; }
 
     /// <summary>All tags, by key (case-sensitive).</summary>
-    public IDictionary<string, string> Tags { get; set; } = new Dictionary<string, string>(StringComparer.Ordinal);
+    public IDictionary<string, string> Tags { get; set => field = ValueMap.Of(value); } = new ValueMap();
 
     /// <inheritdoc/>
     public override string ToString() => Id;

@@ -22,7 +22,7 @@ public sealed class SpotNode
     public double? HeartbeatAgeSeconds => HeartbeatAge?.TotalSeconds;
 
     /// <summary>What it can run, for example <c>docker</c> and <c>wasm</c>.</summary>
-    public string[] Engines { get; set; } = [];
+    public ValueList<string> Engines { get; set; } = [];
 
     /// <summary>Its version of Bacalhau; null when unknown.</summary>
     public string? Version { get; set; }
@@ -31,7 +31,7 @@ public sealed class SpotNode
     public string? LastError { get; set; }
 
     /// <summary>Its labels.</summary>
-    public IDictionary<string, string> Labels { get; set; } = new Dictionary<string, string>(StringComparer.Ordinal);
+    public IDictionary<string, string> Labels { get; set => field = ValueMap.Of(value); } = new ValueMap();
 
     /// <inheritdoc/>
     public override string ToString() => Id;

@@ -16,7 +16,7 @@ public sealed class SpotPlan
     public int Count { get; set; }
 
     /// <summary>Per region: how many, of which types, in which zones, at which price.</summary>
-    public SpotPlanRegion[] Regions { get; set; } = [];
+    public ValueList<SpotPlanRegion> Regions { get; set; } = [];
 
     /// <summary>USD per hour at the prices of now, for the cheapest fitting pools; null when a price is unknown.</summary>
     public decimal? HourlyPrice { get; set; }
@@ -25,7 +25,7 @@ public sealed class SpotPlan
     /// USD per hour if every machine lands in the dearest planned pool, on demand where the plan falls back to that; null when a
     /// price is unknown.
     /// </summary>
-    public decimal? MaxHourlyPrice { get; set; }
+    public decimal? MaxHourlyCost { get; set; }
 
     /// <summary>When the machines are to be gone, UTC; null for no expiry.</summary>
     public DateTimeOffset? ExpiresAt { get; set; }
@@ -44,10 +44,10 @@ public sealed class SpotPlanRegion
     public int Count { get; set; }
 
     /// <summary>Zones that offer at least one of the types.</summary>
-    public string[] Zones { get; set; } = [];
+    public ValueList<string> Zones { get; set; } = [];
 
     /// <summary>Instance types that are offered here, cheapest first.</summary>
-    public string[] InstanceTypes { get; set; } = [];
+    public ValueList<string> InstanceTypes { get; set; } = [];
 
     /// <summary>USD per hour of one machine in the cheapest pool; null when unknown.</summary>
     public decimal? LowestPrice { get; set; }

@@ -15,8 +15,8 @@ public sealed class SpotProof
     /// <summary>Where the filter tag comes from: a line of a configuration file, an environment variable, or the default.</summary>
     public string FilterTagSource { get; set; } = "";
 
-    /// <summary>What clusters of SpotCluster under other filter tags have, one sentence each: not included.</summary>
-    public string[] Hidden { get; set; } = [];
+    /// <summary>What is not included, one sentence each: clusters under other filter tags, and regions that the settings do not state.</summary>
+    public ValueList<string> Hidden { get; set; } = [];
 
     /// <summary>What was looked for, in words, for example <c>cluster 'demo' in us-east-1 only</c>: nothing outside of it is claimed.</summary>
     public string Scope { get; set; } = "";
@@ -31,10 +31,10 @@ public sealed class SpotProof
     public string? AccountId { get; set; }
 
     /// <summary>The names and patterns of regions that the removal was limited to; empty for every enabled region.</summary>
-    public string[] RegionFilter { get; set; } = [];
+    public ValueList<string> RegionFilter { get; set; } = [];
 
     /// <summary>The regions that were listed.</summary>
-    public string[] Regions { get; set; } = [];
+    public ValueList<string> Regions { get; set; } = [];
 
     /// <summary>Number of listings that were read to their last page.</summary>
     public int Listings { get; set; }
@@ -55,22 +55,22 @@ public sealed class SpotProof
     public bool Proven { get; set; }
 
     /// <summary>What was to be removed and remains.</summary>
-    public SpotResource[] Residue { get; set; } = [];
+    public ValueList<SpotResource> Residue { get; set; } = [];
 
     /// <summary>
     /// What remains and is not managed by SpotCluster: it has the filter tag, lies in a managed VPC, or was attached to a
     /// removed resource. The proof does not cover it.
     /// </summary>
-    public SpotResource[] Unmanaged { get; set; } = [];
+    public ValueList<SpotResource> Unmanaged { get; set; } = [];
 
     /// <summary>
     /// Services that could not be asked what has the filter tag, and why, one line each: <c>Auto Scaling: AccessDenied</c>.
     /// The proof does not cover them.
     /// </summary>
-    public string[] NotCovered { get; set; } = [];
+    public ValueList<string> NotCovered { get; set; } = [];
 
     /// <summary>What could not be listed, and why, one line each: <c>region: code</c>.</summary>
-    public string[] Unknown { get; set; } = [];
+    public ValueList<string> Unknown { get; set; } = [];
 
     /// <inheritdoc/>
     public override string ToString() => (Proven ? "Verified empty: " : "Not verified empty: ") + Scope;

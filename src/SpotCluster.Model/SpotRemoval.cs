@@ -15,6 +15,12 @@ public sealed class SpotRemoval
     /// <summary>The region.</summary>
     public string Region { get; set; } = "";
 
+    /// <summary>The account; null where it is not known.</summary>
+    public string? AccountId { get; set; }
+
+    /// <summary>The cluster that it belonged to; null for none.</summary>
+    public string? ClusterName { get; set; }
+
     /// <summary>The Name tag or label.</summary>
     public string? Name { get; set; }
 

@@ -10,7 +10,7 @@ public sealed class SpotRemovalPlan
     public string AccountId { get; set; } = "";
 
     /// <summary>The regions that were listed; empty for every place of Vast.ai.</summary>
-    public string[] Regions { get; set; } = [];
+    public ValueList<string> Regions { get; set; } = [];
 
     /// <summary>The filter tag in force, <c>key=value</c>; empty at Vast.ai, where the label stands for it.</summary>
     public string FilterTag { get; set; } = "";
@@ -19,7 +19,7 @@ public sealed class SpotRemovalPlan
     public string FilterTagSource { get; set; } = "";
 
     /// <summary>What clusters of SpotCluster under other filter tags have, one sentence each: not included.</summary>
-    public string[] Hidden { get; set; } = [];
+    public ValueList<string> Hidden { get; set; } = [];
 
     /// <summary>SHA-256 over the account and the ids, in hexadecimal: the same set gives the same hash.</summary>
     public string Hash { get; set; } = "";
@@ -28,22 +28,22 @@ public sealed class SpotRemovalPlan
     public decimal? HourlyPrice { get; set; }
 
     /// <summary>Number of machines that would go.</summary>
-    public int Machines => Resources.Count(resource => resource.Type == "instance");
+    public int InstanceCount => Resources.Count(resource => resource.Type == "instance");
 
     /// <summary>Number of resources that would go, machines too.</summary>
-    public int Count => Resources.Length;
+    public int ResourceCount => Resources.Length;
 
     /// <summary>Everything that would go.</summary>
-    public SpotResource[] Resources { get; set; } = [];
+    public ValueList<SpotResource> Resources { get; set; } = [];
 
     /// <summary>What would be left on purpose, and why.</summary>
-    public SpotRemoval[] Skipped { get; set; } = [];
+    public ValueList<SpotRemoval> Skipped { get; set; } = [];
 
     /// <summary>What SpotCluster does not manage and would leave: it blocks what it lies in, and is included by an option.</summary>
-    public SpotResource[] Unmanaged { get; set; } = [];
+    public ValueList<SpotResource> Unmanaged { get; set; } = [];
 
     /// <summary>What could not be listed, one line each. Such a plan cannot be approved.</summary>
-    public string[] Unknown { get; set; } = [];
+    public ValueList<string> Unknown { get; set; } = [];
 
     /// <inheritdoc/>
     public override string ToString() => Hash;

@@ -10,13 +10,13 @@ public sealed class SpotReport
     public long Bytes { get; set; }
 
     /// <summary>The accounts that it is about, with the alias where it is known.</summary>
-    public string[] Accounts { get; set; } = [];
+    public ValueList<string> Accounts { get; set; } = [];
 
     /// <summary>Number of clusters.</summary>
-    public int Clusters { get; set; }
+    public int ClusterCount { get; set; }
 
     /// <summary>Number of machines.</summary>
-    public int Instances { get; set; }
+    public int InstanceCount { get; set; }
 
     /// <summary>USD per hour of what runs at AWS; null when a part is unknown, or nobody was asked.</summary>
     public decimal? HourlyPrice { get; set; }
@@ -25,13 +25,13 @@ public sealed class SpotReport
     public decimal? CostToDate { get; set; }
 
     /// <summary>Number of removed and other resources that a removal told of.</summary>
-    public int Removals { get; set; }
+    public int RemovalCount { get; set; }
 
     /// <summary>True when every proof on it is one; null when there is none.</summary>
     public bool? Proven { get; set; }
 
     /// <summary>What could not be found out, one sentence each.</summary>
-    public string[] Unknown { get; set; } = [];
+    public ValueList<string> Unknown { get; set; } = [];
 
     /// <summary>When it was made, UTC.</summary>
     public DateTimeOffset MadeAt { get; set; }

@@ -19,10 +19,10 @@ public sealed class SpotResizePlan
     public int Launch { get; set; }
 
     /// <summary>Machines to terminate, with the reason of each in HealthReason or StateReason.</summary>
-    public SpotInstance[] Remove { get; set; } = [];
+    public ValueList<SpotInstance> Remove { get; set; } = [];
 
     /// <summary>Where how many are to be launched, and at which price.</summary>
-    public SpotPlanRegion[] Regions { get; set; } = [];
+    public ValueList<SpotPlanRegion> Regions { get; set; } = [];
 
     /// <summary>USD per hour now; null when a price is unknown.</summary>
     public decimal? HourlyPriceBefore { get; set; }

@@ -40,7 +40,7 @@ public sealed class SpotResource
     public decimal? HourlyPrice { get; set; }
 
     /// <summary>All tags, by key (case-sensitive).</summary>
-    public IDictionary<string, string> Tags { get; set; } = new Dictionary<string, string>(StringComparer.Ordinal);
+    public IDictionary<string, string> Tags { get; set => field = ValueMap.Of(value); } = new ValueMap();
 
     /// <inheritdoc/>
     public override string ToString() => Id;

@@ -7,7 +7,7 @@ public sealed class SpotSimulator
     public string AccountId { get; set; } = "";
 
     /// <summary>The enabled regions.</summary>
-    public string[] Regions { get; set; } = [];
+    public ValueList<string> Regions { get; set; } = [];
 
     /// <summary>The seed that its chance comes from.</summary>
     public int Seed { get; set; }

@@ -19,7 +19,7 @@ public sealed class SpotUserData
     public bool IsCompressed { get; set; }
 
     /// <summary>What it is made of, the largest first.</summary>
-    public SpotUserDataPart[] Parts { get; set; } = [];
+    public ValueList<SpotUserDataPart> Parts { get; set; } = [];
 
     /// <inheritdoc/>
     public override string ToString() => Text;

@@ -114,6 +114,13 @@ public sealed class SimulatedCloud : IDisposable
     /// <summary>Opts in to a region, or out of it.</summary>
     public void EnableRegion(string region, bool enabled = true) => _account.Enable(region, enabled);
 
+    /// <summary>The only IAM actions that a policy allows, for example <c>ec2:CreateVpc</c>; null for all.</summary>
+    public IReadOnlyCollection<string>? AllowedActions
+    {
+        get => _account.Allowed;
+        set => _account.Allowed = value;
+    }
+
     /// <summary>Takes the right to an operation from the user, or gives it back: calls and dry runs answer UnauthorizedOperation.</summary>
     public void Deny(string operation, bool denied = true) => _account.Deny(operation, denied);
 

@@ -7,7 +7,29 @@ namespace SpotCluster.Backend.Tests;
 /// <summary>The calls around terminations: what agents and the admin send and get.</summary>
 public abstract class ApiTests(BackendFixture fixture) : BackendTests(fixture)
 {
-    [SkippableFact]
+    [Fact]
+    public async Task A_name_of_an_agent_is_one_name_in_every_case()
+    {
+        await using var backend = await StartAsync();
+        var agent = await backend.EnrollAsync("Web-1");
+        var again = await backend.Admin.PostAsync(
+            "/api/admin/agents", new { client = "client-1", logical_agent_id = "wEB-1", account_id = "111111111111", region = "us-east-1" });
+        Assert.Contains("Web-1", again.Refuses(409, "agent_exists").Text("error"), StringComparison.Ordinal);
+        await backend.EnrollAsync("wEB-1", "client-2");
+        (await (agent with { Name = "WEB-1" }).RegisterAsync(Primary)).Is(200);
+        (await (agent with { Name = "WEB-2" }).RegisterAsync(Primary)).Refuses(409, "agent_mismatch");
+        Assert.Equal("Web-1", (await agent.Api.GetAsync(agent.Path)).Text("logical_agent_id"));
+
+        // Of many at once one comes to be.
+        var answers = await Task.WhenAll(new[] { "new", "New", "nEW", "neW" }.Select(name => backend.Admin.PostAsync(
+            "/api/admin/agents", new { client = "client-3", logical_agent_id = name, account_id = "111111111111", region = "us-east-1" })));
+        Assert.Equal([201, 409, 409, 409], answers.Select(answer => answer.Status).Order());
+
+        (await backend.Admin.DeleteAsync($"/api/client/agents/{agent.Id}")).Is(200);
+        await backend.EnrollAsync("web-1");
+    }
+
+    [Fact]
     public async Task Lists_are_searched_sorted_paged_and_sent_again_only_when_they_changed()
     {
         await using var backend = await StartAsync();
@@ -63,7 +85,7 @@ public abstract class ApiTests(BackendFixture fixture) : BackendTests(fixture)
         Assert.NotEqual(before, (await backend.Admin.GetAsync("/api/admin/agents?limit=5")).ETag);
     }
 
-    [SkippableFact]
+    [Fact]
     public async Task The_original_agent_registers_beats_and_reads_its_config()
     {
         await using var backend = await StartAsync();
@@ -94,7 +116,7 @@ public abstract class ApiTests(BackendFixture fixture) : BackendTests(fixture)
         Assert.Equal("online", (await agent.Api.GetAsync(agent.Path)).Is(200).Text("status"));
     }
 
-    [SkippableFact]
+    [Fact]
     public async Task A_token_is_bound_to_its_agent_account_and_region()
     {
         await using var backend = await StartAsync();
@@ -128,7 +150,7 @@ public abstract class ApiTests(BackendFixture fixture) : BackendTests(fixture)
         })).Refuses(status, code);
     }
 
-    [SkippableFact]
+    [Fact]
     public async Task A_machine_of_a_deleted_agent_goes_on_under_its_successor()
     {
         await using var backend = await StartAsync();
@@ -141,7 +163,7 @@ public abstract class ApiTests(BackendFixture fixture) : BackendTests(fixture)
         Assert.Equal([Primary], await successor.HandedOutAsync());
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData("old_terminated_at")]
     [InlineData("old_instance_terminated_at")]
     public async Task A_switch_report_in_either_spelling_says_whether_the_old_machine_is_gone(string key)
@@ -161,7 +183,7 @@ public abstract class ApiTests(BackendFixture fixture) : BackendTests(fixture)
         Assert.Equal("zombie", await backend.QueryAsync<string>("SELECT state FROM sc_instances WHERE instance_id = @Replica", new { Replica }));
     }
 
-    [SkippableFact]
+    [Fact]
     public async Task A_cleanup_report_counts_everything_that_was_deleted_and_that_failed()
     {
         await using var backend = await StartAsync();
@@ -179,7 +201,7 @@ public abstract class ApiTests(BackendFixture fixture) : BackendTests(fixture)
         (await agent.Api.SendAsync(HttpMethod.Post, $"{agent.Path}/cleanup-report", """{"snapshots":{"deleted":null},"amis":null}""")).Is(200);
     }
 
-    [SkippableFact]
+    [Fact]
     public async Task A_replica_goes_its_way_and_no_other()
     {
         await using var backend = await StartAsync();
@@ -215,7 +237,7 @@ public abstract class ApiTests(BackendFixture fixture) : BackendTests(fixture)
         Assert.Equal([Primary], await agent.HandedOutAsync());
     }
 
-    [SkippableFact]
+    [Fact]
     public async Task A_failed_replica_is_terminated_and_replaced_after_a_pause()
     {
         await using var backend = await StartAsync();
@@ -231,7 +253,7 @@ public abstract class ApiTests(BackendFixture fixture) : BackendTests(fixture)
         Assert.Single((await agent.Api.GetAsync($"{agent.Path}/replicas")).Items("replicas"));
     }
 
-    [SkippableFact]
+    [Fact]
     public async Task When_the_machine_is_taken_away_the_best_replica_takes_over()
     {
         await using var backend = await StartAsync();
@@ -246,7 +268,7 @@ public abstract class ApiTests(BackendFixture fixture) : BackendTests(fixture)
         Assert.Equal("offline", (await agent.Api.GetAsync(agent.Path)).Text("status"));
     }
 
-    [SkippableFact]
+    [Fact]
     public async Task A_silent_agent_goes_offline_and_comes_back_with_its_next_poll()
     {
         await using var backend = await StartAsync();
@@ -260,7 +282,7 @@ public abstract class ApiTests(BackendFixture fixture) : BackendTests(fixture)
         Assert.Equal("online", (await backend.Admin.GetAsync(agent.Path)).Text("status"));
     }
 
-    [SkippableFact]
+    [Fact]
     public async Task A_switched_off_agent_gets_nothing()
     {
         await using var backend = await StartAsync();
@@ -272,7 +294,7 @@ public abstract class ApiTests(BackendFixture fixture) : BackendTests(fixture)
         Assert.Equal([Replica], await agent.HandedOutAsync());
     }
 
-    [SkippableFact]
+    [Fact]
     public async Task The_settings_answer_what_holds_and_not_what_was_asked()
     {
         await using var backend = await StartAsync();
@@ -291,7 +313,7 @@ public abstract class ApiTests(BackendFixture fixture) : BackendTests(fixture)
             HttpMethod.Get, $"{agent.Path}/config", null, request => request.Headers.TryAddWithoutValidation("If-None-Match", config.ETag))).Is(304);
     }
 
-    [SkippableFact]
+    [Fact]
     public async Task The_numbers_of_the_seed_are_counted()
     {
         await using var backend = await StartAsync();
@@ -337,10 +359,12 @@ public abstract class ApiTests(BackendFixture fixture) : BackendTests(fixture)
         }
     }
 
-    [SkippableFact]
+    [Fact]
     public async Task A_second_start_finds_everything_as_it_was_and_a_newer_database_is_not_touched()
     {
-        await using var backend = await StartAsync();
+        Assert.SkipWhen(Fixture.Missing is not null, Fixture.Missing ?? "It is there");
+        var target = await Fixture.CreateTargetAsync();
+        await using var backend = await TestBackend.StartAsync(target.Address, target.CleanUp);
         var agent = await backend.EnrollAsync(primary: Primary);
         await agent.RetireAsync(Replica);
         await using (var again = await BackendFixture.StartBesideAsync(backend))

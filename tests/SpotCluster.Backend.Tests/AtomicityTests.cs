@@ -22,7 +22,7 @@ public abstract class AtomicityTests(BackendFixture fixture) : BackendTests(fixt
 
     public static TheoryData<string> Requests => ["promote", "retire", "claim", "report", "failure", "register-instance", "delete", "enroll"];
 
-    [SkippableTheory]
+    [Theory]
     [MemberData(nameof(Requests))]
     public async Task A_request_is_done_or_not_done(string request)
     {

@@ -7,7 +7,7 @@ namespace SpotCluster.Backend.Tests;
 /// <summary>Many at once, over HTTP and over two backends on one database.</summary>
 public abstract class ConcurrencyTests(BackendFixture fixture) : BackendTests(fixture)
 {
-    [SkippableFact]
+    [Fact]
     public async Task No_machine_is_claimed_twice_and_none_is_forgotten()
     {
         const int Agents = 6;
@@ -56,7 +56,7 @@ public abstract class ConcurrencyTests(BackendFixture fixture) : BackendTests(fi
         static string Machine(int agent, int machine) => $"i-00000000000{agent:x2}{machine:x4}";
     }
 
-    [SkippableFact]
+    [Fact]
     public async Task The_same_report_from_many_threads_counts_once()
     {
         await using var backend = await StartAsync();
@@ -71,7 +71,7 @@ public abstract class ConcurrencyTests(BackendFixture fixture) : BackendTests(fi
         Assert.Single((await agent.Api.GetAsync($"{agent.Path}/events?type=instance_terminated")).Items());
     }
 
-    [SkippableFact]
+    [Fact]
     public async Task Promotion_and_polling_at_once_never_hand_out_the_new_primary()
     {
         await using var backend = await StartAsync();
@@ -90,7 +90,7 @@ public abstract class ConcurrencyTests(BackendFixture fixture) : BackendTests(fi
         }
     }
 
-    [SkippableFact]
+    [Fact]
     public async Task Of_two_schedulers_one_leads_and_manual_mode_keeps_exactly_one_replica()
     {
         await using var backend = await StartAsync();

@@ -7,7 +7,7 @@ namespace SpotCluster.Backend.Tests;
 /// <summary>What went wrong in the original, one test for each; the numbers are those of the list in docs/backend.md.</summary>
 public abstract class LessonTests(BackendFixture fixture) : BackendTests(fixture)
 {
-    [SkippableFact]
+    [Fact]
     public async Task L01_a_promoted_replica_is_the_primary_and_is_never_handed_out()
     {
         await using var backend = await StartAsync();
@@ -23,7 +23,7 @@ public abstract class LessonTests(BackendFixture fixture) : BackendTests(fixture
         Assert.Equal("running_primary", await StateAsync(backend, Replica));
     }
 
-    [SkippableFact]
+    [Fact]
     public async Task L01_a_machine_that_any_agent_has_as_primary_is_not_handed_out_whatever_its_row_says()
     {
         await using var backend = await StartAsync();
@@ -37,7 +37,7 @@ public abstract class LessonTests(BackendFixture fixture) : BackendTests(fixture
         Assert.Equal(Replica, (await foreign.Api.GetAsync(foreign.Path)).Text("instance_id"));
     }
 
-    [SkippableFact]
+    [Fact]
     public async Task L01_each_of_the_two_guards_of_a_primary_holds_by_itself()
     {
         await using var backend = await StartAsync();
@@ -63,7 +63,7 @@ public abstract class LessonTests(BackendFixture fixture) : BackendTests(fixture
             new Data.RequestContext("test", "test", CancellationToken.None), session => session.ExecuteAsync(sql, new { Id = id, Replica }));
     }
 
-    [SkippableFact]
+    [Fact]
     public async Task L02_only_the_owner_gets_its_machines()
     {
         await using var backend = await StartAsync();
@@ -81,7 +81,7 @@ public abstract class LessonTests(BackendFixture fixture) : BackendTests(fixture
         Assert.Equal([Primary], await owner.HandedOutAsync());
     }
 
-    [SkippableFact]
+    [Fact]
     public async Task L02_the_machines_of_a_deleted_agent_are_given_to_another_one_by_the_admin_only()
     {
         await using var backend = await StartAsync();
@@ -99,7 +99,7 @@ public abstract class LessonTests(BackendFixture fixture) : BackendTests(fixture
         Assert.Equal([Replica], await heir.HandedOutAsync());
     }
 
-    [SkippableFact]
+    [Fact]
     public async Task L03_not_found_is_believed_only_after_three_sightings_from_the_owners_scope()
     {
         await using var backend = await StartAsync();
@@ -130,7 +130,7 @@ public abstract class LessonTests(BackendFixture fixture) : BackendTests(fixture
         }
     }
 
-    [SkippableFact]
+    [Fact]
     public async Task L03_a_report_from_another_account_or_region_is_refused()
     {
         await using var backend = await StartAsync();
@@ -145,7 +145,7 @@ public abstract class LessonTests(BackendFixture fixture) : BackendTests(fixture
         Assert.Equal("retired", await StateAsync(backend, Replica));
     }
 
-    [SkippableFact]
+    [Fact]
     public async Task L04_a_report_needs_a_claim_of_that_agent()
     {
         await using var backend = await StartAsync();
@@ -166,7 +166,7 @@ public abstract class LessonTests(BackendFixture fixture) : BackendTests(fixture
         Assert.Equal("running_primary", await StateAsync(backend, Primary));
     }
 
-    [SkippableFact]
+    [Fact]
     public async Task L05_tokens_are_kept_as_hashes_and_can_be_rotated_and_revoked()
     {
         await using var backend = await StartAsync();
@@ -187,7 +187,7 @@ public abstract class LessonTests(BackendFixture fixture) : BackendTests(fixture
         (await renewed.GetAsync($"{agent.Path}/config")).Refuses(401, "token_invalid");
     }
 
-    [SkippableFact]
+    [Fact]
     public async Task L06_a_claim_holds_until_its_lease_ends()
     {
         await using var backend = await StartAsync();
@@ -205,7 +205,7 @@ public abstract class LessonTests(BackendFixture fixture) : BackendTests(fixture
         Assert.NotEqual(first.GetProperty("claim_id").GetString(), second.GetProperty("claim_id").GetString());
     }
 
-    [SkippableFact]
+    [Fact]
     public async Task L06_looking_claims_nothing()
     {
         await using var backend = await StartAsync();
@@ -217,7 +217,7 @@ public abstract class LessonTests(BackendFixture fixture) : BackendTests(fixture
         Assert.Equal([Replica], await agent.HandedOutAsync());
     }
 
-    [SkippableFact]
+    [Fact]
     public async Task L07_a_confirmed_machine_never_comes_back()
     {
         await using var backend = await StartAsync();
@@ -229,7 +229,7 @@ public abstract class LessonTests(BackendFixture fixture) : BackendTests(fixture
         Assert.Empty(await agent.HandedOutAsync());
     }
 
-    [SkippableFact]
+    [Fact]
     public async Task L08_neither_prices_nor_failures_move_the_time_of_the_mark()
     {
         await using var backend = await StartAsync();
@@ -253,7 +253,7 @@ public abstract class LessonTests(BackendFixture fixture) : BackendTests(fixture
         Assert.Equal(Replica, (await agent.Api.GetAsync(agent.Path)).Text("instance_id"));
     }
 
-    [SkippableFact]
+    [Fact]
     public async Task L09_a_replica_without_a_machine_is_cancelled_and_never_handed_out()
     {
         await using var backend = await StartAsync();
@@ -266,7 +266,7 @@ public abstract class LessonTests(BackendFixture fixture) : BackendTests(fixture
         (await agent.ReportAsync("manual-1a2b3c4d", success: true)).Refuses(400, "validation_failed");
     }
 
-    [SkippableFact]
+    [Fact]
     public async Task L10_a_machine_that_comes_up_too_late_is_refused_and_queued_for_termination()
     {
         await using var backend = await StartAsync();
@@ -285,7 +285,7 @@ public abstract class LessonTests(BackendFixture fixture) : BackendTests(fixture
         Assert.Equal("running_primary", await StateAsync(backend, Primary));
     }
 
-    [SkippableFact]
+    [Fact]
     public async Task L11_failures_back_off_to_an_hour_and_end_as_a_dead_letter_that_can_be_requeued()
     {
         await using var backend = await StartAsync();
@@ -315,7 +315,7 @@ public abstract class LessonTests(BackendFixture fixture) : BackendTests(fixture
         Assert.Equal([Replica], await agent.HandedOutAsync());
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData("IAM permissions insufficient to terminate instance i-0000000000000000b", 60)]
     [InlineData("OperationNotPermitted: The instance may not be terminated", 60)]
     [InlineData("RequestLimitExceeded: Request limit exceeded", 5)]
@@ -332,7 +332,7 @@ public abstract class LessonTests(BackendFixture fixture) : BackendTests(fixture
         Assert.Equal([Replica], await agent.HandedOutAsync());
     }
 
-    [SkippableFact]
+    [Fact]
     public async Task L11_a_claim_of_which_nothing_is_reported_is_no_attempt_and_no_failure()
     {
         await using var backend = await StartAsync();
@@ -357,7 +357,7 @@ public abstract class LessonTests(BackendFixture fixture) : BackendTests(fixture
         Assert.Equal(1, (await backend.Admin.GetAsync("/api/admin/stats")).Json.GetProperty("success_rate").GetDouble());
     }
 
-    [SkippableFact]
+    [Fact]
     public async Task L11_what_ec2_took_and_never_ended_counts()
     {
         await using var backend = await StartAsync();
@@ -374,7 +374,7 @@ public abstract class LessonTests(BackendFixture fixture) : BackendTests(fixture
         Assert.Single((await backend.Admin.GetAsync("/api/admin/terminations?state=dead_letter")).Items());
     }
 
-    [SkippableFact]
+    [Fact]
     public async Task L11_a_released_claim_is_no_attempt_and_is_handed_out_at_once()
     {
         await using var backend = await StartAsync();
@@ -393,7 +393,7 @@ public abstract class LessonTests(BackendFixture fixture) : BackendTests(fixture
         (await agent.Api.PostAsync($"{agent.Path}/termination-report", new { instance_id = Replica, success = true, outcome = "released" })).Refuses(400, "validation_failed");
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData("UnauthorizedOperation: You are not authorized to perform this operation.")]
     [InlineData("IAM permissions insufficient to terminate instance i-0000000000000000b")]
     [InlineData("RequestLimitExceeded: Request limit exceeded.")]
@@ -424,7 +424,7 @@ public abstract class LessonTests(BackendFixture fixture) : BackendTests(fixture
         Assert.Equal(machines, (await agent.HandedOutAsync()).Order());
     }
 
-    [SkippableFact]
+    [Fact]
     public async Task L11_dead_letters_are_requeued_all_at_once()
     {
         await using var backend = await StartAsync();
@@ -447,7 +447,7 @@ public abstract class LessonTests(BackendFixture fixture) : BackendTests(fixture
         Assert.Equal(machines[..2], (await first.HandedOutAsync()).Order());
     }
 
-    [SkippableFact]
+    [Fact]
     public async Task A_failure_that_is_followed_by_success_stays_counted()
     {
         await using var backend = await StartAsync();
@@ -461,7 +461,7 @@ public abstract class LessonTests(BackendFixture fixture) : BackendTests(fixture
         Assert.Contains("spotcluster_termination_failures_total 1\n", (await backend.Admin.GetAsync("/metrics")).Body, StringComparison.Ordinal);
     }
 
-    [SkippableFact]
+    [Fact]
     public async Task L12_the_first_success_settles_it_and_repeats_change_nothing()
     {
         await using var backend = await StartAsync();
@@ -482,7 +482,7 @@ public abstract class LessonTests(BackendFixture fixture) : BackendTests(fixture
             "SELECT state, terminated_at, attempts, updated_at FROM sc_instances WHERE instance_id = @Replica", new { Replica });
     }
 
-    [SkippableFact]
+    [Fact]
     public async Task L12_a_success_that_comes_after_the_lease_settles_the_newer_claim_as_well()
     {
         await using var backend = await StartAsync();
@@ -497,7 +497,7 @@ public abstract class LessonTests(BackendFixture fixture) : BackendTests(fixture
         Assert.True(repeat.Is(200).Flag("duplicate"));
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData("\"2025-11-25T12:30:00\"")]
     [InlineData("\"2025-11-25T12:30:00Z\"")]
     [InlineData("\"2025-11-25T12:30:00.123456\"")]
@@ -525,7 +525,7 @@ public abstract class LessonTests(BackendFixture fixture) : BackendTests(fixture
         }
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData("\"yesterday\"")]
     [InlineData("\"11/25/2025\"")]
     [InlineData("\"2025-13-45T12:30:00Z\"")]
@@ -543,7 +543,7 @@ public abstract class LessonTests(BackendFixture fixture) : BackendTests(fixture
         Assert.Equal("retired", await StateAsync(backend, Replica));
     }
 
-    [SkippableFact]
+    [Fact]
     public async Task L13_a_wrong_clock_is_told_once_an_hour()
     {
         await using var backend = await StartAsync();
@@ -563,7 +563,7 @@ public abstract class LessonTests(BackendFixture fixture) : BackendTests(fixture
         Assert.Single((await agent.Api.GetAsync($"{agent.Path}/events?type=clock_skewed")).Items());
     }
 
-    [SkippableFact]
+    [Fact]
     public async Task L15_a_new_primary_makes_the_old_one_a_zombie_that_is_handed_out()
     {
         await using var backend = await StartAsync();
@@ -586,7 +586,7 @@ public abstract class LessonTests(BackendFixture fixture) : BackendTests(fixture
         Assert.Equal("terminated", await StateAsync(backend, Primary));
     }
 
-    [SkippableFact]
+    [Fact]
     public async Task L16_a_wait_of_zero_is_at_once_and_the_range_is_checked()
     {
         await using var backend = await StartAsync();
@@ -616,7 +616,7 @@ public abstract class LessonTests(BackendFixture fixture) : BackendTests(fixture
             request => request.Headers.TryAddWithoutValidation("If-Match", config.ETag))).Is(200);
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData("{}", 400)]
     [InlineData("[]", 400)]
     [InlineData("", 400)]
@@ -648,7 +648,7 @@ public abstract class LessonTests(BackendFixture fixture) : BackendTests(fixture
         }
     }
 
-    [SkippableFact]
+    [Fact]
     public async Task L18_terminating_keeps_the_claim_and_the_end_is_reported_later()
     {
         await using var backend = await StartAsync();
@@ -663,7 +663,7 @@ public abstract class LessonTests(BackendFixture fixture) : BackendTests(fixture
         Assert.Equal("terminated", await StateAsync(backend, Replica));
     }
 
-    [SkippableFact]
+    [Fact]
     public async Task L18_a_terminating_that_is_never_followed_up_is_handed_out_again()
     {
         await using var backend = await StartAsync();
@@ -675,7 +675,7 @@ public abstract class LessonTests(BackendFixture fixture) : BackendTests(fixture
         Assert.Equal([Replica], await agent.HandedOutAsync());
     }
 
-    [SkippableFact]
+    [Fact]
     public async Task L20_every_change_of_state_has_its_audit_row_and_the_audit_cannot_be_changed()
     {
         await using var backend = await StartAsync();
@@ -701,7 +701,7 @@ public abstract class LessonTests(BackendFixture fixture) : BackendTests(fixture
         }
     }
 
-    [SkippableFact]
+    [Fact]
     public async Task L21_a_long_list_comes_in_pages_and_says_when_to_ask_again()
     {
         await using var backend = await StartAsync();
@@ -725,7 +725,7 @@ public abstract class LessonTests(BackendFixture fixture) : BackendTests(fixture
         (await agent.PollAsync("?limit=many")).Refuses(400, "malformed_request");
     }
 
-    [SkippableFact]
+    [Fact]
     public async Task L22_no_more_than_allowed_in_an_hour_and_only_what_carries_the_tag()
     {
         await using var backend = await StartAsync();

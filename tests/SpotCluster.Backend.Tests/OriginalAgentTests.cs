@@ -9,7 +9,7 @@ public abstract class OriginalAgentTests(BackendFixture fixture) : BackendTests(
 {
     private const string Third = "i-0000000000000000d";
 
-    [SkippableFact]
+    [Fact]
     public async Task Scenario_1_from_enabling_manual_mode_to_terminated()
     {
         await using var backend = await StartAsync();
@@ -32,7 +32,7 @@ public abstract class OriginalAgentTests(BackendFixture fixture) : BackendTests(
         Assert.Single(agent.Terminated);
     }
 
-    [SkippableFact]
+    [Fact]
     public async Task Scenario_2_a_promoted_replica_lives_and_the_old_primary_is_terminated_after_its_wait()
     {
         await using var backend = await StartAsync();
@@ -70,7 +70,7 @@ public abstract class OriginalAgentTests(BackendFixture fixture) : BackendTests(
         Assert.DoesNotContain(Replica, next.Terminated);
     }
 
-    [SkippableFact]
+    [Fact]
     public async Task Scenario_3_nothing_is_terminated_by_any_worker_while_auto_terminate_is_off()
     {
         await using var backend = await StartAsync();
@@ -91,7 +91,7 @@ public abstract class OriginalAgentTests(BackendFixture fixture) : BackendTests(
         Assert.Equal([Replica], agent.Terminated);
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData("switched off")]
     [InlineData("deleted")]
     [InlineData("failed")]
@@ -141,7 +141,7 @@ public abstract class OriginalAgentTests(BackendFixture fixture) : BackendTests(
         Assert.Contains(id, (await backend.Admin.GetAsync($"{enrolled.Path}/replicas?include_terminated=true")).Body, StringComparison.Ordinal);
     }
 
-    [SkippableFact]
+    [Fact]
     public async Task An_interruption_of_an_instance_that_is_not_the_primary_promotes_nothing()
     {
         await using var backend = await StartAsync();
@@ -164,7 +164,7 @@ public abstract class OriginalAgentTests(BackendFixture fixture) : BackendTests(
         (await enrolled.Api.PostAsync($"{enrolled.Path}/termination-imminent", new { })).Refuses(400, "validation_failed");
     }
 
-    [SkippableFact]
+    [Fact]
     public async Task Every_request_of_the_original_is_taken()
     {
         await using var backend = await StartAsync();
@@ -187,7 +187,7 @@ public abstract class OriginalAgentTests(BackendFixture fixture) : BackendTests(
         Assert.Equal(JsonValueKind.Array, (await agent.PendingCommandsAsync())!.Value.ValueKind);
     }
 
-    [SkippableFact]
+    [Fact]
     public async Task What_the_original_reports_as_failed_is_classified_and_tried_again()
     {
         await using var backend = await StartAsync();

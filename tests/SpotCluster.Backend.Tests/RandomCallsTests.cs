@@ -12,7 +12,7 @@ namespace SpotCluster.Backend.Tests;
 /// </summary>
 public abstract class RandomCallsTests(BackendFixture fixture) : BackendTests(fixture)
 {
-    [SkippableFact]
+    [Fact]
     public async Task Nothing_is_ever_handed_out_that_must_not_be()
     {
         await using var backend = await StartAsync();

@@ -6,7 +6,7 @@ namespace SpotCluster.Backend.Tests;
 /// <summary>The three scenarios of the seed, in its own calls.</summary>
 public abstract class ScenarioTests(BackendFixture fixture) : BackendTests(fixture)
 {
-    [SkippableFact]
+    [Fact]
     public async Task Scenario_1_a_disabled_manual_replica_is_terminated()
     {
         await using var backend = await StartAsync();
@@ -42,7 +42,7 @@ public abstract class ScenarioTests(BackendFixture fixture) : BackendTests(fixtu
         Assert.False(string.IsNullOrEmpty(done.GetProperty("client_id").GetString()));
     }
 
-    [SkippableFact]
+    [Fact]
     public async Task Scenario_2_the_old_primary_is_terminated_after_the_wait_and_a_failure_is_retried()
     {
         await using var backend = await StartAsync();
@@ -80,7 +80,7 @@ public abstract class ScenarioTests(BackendFixture fixture) : BackendTests(fixtu
         await agent.ReplicaAsync("launching");
     }
 
-    [SkippableFact]
+    [Fact]
     public async Task Scenario_3_nothing_is_handed_out_while_auto_terminate_is_off()
     {
         await using var backend = await StartAsync();

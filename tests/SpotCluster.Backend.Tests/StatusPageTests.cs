@@ -13,7 +13,7 @@ public sealed class StatusPageTests(SqliteFixture fixture) : IClassFixture<Sqlit
     /// <summary>Where to keep pictures of the page; none when it is not set.</summary>
     private static readonly string? Pictures = Environment.GetEnvironmentVariable("SPOTCLUSTER_TEST_PICTURES");
 
-    [SkippableFact]
+    [Fact]
     public async Task The_page_shows_what_waits_and_lets_the_admin_act()
     {
         await using var browser = await ChromiumBrowser.StartAsync();
@@ -84,7 +84,7 @@ public sealed class StatusPageTests(SqliteFixture fixture) : IClassFixture<Sqlit
 
     public static TheoryData<int, string> Fleets => new() { { 20, "light" }, { 20, "dark" }, { 1200, "light" }, { 1200, "phone" } };
 
-    [SkippableTheory]
+    [Theory]
     [MemberData(nameof(Fleets))]
     public async Task A_fleet_of_any_size_shows_what_is_wrong_first_and_little_is_sent(int agents, string look)
     {
@@ -164,7 +164,7 @@ public sealed class StatusPageTests(SqliteFixture fixture) : IClassFixture<Sqlit
         await Assertions.Expect(page.Locator("#dead-section")).ToBeHiddenAsync();
     }
 
-    [SkippableFact]
+    [Fact]
     public async Task It_is_live_only_while_the_backend_answers()
     {
         await using var browser = await ChromiumBrowser.StartAsync();
@@ -218,7 +218,7 @@ public sealed class StatusPageTests(SqliteFixture fixture) : IClassFixture<Sqlit
                 new { id, agent, marked = now - 7_200_000, attempts = dead is null ? 0 : 8, error = dead is null ? null : "InternalError: x", kind = dead is null ? null : "transient", dead, now });
         });
 
-    [SkippableFact]
+    [Fact]
     public async Task The_page_is_readable_in_the_dark_and_on_a_phone()
     {
         await using var browser = await ChromiumBrowser.StartAsync();

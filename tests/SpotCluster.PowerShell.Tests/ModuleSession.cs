@@ -43,8 +43,11 @@ internal sealed class ModuleSession : IDisposable
     public string Shown => _host.Text;
 
     /// <summary>Runs a script. An error that ends it is among the errors.</summary>
-    public Outcome Run(string script)
+    /// <param name="script">The script.</param>
+    /// <param name="sample">What it gets as <c>$sample</c>.</param>
+    public Outcome Run(string script, object? sample = null)
     {
+        _runspace.SessionStateProxy.SetVariable("sample", sample);
         using var shell = System.Management.Automation.PowerShell.Create(_runspace);
         _host.Clear();
         var before = Changes().Count;
@@ -65,9 +68,9 @@ internal sealed class ModuleSession : IDisposable
     }
 
     /// <summary>Runs a script that must not fail.</summary>
-    public IReadOnlyList<PSObject> Must(string script)
+    public IReadOnlyList<PSObject> Must(string script, object? sample = null)
     {
-        var outcome = Run(script);
+        var outcome = Run(script, sample);
         Assert.True(outcome.Errors.Count == 0, $"{script}\n{string.Join("\n", outcome.Errors.Select(error => $"{error.FullyQualifiedErrorId}: {error}"))}");
         return outcome.Output;
     }

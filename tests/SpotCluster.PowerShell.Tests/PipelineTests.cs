@@ -20,8 +20,8 @@ public sealed class PipelineTests
     {
         using var session = new ModuleSession();
         session.Must(TwoClusters);
-        var removed = session.Must($"{source} | Remove-SpotCluster -Force");
-        Assert.Equal("True", Assert.Single(removed, item => item.Properties["Proven"] is not null).Properties["Proven"].Value.ToString());
+        var removed = session.Must($"{source} | Remove-SpotCluster -Force -Summary");
+        Assert.Equal("True", Assert.Single(removed).Properties["Proven"].Value.ToString());
         Assert.Equal(["bacalhau-demo", "bacalhau-demo"], session.Must("(Get-SpotInstance).ClusterName").Select(name => name.ToString()));
     }
 
@@ -32,6 +32,22 @@ public sealed class PipelineTests
         session.Must("$null = New-SpotCluster wide -Region us-east-1, us-west-2 -Count 2");
         session.Must("Get-SpotInstance -Region us-east-1 | Remove-SpotCluster -Force");
         Assert.Empty(session.Must("Get-SpotResource"));
+    }
+
+    [Theory]
+    [InlineData("Get-SpotInstance | Remove-SpotInstance -MaxDelete 3 -Force", "Get-SpotInstance | Remove-SpotInstance -MaxDelete 4 -Force")]
+    [InlineData("Get-SpotCluster | Remove-SpotCluster -MaxDelete 10 -Force", "Get-SpotCluster | Remove-SpotCluster -Force")]
+    [InlineData("Remove-SpotCluster * -MaxDelete 10 -Force", "Remove-SpotCluster * -Force")]
+    [InlineData("Invoke-SpotNuke -MaxDelete 10 -Force", "Invoke-SpotNuke -Force")]
+    public void More_than_the_limit_is_refused_before_any_change(string beyond, string within)
+    {
+        using var session = new ModuleSession();
+        session.Must(TwoClusters);
+        var outcome = session.Run(beyond);
+        Assert.Equal(["MaxDeleteExceeded"], outcome.ErrorIds);
+        Assert.Empty(outcome.Changes);
+        session.Must(within);
+        Assert.Empty(session.Must("Get-SpotInstance"));
     }
 
     [Theory]
@@ -118,7 +134,7 @@ public sealed class PipelineTests
             $null = New-SpotCluster auto -Provider Vast -MaxHourlyPrice 0.5 -Force -WarningAction SilentlyContinue
             """);
         Assert.Equal(["Aws", "Vast"], session.Must("(Invoke-SpotNuke -Plan).Provider").Select(provider => provider.ToString()));
-        var proofs = session.Must("Invoke-SpotNuke -Force | Where-Object { $_.GetType().Name -eq 'SpotProof' } | Sort-Object Provider");
+        var proofs = session.Must("Invoke-SpotNuke -Force -Summary | Sort-Object Provider");
         Assert.Equal(["Aws", "Vast"], proofs.Select(proof => proof.Properties["Provider"].Value.ToString()));
         Assert.All(proofs, proof => Assert.Equal(true, proof.Properties["Proven"].Value));
         Assert.All(proofs, proof => Assert.NotNull(proof.Properties["AccountId"].Value));
@@ -166,5 +182,37 @@ public sealed class PipelineTests
         var outcome = session.Run("New-SpotCluster DEMO -Region us-east-1");
         Assert.Equal(["ClusterNameInUse"], outcome.ErrorIds);
         Assert.Empty(outcome.Changes);
+
+        // At Vast.ai too, and the same cluster is meant by every command.
+        session.Must("$null = New-SpotCluster auto -Provider Vast -MaxHourlyPrice 0.5 -Force -WarningAction SilentlyContinue");
+        Assert.Equal(["ClusterNameInUse"], session.Run("New-SpotCluster AUTO -Provider Vast -MaxHourlyPrice 0.5 -Force").ErrorIds);
+        Assert.Equal("demo", session.Must("(Resize-SpotCluster DEMO -Count 2).Name")[0].ToString());
+        Assert.Equal("demo", session.Must("(Remove-SpotCluster DEMO -Force -Summary).ClusterName")[0].ToString());
+        session.Must("Remove-SpotCluster AUTO -Force");
+        Assert.Empty(session.Must("Get-SpotInstance"));
+    }
+
+    [Theory]
+    [InlineData("Invoke-SpotNuke; 'after'", "nonsense")]
+    [InlineData("Invoke-SpotNuke -Provider Vast -IncludeForeign; 'after'", "864276", "n")]
+    [InlineData("Remove-SpotInstance $foreign -IncludeForeign -Confirm; 'after'", "y", "n")]
+    [InlineData("Remove-SpotCluster demo; 'after'")]
+    [InlineData("Resize-SpotCluster demo -Count 1; 'after'")]
+    public void What_was_not_confirmed_ends_the_script(string script, params string[] answers)
+    {
+        using var session = new ModuleSession(answers: answers.Length == 0 ? null : answers);
+        session.Must("""
+            $null = New-SpotCluster demo -Region us-east-1 -Count 2
+            $session = (Get-Command Start-SpotSimulator).ImplementingType.Assembly.GetType('SpotCluster.Common.SpotSession')
+            $foreign = $session.GetProperty('Simulator').GetValue($session.GetProperty('Current').GetValue($null)).Vast.AddMachine('of a colleague', $false, 0)
+            """);
+        var outcome = session.Run(script);
+        var error = Assert.Single(outcome.Errors);
+        Assert.StartsWith("ConsentMissing,SpotCluster.Commands.", error.FullyQualifiedErrorId, StringComparison.Ordinal);
+        Assert.NotNull(error.TargetObject);
+        Assert.NotEmpty(error.ErrorDetails.RecommendedAction);
+        Assert.Empty(outcome.Output);
+        Assert.Empty(outcome.Changes);
+        Assert.Equal("caught", answers.Length > 0 ? "caught" : session.Run($"try {{ {script.Replace("; 'after'", "", StringComparison.Ordinal)} }} catch {{ 'caught' }}").Output[^1].ToString());
     }
 }

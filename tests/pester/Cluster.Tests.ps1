@@ -76,11 +76,11 @@ Describe 'A cluster from launch to proof' {
     It 'removes every cluster with proof' {
         $null = New-SpotCluster one -Region us-east-1 -Count 2
         $null = New-SpotCluster two -Region us-west-2, eu-west-1 -Count 3
-        $result = Get-SpotCluster | Remove-SpotCluster -Confirm:$false
-        $proofs = $result | Where-Object { $_ -is [SpotCluster.Model.SpotProof] }
+        $result = Get-SpotCluster | Remove-SpotCluster -Confirm:$false -ProofVariable proofs
+        $result | ForEach-Object { $_ | Should -BeOfType SpotCluster.Model.SpotRemoval }
         $proofs.ClusterName | Sort-Object | Should -Be one, two
         $proofs.Proven | Should -Be $true, $true
-        @($result | Where-Object { $_ -is [SpotCluster.Model.SpotRemoval] -and $_.Type -eq 'instance' }) | Should -HaveCount 5
+        @($result | Where-Object Type -EQ instance) | Should -HaveCount 5
         @(Get-SpotCluster) | Should -HaveCount 0
         @(Get-SpotInstance) | Should -HaveCount 0
     }

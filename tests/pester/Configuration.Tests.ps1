@@ -39,7 +39,7 @@ Describe 'The configuration' {
         $env:SPOTCLUSTER_FILTER_TAG_VALUE = 'a'
         (Get-SpotInstance).ClusterName | Should -Be one
         (Get-SpotConfiguration filterTagValue).Source | Should -Be Environment
-        (Remove-SpotCluster one -Force | Where-Object { $_ -is [SpotCluster.Model.SpotProof] }).Proven | Should -BeTrue
+        (Remove-SpotCluster one -Force -Summary).Proven | Should -BeTrue
     }
 
     It 'is looked for where the session is' {

@@ -56,13 +56,13 @@ Describe 'Offers, prices and costs' {
         $cost = Get-SpotCluster | Measure-SpotCost
         $cost.Scope | Should -Be Cluster, Cluster, Total
         $cost.Name[0..1] | Should -Be one, two
-        $cost[2].Instances | Should -Be 3
+        $cost[2].InstanceCount | Should -Be 3
         $cost[2].CostToDate | Should -BeGreaterThan 0
         [Math]::Abs($cost[2].CostToDate - $cost[0].CostToDate - $cost[1].CostToDate) | Should -BeLessThan 0.00001
-        $cost[2].Unknown | Should -Be 0
-        (Measure-SpotCost o* -Scope Total).Instances | Should -Be 2
+        $cost[2].UnknownCount | Should -Be 0
+        (Measure-SpotCost o* -Scope Total).InstanceCount | Should -Be 2
         @(Measure-SpotCost -Scope Instance) | Should -HaveCount 3
-        (Get-SpotInstance -ClusterName one | Select-Object -First 1 | Measure-SpotCost -Scope Total).Instances | Should -Be 1
+        (Get-SpotInstance -ClusterName one | Select-Object -First 1 | Measure-SpotCost -Scope Total).InstanceCount | Should -Be 1
         @(Get-SpotCluster none* | Measure-SpotCost) | Should -HaveCount 0
     }
 
@@ -74,8 +74,8 @@ Describe 'Offers, prices and costs' {
         $machines.ClusterName | Should -Contain $null
         $cost = $machines | Measure-SpotCost -Scope Instance, Total
         $cost | Should -HaveCount 4
-        $cost[-1].Instances | Should -Be 3
-        (Measure-SpotCost -Id $machines[0].Id -Scope Total).Instances | Should -Be 1
+        $cost[-1].InstanceCount | Should -Be 3
+        (Measure-SpotCost -Id $machines[0].Id -Scope Total).InstanceCount | Should -Be 1
         (Get-Failure { Measure-SpotCost -Id i-00000000000000bad -Region us-east-1 }).FullyQualifiedErrorId |
             Should -Be 'InstanceNotFound,SpotCluster.Commands.MeasureSpotCostCommand'
     }
@@ -84,7 +84,7 @@ Describe 'Offers, prices and costs' {
         $null = New-SpotCluster one -Region us-east-1 -Count 2
         (Get-SimulatedCloud).Clock.Advance([timespan]::FromHours(10))
         $cost = Measure-SpotCost -Scope Total -Budget 0.01 -ErrorVariable failed -ErrorAction SilentlyContinue
-        $cost.Instances | Should -Be 2
+        $cost.InstanceCount | Should -Be 2
         $failed[0].FullyQualifiedErrorId | Should -Be 'BudgetExceeded,SpotCluster.Commands.MeasureSpotCostCommand'
         $failed[0].CategoryInfo.Category | Should -Be LimitsExceeded
         Measure-SpotCost -Scope Total -Budget 1000 -ErrorAction Stop | Should -Not -BeNullOrEmpty

@@ -31,7 +31,7 @@ Describe 'What is shown' {
     }
 
     It 'is a plan with its price' {
-        $plan = [SpotCluster.Model.SpotPlan]@{ Name = 'demo'; Count = 4; HourlyPrice = 0.12; MaxHourlyPrice = 0.5; Regions = @([SpotCluster.Model.SpotPlanRegion]@{ Region = 'us-east-1'; Count = 4 }) }
+        $plan = [SpotCluster.Model.SpotPlan]@{ Name = 'demo'; Count = 4; HourlyPrice = 0.12; MaxHourlyCost = 0.5; Regions = @([SpotCluster.Model.SpotPlanRegion]@{ Region = 'us-east-1'; Count = 4 }) }
         (Show $plan)[2] | Should -Match '^demo\s+4\s+0\.1200\s+0\.5000\s+\{us-east-1: 4\}$'
     }
 
@@ -39,10 +39,10 @@ Describe 'What is shown' {
         (Show ([SpotCluster.Model.SpotPlan]@{ Name = 'demo'; Count = 4 }))[2] | Should -Match '^demo\s+4\s+\{\}$'
     }
 
-    It 'is a proof, and a removal with its blocker' {
-        (Show ([SpotCluster.Model.SpotProof]@{ ClusterName = 'demo'; Proven = $true; Listings = 32 }))[2] | Should -Match '^demo\s+True\s+32'
+    It 'is a proof with its scope, and a removal with its code' {
+        Show ([SpotCluster.Model.SpotProof]@{ Scope = "cluster 'demo' at AWS in us-east-1 only of account 123456789012"; Proven = $true }) | Should -Contain "Scope        : cluster 'demo' at AWS in us-east-1 only of account 123456789012"
         $line = (Show ([SpotCluster.Model.SpotRemoval]@{ Id = 'sg-0123456789abcdef1'; Type = 'security-group'; Region = 'us-east-1'; Outcome = 'Blocked'; Elapsed = '00:15:31'; BlockedBy = 'eni-0123456789abcdef0'; Code = 'DependencyViolation' }))[2]
-        $line | Should -BeExactly 'sg-0123456789abcdef1     security-group         us-east-1      Blocked     DependencyViolation eni-0123456789abcdef0'
+        $line | Should -BeExactly 'sg-0123456789abcdef1     security-group    us-east-1      Blocked     DependencyViolation'
     }
 
     It 'is a list with everything on demand' {

@@ -28,6 +28,7 @@ BeforeDiscovery {
         'Get-SpotInstance#2'        = @{ SetUp = '$null = New-SpotCluster demo -Region us-east-1 -Wait' }
         'Get-SpotInstance#3'        = @{ After = { @(Get-SpotInstance -Region us-west-2) | Should -BeNullOrEmpty } }
         'Get-SpotInstance#4'        = @{ Writes = $false }
+        'Get-SpotPolicy#1'          = @{ Writes = $false }
         'Get-SpotPrice'             = @{ SetUp = '' }
         'Get-SpotResource#3'        = @{ SetUp = '$null = New-SpotCluster demo -Region eu-west-1' }
         'Get-SpotResource#4'        = @{ SetUp = '$env:SPOTCLUSTER_FILTER_TAG_VALUE = "lost"; $null = New-SpotCluster demo -Region us-east-1; Remove-Item Env:SPOTCLUSTER_FILTER_TAG_VALUE' }

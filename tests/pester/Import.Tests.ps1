@@ -59,7 +59,7 @@ $null = Get-SpotCluster
 Import-Module `$module
 `$null = Start-SpotSimulator
 (New-SpotCluster demo -Region us-east-1 -Count 2).Running
-(Remove-SpotCluster demo -Force | Where-Object { `$_ -is [SpotCluster.Model.SpotProof] }).Proven
+(Remove-SpotCluster demo -Force -Summary).Proven
 ([AppDomain]::CurrentDomain.GetAssemblies() | Where-Object { `$_.GetName().Name -eq 'AWSSDK.Core' } | ForEach-Object { `$_.GetName().Version.Major } | Sort-Object) -join ' '
 [Amazon.RegionEndpoint].Assembly.GetName().Version.Major
 "@ | Should -Be "2`nTrue`n3 4`n3"
@@ -88,7 +88,7 @@ Import-Module `$module
 Import-Module `$module
 `$null = Start-SpotSimulator
 (New-SpotCluster demo -Region us-east-1 -Count 2).Running
-(Remove-SpotCluster demo -Force | Where-Object { `$_ -is [SpotCluster.Model.SpotProof] }).Proven
+(Remove-SpotCluster demo -Force -Summary).Proven
 "@
             $look = @"
 ([AppDomain]::CurrentDomain.GetAssemblies() | Where-Object { `$_.GetName().Name -eq 'AWSSDK.EC2' } | ForEach-Object { [Diagnostics.FileVersionInfo]::GetVersionInfo(`$_.Location).FileVersion } | Sort-Object -Unique).Count

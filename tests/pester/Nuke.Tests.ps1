@@ -71,7 +71,7 @@ Describe 'The inventory and the removal of everything' {
 
     Context 'Invoke-SpotNuke' {
         It 'removes everything of ours when the account id was typed, and proves it' {
-            $run = Invoke-WithAnswer 'Invoke-SpotNuke' ' 123456789012 '
+            $run = Invoke-WithAnswer 'Invoke-SpotNuke -ProofVariable proofs; $proofs' ' 123456789012 '
             $run.Account | Should -Be 123456789012
             $run.Errors | Should -BeNullOrEmpty
             $run.Questions | Should -HaveCount 1
@@ -97,8 +97,7 @@ Describe 'The inventory and the removal of everything' {
             $run = Invoke-WithAnswer 'Invoke-SpotNuke' $answer
             $run.ErrorIds | Should -Be ConsentMissing
             $run.Questions | Should -HaveCount 1
-            # Vast.ai, where there is nothing to ask about, may still be verified as empty.
-            $run.Output | Where-Object Provider -NE 'Vast' | Should -BeNullOrEmpty
+            $run.Output | Should -BeNullOrEmpty
             $run.Changes | Should -Be 0
         }
 
@@ -172,12 +171,12 @@ Invoke-SpotNuke -Force -WhatIf
         }
 
         It 'removes exactly the plan that was approved' {
-            $run = Invoke-WithAnswer '$plan = Invoke-SpotNuke -Plan; $plan; Invoke-SpotNuke -Approve $plan.Hash -Force'
+            $run = Invoke-WithAnswer '$plan = Invoke-SpotNuke -Plan; $plan; Invoke-SpotNuke -Approve $plan.Hash -Force -ProofVariable proofs; $proofs'
             $run.Errors | Should -BeNullOrEmpty
             $run.Output[0].GetType().Name | Should -Be SpotRemovalPlan
             $run.Output[0].Provider | Should -Be Aws
             $run.Output[0].Regions | Should -Contain us-east-1
-            $run.Output[0].Machines | Should -Be 3
+            $run.Output[0].InstanceCount | Should -Be 3
             $run.Output[0].HourlyPrice | Should -BeGreaterThan 0
             $run.Output[-1].Proven | Should -BeTrue
             @($run.Output | Where-Object Outcome -eq Removed).Id | Sort-Object | Should -Be @($run.Output[0].Resources.Id | Sort-Object)
@@ -195,9 +194,9 @@ Invoke-SpotNuke -Force -WhatIf
         }
 
         It 'keeps <what>' -ForEach @(
-            @{ what = 'a cluster'; script = 'Invoke-SpotNuke -KeepCluster o* -Force'; left = 2 }
-            @{ what = 'other regions'; script = 'Invoke-SpotNuke -Region us-* -Force'; left = 1 }
-            @{ what = 'what is young'; script = 'Invoke-SpotNuke -OlderThan 2d -Force'; left = 3 }
+            @{ what = 'a cluster'; script = 'Invoke-SpotNuke -KeepCluster o* -Force -Summary'; left = 2 }
+            @{ what = 'other regions'; script = 'Invoke-SpotNuke -Region us-* -Force -Summary'; left = 1 }
+            @{ what = 'what is young'; script = 'Invoke-SpotNuke -OlderThan 2d -Force -Summary'; left = 3 }
         ) {
             $run = Invoke-WithAnswer $script
             $run.Errors | Should -BeNullOrEmpty
@@ -211,7 +210,8 @@ $ours = (Get-SpotResource one -Type subnet).Id
 $subnet = @($cloud.Region("us-east-1").Live | Where-Object Id -in $ours | Sort-Object Zone)[0].Id
 $guest = $cloud.Region("us-east-1").AddInstances(1, "t3.micro", $true, $subnet, @())[0]
 "guest: $guest"
-Invoke-SpotNuke -Force -Timeout 120
+Invoke-SpotNuke -Force -Timeout 120 -ProofVariable proofs
+$proofs
 '@
             $guest = ($run.Output[0] -split ' ')[1]
             ($run.Output | Where-Object { $_.GetType().Name -eq 'SpotProof' -and $_.Provider -eq 'Aws' }).Proven | Should -BeFalse

@@ -17,7 +17,7 @@ Describe 'Export-SpotReport' {
         $written = Export-SpotReport $file one -Since (Get-Date '2026-01-01T03:00:00Z') -Force -PassThru
         $written | Should -BeOfType SpotCluster.Model.SpotReport
         $written.Path | Should -Be $file
-        $written.Instances | Should -Be 2
+        $written.InstanceCount | Should -Be 2
         ($written | Get-Item).Length | Should -Be $written.Bytes
     }
 
@@ -30,7 +30,7 @@ Describe 'Export-SpotReport' {
 
     It 'takes the proof of a removal from the pipeline and makes no call for it' {
         $null = New-SpotCluster one -Region us-east-1
-        $result = Remove-SpotCluster one -Force
+        $result = @(Remove-SpotCluster one -Force -ProofVariable proof; $proof)
         (Get-SimulatedCloud).Calls.Clear()
         $result | Export-SpotReport $file
         (Get-SimulatedCloud).Calls.Count | Should -Be 0
@@ -40,7 +40,7 @@ Describe 'Export-SpotReport' {
     It 'knows from its proof that a cluster it was given is gone' {
         $null = 'one', 'two' | New-SpotCluster -Region us-east-1
         $clusters = Get-SpotCluster
-        @($clusters; Remove-SpotCluster one -Force) | Export-SpotReport $file -ErrorVariable failed
+        @($clusters; Remove-SpotCluster one -Force -Summary) | Export-SpotReport $file -ErrorVariable failed
         $failed | Should -BeNullOrEmpty
         Get-Content $file -Raw | Should -Match 'Verified empty: [^<]*one'
         Get-Content $file -Raw | Should -Match '>two<'

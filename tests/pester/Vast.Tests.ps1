@@ -22,10 +22,9 @@ Describe 'Machines at Vast.ai' {
         It 'destroys everything at once, and leaves what others rented' {
             $null = New-Rental 3
             $foreign = (Get-SimulatedCloud).Vast.AddMachine('of a colleague', $false, 0)
-            $result = Invoke-SpotNuke -Provider Vast -Force
+            $result = Invoke-SpotNuke -Provider Vast -Force -ProofVariable proof
             @($result | Where-Object Outcome -EQ Removed) | Should -HaveCount 3
-            $result[-1] | Should -BeOfType SpotCluster.Model.SpotProof
-            $result[-1].Proven | Should -BeTrue
+            $proof.Proven | Should -BeTrue
             (Get-SimulatedCloud).Vast.Machines.Id | Should -Be $foreign
         }
 
@@ -301,7 +300,7 @@ Describe 'Machines at Vast.ai' {
             $clusters = Get-SpotCluster | Sort-Object Name
             $clusters.Name | Should -Be here, there
             $clusters[1].Running | Should -Be 2
-            ($clusters | Remove-SpotCluster -Force | Where-Object { $_.PSObject.TypeNames -contains 'SpotCluster.Model.SpotProof' }).Proven | Should -Be $true, $true
+            ($clusters | Remove-SpotCluster -Force -Summary).Proven | Should -Be $true, $true
             Get-SpotInstance | Should -BeNullOrEmpty
         }
 
@@ -319,8 +318,8 @@ Describe 'Machines at Vast.ai' {
             $row.HourlyPrice | Should -Be ([math]::Round(($now | Where-Object Id -EQ $other.Id).HourlyPrice, 6))
             [math]::Abs($row.CostToDate - ($now | Where-Object Id -EQ $other.Id).CostToDate) | Should -BeLessThan 0.001
             $total = Measure-SpotCost -Scope Total
-            $total.Instances | Should -Be 3
-            $account = Measure-SpotCost -Provider Vast | Select-Object -Last 1
+            $total.InstanceCount | Should -Be 3
+            $account = Measure-SpotCost -Scope Account
             $account | Should -BeOfType SpotCluster.Model.SpotAccount
             $account.HourlyPrice | Should -Be ($now | Measure-Object HourlyPrice -Sum).Sum
             $account.HoursLeft | Should -BeGreaterThan 1
@@ -335,7 +334,7 @@ Describe 'Machines at Vast.ai' {
         It 'takes a plan and its hash, and refuses another set' {
             $null = New-Rental 2
             $plan = Invoke-SpotNuke -Provider Vast -Plan
-            $plan.Machines | Should -Be 2
+            $plan.InstanceCount | Should -Be 2
             $null = New-Rental
             (Get-Failure { Invoke-SpotNuke -Provider Vast -Approve $plan.Hash -Force }).FullyQualifiedErrorId | Should -Match '^PlanChanged,'
             (Get-Failure { Invoke-SpotNuke -Provider Vast -MaxDelete 2 -Force }).FullyQualifiedErrorId | Should -Match '^MaxDeleteExceeded,'

@@ -59,17 +59,17 @@ internal static class BackendCommand
         HelpName = "FILE",
     };
 
-    public static Command Build(CliEnvironment environment)
+    public static Command Build()
     {
         var command = CommonOptions.Command(
             "backend", "Serve the termination backend and its status page until stopped.", Urls, Port, Database, TokenFile, AllowPublic, Certificate);
 
-        command.Add(BackendRequeueCommand.Build(environment));
+        command.Add(BackendRequeueCommand.Build());
 
         // Being stopped is how a server ends: that is no interruption, so the run itself is not cancelled.
         command.SetAction((parsed, stop) =>
-            CommandRun.RunAsync(environment, parsed, (run, _) => ExecuteAsync(run, parsed, stop), CancellationToken.None));
-        command.Add(BackendImportCommand.Build(environment));
+            CommandRun.RunAsync(parsed, (run, _) => ExecuteAsync(run, parsed, stop), CancellationToken.None));
+        command.Add(BackendImportCommand.Build());
         return command;
     }
 

@@ -27,13 +27,13 @@ internal static class BackendImportCommand
 
     private static readonly Option<bool> Force = new("--force") { Description = "Do not ask." };
 
-    public static Command Build(CliEnvironment environment)
+    public static Command Build()
     {
         var command = CommonOptions.Command(
             "import", "Take over clients, agents, replicas and pending terminations of the original backend from its MySQL database.",
             BackendCommand.Database, AccountId, AgentTokenFile, Force, CommonOptions.WhatIf);
         command.SetAction((parsed, cancellationToken) =>
-            CommandRun.RunAsync(environment, parsed, (run, token) => ExecuteAsync(run, parsed, token), cancellationToken));
+            CommandRun.RunAsync(parsed, (run, token) => ExecuteAsync(run, parsed, token), cancellationToken));
         return command;
     }
 

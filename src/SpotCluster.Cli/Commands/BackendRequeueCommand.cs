@@ -26,10 +26,10 @@ internal static class BackendRequeueCommand
         HelpName = "FILE",
     };
 
-    public static Command Build(CliEnvironment environment)
+    public static Command Build()
     {
         var command = CommonOptions.Command("requeue", "Let terminations that were given up be tried again.", All, AgentId, Url, TokenFile);
-        command.SetAction((parsed, cancellationToken) => CommandRun.RunAsync(environment, parsed, (run, token) => ExecuteAsync(run, parsed, token), cancellationToken));
+        command.SetAction((parsed, cancellationToken) => CommandRun.RunAsync(parsed, (run, token) => ExecuteAsync(run, parsed, token), cancellationToken));
         return command;
     }
 

@@ -31,19 +31,19 @@ internal static class ConfigCommand
 
     private static readonly IReadOnlyDictionary<SettingDefinition, Option> Values = SettingTable.All.ToDictionary(setting => setting, ToOption);
 
-    public static Command Build(CliEnvironment environment)
+    public static Command Build()
     {
         var show = CommonOptions.Command("show", "Show each setting in force, and where it comes from.", CommonOptions.ConfigurationPath);
-        show.SetAction((parsed, token) => CommandRun.RunAsync(environment, parsed, ShowAsync, token));
+        show.SetAction((parsed, token) => CommandRun.RunAsync(parsed, ShowAsync, token));
 
         var test = CommonOptions.CloudCommand("test", "Check the configuration, and list everything that is wrong with it.", Online);
-        test.SetAction((parsed, token) => CommandRun.RunAsync(environment, parsed, (run, stop) => TestAsync(run, parsed.GetValue(Online), stop), token));
+        test.SetAction((parsed, token) => CommandRun.RunAsync(parsed, (run, stop) => TestAsync(run, parsed.GetValue(Online), stop), token));
 
         var create = CommonOptions.Command(
             "new",
             "Write a configuration file. Default: spotcluster.yaml in this folder.",
             [.. Values.Values, From, Interactive, Force, CommonOptions.WhatIf, CommonOptions.ConfigurationPath]);
-        create.SetAction((parsed, token) => CommandRun.RunAsync(environment, parsed, (run, stop) => NewAsync(run, parsed, stop), token));
+        create.SetAction((parsed, token) => CommandRun.RunAsync(parsed, (run, stop) => NewAsync(run, parsed, stop), token));
         return new Command("config", "Show, test or write the configuration.") { show, test, create };
     }
 

@@ -28,14 +28,14 @@ internal static class CopyCommand
         DefaultValueFactory = _ => [],
     };
 
-    public static Command Build(CliEnvironment environment)
+    public static Command Build()
     {
         var command = CommonOptions.CloudCommand(
             "copy", "Copy files and folders: spotcluster copy ./data ID:/workspace, or spotcluster copy ID:/workspace/out .", CommonOptions.Region, NodeOptions.PrivateKeyPath, Exclude);
         command.Add(Source);
         command.Add(Destination);
         command.SetAction((parsed, cancellationToken) =>
-            CommandRun.RunAsync(environment, parsed, (run, token) => ExecuteAsync(run, parsed, token), cancellationToken));
+            CommandRun.RunAsync(parsed, (run, token) => ExecuteAsync(run, parsed, token), cancellationToken));
         return command;
     }
 

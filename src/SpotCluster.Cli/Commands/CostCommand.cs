@@ -55,7 +55,7 @@ internal static class CostCommand
         Description = "With --on-budget-exceeded: do not ask.",
     };
 
-    public static Command Build(CliEnvironment environment)
+    public static Command Build()
     {
         var command = CommonOptions.CloudCommand(
             "cost",
@@ -70,7 +70,7 @@ internal static class CostCommand
             OnBudgetExceeded,
             Force);
         command.SetAction((parsed, cancellationToken) =>
-            CommandRun.RunAsync(environment, parsed, (run, token) => ExecuteAsync(run, parsed, token), cancellationToken));
+            CommandRun.RunAsync(parsed, (run, token) => ExecuteAsync(run, parsed, token), cancellationToken));
         return command;
     }
 

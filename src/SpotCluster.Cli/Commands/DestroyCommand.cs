@@ -40,13 +40,7 @@ internal static class DestroyCommand
         Description = "Do not ask.",
     };
 
-    private static readonly Option<string?> MaxDelete = new("--max-delete")
-    {
-        Description = "With --all: most resources that may be removed; a bigger plan is refused before any change. Default: 200.",
-        HelpName = "N",
-    };
-
-    public static Command Build(CliEnvironment environment)
+    public static Command Build()
     {
         var command = CommonOptions.CloudCommand(
             "destroy",
@@ -57,14 +51,14 @@ internal static class DestroyCommand
             CommonOptions.Region,
             CommonOptions.Timeout,
             Unprotect,
-            MaxDelete,
+            CommonOptions.MaxDelete,
             VastOptions.Provider,
             VastOptions.IncludeForeign,
             VastOptions.IncludeAttached,
             Force,
             CommonOptions.WhatIf);
         command.SetAction((parsed, cancellationToken) =>
-            CommandRun.RunAsync(environment, parsed, (run, token) => ExecuteAsync(run, parsed, token), cancellationToken));
+            CommandRun.RunAsync(parsed, (run, token) => ExecuteAsync(run, parsed, token), cancellationToken));
         return command;
     }
 
@@ -84,18 +78,14 @@ internal static class DestroyCommand
             throw new SpotException(SpotErrorIds.ClusterNameInvalid, SpotErrorCategory.InvalidArgument, "The name after --name is empty.");
         }
 
-        var most = parsed.WholeNumber(MaxDelete, 0, int.MaxValue, SpotErrorIds.ParameterInvalid);
-        if (most is not null && !isAll)
-        {
-            throw Invalid("--max-delete goes with --all.");
-        }
-
+        var most = CommonOptions.MostDeleted(parsed);
+        RemovalScope.RequireWithin(ids.Distinct(StringComparer.Ordinal).Count(), most);
         var regions = parsed.List(CommonOptions.Region);
         var timeout = parsed.Duration(CommonOptions.Timeout, SpotErrorIds.ParameterInvalid);
         var consent = new Consent(parsed.GetValue(CommonOptions.WhatIf), parsed.GetValue(Force));
         if (VastOptions.ProviderOf(parsed, ids) == SpotProvider.Vast)
         {
-            await DestroyRentalsAsync(run, parsed, name, ids, timeout, consent, cancellationToken).ConfigureAwait(false);
+            await DestroyRentalsAsync(run, parsed, name, ids, most, timeout, consent, cancellationToken).ConfigureAwait(false);
             return;
         }
 
@@ -112,7 +102,7 @@ internal static class DestroyCommand
             ClusterName = name,
             Regions = regions,
             Unprotect = parsed.GetValue(Unprotect),
-            MaxDelete = isAll ? most ?? RemovalScope.UsualMaxDelete : null,
+            MaxDelete = most,
             IncludeForeign = parsed.GetValue(VastOptions.IncludeForeign),
             IncludeAttached = parsed.GetValue(VastOptions.IncludeAttached),
         };
@@ -121,7 +111,7 @@ internal static class DestroyCommand
     }
 
     private static async Task DestroyRentalsAsync(
-        CommandRun run, ParseResult parsed, string? name, string[] ids, TimeSpan? timeout, Consent consent, CancellationToken cancellationToken)
+        CommandRun run, ParseResult parsed, string? name, string[] ids, int most, TimeSpan? timeout, Consent consent, CancellationToken cancellationToken)
     {
         VastOptions.Refuse(parsed, "Vast.ai", Unprotect, VastOptions.IncludeAttached, CommonOptions.EndpointUrl, CommonOptions.ProfileName);
         var includeForeign = parsed.GetValue(VastOptions.IncludeForeign);
@@ -137,7 +127,7 @@ internal static class DestroyCommand
             VastOptions.Refuse(parsed, "--name", VastOptions.IncludeForeign);
         }
 
-        var scope = new VastRemovalScope { ClusterName = name, IncludeForeign = includeForeign, Places = parsed.List(CommonOptions.Region) };
+        var scope = new VastRemovalScope { ClusterName = name, IncludeForeign = includeForeign, MaxDelete = most, Places = parsed.List(CommonOptions.Region) };
         scope = timeout is { } limit ? scope with { Timeout = limit } : scope;
         await RentalDestruction.AllAsync(run, scope, consent, cancellationToken).ConfigureAwait(false);
     }

@@ -8,11 +8,11 @@ namespace SpotCluster.Cli.Commands;
 /// <summary><c>identity</c>: who the cloud says we are, and where the credentials come from.</summary>
 internal static class IdentityCommand
 {
-    public static Command Build(CliEnvironment environment)
+    public static Command Build()
     {
         var command = CommonOptions.CloudCommand("identity", "Show which account and role the credentials belong to.");
         command.SetAction((parsed, cancellationToken) =>
-            CommandRun.RunAsync(environment, parsed, ExecuteAsync, cancellationToken));
+            CommandRun.RunAsync(parsed, ExecuteAsync, cancellationToken));
         return command;
     }
 

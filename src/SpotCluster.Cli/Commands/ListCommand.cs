@@ -17,12 +17,12 @@ internal static class ListCommand
         Description = "Also what each has cost until now, disks and addresses included.",
     };
 
-    public static Command Build(CliEnvironment environment)
+    public static Command Build()
     {
         var command = CommonOptions.CloudCommand(
             "list", "List the machines that exist now, in every enabled region and at Vast.ai.", [.. MachineOptions.All, Cost, VastOptions.IncludeForeign]);
         command.SetAction((parsed, cancellationToken) =>
-            CommandRun.RunAsync(environment, parsed, (run, token) => ExecuteAsync(run, parsed, token), cancellationToken));
+            CommandRun.RunAsync(parsed, (run, token) => ExecuteAsync(run, parsed, token), cancellationToken));
         return command;
     }
 
@@ -55,7 +55,7 @@ internal static class ListCommand
         run.Report.Add("hourlyPrice", InstanceTable.Sum(instances));
         if (!run.IsJson && instances.Length > 0)
         {
-            InstanceTable.Write(run.Console.Out, run.Console, instances, run.Clock.GetUtcNow(), parsed.GetValue(Cost));
+            InstanceTable.Write(run.Console.Out, run.Console, instances, run.Now, parsed.GetValue(Cost));
         }
 
         FilterTagNote.Write(run, engine);

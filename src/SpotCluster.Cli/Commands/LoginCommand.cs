@@ -26,12 +26,12 @@ internal static class LoginCommand
 
     private static readonly Option<bool> Force = new("--force") { Description = "Sign in anew even when the session is good or can be renewed." };
 
-    public static Command Build(CliEnvironment environment)
+    public static Command Build()
     {
         var command = CommonOptions.CloudCommand(
             "login", "Sign in to AWS single sign-on; afterwards every AWS tool of this user is signed in.", Provider, SessionName, OpenBrowser, Force);
         command.SetAction((parsed, cancellationToken) =>
-            CommandRun.RunAsync(environment, parsed, (run, token) => ExecuteAsync(run, parsed, token), cancellationToken));
+            CommandRun.RunAsync(parsed, (run, token) => ExecuteAsync(run, parsed, token), cancellationToken));
         return command;
     }
 

@@ -26,12 +26,6 @@ internal static class NukeCommand
         HelpName = "DURATION",
     };
 
-    private static readonly Option<string?> MaxDelete = new("--max-delete")
-    {
-        Description = "Most resources that may be removed; a bigger plan is refused before any change. Default: 200.",
-        HelpName = "N",
-    };
-
     private static readonly Option<bool> Plan = new("--plan")
     {
         Description = "Only look, and show the hash to approve.",
@@ -65,7 +59,7 @@ internal static class NukeCommand
         Description = "Do not ask.",
     };
 
-    public static Command Build(CliEnvironment environment)
+    public static Command Build()
     {
         var command = CommonOptions.CloudCommand(
             "nuke",
@@ -75,7 +69,7 @@ internal static class NukeCommand
             KeepCluster,
             OlderThan,
             Expired,
-            MaxDelete,
+            CommonOptions.MaxDelete,
             Plan,
             Approve,
             VastOptions.IncludeForeign,
@@ -86,7 +80,7 @@ internal static class NukeCommand
             Force,
             CommonOptions.WhatIf);
         command.SetAction((parsed, cancellationToken) =>
-            CommandRun.RunAsync(environment, parsed, (run, token) => ExecuteAsync(run, parsed, token), cancellationToken));
+            CommandRun.RunAsync(parsed, (run, token) => ExecuteAsync(run, parsed, token), cancellationToken));
         return command;
     }
 
@@ -198,7 +192,7 @@ internal static class NukeCommand
             Regions = parsed.List(CommonOptions.Region),
             KeepClusters = parsed.List(KeepCluster),
             OlderThan = parsed.Duration(OlderThan, SpotErrorIds.ParameterInvalid),
-            MaxDelete = parsed.WholeNumber(MaxDelete, 0, int.MaxValue, SpotErrorIds.ParameterInvalid) ?? RemovalScope.UsualMaxDelete,
+            MaxDelete = CommonOptions.MostDeleted(parsed),
             IncludeForeign = parsed.GetValue(VastOptions.IncludeForeign),
             IncludeAttached = parsed.GetValue(VastOptions.IncludeAttached),
             Unprotect = parsed.GetValue(Unprotect),

@@ -9,12 +9,12 @@ namespace SpotCluster.Cli.Commands;
 /// <summary><c>offers</c>: what can be rented now and at which price, cheapest first.</summary>
 internal static class OffersCommand
 {
-    public static Command Build(CliEnvironment environment)
+    public static Command Build()
     {
         var command = CommonOptions.CloudCommand(
             "offers", "Find machines that can be had now, at Vast.ai or as AWS spot, cheapest first.", OfferOptions.All);
         command.SetAction((parsed, cancellationToken) =>
-            CommandRun.RunAsync(environment, parsed, (run, token) => ExecuteAsync(run, parsed, token), cancellationToken));
+            CommandRun.RunAsync(parsed, (run, token) => ExecuteAsync(run, parsed, token), cancellationToken));
         return command;
     }
 

@@ -30,12 +30,12 @@ internal static class PricesCommand
         HelpName = "SYSTEM",
     };
 
-    public static Command Build(CliEnvironment environment)
+    public static Command Build()
     {
         var command = CommonOptions.CloudCommand(
             "prices", "Show spot prices per zone, now or over a time.", CommonOptions.Region, Zone, OfferOptions.InstanceType, Last, ProductDescription);
         command.SetAction((parsed, cancellationToken) =>
-            CommandRun.RunAsync(environment, parsed, (run, token) => ExecuteAsync(run, parsed, token), cancellationToken));
+            CommandRun.RunAsync(parsed, (run, token) => ExecuteAsync(run, parsed, token), cancellationToken));
         return command;
     }
 

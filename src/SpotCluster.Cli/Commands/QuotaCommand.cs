@@ -9,12 +9,12 @@ namespace SpotCluster.Cli.Commands;
 /// <summary><c>quota</c>: what the account may run of spot machines, and what it does.</summary>
 internal static class QuotaCommand
 {
-    public static Command Build(CliEnvironment environment)
+    public static Command Build()
     {
         var command = CommonOptions.CloudCommand(
             "quota", "Show how many vCPUs of spot machines the account may run in each region, and how many it does.", CommonOptions.Region);
         command.SetAction((parsed, cancellationToken) =>
-            CommandRun.RunAsync(environment, parsed, (run, token) => ExecuteAsync(run, parsed, token), cancellationToken));
+            CommandRun.RunAsync(parsed, (run, token) => ExecuteAsync(run, parsed, token), cancellationToken));
         return command;
     }
 

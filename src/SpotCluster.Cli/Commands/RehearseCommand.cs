@@ -38,12 +38,12 @@ internal static class RehearseCommand
 
     private static readonly ClusterRequest VastRequest = new() { Name = "rehearsal", Count = 3 };
 
-    public static Command Build(CliEnvironment environment)
+    public static Command Build()
     {
         var command = CommonOptions.Command(
             "rehearse", "Play the whole life of a cluster on a simulated cloud: no account, no network, seconds.", Seed, VastOptions.Provider, Agent);
         command.SetAction((parsed, cancellationToken) =>
-            CommandRun.RunAsync(environment, parsed, (run, token) => ExecuteAsync(run, parsed, token), cancellationToken));
+            CommandRun.RunAsync(parsed, (run, token) => ExecuteAsync(run, parsed, token), cancellationToken));
         return command;
     }
 

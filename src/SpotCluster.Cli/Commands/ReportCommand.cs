@@ -34,18 +34,18 @@ internal static class ReportCommand
 
     private static readonly Option<bool> Force = new("--force") { Description = "Overwrite the file." };
 
-    public static Command Build(CliEnvironment environment)
+    public static Command Build()
     {
         var command = CommonOptions.CloudCommand(
             "report", "Write clusters, machines and their costs over time onto one HTML page.", Html, Name, Since, Force);
         command.SetAction((parsed, cancellationToken) =>
-            CommandRun.RunAsync(environment, parsed, (run, token) => ExecuteAsync(run, parsed, token), cancellationToken));
+            CommandRun.RunAsync(parsed, (run, token) => ExecuteAsync(run, parsed, token), cancellationToken));
         return command;
     }
 
     private static async Task ExecuteAsync(CommandRun run, ParseResult parsed, CancellationToken cancellationToken)
     {
-        var request = new ReportRequest { ClusterNames = parsed.List(Name), Since = SinceOf(parsed, run.Clock.GetUtcNow()) };
+        var request = new ReportRequest { ClusterNames = parsed.List(Name), Since = SinceOf(parsed, run.Now) };
         var path = Path.GetFullPath(parsed.GetRequiredValue(Html));
         using var engine = run.OpenEngine();
         var written = await run.Host.TrackAsync(() =>
@@ -55,7 +55,7 @@ internal static class ReportCommand
         {
             Messages.WriteNote(
                 run.Console,
-                $"{written.Path}: {Cells.Count(written.Clusters, "cluster")}, {Cells.Count(written.Instances, "machine")}, "
+                $"{written.Path}: {Cells.Count(written.ClusterCount, "cluster")}, {Cells.Count(written.InstanceCount, "machine")}, "
                 + $"{Cells.HourlyPrice(written.HourlyPrice)} per hour at AWS.");
         }
     }

@@ -35,12 +35,12 @@ internal static class ResourcesCommand
     private static readonly Dictionary<string, string> KindWords =
         ResourceKinds.All.ToDictionary(kind => kind, kind => kind, StringComparer.OrdinalIgnoreCase);
 
-    public static Command Build(CliEnvironment environment)
+    public static Command Build()
     {
         var command = CommonOptions.CloudCommand(
             "resources", "List everything that carries the tag, in every enabled region.", VastOptions.Provider, ClusterName, CommonOptions.Region, Type, VastOptions.IncludeForeign, Discover);
         command.SetAction((parsed, cancellationToken) =>
-            CommandRun.RunAsync(environment, parsed, (run, token) => ExecuteAsync(run, parsed, token), cancellationToken));
+            CommandRun.RunAsync(parsed, (run, token) => ExecuteAsync(run, parsed, token), cancellationToken));
         return command;
     }
 
@@ -104,7 +104,7 @@ internal static class ResourcesCommand
         var existing = found.Select(resource => resource.ClusterName).ToHashSet(StringComparer.OrdinalIgnoreCase);
         if (names.FirstOrDefault(name => !Wildcard.IsPattern(name) && !existing.Contains(name)) is { } missing)
         {
-            throw ScopeDestruction.NotFound(missing, scope.Regions);
+            throw ScopeDestruction.NotFound(engine, missing, scope.Regions);
         }
 
         if (resources.Length == 0)

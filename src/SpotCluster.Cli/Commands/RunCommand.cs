@@ -35,7 +35,7 @@ internal static class RunCommand
         HelpName = "DURATION",
     };
 
-    public static Command Build(CliEnvironment environment)
+    public static Command Build()
     {
         var command = CommonOptions.CloudCommand(
             "run",
@@ -43,7 +43,7 @@ internal static class RunCommand
             [.. MachineOptions.All, CommandText, NodeOptions.PrivateKeyPath, ThrottleLimit, Timeout, CommonOptions.WhatIf]);
         command.Add(CommandWords);
         command.SetAction((parsed, cancellationToken) =>
-            CommandRun.RunAsync(environment, parsed, (run, token) => ExecuteAsync(run, parsed, token), cancellationToken));
+            CommandRun.RunAsync(parsed, (run, token) => ExecuteAsync(run, parsed, token), cancellationToken));
         return command;
     }
 

@@ -1,5 +1,6 @@
 using SpotCluster.Cli.Rendering;
 using SpotCluster.Cli.Running;
+using SpotCluster.Engine.Clusters;
 using SpotCluster.Engine.Inventory;
 using SpotCluster.Model;
 
@@ -12,6 +13,28 @@ internal static class ScopeDestruction
     public const string Everything = "everything managed by SpotCluster at AWS";
 
     public static async Task ExecuteAsync(
+        CommandRun run, IEngineSession engine, RemovalScope scope, Consent consent, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await ExecuteOnceAsync(run, engine, scope, consent, cancellationToken).ConfigureAwait(false);
+        }
+        catch (SpotException missing) when (missing.ErrorId == SpotErrorIds.ClusterNotFound && scope.ClusterName is not null)
+        {
+            // Tags have regard to case, and names of clusters have not.
+            var query = new ClusterQuery { Names = [scope.ClusterName], Regions = scope.Regions };
+            var found = await engine.Clusters.GetClustersAsync(query, run.Host, cancellationToken).ToListAsync(cancellationToken).ConfigureAwait(false);
+            var other = found.Find(cluster => cluster.Name != scope.ClusterName && string.Equals(cluster.Name, scope.ClusterName, StringComparison.OrdinalIgnoreCase));
+            if (other is null)
+            {
+                throw;
+            }
+
+            await ExecuteOnceAsync(run, engine, scope with { ClusterName = other.Name }, consent, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private static async Task ExecuteOnceAsync(
         CommandRun run, IEngineSession engine, RemovalScope scope, Consent consent, CancellationToken cancellationToken)
     {
         var what = scope.ClusterName is { } name ? $"cluster '{name}'" : Everything;
@@ -29,7 +52,7 @@ internal static class ScopeDestruction
 
             if (plan.Resources.Count == 0 && plan.Unknown.Count == 0 && scope.ClusterName is { } missing)
             {
-                throw NotFound(missing, scope.Regions);
+                throw NotFound(engine, missing, scope.Regions);
             }
 
             if (consent.IsWhatIf)
@@ -83,8 +106,8 @@ internal static class ScopeDestruction
         var removals = new RemovalLog();
         run.AfterInterruption = () => run.Calls.Changes == 0
             ? null
-            : $"{removals.GoneCount} of {what} are gone; the rest is still there or on its way out. To finish: {again}";
-        if (!isOneOfMany)
+            : $"{removals.GoneCount} of {what} are gone; the rest is still there or on its way out{(scope.Plan?.HourlyPrice is { } price ? $", at most {Cells.HourlyPrice(price)} per hour" : "")}. To finish: {again}";
+        if (!isOneOfMany && !run.Report.IsStreamed)
         {
             run.StreamReport("removals");
         }
@@ -110,7 +133,7 @@ internal static class ScopeDestruction
         var outcomes = removals.ToArray();
         if (outcomes.Length == 0 && proof.Proven && scope.ClusterName is { } missing)
         {
-            throw NotFound(missing, scope.Regions);
+            throw NotFound(engine, missing, scope.Regions);
         }
 
         if (!run.IsJson)
@@ -140,14 +163,14 @@ internal static class ScopeDestruction
     }
 
     /// <summary>The error of a cluster of which nothing exists where it was looked for.</summary>
-    public static SpotException NotFound(string name, IReadOnlyList<string> regions) => new(
+    public static SpotException NotFound(IEngineSession engine, string name, IReadOnlyList<string> regions) => new(
         SpotErrorIds.ClusterNotFound,
         SpotErrorCategory.NotFound,
         regions.Count == 0
-            ? $"There is no cluster '{name}': no resource in any enabled region is tagged with its name."
+            ? $"There is no cluster '{name}': no resource in any {engine.Configuration.Settings.RegionWord} is tagged with its name."
             : $"There is no cluster '{name}' in {string.Join(", ", regions)}: no resource there is tagged with its name. Other regions were not listed.")
     {
         Target = name,
-        RecommendedAction = regions.Count == 0 ? "See which there are: spotcluster status" : "Leave out --region to look for it in every enabled region.",
+        RecommendedAction = regions.Count == 0 ? "See which there are: spotcluster status" : $"Leave out --region to look for it in every {engine.Configuration.Settings.RegionWord}.",
     };
 }

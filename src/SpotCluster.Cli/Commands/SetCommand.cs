@@ -45,14 +45,14 @@ internal static class SetCommand
         Description = "Do not prompt for unmanaged instances. A change prompts for nothing else.",
     };
 
-    public static Command Build(CliEnvironment environment)
+    public static Command Build()
     {
         var command = CommonOptions.CloudCommand(
             "set",
             "Change the name, the cluster or the bid of instances at Vast.ai.",
             [.. MachineOptions.All, VastOptions.IncludeForeign, Label, Bid, WinningBid, Adopt, ToCluster, Force, CommonOptions.WhatIf]);
         command.SetAction((parsed, cancellationToken) =>
-            CommandRun.RunAsync(environment, parsed, (run, token) => ExecuteAsync(run, parsed, token), cancellationToken));
+            CommandRun.RunAsync(parsed, (run, token) => ExecuteAsync(run, parsed, token), cancellationToken));
         return command;
     }
 

@@ -72,13 +72,13 @@ internal static class SimulatorCommand
         Description = "Answer deletes at Vast.ai with 204 and nothing, instead of JSON.",
     };
 
-    public static Command Build(CliEnvironment environment)
+    public static Command Build()
     {
         var command = CommonOptions.Command(
             "simulator", "Play AWS, Vast.ai and a Bacalhau orchestrator over HTTP on this machine, for any tool, until Ctrl+C.",
             Port, Seed, Latency, Faults, VastCredit, VastFates, VastOldList, VastEmptyDelete);
         command.SetAction((parsed, cancellationToken) =>
-            CommandRun.RunAsync(environment, parsed, (run, token) => ExecuteAsync(run, parsed, token), cancellationToken));
+            CommandRun.RunAsync(parsed, (run, token) => ExecuteAsync(run, parsed, token), cancellationToken));
         return command;
     }
 

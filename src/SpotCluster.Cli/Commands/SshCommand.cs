@@ -20,7 +20,7 @@ internal static class SshCommand
         Arity = ArgumentArity.ZeroOrMore,
     };
 
-    public static Command Build(CliEnvironment environment)
+    public static Command Build()
     {
         var command = CommonOptions.CloudCommand(
             "ssh",
@@ -30,7 +30,7 @@ internal static class SshCommand
         command.Add(Id);
         command.Add(CommandWords);
         command.SetAction((parsed, cancellationToken) =>
-            CommandRun.RunAsync(environment, parsed, (run, token) => ExecuteAsync(run, parsed, token), cancellationToken));
+            CommandRun.RunAsync(parsed, (run, token) => ExecuteAsync(run, parsed, token), cancellationToken));
         return command;
     }
 

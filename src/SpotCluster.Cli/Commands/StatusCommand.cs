@@ -36,12 +36,12 @@ internal static class StatusCommand
         HelpName = "DURATION",
     };
 
-    public static Command Build(CliEnvironment environment)
+    public static Command Build()
     {
         var command = CommonOptions.CloudCommand(
             "status", "Show clusters: wanted, running, healthy, and what they cost.", Name, CommonOptions.Region, VastOptions.ListedProvider, Cost, Watch, Interval);
         command.SetAction((parsed, cancellationToken) =>
-            CommandRun.RunAsync(environment, parsed, (run, token) => ExecuteAsync(run, parsed, token), cancellationToken));
+            CommandRun.RunAsync(parsed, (run, token) => ExecuteAsync(run, parsed, token), cancellationToken));
         return command;
     }
 
@@ -78,7 +78,7 @@ internal static class StatusCommand
         run.Report.Add("clusters", clusters);
         if (!run.IsJson && clusters.Count > 0)
         {
-            ClusterTable.WriteStatus(run.Console, clusters, run.Clock.GetUtcNow(), everyRegion: query.Names.Count > 0);
+            ClusterTable.WriteStatus(run.Console, clusters, run.Now, everyRegion: query.Names.Count > 0);
         }
 
         FilterTagNote.Write(run, engine);

@@ -24,7 +24,7 @@ internal sealed class StatusWatch
     public StatusWatch(CommandRun run, IEngineSession engine, ClusterQuery query, TimeSpan interval)
     {
         (_run, _engine, _interval) = (run, engine, interval);
-        _keeper = new ClusterKeeper(engine.Costs, engine.Removal, new BudgetGuard(engine.Clusters, engine.Power, engine.Removal), run.Clock) { Scope = query };
+        _keeper = new ClusterKeeper(engine.Costs, engine.Removal, new BudgetGuard(engine.Clusters, engine.Power, engine.Removal), engine.Time ?? run.Clock) { Scope = query };
         _query = query with { AfterLook = _keeper.KeepAsync };
     }
 
@@ -57,9 +57,9 @@ internal sealed class StatusWatch
     {
         var found = await _engine.Clusters.GetClustersAsync(_query, _run.Host, cancellationToken).ToListAsync(cancellationToken).ConfigureAwait(false);
         _run.Console.Out.Clear(home: true);
-        ClusterTable.WriteStatus(_run.Console, [.. found.OrderBy(cluster => cluster.Name, StringComparer.Ordinal)], _run.Clock.GetUtcNow(), everyRegion: true);
+        ClusterTable.WriteStatus(_run.Console, [.. found.OrderBy(cluster => cluster.Name, StringComparer.Ordinal)], _run.Now, everyRegion: true);
         _run.Console.Out.Write(Cells.Quiet(string.Create(
-            CultureInfo.InvariantCulture, $"{Cells.Time(_run.Clock.GetUtcNow())}, again every {Cells.Duration(_interval)}; Ctrl+C ends it.")));
+            CultureInfo.InvariantCulture, $"{Cells.Time(_run.Now)}, again every {Cells.Duration(_interval)}; Ctrl+C ends it.")));
         _run.Console.Out.WriteLine();
     }
 

@@ -14,14 +14,14 @@ internal static class StopCommand
         Description = "Accepted so that a script can give it to every command. A stop prompts only for unmanaged instances, which it confirms.",
     };
 
-    public static Command Build(CliEnvironment environment)
+    public static Command Build()
     {
         var command = CommonOptions.CloudCommand(
             "stop",
             "Stop machines; their disks stay, and are billed on. AWS cannot stop a one-time spot machine.",
             [.. MachineOptions.All, VastOptions.IncludeForeign, Force, CommonOptions.WhatIf]);
         command.SetAction((parsed, cancellationToken) =>
-            CommandRun.RunAsync(environment, parsed, (run, token) => ExecuteAsync(run, parsed, token), cancellationToken));
+            CommandRun.RunAsync(parsed, (run, token) => ExecuteAsync(run, parsed, token), cancellationToken));
         return command;
     }
 

@@ -8,14 +8,14 @@ namespace SpotCluster.Cli.Commands;
 /// <summary><c>user-data</c>: what each machine of a cluster would be told at its first boot.</summary>
 internal static class UserDataCommand
 {
-    public static Command Build(CliEnvironment environment)
+    public static Command Build()
     {
         var command = CommonOptions.Command(
             "user-data",
             "Show what a machine would be told at its first boot, secrets masked. Asks no cloud.",
             [ClusterOptions.Name, ClusterOptions.ExpiresIn, .. NodeOptions.All, CommonOptions.ConfigurationPath]);
         command.SetAction((parsed, cancellationToken) =>
-            CommandRun.RunAsync(environment, parsed, (run, _) => Execute(run, parsed), cancellationToken));
+            CommandRun.RunAsync(parsed, (run, _) => Execute(run, parsed), cancellationToken));
         return command;
     }
 

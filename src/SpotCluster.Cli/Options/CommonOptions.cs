@@ -1,5 +1,7 @@
 using System.CommandLine;
 using SpotCluster.Engine;
+using SpotCluster.Engine.Inventory;
+using SpotCluster.Model;
 
 namespace SpotCluster.Cli.Options;
 
@@ -56,6 +58,13 @@ internal static class CommonOptions
         HelpName = "DURATION",
     };
 
+    /// <summary>For every command that removes something.</summary>
+    public static readonly Option<string?> MaxDelete = new("--max-delete")
+    {
+        Description = "Most resources that may be removed; a bigger plan is refused before any change. Default: 200.",
+        HelpName = "N",
+    };
+
     /// <summary>Makes a command that talks to a cloud.</summary>
     public static Command CloudCommand(string name, string description, params Option[] options) =>
         Command(name, description, [.. options, ProfileName, EndpointUrl, ConfigurationPath]);
@@ -73,6 +82,10 @@ internal static class CommonOptions
         command.Add(Verbose);
         return command;
     }
+
+    /// <summary>The limit of a removal.</summary>
+    public static int MostDeleted(ParseResult parsed) =>
+        parsed.WholeNumber(MaxDelete, 0, int.MaxValue, SpotErrorIds.ParameterInvalid) ?? RemovalScope.UsualMaxDelete;
 
     /// <summary>What the common options say about the engine to open.</summary>
     public static EngineOptions ToEngineOptions(ParseResult parsed) => new()

@@ -27,8 +27,8 @@ internal static class CostTable
     }
 
     public static string Summary(SpotCost total) =>
-        $"{Cells.Count(total.Instances, "machine")}, {Cells.Count(total.Volumes, "disk")}, {Cells.Count(total.PublicIps, "public address", "public addresses")}: "
-        + $"{Rate(total)} per hour, {Spent(total)} to date, {Cells.Cost(total.Projected24h)} in the next 24 hours.";
+        $"{Cells.Count(total.InstanceCount, "machine")}, {Cells.Count(total.VolumeCount, "disk")}, {Cells.Count(total.PublicIpCount, "public address", "public addresses")}: "
+        + $"{Rate(total)} per hour, {Spent(total)} to date, {Cells.Cost(total.Projected24Hours)} in the next 24 hours.";
 
     /// <summary>What an account can still spend, and how fast it does.</summary>
     public static IEnumerable<string> Lines(SpotAccount account)
@@ -65,13 +65,13 @@ internal static class CostTable
         {
             table.Add(
                 Cells.Of(row.Name.Length > 0 ? row.Name : "(none)"),
-                Cells.Of(Cells.Number(row.Instances)),
+                Cells.Of(Cells.Number(row.InstanceCount)),
                 Cells.Of(Cells.Cost(row.ComputeCost)),
                 Cells.Of(Cells.Cost(row.StorageCost)),
                 Cells.Of(Cells.Cost(row.PublicIpCost)),
                 Cells.Strong(Rate(row)),
                 Cells.Strong(Spent(row)),
-                Cells.Of(Cells.Cost(row.Projected24h)));
+                Cells.Of(Cells.Cost(row.Projected24Hours)));
         }
 
         table.Write();

@@ -32,7 +32,7 @@ internal static class PlanTable
     {
         var until = plan.ExpiresAt is { } end ? $", to be gone at {Cells.Time(end)}" : "";
         return $"{Cells.Count(plan.Count, "machine")} in {Cells.Count(plan.Regions.Length, "region")} of account {plan.AccountId ?? "unknown"}: "
-            + $"{Cells.HourlyPrice(plan.HourlyPrice)} per hour at the prices of now, {Cells.HourlyPrice(plan.MaxHourlyPrice)} at most{until}.";
+            + $"{Cells.HourlyPrice(plan.HourlyPrice)} per hour at the prices of now, {Cells.HourlyPrice(plan.MaxHourlyCost)} at most{until}.";
     }
 
     private static string Each(SpotPlanRegion region) => region.LowestPrice == region.HighestPrice

@@ -121,26 +121,16 @@ internal static class RemovalTable
     /// <param name="kept">Number of resources that were left on purpose.</param>
     public static void WriteProof(IConsole console, SpotProof proof, int kept = 0)
     {
-        var but = kept == 0 ? "" : $", {Cells.Count(kept, "resource")} retained";
+        console.Out.Write(Cells.Colored(ProofText.Of(proof, kept), proof.Proven ? Color.Green : Color.Red));
+        console.Out.WriteLine();
+        WriteFilterTag(console.Out, proof.FilterTag, proof.FilterTagSource);
         if (proof.Proven)
         {
-            console.Out.Write(Cells.Colored(
-                string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"Verified empty: {proof.Scope}{but}. {Cells.Count(proof.Listings, "complete listing")}; every region was empty at {Cells.Time(proof.FirstEmptyAt)} and at {Cells.Time(proof.LastEmptyAt)}."),
-                Color.Green));
-            console.Out.WriteLine();
-            WriteFilterTag(console.Out, proof.FilterTag, proof.FilterTagSource);
             WriteUnmanaged(console.Out, "Not covered, remains", proof.Unmanaged);
             WriteNotCovered(console.Out, proof);
             return;
         }
 
-        console.Out.Write(Cells.Colored(
-            $"Not verified empty: {proof.Scope}. {Cells.Count(proof.Residue.Length, "resource")} {(proof.Residue.Length == 1 ? "remains" : "remain")}, {Cells.Count(proof.Unknown.Length, "listing")} could not be read.",
-            Color.Red));
-        console.Out.WriteLine();
-        WriteFilterTag(console.Out, proof.FilterTag, proof.FilterTagSource);
         foreach (var resource in proof.Residue)
         {
             console.Out.Write(Cells.Of($"  remains: {resource.Type} {resource.Id} in {resource.Region}"));

@@ -1,3 +1,4 @@
+using System.CommandLine;
 using SpotCluster.Cli.Consoles;
 using SpotCluster.Engine;
 
@@ -24,4 +25,11 @@ internal sealed record CliEnvironment
         Console = new SystemConsole(),
         OpenEngine = options => new EngineSession(options),
     };
+}
+
+/// <summary>One run of the program, which hands its environment to the command that the command line names.</summary>
+internal sealed class CliInvocation(CliEnvironment environment) : InvocationConfiguration
+{
+    /// <summary>Everything around this run.</summary>
+    public CliEnvironment Environment { get; } = environment;
 }

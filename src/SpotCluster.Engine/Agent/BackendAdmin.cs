@@ -85,7 +85,7 @@ public sealed class BackendAdmin : IDisposable
                 AgentId = item.AgentId,
                 InstanceId = item.InstanceId,
                 Message = item.Message,
-                Metadata = item.Metadata ?? [],
+                Metadata = (item.Metadata ?? []).ToDictionary(pair => pair.Key, pair => pair.Value ?? "", StringComparer.Ordinal),
             }),
         ];
     }

@@ -8,6 +8,7 @@ using SpotCluster.Engine.Aws.Iam;
 using SpotCluster.Engine.Aws.Pricing;
 using SpotCluster.Engine.Aws.Quotas;
 using SpotCluster.Engine.Aws.Services;
+using SpotCluster.Engine.Clusters;
 using SpotCluster.Model;
 
 namespace SpotCluster.Engine.Aws;
@@ -26,6 +27,7 @@ internal sealed class AwsSession : IAwsSession
     private readonly SessionCredentials _credentials;
     private readonly AwsDoctor _doctor;
     private readonly Lazy<string?> _defaultRegion;
+    private readonly Lazy<RegionStatement> _statement;
     private readonly Lazy<StsClient> _sts;
     private readonly ConcurrentDictionary<string, Lazy<Ec2Client>> _ec2 = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<(AwsService Service, string Region), Lazy<ServiceClient>> _services = [];
@@ -42,11 +44,14 @@ internal sealed class AwsSession : IAwsSession
 
     /// <param name="options">What the engine was opened with.</param>
     /// <param name="ssoCache">Where SSO tokens are kept; null for the folder that all AWS tools share, and on the simulator for memory.</param>
-    public AwsSession(EngineOptions options, ISsoCacheFiles? ssoCache = null)
+    /// <param name="statement">Reads which regions the settings state; null where they state none.</param>
+    public AwsSession(EngineOptions options, ISsoCacheFiles? ssoCache = null, Func<RegionStatement>? statement = null)
     {
         _options = options;
+        _statement = new Lazy<RegionStatement>(statement ?? (() => RegionStatement.None));
         _calls = new AwsCalls(options.Clock, options.CallObserver, options.Transport is null ? null : 1);
         _http = new AwsHttp(options.Transport, options.Clock);
+        Time = new ServiceTime(options.Clock, () => _http.Skew);
         _setup = new AwsClientSetup(options, _calls, _http);
         _ssoTokens = new SsoTokens(_setup, new SsoTokenCache(ssoCache ?? (_setup.IsSimulated ? new SsoCacheMemory() : new SsoCacheFolder())));
         _credentials = new SessionCredentials(options, _setup, _ssoTokens);
@@ -68,12 +73,15 @@ internal sealed class AwsSession : IAwsSession
     public TimeProvider Clock => _options.Clock;
 
     /// <inheritdoc/>
+    public ServiceTime Time { get; }
+
+    /// <inheritdoc/>
     public string? DefaultRegion => _defaultRegion.Value;
 
     /// <inheritdoc/>
     public ListPrices ListPrices { get; }
 
-    private string HomeRegion => DefaultRegion ?? FallbackRegion;
+    private string HomeRegion => DefaultRegion ?? _statement.Value.First ?? FallbackRegion;
 
     /// <inheritdoc/>
     public IEc2Client Ec2(string region)
@@ -111,11 +119,30 @@ internal sealed class AwsSession : IAwsSession
         new SsoLogin(_setup, _ssoTokens).RunAsync(request, host, cancellationToken);
 
     /// <inheritdoc/>
-    public async Task<IReadOnlyList<string>> GetEnabledRegionsAsync(CancellationToken cancellationToken)
+    public async Task<AccountRegions> GetRegionsAsync(CancellationToken cancellationToken)
     {
-        var regions = await _regions.GetAsync(cancellationToken).ConfigureAwait(false);
-        return [.. regions.Where(region => region.Value).Select(region => region.Key).OrderBy(name => name, StringComparer.Ordinal)];
+        var statement = _statement.Value;
+        try
+        {
+            return AccountRegions.Of(await _regions.GetAsync(cancellationToken).ConfigureAwait(false), statement);
+        }
+        catch (SpotException denied) when (denied.ErrorId is SpotErrorIds.PermissionMissing)
+        {
+            if (statement.Patterns.Count > 0 && !statement.Patterns.Any(Wildcard.IsPattern))
+            {
+                return AccountRegions.Unlisted(statement);
+            }
+
+            denied.RecommendedAction = HomeRegion == DefaultRegion
+                ? $"{denied.RecommendedAction} Or state the regions of the account: SPOTCLUSTER_REGIONS, or regions in spotcluster.yaml."
+                : $"Neither AWS_REGION nor the profile names a region, so {HomeRegion} was asked: set AWS_REGION to a region that you may use, and state the regions of the account with SPOTCLUSTER_REGIONS or regions in spotcluster.yaml. {denied.RecommendedAction}";
+            throw;
+        }
     }
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<string>> GetEnabledRegionsAsync(CancellationToken cancellationToken) =>
+        (await GetRegionsAsync(cancellationToken).ConfigureAwait(false)).Covered;
 
     /// <inheritdoc/>
     public async Task RequireRegionsAsync(IReadOnlyList<string> regions, CancellationToken cancellationToken)

@@ -11,6 +11,9 @@ internal interface IAwsSession : IDisposable
     /// <summary>The clock of every wait and deadline.</summary>
     TimeProvider Clock { get; }
 
+    /// <summary>Time as AWS has it, by the answers so far.</summary>
+    ServiceTime Time { get; }
+
     /// <summary>The region of the profile or of the environment; null when none is set.</summary>
     string? DefaultRegion { get; }
 
@@ -40,7 +43,10 @@ internal interface IAwsSession : IDisposable
     /// <summary>Signs in to an SSO session, with a person where that is needed.</summary>
     Task<SpotSsoSession> SignInAsync(SsoLoginRequest request, IOperationHost host, CancellationToken cancellationToken);
 
-    /// <summary>Regions that are enabled for this account, by name. Asked once.</summary>
+    /// <summary>Regions of this account: what commands ask, what is enabled, and what is left out. Asked once.</summary>
+    Task<AccountRegions> GetRegionsAsync(CancellationToken cancellationToken);
+
+    /// <summary>Regions that are enabled for this account, and stated where the settings state any, by name. Asked once.</summary>
     Task<IReadOnlyList<string>> GetEnabledRegionsAsync(CancellationToken cancellationToken);
 
     /// <summary>

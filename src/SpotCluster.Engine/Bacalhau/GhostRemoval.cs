@@ -114,7 +114,7 @@ internal sealed class GhostRemoval(IRemovalService inner, NodeDirectory nodes, S
             Provider = SpotProvider.Aws,
             Type = NodeType,
             Region = node.Labels.TryGetValue("region", out var region) ? region : "",
-            Name = node.Labels.TryGetValue(NodeLabels.Cluster, out var cluster) ? cluster : null,
+            ClusterName = node.Labels.TryGetValue(NodeLabels.Cluster, out var cluster) ? cluster : null,
         };
         try
         {

@@ -1,13 +1,14 @@
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
 using SpotCluster.Engine.Bacalhau;
+using SpotCluster.Engine.Inventory;
 using SpotCluster.Model;
 using Cluster = SpotCluster.Model.SpotCluster;
 
 namespace SpotCluster.Engine.Clusters;
 
 /// <summary>Lists machines and clusters: every region at once, each page passed on as it comes.</summary>
-internal sealed class ClusterLister(IClusterProvider provider, NodeDirectory nodes, TimeProvider clock)
+internal sealed class ClusterLister(IClusterProvider provider, NodeDirectory nodes, TimeProvider time)
 {
     // Each region holds one more page until there is room: enough to keep all of them busy, and flat in memory.
     private const int PagesAhead = 4;
@@ -19,16 +20,17 @@ internal sealed class ClusterLister(IClusterProvider provider, NodeDirectory nod
     {
         var regions = await RegionNames.ExpandAsync(query.Regions, provider, cancellationToken).ConfigureAwait(false);
         var scope = ToScope(query);
+        var failures = new UnlistedRegions(regions, host);
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var asking = query.IncludeHealth ? nodes.AskAsync(host, linked.Token) : null;
         try
         {
-            await foreach (var page in ReadAsync(regions, scope with { OnUnlisted = UnlistedTo(host) }, new Failures(host), cancellationToken).ConfigureAwait(false))
+            await foreach (var page in ReadAsync(regions, scope with { OnUnlisted = UnlistedTo(host) }, failures, host, cancellationToken).ConfigureAwait(false))
             {
                 var view = asking is null ? null : await asking.ConfigureAwait(false);
                 foreach (var machine in page)
                 {
-                    view?.Judge(machine, clock.GetUtcNow());
+                    view?.Judge(machine, time.GetUtcNow());
                     if (Wildcard.IsAnyMatch(query.Names, machine.Name)
                         && Wildcard.IsAnyMatch(query.ClusterNames, machine.ClusterName)
                         && (query.Ids.Count == 0 || query.Ids.Contains(machine.Id, StringComparer.Ordinal)))
@@ -37,6 +39,8 @@ internal sealed class ClusterLister(IClusterProvider provider, NodeDirectory nod
                     }
                 }
             }
+
+            failures.Report();
 
             // That nobody answered is told even where there is no machine to tell it of.
             await (asking ?? Task.FromResult(NodeView.NotConfigured)).ConfigureAwait(false);
@@ -54,7 +58,7 @@ internal sealed class ClusterLister(IClusterProvider provider, NodeDirectory nod
         [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var regions = await RegionNames.ExpandAsync(query.Regions, provider, cancellationToken).ConfigureAwait(false);
-        var failures = new Failures(host);
+        var failures = new UnlistedRegions(regions, host);
 
         // One wave: the machines and the traces of every region are asked for together.
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -65,7 +69,7 @@ internal sealed class ClusterLister(IClusterProvider provider, NodeDirectory nod
         var traces = new List<ClusterTrace>();
         try
         {
-            await foreach (var page in ReadAsync(regions, new ListScope { IncludePrice = true, OnUnlisted = UnlistedTo(host) }, failures, linked.Token).ConfigureAwait(false))
+            await foreach (var page in ReadAsync(regions, new ListScope { IncludePrice = true, OnUnlisted = UnlistedTo(host) }, failures, host, linked.Token).ConfigureAwait(false))
             {
                 machines.AddRange(page.Where(machine => Wildcard.IsAnyMatch(query.Names, machine.ClusterName)));
             }
@@ -75,8 +79,9 @@ internal sealed class ClusterLister(IClusterProvider provider, NodeDirectory nod
                 traces.AddRange(trace.Where(found => Wildcard.IsAnyMatch(query.Names, found.ClusterName)));
             }
 
+            failures.Report();
             view = await asking.ConfigureAwait(false);
-            machines.ForEach(machine => view.Judge(machine, clock.GetUtcNow()));
+            machines.ForEach(machine => view.Judge(machine, time.GetUtcNow()));
         }
         finally
         {
@@ -98,7 +103,7 @@ internal sealed class ClusterLister(IClusterProvider provider, NodeDirectory nod
             }
             catch (SpotException failure)
             {
-                failures.Add(region, failure);
+                failures.Add(NotListed(region, failure));
                 return [];
             }
         }
@@ -108,7 +113,8 @@ internal sealed class ClusterLister(IClusterProvider provider, NodeDirectory nod
     private async IAsyncEnumerable<IReadOnlyList<SpotInstance>> ReadAsync(
         IReadOnlyList<string> regions,
         ListScope scope,
-        Failures failures,
+        UnlistedRegions failures,
+        IOperationHost host,
         [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -146,10 +152,10 @@ internal sealed class ClusterLister(IClusterProvider provider, NodeDirectory nod
             }
             catch (SpotException failure)
             {
-                failures.Add(region, failure);
+                failures.Add(NotListed(region, failure));
             }
 
-            failures.Host.Progress(new OperationProgress("Listing", $"{region} answered", Interlocked.Increment(ref answered), regions.Count));
+            host.Progress(new OperationProgress("Listing", $"{region} answered", Interlocked.Increment(ref answered), regions.Count));
         }
 
         async Task CompleteAsync()
@@ -180,18 +186,8 @@ internal sealed class ClusterLister(IClusterProvider provider, NodeDirectory nod
         };
     }
 
-    internal static SpotException NotListed(string region, SpotException cause) => new(
-        SpotErrorIds.RegionNotListed,
-        cause.Category,
-        $"{region} could not be listed, so nothing is known about it: {cause.Message}",
-        cause)
-    {
-        Target = region,
-        Region = region,
-        ServiceCode = cause.ServiceCode,
-        RequestId = cause.RequestId,
-        RecommendedAction = cause.RecommendedAction,
-    };
+    internal static SpotException NotListed(string region, SpotException cause) =>
+        UnknownListings.Error(region, $"{region} could not be listed, so nothing is known about it", cause);
 
     private static ListScope ToScope(InstanceQuery query) => new()
     {
@@ -211,38 +207,6 @@ internal sealed class ClusterLister(IClusterProvider provider, NodeDirectory nod
         catch (Exception failure) when (failure is OperationCanceledException or SpotException)
         {
             // It was told already, or nobody waits for it any more.
-        }
-    }
-
-    /// <summary>Reports each region that failed once, whichever of its calls failed.</summary>
-    private sealed class Failures(IOperationHost host)
-    {
-        private readonly HashSet<string> _regions = new(StringComparer.Ordinal);
-
-        public IOperationHost Host => host;
-
-        public bool None
-        {
-            get
-            {
-                lock (_regions)
-                {
-                    return _regions.Count == 0;
-                }
-            }
-        }
-
-        public void Add(string region, SpotException failure)
-        {
-            lock (_regions)
-            {
-                if (!_regions.Add(region))
-                {
-                    return;
-                }
-            }
-
-            host.Error(NotListed(region, failure));
         }
     }
 }

@@ -6,7 +6,7 @@ using SpotCluster.Model;
 namespace SpotCluster.Engine.Clusters;
 
 /// <summary>Checks a request, decides how many machines go where, and prices it. Makes no changing call.</summary>
-internal sealed class ClusterPlanner(IClusterProvider provider, IJournal journal, SpotSettings settings, string? endpoint, TimeProvider clock)
+internal sealed class ClusterPlanner(IClusterProvider provider, IJournal journal, SpotSettings settings, string? endpoint, TimeProvider clock, TimeProvider time)
 {
     public async Task<LaunchPlan> PlanAsync(ClusterRequest request, IOperationHost host, CancellationToken cancellationToken)
     {
@@ -78,6 +78,7 @@ internal sealed class ClusterPlanner(IClusterProvider provider, IJournal journal
         }
 
         var regions = await RegionNames.ExpandAsync(wanted, provider, cancellationToken).ConfigureAwait(false);
+        RequireStated(regions);
         var types = request.InstanceTypes;
         return new LaunchSpec
         {
@@ -103,6 +104,24 @@ internal sealed class ClusterPlanner(IClusterProvider provider, IJournal journal
         };
     }
 
+    // What is launched elsewhere, no list, cost or removal would show.
+    private void RequireStated(IReadOnlyList<string> regions)
+    {
+        string[] outside = [.. regions.Where(region => !Wildcard.IsAnyMatch(settings.Regions, region))];
+        if (outside.Length > 0)
+        {
+            throw new SpotException(
+                SpotErrorIds.RegionNotStated,
+                SpotErrorCategory.Refused,
+                $"{string.Join(", ", outside)} {(outside.Length == 1 ? "is" : "are")} outside of the regions of the account, which {settings.RegionsSource} states as {string.Join(", ", settings.Regions)}: instances there would not be listed. Nothing was changed.")
+            {
+                Target = outside[0],
+                Region = outside[0],
+                RecommendedAction = $"Add {string.Join(", ", outside)} to regions in {settings.RegionsSource}, or name a region that is stated.",
+            };
+        }
+    }
+
     // The tag and the timer have whole seconds; what is shown must be the same.
     private DateTimeOffset? Expiry(ClusterRequest request) => request.ExpiresIn is { } life ? WholeSeconds(clock.GetUtcNow() + life) : null;
 
@@ -110,7 +129,7 @@ internal sealed class ClusterPlanner(IClusterProvider provider, IJournal journal
 
     private void CheckResumable(JournalEntry run, string fingerprint)
     {
-        var expired = run.ExpiresAt is { } end && end <= clock.GetUtcNow();
+        var expired = run.ExpiresAt is { } end && end <= time.GetUtcNow();
         if (run.Fingerprint == fingerprint && !expired)
         {
             return;

@@ -24,7 +24,7 @@ internal sealed class ClusterSnapshot
 
     /// <summary>Asks every region and the orchestrator, all at once. Throws when one of the regions does not answer: what is not known is not resized.</summary>
     public static async Task<ClusterSnapshot> ReadAsync(
-        IClusterProvider provider, NodeDirectory nodes, string name, TimeProvider clock, IOperationHost host, CancellationToken cancellationToken)
+        IClusterProvider provider, NodeDirectory nodes, string name, TimeProvider time, IOperationHost host, CancellationToken cancellationToken)
     {
         var regions = await provider.GetEnabledRegionsAsync(cancellationToken).ConfigureAwait(false);
         var asking = nodes.AskAsync(host, cancellationToken);
@@ -34,19 +34,27 @@ internal sealed class ClusterSnapshot
             IncludePrice = true,
             OnUnlisted = ClusterLister.UnlistedTo(host),
         };
-        var answers = await Task.WhenAll(regions.Select(region => ReadRegionAsync(provider, region, name, scope, cancellationToken))).ConfigureAwait(false);
+        var answers = await Task.WhenAll(regions.Select(region => ReadRegionAsync(provider, region, scope, cancellationToken))).ConfigureAwait(false);
         var view = await asking.ConfigureAwait(false);
         var machines = answers.SelectMany(answer => answer.Machines)
             .OrderBy(machine => machine.Region, StringComparer.Ordinal).ThenBy(machine => machine.Id, StringComparer.Ordinal).ToList();
-        machines.ForEach(machine => view.Judge(machine, clock.GetUtcNow()));
-        var traces = answers.SelectMany(answer => answer.Traces).ToList();
+        machines.ForEach(machine => view.Judge(machine, time.GetUtcNow()));
+        var traces = answers.SelectMany(answer => answer.Traces).Where(trace => trace.ClusterName == name).ToList();
+
+        // Tags have regard to case, and names of clusters have not.
+        if (machines.Count + traces.Count == 0
+            && answers.SelectMany(answer => answer.Traces).FirstOrDefault(trace => string.Equals(trace.ClusterName, name, StringComparison.OrdinalIgnoreCase)) is { } other)
+        {
+            return await ReadAsync(provider, nodes, other.ClusterName, time, host, cancellationToken).ConfigureAwait(false);
+        }
+
         return machines.Count > 0 || traces.Any(trace => trace.FleetId is null)
             ? new ClusterSnapshot { Name = name, Machines = machines, Traces = traces, View = view }
             : throw new SpotException(SpotErrorIds.ClusterNotFound, SpotErrorCategory.NotFound, $"There is no cluster '{name}'.") { Target = name };
     }
 
-    private static async Task<(List<SpotInstance> Machines, List<ClusterTrace> Traces)> ReadRegionAsync(
-        IClusterProvider provider, string region, string name, ListScope scope, CancellationToken cancellationToken)
+    private static async Task<(List<SpotInstance> Machines, IReadOnlyList<ClusterTrace> Traces)> ReadRegionAsync(
+        IClusterProvider provider, string region, ListScope scope, CancellationToken cancellationToken)
     {
         try
         {
@@ -64,8 +72,7 @@ internal sealed class ClusterSnapshot
                 await asked.ConfigureAwait(false);
             }
 
-            var traces = await asked.ConfigureAwait(false);
-            return (machines, [.. traces.Where(trace => trace.ClusterName == name)]);
+            return (machines, await asked.ConfigureAwait(false));
         }
         catch (SpotException failure)
         {

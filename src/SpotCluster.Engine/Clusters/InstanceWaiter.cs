@@ -7,9 +7,8 @@ using SpotCluster.Model;
 namespace SpotCluster.Engine.Clusters;
 
 /// <summary>Waits for machines: one poll per region for all of them, further apart each time.</summary>
-internal sealed class InstanceWaiter(IClusterProvider provider, NodeDirectory nodes, TimeProvider clock)
+internal sealed class InstanceWaiter(IClusterProvider provider, NodeDirectory nodes, TimeProvider clock, TimeProvider time, string regionWord)
 {
-
     // A machine may not be visible for a while after it was launched.
     private static readonly TimeSpan Visibility = TimeSpan.FromSeconds(30);
 
@@ -87,7 +86,7 @@ internal sealed class InstanceWaiter(IClusterProvider provider, NodeDirectory no
                 lastFailure = null;
                 foreach (var sighting in sightings)
                 {
-                    view?.Judge(sighting.Instance, clock.GetUtcNow());
+                    view?.Judge(sighting.Instance, time.GetUtcNow());
                     seen.Add(sighting.Instance.Id);
                     wait.Remember(sighting.Instance);
                     if (wait.IsMet(sighting))
@@ -153,9 +152,11 @@ internal sealed class InstanceWaiter(IClusterProvider provider, NodeDirectory no
 
         var lost = new HashSet<string>(instances.Where(instance => instance.Region is null).Select(instance => instance.Id), StringComparer.Ordinal);
         var start = clock.GetUtcNow();
+        UnlistedRegions? unlisted = null;
         while (lost.Count > 0)
         {
             var regions = await provider.GetEnabledRegionsAsync(cancellationToken).ConfigureAwait(false);
+            unlisted ??= new UnlistedRegions(regions, host);
             var found = await Task.WhenAll(regions.Select(async region =>
             {
                 try
@@ -164,7 +165,7 @@ internal sealed class InstanceWaiter(IClusterProvider provider, NodeDirectory no
                 }
                 catch (SpotException failure)
                 {
-                    host.Error(ClusterLister.NotListed(region, failure));
+                    unlisted.Add(ClusterLister.NotListed(region, failure));
                     return (Region: region, Sightings: []);
                 }
             })).ConfigureAwait(false);
@@ -194,6 +195,7 @@ internal sealed class InstanceWaiter(IClusterProvider provider, NodeDirectory no
             }
         }
 
+        unlisted?.Report();
         return byRegion;
 
         void Put(string region, string id)
@@ -207,10 +209,10 @@ internal sealed class InstanceWaiter(IClusterProvider provider, NodeDirectory no
         }
     }
 
-    private static SpotException NotFound(string id, string? region) => new(
+    private SpotException NotFound(string id, string? region) => new(
         SpotErrorIds.InstanceNotFound,
         SpotErrorCategory.NotFound,
-        region is null ? $"No enabled region has a machine {id}." : $"{region} has no machine {id}.")
+        region is null ? $"No {regionWord} has a machine {id}." : $"{region} has no machine {id}.")
     {
         Target = id,
         Region = region,

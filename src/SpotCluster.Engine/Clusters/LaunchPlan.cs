@@ -28,7 +28,7 @@ internal sealed class LaunchPlan : ClusterPlan
         Count = Spec.Count,
         Regions = [.. Regions.Where(region => region.Count > 0).Select(region => region.Summary())],
         HourlyPrice = PriceRules.Sum(Regions.Where(region => region.Count > 0).Select(region => region.Count * PriceRules.Lowest(region.Pools))),
-        MaxHourlyPrice = PriceRules.Sum(Regions.Where(region => region.Count > 0).Select(region => region.Count * region.HighestPrice)),
+        MaxHourlyCost = PriceRules.Sum(Regions.Where(region => region.Count > 0).Select(region => region.Count * region.HighestPrice)),
         ExpiresAt = Spec.ExpiresAt,
     };
 

@@ -18,6 +18,7 @@ internal static class RegionCalls
     {
         var regions = await RegionNames.ExpandAsync(patterns, enabledRegions, cancellationToken).ConfigureAwait(false);
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var failures = new UnlistedRegions(regions, host);
         var pending = regions.Select(region => AskOneAsync(region, linked.Token)).ToList();
         try
         {
@@ -28,12 +29,14 @@ internal static class RegionCalls
                 var (region, answer, failure) = await next.ConfigureAwait(false);
                 if (failure is not null)
                 {
-                    host.Error(ClusterLister.NotListed(region, failure));
+                    failures.Add(ClusterLister.NotListed(region, failure));
                 }
 
                 host.Progress(new OperationProgress(activity, $"{region} answered", regions.Count - pending.Count, regions.Count));
                 yield return (region, answer);
             }
+
+            failures.Report();
         }
         finally
         {

@@ -43,10 +43,10 @@ internal static class RegionNames
                 : new[] { pattern.ToLowerInvariant() };
             if (matches.Length == 0)
             {
-                throw new SpotException(SpotErrorIds.RegionUnknown, SpotErrorCategory.NotFound, $"No enabled region matches {pattern}.")
+                throw new SpotException(SpotErrorIds.RegionUnknown, SpotErrorCategory.NotFound, $"No region matches {pattern}.")
                 {
                     Target = pattern,
-                    RecommendedAction = $"Enabled are: {string.Join(", ", enabled)}.",
+                    RecommendedAction = $"Enabled, and stated where the settings state regions, are: {string.Join(", ", enabled)}.",
                 };
             }
 

@@ -103,18 +103,7 @@ internal static class ConfigurationTester
         }
 
         var enabled = await engine.GetEnabledRegionsAsync(cancellationToken).ConfigureAwait(false);
-        var names = wanted
-            .SelectMany(pattern => Wildcard.IsPattern(pattern) ? enabled.Where(region => Wildcard.IsMatch(pattern, region)) : [pattern])
-            .Distinct(StringComparer.Ordinal)
-            .ToList();
-        return names.Count > 0 ? names : throw new SpotException(
-            SpotErrorIds.RegionUnknown,
-            SpotErrorCategory.NotFound,
-            $"No enabled region matches {string.Join(", ", wanted)}.")
-        {
-            Target = "regions",
-            RecommendedAction = $"Enabled are: {string.Join(", ", enabled)}.",
-        };
+        return [.. enabled.Concat(wanted.Where(name => !Wildcard.IsPattern(name))).Distinct(StringComparer.Ordinal)];
     }
 
     private static async Task<SpotException?> PlanAsync(SpotEngine engine, string region, IOperationHost host, CancellationToken cancellationToken)

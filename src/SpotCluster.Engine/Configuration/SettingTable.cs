@@ -78,7 +78,7 @@ public static class SettingTable
         {
             Name = "regions",
             Kind = SettingKind.TextList,
-            Description = "Regions of a new cluster when none is named; wildcards match enabled regions.",
+            Description = "Regions of the account, with wildcards: every command asks them when none is named, and nothing is launched elsewhere.",
             Example = "[us-east-1, eu-west-1]",
             Rule = text => Regex.IsMatch(text, @"^(?=.*[*?])[a-z0-9*?-]+$|^[a-z]{2,}(-[a-z]+)+-[0-9]+$", RegexOptions.CultureInvariant)
                 ? null

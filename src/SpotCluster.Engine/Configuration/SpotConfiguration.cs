@@ -62,7 +62,11 @@ public sealed class SpotConfiguration
 
         return new SpotConfiguration
         {
-            Settings = settings with { FilterTagSource = FilterTagSource(values) },
+            Settings = settings with
+            {
+                FilterTagSource = LocationOf("filterTagValue", values) ?? LocationOf("filterTagName", values) ?? SpotSettings.DefaultSource,
+                RegionsSource = LocationOf("regions", values) ?? SpotSettings.DefaultSource,
+            },
             Values = values,
             Path = document?.Path,
             Layout = document?.Layout ?? ConfigurationLayout.SpotCluster,
@@ -81,10 +85,6 @@ public sealed class SpotConfiguration
     /// <summary>The configuration itself, when nothing is wrong with it.</summary>
     /// <exception cref="SpotException"><see cref="SpotErrorIds.ConfigurationInvalid"/>, <see cref="SpotErrorIds.ConfigurationNotFound"/>.</exception>
     public SpotConfiguration Require() => Errors.Count == 0 ? this : throw ConfigurationFindings.ToException(Errors);
-
-    /// <summary>What decided the value, or else the key: where neither is set, the default.</summary>
-    private static string FilterTagSource(List<SpotSetting> values) =>
-        LocationOf("filterTagValue", values) ?? LocationOf("filterTagName", values) ?? SpotSettings.DefaultSource;
 
     private static string? LocationOf(string name, List<SpotSetting> values) => values.Find(value => value.Name == name)?.Location;
 

@@ -30,8 +30,14 @@ public sealed record SpotSettings
     /// <summary>Name of the VPC that we create.</summary>
     public string VpcName { get; init; } = "bacalhau-vpc";
 
-    /// <summary>Regions that are used when none is named.</summary>
+    /// <summary>The regions of the account: those that every command asks when none is named. Empty for every enabled one.</summary>
     public IReadOnlyList<string> Regions { get; init; } = [];
+
+    /// <summary>Where <see cref="Regions"/> comes from: a line of a configuration file, an environment variable, or the default.</summary>
+    public string RegionsSource { get; init; } = DefaultSource;
+
+    /// <summary>What a region is that is asked when none is named: <c>enabled region</c>, or <c>region stated by FILE:LINE</c>.</summary>
+    public string RegionWord => Regions.Count == 0 ? "enabled region" : $"region stated by {(RegionsSource == DefaultSource ? "the settings" : RegionsSource)}";
 
     /// <summary>Instance types that are used when none is named; the cheapest fitting pools win.</summary>
     public IReadOnlyList<string> InstanceTypes { get; init; } = [];

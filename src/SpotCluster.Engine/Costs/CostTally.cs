@@ -70,7 +70,7 @@ internal sealed class CostTally(SpotCostScope scope, string name)
             Region = Region,
             HourlyPrice = sum.Hourly.Value,
             CostToDate = sum.Spent.Value,
-            Projected24h = sum.Hourly.Value * 24,
+            Projected24Hours = sum.Hourly.Value * 24,
             KnownHourlyPrice = sum.Hourly.LowerBound,
             KnownCostToDate = sum.Spent.LowerBound,
             ComputeHourlyPrice = _compute.Hourly.Value,
@@ -79,10 +79,10 @@ internal sealed class CostTally(SpotCostScope scope, string name)
             StorageCost = _storage.Spent.Value,
             PublicIpHourlyPrice = _publicIp.Hourly.Value,
             PublicIpCost = _publicIp.Spent.Value,
-            Instances = _machines,
-            Volumes = _disks,
-            PublicIps = _addresses,
-            Unknown = _unknown,
+            InstanceCount = _machines,
+            VolumeCount = _disks,
+            PublicIpCount = _addresses,
+            UnknownCount = _unknown,
             MeasuredAt = at,
         };
     }

@@ -100,17 +100,7 @@ public static class EveryProvider
             plan.RequireFit(scope);
         }
 
-        if (chosen.Count > 1 && chosen[0].Scope.MaxDelete is { } most && chosen.Sum(one => one.Plan.Resources.Count) is var all && all > most)
-        {
-            throw new SpotException(
-                SpotErrorIds.MaxDeleteExceeded, SpotErrorCategory.LimitsExceeded,
-                $"{all} resources would be deleted at {string.Join(" and ", chosen.Select(one => ProviderNames.Of(one.Scope.Provider)))}, more than the limit of {most}; nothing was changed.")
-            {
-                Target = all,
-                RecommendedAction = "Look at the plan first; then raise -MaxDelete, or name a provider, a region or a cluster.",
-            };
-        }
-
+        RemovalScope.RequireWithin(chosen.Sum(one => one.Plan.Resources.Count), chosen.Count == 0 ? null : chosen[0].Scope.MaxDelete);
         return chosen;
     }
 

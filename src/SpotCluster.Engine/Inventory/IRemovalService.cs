@@ -110,6 +110,32 @@ public sealed record RemovalScope
     /// enough, its listings serve as the first look, which saves listing everything again. Null for none.
     /// </summary>
     public RemovalPlan? Plan { get; init; }
+
+    /// <summary>Throws <see cref="SpotErrorIds.MaxDeleteExceeded"/> when a removal is bigger than its limit.</summary>
+    /// <param name="count">Resources that would be deleted.</param>
+    /// <param name="most">The limit; null for none.</param>
+    public static void RequireWithin(int count, int? most)
+    {
+        if (count > most)
+        {
+            throw new SpotException(
+                SpotErrorIds.MaxDeleteExceeded,
+                SpotErrorCategory.LimitsExceeded,
+                $"The plan has {count} resources, more than the limit of {most}. Nothing was changed.")
+            {
+                Target = count,
+                RecommendedAction = "Look at the plan first; then raise -MaxDelete (--max-delete), or name a provider, a region or a cluster.",
+            };
+        }
+    }
+
+    /// <summary>Why something that came to light later is left.</summary>
+    internal static SpotException BeyondLimit(int most) =>
+        new(SpotErrorIds.MaxDeleteExceeded, SpotErrorCategory.LimitsExceeded, $"it is beyond the limit of {most} resources.")
+        {
+            ServiceCode = SpotErrorIds.MaxDeleteExceeded,
+            RecommendedAction = "Look at the plan first; then raise the limit, or name a region or cluster.",
+        };
 }
 
 /// <summary>A preview of a removal.</summary>
@@ -135,7 +161,7 @@ public sealed record RemovalPlan(
     /// <summary>Where the filter tag comes from: a line of a configuration file, an environment variable, or the default.</summary>
     public string FilterTagSource { get; init; } = "";
 
-    /// <summary>What clusters under other filter tags have, one sentence each: not included.</summary>
+    /// <summary>What is not included, one sentence each: clusters under other filter tags, and regions that the settings do not state.</summary>
     public IReadOnlyList<string> Hidden { get; init; } = [];
 
     /// <summary>SHA-256 over the account and the ids, in hexadecimal: the same set gives the same hash.</summary>
@@ -162,18 +188,7 @@ public sealed record RemovalPlan(
     /// </summary>
     public void RequireFit(RemovalScope scope)
     {
-        if (scope.MaxDelete is { } most && Resources.Count > most)
-        {
-            throw new SpotException(
-                SpotErrorIds.MaxDeleteExceeded,
-                SpotErrorCategory.LimitsExceeded,
-                $"The plan has {Resources.Count} resources, more than the limit of {most}. Nothing was changed.")
-            {
-                Target = Resources.Count,
-                RecommendedAction = "Look at the plan first; then raise -MaxDelete, or name a region or cluster.",
-            };
-        }
-
+        RemovalScope.RequireWithin(Resources.Count, scope.MaxDelete);
         if (scope.ApprovedHash is not null
             && (Unknown.Count > 0 || !string.Equals(Hash, scope.ApprovedHash.Trim(), StringComparison.OrdinalIgnoreCase)))
         {

@@ -62,8 +62,8 @@ internal sealed class InstanceRemoval(ICloudInventory cloud, SpotSettings settin
             Clock = clock,
             StartedAt = started,
             Deadline = started + Timeout,
-            CloudTime = new CloudTime(cloud, clock),
-            Selector = new ResourceSelector(settings, new RemovalScope { Timeout = Timeout }, identity.AccountId, new CloudTime(cloud, clock)),
+            CloudTime = new ServiceTime(clock, () => cloud.Skew),
+            Selector = new ResourceSelector(settings, new RemovalScope { Timeout = Timeout }, identity.AccountId, new ServiceTime(clock, () => cloud.Skew)),
             Host = host,
             CallsInFlight = CallsInFlight.None,
             Allowance = RemovalAllowance.OfFirstListing(),
@@ -76,26 +76,17 @@ internal sealed class InstanceRemoval(ICloudInventory cloud, SpotSettings settin
 
         var found = new HashSet<string>(searches.SelectMany(search => search.Found), StringComparer.Ordinal);
         var unread = searches.Where(search => search.Error is not null).ToList();
+        var unlisted = new UnlistedRegions(regions, host);
         foreach (var search in unread)
         {
-            host.Error(new SpotException(
-                SpotErrorIds.RegionNotListed,
-                search.Error!.Category,
-                $"{search.Region} could not be listed, so nothing is claimed about machines there: {search.Error.Message}",
-                search.Error)
-            {
-                Target = search.Region,
-                Region = search.Region,
-                ServiceCode = search.Error.ServiceCode,
-                RequestId = search.Error.RequestId,
-                RecommendedAction = search.Error.RecommendedAction,
-            });
+            unlisted.Add(UnknownListings.Error(search.Region, $"{search.Region} could not be listed, so nothing is claimed about machines there", search.Error!));
         }
 
+        unlisted.Report();
         foreach (var key in wanted.Where(key => !found.Contains(key.Id)))
         {
             var isUnread = unread.Any(search => key.Region is null || string.Equals(search.Region, key.Region, StringComparison.OrdinalIgnoreCase));
-            var where = key.Region is { } region ? $"in {region}" : "in any enabled region";
+            var where = key.Region is { } region ? $"in {region}" : $"in any {settings.RegionWord}";
             if (isUnread)
             {
                 Fail(key, SpotErrorIds.InstanceNotRemoved, SpotErrorCategory.Unavailable, "RegionNotListed",
@@ -219,6 +210,8 @@ internal sealed class InstanceRemoval(ICloudInventory cloud, SpotSettings settin
             Id = node.Key.Id,
             Provider = region.Provider,
             Type = node.Key.Type,
+            AccountId = context.Selector.AccountId,
+            ClusterName = node.Resource.ClusterName,
             Region = region.Region,
             Name = node.Resource.Name,
             Outcome = isOurs ? SpotRemovalOutcome.AlreadyGone : SpotRemovalOutcome.Skipped,

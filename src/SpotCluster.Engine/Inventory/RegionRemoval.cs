@@ -685,6 +685,8 @@ internal sealed class RegionRemoval
             Id = item.Key.Id,
             Provider = _region.Provider,
             Type = item.Key.Type,
+            AccountId = _context.Selector.AccountId,
+            ClusterName = item.Node.Resource.ClusterName,
             Region = Region,
             Name = item.Node.Resource.Name,
             Outcome = outcome,

@@ -143,10 +143,12 @@ internal sealed class RegionRun(IRegionInventory region, RemovalContext context)
 
     /// <summary>
     /// What the listing by tag does not show: untagged parts, what was accepted and may have lost its tag, and what holds
-    /// something of ours from a place that is not listed.
+    /// something of ours from a place that is not listed. Where the last look had gaps, that what was accepted is not shown
+    /// any more proves nothing by itself: it is asked for by id.
     /// </summary>
     private List<ResourceKey> Tracked() => _removal.Graph.Items
-        .Where(item => item.State != RemovalState.Gone && (item.Belonging != Belonging.Ours || !item.Node.Resource.Tagged))
+        .Where(item => item.State != RemovalState.Gone
+            && (item.Belonging != Belonging.Ours || !item.Node.Resource.Tagged || (Unknown.Count > 0 && item.State == RemovalState.Accepted)))
         .Select(item => item.Key).ToList();
 
     private void Take(RegionScan scan)

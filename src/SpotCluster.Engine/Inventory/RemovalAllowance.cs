@@ -80,7 +80,7 @@ internal sealed class RemovalAllowance
                     }
                     else
                     {
-                        Refuse(item, BeyondLimit());
+                        Refuse(item, RemovalScope.BeyondLimit(_most!.Value));
                     }
                 }
 
@@ -125,12 +125,5 @@ internal sealed class RemovalAllowance
         {
             ServiceCode = "NotPlanned",
             RecommendedAction = "Find out what launches it, then run the same command again.",
-        };
-
-    private SpotException BeyondLimit() =>
-        new(SpotErrorIds.MaxDeleteExceeded, SpotErrorCategory.LimitsExceeded, $"it is beyond the limit of {_most} resources.")
-        {
-            ServiceCode = "MaxDeleteExceeded",
-            RecommendedAction = "Look at the plan first; then raise the limit, or name a region or cluster.",
         };
 }

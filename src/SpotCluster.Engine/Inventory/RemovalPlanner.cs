@@ -11,7 +11,7 @@ namespace SpotCluster.Engine.Inventory;
 /// <summary>Looks at everything that a scope covers, in all regions at once, and changes nothing.</summary>
 internal sealed class RemovalPlanner(ICloudInventory cloud, SpotSettings settings, TimeProvider clock)
 {
-    private readonly CloudTime _time = new(cloud, clock);
+    private readonly ServiceTime _time = new(clock, () => cloud.Skew);
 
     /// <summary>Scans of a region that may pass are repeated after these pauses.</summary>
     private static readonly TimeSpan[] RetryPauses = [TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(4)];
@@ -25,10 +25,13 @@ internal sealed class RemovalPlanner(ICloudInventory cloud, SpotSettings setting
         CancellationToken cancellationToken)
     {
         var plan = await LookAsync(scope, identity, regions, thorough: true, cancellationToken).ConfigureAwait(false);
+        var unlisted = new UnlistedRegions(regions, host);
         foreach (var (region, scan) in plan.Scans.OrderBy(found => found.Key, StringComparer.Ordinal))
         {
-            UnknownListings.Report(region, scan.Unknown, host);
+            UnknownListings.Report(region, scan.Unknown, host, unlisted);
         }
+
+        unlisted.Report();
 
         return plan with { HourlyPrice = await HourlyPriceAsync(plan, host, cancellationToken).ConfigureAwait(false) };
     }
@@ -149,12 +152,13 @@ internal sealed class RemovalPlanner(ICloudInventory cloud, SpotSettings setting
 
         async Task ListAllAsync(CancellationToken token)
         {
+            var unlisted = new UnlistedRegions(regions, host);
             try
             {
                 await Task.WhenAll(regions.Select(async region =>
                 {
                     var (_, scan) = await ScanAsync(region, scope, identity, thorough: true, token).ConfigureAwait(false);
-                    UnknownListings.Report(region, scan.Unknown, host);
+                    UnknownListings.Report(region, scan.Unknown, host, unlisted);
                     var graph = new RemovalGraph(cloud.Open(region).Kinds);
                     graph.Merge(scan.Resources);
                     foreach (var item in graph.Items.Where(item => item.Belonging != Belonging.Foreign).Concat(graph.Unmanaged))
@@ -167,6 +171,7 @@ internal sealed class RemovalPlanner(ICloudInventory cloud, SpotSettings setting
                         found.Writer.TryWrite(other);
                     }
                 })).ConfigureAwait(false);
+                unlisted.Report();
                 found.Writer.Complete();
             }
             catch (Exception error)
@@ -233,6 +238,7 @@ internal sealed class RemovalPlanner(ICloudInventory cloud, SpotSettings setting
         Id = item.Key.Id,
         Provider = provider,
         Type = item.Key.Type,
+        ClusterName = item.Node.Resource.ClusterName,
         Region = item.Node.Resource.Region,
         Name = item.Node.Resource.Name,
         Outcome = SpotRemovalOutcome.Skipped,
@@ -250,23 +256,35 @@ internal sealed class RemovalPlanner(ICloudInventory cloud, SpotSettings setting
 /// <summary>Tells a host what could not be listed.</summary>
 internal static class UnknownListings
 {
-    public static void Report(string region, IEnumerable<UnknownListing> unknown, IOperationHost host)
+    /// <param name="region">The region.</param>
+    /// <param name="unknown">What was not listed there.</param>
+    /// <param name="host">Told of each kind.</param>
+    /// <param name="unlisted">Told of a whole region.</param>
+    public static void Report(string region, IEnumerable<UnknownListing> unknown, IOperationHost host, UnlistedRegions unlisted)
     {
         foreach (var listing in unknown)
         {
             var what = listing.Type is null ? region : $"{listing.Type} in {region}";
-            host.Error(new SpotException(
-                SpotErrorIds.RegionNotListed,
-                listing.Error.Category,
-                $"{what} could not be listed, so nothing is claimed about it: {listing.Error.Message}",
-                listing.Error)
+            var error = Error(region, $"{what} could not be listed, so nothing is claimed about it", listing.Error);
+            if (listing.Type is null)
             {
-                Target = region,
-                Region = region,
-                ServiceCode = listing.Error.ServiceCode,
-                RequestId = listing.Error.RequestId,
-                RecommendedAction = listing.Error.RecommendedAction,
-            });
+                unlisted.Add(error);
+            }
+            else
+            {
+                host.Error(error);
+            }
         }
     }
+
+    /// <summary>The error of what could not be listed.</summary>
+    public static SpotException Error(string region, string what, SpotException cause) => new(
+        SpotErrorIds.RegionNotListed, cause.Category, $"{what}: {cause.Message}", cause)
+    {
+        Target = region,
+        Region = region,
+        ServiceCode = cause.ServiceCode,
+        RequestId = cause.RequestId,
+        RecommendedAction = cause.RecommendedAction,
+    };
 }

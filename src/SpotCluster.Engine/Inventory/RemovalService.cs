@@ -15,7 +15,7 @@ internal sealed class RemovalService(
     Func<IOtherTags>? otherTags = null) : IRemovalService
 {
     private readonly RemovalPlanner _planner = new(cloud, settings, clock);
-    private readonly CloudTime _time = new(cloud, clock);
+    private readonly ServiceTime _time = new(clock, () => cloud.Skew);
 
     /// <summary>How old the listings of a plan may be to start a removal with.</summary>
     private static readonly TimeSpan PlanIsFresh = TimeSpan.FromSeconds(30);
@@ -71,11 +71,16 @@ internal sealed class RemovalService(
         var rounds = new RemovalRounds(places, context);
         await rounds.RunAsync(
             look?.Scans ?? new Dictionary<string, RegionScan>(StringComparer.Ordinal), ReferenceEquals(look, confirmed) ? null : look?.ListedAt + (cloud.Skew ?? TimeSpan.Zero), cancellationToken).ConfigureAwait(false);
+        var unlisted = new UnlistedRegions(regions, host);
         foreach (var place in places)
         {
             place.TellRest();
-            UnknownListings.Report(place.Region, place.Unknown, host);
+
+            // What the preview could not list either was reported with it.
+            UnknownListings.Report(place.Region, place.Unknown.Where(listing => scope.Plan?.Unknown.Contains($"{place.Region}: {listing}") != true), host, unlisted);
         }
+
+        unlisted.Report();
 
         if (places.Select(place => place.Fatal).FirstOrDefault(error => error is not null) is { } fatal)
         {
@@ -110,7 +115,7 @@ internal sealed class RemovalService(
         else if (scope.Regions.Count == 0 && scope.OlderThan is null && !scope.Expired)
         {
             // Nothing of these runs can come to light any more, anywhere.
-            foreach (var run in openRuns)
+            foreach (var run in openRuns.Where(run => run.Regions.All(planned => regions.Contains(planned.Region, StringComparer.Ordinal))))
             {
                 journal.Delete(run.ClusterName, identity.AccountId);
             }
@@ -150,13 +155,15 @@ internal sealed class RemovalService(
         : scope.MaxDelete is null && scope.ApprovedHash is null && scope.KeepClusters.Count == 0 && scope.OlderThan is null ? null
         : await _planner.LookAsync(scope, identity, regions, thorough: scope.ApprovedHash is not null, cancellationToken).ConfigureAwait(false);
 
-    private static string Describe(RemovalScope scope, string accountId, IReadOnlyList<string> regions) => string.Concat(
+    private string Describe(RemovalScope scope, string accountId, IReadOnlyList<string> regions) => string.Concat(
         scope.ClusterName is { } name ? $"cluster '{name}'" : "every managed resource",
         $" at {ProviderNames.Of(SpotProvider.Aws)}",
         scope.KeepClusters.Count == 0 ? "" : $" except of clusters {string.Join(", ", scope.KeepClusters)}",
         scope.OlderThan is { } age ? FormattableString.Invariant($" created at least {age.TotalHours:0.##} hours ago") : "",
         scope.Expired ? " that is expired" : "",
-        scope.Regions.Count > 0 ? $" in {string.Join(", ", regions)} only" : $" in all {regions.Count} enabled regions",
+        scope.Regions.Count > 0 ? $" in {string.Join(", ", regions)} only"
+            : settings.Regions.Count == 0 ? $" in all {regions.Count} enabled regions"
+            : $" only in the regions that {settings.RegionsSource} states ({string.Join(", ", regions)})",
         $" of account {accountId}");
 
     private static SpotException NotVerified(SpotProof proof)

@@ -26,6 +26,9 @@ internal sealed class ResourceSelector(SpotSettings settings, RemovalScope scope
 {
     public RemovalScope Scope { get; } = scope;
 
+    /// <summary>The account; null when it is not known.</summary>
+    public string? AccountId { get; } = accountId;
+
     /// <summary>The tag that the server is asked for: the narrowest of them.</summary>
     public (string Key, string Value) ServerTag { get; } = scope.Run is { } run
         ? (TagKeys.Run, run)
@@ -52,7 +55,7 @@ internal sealed class ResourceSelector(SpotSettings settings, RemovalScope scope
 
     /// <summary>The refusal when it carries our tag and was made by another account than this one; null when that is not so.</summary>
     public SpotException? WhyRefused(SpotResource resource) => IsTagged(resource) && !SameAccount(resource)
-        ? AccountGuard.Mismatch(resource, TagKeys.Account, resource.Tags[TagKeys.Account], accountId!)
+        ? AccountGuard.Mismatch(resource, TagKeys.Account, resource.Tags[TagKeys.Account], AccountId!)
         : null;
 
     /// <summary>It lies inside something of ours, and no tag of its own claims it for somebody else.</summary>
@@ -126,9 +129,9 @@ internal sealed class ResourceSelector(SpotSettings settings, RemovalScope scope
         && Wildcard.IsAnyMatch(Scope.OnlyClusters, resource.ClusterName);
 
     private bool SameAccount(SpotResource resource) =>
-        accountId is null
+        AccountId is null
         || !resource.Tags.TryGetValue(TagKeys.Account, out var account)
-        || string.Equals(account, accountId, StringComparison.Ordinal);
+        || string.Equals(account, AccountId, StringComparison.Ordinal);
 
     private static bool Has(SpotResource resource, string key, string value) =>
         resource.Tags.TryGetValue(key, out var found) && string.Equals(found, value, StringComparison.Ordinal);

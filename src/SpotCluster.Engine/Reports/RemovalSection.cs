@@ -59,7 +59,7 @@ internal static class RemovalSection
             WriteList("Not listed", proof.Unknown);
             WriteList("Remains, not managed by SpotCluster", proof.Unmanaged.Select(UnmanagedText.Line));
             WriteList("Not covered", proof.NotCovered);
-            WriteList("Under other filter tags", proof.Hidden);
+            WriteList("Not included", proof.Hidden);
         }
 
         html.Line();

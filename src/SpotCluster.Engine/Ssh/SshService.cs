@@ -45,6 +45,7 @@ public sealed record SshCopy(string LocalPath, string RemotePath, bool IsUpload)
 /// <param name="settings">Settings.</param>
 /// <param name="folder">Where the files with the pinned keys lie.</param>
 /// <param name="program">The program ssh.</param>
+/// <remarks>By hand: a library would know nothing of the user's own OpenSSH: agent, configuration, hardware keys, jump hosts.</remarks>
 public sealed class SshService(SpotSettings settings, string folder, string program = "ssh")
 {
     private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(100);

@@ -48,6 +48,9 @@ public interface IVastService : ICharges
         IOperationHost host,
         CancellationToken cancellationToken);
 
+    /// <summary>Time as Vast.ai has it, by the answers so far.</summary>
+    TimeProvider Time { get; }
+
     /// <summary>What <see cref="RemoveAllAsync"/> would destroy, dearest first.</summary>
     Task<IReadOnlyList<SpotInstance>> PlanRemovalAsync(VastRemovalScope scope, IOperationHost host, CancellationToken cancellationToken);
 
@@ -338,6 +341,9 @@ public sealed record VastRemovalScope
 
     /// <summary>Only these machines are destroyed: what else is in the scope is left, and reported. Null for all.</summary>
     public IReadOnlyList<string>? OnlyIds { get; init; }
+
+    /// <summary>Most machines that are destroyed: what is beyond is left, and reported. Null for no limit.</summary>
+    public int? MaxDelete { get; init; }
 
     /// <summary>How long it may take until what is left is reported.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromMinutes(5);

@@ -64,11 +64,11 @@ internal static class VastErrors
     /// <summary>The error of a request that got no answer.</summary>
     public static SpotException Unanswered(VastCall call, Uri address, Exception error) =>
         new(
-            error is OperationCanceledException ? SpotErrorIds.ServiceFailed : SpotErrorIds.EndpointUnreachable,
-            error is OperationCanceledException ? SpotErrorCategory.Timeout : SpotErrorCategory.Connection,
-            error is OperationCanceledException
-                ? $"Vast.ai did not answer {call.Operation} within the time limit, although it was asked more than once where that is safe."
-                : $"Vast.ai at {address.GetLeftPart(UriPartial.Authority)} cannot be reached: {Innermost(error).Message}",
+            Failures.IsLate(error) ? SpotErrorIds.ServiceFailed : SpotErrorIds.EndpointUnreachable,
+            Failures.IsLate(error) ? SpotErrorCategory.Timeout : SpotErrorCategory.Connection,
+            Failures.IsLate(error)
+                ? FormattableString.Invariant($"Vast.ai did not answer {call.Operation} completely within {VastTransport.UsualAnswerLimit.TotalSeconds:0} s, although it was asked more than once where that is safe.")
+                : $"Vast.ai at {address.GetLeftPart(UriPartial.Authority)} cannot be reached: {error.GetBaseException().Message}",
             error)
         {
             Target = call.Target,
@@ -204,5 +204,4 @@ internal static class VastErrors
 
     private static bool Has(string? text, string part) => text is not null && text.Contains(part, StringComparison.OrdinalIgnoreCase);
 
-    private static Exception Innermost(Exception error) => error.InnerException is null ? error : Innermost(error.InnerException);
 }

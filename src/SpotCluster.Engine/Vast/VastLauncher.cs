@@ -75,12 +75,12 @@ internal sealed class VastLauncher(
         try
         {
             var machines = (await directory.ListAsync(run.Host, cancellationToken).ConfigureAwait(false)).Whole;
-            var existing = machines.Where(machine => machine.Label?.ClusterName == request.Name).ToArray();
+            var existing = machines.Where(machine => string.Equals(machine.Label?.ClusterName, request.Name, StringComparison.OrdinalIgnoreCase)).ToArray();
             if (existing.Length > 0 && resumed is null)
             {
                 throw new SpotException(
                     SpotErrorIds.ClusterNameInUse, SpotErrorCategory.AlreadyExists,
-                    $"A cluster {request.Name} exists at Vast.ai, with {existing.Length} machines.")
+                    $"A cluster {existing[0].Label!.ClusterName} exists at Vast.ai, with {existing.Length} {(existing.Length == 1 ? "instance" : "instances")}.")
                 {
                     Target = request.Name,
                     RecommendedAction = "Choose another name, or remove that cluster first.",

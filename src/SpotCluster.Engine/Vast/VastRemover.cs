@@ -1,5 +1,6 @@
 using System.Globalization;
 using SpotCluster.Engine.Clusters;
+using SpotCluster.Engine.Inventory;
 using SpotCluster.Model;
 
 namespace SpotCluster.Engine.Vast;
@@ -116,9 +117,11 @@ internal sealed class VastRemover(VastClient client, VastDirectory directory, Ti
         var start = clock.GetUtcNow();
         var proof = new SpotProof { Provider = SpotProvider.Vast, ClusterName = scope.ClusterName, Regions = ["vast"], Scope = scope.Describe() };
         proof.AccountId = await directory.GetAccountIdAsync(host, cancellationToken).ConfigureAwait(false);
+        proof.Scope += proof.AccountId is { } account ? $", account {account}" : "";
         var run = new Run(onRemoval, host, start, start + scope.Timeout, proof, machine => IsIn(machine, scope))
         {
             MayDestroy = machine => !machine.IsPrepaid && (scope.OnlyIds?.Contains(machine.Key, StringComparer.Ordinal) ?? true),
+            MaxDelete = scope.MaxDelete,
         };
         var left = await LoopAsync(run, null, isAwaited: true, isScope: true, cancellationToken).ConfigureAwait(false);
         TellOpen(run);
@@ -155,12 +158,12 @@ internal sealed class VastRemover(VastClient client, VastDirectory directory, Ti
         [.. machines.Where(isIn).OrderByDescending(machine => machine.HourlyPrice ?? decimal.MaxValue).ThenBy(machine => machine.Id)];
 
     private bool IsIn(VastMachine machine, VastRemovalScope scope) =>
-        (scope.ClusterName is { } cluster ? machine.Label?.ClusterName == cluster : machine.IsOurs || scope.IncludeForeign)
+        (scope.ClusterName is { } cluster ? string.Equals(machine.Label?.ClusterName, cluster, StringComparison.OrdinalIgnoreCase) : machine.IsOurs || scope.IncludeForeign)
         && (scope.OnlyClusters.Count == 0 || (machine.Label?.ClusterName is { } own && Wildcard.IsAnyMatch([.. scope.OnlyClusters], own)))
         && !(machine.Label?.ClusterName is { } kept && scope.KeepClusters.Any(pattern => Wildcard.IsMatch(pattern, kept)))
         && (scope.Places.Count == 0 || Wildcard.IsAnyMatch([.. scope.Places], machine.Place))
-        && (!scope.Expired || machine.ExpiresAt <= clock.GetUtcNow())
-        && (scope.OlderThan is not { } age || (machine.CreatedAt is { } created && clock.GetUtcNow() - created >= age));
+        && (!scope.Expired || machine.ExpiresAt <= client.Time.GetUtcNow())
+        && (scope.OlderThan is not { } age || (machine.CreatedAt is { } created && client.Time.GetUtcNow() - created >= age));
 
     /// <summary>
     /// Lists and destroys in turns until nothing of the selection is listed, nothing more can be done, or the time is over.
@@ -252,7 +255,7 @@ internal sealed class VastRemover(VastClient client, VastDirectory directory, Ti
 
         bool IsVerified()
         {
-            var now = clock.GetUtcNow();
+            var now = client.Time.GetUtcNow();
             run.Proof.FirstEmptyAt ??= now;
             run.Proof.LastEmptyAt = now;
             run.Proof.Proven = now > run.Proof.FirstEmptyAt && !run.IsAwaited;
@@ -279,6 +282,11 @@ internal sealed class VastRemover(VastClient client, VastDirectory directory, Ti
             if (!run.Attempts.TryGetValue(machine.Id, out var attempt))
             {
                 attempt = run.Add(machine);
+                if (run.MaxDelete is { } most && run.MayDestroy(machine) && run.Attempts.Values.Count(one => run.MayDestroy(one.Machine)) > most)
+                {
+                    attempt.IsRefused = true;
+                    attempt.Failure = RemovalScope.BeyondLimit(most);
+                }
             }
 
             if (attempt.IsGone)
@@ -398,12 +406,15 @@ internal sealed class VastRemover(VastClient client, VastDirectory directory, Ti
 
     private void Tell(Run run, VastMachine machine, SpotRemovalOutcome outcome, SpotException? error)
     {
+        var instance = directory.ToInstance(machine);
         run.OnRemoval(new SpotRemoval
         {
             Id = machine.Key,
             Provider = SpotProvider.Vast,
             Type = "instance",
-            Region = directory.ToInstance(machine).Region,
+            AccountId = instance.AccountId,
+            ClusterName = instance.ClusterName,
+            Region = instance.Region,
             Name = machine.Label?.Node ?? machine.RawLabel,
             Outcome = outcome,
             Code = error?.ServiceCode ?? error?.ErrorId,
@@ -492,6 +503,9 @@ internal sealed class VastRemover(VastClient client, VastDirectory directory, Ti
 
         /// <summary>False for what stays and is reported.</summary>
         public Func<VastMachine, bool> MayDestroy { get; init; } = _ => true;
+
+        /// <summary>Most that are destroyed; null for no limit.</summary>
+        public int? MaxDelete { get; init; }
 
         /// <summary>True until one call for many was made.</summary>
         public bool MayBulk { get; set; } = true;

@@ -44,7 +44,7 @@ internal sealed class VastService : IVastService, IDisposable
         _search = new VastOfferSearch(_client);
         _launcher = new VastLauncher(_search, _directory, journal, _renter, _remover, _clock, options.Random);
         _waiter = new VastWaiter(_directory, _clock, options.Probe);
-        _charges = new VastCharges(_client, _clock);
+        _charges = new VastCharges(_client);
         _volumes = new VastVolumes(_client, _clock);
         _credit = new VastCreditGuard(_client, _directory, _remover, options.CreditPolicy);
     }
@@ -147,6 +147,9 @@ internal sealed class VastService : IVastService, IDisposable
             yield return VastLauncher.Summarize(cluster.Key, [.. cluster], cluster.First().AccountId);
         }
     }
+
+    /// <inheritdoc/>
+    public TimeProvider Time => _client.Time;
 
     public Task RemoveInstancesAsync(
         IReadOnlyList<InstanceKey> instances,
@@ -261,8 +264,13 @@ internal sealed class VastService : IVastService, IDisposable
             host,
             cancellationToken);
 
-    public Task<SpotInstance> AdoptAsync(InstanceKey instance, string? clusterName, string? name, IOperationHost host, CancellationToken cancellationToken) =>
-        ChangeAsync(
+    public async Task<SpotInstance> AdoptAsync(InstanceKey instance, string? clusterName, string? name, IOperationHost host, CancellationToken cancellationToken)
+    {
+        // Names of clusters are compared without regard to case, so one that exists is meant by any spelling of its name.
+        clusterName = clusterName is null ? null : (await _directory.ListAsync(host, cancellationToken).ConfigureAwait(false)).Whole
+            .Select(machine => machine.Label?.ClusterName)
+            .FirstOrDefault(known => string.Equals(known, clusterName, StringComparison.OrdinalIgnoreCase)) ?? clusterName;
+        return await ChangeAsync(
             instance with { IncludeForeign = true },
             machine => _client.SetLabelAsync(
                 machine.Id,
@@ -272,7 +280,8 @@ internal sealed class VastService : IVastService, IDisposable
                 host,
                 cancellationToken),
             host,
-            cancellationToken);
+            cancellationToken).ConfigureAwait(false);
+    }
 
     public Task<SpotInstance> SetBidAsync(InstanceKey instance, decimal? price, IOperationHost host, CancellationToken cancellationToken) =>
         ChangeAsync(
@@ -300,7 +309,7 @@ internal sealed class VastService : IVastService, IDisposable
     {
         var listing = _directory.ListAndSettleAsync(host, cancellationToken);
         var asking = _directory.TryGetUserAsync(host, cancellationToken);
-        var charging = _charges.SumAsync(_clock.GetUtcNow() - TimeSpan.FromHours(24), host, cancellationToken);
+        var charging = _charges.SumAsync(_client.Time.GetUtcNow() - TimeSpan.FromHours(24), host, cancellationToken);
         var storing = _volumes.TryMeasureAsync(host, cancellationToken);
         await Task.WhenAll(listing, asking, charging, storing).ConfigureAwait(false);
         var (volumes, storage) = await storing.ConfigureAwait(false);

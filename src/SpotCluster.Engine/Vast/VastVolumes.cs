@@ -91,6 +91,7 @@ internal sealed class VastVolumes(VastClient client, TimeProvider clock)
         Id = volume.Id,
         Provider = SpotProvider.Vast,
         Type = volume.Type,
+        ClusterName = volume.ClusterName,
         Region = volume.Region,
         Name = volume.Name,
         Outcome = outcome,
@@ -100,9 +101,9 @@ internal sealed class VastVolumes(VastClient client, TimeProvider clock)
     };
 
     private bool IsIn(SpotResource volume, VastRemovalScope scope) =>
-        (scope.ClusterName is null || volume.ClusterName == scope.ClusterName)
+        (scope.ClusterName is null || string.Equals(volume.ClusterName, scope.ClusterName, StringComparison.OrdinalIgnoreCase))
         && (scope.OnlyClusters.Count == 0 || (volume.ClusterName is { } own && Wildcard.IsAnyMatch([.. scope.OnlyClusters], own)))
         && !(volume.ClusterName is { } kept && scope.KeepClusters.Any(pattern => Wildcard.IsMatch(pattern, kept)))
         && (scope.Places.Count == 0 || Wildcard.IsAnyMatch([.. scope.Places], volume.Region))
-        && (scope.OlderThan is not { } age || (volume.CreatedAt is { } created && clock.GetUtcNow() - created >= age));
+        && (scope.OlderThan is not { } age || (volume.CreatedAt is { } created && client.Time.GetUtcNow() - created >= age));
 }

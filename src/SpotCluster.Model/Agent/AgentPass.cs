@@ -25,7 +25,7 @@ public sealed class AgentPass
     public int Found { get; set; }
 
     /// <summary>What became of each machine, image and snapshot.</summary>
-    public SpotRemoval[] Removals { get; set; } = [];
+    public ValueList<SpotRemoval> Removals { get; set; } = [];
 
     /// <summary>How many terminations are not settled with the backend yet; they are kept on disk.</summary>
     public int Pending { get; set; }

@@ -78,6 +78,9 @@ internal sealed class AwsAccount
         }
     }
 
+    /// <summary>The only actions that are allowed, as IAM names them; null for all.</summary>
+    public IReadOnlyCollection<string>? Allowed { get; set; }
+
     public void Deny(string operation, bool denied)
     {
         lock (_gate)

@@ -149,6 +149,7 @@ internal sealed class AwsEndpoint(AwsAccount account, IReadOnlyList<IAwsService>
                 : AwsFaults.Named("InvalidClientTokenId");
         }
 
+        RequireAllowed(aws);
         return service.Answer(aws);
     }
 
@@ -161,6 +162,41 @@ internal sealed class AwsEndpoint(AwsAccount account, IReadOnlyList<IAwsService>
         }
 
         return (services.FirstOrDefault(service => service.SigningName == aws.Service) ?? services[0]).Refuse(aws, fault);
+    }
+
+    /// <summary>Refuses what the policy of the account does not allow: the call itself, and what it does on behalf of the caller.</summary>
+    private void RequireAllowed(AwsCall call)
+    {
+        // A role of single sign-on, and who somebody is, need no permission.
+        if (account.Allowed is not { } allowed || call is { Service: "sts", Operation: not "DecodeAuthorizationMessage" } || call.Service.StartsWith("sso", StringComparison.Ordinal))
+        {
+            return;
+        }
+
+        var service = call.Service switch
+        {
+            "monitoring" => "cloudwatch",
+            "tagging" => "tag",
+            var name => name,
+        };
+        var needed = new List<string> { $"{service}:{call.Operation}" };
+        if (service == "ec2")
+        {
+            if (call.Operation == "CreateFleet")
+            {
+                needed.AddRange(["ec2:RunInstances", "ec2:CreateTags", "iam:CreateServiceLinkedRole", "ssm:GetParameters"]);
+            }
+            else if (call.Parameters.Keys.Any(name => name.StartsWith("TagSpecification", StringComparison.Ordinal)))
+            {
+                needed.Add("ec2:CreateTags");
+            }
+        }
+
+        if (needed.Find(action => !allowed.Contains(action)) is { } denied)
+        {
+            throw service == "ec2" ? AwsFaults.Denied(denied, account.Arn)
+                : new ServiceFaultException(403, "AccessDeniedException", $"User: {account.Arn} is not authorized to perform: {denied} because no identity-based policy allows the {denied} action");
+        }
     }
 
     private void CheckKey(AwsCall call, bool isEc2)

@@ -134,7 +134,7 @@ public sealed class FindSpotOfferCommand : SpotOfferFilterCmdlet
         var engine = OpenEngine();
         if (Provider == SpotProvider.Vast)
         {
-            Stream(GpuName, (pump, token) => engine.Vast.FindOffersAsync(AtVast(), pump, token));
+            Stream(GpuName, (pump, token) => InView(engine.Vast.FindOffersAsync(AtVast(), pump, token), "Vast"));
             return;
         }
 

@@ -49,7 +49,7 @@ public sealed class GetSpotClusterCommand : SpotRegionalClusterCmdlet
         {
             var found = engine.Clusters.GetClustersAsync(query, pump, token);
             found = Cost ? found.WithCostAsync(engine.Costs, Region, pump, token) : found;
-            return missing.Watch(Wanted(found), cluster => cluster.Name);
+            return InView(missing.Watch(Wanted(found), cluster => cluster.Name), Cost ? "Cost" : null);
         });
 
         TellUnmanaged(others);

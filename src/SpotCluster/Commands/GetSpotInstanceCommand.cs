@@ -160,7 +160,10 @@ public sealed class GetSpotInstanceCommand : SpotRegionCmdlet
             found = Cost ? found.WithCostAsync(engine.Costs, pump, token) : found;
             found = missingIds.Watch(found, instance => instance.Id);
             found = missingNames.Watch(found, instance => instance.Name);
-            return Shown(missingClusters.Watch(found, instance => instance.ClusterName));
+
+            // A list of Vast.ai alone has a table of its own: GPU, price, and how to log in.
+            var view = Provider.Length > 0 && Provider.All(provider => provider == SpotProvider.Vast) ? "Vast" : Cost ? "Cost" : null;
+            return InView(missingClusters.Watch(found, instance => instance.ClusterName), view);
         });
         TellUnmanaged(others);
 
@@ -170,22 +173,6 @@ public sealed class GetSpotInstanceCommand : SpotRegionCmdlet
             NotFound(SpotErrorIds.InstanceNotFound, "instance with the id", missingIds);
             NotFound(SpotErrorIds.InstanceNotFound, "instance with the name", missingNames);
             NotFound(SpotErrorIds.ClusterNotFound, "instance of a cluster", missingClusters);
-        }
-    }
-
-    // A list of Vast.ai alone has a table of its own: GPU, price, and how to log in.
-    private async IAsyncEnumerable<PSObject> Shown(IAsyncEnumerable<SpotInstance> found)
-    {
-        var isRental = Provider.Length > 0 && Provider.All(provider => provider == SpotProvider.Vast);
-        await foreach (var instance in found.ConfigureAwait(false))
-        {
-            var shown = new PSObject(instance);
-            if (isRental)
-            {
-                shown.TypeNames.Insert(0, typeof(SpotInstance).FullName + "#Vast");
-            }
-
-            yield return shown;
         }
     }
 

@@ -22,7 +22,7 @@ public sealed class InvokeSpotCleanupCommand : SpotAgentCmdlet
     protected override void ProcessRecord()
     {
         // Looking claims nothing, so what is declined here stays with the backend as it is.
-        SpotRemoval[] found = [];
+        ValueList<SpotRemoval> found = [];
         WithAgent(async (agent, pump, token) =>
         {
             if (!IsWhatIf)

@@ -9,7 +9,8 @@ namespace SpotCluster.Commands;
 
 /// <summary>Removes everything that carries the tag, of every cluster, and proves that nothing is left.</summary>
 [Cmdlet(VerbsLifecycle.Invoke, "SpotNuke", DefaultParameterSetName = Delete, SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High)]
-[OutputType(typeof(SpotRemoval), typeof(SpotProof), ParameterSetName = new[] { Delete })]
+[OutputType(typeof(SpotRemoval), ParameterSetName = new[] { Delete })]
+[OutputType(typeof(SpotProof), ParameterSetName = new[] { Delete })]
 [OutputType(typeof(SpotRemovalPlan), ParameterSetName = new[] { Look })]
 public sealed class InvokeSpotNukeCommand : SpotRegionCmdlet
 {
@@ -72,6 +73,15 @@ public sealed class InvokeSpotNukeCommand : SpotRegionCmdlet
     [ValidateRange(1, int.MaxValue)]
     public int Timeout { get; set; } = 900;
 
+    /// <summary>Writes the proofs in place of the resources.</summary>
+    [Parameter(ParameterSetName = Delete)]
+    public SwitchParameter Summary { get; set; }
+
+    /// <summary>Name of a variable that gets the proofs.</summary>
+    [Parameter(ParameterSetName = Delete)]
+    [ValidateNotNullOrEmpty]
+    public string? ProofVariable { get; set; }
+
     /// <summary>Does not ask.</summary>
     [Parameter(ParameterSetName = Delete)]
     public SwitchParameter Force { get; set; }
@@ -123,16 +133,8 @@ public sealed class InvokeSpotNukeCommand : SpotRegionCmdlet
 
     private void Preview(RemovalPlan plan)
     {
-        foreach (var resource in plan.Resources)
-        {
-            ShouldProcess(RemovalPreview.Line(resource), "Remove");
-        }
-
-        foreach (var line in RemovalPreview.Unmanaged(plan))
-        {
-            WriteWarning(line.Trim());
-        }
-
+        plan.Resources.ToList().ForEach(resource => ShouldProcess(RemovalPreview.Line(resource), "Remove"));
+        RemovalPreview.Unmanaged(plan).ToList().ForEach(line => WriteWarning(line.Trim()));
         WriteVerbose(RemovalPreview.Summary(plan));
     }
 
@@ -151,46 +153,44 @@ public sealed class InvokeSpotNukeCommand : SpotRegionCmdlet
 
             fitting = chosen;
         });
-        foreach (var resource in fitting.SelectMany(one => one.Plan.Resources))
+        fitting.SelectMany(one => one.Plan.Resources).ToList().ForEach(resource => WriteVerbose($"To be removed: {RemovalPreview.Line(resource)}."));
+        if (Force)
         {
-            WriteVerbose($"To be removed: {RemovalPreview.Line(resource)}.");
+            return [.. fitting.Where(one => Consents(RemovalPreview.Summary(one.Plan), "Remove", Force))];
         }
 
         // With nothing to remove there is nothing to agree to.
-        return [.. fitting.Where(one => Force
-            ? Consents(RemovalPreview.Summary(one.Plan), "Remove", Force)
-            : one.Plan is { Resources.Count: 0, Unknown.Count: 0 }
-                || (AccountQuestion.IsAnswered(this, one.Plan, identities[one.Plan.Provider])
-                    && (one.Plan.Provider != SpotProvider.Vast || ForeignQuestion.IsAnswered(this, one.Plan))))];
+        foreach (var (_, plan) in fitting.Where(one => one.Plan is not { Resources.Count: 0, Unknown.Count: 0 }))
+        {
+            AccountQuestion.Require(this, plan, identities[plan.Provider]);
+            if (plan.Provider == SpotProvider.Vast)
+            {
+                ForeignQuestion.Require(this, plan);
+            }
+        }
+
+        return [.. fitting];
     }
 
     private void Remove(SpotEngine engine, List<(RemovalScope Scope, RemovalPlan Plan)> agreed)
     {
-        if (agreed.Count == 0)
+        RemovalScope[] scopes = [.. agreed.Select(one => one.Scope with
         {
-            return;
+            ExpectedAccountId = one.Plan.AccountId,
+            Plan = one.Plan,
+
+            // Nobody was asked about what turns up after an empty plan.
+            ApprovedHash = !Force && one.Plan.Resources.Count == 0 && one.Plan.Unknown.Count == 0 ? one.Plan.Hash : one.Scope.ApprovedHash,
+        })];
+        var proofs = new ProofOutput(this, Summary, ProofVariable);
+        AfterStop = () => proofs.Left(scopes, "Invoke-SpotNuke");
+        try
+        {
+            Run(agreed.FirstOrDefault().Plan?.AccountId, (pump, token) => proofs.RemoveAsync(engine.Removal, scopes, pump, token));
         }
-
-        Run(agreed[0].Plan.AccountId, (pump, token) => Task.WhenAll(agreed.Select(async one =>
+        finally
         {
-            var scope = one.Scope with
-            {
-                ExpectedAccountId = one.Plan.AccountId,
-                Plan = one.Plan,
-
-                // Nobody was asked about what turns up after an empty plan.
-                ApprovedHash = !Force && one.Plan.Resources.Count == 0 && one.Plan.Unknown.Count == 0 ? one.Plan.Hash : one.Scope.ApprovedHash,
-            };
-            try
-            {
-                pump.Write(await engine.Removal.RemoveAsync(scope, pump.Write, pump, token).ConfigureAwait(false));
-            }
-            catch (SpotException failure) when (agreed.Count > 1)
-            {
-                // The other provider goes on.
-                failure.Target ??= one.Plan.AccountId;
-                pump.Error(failure);
-            }
-        })));
+            proofs.Save();
+        }
     }
 }

@@ -8,7 +8,8 @@ namespace SpotCluster.Commands;
 
 /// <summary>Measures what machines, disks and public addresses cost per hour, and have cost until now.</summary>
 [Cmdlet(VerbsDiagnostic.Measure, "SpotCost", DefaultParameterSetName = ByQuery, SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium)]
-[OutputType(typeof(SpotCost), typeof(SpotAccount))]
+[OutputType(typeof(SpotCost))]
+[OutputType(typeof(SpotAccount))]
 public sealed class MeasureSpotCostCommand : SpotRegionCmdlet
 {
     private const string ByQuery = "Query";
@@ -120,6 +121,17 @@ public sealed class MeasureSpotCostCommand : SpotRegionCmdlet
             Needs(Budget is null ? "-Budget" : "-OnBudgetExceeded", Budget is null ? [nameof(OnBudgetExceeded), nameof(Force)] : [nameof(Force)]);
         }
 
+        SpotCostScope[] scopes = Scope.Length == 0 ? [SpotCostScope.Cluster, SpotCostScope.Total] : [.. Scope.Distinct()];
+        if (scopes.Length > 1 && scopes.Contains(SpotCostScope.Account))
+        {
+            ThrowTerminatingError(ErrorRecords.From(
+                new SpotException(SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, "-Scope Account is not supported with other scopes: it writes objects of another type.")
+                {
+                    RecommendedAction = "Run the command twice: once with -Scope Account alone.",
+                },
+                Scope));
+        }
+
         var engine = OpenEngine();
         var query = new CostQuery
         {
@@ -138,13 +150,16 @@ public sealed class MeasureSpotCostCommand : SpotRegionCmdlet
             return;
         }
 
-        // Who asks for Vast.ai by name wants to know how long the money lasts.
-        SpotCostScope[] usual = Provider.Contains(SpotProvider.Vast)
-            ? [SpotCostScope.Cluster, SpotCostScope.Total, SpotCostScope.Account]
-            : [SpotCostScope.Cluster, SpotCostScope.Total];
-        SpotCostScope[] scopes = Scope.Length == 0 ? usual : [.. Scope.Distinct()];
-        WriteObject(scopes.SelectMany(report.By), enumerateCollection: true);
-        if (scopes.Contains(SpotCostScope.Account) && report.Account is { } account)
+        if (scopes is not [SpotCostScope.Account])
+        {
+            WriteObject(scopes.SelectMany(report.By), enumerateCollection: true);
+            if (Provider.Contains(SpotProvider.Vast) && report.Account is { } left)
+            {
+                // Who asks for Vast.ai by name wants to know how long the money lasts.
+                WriteInformation(new HostInformationMessage { Message = Left(left) }, ["PSHOST"]);
+            }
+        }
+        else if (report.Account is { } account)
         {
             WriteObject(account);
         }
@@ -163,6 +178,14 @@ public sealed class MeasureSpotCostCommand : SpotRegionCmdlet
             WriteError(ErrorRecords.From(budget, Budget));
         }
     }
+
+    private static string Left(SpotAccount account) => string.Format(
+        System.Globalization.CultureInfo.InvariantCulture,
+        "Account {0} at Vast.ai: {1} USD of credit, {2} USD per hour, {3} hours left.",
+        account.AccountId,
+        account.Credit is { } credit ? credit.ToString("0.00", System.Globalization.CultureInfo.InvariantCulture) : "unknown",
+        account.HourlyPrice is { } price ? price.ToString("0.0000", System.Globalization.CultureInfo.InvariantCulture) : "unknown",
+        account.HoursLeft is { } hours ? hours.ToString("0.0", System.Globalization.CultureInfo.InvariantCulture) : "unknown");
 
     private void NotFound(IEnumerable<string> wanted, IReadOnlyList<SpotCost> rows, string errorId, string message)
     {

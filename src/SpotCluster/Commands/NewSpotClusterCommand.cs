@@ -115,9 +115,11 @@ public sealed class NewSpotClusterCommand : PricedRentalCmdlet
 
         if (Consents(ClusterLaunch.Describe(plan.Summary), "Launch", Force))
         {
+            AfterStop = () => $"Instances of cluster '{Name}' may exist in {string.Join(", ", plan.Summary.Regions.Select(region => region.Region))}, at most {PerHour(plan.Summary.MaxHourlyCost)}. To remove them: Remove-SpotCluster {Name}";
             Run(Name, async (pump, token) =>
             {
                 var cluster = await engine.Clusters.LaunchAsync(plan, pump, token).ConfigureAwait(false);
+                AfterStop = () => $"Cluster '{Name}' exists: {cluster.Running} of {cluster.Wanted} instances, {PerHour(cluster.HourlyPrice)}. To remove it: Remove-SpotCluster {Name}";
                 pump.Write(Wait ? await ClusterLaunch.WaitAsync(engine, cluster, TimeSpan.FromSeconds(Timeout), pump, token).ConfigureAwait(false) : cluster);
             });
         }
@@ -140,6 +142,7 @@ public sealed class NewSpotClusterCommand : PricedRentalCmdlet
 
         if (Consents(ClusterLaunch.Describe(request), "Launch", Force))
         {
+            AfterStop = () => $"Instances of cluster '{Name}' that do not run yet are being destroyed; those that run are billed on, at most {PerHour(Count * request.Offers.MaxHourlyPrice)}. To remove them: Remove-SpotCluster {Name} -Provider Vast";
             Run(Name, async (pump, token) =>
             {
                 var consent = new ShutdownConsent(this, pump, Force).ToResponse(OnInsufficientCredit);

@@ -9,7 +9,8 @@ namespace SpotCluster.Commands;
 
 /// <summary>Removes everything of clusters, and proves that nothing is left.</summary>
 [Cmdlet(VerbsCommon.Remove, "SpotCluster", DefaultParameterSetName = ByName, SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High)]
-[OutputType(typeof(SpotRemoval), typeof(SpotProof))]
+[OutputType(typeof(SpotRemoval))]
+[OutputType(typeof(SpotProof))]
 public sealed class RemoveSpotClusterCommand : SpotRegionalClusterCmdlet
 {
     /// <summary>Clouds of the names; every one that there are credentials for when none is named.</summary>
@@ -23,6 +24,11 @@ public sealed class RemoveSpotClusterCommand : SpotRegionalClusterCmdlet
     [ValidateRange(1, int.MaxValue)]
     public int Timeout { get; set; } = 900;
 
+    /// <summary>Most resources that may go; more is refused before any change.</summary>
+    [Parameter]
+    [ValidateRange(0, int.MaxValue)]
+    public int MaxDelete { get; set; } = RemovalScope.UsualMaxDelete;
+
     /// <summary>Lifts the termination protection of machines of the cluster.</summary>
     [Parameter]
     public SwitchParameter Unprotect { get; set; }
@@ -34,6 +40,15 @@ public sealed class RemoveSpotClusterCommand : SpotRegionalClusterCmdlet
     /// <summary>Also what is attached to resources of the cluster without the filter tag.</summary>
     [Parameter]
     public SwitchParameter IncludeAttached { get; set; }
+
+    /// <summary>Writes the proofs in place of the resources.</summary>
+    [Parameter]
+    public SwitchParameter Summary { get; set; }
+
+    /// <summary>Name of a variable that gets the proofs.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? ProofVariable { get; set; }
 
     /// <summary>Does not ask.</summary>
     [Parameter]
@@ -54,15 +69,32 @@ public sealed class RemoveSpotClusterCommand : SpotRegionalClusterCmdlet
         }
 
         var engine = OpenEngine();
-        var chosen = Resolve(engine, Region, Provider).SelectMany(cluster => Choose(engine, cluster)).ToList();
+        var planned = Resolve(engine, Region, Provider).SelectMany(cluster => Plan(engine, cluster)).ToList();
+        if (!IsWhatIf)
+        {
+            RequireWithin(planned.Sum(one => one.Plan.Resources.Count), MaxDelete);
+        }
+
+        var chosen = planned
+            .Where(one => Consents(Describe(one.Scope.ClusterName!, one.Plan), "Remove", Force))
+            .Select(one => one.Scope with { ExpectedAccountId = one.Plan.AccountId, Plan = one.Plan }).ToList();
         if (chosen.Count > 0)
         {
-            Run(null, (pump, token) => Task.WhenAll(chosen.Select(scope => RemoveAsync(engine, scope, pump, token))));
+            var proofs = new ProofOutput(this, Summary, ProofVariable);
+            AfterStop = () => proofs.Left(chosen, $"Remove-SpotCluster {string.Join(", ", chosen.Select(scope => scope.ClusterName).Distinct())}");
+            try
+            {
+                Run(null, (pump, token) => proofs.RemoveAsync(engine.Removal, chosen, pump, token));
+            }
+            finally
+            {
+                proofs.Save();
+            }
         }
     }
 
-    // What the cluster has at each provider, and whether that is to be removed.
-    private List<RemovalScope> Choose(SpotEngine engine, ClusterTarget cluster)
+    // What the cluster has at each provider.
+    private List<(RemovalScope Scope, RemovalPlan Plan)> Plan(SpotEngine engine, ClusterTarget cluster)
     {
         var scope = new RemovalScope
         {
@@ -70,6 +102,7 @@ public sealed class RemoveSpotClusterCommand : SpotRegionalClusterCmdlet
             Regions = Region,
             Timeout = TimeSpan.FromSeconds(Timeout),
             Unprotect = Unprotect,
+            MaxDelete = MaxDelete,
             IncludeForeign = IncludeForeign,
             IncludeAttached = IncludeAttached,
         };
@@ -84,13 +117,13 @@ public sealed class RemoveSpotClusterCommand : SpotRegionalClusterCmdlet
             var other = Resolve(engine, Region, providers, [cluster.Name]).FirstOrDefault(one => !string.Equals(one.Name, cluster.Name, StringComparison.Ordinal));
             if (other is not null)
             {
-                return Choose(engine, other);
+                return Plan(engine, other);
             }
 
             WriteError(ErrorRecords.From(ClusterErrors.NotFound(cluster.Name), cluster.Name));
         }
 
-        return [.. found.Where(one => Consents(Describe(cluster.Name, one.Plan), "Remove", Force)).Select(one => one.Scope)];
+        return found;
     }
 
     private string Describe(string name, RemovalPlan plan)
@@ -118,18 +151,4 @@ public sealed class RemoveSpotClusterCommand : SpotRegionalClusterCmdlet
 
     private static string Counted(int number, string word) =>
         string.Format(CultureInfo.InvariantCulture, number == 1 ? "{0} {1}" : "{0} {1}s", number, word);
-
-    private static async Task RemoveAsync(SpotEngine engine, RemovalScope scope, Pump pump, CancellationToken token)
-    {
-        try
-        {
-            pump.Write(await engine.Removal.RemoveAsync(scope, pump.Write, pump, token).ConfigureAwait(false));
-        }
-        catch (SpotException failure)
-        {
-            // The other clusters go on.
-            failure.Target ??= scope.ClusterName;
-            pump.Error(failure);
-        }
-    }
 }

@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using SpotCluster.Common;
+using SpotCluster.Engine.Inventory;
 using SpotCluster.Model;
 
 namespace SpotCluster.Commands;
@@ -9,6 +10,11 @@ namespace SpotCluster.Commands;
 [OutputType(typeof(SpotRemoval))]
 public sealed class RemoveSpotInstanceCommand : SpotInstanceChangeCmdlet
 {
+    /// <summary>Most instances that may go; more is refused before any change.</summary>
+    [Parameter]
+    [ValidateRange(0, int.MaxValue)]
+    public int MaxDelete { get; set; } = RemovalScope.UsualMaxDelete;
+
     /// <summary>Does not ask.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
@@ -21,10 +27,16 @@ public sealed class RemoveSpotInstanceCommand : SpotInstanceChangeCmdlet
             return;
         }
 
+        if (!IsWhatIf)
+        {
+            RequireWithin(Targets.Count, MaxDelete);
+        }
+
         var engine = OpenEngine();
         var chosen = ChooseToChange(engine, "Terminate", Force);
         if (chosen.Count > 0)
         {
+            AfterStop = () => $"Of {chosen.Count} instances some may remain, and are billed on. To see them: Get-SpotInstance {string.Join(", ", chosen.Select(key => key.Id))}; to finish, run the same command again.";
             Run(chosen, (pump, token) => engine.Removal.RemoveInstancesAsync(chosen, pump.Write, pump, token));
         }
     }

@@ -64,7 +64,7 @@ public sealed class WatchSpotClusterCommand : SpotRegionalClusterCmdlet
         var query = Query(names);
         Stream(names, (pump, token) =>
         {
-            var keeper = new ClusterKeeper(engine.Costs, engine.Removal, new BudgetGuard(engine.Clusters, engine.Power, engine.Removal), engine.Options.Clock)
+            var keeper = new ClusterKeeper(engine.Costs, engine.Removal, new BudgetGuard(engine.Clusters, engine.Power, engine.Removal), engine.Time)
             {
                 Scope = query,
                 Budget = Budget,

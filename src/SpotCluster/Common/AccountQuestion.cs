@@ -13,8 +13,8 @@ internal static class AccountQuestion
 {
     private const string Field = "Account id";
 
-    /// <summary>True when the account was typed; an error record otherwise, and where nobody can be asked.</summary>
-    public static bool IsAnswered(PSCmdlet cmdlet, RemovalPlan plan, SpotIdentity identity)
+    /// <summary>Returns when the account was typed; throws otherwise, and where nobody can be asked.</summary>
+    public static void Require(SpotCmdlet cmdlet, RemovalPlan plan, SpotIdentity identity)
     {
         string? refusal;
         try
@@ -24,23 +24,20 @@ internal static class AccountQuestion
         }
         catch (Exception error) when (SpotCmdlet.IsUnanswerable(error))
         {
-            cmdlet.ThrowTerminatingError(ErrorRecords.From(
+            throw cmdlet.NotConfirmed(
                 SpotCmdlet.ConsentMissing(RemovalPreview.Summary(plan), "Look first with -WhatIf or -Plan; then run the command again with -Force. -Confirm:$false does not stand for the account id."),
-                plan.AccountId));
-            return false;
+                plan.AccountId);
         }
 
         if (refusal is not null)
         {
-            cmdlet.WriteError(ErrorRecords.From(
-                new SpotException(SpotErrorIds.ConsentMissing, SpotErrorCategory.Refused, $"Nothing was removed at {ProviderNames.Of(plan.Provider)}: {refusal}.")
+            throw cmdlet.NotConfirmed(
+                new SpotException(SpotErrorIds.ConsentMissing, SpotErrorCategory.Refused, $"Nothing was changed: {refusal} at {ProviderNames.Of(plan.Provider)}.")
                 {
                     RecommendedAction = "Look first with -WhatIf or -Plan; then type the account id, or run it again with -Force.",
                 },
-                plan.AccountId));
+                plan.AccountId);
         }
-
-        return refusal is null;
     }
 
     /// <summary>Whose account it is; the plan's name for it stands in where a key of Vast.ai may not read its account.</summary>

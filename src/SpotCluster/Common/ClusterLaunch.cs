@@ -70,7 +70,7 @@ internal static class ClusterLaunch
             Provider = SpotProvider.Vast,
             Count = offers.Count,
             HourlyPrice = Sum(offers),
-            MaxHourlyPrice = request.Count * request.Offers.MaxHourlyPrice,
+            MaxHourlyCost = request.Count * request.Offers.MaxHourlyPrice,
             Regions = [.. offers.GroupBy(offer => offer.Region, StringComparer.Ordinal).OrderBy(place => place.Key, StringComparer.Ordinal).Select(place => new SpotPlanRegion
             {
                 Region = place.Key,

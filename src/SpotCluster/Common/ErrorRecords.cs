@@ -7,7 +7,10 @@ namespace SpotCluster.Common;
 internal static class ErrorRecords
 {
     /// <summary>The record of a failure. Its id is a constant of <see cref="SpotErrorIds"/>, its target never null when an item is known.</summary>
-    public static ErrorRecord From(Exception failure, object? item)
+    /// <param name="failure">The failure.</param>
+    /// <param name="item">What it is about when it names no target of its own.</param>
+    /// <param name="source">What the id ends with where PowerShell does not add the command by itself.</param>
+    public static ErrorRecord From(Exception failure, object? item, string source = "")
     {
         var error = failure as SpotException ?? new SpotException(
             SpotErrorIds.UnexpectedFailure,
@@ -15,7 +18,7 @@ internal static class ErrorRecords
             $"SpotCluster met a failure that it does not know: {failure.Message}",
             failure);
         var target = error.Target ?? item ?? error.Region;
-        return new ErrorRecord(error, error.ErrorId, CategoryOf(error.Category), target)
+        return new ErrorRecord(error, error.ErrorId + source, CategoryOf(error.Category), target)
         {
             ErrorDetails = new ErrorDetails(error.Message) { RecommendedAction = error.RecommendedAction ?? "" },
         };

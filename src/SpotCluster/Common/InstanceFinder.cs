@@ -70,7 +70,7 @@ internal static class InstanceFinder
                 continue;
             }
 
-            var place = key.IsVast ? "at Vast.ai" : key.Region is { } region ? $"in {region}" : "in any enabled region";
+            var place = key.IsVast ? "at Vast.ai" : key.Region is { } region ? $"in {region}" : $"in any {engine.Configuration.Settings.RegionWord}";
             host.Error(new SpotException(SpotErrorIds.InstanceNotFound, SpotErrorCategory.NotFound, $"No instance with the id '{key.Id}' exists {place}.")
             {
                 Target = key.Id,

@@ -89,18 +89,18 @@ internal sealed class PipedObject
 
     private static object? Converted(object value, Type type)
     {
-        var element = type.IsArray ? type.GetElementType()! : type;
-        if (element.Namespace + "." == Namespace && element.IsClass)
+        if (type.IsGenericType && type.GetGenericTypeDefinition() == typeof(ValueList<>))
         {
-            var items = (LanguagePrimitives.GetEnumerable(value) ?? new[] { value }).Cast<object>().Select(item => new PipedObject(item).RestoreAs(element)).ToArray();
-            if (!type.IsArray)
-            {
-                return items.FirstOrDefault();
-            }
-
+            var element = type.GetGenericArguments()[0];
+            var items = (LanguagePrimitives.GetEnumerable(value) ?? new[] { value }).Cast<object>().Select(item => Converted(item, element)).Where(item => item is not null).ToArray();
             var array = Array.CreateInstance(element, items.Length);
             items.CopyTo(array, 0);
-            return array;
+            return Activator.CreateInstance(type, array);
+        }
+
+        if (type.Namespace + "." == Namespace && type.IsClass)
+        {
+            return new PipedObject(value).RestoreAs(type);
         }
 
         if (typeof(IDictionary<string, string>).IsAssignableFrom(type))

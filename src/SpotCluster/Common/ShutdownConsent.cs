@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Management.Automation;
-using System.Management.Automation.Host;
 using SpotCluster.Engine.Clusters;
 using SpotCluster.Model;
 
@@ -47,10 +45,8 @@ internal sealed class ShutdownConsent(SpotCmdlet cmdlet, Pump pump, bool isForce
         {
             return !cmdlet.IsPreview && cmdlet.ShouldContinue(string.Join(Environment.NewLine, lines), isCredit ? "The credit at Vast.ai is used up" : "The budget is exceeded");
         }
-        catch (Exception error) when (error is InvalidOperationException or HostException or NotImplementedException or NotSupportedException or NullReferenceException
-            && error is not PipelineStoppedException)
+        catch (Exception error) when (SpotCmdlet.IsUnanswerable(error))
         {
-            // What the hosts without a person throw.
             cmdlet.WriteWarning("Nothing was changed, since there is nobody to ask. " + (isCredit ? "To stop the billing: Invoke-SpotNuke -Provider Vast -Force" : "To do it without a prompt: -Force"));
             return false;
         }

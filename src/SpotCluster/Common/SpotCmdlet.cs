@@ -26,7 +26,27 @@ public abstract class SpotCmdlet : PSCmdlet, IDisposable
     }
 
     /// <summary>Called on another thread when the user presses Ctrl+C: only cancels, and whoever waits ends.</summary>
-    protected override void StopProcessing() => _stop.Cancel();
+    protected override void StopProcessing()
+    {
+        _stop.Cancel();
+        if (AfterStop?.Invoke() is { } words)
+        {
+            // A stopped pipeline has no streams any more, and what is billed on must be known at once.
+            Host.UI.WriteWarningLine($"Interrupted. {words}");
+        }
+    }
+
+    /// <summary>What to report after Ctrl+C, from the moment that something is billed or changed; null for nothing. Called on any thread.</summary>
+    private protected Func<string?>? AfterStop { get; set; }
+
+    /// <summary>True when verbose messages are shown or kept.</summary>
+    internal bool WantsVerbose => MyInvocation.BoundParameters.TryGetValue("Verbose", out var bound)
+        ? LanguagePrimitives.IsTrue(bound)
+        : GetVariableValue("VerbosePreference") is not (ActionPreference.SilentlyContinue or ActionPreference.Ignore or "SilentlyContinue" or "Ignore");
+
+    /// <summary>USD per hour in words.</summary>
+    internal static string PerHour(decimal? price) =>
+        price is { } usd ? string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{usd:0.####} USD per hour") : "an unknown price per hour";
 
     /// <summary>
     /// Runs work that may speak from any thread. A failure becomes an error record: terminating when every other item would
@@ -56,6 +76,24 @@ public abstract class SpotCmdlet : PSCmdlet, IDisposable
         }
 
         return pump.Errors;
+    }
+
+    /// <summary>Objects that the format file has a view of its own for.</summary>
+    /// <param name="source">The objects.</param>
+    /// <param name="view">What comes after the <c>#</c> in the view's type name; null for the usual view.</param>
+    private protected static async IAsyncEnumerable<PSObject> InView<T>(IAsyncEnumerable<T> source, string? view)
+        where T : notnull
+    {
+        await foreach (var value in source.ConfigureAwait(false))
+        {
+            var shown = PSObject.AsPSObject(value);
+            if (view is not null)
+            {
+                shown.TypeNames.Insert(0, $"{typeof(T).FullName}#{view}");
+            }
+
+            yield return shown;
+        }
     }
 
     /// <summary>Runs work that yields objects, and writes each as it comes.</summary>
@@ -131,9 +169,19 @@ public abstract class SpotCmdlet : PSCmdlet, IDisposable
         }
         catch (Exception error) when (IsUnanswerable(error))
         {
-            ThrowTerminatingError(ErrorRecords.From(ConsentMissing(target), target));
-            return false;
+            throw NotConfirmed(ConsentMissing(target), target);
         }
+    }
+
+    /// <summary>
+    /// The failure of a confirmation that was not given. It ends the script too, as <c>throw</c> does: a script that goes on after a
+    /// removal that was refused, and ends with exit code 0, would say that something is gone.
+    /// </summary>
+    internal RuntimeException NotConfirmed(Model.SpotException error, object target)
+    {
+        var record = ErrorRecords.From(error, target, $",{GetType().FullName}");
+        record.CategoryInfo.Activity = MyInvocation.MyCommand.Name;
+        return new RuntimeException(error.Message, error, record) { WasThrownFromThrowStatement = true };
     }
 
     /// <summary>The error of a session that cannot ask.</summary>

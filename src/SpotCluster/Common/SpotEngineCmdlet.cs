@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using SpotCluster.Engine;
 using SpotCluster.Engine.Clusters;
+using SpotCluster.Engine.Inventory;
 using SpotCluster.Model;
 
 namespace SpotCluster.Common;
@@ -78,6 +79,19 @@ public abstract class SpotEngineCmdlet : SpotCmdlet
                     RecommendedAction = $"Add {other}, or leave out -{name}.",
                 },
                 null));
+        }
+    }
+
+    /// <summary>Ends the cmdlet before any change when more would be removed than its limit.</summary>
+    private protected void RequireWithin(int count, int most)
+    {
+        try
+        {
+            RemovalScope.RequireWithin(count, most);
+        }
+        catch (SpotException beyond)
+        {
+            ThrowTerminatingError(ErrorRecords.From(beyond, null));
         }
     }
 

@@ -32,11 +32,10 @@ public abstract class SpotInstanceChangeCmdlet : SpotInstanceTargetCmdlet
         SpotInstance[] foreign = !IncludeForeign || ConsentsUnasked(force)
             ? []
             : [.. chosen.Select(target => target.Instance).OfType<SpotInstance>().Where(instance => instance.Provider == SpotProvider.Vast && !VastInstances.IsManaged(instance))];
-        return !ForeignQuestion.IsAnswered(
+        ForeignQuestion.Require(
             this,
             [.. foreign.Select(instance => $"  {instance.Id} {instance.Name ?? "without a label"} ({instance.Region})")],
-            $"{action} {foreign.Length} of {chosen.Count} instances that SpotCluster does not manage?")
-            ? []
-            : [.. chosen.Select(target => target.Key with { IncludeForeign = IncludeForeign && target.Key.IsVast })];
+            $"{action} {foreign.Length} of {chosen.Count} instances that SpotCluster does not manage?");
+        return [.. chosen.Select(target => target.Key with { IncludeForeign = IncludeForeign && target.Key.IsVast })];
     }
 }

@@ -15,7 +15,7 @@ public abstract class AgentRandomTests(BackendFixture fixture) : BackendTests(fi
     private const int Machines = 10;
     private const string OtherRegion = "eu-west-1";
 
-    [SkippableFact]
+    [Fact]
     public async Task Nothing_is_ever_terminated_that_must_not_be()
     {
         await using var world = new AgentWorld(await StartAsync());

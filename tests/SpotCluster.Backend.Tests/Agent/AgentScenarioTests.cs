@@ -7,7 +7,7 @@ namespace SpotCluster.Backend.Tests.Agent;
 /// <summary>The three scenarios of the seed, from the agent's side: real agent, real backend over HTTP, simulated EC2.</summary>
 public abstract class AgentScenarioTests(BackendFixture fixture) : BackendTests(fixture)
 {
-    [SkippableFact]
+    [Fact]
     public async Task Scenario_1_a_disabled_manual_replica_is_terminated_in_EC2()
     {
         await using var world = new AgentWorld(await StartAsync());
@@ -41,7 +41,7 @@ public abstract class AgentScenarioTests(BackendFixture fixture) : BackendTests(
         Assert.Equal(1, world.Terminations(replica));
     }
 
-    [SkippableFact]
+    [Fact]
     public async Task Scenario_2_the_old_primary_is_terminated_after_the_wait_and_a_refusal_of_EC2_is_retried()
     {
         await using var world = new AgentWorld(await StartAsync());
@@ -72,7 +72,7 @@ public abstract class AgentScenarioTests(BackendFixture fixture) : BackendTests(
         Assert.Equal("running_primary", await world.BackendStateAsync(replica));
     }
 
-    [SkippableFact]
+    [Fact]
     public async Task Scenario_3_nothing_is_terminated_while_auto_terminate_is_off_here_or_there()
     {
         await using var world = new AgentWorld(await StartAsync());
@@ -101,7 +101,7 @@ public abstract class AgentScenarioTests(BackendFixture fixture) : BackendTests(
         Assert.Equal(SpotRemovalOutcome.Removed, Assert.Single((await world.PassAsync(agent)).Removals).Outcome);
     }
 
-    [SkippableFact]
+    [Fact]
     public async Task The_guide_s_first_scenario_from_enabling_manual_mode_to_terminated()
     {
         await using var world = new AgentWorld(await StartAsync());
@@ -119,7 +119,7 @@ public abstract class AgentScenarioTests(BackendFixture fixture) : BackendTests(
         Assert.Empty(world.Errors);
     }
 
-    [SkippableFact]
+    [Fact]
     public async Task The_guide_s_second_scenario_from_enabling_manual_mode_to_the_end_of_the_old_primary()
     {
         await using var world = new AgentWorld(await StartAsync());
@@ -139,7 +139,7 @@ public abstract class AgentScenarioTests(BackendFixture fixture) : BackendTests(
         await agent.ReplicaAsync("ready");
     }
 
-    [SkippableFact]
+    [Fact]
     public async Task A_launch_whose_answer_or_report_was_lost_gives_one_instance_and_none_that_nobody_knows()
     {
         await using var world = new AgentWorld(await StartAsync());
@@ -163,7 +163,7 @@ public abstract class AgentScenarioTests(BackendFixture fixture) : BackendTests(
         Assert.Equal(2, world.Cloud.Region(AgentWorld.Region).Instances.Count);
     }
 
-    [SkippableFact]
+    [Fact]
     public async Task A_launch_that_ec2_refuses_is_reported_with_its_code()
     {
         await using var world = new AgentWorld(await StartAsync());
@@ -177,7 +177,7 @@ public abstract class AgentScenarioTests(BackendFixture fixture) : BackendTests(
         Assert.Equal("UnauthorizedOperation", Assert.Single(world.Errors).ServiceCode);
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData("DescribeInstances")]
     [InlineData("DescribeInstanceAttribute")]
     public async Task A_fault_of_EC2_gives_every_claim_back_and_no_machine_up(string operation)
@@ -220,7 +220,7 @@ public abstract class AgentScenarioTests(BackendFixture fixture) : BackendTests(
         return (agent, primary, ready.GetProperty("instance_id").GetString()!);
     }
 
-    [SkippableFact]
+    [Fact]
     public async Task Looking_claims_and_terminates_nothing_and_says_what_would_be()
     {
         await using var world = new AgentWorld(await StartAsync());
@@ -244,7 +244,7 @@ public abstract class AgentScenarioTests(BackendFixture fixture) : BackendTests(
         Assert.Equal("running", world.StateOf(untagged));
     }
 
-    [SkippableFact]
+    [Fact]
     public async Task A_machine_that_EC2_does_not_know_is_believed_gone_only_after_three_sightings()
     {
         await using var world = new AgentWorld(await StartAsync());

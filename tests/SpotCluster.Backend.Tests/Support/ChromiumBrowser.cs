@@ -22,7 +22,7 @@ internal sealed class ChromiumBrowser : IAsyncDisposable
         var path = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
             .SelectMany(folder => Names.Select(name => Path.Combine(folder, name)))
             .FirstOrDefault(File.Exists);
-        Skip.If(path is null, "No Chromium is on PATH");
+        Assert.SkipWhen(path is null, "No Chromium is on PATH");
         IPlaywright? playwright = null;
         try
         {
@@ -30,7 +30,7 @@ internal sealed class ChromiumBrowser : IAsyncDisposable
         }
         catch (PlaywrightException error)
         {
-            Skip.If(true, $"The driver of Playwright does not run here: {error.Message}");
+            Assert.SkipWhen(true, $"The driver of Playwright does not run here: {error.Message}");
         }
 
         var browser = await playwright!.Chromium.LaunchAsync(new()

@@ -11,13 +11,16 @@ public sealed class PostgresFixture : BackendFixture, IAsyncLifetime
 
     public override string? Missing => _server.Missing;
 
-    public Task InitializeAsync() => _server.StartAsync();
+    public async ValueTask InitializeAsync() => await _server.StartAsync();
 
-    public async Task DisposeAsync() => await _server.DisposeAsync();
+    public async ValueTask DisposeAsync() => await _server.DisposeAsync();
 
     public override async Task<(string Address, Func<ValueTask> CleanUp)> CreateTargetAsync()
     {
         var target = await _server.CreateDatabaseAsync();
         return (target, () => _server.DropAsync(target));
     }
+
+    protected override IReadOnlyList<string> EmptyStatements(IReadOnlyList<string> tables) =>
+        [$"TRUNCATE {string.Join(", ", tables)} RESTART IDENTITY CASCADE"];
 }

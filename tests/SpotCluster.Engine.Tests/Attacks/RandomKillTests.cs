@@ -4,7 +4,6 @@ using SpotCluster.Cli.Hosting;
 using SpotCluster.Engine.Tests.Independent;
 using SpotCluster.Simulator;
 using Xunit;
-using Xunit.Abstractions;
 
 namespace SpotCluster.Engine.Tests.Attacks;
 

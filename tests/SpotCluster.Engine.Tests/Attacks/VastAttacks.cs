@@ -1,3 +1,4 @@
+using System.Globalization;
 using SpotCluster.Engine.Inventory;
 using SpotCluster.Engine.Tests.Vast;
 using SpotCluster.Engine.Vast;
@@ -80,6 +81,17 @@ public sealed class VastAttacks : IDisposable
         Assert.Equal(["3"], proof.Residue.Select(resource => resource.Id));
         Assert.True((await RemoveAsync(scope)).Proven);
         Assert.Empty(_vast.Instances);
+    }
+
+    [Fact]
+    public async Task What_is_beyond_the_limit_is_left_and_named()
+    {
+        _vast.Add(1, 2, 3);
+        var proof = await _service.RemoveAllAsync(new VastRemovalScope { MaxDelete = 2 }, _removals.Add, _host, CancellationToken.None);
+        Assert.False(proof.Proven);
+        var left = Assert.Single(_vast.Instances.Keys).ToString(CultureInfo.InvariantCulture);
+        Assert.Equal([left], proof.Residue.Select(resource => resource.Id));
+        Assert.Equal(SpotErrorIds.MaxDeleteExceeded, Assert.Single(_removals, removal => removal.Id == left).Code);
     }
 
     [Fact]

@@ -10,10 +10,10 @@ public sealed class RealShellTests : IDisposable
 {
     private readonly string _root = Directory.CreateTempSubdirectory("spotcluster-shell-").FullName;
 
-    [SkippableFact]
+    [Fact]
     public async Task Shellcheck_has_nothing_to_say()
     {
-        Skip.IfNot(Tool.IsOnPath("shellcheck"), "The program shellcheck is not installed.");
+        Assert.SkipUnless(Tool.IsOnPath("shellcheck"), "The program shellcheck is not installed.");
         foreach (var name in NodeScripts.Scripts)
         {
             File.WriteAllText(Path.Combine(_root, name), NodeScripts.Read(name));
@@ -23,7 +23,7 @@ public sealed class RealShellTests : IDisposable
         Assert.True(result.ExitCode == 0, result.ToString());
     }
 
-    [SkippableFact]
+    [Fact]
     public async Task The_node_is_named_after_its_machine_and_labelled_with_what_the_machine_knows()
     {
         Prepare();
@@ -48,7 +48,7 @@ public sealed class RealShellTests : IDisposable
             Get("etc/bacalhau/machine.yaml"));
     }
 
-    [SkippableFact]
+    [Fact]
     public async Task The_users_script_runs_last_and_its_failure_harms_nothing()
     {
         Prepare();
@@ -63,7 +63,7 @@ public sealed class RealShellTests : IDisposable
         Assert.Contains("enable --now spotcluster-interruption.service", Calls("systemctl"));
     }
 
-    [SkippableFact]
+    [Fact]
     public async Task Docker_is_installed_again_and_again_until_the_mirror_answers()
     {
         Prepare();
@@ -77,7 +77,7 @@ public sealed class RealShellTests : IDisposable
         Assert.EndsWith("docker=ok bacalhau=ok user-script=skipped\n", Get("var/lib/spotcluster/ready"), StringComparison.Ordinal);
     }
 
-    [SkippableFact]
+    [Fact]
     public async Task A_notice_of_interruption_stops_Bacalhau()
     {
         Prepare(notice: 3);
@@ -91,7 +91,7 @@ public sealed class RealShellTests : IDisposable
 
     private void Prepare(int notice = 0)
     {
-        Skip.IfNot(File.Exists("/bin/sh"), "There is no shell of Unix.");
+        Assert.SkipUnless(File.Exists("/bin/sh"), "There is no shell of Unix.");
         foreach (var name in NodeScripts.Scripts)
         {
             Put("usr/local/lib/spotcluster/" + name, NodeScripts.Read(name), executable: true);

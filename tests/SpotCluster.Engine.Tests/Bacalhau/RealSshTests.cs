@@ -19,16 +19,16 @@ public sealed class RealSshTests : IAsyncLifetime
     private Process? _server;
     private int _port;
 
-    public Task InitializeAsync() => Task.CompletedTask;
+    public ValueTask InitializeAsync() => default;
 
-    public Task DisposeAsync()
+    public ValueTask DisposeAsync()
     {
         Stop();
         Directory.Delete(_folder, recursive: true);
-        return Task.CompletedTask;
+        return default;
     }
 
-    [SkippableFact]
+    [Fact]
     public async Task Each_machine_has_a_result_of_its_own()
     {
         await StartAsync();
@@ -39,7 +39,7 @@ public sealed class RealSshTests : IAsyncLifetime
         Assert.Empty(_host.Errors);
     }
 
-    [SkippableFact]
+    [Fact]
     public async Task A_command_that_takes_too_long_is_ended_and_says_so()
     {
         await StartAsync();
@@ -49,7 +49,7 @@ public sealed class RealSshTests : IAsyncLifetime
         Assert.Equal("begun\n", result.Output);
     }
 
-    [SkippableFact]
+    [Fact]
     public async Task A_host_key_is_pinned_to_the_machine_and_another_one_is_refused()
     {
         await StartAsync();
@@ -66,7 +66,7 @@ public sealed class RealSshTests : IAsyncLifetime
         Assert.Contains("another host key", refused.Message, StringComparison.Ordinal);
     }
 
-    [SkippableFact]
+    [Fact]
     public async Task A_session_reads_its_input_and_ends_with_the_code_of_its_shell()
     {
         await StartAsync();
@@ -77,7 +77,7 @@ public sealed class RealSshTests : IAsyncLifetime
         Assert.Equal(0, Ssh(program).Enter(Machine("i-1"), null, "true", CancellationToken.None));
     }
 
-    [SkippableFact]
+    [Fact]
     public async Task A_session_pins_the_key_of_its_host_and_is_refused_by_another_one()
     {
         await StartAsync();
@@ -95,7 +95,7 @@ public sealed class RealSshTests : IAsyncLifetime
         Assert.Contains("REMOTE HOST IDENTIFICATION HAS CHANGED", await File.ReadAllTextAsync(Path.Combine(_folder, "output")), StringComparison.Ordinal);
     }
 
-    [SkippableFact]
+    [Fact]
     public async Task A_session_that_is_cancelled_ends_at_once()
     {
         await StartAsync();
@@ -113,7 +113,7 @@ public sealed class RealSshTests : IAsyncLifetime
         Assert.NotEqual(0, await session);
     }
 
-    [SkippableFact]
+    [Fact]
     public async Task The_console_program_runs_a_command_on_each_machine_and_opens_a_session_on_one()
     {
         await StartAsync();
@@ -127,7 +127,7 @@ public sealed class RealSshTests : IAsyncLifetime
         Assert.Equal(2, (await CliAsync("ssh i-3")).ExitCode);
     }
 
-    [SkippableFact]
+    [Fact]
     public async Task The_console_program_does_not_log_in_to_a_machine_that_shows_another_key()
     {
         await StartAsync();
@@ -146,7 +146,7 @@ public sealed class RealSshTests : IAsyncLifetime
         Assert.Equal(255, (await CliAsync("ssh i-1 -- true", Ssh(await RedirectedSshAsync("")))).ExitCode);
     }
 
-    [SkippableFact]
+    [Fact]
     public async Task Nobody_there_and_no_address_are_errors_of_one_machine()
     {
         await StartAsync();
@@ -175,10 +175,10 @@ public sealed class RealSshTests : IAsyncLifetime
         Assert.Equal(SpotErrorIds.SshNotFound, failed.ErrorId);
     }
 
-    [SkippableFact]
+    [Fact]
     public async Task A_key_that_is_open_to_others_is_refused_before_anything_is_started()
     {
-        Skip.If(OperatingSystem.IsWindows(), "Windows has no modes of files.");
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no modes of files.");
         var path = Path.Combine(_folder, "open");
         await File.WriteAllTextAsync(path, "-----BEGIN OPENSSH PRIVATE KEY-----\n");
         if (!OperatingSystem.IsWindows())
@@ -228,8 +228,8 @@ public sealed class RealSshTests : IAsyncLifetime
 
     private async Task StartAsync()
     {
-        Skip.IfNot(File.Exists("/usr/sbin/sshd") && Tool.IsOnPath("ssh") && Tool.IsOnPath("ssh-keygen"), "OpenSSH with its server is not installed.");
-        Skip.IfNot(Environment.UserName == "root", "Only root can start a server that logs in to an account here.");
+        Assert.SkipUnless(File.Exists("/usr/sbin/sshd") && Tool.IsOnPath("ssh") && Tool.IsOnPath("ssh-keygen"), "OpenSSH with its server is not installed.");
+        Assert.SkipUnless(Environment.UserName == "root", "Only root can start a server that logs in to an account here.");
         Directory.CreateDirectory("/run/sshd");
         var hostKey = Path.Combine(_folder, "host-" + Guid.NewGuid().ToString("N"));
         await MakeKeyAsync(hostKey);
@@ -270,7 +270,7 @@ public sealed class RealSshTests : IAsyncLifetime
             }
             catch (SocketException)
             {
-                Skip.If(_server.HasExited, "The server did not start here.");
+                Assert.SkipWhen(_server.HasExited, "The server did not start here.");
                 await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System);
             }
         }

@@ -39,20 +39,20 @@ public sealed class AgentCommandTests : IDisposable
         Assert.Equal(2, (await CliRunner.RunAsync($"agent install --user a;b --output {output}", new FakeEngine())).ExitCode);
     }
 
-    [SkippableFact]
+    [Fact]
     public async Task Systemd_takes_the_unit()
     {
-        Skip.IfNot(Tool.IsOnPath("systemd-analyze"), "systemd-analyze is not on PATH");
+        Assert.SkipUnless(Tool.IsOnPath("systemd-analyze"), "systemd-analyze is not on PATH");
         var result = await Tool.SpotClusterAsync(new Dictionary<string, string>(), "agent", "install", "--output", _folder.FullName);
         Assert.True(result.ExitCode == 0, result.ToString());
         var verdict = await Tool.RunAsync("systemd-analyze", new Dictionary<string, string>(), "verify", Path.Combine(_folder.FullName, "spotcluster-agent.service"));
         Assert.True(verdict.ExitCode == 0 && !verdict.Error.Contains("spotcluster-agent", StringComparison.Ordinal), verdict.ToString());
     }
 
-    [SkippableFact]
+    [Fact]
     public async Task PowerShell_reads_the_script_of_the_task()
     {
-        Skip.IfNot(Tool.IsOnPath("pwsh"), "pwsh is not on PATH");
+        Assert.SkipUnless(Tool.IsOnPath("pwsh"), "pwsh is not on PATH");
         await CliRunner.RunAsync($"agent install --output {_folder.FullName}", new FakeEngine());
         var script = Path.Combine(_folder.FullName, "Install-SpotAgentTask.ps1");
         var result = await Tool.RunAsync(

@@ -26,10 +26,10 @@ public sealed partial class AgentProcessTests : IDisposable
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
-    [SkippableFact]
+    [Fact]
     public async Task Killed_after_the_call_it_reports_the_end_at_the_next_start_and_a_signal_ends_it_well()
     {
-        Skip.If(OperatingSystem.IsWindows(), "Signals are a matter of Unix");
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Signals are a matter of Unix");
         using var cloud = new SimulatedCloud(new SimulatorOptions { Clock = TimeProvider.System, ShutdownTime = TimeSpan.FromSeconds(2) });
         await using var ec2 = await SimulatorHost.StartAsync(cloud, 0, CancellationToken.None);
         var machines = cloud.Region(Region).AddInstances(2, tags: ("ManagedBy", "SpotOptimizer"));

@@ -61,17 +61,28 @@ public sealed class DestructiveOptionTests
     public static TheoryData<string, string> Options()
     {
         var data = new TheoryData<string, string>();
-        var root = CliApplication.CreateRootCommand(new CliEnvironment { Console = new TestConsole(), OpenEngine = _ => throw new InvalidOperationException() });
+        foreach (var (command, option) in Pairs())
+        {
+            data.Add(command, option);
+        }
+
+        return data;
+    }
+
+    private static List<(string Command, string Option)> Pairs()
+    {
+        var pairs = new List<(string, string)>();
+        var root = CliApplication.Root;
         foreach (var command in Commands)
         {
             var words = command.Split(' ');
             foreach (var option in root.Subcommands.Single(one => one.Name == words[0]).Options.Where(option => !words.Contains(option.Name)))
             {
-                data.Add(command, option.Name);
+                pairs.Add((command, option.Name));
             }
         }
 
-        return data;
+        return pairs;
     }
 
     [Theory]
@@ -82,6 +93,13 @@ public sealed class DestructiveOptionTests
         using var world = new World();
         var seen = await world.RunAsync(command, option, rule.Value);
         Assert.True(rule.Holds(seen), $"{seen.Command}: exit code {seen.Result.ExitCode}, {seen.Requests} requests\n{seen.Result.Error}\n{seen.Result.Out}");
+    }
+
+    [Fact]
+    public void Every_command_that_removes_has_the_same_limit()
+    {
+        string[] removing = [.. Commands.Where(command => !command.StartsWith("stop", StringComparison.Ordinal))];
+        Assert.Equal(removing, Pairs().Where(pair => pair.Option == "--max-delete").Select(pair => pair.Command));
     }
 
     [Theory]

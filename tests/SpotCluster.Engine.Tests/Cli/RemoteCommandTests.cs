@@ -22,7 +22,7 @@ public sealed class RemoteCommandTests : IAsyncLifetime
     private string Program => Path.Combine(_folder, "ssh");
 
     // Written by another program: no child of this process can hold it open while it is started.
-    public async Task InitializeAsync()
+    public async ValueTask InitializeAsync()
     {
         if (!RuntimeInformation.IsOSPlatform(OSPlatform.Windows))
         {
@@ -31,13 +31,13 @@ public sealed class RemoteCommandTests : IAsyncLifetime
         }
     }
 
-    public Task DisposeAsync()
+    public ValueTask DisposeAsync()
     {
         Directory.Delete(_folder, recursive: true);
-        return Task.CompletedTask;
+        return default;
     }
 
-    [SkippableFact]
+    [Fact]
     public async Task Each_line_says_which_machine_wrote_it_and_stderr_stays_stderr()
     {
         var result = await RunAsync("run --name demo -- echo one $MACHINE; echo two; echo wrong >&2");
@@ -51,7 +51,7 @@ public sealed class RemoteCommandTests : IAsyncLifetime
             result.ErrorLines.Order(StringComparer.Ordinal));
     }
 
-    [SkippableFact]
+    [Fact]
     public async Task A_command_that_fails_somewhere_is_3_and_json_has_every_result()
     {
         var result = await RunAsync("run --instance-id i-0aaa,i-0bbb,i-0ccc --json --command test${IFS}$MACHINE${IFS}=${IFS}i-0aaa");
@@ -64,7 +64,7 @@ public sealed class RemoteCommandTests : IAsyncLifetime
                 .Select(each => (each.GetProperty("nodeId").GetString()!, each.GetProperty("exitCode").GetInt32())).Order());
     }
 
-    [SkippableFact]
+    [Fact]
     public async Task A_command_whose_time_is_up_is_3_and_what_it_wrote_is_shown()
     {
         var result = await RunAsync("run --instance-id i-0aaa --timeout 1s -- echo begun; exec sleep 600");
@@ -74,7 +74,7 @@ public sealed class RemoteCommandTests : IAsyncLifetime
         Assert.Contains("was ended after 1.0s", result.Error, StringComparison.Ordinal);
     }
 
-    [SkippableFact]
+    [Fact]
     public async Task What_a_machine_writes_cannot_steer_the_terminal_and_columns_stay()
     {
         var result = await RunAsync(@"run --instance-id i-0aaa -- printf 'a\tb\033[2J\r\n\nc'");
@@ -82,7 +82,7 @@ public sealed class RemoteCommandTests : IAsyncLifetime
         Assert.Equal(["i-0aaa: a\tb [2J", "i-0aaa: ", "i-0aaa: c"], result.Out.TrimEnd('\n').Split(Environment.NewLine));
     }
 
-    [SkippableFact]
+    [Fact]
     public async Task A_machine_without_an_address_does_not_keep_the_others()
     {
         var engine = Engine();
@@ -96,7 +96,7 @@ public sealed class RemoteCommandTests : IAsyncLifetime
         Assert.Equal("i-0bbb", Assert.Single(result.Json.GetProperty("results").EnumerateArray()).GetProperty("nodeId").GetString());
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData("ssh i-0aaa -- exit 7", 7)]
     [InlineData("ssh i-0aaa -- exit 0", 0)]
     [InlineData("ssh i-0bbb -- test $MACHINE = i-0bbb", 0)]
@@ -104,7 +104,7 @@ public sealed class RemoteCommandTests : IAsyncLifetime
     public async Task A_session_ends_with_the_exit_code_of_ssh(string commandLine, int exitCode) =>
         Assert.Equal(exitCode, (await RunAsync(commandLine)).ExitCode);
 
-    [SkippableFact]
+    [Fact]
     public async Task An_interrupted_command_is_130_and_says_where_it_may_have_run()
     {
         using var interruption = new CancellationTokenSource();
@@ -144,7 +144,7 @@ public sealed class RemoteCommandTests : IAsyncLifetime
 
     private FakeEngine Engine()
     {
-        Skip.If(RuntimeInformation.IsOSPlatform(OSPlatform.Windows), "the stand-in is a script for sh");
+        Assert.SkipWhen(RuntimeInformation.IsOSPlatform(OSPlatform.Windows), "the stand-in is a script for sh");
         SpotInstance[] machines = [FakeEngine.Machine("i-0aaa", "us-east-1", 0.01m), FakeEngine.Machine("i-0bbb", "us-west-2", 0.02m)];
         foreach (var machine in machines)
         {

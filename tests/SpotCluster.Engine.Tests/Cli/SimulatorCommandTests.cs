@@ -9,10 +9,10 @@ namespace SpotCluster.Engine.Tests.Cli;
 /// <summary><c>spotcluster simulator</c> and other commands on it, each in a process of its own.</summary>
 public sealed class SimulatorCommandTests
 {
-    [SkippableFact]
+    [Fact]
     public async Task The_other_commands_work_on_it_over_http_and_a_signal_ends_it_well()
     {
-        Skip.If(RuntimeInformation.IsOSPlatform(OSPlatform.Windows), "a signal cannot be sent to a process on Windows");
+        Assert.SkipWhen(RuntimeInformation.IsOSPlatform(OSPlatform.Windows), "a signal cannot be sent to a process on Windows");
         var home = Directory.CreateTempSubdirectory("spotcluster-simulator-");
         using var simulator = Process.Start(Tool.StartInfo("dotnet", new Dictionary<string, string>(), Tool.SpotClusterPath, "simulator", "--port", "0"))!;
         try

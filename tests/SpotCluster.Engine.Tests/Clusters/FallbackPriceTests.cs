@@ -29,9 +29,9 @@ public sealed class FallbackPriceTests : IDisposable
     {
         var plan = (await PlanAsync(Request(3))).Summary;
 
-        Assert.Equal((3 * 0.01m, 3 * 0.096m), (plan.HourlyPrice, plan.MaxHourlyPrice));
+        Assert.Equal((3 * 0.01m, 3 * 0.096m), (plan.HourlyPrice, plan.MaxHourlyCost));
         Assert.Equal((0.01m, 0.096m), (plan.Regions[0].LowestPrice, plan.Regions[0].HighestPrice));
-        Assert.Equal(3 * 0.02m, (await PlanAsync(Request(3) with { Fallback = SpotFallback.None })).Summary.MaxHourlyPrice);
+        Assert.Equal(3 * 0.02m, (await PlanAsync(Request(3) with { Fallback = SpotFallback.None })).Summary.MaxHourlyCost);
     }
 
     [Theory]
@@ -46,11 +46,11 @@ public sealed class FallbackPriceTests : IDisposable
             var error = await Assert.ThrowsAsync<SpotException>(() => PlanAsync(request));
             Assert.Equal(SpotErrorIds.HourlyCostExceeded, error.ErrorId);
             Assert.Contains("0.1248 USD per hour on demand", error.Message, StringComparison.Ordinal);
-            Assert.Equal(3 * 0.02m, (await PlanAsync(request with { Fallback = SpotFallback.None })).Summary.MaxHourlyPrice);
+            Assert.Equal(3 * 0.02m, (await PlanAsync(request with { Fallback = SpotFallback.None })).Summary.MaxHourlyCost);
             return;
         }
 
-        Assert.Equal(3 * 0.0416m, (await PlanAsync(request)).Summary.MaxHourlyPrice);
+        Assert.Equal(3 * 0.0416m, (await PlanAsync(request)).Summary.MaxHourlyCost);
         NoSpot();
         var cluster = await _lab.CreateAsync(request);
         Assert.Equal((3, 3 * 0.0416m), (cluster.Running, cluster.HourlyPrice));
@@ -94,7 +94,7 @@ public sealed class FallbackPriceTests : IDisposable
         _lab.Cloud.Deny("GetProducts");
 
         var plan = (await PlanAsync(Request(3))).Summary;
-        Assert.Equal((3 * 0.01m, (decimal?)null), (plan.HourlyPrice, plan.MaxHourlyPrice));
+        Assert.Equal((3 * 0.01m, (decimal?)null), (plan.HourlyPrice, plan.MaxHourlyCost));
         Assert.Contains("pricing:GetProducts", Assert.Single(_lab.Host.Warnings), StringComparison.Ordinal);
 
         var cost = await Assert.ThrowsAsync<SpotException>(() => PlanAsync(Request(3) with { MaxHourlyCost = 100 }));

@@ -48,10 +48,10 @@ public sealed class FileJournalTests : IDisposable
         Assert.Empty(_host.Warnings);
     }
 
-    [SkippableFact]
+    [Fact]
     public void Only_the_owner_may_read_it()
     {
-        Skip.If(OperatingSystem.IsWindows(), "Windows has no file modes.");
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no file modes.");
         using var run = Journal.Open(Entry());
         var file = Assert.Single(Directory.GetFiles(_folder, "*.json"));
 #pragma warning disable CA1416 // Skipped on Windows just above.

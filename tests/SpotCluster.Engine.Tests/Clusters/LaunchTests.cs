@@ -141,7 +141,7 @@ public sealed class LaunchTests : IDisposable
         Assert.Equal(4, summary.Count);
         Assert.Equal("123456789012", summary.AccountId);
         Assert.Equal(summary.Regions.Sum(region => region.Count * region.LowestPrice), summary.HourlyPrice);
-        Assert.True(summary.MaxHourlyPrice >= summary.HourlyPrice);
+        Assert.True(summary.MaxHourlyCost >= summary.HourlyPrice);
         Assert.All(summary.Regions, region => Assert.NotEmpty(region.Zones));
         Assert.DoesNotContain(_lab.Cloud.Calls.Calls, call => call.Changes);
     }
@@ -157,7 +157,7 @@ public sealed class LaunchTests : IDisposable
         var free = await engine.Clusters.PlanAsync(ClusterLab.Request(4, "us-east-1"), _lab.Host, CancellationToken.None);
         var limit = free.Summary.HourlyPrice!.Value * 1.2m;
         var plan = await engine.Clusters.PlanAsync(ClusterLab.Request(4, "us-east-1") with { MaxHourlyCost = limit }, _lab.Host, CancellationToken.None);
-        Assert.True(plan.Summary.MaxHourlyPrice <= limit);
+        Assert.True(plan.Summary.MaxHourlyCost <= limit);
     }
 
     [Fact]

@@ -24,14 +24,14 @@ public sealed class CostCommandTests : IDisposable
         var kept = await RunAsync("cost --budget 1000 --json");
         Assert.Equal(0, kept.ExitCode);
         var total = kept.Json.GetProperty("total");
-        Assert.Equal(2, total.GetProperty("instances").GetInt32());
+        Assert.Equal(2, total.GetProperty("instanceCount").GetInt32());
         Assert.Equal(total.GetProperty("costToDate").GetDecimal(), kept.Json.GetProperty("clusters")[0].GetProperty("costToDate").GetDecimal());
         Assert.Equal("Instance", kept.Json.GetProperty("instances")[0].GetProperty("scope").GetString());
 
         var spent = await RunAsync("cost --budget 0.01 --json");
         Assert.Equal(1, spent.ExitCode);
         Assert.Equal([SpotErrorIds.BudgetExceeded], spent.ErrorIds);
-        Assert.Equal(2, spent.Json.GetProperty("total").GetProperty("instances").GetInt32());
+        Assert.Equal(2, spent.Json.GetProperty("total").GetProperty("instanceCount").GetInt32());
 
         _lab.Cloud.Faults.Add(new FaultRule { Operation = "DescribeSpotPriceHistory", Code = "UnauthorizedOperation" });
         var unknown = await RunAsync("cost --budget 1000 --json");

@@ -26,8 +26,8 @@ public sealed class CostReportTests
     {
         var cost = Measure(Running);
 
-        Assert.Equal((0.105m, 0.42m, 2.52m), (cost.HourlyPrice, cost.CostToDate, cost.Projected24h));
-        Assert.Equal((1, 1, 0), (cost.Instances, cost.PublicIps, cost.Unknown));
+        Assert.Equal((0.105m, 0.42m, 2.52m), (cost.HourlyPrice, cost.CostToDate, cost.Projected24Hours));
+        Assert.Equal((1, 1, 0), (cost.InstanceCount, cost.PublicIpCount, cost.UnknownCount));
     }
 
     [Fact]
@@ -39,7 +39,7 @@ public sealed class CostReportTests
 
         // Whether it had an address is not told any more.
         Assert.Null(cost.PublicIpCost);
-        Assert.Equal((0, 1, 0.3m), (cost.PublicIps, cost.Unknown, cost.KnownCostToDate));
+        Assert.Equal((0, 1, 0.3m), (cost.PublicIpCount, cost.UnknownCount, cost.KnownCostToDate));
     }
 
     [Fact]

@@ -45,8 +45,8 @@ public sealed class MeasureTests : IDisposable
         Equal(DiskUsEast, cost.StorageHourlyPrice);
         Assert.Equal(Address, cost.PublicIpHourlyPrice);
         Equal(0.04m + DiskUsEast + Address, cost.HourlyPrice);
-        Assert.Equal(24 * cost.HourlyPrice, cost.Projected24h);
-        Assert.Equal((1, 1, 1, 0), (cost.Instances, cost.Volumes, cost.PublicIps, cost.Unknown));
+        Assert.Equal(24 * cost.HourlyPrice, cost.Projected24Hours);
+        Assert.Equal((1, 1, 1, 0), (cost.InstanceCount, cost.VolumeCount, cost.PublicIpCount, cost.UnknownCount));
         Assert.Equal(_lab.Cloud.Clock.GetUtcNow(), cost.MeasuredAt);
         Assert.Empty(_lab.Host.Warnings);
     }
@@ -68,16 +68,16 @@ public sealed class MeasureTests : IDisposable
         Equal(3 * (0.01m + DiskUsEast + Address), report.Regions[1].HourlyPrice);
         foreach (var rows in new[] { report.Clusters, report.Regions, report.Instances })
         {
-            Assert.Equal(report.Total.Instances, rows.Sum(row => row.Instances));
-            Assert.Equal(report.Total.Volumes, rows.Sum(row => row.Volumes));
+            Assert.Equal(report.Total.InstanceCount, rows.Sum(row => row.InstanceCount));
+            Assert.Equal(report.Total.VolumeCount, rows.Sum(row => row.VolumeCount));
             Assert.InRange(report.Total.CostToDate!.Value - rows.Sum(row => row.CostToDate)!.Value, -0.00001m, 0.00001m);
         }
 
         var one = Assert.Single((await MeasureAsync(new CostQuery { ClusterNames = ["TW*"] })).Clusters);
-        Assert.Equal(("two", 2, 2), (one.Name, one.Instances, one.Volumes));
+        Assert.Equal(("two", 2, 2), (one.Name, one.InstanceCount, one.VolumeCount));
         var id = report.Instances[0].Name;
         var alone = await MeasureAsync(new CostQuery { Ids = [id], Regions = ["us-*", "eu-*"] });
-        Assert.Equal((id, 1, 1), Assert.Single(alone.Instances) is var row ? (row.Name, row.Instances, alone.Total.Volumes) : default);
+        Assert.Equal((id, 1, 1), Assert.Single(alone.Instances) is var row ? (row.Name, row.InstanceCount, alone.Total.VolumeCount) : default);
     }
 
     [Fact]
@@ -92,8 +92,8 @@ public sealed class MeasureTests : IDisposable
 
         Assert.Null(report.Total.HourlyPrice);
         Assert.Null(report.Total.CostToDate);
-        Assert.Null(report.Total.Projected24h);
-        Assert.Equal(1, report.Total.Unknown);
+        Assert.Null(report.Total.Projected24Hours);
+        Assert.Equal(1, report.Total.UnknownCount);
         Equal(0.01m + (2 * (DiskUsEast + Address)), report.Total.KnownHourlyPrice);
         Equal(0.01m + (2 * (DiskUsEast + Address)), report.Total.KnownCostToDate);
         Assert.NotNull(report.Total.StorageCost);
@@ -136,7 +136,7 @@ public sealed class MeasureTests : IDisposable
         Assert.Contains("pricing:GetProducts", Assert.Single(await WarningsAsync()), StringComparison.Ordinal);
         var faster = (await MeasureAsync(new CostQuery { Regions = ["us-east-1"] })).Total;
         Assert.Null(faster.StorageHourlyPrice);
-        Assert.Equal((2, 1), (faster.Volumes, faster.Unknown));
+        Assert.Equal((2, 1), (faster.VolumeCount, faster.UnknownCount));
 
         async Task<string[]> WarningsAsync()
         {
@@ -169,7 +169,7 @@ public sealed class MeasureTests : IDisposable
         var total = (await MeasureAsync()).Total;
 
         Equal((decimal)perMonth / 720, total.StorageHourlyPrice);
-        Assert.Equal(0, total.Unknown);
+        Assert.Equal(0, total.UnknownCount);
         Assert.Single(_lab.Cloud.Calls.Of("GetProducts"));
     }
 
@@ -194,7 +194,7 @@ public sealed class MeasureTests : IDisposable
         Assert.Equal((id, region.OnDemandPrice(Type)), (cost.Name, cost.ComputeHourlyPrice));
         Equal(3 * region.OnDemandPrice(Type), cost.ComputeCost);
         Equal(3 * (region.OnDemandPrice(Type) + DiskFrankfurt + Address), cost.CostToDate);
-        Assert.Equal(0, cost.Unknown);
+        Assert.Equal(0, cost.UnknownCount);
         using var engine = _lab.Open();
         var trace = await engine.Costs.TraceAsync(new CostQuery(), _lab.Host, CancellationToken.None);
         Equal(cost.HourlyPrice!.Value, Math.Round(trace.Series[0].Steps[^1].HourlyPrice, 6));
@@ -215,7 +215,7 @@ public sealed class MeasureTests : IDisposable
         var report = await MeasureAsync();
 
         Equal(9 * DiskUsEast, Assert.Single(report.Clusters).CostToDate);
-        Assert.Equal((0, 1), (report.Total.Instances, report.Total.Volumes));
+        Assert.Equal((0, 1), (report.Total.InstanceCount, report.Total.VolumeCount));
         Assert.Empty((await MeasureAsync(new CostQuery { Ids = ["i-00000000000000000"] })).Clusters);
     }
 
@@ -230,7 +230,7 @@ public sealed class MeasureTests : IDisposable
 
         var cost = Assert.Single((await MeasureAsync()).Instances);
 
-        Assert.Equal((2, 0), (cost.Volumes, cost.Unknown));
+        Assert.Equal((2, 0), (cost.VolumeCount, cost.UnknownCount));
         Equal(11 * DiskUsEast, cost.StorageHourlyPrice);
     }
 
@@ -248,7 +248,7 @@ public sealed class MeasureTests : IDisposable
         var after = Assert.Single((await MeasureAsync()).Instances);
 
         Assert.Equal(Address, before.PublicIpCost);
-        Assert.Equal((1, Address), (after.PublicIps, after.PublicIpHourlyPrice));
+        Assert.Equal((1, Address), (after.PublicIpCount, after.PublicIpHourlyPrice));
         Assert.Null(after.PublicIpCost);
         Equal(3 * DiskUsEast, after.StorageCost);
     }
@@ -282,7 +282,7 @@ public sealed class MeasureTests : IDisposable
 
         var total = (await MeasureAsync()).Total;
 
-        Assert.Equal((1, 1, 0), (total.Instances, total.Volumes, total.Unknown));
+        Assert.Equal((1, 1, 0), (total.InstanceCount, total.VolumeCount, total.UnknownCount));
         Assert.NotNull(total.CostToDate);
         Assert.Contains("1 machine has ended", Assert.Single(_lab.Host.Warnings), StringComparison.Ordinal);
     }
@@ -309,7 +309,7 @@ public sealed class MeasureTests : IDisposable
         var report = await MeasureAsync();
 
         Assert.Empty(report.Instances);
-        Assert.Equal((0, 0, (decimal?)0m), (report.Total.Instances, report.Total.Volumes, report.Total.CostToDate));
+        Assert.Equal((0, 0, (decimal?)0m), (report.Total.InstanceCount, report.Total.VolumeCount, report.Total.CostToDate));
     }
 
     [Fact]
@@ -348,8 +348,8 @@ public sealed class MeasureTests : IDisposable
         Assert.Equal(2 * Address, idle.Total.PublicIpHourlyPrice);
         Assert.Null(idle.Total.CostToDate);
         Equal(0.01m + DiskUsEast + Address, idle.Total.KnownCostToDate);
-        Assert.Equal(2, Assert.Single(idle.Clusters).PublicIps);
-        Assert.Equal(1, Assert.Single(idle.Instances).PublicIps);
+        Assert.Equal(2, Assert.Single(idle.Clusters).PublicIpCount);
+        Assert.Equal(1, Assert.Single(idle.Instances).PublicIpCount);
         Assert.Contains("1 elastic IP address costs", Assert.Single(_lab.Host.Warnings), StringComparison.Ordinal);
 
         // In use by the machine it is the machine's own, and counted once.
@@ -374,7 +374,7 @@ public sealed class MeasureTests : IDisposable
         Assert.Equal(0.06m, cost.KnownCostToDate);
         Assert.Null(cost.CostToDate); // its disk and its address cost too
         Assert.Equal(0, cost.HourlyPrice);
-        Assert.Equal((0, 0, 0), (cost.Instances, cost.Volumes, cost.PublicIps));
+        Assert.Equal((0, 0, 0), (cost.InstanceCount, cost.VolumeCount, cost.PublicIpCount));
     }
 
     [Fact]

@@ -16,7 +16,7 @@ public sealed class MotoTests(MotoServer moto) : IClassFixture<MotoServer>, IDis
 
     public void Dispose() => _environment.Dispose();
 
-    [SkippableFact]
+    [Fact]
     public async Task Regions_and_identity_are_read()
     {
         using var session = Open();
@@ -29,7 +29,7 @@ public sealed class MotoTests(MotoServer moto) : IClassFixture<MotoServer>, IDis
         Assert.Equal("environment", identity.Source);
     }
 
-    [SkippableFact]
+    [Fact]
     public async Task A_vpc_is_created_with_its_tags_described_and_deleted()
     {
         using var session = Open();
@@ -50,7 +50,7 @@ public sealed class MotoTests(MotoServer moto) : IClassFixture<MotoServer>, IDis
         Assert.Empty((await ec2.DescribeVpcsAsync(filter, None)).Vpcs);
     }
 
-    [SkippableFact]
+    [Fact]
     public async Task An_error_keeps_code_request_id_and_region()
     {
         using var session = Open();
@@ -62,7 +62,7 @@ public sealed class MotoTests(MotoServer moto) : IClassFixture<MotoServer>, IDis
         Assert.False(string.IsNullOrEmpty(error.RequestId));
     }
 
-    [SkippableFact]
+    [Fact]
     public async Task Machines_are_launched_listed_in_pages_and_terminated()
     {
         using var session = Open();
@@ -102,7 +102,7 @@ public sealed class MotoTests(MotoServer moto) : IClassFixture<MotoServer>, IDis
         }
     }
 
-    [SkippableFact]
+    [Fact]
     public async Task The_quota_of_spot_machines_is_null_or_a_number_and_never_an_error()
     {
         using var session = Open();
@@ -110,22 +110,22 @@ public sealed class MotoTests(MotoServer moto) : IClassFixture<MotoServer>, IDis
         Assert.True(quota is null or >= 0);
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData("AWS_ENDPOINT_URL")]
     [InlineData("AWS_ENDPOINT_URL_EC2")]
     public async Task The_endpoint_comes_from_the_environment(string variable)
     {
-        Skip.If(moto.Missing is not null, moto.Missing);
+        Assert.SkipWhen(moto.Missing is not null, moto.Missing ?? "It is there");
         EnvironmentGuard.SetKeys();
         EnvironmentGuard.Set(variable, moto.Endpoint.AbsoluteUri);
         using var session = new AwsSession(new EngineOptions());
         Assert.NotEmpty((await session.Ec2("us-east-1").DescribeVpcsAsync(new DescribeVpcsRequest(), None)).Vpcs);
     }
 
-    [SkippableFact]
+    [Fact]
     public async Task The_endpoint_comes_from_the_profile()
     {
-        Skip.If(moto.Missing is not null, moto.Missing);
+        Assert.SkipWhen(moto.Missing is not null, moto.Missing ?? "It is there");
         EnvironmentGuard.WriteConfig(
             $"[profile lab]\nregion = eu-west-3\nendpoint_url = {moto.Endpoint}\naws_access_key_id = A\naws_secret_access_key = B\n");
         using var session = new AwsSession(new EngineOptions { ProfileName = "lab" });
@@ -134,10 +134,10 @@ public sealed class MotoTests(MotoServer moto) : IClassFixture<MotoServer>, IDis
         Assert.Equal("eu-west-3", identity.Region);
     }
 
-    [SkippableFact]
+    [Fact]
     public async Task A_role_of_a_profile_is_taken()
     {
-        Skip.If(moto.Missing is not null, moto.Missing);
+        Assert.SkipWhen(moto.Missing is not null, moto.Missing ?? "It is there");
         EnvironmentGuard.Set("AWS_ENDPOINT_URL", moto.Endpoint.AbsoluteUri);
         EnvironmentGuard.WriteConfig(
             "[profile base]\naws_access_key_id = A\naws_secret_access_key = B\nregion = us-east-1\n"
@@ -149,10 +149,10 @@ public sealed class MotoTests(MotoServer moto) : IClassFixture<MotoServer>, IDis
         Assert.NotNull(identity.ExpiresAt);
     }
 
-    [SkippableFact]
+    [Fact]
     public async Task A_web_identity_is_taken()
     {
-        Skip.If(moto.Missing is not null, moto.Missing);
+        Assert.SkipWhen(moto.Missing is not null, moto.Missing ?? "It is there");
         var token = Path.Combine(EnvironmentGuard.Home, "token");
         File.WriteAllText(token, "eyJhbGciOiJub25lIn0.e30.");
         EnvironmentGuard.Set("AWS_ENDPOINT_URL", moto.Endpoint.AbsoluteUri);
@@ -167,7 +167,7 @@ public sealed class MotoTests(MotoServer moto) : IClassFixture<MotoServer>, IDis
 
     private AwsSession Open()
     {
-        Skip.If(moto.Missing is not null, moto.Missing);
+        Assert.SkipWhen(moto.Missing is not null, moto.Missing ?? "It is there");
         EnvironmentGuard.SetKeys();
         return moto.Open();
     }

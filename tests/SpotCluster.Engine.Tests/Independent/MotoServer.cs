@@ -35,7 +35,7 @@ public sealed partial class MotoServer : IAsyncLifetime
         ["XDG_CACHE_HOME"] = _home.FullName,
     };
 
-    public async Task InitializeAsync()
+    public async ValueTask InitializeAsync()
     {
         if (Missing is not null)
         {
@@ -76,7 +76,7 @@ public sealed partial class MotoServer : IAsyncLifetime
         }
     }
 
-    public async Task DisposeAsync()
+    public async ValueTask DisposeAsync()
     {
         if (_process is not null)
         {

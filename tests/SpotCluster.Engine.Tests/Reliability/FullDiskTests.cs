@@ -22,7 +22,7 @@ public sealed class FullDiskTests
 
     public static TheoryData<int> PagesLeft => new(0, 1);
 
-    [SkippableTheory]
+    [Theory]
     [MemberData(nameof(PagesLeft))]
     public void The_disk_of_these_tests_ends_in_the_middle_of_a_file(int pagesLeft)
     {
@@ -33,7 +33,7 @@ public sealed class FullDiskTests
         Assert.Equal(pagesLeft * SmallDisk.PageSize, new FileInfo(path).Length);
     }
 
-    [SkippableTheory]
+    [Theory]
     [MemberData(nameof(PagesLeft))]
     public void A_journal_keeps_the_calls_that_it_has(int pagesLeft)
     {
@@ -65,7 +65,7 @@ public sealed class FullDiskTests
         Assert.Empty(disk.Files);
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_run_that_cannot_be_written_down_does_not_begin_and_holds_nothing()
     {
         using var disk = Mount();
@@ -79,7 +79,7 @@ public sealed class FullDiskTests
         run.Complete();
     }
 
-    [SkippableTheory]
+    [Theory]
     [MemberData(nameof(PagesLeft))]
     public void A_record_of_what_is_to_be_rented_is_whole_or_not_there(int pagesLeft)
     {
@@ -96,7 +96,7 @@ public sealed class FullDiskTests
         Assert.Empty(disk.Files);
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_call_that_could_not_be_written_down_does_not_spoil_the_next()
     {
         using var disk = Mount();
@@ -125,7 +125,7 @@ public sealed class FullDiskTests
         Assert.Equal(at, again.SentAt);
     }
 
-    [SkippableFact]
+    [Fact]
     public async Task An_agent_claims_nothing_that_it_cannot_write_down()
     {
         using var disk = Mount();
@@ -144,7 +144,7 @@ public sealed class FullDiskTests
         Assert.Equal(["lock", "pace.json"], disk.Files);
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData("DescribeInstanceAttribute")]
     [InlineData("TerminateInstances")]
     public async Task A_disk_that_fills_up_during_a_pass_loses_no_decision(string fullFrom)
@@ -176,7 +176,7 @@ public sealed class FullDiskTests
         Assert.Equal(["lock", "pace.json"], disk.Files);
     }
 
-    [SkippableTheory]
+    [Theory]
     [MemberData(nameof(PagesLeft))]
     public void An_outbox_entry_is_the_old_one_or_the_new_one(int pagesLeft)
     {
@@ -195,7 +195,7 @@ public sealed class FullDiskTests
         Assert.Empty(disk.Files);
     }
 
-    [SkippableFact]
+    [Fact]
     public void Drafts_of_a_killed_agent_are_cleared_away()
     {
         using var disk = Mount();
@@ -210,7 +210,7 @@ public sealed class FullDiskTests
         Assert.Equal(["lock"], disk.Files);
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_log_loses_lines_and_neither_the_agent_nor_the_next_line()
     {
         using var disk = Mount();
@@ -228,7 +228,7 @@ public sealed class FullDiskTests
         Assert.Equal(["first", "last"], File.ReadAllLines(path).Select(line => (string?)JObject.Parse(line)["message"]));
     }
 
-    [SkippableTheory]
+    [Theory]
     [MemberData(nameof(PagesLeft))]
     public void A_private_file_is_the_old_one_or_the_new_one(int pagesLeft)
     {
@@ -245,7 +245,7 @@ public sealed class FullDiskTests
         Assert.Equal(["secret"], disk.Files);
     }
 
-    [SkippableFact]
+    [Fact]
     public void Whoever_writes_a_private_file_is_told_which_and_why()
     {
         using var disk = Mount();
@@ -272,7 +272,7 @@ public sealed class FullDiskTests
 
     private static SmallDisk Mount()
     {
-        Skip.If(SmallDisk.Missing is not null, SmallDisk.Missing);
+        Assert.SkipWhen(SmallDisk.Missing is not null, SmallDisk.Missing ?? "It is there");
         return SmallDisk.TryMount(128 * SmallDisk.PageSize)!;
     }
 

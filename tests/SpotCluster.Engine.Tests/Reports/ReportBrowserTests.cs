@@ -15,7 +15,7 @@ namespace SpotCluster.Engine.Tests.Reports;
 /// </summary>
 public sealed class ReportBrowserTests
 {
-    [SkippableFact]
+    [Fact]
     public async Task It_is_drawn_without_a_complaint_and_without_the_network()
     {
         await using var browser = await ChromiumBrowser.StartAsync();
@@ -41,7 +41,7 @@ public sealed class ReportBrowserTests
         }
     }
 
-    [SkippableFact]
+    [Fact]
     public async Task The_check_notices_what_it_is_to_notice()
     {
         await using var browser = await ChromiumBrowser.StartAsync();

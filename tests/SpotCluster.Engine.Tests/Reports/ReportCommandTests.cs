@@ -22,7 +22,7 @@ public sealed class ReportCommandTests
         Assert.True(told.ExitCode == 0, told.Error);
         Assert.Equal(path, told.Json.GetProperty("report").GetProperty("path").GetString());
         Assert.Equal(new FileInfo(path).Length, told.Json.GetProperty("report").GetProperty("bytes").GetInt64());
-        Assert.Equal(2, told.Json.GetProperty("report").GetProperty("instances").GetInt32());
+        Assert.Equal(2, told.Json.GetProperty("report").GetProperty("instanceCount").GetInt32());
         Assert.Contains("2 of 2", world.Read().Root!.Value, StringComparison.Ordinal);
 
         var again = await RunAsync(world, $"report --html {path} --json");

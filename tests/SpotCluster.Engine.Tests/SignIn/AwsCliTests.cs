@@ -61,12 +61,12 @@ public sealed class AwsCliTests : IDisposable
         }
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData("dev", "AdministratorAccess")]
     [InlineData("old", "ReadOnlyAccess")]
     public async Task The_aws_cli_is_signed_in_after_we_were(string profile, string role)
     {
-        Skip.IfNot(Tool.IsOnPath("aws"), "the AWS CLI is not on PATH");
+        Assert.SkipUnless(Tool.IsOnPath("aws"), "the AWS CLI is not on PATH");
         await using var host = await SimulatorHost.StartAsync(_cloud, 0, None);
         var before = await AwsAsync(host.Address, profile, "sts", "get-caller-identity", "--output", "json");
         Assert.NotEqual(0, before.ExitCode);
@@ -79,10 +79,10 @@ public sealed class AwsCliTests : IDisposable
         Assert.Single(_cloud.Calls.Of("RegisterClient"));
     }
 
-    [SkippableFact]
+    [Fact]
     public async Task The_aws_cli_renews_our_token_and_we_work_on_with_what_it_wrote()
     {
-        Skip.IfNot(Tool.IsOnPath("aws"), "the AWS CLI is not on PATH");
+        Assert.SkipUnless(Tool.IsOnPath("aws"), "the AWS CLI is not on PATH");
         await using var host = await SimulatorHost.StartAsync(_cloud, 0, None);
         _cloud.Sso.TokenLifetime = TimeSpan.FromMinutes(2);
         var session = await SignInAsync(host.Address, "dev");

@@ -113,14 +113,14 @@ public sealed class ProfileFileTests : IDisposable
         Assert.NotEmpty(await session.GetEnabledRegionsAsync(CancellationToken.None));
     }
 
-    [SkippableFact]
+    [Fact]
     public async Task The_aws_cli_reads_the_same()
     {
-        Skip.IfNot(Tool.IsOnPath("python3") && Tool.IsOnPath("aws"), "the AWS CLI is not on PATH");
+        Assert.SkipUnless(Tool.IsOnPath("python3") && Tool.IsOnPath("aws"), "the AWS CLI is not on PATH");
         var input = JsonSerializer.Serialize(Forms.Select(form => new { config = Bytes(form.Name, form.Config), credentials = Bytes(form.Name, form.Credentials), profile = form.Profile }));
         var script = Path.Combine(AppContext.BaseDirectory, "SignIn", "aws_cli_files.py");
         var run = await Tool.RunWithInputAsync("python3", input, new Dictionary<string, string>(StringComparer.Ordinal) { ["AWS_EC2_METADATA_DISABLED"] = "true" }, script, EnvironmentGuard.Home);
-        Skip.If(run.Error.Contains("No module named", StringComparison.Ordinal), "the AWS CLI is not a package of this python3");
+        Assert.SkipWhen(run.Error.Contains("No module named", StringComparison.Ordinal), "the AWS CLI is not a package of this python3");
         Assert.True(run.ExitCode == 0, run.ToString());
         var answers = JsonDocument.Parse(run.Out).RootElement.EnumerateArray().ToList();
         Assert.Equal(Forms.Length, answers.Count);

@@ -53,7 +53,7 @@ public sealed class SecretTests : IDisposable
         world.Arm(trouble);
 
         var words = new List<(string Words, Command Command)>();
-        Collect(CliApplication.CreateRootCommand(new CliEnvironment { Console = new TestConsole(), OpenEngine = _ => new FakeEngine() }), "", words);
+        Collect(CliApplication.Root, "", words);
         var order = Known.Select(known => known.Command).ToList();
         Assert.All(order, known => Assert.Contains(known, words.Select(leaf => leaf.Words)));
 
@@ -89,16 +89,16 @@ public sealed class SecretTests : IDisposable
         }
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData(Trouble.None)]
     [InlineData(Trouble.WrongSignature)]
     [InlineData(Trouble.ServiceQuotesSecrets)]
     [InlineData(Trouble.BrokenFiles)]
     public async Task No_cmdlet_shows_a_secret(Trouble trouble)
     {
-        Skip.IfNot(Tool.IsOnPath("pwsh"), "pwsh is not on PATH");
+        Assert.SkipUnless(Tool.IsOnPath("pwsh"), "pwsh is not on PATH");
         var module = FindModule();
-        Skip.If(module is null, "out/SpotCluster is not built");
+        Assert.SkipWhen(module is null, "out/SpotCluster is not built");
         await using var world = await SecretWorld.StartAsync();
         world.Arm(trouble);
 

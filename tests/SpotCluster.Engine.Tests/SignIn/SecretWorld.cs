@@ -79,15 +79,18 @@ internal sealed class SecretWorld : IAsyncDisposable
     /// <summary>From here on things go wrong in one way.</summary>
     public void Arm(Trouble trouble)
     {
-        var all = string.Join(' ', Secrets.Values.Concat(Secrets.Values.Select(Uri.EscapeDataString)));
+        var all = Quote(Secrets);
+
+        // A service quotes what it was sent: the tokens of single sign-on are sent to that alone.
+        var sent = Quote(Secrets.Where(secret => !secret.Key.StartsWith("SSO ", StringComparison.Ordinal)));
         switch (trouble)
         {
             case Trouble.WrongSignature:
-                Refuse("SignatureDoesNotMatch", null, "The request signature we calculated does not match.\n\nThe Canonical String for this request should have been\n'POST\n/\nx-amz-security-token:" + Token + "\n'");
+                Refuse("SignatureDoesNotMatch", null, _ => "The request signature we calculated does not match.\n\nThe Canonical String for this request should have been\n'POST\n/\nx-amz-security-token:" + Token + "\n'");
                 break;
             case Trouble.ServiceQuotesSecrets:
-                Refuse("InvalidParameterValue", 400, $"Not valid: {all}. Authorization: Bearer {Secrets["orchestrator API key"]}");
-                Cloud.Faults.Add(new FaultRule { Service = "vast", Code = "invalid_args", Status = 400, Message = all });
+                Refuse("InvalidParameterValue", 400, service => $"Not valid: {(service == "sso" ? all : sent)}. Authorization: Bearer {Secrets["orchestrator API key"]}");
+                Cloud.Faults.Add(new FaultRule { Service = "vast", Code = "invalid_args", Status = 400, Message = sent });
                 break;
             case Trouble.BrokenFiles:
                 EnvironmentGuard.WriteCredentials(
@@ -96,11 +99,14 @@ internal sealed class SecretWorld : IAsyncDisposable
         }
     }
 
-    private void Refuse(string code, int? status, string message)
+    private static string Quote(IEnumerable<KeyValuePair<string, string>> secrets) =>
+        string.Join(' ', secrets.Select(secret => $"{secret.Value} {Uri.EscapeDataString(secret.Value)}"));
+
+    private void Refuse(string code, int? status, Func<string, string> message)
     {
         foreach (var service in new[] { "ec2", "sts", "iam", "servicequotas", "pricing", "sso" })
         {
-            Cloud.Faults.Add(new FaultRule { Service = service, Code = code, Status = status, Message = message });
+            Cloud.Faults.Add(new FaultRule { Service = service, Code = code, Status = status, Message = message(service) });
         }
     }
 

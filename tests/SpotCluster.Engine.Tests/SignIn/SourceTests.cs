@@ -11,7 +11,7 @@ namespace SpotCluster.Engine.Tests.SignIn;
 
 /// <summary>Every place that credentials come from, with a stand-in on this machine for each service that gives them.</summary>
 [Collection(EnvironmentGuard.Collection)]
-public sealed class SourceTests : IAsyncLifetime, IDisposable
+public sealed class SourceTests : IAsyncLifetime
 {
     private const string Admin = "arn:aws:iam::123456789012:role/Admin";
     private static readonly CancellationToken None = CancellationToken.None;
@@ -19,17 +19,16 @@ public sealed class SourceTests : IAsyncLifetime, IDisposable
     private readonly SimulatedCloud _cloud = new(new SimulatorOptions { Clock = TimeProvider.System });
     private SimulatorHost? _host;
 
-    public async Task InitializeAsync()
+    public async ValueTask InitializeAsync()
     {
         _host = await SimulatorHost.StartAsync(_cloud, 0, None);
         EnvironmentGuard.Set("AWS_ENDPOINT_URL", _host.Address.AbsoluteUri);
         EnvironmentGuard.Set("AWS_REGION", "us-east-1");
     }
 
-    public async Task DisposeAsync() => await _host!.DisposeAsync();
-
-    public void Dispose()
+    public async ValueTask DisposeAsync()
     {
+        await _host!.DisposeAsync();
         _cloud.Dispose();
         _environment.Dispose();
     }
@@ -61,20 +60,20 @@ public sealed class SourceTests : IAsyncLifetime, IDisposable
         Assert.Equal("ASIACONTAINER", KeyOfLastCall());
     }
 
-    [SkippableFact]
+    [Fact]
     public async Task A_container_asks_the_relative_address_at_the_fixed_host()
     {
-        StandIn service;
+        StandIn? service = null;
         try
         {
             service = await StandIn.StartAsync(_ => (200, StandIn.Keys("ASIARELATIVE")), IPAddress.Parse("169.254.170.2"), 80);
         }
         catch (Exception e) when (e is IOException or System.Net.Sockets.SocketException)
         {
-            throw new SkipException("169.254.170.2, the fixed address of container credentials, is not an address of this machine");
+            Assert.Skip("169.254.170.2, the fixed address of container credentials, is not an address of this machine");
         }
 
-        await using (service)
+        await using (service!)
         {
             EnvironmentGuard.Set("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "/v2/credentials/1");
             Assert.Equal("role of this container", (await AskAsync()).Source);
@@ -202,10 +201,10 @@ public sealed class SourceTests : IAsyncLifetime, IDisposable
         Assert.Contains("sts:AssumeRole", error.RecommendedAction, StringComparison.Ordinal);
     }
 
-    [SkippableFact]
+    [Fact]
     public async Task A_credential_process_gives_keys_and_its_errors_stay_out()
     {
-        Skip.If(OperatingSystem.IsWindows(), "the process of this test is a shell script");
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "the process of this test is a shell script");
         var script = Path.Combine(EnvironmentGuard.Home, "process.sh");
         await File.WriteAllTextAsync(script, "#!/bin/sh\necho '{\"Version\":1,\"AccessKeyId\":\"AKIAPROCESS\",\"SecretAccessKey\":\"HIDDEN\"}'\n");
         MakeExecutable(script);

@@ -5,14 +5,13 @@ using SpotCluster.Cli.Hosting;
 using SpotCluster.Simulator;
 using SpotCluster.Simulator.Faults;
 using Xunit;
-using Xunit.Abstractions;
 
 namespace SpotCluster.Engine.Tests.SimulatorTests;
 
 /// <summary>The AWS CLI and boto3 against the simulator: clients that nobody here wrote judge its answers.</summary>
 public sealed class IndependentClientTests(ITestOutputHelper output)
 {
-    [SkippableFact]
+    [Fact]
     public async Task The_aws_cli_lists_pages_runs_and_terminates()
     {
         await SkipUnlessRunsAsync("aws", "--version");
@@ -57,7 +56,7 @@ public sealed class IndependentClientTests(ITestOutputHelper output)
         }
     }
 
-    [SkippableFact]
+    [Fact]
     public async Task Boto3_reads_every_answer_and_every_refusal()
     {
         await SkipUnlessRunsAsync("python3", "-c", "import boto3");
@@ -82,11 +81,11 @@ public sealed class IndependentClientTests(ITestOutputHelper output)
         try
         {
             var (code, _, errors) = await RunAsync(program, arguments, "");
-            Skip.If(code != 0, $"{program} does not work here: {errors}");
+            Assert.SkipWhen(code != 0, $"{program} does not work here: {errors}");
         }
         catch (Win32Exception)
         {
-            Skip.If(true, $"{program} is not on the PATH");
+            Assert.SkipWhen(true, $"{program} is not on the PATH");
         }
     }
 

@@ -50,12 +50,12 @@ public sealed class VastAccountTests : IDisposable
         AddOthers();
         var proof = (await RunAsync("destroy-all --force --json")).Json.GetProperty("proof");
         Assert.True(proof.GetProperty("proven").GetBoolean());
-        Assert.Equal("every managed instance at Vast.ai", proof.GetProperty("scope").GetString());
+        Assert.Equal($"every managed instance at Vast.ai, account {proof.GetProperty("accountId").GetString()}", proof.GetProperty("scope").GetString());
         Assert.Equal(2, proof.GetProperty("unmanagedCount").GetInt32());
         Assert.Equal(0.62m, proof.GetProperty("unmanagedHourlyPrice").GetDecimal());
 
         proof = (await RunAsync("destroy-all --include-foreign --force --json")).Json.GetProperty("proof");
-        Assert.Equal("every instance of the account at Vast.ai", proof.GetProperty("scope").GetString());
+        Assert.Equal($"every instance of the account at Vast.ai, account {proof.GetProperty("accountId").GetString()}", proof.GetProperty("scope").GetString());
         Assert.Empty(_vast.Instances);
     }
 
@@ -182,7 +182,7 @@ public sealed class VastAccountTests : IDisposable
         Assert.Equal(["long"], left);
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData("expired", "DELETE")]
     [InlineData("idle", "DELETE")]
     [InlineData("refused", "PUT")]
@@ -190,7 +190,7 @@ public sealed class VastAccountTests : IDisposable
     [InlineData("young", null)]
     public void The_watch_on_the_instance_destroys_it_at_its_end_and_shows_no_key(string name, string? expected)
     {
-        Skip.If(OperatingSystem.IsWindows(), "It is a script for a Unix shell.");
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "It is a script for a Unix shell.");
         var folder = Directory.CreateTempSubdirectory("spotcluster-watch-").FullName;
         try
         {

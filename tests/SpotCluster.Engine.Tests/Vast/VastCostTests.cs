@@ -37,7 +37,7 @@ public sealed class VastCostTests() : TwoCloudsTests(credit: 100)
             Assert.True(row.StorageHourlyPrice > 0 && row.StorageCost > 0);
         });
         Assert.Equal(report.Total.CostToDate!.Value, Assert.Single(report.Clusters).CostToDate!.Value, 5);
-        Assert.Equal(0, report.Total.Unknown);
+        Assert.Equal(0, report.Total.UnknownCount);
         Assert.Equal(3, report.Account!.InstanceCount);
         Assert.Equal(2, report.Account.OwnInstanceCount);
         Assert.Equal(stopped.HourlyPrice, report.Account.StoppedStorageHourlyPrice);

@@ -26,7 +26,7 @@ public sealed class VastOfficialClientTests : IDisposable
         Directory.Delete(_home, recursive: true);
     }
 
-    [SkippableFact]
+    [Fact]
     public async Task It_searches_rents_shows_labels_stops_starts_and_destroys()
     {
         var program = await FindAsync();
@@ -62,7 +62,7 @@ public sealed class VastOfficialClientTests : IDisposable
         Assert.Empty(_cloud.Vast.Machines);
     }
 
-    [SkippableFact]
+    [Fact]
     public async Task It_reads_all_pages_bids_and_understands_a_gone_offer()
     {
         var program = await FindAsync();
@@ -92,9 +92,9 @@ public sealed class VastOfficialClientTests : IDisposable
         var program = Environment.GetEnvironmentVariable("SPOTCLUSTER_VAST_CLI") is { Length: > 0 } path ? path
             : Tool.IsOnPath("vastai") ? "vastai"
             : null;
-        Skip.If(program is null, "Vast.ai's command line program is neither on PATH (vastai) nor named by SPOTCLUSTER_VAST_CLI.");
+        Assert.SkipWhen(program is null, "Vast.ai's command line program is neither on PATH (vastai) nor named by SPOTCLUSTER_VAST_CLI.");
         var help = await Tool.RunAsync(program!, Variables("http://127.0.0.1:9"), "--help");
-        Skip.If(help.ExitCode != 0, $"{program} does not start, perhaps for want of a Python package: {help.Error.Split('\n').LastOrDefault(line => line.Length > 0)}");
+        Assert.SkipWhen(help.ExitCode != 0, $"{program} does not start, perhaps for want of a Python package: {help.Error.Split('\n').LastOrDefault(line => line.Length > 0)}");
         return program!;
     }
 

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using SpotCluster.Cli.Hosting;
 using SpotCluster.Cli.Options;
 using SpotCluster.Cli.Rendering;
 using SpotCluster.Cli.Running;
@@ -22,7 +23,7 @@ internal static class AgentCommand
 
     private static readonly Dictionary<string, bool> Formats = new(StringComparer.OrdinalIgnoreCase) { ["text"] = false, ["json"] = true };
 
-    public static Command Build(CliEnvironment environment)
+    public static Command Build()
     {
         var command = CommonOptions.CloudCommand(
             "agent",
@@ -31,13 +32,13 @@ internal static class AgentCommand
 
         // The guide looks for the worker with `ps aux | grep cleanup`; the service is started by this name.
         command.Aliases.Add("cleanup-agent");
-        command.Add(AgentPolicyCommand.Build(environment));
-        command.Add(AgentInstallCommand.Build(environment));
+        command.Add(AgentPolicyCommand.Build());
+        command.Add(AgentInstallCommand.Build());
 
         // Being stopped is how a service ends: that is no interruption. One pass is a command like any other.
         command.SetAction((parsed, stop) => parsed.GetValue(Once) || parsed.GetValue(CommonOptions.WhatIf)
-            ? CommandRun.RunAsync(environment, parsed, (run, token) => RunOnceAsync(run, parsed, token), stop)
-            : CommandRun.RunAsync(environment, parsed, (run, _) => ServeAsync(run, parsed, stop), CancellationToken.None));
+            ? CommandRun.RunAsync(parsed, (run, token) => RunOnceAsync(run, parsed, token), stop)
+            : CommandRun.RunAsync(parsed, (run, _) => ServeAsync(run, parsed, stop), CancellationToken.None));
         return command;
     }
 
@@ -73,7 +74,11 @@ internal static class AgentCommand
         var (passes, removed) = (0, 0);
 
         // The failure of one machine is in the log and at the backend; the agent itself has not failed.
-        await agent.RunAsync(pass => (passes, removed) = (passes + 1, removed + Removed(pass)), SilentHost.Instance, stop).ConfigureAwait(false);
+        await AgentHost.RunAsync(
+            token => agent.RunAsync(pass => (passes, removed) = (passes + 1, removed + Removed(pass)), SilentHost.Instance, token),
+            options.MetricsPort,
+            address => agent.Note("metrics", $"Numbers for Prometheus are at {address}"),
+            stop).ConfigureAwait(false);
         run.Report.Add("passes", passes);
         run.Report.Add("removed", removed);
         Messages.WriteNote(run.Console, $"The agent has stopped after {Cells.Count(passes, "pass", "passes")}; {Cells.Count(removed, "removal")}.");

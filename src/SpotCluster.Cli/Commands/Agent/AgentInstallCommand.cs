@@ -19,11 +19,11 @@ internal static class AgentInstallCommand
 
     private static readonly Option<bool> Overwrite = new("--overwrite") { Description = "Replace files that are there." };
 
-    public static Command Build(CliEnvironment environment)
+    public static Command Build()
     {
         var command = CommonOptions.Command(
             "install", "Write the files that make the agent a service; nothing is installed.", Output, User, Overwrite, CommonOptions.WhatIf);
-        command.SetAction((parsed, cancellationToken) => CommandRun.RunAsync(environment, parsed, (run, token) => ExecuteAsync(run, parsed, token), cancellationToken));
+        command.SetAction((parsed, cancellationToken) => CommandRun.RunAsync(parsed, (run, token) => ExecuteAsync(run, parsed, token), cancellationToken));
         return command;
     }
 

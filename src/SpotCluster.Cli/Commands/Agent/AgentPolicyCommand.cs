@@ -32,10 +32,10 @@ internal static class AgentPolicyCommand
         Description = "Allow launching replicas for manual replica mode too.",
     };
 
-    public static Command Build(CliEnvironment environment)
+    public static Command Build()
     {
         var command = CommonOptions.Command("policy", "Write the least IAM policy that an agent needs, as JSON.", Region, Account, RequiredTag, CleanupTag, LaunchReplica);
-        command.SetAction((parsed, cancellationToken) => CommandRun.RunAsync(environment, parsed, (run, _) => Execute(run, parsed), cancellationToken));
+        command.SetAction((parsed, cancellationToken) => CommandRun.RunAsync(parsed, (run, _) => Execute(run, parsed), cancellationToken));
         return command;
     }
 

@@ -46,7 +46,7 @@ internal static class AutoCommand
 
     private static Option[] OnlyAws => [CommonOptions.Region, OfferOptions.InstanceType];
 
-    public static Command Build(CliEnvironment environment)
+    public static Command Build()
     {
         var command = CommonOptions.CloudCommand(
             "auto",
@@ -54,7 +54,7 @@ internal static class AutoCommand
             [.. VastOptions.Launch, Upload, Download, NodeOptions.PrivateKeyPath, CommonOptions.Timeout, CommonOptions.WhatIf, Provider, .. OnlyAws]);
         command.Add(CommandWords);
         command.SetAction((parsed, cancellationToken) =>
-            CommandRun.RunAsync(environment, parsed, (run, token) => ExecuteAsync(run, parsed, token), cancellationToken));
+            CommandRun.RunAsync(parsed, (run, token) => ExecuteAsync(run, parsed, token), cancellationToken));
         return command;
     }
 

@@ -10,12 +10,11 @@ namespace SpotCluster.Cli.Commands.Vast;
 /// <summary><c>instances</c>, which is <c>list --provider vast</c>: what is rented, what it costs, and how to get in.</summary>
 internal static class InstancesCommand
 {
-    public static Command Build(CliEnvironment environment)
+    public static Command Build()
     {
         var command = CommonOptions.CloudCommand(
             "instances", "List the machines that are rented at Vast.ai, with what they cost and how to log in.", VastOptions.IncludeForeign, VastOptions.OnlyVast);
         command.SetAction((parsed, cancellationToken) => CommandRun.RunAsync(
-            environment,
             parsed,
             (run, token) =>
             {

@@ -36,12 +36,12 @@ internal static class LogsCommand
         Description = "Show what is added, until Ctrl+C.",
     };
 
-    public static Command Build(CliEnvironment environment)
+    public static Command Build()
     {
         var command = CommonOptions.CloudCommand("logs", "Show the log of an instance at Vast.ai.", Tail, Daemon, Follow, VastOptions.OnlyVast);
         command.Add(Id);
         command.SetAction((parsed, cancellationToken) =>
-            CommandRun.RunAsync(environment, parsed, (run, token) => ExecuteAsync(run, parsed, token), cancellationToken));
+            CommandRun.RunAsync(parsed, (run, token) => ExecuteAsync(run, parsed, token), cancellationToken));
         return command;
     }
 

@@ -18,14 +18,14 @@ internal static class RentCommand
         Description = "Wait until it runs.",
     };
 
-    public static Command Build(CliEnvironment environment) => Build(
-        environment, "rent", "Rent one offer of Vast.ai, by bid unless --on-demand is given.", onDemand: false, VastOptions.Bid, VastOptions.OnDemand);
+    public static Command Build() => Build(
+        "rent", "Rent one offer of Vast.ai, by bid unless --on-demand is given.", onDemand: false, VastOptions.Bid, VastOptions.OnDemand);
 
     /// <summary>The same on demand, under the name that the users of Vast.ai's tools know.</summary>
-    public static Command BuildReserve(CliEnvironment environment) => Build(
-        environment, "reserve", "Rent one offer of Vast.ai on demand.", onDemand: true);
+    public static Command BuildReserve() => Build(
+        "reserve", "Rent one offer of Vast.ai on demand.", onDemand: true);
 
-    private static Command Build(CliEnvironment environment, string name, string description, bool onDemand, params Option[] more)
+    private static Command Build(string name, string description, bool onDemand, params Option[] more)
     {
         var command = CommonOptions.CloudCommand(
             name,
@@ -35,7 +35,7 @@ internal static class RentCommand
                 VastOptions.OnlyVast,
             ]);
         command.SetAction((parsed, cancellationToken) =>
-            CommandRun.RunAsync(environment, parsed, (run, token) => ExecuteAsync(run, parsed, name, onDemand, token), cancellationToken));
+            CommandRun.RunAsync(parsed, (run, token) => ExecuteAsync(run, parsed, name, onDemand, token), cancellationToken));
         return command;
     }
 

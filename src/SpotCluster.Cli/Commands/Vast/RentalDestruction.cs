@@ -4,6 +4,7 @@ using SpotCluster.Cli.Options;
 using SpotCluster.Cli.Rendering;
 using SpotCluster.Cli.Running;
 using SpotCluster.Engine.Clusters;
+using SpotCluster.Engine.Inventory;
 using SpotCluster.Engine.Vast;
 using SpotCluster.Model;
 
@@ -13,7 +14,7 @@ namespace SpotCluster.Cli.Commands.Vast;
 internal static class RentalDestruction
 {
     /// <summary><c>destroy-all</c>, which is <c>destroy --all --provider vast</c>.</summary>
-    public static Command BuildDestroyAll(CliEnvironment environment)
+    public static Command BuildDestroyAll()
     {
         var command = CommonOptions.CloudCommand(
             "destroy-all",
@@ -21,15 +22,15 @@ internal static class RentalDestruction
             VastOptions.IncludeForeign,
             VastOptions.Force,
             CommonOptions.WhatIf,
+            CommonOptions.MaxDelete,
             CommonOptions.Timeout,
             VastOptions.OnlyVast);
         command.SetAction((parsed, cancellationToken) => CommandRun.RunAsync(
-            environment,
             parsed,
             (run, token) =>
             {
                 VastOptions.RequireVast(parsed, "destroy-all");
-                var scope = new VastRemovalScope { IncludeForeign = parsed.GetValue(VastOptions.IncludeForeign) };
+                var scope = new VastRemovalScope { IncludeForeign = parsed.GetValue(VastOptions.IncludeForeign), MaxDelete = CommonOptions.MostDeleted(parsed) };
                 var limit = parsed.Duration(CommonOptions.Timeout, SpotErrorIds.ParameterInvalid);
                 return AllAsync(
                     run,
@@ -61,11 +62,14 @@ internal static class RentalDestruction
             return;
         }
 
+        RemovalScope.RequireWithin(planned.Count, scope.MaxDelete);
         if (planned.Count > 0)
         {
             await AskAsync(run, engine, scope, planned, consent, cancellationToken).ConfigureAwait(false);
         }
 
+        // Only what was shown is covered by the answer.
+        scope = consent.IsForced ? scope : scope with { OnlyIds = [.. planned.Select(instance => instance.Id)] };
         Say(run, planned.Count == 0 ? $"Nothing to destroy: {what}." : $"Found {planned.Count} active instance(s). Destroying all...");
         var removals = new RemovalLog();
         run.AfterInterruption = () => run.Calls.Changes == 0

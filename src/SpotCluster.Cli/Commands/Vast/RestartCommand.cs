@@ -13,17 +13,17 @@ internal static class RestartCommand
         Description = "Do not prompt.",
     };
 
-    public static Command Build(CliEnvironment environment) => Build(
-        environment, "reboot", "Restart instances: at Vast.ai their containers, on the same GPUs.", recycle: false);
+    public static Command Build() => Build(
+        "reboot", "Restart instances: at Vast.ai their containers, on the same GPUs.", recycle: false);
 
-    public static Command BuildRecycle(CliEnvironment environment) => Build(
-        environment, "recycle", "Make the containers of instances at Vast.ai anew from their images, on the same GPUs; what was written outside of volumes is lost.", recycle: true);
+    public static Command BuildRecycle() => Build(
+        "recycle", "Make the containers of instances at Vast.ai anew from their images, on the same GPUs; what was written outside of volumes is lost.", recycle: true);
 
-    private static Command Build(CliEnvironment environment, string name, string description, bool recycle)
+    private static Command Build(string name, string description, bool recycle)
     {
         var command = CommonOptions.CloudCommand(name, description, [.. MachineOptions.All, VastOptions.IncludeForeign, Force, CommonOptions.WhatIf]);
         command.SetAction((parsed, cancellationToken) =>
-            CommandRun.RunAsync(environment, parsed, (run, token) => ExecuteAsync(run, parsed, recycle, token), cancellationToken));
+            CommandRun.RunAsync(parsed, (run, token) => ExecuteAsync(run, parsed, recycle, token), cancellationToken));
         return command;
     }
 

@@ -194,7 +194,7 @@ internal sealed class InstanceLister(IAwsSession session, SpotSettings settings)
     {
         try
         {
-            return await SpotPriceReader.ReadAsync(ec2, types.OrderBy(type => type, StringComparer.Ordinal), session.Clock.GetUtcNow(), cancellationToken).ConfigureAwait(false);
+            return await SpotPriceReader.ReadAsync(ec2, types.OrderBy(type => type, StringComparer.Ordinal), session.Time.GetUtcNow(), cancellationToken).ConfigureAwait(false);
         }
         catch (Exception failure) when (failure is SpotException or OperationCanceledException)
         {

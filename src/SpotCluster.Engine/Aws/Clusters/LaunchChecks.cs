@@ -37,7 +37,7 @@ internal sealed class LaunchChecks(IAwsSession session, LaunchSpec spec, IOperat
             region,
             Answer.Of(NamesSeenAsync(region, cancellationToken)),
             Answer.Of(OfferingsAsync(region, cancellationToken)),
-            Answer.Of(SpotPriceReader.ReadAsync(session.Ec2(region), spec.InstanceTypes, session.Clock.GetUtcNow(), cancellationToken)),
+            Answer.Of(SpotPriceReader.ReadAsync(session.Ec2(region), spec.InstanceTypes, session.Time.GetUtcNow(), cancellationToken)),
             ListedAsync(region, cancellationToken),
             Answer.Of(QuotasAsync(region, cancellationToken)),
             Answer.Of(ImageAsync(region, cancellationToken)),

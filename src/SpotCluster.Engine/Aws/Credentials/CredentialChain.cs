@@ -15,6 +15,7 @@ internal sealed record FoundCredentials(FetchedCredentials Credentials, string S
 /// <param name="setup">Makes the clients of STS and SSO.</param>
 /// <param name="tokens">SSO sessions.</param>
 /// <param name="region">The region of STS.</param>
+/// <remarks>By hand: the SDK's chain has another order than the AWS CLI, names no source to the user, and takes no clock.</remarks>
 internal sealed class CredentialChain(AwsClientSetup setup, SsoTokens tokens, string region)
 {
     private readonly TimeProvider _clock = setup.Calls.Clock;

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Amazon.EC2.Model;
 using SpotCluster.Engine.Aws.Clusters;
 using SpotCluster.Engine.Aws.Ec2;
@@ -13,61 +12,37 @@ namespace SpotCluster.Engine.Aws.Inventory;
 /// <summary>AWS, as the inventory sees it.</summary>
 internal sealed class AwsInventory(IAwsSession session) : ICloudInventory
 {
-    // DescribeRegions is answered by every region; this one is enabled in every account.
-    private const string AnyRegion = "us-east-1";
-
-    private readonly ConcurrentDictionary<string, bool> _opened = new(StringComparer.Ordinal);
-
     public Task<SpotIdentity> GetIdentityAsync(CancellationToken cancellationToken) => session.GetIdentityAsync(cancellationToken);
 
     public Task<SpotIdentity> RefreshIdentityAsync(CancellationToken cancellationToken) => session.RefreshIdentityAsync(cancellationToken);
 
     public async Task<IReadOnlyList<string>> GetRegionsAsync(IReadOnlyList<string> patterns, CancellationToken cancellationToken)
     {
-        var enabled = await session.GetEnabledRegionsAsync(cancellationToken).ConfigureAwait(false);
-        foreach (var name in patterns.Where(pattern => !Wildcard.IsPattern(pattern)))
+        var regions = await session.GetRegionsAsync(cancellationToken).ConfigureAwait(false);
+        string[] unusable = [.. patterns.Where(pattern => !Wildcard.IsPattern(pattern) && !regions.Enabled.Contains(pattern, StringComparer.OrdinalIgnoreCase))];
+        if (unusable.Length > 0)
         {
-            if (!enabled.Contains(name, StringComparer.OrdinalIgnoreCase))
-            {
-                throw await NotUsableAsync(name, cancellationToken).ConfigureAwait(false);
-            }
+            await session.RequireRegionsAsync([.. unusable.Select(name => name.ToLowerInvariant())], cancellationToken).ConfigureAwait(false);
         }
 
-        return enabled.Where(region => Wildcard.IsAnyMatch(patterns, region)).ToList();
+        // What is named exactly is asked wherever it is; a pattern, or none, means the regions of the account.
+        return
+        [
+            .. regions.Enabled.Where(region => patterns.Contains(region, StringComparer.OrdinalIgnoreCase)
+                || (Wildcard.IsAnyMatch(patterns, region) && regions.Covered.Contains(region, StringComparer.Ordinal))),
+        ];
     }
 
-    public TimeSpan? Skew => _opened.Keys.Select(region => session.ServiceClock(region).Skew).OfType<TimeSpan>()
-        .OrderByDescending(skew => skew.Duration()).Cast<TimeSpan?>().FirstOrDefault();
+    public TimeSpan? Skew => session.Time.Skew;
 
-    public IRegionInventory Open(string region)
-    {
-        _opened[region] = true;
-        return new AwsRegionInventory(session, region);
-    }
-
-    private async Task<SpotException> NotUsableAsync(string name, CancellationToken cancellationToken)
-    {
-        var all = await session.Ec2(AnyRegion).DescribeRegionsAsync(new DescribeRegionsRequest { AllRegions = true }, cancellationToken).ConfigureAwait(false);
-        var exists = all.Regions.Any(region => string.Equals(region.RegionName, name, StringComparison.OrdinalIgnoreCase));
-        return exists
-            ? new SpotException(SpotErrorIds.RegionNotEnabled, SpotErrorCategory.InvalidArgument, $"Region {name} is not enabled for this account.")
-            {
-                Target = name,
-                RecommendedAction = $"Enable it with: aws account enable-region --region-name {name}",
-            }
-            : new SpotException(SpotErrorIds.RegionUnknown, SpotErrorCategory.InvalidArgument, $"There is no region {name}.")
-            {
-                Target = name,
-                RecommendedAction = "Give the name of a region as AWS writes it, for example us-east-1, or a pattern such as eu-*.",
-            };
-    }
+    public IRegionInventory Open(string region) => new AwsRegionInventory(session, region);
 }
 
 /// <summary>One region of AWS. Adding a kind of resource is one file and one line here.</summary>
 internal sealed class AwsRegionInventory : IRegionInventory
 {
     private readonly IEc2Client _ec2;
-    private readonly TimeProvider _clock;
+    private readonly TimeProvider _time;
     private readonly TaggedElsewhereReader _elsewhere;
 
     public AwsRegionInventory(IAwsSession session, string region)
@@ -75,7 +50,7 @@ internal sealed class AwsRegionInventory : IRegionInventory
         var ec2 = session.Ec2(region);
         var groups = new AutoScalingGroupKind(session.Service(AwsService.AutoScaling, region));
         _ec2 = ec2;
-        _clock = session.Clock;
+        _time = session.Time;
         IResourceKind[] kinds =
         [
             new InstanceKind(ec2),
@@ -158,7 +133,7 @@ internal sealed class AwsRegionInventory : IRegionInventory
         }
 
         var types = billed.Select(machine => machine.InstanceType!).Distinct(StringComparer.Ordinal).OrderBy(type => type, StringComparer.Ordinal);
-        var prices = await SpotPriceReader.ReadAsync(_ec2, types, _clock.GetUtcNow(), cancellationToken).ConfigureAwait(false);
+        var prices = await SpotPriceReader.ReadAsync(_ec2, types, _time.GetUtcNow(), cancellationToken).ConfigureAwait(false);
         return billed.Aggregate(
             (decimal?)0,
             (total, machine) => total + (prices.TryGetValue((machine.InstanceType!, machine.Zone!), out var price) ? price : null));

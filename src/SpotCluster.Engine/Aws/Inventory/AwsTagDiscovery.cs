@@ -16,11 +16,13 @@ internal sealed class AwsTagDiscovery(IAwsSession session)
     public async Task<IReadOnlyList<DiscoveredResource>> ReadAsync(IReadOnlyList<string> regions, IOperationHost host, CancellationToken cancellationToken)
     {
         var names = await new AwsInventory(session).GetRegionsAsync(regions, cancellationToken).ConfigureAwait(false);
-        var found = await Task.WhenAll(names.Select(region => ReadAsync(region, host, cancellationToken))).ConfigureAwait(false);
+        var unlisted = new UnlistedRegions(names, host);
+        var found = await Task.WhenAll(names.Select(region => ReadAsync(region, unlisted, cancellationToken))).ConfigureAwait(false);
+        unlisted.Report();
         return [.. found.SelectMany(part => part)];
     }
 
-    private async Task<IReadOnlyList<DiscoveredResource>> ReadAsync(string region, IOperationHost host, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<DiscoveredResource>> ReadAsync(string region, UnlistedRegions unlisted, CancellationToken cancellationToken)
     {
         try
         {
@@ -46,13 +48,7 @@ internal sealed class AwsTagDiscovery(IAwsSession session)
         }
         catch (SpotException failure) when (failure.Category is not SpotErrorCategory.Authentication)
         {
-            host.Error(new SpotException(SpotErrorIds.RegionNotListed, failure.Category, $"Region {region} could not be searched: {failure.Message}", failure)
-            {
-                Target = region,
-                Region = region,
-                ServiceCode = failure.ServiceCode,
-                RecommendedAction = failure.RecommendedAction,
-            });
+            unlisted.Add(UnknownListings.Error(region, $"Region {region} could not be searched", failure));
             return [];
         }
     }

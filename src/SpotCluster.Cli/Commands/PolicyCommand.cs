@@ -1,0 +1,66 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using SpotCluster.Cli.Options;
+using SpotCluster.Cli.Running;
+using SpotCluster.Engine;
+using SpotCluster.Model;
+
+namespace SpotCluster.Cli.Commands;
+
+/// <summary><c>policy</c>: the least IAM policy of somebody who uses SpotCluster.</summary>
+internal static class PolicyCommand
+{
+    private static readonly Dictionary<string, SpotTask> Tasks = new(StringComparer.OrdinalIgnoreCase)
+    {
+        ["list"] = SpotTask.List,
+        ["launch"] = SpotTask.Launch,
+        ["change"] = SpotTask.Change,
+        ["remove"] = SpotTask.Remove,
+        ["all"] = SpotTask.All,
+    };
+
+    private static readonly Option<string[]> What = new("--task")
+    {
+        Description = "What it allows: list, launch, change (start, stop, set), remove, separated by commas. Default: all.",
+        HelpName = "TASK[,TASK]",
+        Arity = ArgumentArity.OneOrMore,
+        DefaultValueFactory = _ => [],
+    };
+
+    private static readonly Option<bool> IncludeForeign = new("--include-foreign")
+    {
+        Description = "Also allow changing and removing instances without the filter tag.",
+    };
+
+    public static Command Build()
+    {
+        var command = CommonOptions.Command(
+            "policy", "Write the least IAM policy for what somebody may do with SpotCluster, as JSON.", What, CommonOptions.Region, IncludeForeign, CommonOptions.ConfigurationPath);
+        command.SetAction((parsed, cancellationToken) => CommandRun.RunAsync(parsed, (run, _) => Execute(run, parsed), cancellationToken));
+        return command;
+    }
+
+    private static Task Execute(CommandRun run, ParseResult parsed)
+    {
+        using var engine = run.OpenEngine();
+        var words = parsed.List(What);
+        var tasks = words.Aggregate((SpotTask)0, (sum, word) => sum | (Tasks.TryGetValue(word, out var task) ? task : throw new SpotException(
+            SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, $"--task {word} is not a task.")
+        {
+            Target = word,
+            RecommendedAction = $"Use one or more of {string.Join(", ", Tasks.Keys)}.",
+        }));
+        var policy = SpotEngine.GetPolicy(
+            engine.Configuration.Require().Settings, words.Length == 0 ? SpotTask.All : tasks, parsed.List(CommonOptions.Region), parsed.GetValue(IncludeForeign));
+        if (run.IsJson)
+        {
+            run.Report.Add("policy", JsonNode.Parse(policy));
+        }
+        else
+        {
+            run.Console.WriteDocument(policy);
+        }
+
+        return Task.CompletedTask;
+    }
+}
