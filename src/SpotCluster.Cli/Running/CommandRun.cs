@@ -15,6 +15,7 @@ internal sealed class CommandRun
 {
     private readonly CliEnvironment _environment;
     private readonly ParseResult _parsed;
+    private TimeProvider? _time;
     private bool _isReported;
     private int? _exitCode;
 
@@ -24,6 +25,7 @@ internal sealed class CommandRun
         _parsed = parsed;
         IsJson = parsed.GetValue(CommonOptions.Json);
         Host = new ConsoleOperationHost(Console, Report, Clock, parsed.GetValue(CommonOptions.Verbose));
+        Calls = new CallWatcher(new CallNarrator(Clock, isRemote: true));
     }
 
     /// <summary>Where to read and write.</summary>
@@ -31,6 +33,9 @@ internal sealed class CommandRun
 
     /// <summary>Time as the user lives it.</summary>
     public TimeProvider Clock => _environment.Clock;
+
+    /// <summary>Now, as the providers have it: what ages are shown by.</summary>
+    public DateTimeOffset Now => (_time ?? Clock).GetUtcNow();
 
     /// <summary>True when stdout belongs to one JSON document.</summary>
     public bool IsJson { get; }
@@ -42,7 +47,7 @@ internal sealed class CommandRun
     public JsonReport Report { get; } = new();
 
     /// <summary>The calls so far.</summary>
-    public CallWatcher Calls { get; } = new();
+    public CallWatcher Calls { get; }
 
     /// <summary>What to tell after Ctrl+C, from the moment that something may exist; null for nothing.</summary>
     public Func<string?>? AfterInterruption { get; set; }
@@ -94,10 +99,15 @@ internal sealed class CommandRun
     public void EndWith(int exitCode) => _exitCode = exitCode;
 
     /// <summary>Opens the engine that the common options ask for.</summary>
-    public IEngineSession OpenEngine() => _environment.OpenEngine(CommonOptions.ToEngineOptions(_parsed) with { CallObserver = Calls });
+    public IEngineSession OpenEngine() => OpenEngine(CommonOptions.ToEngineOptions(_parsed));
 
     /// <summary>Opens an engine over other options, with the calls counted all the same.</summary>
-    public IEngineSession OpenEngine(EngineOptions options) => _environment.OpenEngine(options with { CallObserver = Calls });
+    public IEngineSession OpenEngine(EngineOptions options)
+    {
+        var engine = _environment.OpenEngine(options with { CallObserver = Calls });
+        _time = engine.Time;
+        return engine;
+    }
 
     private void WriteReport(int exitCode)
     {
@@ -113,6 +123,7 @@ internal sealed class CommandRun
 
     private async Task<int> GuardAsync(Func<CommandRun, CancellationToken, Task> command, CancellationToken cancellationToken)
     {
+        CallNarrator.ReportTo(Host);
         try
         {
             await FinishInTimeAsync(command(this, cancellationToken), cancellationToken).ConfigureAwait(false);
