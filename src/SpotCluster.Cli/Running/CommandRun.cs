@@ -14,6 +14,7 @@ namespace SpotCluster.Cli.Running;
 internal sealed class CommandRun
 {
     private readonly CliEnvironment _environment;
+    private CancellationToken _stop;
     private readonly ParseResult _parsed;
     private bool _isReported;
     private int? _exitCode;
@@ -94,10 +95,45 @@ internal sealed class CommandRun
     public void EndWith(int exitCode) => _exitCode = exitCode;
 
     /// <summary>Opens the engine that the common options ask for.</summary>
-    public IEngineSession OpenEngine() => _environment.OpenEngine(CommonOptions.ToEngineOptions(_parsed) with { CallObserver = Calls });
+    public IEngineSession OpenEngine() => OpenEngine(CommonOptions.ToEngineOptions(_parsed));
 
     /// <summary>Opens an engine over other options, with the calls counted all the same.</summary>
-    public IEngineSession OpenEngine(EngineOptions options) => _environment.OpenEngine(options with { CallObserver = Calls });
+    public IEngineSession OpenEngine(EngineOptions options)
+    {
+        var engine = _environment.OpenEngine(options with { CallObserver = Calls });
+        try
+        {
+            // Asked before anything moves on the screen; where nobody is there, the first call says what is missing.
+            if (Console.CanAsk && MfaDeviceOf(engine) is { } device)
+            {
+                Console.Error.Write(new Spectre.Console.Text($"MFA code of {device}: "));
+                if (Console.ReadSecretAsync(_stop).GetAwaiter().GetResult()?.Trim() is { Length: > 0 } code)
+                {
+                    engine.UseMfaCode(code);
+                }
+            }
+
+            return engine;
+        }
+        catch
+        {
+            engine.Dispose();
+            throw;
+        }
+    }
+
+    // What is wrong with the files of AWS is said by the first call, and stops nothing that makes none.
+    private static string? MfaDeviceOf(IEngineSession engine)
+    {
+        try
+        {
+            return engine.MfaDevice;
+        }
+        catch (SpotException)
+        {
+            return null;
+        }
+    }
 
     private void WriteReport(int exitCode)
     {
@@ -113,6 +149,7 @@ internal sealed class CommandRun
 
     private async Task<int> GuardAsync(Func<CommandRun, CancellationToken, Task> command, CancellationToken cancellationToken)
     {
+        _stop = cancellationToken;
         try
         {
             await FinishInTimeAsync(command(this, cancellationToken), cancellationToken).ConfigureAwait(false);
