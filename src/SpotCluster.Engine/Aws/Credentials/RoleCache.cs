@@ -26,8 +26,7 @@ internal static class RoleCache
         ];
         var text = "{" + string.Join(", ", asked.Where(item => item.Value is not null).Select(item => $"\"{item.Name}\": {Write(item.Value!)}")) + "}";
 #pragma warning disable CA5350 // The name of a file, as the AWS CLI chooses it: nothing is protected by it.
-        using var sha1 = SHA1.Create();
-        var hash = sha1.ComputeHash(Encoding.UTF8.GetBytes(text));
+        var hash = SHA1.HashData(Encoding.UTF8.GetBytes(text));
 #pragma warning restore CA5350
         return Path.Combine(Folder, Convert.ToHexString(hash).ToLowerInvariant() + ".json");
     }
