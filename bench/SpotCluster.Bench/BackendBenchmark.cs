@@ -28,7 +28,7 @@ internal static class BackendBenchmark
 
     public static async IAsyncEnumerable<Measurement> RunAsync()
     {
-        var folder = Directory.CreateTempSubdirectory("spotcluster-bench-");
+        var folder = TestFolder.Create("spotcluster-bench-");
         await using var postgres = new PostgresServer();
         await using var mySql = new MySqlServer();
         (string Name, Func<Task> Start, Func<string?> Missing, Func<Task<string>> Create)[] products =

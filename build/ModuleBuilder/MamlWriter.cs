@@ -5,6 +5,7 @@ using System.Xml.Linq;
 namespace ModuleBuilder;
 
 /// <summary>Writes the help file that Get-Help reads: names, types and sets from the compiled cmdlets, words from the pages.</summary>
+/// <remarks>By hand: PlatyPS runs in a PowerShell, and <c>dotnet build</c> alone makes the module.</remarks>
 internal static class MamlWriter
 {
     private static readonly XNamespace Msh = "http://msh";

@@ -94,6 +94,7 @@ public static class BackendHost
         // As a service of systemd or Windows it says when it is up, and logs as that wants it; everywhere else these do nothing.
         services.AddSystemd();
         services.AddWindowsService(service => service.ServiceName = "SpotClusterBackend");
+        services.AddSingleton<Sightings>();
         services.AddSingleton<ClaimService>();
         services.AddSingleton<ReportService>();
         services.AddSingleton<ClockSkewService>();

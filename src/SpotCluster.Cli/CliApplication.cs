@@ -7,6 +7,7 @@ using SpotCluster.Cli.Consoles;
 using SpotCluster.Cli.Options;
 using SpotCluster.Cli.Rendering;
 using SpotCluster.Cli.Running;
+using SpotCluster.Engine;
 using SpotCluster.Model;
 
 namespace SpotCluster.Cli;
@@ -34,6 +35,8 @@ internal static class CliApplication
             EnableDefaultExceptionHandler = false,
             ProcessTerminationTimeout = null,
         };
+        using var telemetry = Telemetry.Start();
+        using var command = CallTraces.Source.StartActivity("spotcluster " + parsed.CommandResult.Command.Name);
         return await parsed.InvokeAsync(configuration, cancellationToken).ConfigureAwait(false);
     }
 

@@ -38,7 +38,7 @@ public sealed record EngineOptions
     /// <summary>Folder of the journal of calls in flight; null for the default place of the operating system.</summary>
     public string? JournalDirectory { get; init; }
 
-    /// <summary>Told of every AWS call, before it is sent and after it was answered; for tests, benchmarks and -Debug.</summary>
+    /// <summary>Told of every AWS call, before it is sent and after it was answered; for -Verbose and -Debug, tests and benchmarks.</summary>
     public ICallObserver? CallObserver { get; init; }
 }
 
@@ -50,7 +50,19 @@ public interface ICallObserver
 
     /// <summary>The call was answered or failed.</summary>
     void Answered(CallRecord call);
+
+    /// <summary>The call failed, and is made again after a while.</summary>
+    void Waiting(CallWait wait)
+    {
+    }
 }
+
+/// <summary>The time between two attempts of a call.</summary>
+/// <param name="Call">The attempt that failed.</param>
+/// <param name="Delay">How long is waited.</param>
+/// <param name="Since">How long ago the first attempt failed.</param>
+/// <param name="IsThrottled">True when the service takes no more calls for now.</param>
+public sealed record CallWait(CallRecord Call, TimeSpan Delay, TimeSpan Since, bool IsThrottled);
 
 /// <summary>One call to a cloud.</summary>
 /// <param name="Number">Running number within the engine.</param>
@@ -66,6 +78,9 @@ public sealed record CallRecord(long Number, string Service, string Operation, s
 
     /// <summary>HTTP status; null while under way or when there was no answer.</summary>
     public int? HttpStatus { get; set; }
+
+    /// <summary>The service's id of the request; null where it gives none.</summary>
+    public string? RequestId { get; set; }
 
     /// <summary>The cloud's error code; null on success.</summary>
     public string? ErrorCode { get; set; }

@@ -8,6 +8,9 @@ namespace SpotCluster.Engine;
 /// </summary>
 public interface IOperationHost
 {
+    /// <summary>False where nobody asked for detail.</summary>
+    bool IsVerbose => true;
+
     /// <summary>Detail for those who asked for it.</summary>
     void Verbose(string message);
 
@@ -39,6 +42,9 @@ public sealed record OperationProgress(string Activity, string Status, int Done,
 /// <summary>A host that listens to nothing.</summary>
 public sealed class SilentHost : IOperationHost
 {
+    /// <inheritdoc/>
+    public bool IsVerbose => false;
+
     /// <summary>The only one needed.</summary>
     public static readonly SilentHost Instance = new();
 

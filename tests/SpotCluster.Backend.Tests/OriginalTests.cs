@@ -167,6 +167,24 @@ public sealed class OriginalTestsOnMySql(MySqlFixture fixture) : BackendTests(fi
         Assert.Empty(await agent.HandedOutAsync());
     }
 
+    [Theory]
+    [InlineData("WEB-1")]
+    [InlineData("wéb-1")]
+    [InlineData("web-1 ")]
+    public async Task A_name_that_the_originals_collation_takes_for_another_is_refused_and_nothing_is_written(string name)
+    {
+        var target = await OriginalAsync();
+        var result = await OriginalImport.ApplyAsync(Options(target), CancellationToken.None);
+        await using var backend = await TestBackend.StartAsync(target, () => DropAsync(target));
+        (await backend.Admin.PostAsync(
+            "/api/admin/agents", new { client = "Demo Client", logical_agent_id = name, account_id = Account, region = "us-east-1" })).Refuses(409, "agent_exists");
+        Assert.Equal("2", await ScalarAsync(target, "SELECT COUNT(*) FROM agents"));
+        Assert.Equal(1, await backend.QueryAsync<int>("SELECT COUNT(*) FROM sc_agents"));
+        var agent = new TestAgent(backend, backend.Client(result.Tokens.Single().Token), Agent, "", "WEB-1", Account, "us-east-1");
+        (await agent.RegisterAsync(Primary)).Is(200);
+        Assert.Equal("web-1", await ScalarAsync(target, $"SELECT logical_agent_id FROM agents WHERE id = '{Agent}'"));
+    }
+
     [Fact]
     public async Task The_guides_scenarios_leave_in_its_tables_what_the_guide_says()
     {
@@ -291,7 +309,7 @@ public sealed class OriginalTestsOnMySql(MySqlFixture fixture) : BackendTests(fi
 
     private async Task<string> OriginalAsync(bool rows = true)
     {
-        Assert.SkipWhen(Fixture.Missing is not null, Fixture.Missing!);
+        Assert.SkipWhen(Fixture.Missing is not null, Fixture.Missing ?? "It is there");
         var target = await ((MySqlFixture)Fixture).CreateDatabaseAsync();
         await SqlAsync(target, Schema);
         if (rows)

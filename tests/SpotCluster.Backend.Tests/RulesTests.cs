@@ -104,7 +104,20 @@ public sealed class RulesTests
     [InlineData("postgres://u:p%40w@db.example:6432/spot?sslmode=require", "Host=db.example;Port=6432;Database=spot;Username=u;Password=p@w;SSL Mode=Require")]
     [InlineData("postgresql://db/spot", "Host=db;Port=5432;Database=spot")]
     [InlineData("Host=db;Database=spot", "Host=db;Database=spot")]
-    public void A_PostgreSQL_URL_is_read(string url, string expected) => Assert.Equal(expected, PostgresDatabase.ToConnectionString(url));
+    public void A_PostgreSQL_URL_is_read_and_statements_are_prepared(string url, string expected)
+    {
+        const string Prepared = ";Max Auto Prepare=100;Auto Prepare Min Usages=2;No Reset On Close=True";
+        Assert.Equal(expected + Prepared, PostgresDatabase.ToConnectionString(url));
+        Assert.Equal(expected + Prepared + ";Multiplexing=True;Maximum Pool Size=8", PostgresDatabase.ToSharedConnectionString(url));
+    }
+
+    [Fact]
+    public void What_a_connection_string_of_PostgreSQL_says_stays()
+    {
+        const string Text = "Host=db;Database=spot;Max Auto Prepare=0;No Reset On Close=False;Multiplexing=False;Maximum Pool Size=3";
+        Assert.Equal(Text, PostgresDatabase.ToConnectionString(Text));
+        Assert.Equal(Text, PostgresDatabase.ToSharedConnectionString(Text));
+    }
 
     [Fact]
     [System.Runtime.Versioning.UnsupportedOSPlatform("windows")]

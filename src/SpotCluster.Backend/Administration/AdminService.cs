@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Globalization;
 using SpotCluster.Backend.Agents;
 using SpotCluster.Backend.Data;
@@ -16,7 +17,7 @@ internal sealed class AdminService(Database database)
     private const int LongestGraceSeconds = 86_400;
 
     /// <summary>Makes an agent known, bound to one account and region. The token is in the answer and nowhere else.</summary>
-    public Task<AgentEnrolled> EnrollAsync(RequestContext context, AgentEnrollment enrollment)
+    public async Task<AgentEnrolled> EnrollAsync(RequestContext context, AgentEnrollment enrollment)
     {
         RegistrationService.Require("client", enrollment.Client);
         RegistrationService.Require("logical_agent_id", enrollment.LogicalAgentId);
@@ -32,32 +33,44 @@ internal sealed class AdminService(Database database)
 
         var settings = enrollment.Settings ?? new AgentSettings();
         SettingsService.Validate(settings);
-        return database.WriteAsync(context, async session =>
+        try
         {
-            var clientId = await EnsureClientAsync(session, enrollment.Client!);
-            var known = await session.FirstAsync<string>(
-                "SELECT id FROM sc_agents WHERE client_id = @clientId AND logical_agent_id = @LogicalAgentId AND status <> 'deleted'",
-                new { clientId, enrollment.LogicalAgentId });
-            if (known is not null)
-            {
-                throw ApiException.Conflict("agent_exists", $"The client has an agent named {enrollment.LogicalAgentId}");
-            }
+            return await database.WriteAsync(context, session => EnrollAsync(session, enrollment, settings));
+        }
+        catch (DbException duplicate) when (database.IsDuplicate(duplicate))
+        {
+            // Beside the original's tables: its collation takes more for one name than the case, accents and trailing blanks.
+            throw ApiException.Conflict("agent_exists", $"The client has an agent whose name the original's tables cannot tell from {enrollment.LogicalAgentId}");
+        }
+    }
 
-            var agentId = Guid.CreateVersion7(session.Now).ToString();
-            await session.ExecuteAsync(
-                """
-                INSERT INTO sc_agents (id, client_id, logical_agent_id, account_id, region, created_at, updated_at)
-                VALUES (@agentId, @clientId, @LogicalAgentId, @AccountId, @Region, @now, @now)
-                """,
-                new { agentId, clientId, enrollment.LogicalAgentId, enrollment.AccountId, enrollment.Region, now = session.NowMs });
-            var agent = await AgentTable.LockAsync(session, agentId);
-            await SettingsService.ApplyAsync(session, agent, settings);
-            var token = await IssueAsync(session, agentId);
-            await Audit.WriteAsync(session, "agent.enroll", agentId);
-            await Events.WriteAsync(
-                session, AgentEventTypes.AgentRegistered, Events.Info, $"Agent {agent.LogicalAgentId} enrolled", agent);
-            return new AgentEnrolled { AgentId = agentId, ClientId = clientId, Token = token };
-        });
+    private static async Task<AgentEnrolled> EnrollAsync(Session session, AgentEnrollment enrollment, AgentSettings settings)
+    {
+        var clientId = await EnsureClientAsync(session, enrollment.Client!);
+
+        // A name is one name in every case, as in the original's collation.
+        var known = await session.FirstAsync<string>(
+            "SELECT logical_agent_id FROM sc_agents WHERE client_id = @clientId AND LOWER(logical_agent_id) = LOWER(@LogicalAgentId) AND status <> 'deleted'",
+            new { clientId, enrollment.LogicalAgentId });
+        if (known is not null)
+        {
+            throw ApiException.Conflict("agent_exists", $"The client has an agent named {known}");
+        }
+
+        var agentId = Guid.CreateVersion7(session.Now).ToString();
+        await session.ExecuteAsync(
+            """
+            INSERT INTO sc_agents (id, client_id, logical_agent_id, account_id, region, created_at, updated_at)
+            VALUES (@agentId, @clientId, @LogicalAgentId, @AccountId, @Region, @now, @now)
+            """,
+            new { agentId, clientId, enrollment.LogicalAgentId, enrollment.AccountId, enrollment.Region, now = session.NowMs });
+        var agent = await AgentTable.LockAsync(session, agentId);
+        await SettingsService.ApplyAsync(session, agent, settings);
+        var token = await IssueAsync(session, agentId);
+        await Audit.WriteAsync(session, "agent.enroll", agentId);
+        await Events.WriteAsync(
+            session, AgentEventTypes.AgentRegistered, Events.Info, $"Agent {agent.LogicalAgentId} enrolled", agent);
+        return new AgentEnrolled { AgentId = agentId, ClientId = clientId, Token = token };
     }
 
     /// <summary>A new token; the old ones hold for the grace, so that the agent can be given the new one first.</summary>
@@ -206,13 +219,14 @@ internal sealed class AdminService(Database database)
             return new Requeued(true, count);
         });
 
+    /// <summary>The client of this name, held until the transaction ends: two agents of one name cannot come at once.</summary>
     private static async Task<string> EnsureClientAsync(Session session, string name)
     {
         var id = Guid.CreateVersion7(session.Now).ToString();
         await session.ExecuteAsync(
             session.Dialect.InsertOrKeep("INSERT INTO sc_clients (id, name, created_at) VALUES (@id, @name, @now)", "name"),
             new { id, name, now = session.NowMs });
-        return (await session.FirstAsync<string>("SELECT id FROM sc_clients WHERE name = @name", new { name }))!;
+        return (await session.FirstAsync<string>("SELECT id FROM sc_clients WHERE name = @name" + session.ForUpdate, new { name }))!;
     }
 
     internal static async Task<string> IssueAsync(Session session, string agentId)

@@ -31,7 +31,9 @@ internal static class AgentTable
     }
 
     public static bool IsStale(AgentRow agent, long nowMs) =>
-        agent.Status == "offline" || agent.LastSeenAt is not { } seen || nowMs - seen >= SeenResolution.TotalMilliseconds;
+        IsOffline(agent) || nowMs - agent.LastSeenAt >= SeenResolution.TotalMilliseconds;
+
+    public static bool IsOffline(AgentRow agent) => agent.Status == "offline" || agent.LastSeenAt is null;
 
     /// <summary>Moves the agent's primary. The caller has made sure that the machine is the agent's own and running.</summary>
     public static async Task SetPrimaryAsync(Session session, AgentRow agent, string instanceId, string? instanceType, string? az)

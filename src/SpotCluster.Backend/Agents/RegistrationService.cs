@@ -250,7 +250,7 @@ internal sealed class RegistrationService(Database database)
 
     private static void RequireEnrolled(AgentRow agent, AgentRegistration registration)
     {
-        if (registration.LogicalAgentId != agent.LogicalAgentId)
+        if (!agent.LogicalAgentId.Equals(registration.LogicalAgentId, StringComparison.OrdinalIgnoreCase))
         {
             throw ApiException.Conflict("agent_mismatch", "The token belongs to another logical_agent_id");
         }

@@ -18,6 +18,9 @@ internal abstract class Database(TimeProvider clock) : IAsyncDisposable
 
     protected abstract Task<DbConnection> OpenAsync(CancellationToken cancellationToken);
 
+    /// <summary>A connection for single statements, which a product may send together with those of others.</summary>
+    protected virtual Task<DbConnection> OpenLookAsync(CancellationToken cancellationToken) => OpenAsync(cancellationToken);
+
     protected abstract ValueTask<DbTransaction> BeginAsync(DbConnection connection, bool write, CancellationToken cancellationToken);
 
     /// <summary>Waits for the turn to write; a product that can write in parallel lets everybody through.</summary>
@@ -28,6 +31,9 @@ internal abstract class Database(TimeProvider clock) : IAsyncDisposable
 
     /// <summary>Whether it is not the request that failed but the database, for everybody: not reached, shut down, full, not to be opened.</summary>
     public virtual bool IsAway(Exception exception) => exception is TimeoutException or System.Net.Sockets.SocketException;
+
+    /// <summary>Whether a row was refused because there is one with its key.</summary>
+    public abstract bool IsDuplicate(Exception exception);
 
     /// <summary>Whether a text of the request was refused because the product cannot store it.</summary>
     public virtual bool IsUnstorable(Exception exception) => false;
@@ -58,7 +64,7 @@ internal abstract class Database(TimeProvider clock) : IAsyncDisposable
     /// </summary>
     public async Task<T> LookAsync<T>(RequestContext context, Func<Session, Task<T>> work)
     {
-        await using var connection = await OpenAsync(context.Cancellation);
+        await using var connection = await OpenLookAsync(context.Cancellation);
         return await work(new Session(connection, null, context, clock.GetUtcNow(), Dialect, null));
     }
 

@@ -10,6 +10,7 @@ namespace SpotCluster.Backend.Data;
 /// table back, so there each statement can be run again (<c>IF NOT EXISTS</c>), and the marker comes last: a start that was killed is
 /// finished by the next one.
 /// </summary>
+/// <remarks>By hand: docs/backend.md says what FluentMigrator and DbUp lack of this on three products.</remarks>
 internal static partial class Migrator
 {
     private const string Prefix = "Migrations/";

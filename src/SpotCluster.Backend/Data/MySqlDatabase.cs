@@ -19,6 +19,8 @@ internal sealed class MySqlDatabase : Database
 
     public override Dialect Dialect { get; } = new MySqlDialect();
 
+    public override bool IsDuplicate(Exception exception) => exception is MySqlException { ErrorCode: MySqlErrorCode.DuplicateKeyEntry };
+
     public override bool IsUnstorable(Exception exception) => exception is MySqlException
     {
         ErrorCode: MySqlErrorCode.DataTooLong or MySqlErrorCode.TruncatedWrongValueForField or MySqlErrorCode.WarningDataOutOfRange,

@@ -10,9 +10,15 @@ namespace SpotCluster.Backend.Data;
 /// </remarks>
 internal sealed class PostgresDatabase(string target, TimeProvider clock) : Database(clock)
 {
+    /// <summary>So many connections carry the single statements of everybody: each sends what waits at that moment in one piece.</summary>
+    private const int SharedConnections = 8;
+
     private readonly NpgsqlDataSource _source = NpgsqlDataSource.Create(ToConnectionString(target));
+    private readonly NpgsqlDataSource _shared = NpgsqlDataSource.Create(ToSharedConnectionString(target));
 
     public override Dialect Dialect { get; } = new PostgresDialect();
+
+    public override bool IsDuplicate(Exception exception) => exception is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation };
 
     public override bool IsUnstorable(Exception exception) => exception is PostgresException
     {
@@ -29,25 +35,43 @@ internal sealed class PostgresDatabase(string target, TimeProvider clock) : Data
         _ => base.IsAway(exception),
     };
 
-    public override ValueTask DisposeAsync() => _source.DisposeAsync();
+    public override async ValueTask DisposeAsync()
+    {
+        await _shared.DisposeAsync();
+        await _source.DisposeAsync();
+    }
 
     /// <summary>Turns <c>postgres://user:password@host:port/database</c> into a connection string; adds to a connection string what it leaves open.</summary>
     internal static string ToConnectionString(string target) =>
         Tune(target.Contains("://", StringComparison.Ordinal) ? FromUrl(target) : new NpgsqlConnectionStringBuilder(target));
 
+    /// <summary>The same for single statements, which share a few connections.</summary>
+    internal static string ToSharedConnectionString(string target)
+    {
+        var builder = new NpgsqlConnectionStringBuilder(ToConnectionString(target));
+        if (!builder.ShouldSerialize("Multiplexing"))
+        {
+            builder.Multiplexing = true;
+            builder.MaxPoolSize = Math.Min(builder.MaxPoolSize, SharedConnections);
+        }
+
+        return builder.ToString();
+    }
+
     /// <summary>
     /// Planning the query of a poll takes ten times as long as running it: statements that come again are prepared. Nothing of ours changes
     /// the session, so it needs no reset. Whoever has a pooler in front that forbids this sets both in the connection string.
+    /// (<c>ContainsKey</c> is true for every key that there is; <c>ShouldSerialize</c> for those that are set.)
     /// </summary>
     private static string Tune(NpgsqlConnectionStringBuilder builder)
     {
-        if (!builder.ContainsKey("Max Auto Prepare"))
+        if (!builder.ShouldSerialize("Max Auto Prepare"))
         {
             builder.MaxAutoPrepare = 100;
             builder.AutoPrepareMinUsages = 2;
         }
 
-        if (!builder.ContainsKey("No Reset On Close"))
+        if (!builder.ShouldSerialize("No Reset On Close"))
         {
             builder.NoResetOnClose = true;
         }
@@ -78,6 +102,9 @@ internal sealed class PostgresDatabase(string target, TimeProvider clock) : Data
 
         return builder;
     }
+
+    protected override async Task<DbConnection> OpenLookAsync(CancellationToken cancellationToken) =>
+        await _shared.OpenConnectionAsync(cancellationToken);
 
     protected override async Task<DbConnection> OpenAsync(CancellationToken cancellationToken) =>
         await _source.OpenConnectionAsync(cancellationToken);

@@ -13,6 +13,8 @@ internal sealed class SqliteDatabase : Database
     private const int Full = 13;
     private const int CannotOpen = 14;
     private const int NoDatabase = 26;
+    private const int PrimaryKeyConstraint = 1555;
+    private const int UniqueConstraint = 2067;
 
     private readonly string _connectionString;
 
@@ -76,6 +78,9 @@ internal sealed class SqliteDatabase : Database
         await _writer.WaitAsync(cancellationToken);
         return new Turn(_writer);
     }
+
+    public override bool IsDuplicate(Exception exception) =>
+        exception is SqliteException { SqliteExtendedErrorCode: UniqueConstraint or PrimaryKeyConstraint };
 
     /// <inheritdoc/>
     public override bool IsAway(Exception exception) =>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Microsoft.AspNetCore.Http.Features;
 using SpotCluster.Backend.Administration;
 using SpotCluster.Backend.Agents;
 using SpotCluster.Backend.Replicas;
@@ -40,7 +41,7 @@ internal static class AgentEndpoints
                         await skew.CheckAsync(http, agentId);
                     }
 
-                    return await service.ListAsync(http.Request(), agentId, limit ?? ClaimService.DefaultLimit, claim ?? true, only);
+                    return await service.ListAsync(http.Request(), http.Features.GetRequiredFeature<AgentAtGate>(), limit ?? ClaimService.DefaultLimit, claim ?? true, only);
                 })
             .For(Access.Agent).WithSummary("Claims the machines that this agent is to terminate now. claim=false only looks; only=ID,ID takes no others.");
 

@@ -12,7 +12,7 @@ namespace SpotCluster.Backend.Hosting;
 /// What happens without a request: silent agents go offline, claims lapse, manual mode keeps its replica, old events go. Of many backends
 /// on one database one does it: whoever holds the lease row.
 /// </summary>
-internal sealed class Scheduler(Database database, BackendOptions options, OriginalWatch watch, ILogger<Scheduler> log) : BackgroundService
+internal sealed class Scheduler(Database database, BackendOptions options, OriginalWatch watch, Sightings sightings, ILogger<Scheduler> log) : BackgroundService
 {
     private static readonly TimeSpan LeaderLease = TimeSpan.FromSeconds(30);
 
@@ -29,6 +29,7 @@ internal sealed class Scheduler(Database database, BackendOptions options, Origi
     public async Task<bool> RunOnceAsync(CancellationToken cancellationToken)
     {
         var context = new RequestContext("scheduler", Guid.NewGuid().ToString("N"), cancellationToken);
+        await sightings.FlushAsync(context);
         if (!await LeadAsync(context))
         {
             return false;

@@ -67,13 +67,15 @@ internal sealed class TokenAuthentication(
         }
 
         var context = new RequestContext("gate", Context.TraceIdentifier, Context.RequestAborted);
-        var row = await database.LookAsync(context, session => session.FirstAsync<TokenRow>(
-            """
-            SELECT t.hash Hash, t.agent_id AgentId FROM sc_agent_tokens t JOIN sc_agents a ON a.id = t.agent_id
-            WHERE t.hash = @hash AND (t.expires_at IS NULL OR t.expires_at > @now) AND a.status <> 'deleted'
-            """,
-            new { hash, now = session.NowMs }));
-        return row is not null && Token.HashEquals(row.Hash, hash) ? new Caller(row.AgentId) : null;
+        var agent = await database.LookAsync(context, session => session.FirstAsync<AgentAtGate>(
+            AgentAtGate.Select, new { hash, now = session.NowMs }));
+        if (agent is null || !Token.HashEquals(agent.TokenHash, hash))
+        {
+            return null;
+        }
+
+        Context.Features.Set(agent);
+        return new Caller(agent.Id);
     }
 
     private async Task NoteAsync(bool missing)
@@ -87,12 +89,5 @@ internal sealed class TokenAuthentication(
         await database.WriteAsync(context, session => Journal.Events.WriteAsync(
             session, AgentEventTypes.AuthFailed, Journal.Events.Warning, missing ? "A request carried no token" : "A request carried a wrong token",
             metadata: new() { ["remote"] = Context.Connection.RemoteIpAddress?.ToString() }));
-    }
-
-    private sealed class TokenRow
-    {
-        public string Hash { get; set; } = "";
-
-        public string AgentId { get; set; } = "";
     }
 }

@@ -5,12 +5,13 @@ using SpotCluster.Backend.Data;
 using SpotCluster.Backend.Instances;
 using SpotCluster.Backend.Journal;
 using SpotCluster.Backend.Original;
+using SpotCluster.Backend.Security;
 using SpotCluster.Model.Agent;
 
 namespace SpotCluster.Backend.Terminations;
 
 /// <summary>Hands out marked machines, each to one agent at a time.</summary>
-internal sealed class ClaimService(Database database, BackendOptions options, OriginalWatch watch)
+internal sealed class ClaimService(Database database, BackendOptions options, OriginalWatch watch, Sightings sightings)
 {
     public const int DefaultLimit = 50;
     public const int MaxLimit = 500;
@@ -19,11 +20,11 @@ internal sealed class ClaimService(Database database, BackendOptions options, Or
 
     /// <summary>What the agent is to terminate now.</summary>
     /// <param name="context">The request.</param>
-    /// <param name="agentId">The agent.</param>
+    /// <param name="caller">The agent.</param>
     /// <param name="limit">The most items, 1 to 500.</param>
     /// <param name="claim">False only looks: nothing is claimed, and nothing may be terminated on the strength of it.</param>
     /// <param name="only">Only these machines, separated by commas; null for all.</param>
-    public async Task<TerminationList> ListAsync(RequestContext context, string agentId, int limit, bool claim, string? only = null)
+    public async Task<TerminationList> ListAsync(RequestContext context, AgentAtGate caller, int limit, bool claim, string? only = null)
     {
         if (limit is < 1 or > MaxLimit)
         {
@@ -37,20 +38,18 @@ internal sealed class ClaimService(Database database, BackendOptions options, Or
         }
 
         // Most polls find nothing. Those only read, so that a big fleet does not queue for the one writer; and where the agent has nothing
-        // marked at all, one look at its index is all that it takes.
-        var (agent, items, mustWrite) = await database.LookAsync(context, async session =>
+        // marked at all, what came with its token is all that they read.
+        AgentRow agent = caller;
+        var items = caller.IsWaiting ? await database.LookAsync(context, session => CandidatesAsync(session, agent, limit, chosen)) : [];
+        if (claim && items.Count == 0)
         {
-            var agent = await AgentTable.GetAsync(session, agentId);
-            var isWaiting = await session.FirstAsync<string>(
-                $"SELECT instance_id FROM sc_instances WHERE {Eligibility.Waiting} LIMIT 1", new { agent.Id }) is not null;
-            var items = isWaiting ? await CandidatesAsync(session, agent, limit, chosen) : [];
-            return (agent, items, items.Count > 0 || AgentTable.IsStale(agent, session.NowMs));
-        });
-        if (claim && mustWrite)
+            await sightings.NoteAsync(context, agent, options.Clock.GetUtcNow().ToUnixTimeMilliseconds());
+        }
+        else if (claim)
         {
             (agent, items) = await database.WriteAsync(context, async session =>
             {
-                var locked = await AgentTable.LockAsync(session, agentId);
+                var locked = await AgentTable.LockAsync(session, caller.Id);
                 await watch.RequireAloneAsync(session);
                 await AgentTable.SeenAsync(session, locked);
                 await LapseAsync(session, locked, options);

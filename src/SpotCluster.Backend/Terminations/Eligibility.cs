@@ -7,13 +7,13 @@ namespace SpotCluster.Backend.Terminations;
 internal static class Eligibility
 {
     /// <summary>Marked and not gone, in words that only an index by agent can answer: by state, every marked machine of the fleet would be read.</summary>
-    public const string Waiting = "agent_id = @Id AND terminated_at IS NULL AND marked_at IS NOT NULL";
+    public const string Waiting = "terminated_at IS NULL AND marked_at IS NOT NULL";
 
     /// <summary>
     /// The marked machines of one agent, as a table. The limit is no limit: it makes every planner find these rows first, and only then ask
     /// what else there is about each of them.
     /// </summary>
-    public const string Own = $"(SELECT * FROM sc_instances WHERE {Waiting} LIMIT 9223372036854775807)";
+    public const string Own = $"(SELECT * FROM sc_instances WHERE agent_id = @Id AND {Waiting} LIMIT 9223372036854775807)";
 
     /// <summary>In the owner's scope: its client, account and region.</summary>
     public const string InScope = "i.client_id = a.client_id AND i.account_id = a.account_id AND i.region = a.region";

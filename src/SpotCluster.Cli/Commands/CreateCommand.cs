@@ -62,8 +62,9 @@ internal static class CreateCommand
         }
 
         Messages.WriteNote(run.Console, $"Launching {request.Name}: {PlanTable.Summary(plan.Summary)}");
-        run.AfterInterruption = () => WhatExists(run, request.Name);
+        run.AfterInterruption = () => WhatExists(run, request.Name, plan.Summary);
         var cluster = await run.Host.TrackAsync(() => engine.Clusters.LaunchAsync(plan, run.Host, cancellationToken)).ConfigureAwait(false);
+        run.AfterInterruption = () => $"Cluster '{cluster.Name}' exists: {cluster.Running} of {Cells.Number(cluster.Wanted)} instances, {Cells.HourlyPrice(cluster.HourlyPrice)} per hour. To remove it: spotcluster destroy --name {cluster.Name}";
         run.Report.Add("cluster", cluster);
         if (!run.IsJson)
         {
@@ -101,12 +102,12 @@ internal static class CreateCommand
         run.Report.Add("instances", reached);
         if (!run.IsJson)
         {
-            InstanceTable.Write(run.Console.Out, run.Console, reached, run.Clock.GetUtcNow());
+            InstanceTable.Write(run.Console.Out, run.Console, reached, run.Now);
         }
     }
 
-    private static string? WhatExists(CommandRun run, string name) => run.Calls.Changes == 0
+    private static string? WhatExists(CommandRun run, string name, SpotPlan plan) => run.Calls.Changes == 0
         ? null
-        : $"Parts of cluster '{name}' may exist in {string.Join(", ", run.Calls.ChangedRegions)}, all of them tagged. "
+        : $"Parts of cluster '{name}' may exist in {string.Join(", ", run.Calls.ChangedRegions)}, all of them tagged, at most {Cells.HourlyPrice(plan.MaxHourlyCost)} per hour. "
             + $"To remove them: spotcluster destroy --name {name}";
 }

@@ -106,7 +106,7 @@ internal static class ScopeDestruction
         var removals = new RemovalLog();
         run.AfterInterruption = () => run.Calls.Changes == 0
             ? null
-            : $"{removals.GoneCount} of {what} are gone; the rest is still there or on its way out. To finish: {again}";
+            : $"{removals.GoneCount} of {what} are gone; the rest is still there or on its way out{(scope.Plan?.HourlyPrice is { } price ? $", at most {Cells.HourlyPrice(price)} per hour" : "")}. To finish: {again}";
         if (!isOneOfMany && !run.Report.IsStreamed)
         {
             run.StreamReport("removals");

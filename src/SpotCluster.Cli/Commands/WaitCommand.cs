@@ -39,7 +39,7 @@ internal static class WaitCommand
         run.Report.Add("instances", reached);
         if (!run.IsJson && reached.Count > 0)
         {
-            InstanceTable.Write(run.Console.Out, run.Console, reached, run.Clock.GetUtcNow());
+            InstanceTable.Write(run.Console.Out, run.Console, reached, run.Now);
         }
     }
 
@@ -54,6 +54,8 @@ internal static class WaitCommand
         var keys = query is { Ids.Count: > 0, ClusterNames.Count: 0, States.Count: 0, Tags.Count: 0 }
             ? ChosenMachines.Keys(query.Ids, query.Regions)
             : ChosenMachines.Keys(await ChosenMachines.FindAsync(run, engine, Restrict(query, condition), cancellationToken).ConfigureAwait(false));
+        run.AfterInterruption = () => condition == WaitCondition.Terminated ? null
+            : $"{Cells.Count(keys.Length, "instance")} run on and are billed. To see the price: spotcluster cost. To remove them: spotcluster destroy --instance-id {string.Join(',', keys.Select(key => key.Id))}";
         await WaitAsync(run, engine, keys, condition, timeout, cancellationToken).ConfigureAwait(false);
     }
 

@@ -24,6 +24,8 @@ internal sealed class ConsoleOperationHost(IConsole console, JsonReport report, 
     /// <summary>Number of errors so far.</summary>
     public int ErrorCount => Volatile.Read(ref _errorCount);
 
+    public bool IsVerbose => verbose;
+
     public void Verbose(string message)
     {
         if (verbose)
@@ -62,7 +64,7 @@ internal sealed class ConsoleOperationHost(IConsole console, JsonReport report, 
             else if (progress.IsWait && clock.GetUtcNow() >= _nextWait)
             {
                 _nextWait = clock.GetUtcNow() + LongestSilence;
-                Write(() => Messages.WriteDetail(console, $"{progress.Activity}: {progress.Status}"));
+                Write(() => Messages.WriteDetail(console, Line(progress)));
             }
         }
     }
@@ -113,12 +115,15 @@ internal sealed class ConsoleOperationHost(IConsole console, JsonReport report, 
         }
     }
 
+    private static string Line(OperationProgress progress) =>
+        string.Join(": ", new[] { progress.Activity, progress.Item, progress.Status }.OfType<string>());
+
     private void BreakSilence()
     {
         lock (_gate)
         {
             var line = _latest is { } progress
-                ? string.Join(": ", new[] { progress.Activity, progress.Item, progress.Status }.OfType<string>())
+                ? Line(progress)
                 : "Waiting for an answer";
             if (clock.GetUtcNow() - _saidAt >= (line == _said ? Repetition : LongestSilence))
             {

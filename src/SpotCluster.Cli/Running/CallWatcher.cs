@@ -4,7 +4,8 @@ using SpotCluster.Engine;
 namespace SpotCluster.Cli.Running;
 
 /// <summary>Counts the calls of an engine, and remembers where something may have been changed.</summary>
-internal sealed class CallWatcher : ICallObserver
+/// <param name="narrator">Reports the calls.</param>
+internal sealed class CallWatcher(ICallObserver narrator) : ICallObserver
 {
     private readonly ConcurrentDictionary<string, byte> _changedRegions = new(StringComparer.Ordinal);
     private int _calls;
@@ -27,9 +28,11 @@ internal sealed class CallWatcher : ICallObserver
             Interlocked.Increment(ref _changes);
             _changedRegions.TryAdd(call.Region, 0);
         }
+
+        narrator.Sending(call);
     }
 
-    public void Answered(CallRecord call)
-    {
-    }
+    public void Answered(CallRecord call) => narrator.Answered(call);
+
+    public void Waiting(CallWait wait) => narrator.Waiting(wait);
 }

@@ -16,6 +16,7 @@ internal sealed class CommandRun
     private readonly CliEnvironment _environment;
     private CancellationToken _stop;
     private readonly ParseResult _parsed;
+    private TimeProvider? _time;
     private bool _isReported;
     private int? _exitCode;
 
@@ -25,6 +26,7 @@ internal sealed class CommandRun
         _parsed = parsed;
         IsJson = parsed.GetValue(CommonOptions.Json);
         Host = new ConsoleOperationHost(Console, Report, Clock, parsed.GetValue(CommonOptions.Verbose));
+        Calls = new CallWatcher(new CallNarrator(Clock, isRemote: true));
     }
 
     /// <summary>Where to read and write.</summary>
@@ -32,6 +34,9 @@ internal sealed class CommandRun
 
     /// <summary>Time as the user lives it.</summary>
     public TimeProvider Clock => _environment.Clock;
+
+    /// <summary>Now, as the providers have it: what ages are shown by.</summary>
+    public DateTimeOffset Now => (_time ?? Clock).GetUtcNow();
 
     /// <summary>True when stdout belongs to one JSON document.</summary>
     public bool IsJson { get; }
@@ -43,7 +48,7 @@ internal sealed class CommandRun
     public JsonReport Report { get; } = new();
 
     /// <summary>The calls so far.</summary>
-    public CallWatcher Calls { get; } = new();
+    public CallWatcher Calls { get; }
 
     /// <summary>What to tell after Ctrl+C, from the moment that something may exist; null for nothing.</summary>
     public Func<string?>? AfterInterruption { get; set; }
@@ -101,6 +106,7 @@ internal sealed class CommandRun
     public IEngineSession OpenEngine(EngineOptions options)
     {
         var engine = _environment.OpenEngine(options with { CallObserver = Calls });
+        _time = engine.Time;
         try
         {
             // Asked before anything moves on the screen; where nobody is there, the first call says what is missing.
@@ -149,6 +155,7 @@ internal sealed class CommandRun
 
     private async Task<int> GuardAsync(Func<CommandRun, CancellationToken, Task> command, CancellationToken cancellationToken)
     {
+        CallNarrator.ReportTo(Host);
         _stop = cancellationToken;
         try
         {

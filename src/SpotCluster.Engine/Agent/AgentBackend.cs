@@ -77,9 +77,12 @@ internal sealed class AgentBackend(BackendTransport transport)
         }
 
         return owner.Text("agent_id") is { } id
-            ? owner.Text("logical_agent_id") == logicalAgentId ? id : null
+            ? IsName(owner.Text("logical_agent_id")) ? id : null
             : (await GetOfClientAsync(owner, "agents", cancellationToken).ConfigureAwait(false))?
-                .FirstOrDefault(agent => agent.Text("logicalAgentId") == logicalAgentId)?.Text("id");
+                .FirstOrDefault(agent => IsName(agent.Text("logicalAgentId")))?.Text("id");
+
+        // Both backends take a name for one in every case.
+        bool IsName(string? name) => logicalAgentId.Equals(name, StringComparison.OrdinalIgnoreCase);
     }
 
     // The original terminates by two lists that do not look at each other: a promoted replica stands in one as ended and in the other as

@@ -33,7 +33,9 @@ internal static class AgentGuards
     {
         if (!InstanceIds.IsValid(item.InstanceId))
         {
-            return new Refusal("InvalidInstanceID.Malformed", $"'{item.InstanceId}' is not the id of a machine");
+            return new Refusal(
+                "InvalidInstanceID.Malformed",
+                $"'{item.InstanceId}' is not the id of an instance but a placeholder, so there is nothing to terminate");
         }
 
         if (item.InstanceId == scope.OwnId)

@@ -1,84 +1,68 @@
-using System.Globalization;
-using System.Text;
+using System.Diagnostics.Metrics;
+using SpotCluster.Model.Agent;
 
 namespace SpotCluster.Engine.Agent;
 
-/// <summary>The agent's numbers since it was started. Safe to use from several threads.</summary>
-public sealed class AgentMetrics
+/// <summary>The agent's numbers since it was started, for whoever listens to <see cref="MeterName"/>. Safe to use from several threads.</summary>
+public sealed class AgentMetrics : IDisposable
 {
-    private static readonly (string Name, string Type, string Help)[] Known =
-    [
-        ("spotcluster_agent_polls_total", "counter", "Polls of the backend, by result."),
-        ("spotcluster_agent_terminations_total", "counter", "Machines that were handed out, by what became of them and why they were to go."),
-        ("spotcluster_agent_reports_total", "counter", "Reports, by whether the backend took them."),
-        ("spotcluster_agent_deletions_total", "counter", "Old images and snapshots, by kind and outcome."),
-        ("spotcluster_agent_interruptions_total", "counter", "Interruption notices."),
-        ("spotcluster_agent_pending", "gauge", "Terminations that are not settled with the backend."),
-        ("spotcluster_agent_last_poll_timestamp_seconds", "gauge", "When the backend last answered a poll."),
-        ("spotcluster_agent_last_pass_timestamp_seconds", "gauge", "When the last pass ended."),
-    ];
+    /// <summary>The name of the meter.</summary>
+    public const string MeterName = "SpotCluster.Agent";
 
-    private readonly object _gate = new();
-    private readonly Dictionary<string, double> _values = new(StringComparer.Ordinal);
+    private readonly Meter _meter = new(MeterName);
+    private readonly Counter<long> _polls;
+    private readonly Counter<long> _terminations;
+    private readonly Counter<long> _reports;
+    private readonly Counter<long> _deletions;
+    private readonly Counter<long> _interruptions;
+    private long _pending;
+    private long _lastPoll;
+    private long _lastPass;
 
-    /// <summary>The numbers in Prometheus' text format, in a fixed order.</summary>
-    public string Render()
+    internal AgentMetrics()
     {
-        var text = new StringBuilder();
-        KeyValuePair<string, double>[] values;
-        lock (_gate)
-        {
-            values = [.. _values.OrderBy(pair => pair.Key, StringComparer.Ordinal)];
-        }
-
-        foreach (var (name, type, help) in Known)
-        {
-            text.Append("# HELP ").Append(name).Append(' ').Append(help).Append('\n');
-            text.Append("# TYPE ").Append(name).Append(' ').Append(type).Append('\n');
-            foreach (var (key, value) in values.Where(pair => pair.Key == name || pair.Key.StartsWith(name + "{", StringComparison.Ordinal)))
-            {
-                text.Append(key).Append(' ').Append(value.ToString("0.###", CultureInfo.InvariantCulture)).Append('\n');
-            }
-        }
-
-        return text.ToString();
+        _polls = Counter("spotcluster_agent_polls_total", "Polls of the backend, by result.");
+        _terminations = Counter("spotcluster_agent_terminations_total", "Instances that were handed out, by what became of them and why they were to go.");
+        _reports = Counter("spotcluster_agent_reports_total", "Reports, by whether the backend took them.");
+        _deletions = Counter("spotcluster_agent_deletions_total", "Old images and snapshots, by kind and outcome.");
+        _interruptions = Counter("spotcluster_agent_interruptions_total", "Interruption notices.");
+        _meter.CreateObservableGauge(
+            "spotcluster_agent_pending", () => Interlocked.Read(ref _pending), description: "Terminations that are not settled with the backend.");
+        _meter.CreateObservableGauge(
+            "spotcluster_agent_last_poll_timestamp_seconds", () => TimeOf(ref _lastPoll), description: "When the backend last answered a poll.");
+        _meter.CreateObservableGauge(
+            "spotcluster_agent_last_pass_timestamp_seconds", () => TimeOf(ref _lastPass), description: "When the last pass ended.");
     }
 
-    internal void Poll(string result) => Add($"spotcluster_agent_polls_total{{result=\"{result}\"}}");
+    internal Meter Meter => _meter;
 
-    internal void Termination(string result, string reason) =>
-        Add($"spotcluster_agent_terminations_total{{result=\"{result}\",reason=\"{Word(reason)}\"}}");
+    /// <inheritdoc/>
+    public void Dispose() => _meter.Dispose();
 
-    internal void Report(string result) => Add($"spotcluster_agent_reports_total{{result=\"{result}\"}}");
+    internal void Poll(string result) => _polls.Add(1, Tag("result", result));
 
-    internal void Deletion(string kind, string result) => Add($"spotcluster_agent_deletions_total{{kind=\"{kind}\",result=\"{result}\"}}");
+    internal void Termination(string result, string reason) => _terminations.Add(1, Tag("result", result), Tag("reason", Word(reason)));
 
-    internal void Interruption() => Add("spotcluster_agent_interruptions_total");
+    internal void Report(string result) => _reports.Add(1, Tag("result", result));
 
-    internal void Pending(int count) => Set("spotcluster_agent_pending", count);
+    internal void Deletion(string kind, string result) => _deletions.Add(1, Tag("kind", kind), Tag("result", result));
 
-    internal void Polled(DateTimeOffset at) => Set("spotcluster_agent_last_poll_timestamp_seconds", at.ToUnixTimeMilliseconds() / 1000.0);
+    internal void Interruption() => _interruptions.Add(1);
 
-    internal void Passed(DateTimeOffset at) => Set("spotcluster_agent_last_pass_timestamp_seconds", at.ToUnixTimeMilliseconds() / 1000.0);
+    internal void Pending(int count) => Interlocked.Exchange(ref _pending, count);
 
-    // The backend chooses the word; a label takes no quotes, and a series for every text would be endless.
-    private static string Word(string reason) =>
-        reason is Model.Agent.TerminationReasons.ZombieTimeout or Model.Agent.TerminationReasons.ReplicaTerminated ? reason : "other";
+    internal void Polled(DateTimeOffset at) => Interlocked.Exchange(ref _lastPoll, at.ToUnixTimeMilliseconds());
 
-    private void Add(string key)
-    {
-        lock (_gate)
-        {
-            _values.TryGetValue(key, out var value);
-            _values[key] = value + 1;
-        }
-    }
+    internal void Passed(DateTimeOffset at) => Interlocked.Exchange(ref _lastPass, at.ToUnixTimeMilliseconds());
 
-    private void Set(string key, double value)
-    {
-        lock (_gate)
-        {
-            _values[key] = value;
-        }
-    }
+    private Counter<long> Counter(string name, string description) => _meter.CreateCounter<long>(name, description: description);
+
+    // What was not yet is no number.
+    private static IEnumerable<Measurement<double>> TimeOf(ref long milliseconds) =>
+        Interlocked.Read(ref milliseconds) is > 0 and var at ? [new Measurement<double>(at / 1000.0)] : [];
+
+    private static KeyValuePair<string, object?> Tag(string name, string value) => new(name, value);
+
+    // The backend chooses the word, and a series for every text would be endless.
+    private static string Word(string reason) => reason is TerminationReasons.ZombieTimeout or TerminationReasons.ReplicaTerminated ? reason : "other";
 }

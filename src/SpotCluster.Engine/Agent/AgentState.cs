@@ -23,6 +23,7 @@ internal sealed class AgentState : IDisposable
         LaunchPace = new TerminationPace(Path.Combine(folder, "launches.json"), clock);
         CleanupReports = new CleanupReports(folder);
         Replicas = new ReplicaRecords(folder);
+        Placeholders = new PlaceholderRecords(Path.Combine(folder, "placeholders.json"), clock);
     }
 
     /// <summary>What was decided and not yet settled.</summary>
@@ -36,6 +37,9 @@ internal sealed class AgentState : IDisposable
 
     /// <summary>Replicas whose launch is not over.</summary>
     public ReplicaRecords Replicas { get; }
+
+    /// <summary>Placeholders that were reported.</summary>
+    public PlaceholderRecords Placeholders { get; }
 
     /// <summary>What was cleaned up and is not yet told.</summary>
     public CleanupReports CleanupReports { get; }

@@ -20,13 +20,24 @@ internal sealed class BackendTransport : IDisposable
     private const int LargestAnswer = 8 * 1024 * 1024;
     private const int Tries = 3;
 
+    /// <summary>How long an answer from the network may take, its body included.</summary>
+    public static readonly TimeSpan UsualAnswerLimit = TimeSpan.FromSeconds(30);
+
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(10);
 
     private readonly HttpClient _http;
     private readonly AgentToken _token;
     private readonly TimeProvider _clock;
+    private readonly TimeSpan _answerLimit;
 
-    public BackendTransport(Uri server, AgentToken token, HttpMessageHandler? transport, TimeProvider clock, string? authority = null)
+    /// <param name="server">Address of the backend.</param>
+    /// <param name="token">The token.</param>
+    /// <param name="transport">Where requests go instead of the network; null for the network.</param>
+    /// <param name="clock">The clock of every wait.</param>
+    /// <param name="authority">PEM file of the authority that the backend's certificate is of; null for the system's.</param>
+    /// <param name="answerLimit">How long an answer may take; null for the usual limit from the network, and none from a transport.</param>
+    public BackendTransport(
+        Uri server, AgentToken token, HttpMessageHandler? transport, TimeProvider clock, string? authority = null, TimeSpan? answerLimit = null)
     {
         if (!server.IsAbsoluteUri || (server.Scheme != Uri.UriSchemeHttp && server.Scheme != Uri.UriSchemeHttps) || server.UserInfo.Length > 0)
         {
@@ -40,18 +51,19 @@ internal sealed class BackendTransport : IDisposable
         _http = transport is null
             ? new HttpClient(NewHandler(authority))
             : new HttpClient(transport, disposeHandler: false);
-        _http.Timeout = TimeSpan.FromSeconds(30);
+        _http.Timeout = Timeout.InfiniteTimeSpan;
         _http.MaxResponseContentBufferSize = LargestAnswer;
         Server = server.AbsoluteUri.EndsWith('/') ? server : new Uri(server.AbsoluteUri + "/");
         _token = token;
         _clock = clock;
+        _answerLimit = answerLimit ?? (transport is null ? UsualAnswerLimit : Timeout.InfiniteTimeSpan);
     }
 
     public Uri Server { get; }
 
     private static HttpClientHandler NewHandler(string? authority)
     {
-        var handler = new HttpClientHandler { AllowAutoRedirect = false, UseCookies = false };
+        var handler = new HttpClientHandler { AllowAutoRedirect = false, UseCookies = false, AutomaticDecompression = System.Net.DecompressionMethods.All };
         if (authority is not null)
         {
             var roots = ReadAuthority(authority);
@@ -134,8 +146,10 @@ internal sealed class BackendTransport : IDisposable
                 request.Content = new StringContent(body.ToString(Formatting.None), Encoding.UTF8, "application/json");
             }
 
-            using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseContentRead, cancellationToken).ConfigureAwait(false);
-            var text = await response.Content.ReadAsStringAsync(cancellationToken).ConfigureAwait(false);
+            using var limit = new CancellationTokenSource(_answerLimit, _clock);
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, limit.Token);
+            using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseContentRead, either.Token).ConfigureAwait(false);
+            var text = await response.Content.ReadAsStringAsync(either.Token).ConfigureAwait(false);
             return new BackendReply((int)response.StatusCode, BackendJson.TryParse(text), RetryAfter(response));
         }
         catch (Exception error) when (error is HttpRequestException or IOException

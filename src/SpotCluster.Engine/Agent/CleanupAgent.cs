@@ -14,6 +14,7 @@ public sealed class CleanupAgent : IDisposable
     private readonly IHostMachine _machine;
     private readonly string? _defaultRegion;
     private readonly TimeProvider _clock;
+    private readonly TimeProvider _time;
     private readonly BackendTransport _transport;
     private readonly AgentBackend _backend;
     private readonly AgentLogger _log;
@@ -21,13 +22,14 @@ public sealed class CleanupAgent : IDisposable
     private string? _agentId;
 
     internal CleanupAgent(
-        AgentOptions options, Func<string, IAgentCloud> cloudOf, IHostMachine machine, string? defaultRegion, TimeProvider clock, IAgentLog log)
+        AgentOptions options, Func<string, IAgentCloud> cloudOf, IHostMachine machine, string? defaultRegion, TimeProvider clock, IAgentLog log, TimeProvider? time = null)
     {
         _options = options;
         _cloudOf = cloudOf;
         _machine = machine;
         _defaultRegion = defaultRegion;
         _clock = clock;
+        _time = time ?? clock;
         _transport = new BackendTransport(options.ServerUrl, options.Token, options.BackendTransport, clock, options.CertificateAuthority);
         _backend = new AgentBackend(_transport);
         _log = new AgentLogger(log, clock);
@@ -39,6 +41,9 @@ public sealed class CleanupAgent : IDisposable
 
         _ = AgentGuards.SplitTag(options.CleanupTag);
     }
+
+    /// <summary>Writes a line of the agent's log in the name of its host.</summary>
+    public void Note(string eventName, string message) => _log.Info(eventName, message);
 
     /// <summary>The numbers since the agent was opened.</summary>
     public AgentMetrics Metrics { get; } = new();
@@ -115,6 +120,7 @@ public sealed class CleanupAgent : IDisposable
             Log = _log,
             Metrics = Metrics,
             Clock = _clock,
+            Time = _time,
             OnRemoval = onRemoval,
         };
         try
@@ -128,19 +134,13 @@ public sealed class CleanupAgent : IDisposable
         }
     }
 
-    /// <summary>Works until it is stopped: passes, the look for interruption notices, and the numbers for Prometheus.</summary>
+    /// <summary>Works until it is stopped: passes, and the look for interruption notices.</summary>
     /// <param name="onPass">Told of every pass that came to its end.</param>
     /// <param name="host">Told of failures of single items.</param>
     /// <param name="cancellationToken">Stops it; that is how it ends, and no failure.</param>
     /// <exception cref="SpotException">It could not begin.</exception>
     public async Task RunAsync(Action<AgentPass>? onPass, IOperationHost host, CancellationToken cancellationToken)
     {
-        using var endpoint = _options.MetricsPort is { } port ? MetricsEndpoint.Start(Metrics, port) : null;
-        if (endpoint is not null)
-        {
-            _log.Info("metrics", FormattableString.Invariant($"Numbers for Prometheus are at http://127.0.0.1:{endpoint.Port}/metrics"));
-        }
-
         if (IsTokenExposed)
         {
             _log.Warning("token_exposed", $"The token goes to {_options.ServerUrl} in clear text: use https, or a tunnel");
@@ -159,7 +159,11 @@ public sealed class CleanupAgent : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _transport.Dispose();
+    public void Dispose()
+    {
+        _transport.Dispose();
+        Metrics.Dispose();
+    }
 
     /// <summary>Tells the backend which machine the agent runs on, when that is known; and that it is alive.</summary>
     internal async Task RegisterAsync(CancellationToken cancellationToken)

@@ -108,7 +108,7 @@ internal sealed class TerminationPass(PassWork work)
             }
 
             // The original's list has no limit, and may name one machine twice.
-            var items = list.Instances.Where(item => work.Wants(item.InstanceId) && seen.Add(item.InstanceId)).Take(limit).ToList();
+            var items = list.Instances.Where(item => work.Wants(item.InstanceId) && seen.Add(item.InstanceId) && !IsSettled(item)).Take(limit).ToList();
             pass.Found += items.Count;
             work.Log.Info(
                 "found", $"Cleanup: Found {items.Count} instances to terminate", ("count", items.Count.ToString(System.Globalization.CultureInfo.InvariantCulture)));
@@ -126,6 +126,9 @@ internal sealed class TerminationPass(PassWork work)
             }
         }
     }
+
+    private bool IsSettled(TerminationItem item) =>
+        !work.Scope.WhatIf && item.ClaimId is null && !InstanceIds.IsValid(item.InstanceId) && work.State.Placeholders.IsReported(item.InstanceId);
 
     // What must never be is thrown; what is not to be now is a sentence.
     private string? FindReasonToRest(AgentStanding standing)
@@ -257,7 +260,7 @@ internal sealed class TerminationPass(PassWork work)
             return;
         }
 
-        refusal = AgentGuards.Judge(item, machine, scope, work.Now);
+        refusal = AgentGuards.Judge(item, machine, scope, work.Time.GetUtcNow());
         if (refusal is null && await IsProtectedAsync(item.InstanceId, cancellationToken).ConfigureAwait(false))
         {
             refusal = new Refusal("OperationNotPermitted", $"{item.InstanceId} is protected against termination");
@@ -465,7 +468,7 @@ internal sealed class TerminationPass(PassWork work)
             ("instance_id", entry.InstanceId), ("reason", entry.Reason), ("claim_id", entry.ClaimId), ("code", code));
         work.Host.Error(error);
 
-        // A placeholder is no machine, so no file bears its name; a backend that hands it out does not wait for this report either.
+        // A placeholder is no machine, so no file bears its name. A backend without claims hands it out for ever and is told once.
         entry.Stage = OutboxStage.Settled;
         entry.At = work.Now;
         entry.Report = TerminationReports.Of(entry, outcome, work.Now, message, code);
@@ -474,9 +477,9 @@ internal sealed class TerminationPass(PassWork work)
             _outbox.Put(entry);
             await DeliverAsync(entry, cancellationToken).ConfigureAwait(false);
         }
-        else
+        else if ((await work.Backend.ReportAsync(work.AgentId, entry.Report, cancellationToken).ConfigureAwait(false)).Succeeded && entry.ClaimId is null)
         {
-            await work.Backend.ReportAsync(work.AgentId, entry.Report, cancellationToken).ConfigureAwait(false);
+            work.State.Placeholders.Note(entry.InstanceId);
         }
     }
 }

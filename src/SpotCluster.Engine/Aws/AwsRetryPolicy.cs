@@ -84,6 +84,13 @@ internal sealed class AwsRetryPolicy : RetryPolicy
         var context = executionContext.RequestContext;
         var factor = Math.Pow(2, Math.Min(context.Retries - 1, 10)) * _calls.Jitter();
         var delay = TimeSpan.FromTicks((long)Math.Min(FirstDelay.Ticks * factor, LongestDelay.Ticks * _calls.Jitter()));
+        if (_calls.Observer is { } observer && context.ContextAttributes.TryGetValue(CallObserverHandler.CallKey, out var last))
+        {
+            var call = (CallRecord)last;
+            var since = context.ContextAttributes.TryGetValue(StartKey, out var start) ? _calls.Clock.GetUtcNow() - (DateTimeOffset)start : TimeSpan.Zero;
+            observer.Waiting(new CallWait(call, delay, since, AwsErrors.IsThrottling(call.ErrorCode) || call.HttpStatus == 429));
+        }
+
         return _calls.Clock.PauseAsync(delay, context.CancellationToken);
     }
 

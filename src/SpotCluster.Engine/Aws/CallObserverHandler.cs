@@ -6,6 +6,9 @@ namespace SpotCluster.Engine.Aws;
 /// <summary>Tells the observer of each attempt: inside the retries, outside of what reads the answer.</summary>
 internal sealed class CallObserverHandler(AwsCalls calls, string service, string region) : PipelineHandler
 {
+    /// <summary>Where the latest attempt of a call is found.</summary>
+    public const string CallKey = "SpotCluster.Call";
+
     /// <inheritdoc/>
     public override async Task<T> InvokeAsync<T>(IExecutionContext executionContext)
     {
@@ -20,15 +23,18 @@ internal sealed class CallObserverHandler(AwsCalls calls, string service, string
         {
             Changes = AwsOperation.Changes(context.OriginalRequest),
         };
+        context.ContextAttributes[CallKey] = call;
         observer.Sending(call);
         try
         {
             var response = await base.InvokeAsync<T>(executionContext).ConfigureAwait(false);
             call.HttpStatus = (int)(executionContext.ResponseContext.HttpResponse?.StatusCode ?? 0);
+            call.RequestId = (response as AmazonWebServiceResponse)?.ResponseMetadata?.RequestId;
             return response;
         }
         catch (AmazonServiceException e)
         {
+            call.RequestId = string.IsNullOrEmpty(e.RequestId) ? null : e.RequestId;
             call.HttpStatus = e.StatusCode == 0 ? null : (int)e.StatusCode;
             call.ErrorCode = string.IsNullOrEmpty(e.ErrorCode) ? e.GetType().Name : e.ErrorCode;
             throw;

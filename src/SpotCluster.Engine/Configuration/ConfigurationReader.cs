@@ -4,6 +4,7 @@ using SpotCluster.Model;
 namespace SpotCluster.Engine.Configuration;
 
 /// <summary>Reads one file, strictly: everything that is not understood is an error with its place.</summary>
+/// <remarks>By hand: a deserializer keeps no line of a value, and every error and the origin of every setting name theirs; YamlDotNet parses.</remarks>
 internal sealed class ConfigurationReader
 {
     /// <summary>More are not looked for: whoever has so many has given us the wrong file.</summary>

@@ -3,6 +3,7 @@ using System.Collections.Concurrent;
 namespace SpotCluster.Engine.Vast;
 
 /// <summary>Keeps the calls to each endpoint as far apart as Vast.ai asks: it counts from the answer, since the way there may be shorter the next time.</summary>
+/// <remarks>By hand: no stock limiter counts from the answer of the call before, and none takes a TimeProvider.</remarks>
 internal sealed class VastPacer(TimeProvider clock)
 {
     private readonly ConcurrentDictionary<string, Lane> _lanes = new(StringComparer.Ordinal);

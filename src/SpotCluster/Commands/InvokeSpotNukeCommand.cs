@@ -183,6 +183,7 @@ public sealed class InvokeSpotNukeCommand : SpotRegionCmdlet
             ApprovedHash = !Force && one.Plan.Resources.Count == 0 && one.Plan.Unknown.Count == 0 ? one.Plan.Hash : one.Scope.ApprovedHash,
         })];
         var proofs = new ProofOutput(this, Summary, ProofVariable);
+        AfterStop = () => proofs.Left(scopes, "Invoke-SpotNuke");
         try
         {
             Run(agreed.FirstOrDefault().Plan?.AccountId, (pump, token) => proofs.RemoveAsync(engine.Removal, scopes, pump, token));

@@ -15,7 +15,7 @@ namespace SpotCluster.Commands;
 public sealed class NewSpotClusterCommand : PricedRentalCmdlet
 {
     private static readonly string[] OnlyAws =
-        [nameof(Region), nameof(Zone), nameof(InstanceType), nameof(Architecture), nameof(MaxHourlyCost), nameof(Fallback), nameof(UseDefaultVpc), nameof(Tag)];
+        [nameof(Region), nameof(Zone), nameof(InstanceType), nameof(Architecture), nameof(MaxHourlyCost), nameof(Fallback), nameof(Maintain), nameof(UseDefaultVpc), nameof(Tag)];
 
     /// <summary>Name of the cluster.</summary>
     [Parameter(
@@ -115,9 +115,11 @@ public sealed class NewSpotClusterCommand : PricedRentalCmdlet
 
         if (Consents(ClusterLaunch.Describe(plan.Summary), "Launch", Force))
         {
+            AfterStop = () => $"Instances of cluster '{Name}' may exist in {string.Join(", ", plan.Summary.Regions.Select(region => region.Region))}, at most {PerHour(plan.Summary.MaxHourlyCost)}. To remove them: Remove-SpotCluster {Name}";
             Run(Name, async (pump, token) =>
             {
                 var cluster = await engine.Clusters.LaunchAsync(plan, pump, token).ConfigureAwait(false);
+                AfterStop = () => $"Cluster '{Name}' exists: {cluster.Running} of {cluster.Wanted} instances, {PerHour(cluster.HourlyPrice)}. To remove it: Remove-SpotCluster {Name}";
                 pump.Write(Wait ? await ClusterLaunch.WaitAsync(engine, cluster, TimeSpan.FromSeconds(Timeout), pump, token).ConfigureAwait(false) : cluster);
             });
         }
@@ -140,9 +142,10 @@ public sealed class NewSpotClusterCommand : PricedRentalCmdlet
 
         if (Consents(ClusterLaunch.Describe(request), "Launch", Force))
         {
+            AfterStop = () => $"Instances of cluster '{Name}' that do not run yet are being destroyed; those that run are billed on, at most {PerHour(Count * request.Offers.MaxHourlyPrice)}. To remove them: Remove-SpotCluster {Name} -Provider Vast";
             Run(Name, async (pump, token) =>
             {
-                var consent = new CreditConsent(this, pump, Force).ToResponse(OnInsufficientCredit);
+                var consent = new ShutdownConsent(this, pump, Force).ToResponse(OnInsufficientCredit);
                 pump.Write(await engine.Vast.LaunchAsync(request with { OnInsufficientCredit = consent }, pump, token).ConfigureAwait(false));
             });
         }

@@ -81,6 +81,7 @@ public sealed class RemoveSpotClusterCommand : SpotRegionalClusterCmdlet
         if (chosen.Count > 0)
         {
             var proofs = new ProofOutput(this, Summary, ProofVariable);
+            AfterStop = () => proofs.Left(chosen, $"Remove-SpotCluster {string.Join(", ", chosen.Select(scope => scope.ClusterName).Distinct())}");
             try
             {
                 Run(null, (pump, token) => proofs.RemoveAsync(engine.Removal, chosen, pump, token));

@@ -114,6 +114,8 @@ public sealed class ResizeSpotClusterCommand : SpotClusterTargetCmdlet
             }
         }
 
+        var (before, after) = (plan.Summary.HourlyPriceBefore, plan.Summary.HourlyPriceAfter);
+        AfterStop = () => $"The resize of cluster '{name}' was begun; it costs at most {PerHour(before > after ? before : after)}. To finish it: Resize-SpotCluster {name} -Repair; to remove it: Remove-SpotCluster {name}";
         Run(name, async (pump, token) =>
         {
             pump.Write(await engine.Clusters.ResizeAsync(

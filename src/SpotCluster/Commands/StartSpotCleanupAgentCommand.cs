@@ -20,11 +20,6 @@ public sealed class StartSpotCleanupAgentCommand : SpotAgentCmdlet
     [ValidateNotNullOrEmpty]
     public string? InterruptionCommand { get; set; }
 
-    /// <summary>Port on the loopback address for Prometheus.</summary>
-    [Parameter]
-    [ValidateRange(0, 65_535)]
-    public int MetricPort { get; set; } = -1;
-
     /// <summary>File that the log is also written to.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
@@ -56,7 +51,6 @@ public sealed class StartSpotCleanupAgentCommand : SpotAgentCmdlet
     {
         PollInterval = PollInterval == TimeSpan.Zero ? null : PollInterval,
         InterruptionCommand = InterruptionCommand,
-        MetricsPort = MetricPort < 0 ? null : MetricPort,
         LogFile = FilePath(LogPath),
     };
 }

@@ -30,6 +30,12 @@ public sealed class WaitSpotInstanceCommand : SpotInstanceTargetCmdlet
 
         var engine = OpenEngine();
         InstanceKey[] keys = [.. Targets.Select(target => target.Key)];
+        if (For != WaitCondition.Terminated)
+        {
+            var price = Targets.Aggregate((decimal?)0, (sum, target) => sum + target.Instance?.HourlyPrice);
+            AfterStop = () => $"{keys.Length} instances run on, at {PerHour(price)}. To remove them: Remove-SpotInstance {string.Join(", ", keys.Select(key => key.Id))}";
+        }
+
         Stream(
             keys,
             (pump, token) => engine.Clusters.WaitAsync(keys, For, TimeSpan.FromSeconds(Timeout), pump, token));

@@ -10,6 +10,12 @@ namespace SpotCluster.Common;
 internal sealed class ProofOutput(SpotCmdlet cmdlet, bool isSummary, string? variable)
 {
     private readonly List<SpotProof> _proofs = [];
+    private int _gone;
+
+    /// <summary>What is left after an interruption, and what finishes it.</summary>
+    public string Left(IReadOnlyCollection<RemovalScope> scopes, string again) =>
+        $"{Volatile.Read(ref _gone)} of {scopes.Sum(scope => scope.Plan!.Resources.Count)} resources are removed; what remains costs at most "
+        + $"{SpotCmdlet.PerHour(scopes.Aggregate((decimal?)0, (sum, scope) => sum + scope.Plan!.HourlyPrice))}. To finish: {again}";
 
     /// <summary>Removes all of them at the same time. The failure of one of several is reported, and the others go on.</summary>
     public Task RemoveAsync(IRemovalService removal, IReadOnlyCollection<RemovalScope> scopes, Pump pump, CancellationToken token) =>
@@ -42,6 +48,7 @@ internal sealed class ProofOutput(SpotCmdlet cmdlet, bool isSummary, string? var
             scope,
             outcome =>
             {
+                _ = outcome.Outcome is SpotRemovalOutcome.Removed or SpotRemovalOutcome.AlreadyGone ? Interlocked.Increment(ref _gone) : 0;
                 retained += outcome.Outcome == SpotRemovalOutcome.Skipped ? 1 : 0;
                 if (!isSummary)
                 {

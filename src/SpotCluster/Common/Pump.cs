@@ -33,7 +33,11 @@ internal sealed class Pump : IOperationHost, IDisposable
         _cmdlet = cmdlet;
         _item = item;
         _cancellation = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        IsVerbose = cmdlet.WantsVerbose;
     }
+
+    /// <inheritdoc/>
+    public bool IsVerbose { get; }
 
     /// <summary>Every error that was written, in order.</summary>
     public List<SpotException> Errors { get; } = [];
@@ -123,6 +127,7 @@ internal sealed class Pump : IOperationHost, IDisposable
 
     private async Task WorkAsync(Func<CancellationToken, Task> work)
     {
+        CallNarrator.ReportTo(this);
         try
         {
             await work(_cancellation.Token).ConfigureAwait(false);

@@ -104,6 +104,12 @@ public abstract class SpotAgentCmdlet : SpotEngineCmdlet
             return;
         }
 
+        if (options.MetricsPort is not null)
+        {
+            // The exporter is none of the module's packages; a service is what Prometheus looks at.
+            warnings.Add("METRICS_PORT has no effect in PowerShell: 'spotcluster agent' serves the numbers for Prometheus.");
+        }
+
         warnings.ForEach(WriteWarning);
         Run(options.AgentId, async (pump, token) =>
         {

@@ -26,7 +26,27 @@ public abstract class SpotCmdlet : PSCmdlet, IDisposable
     }
 
     /// <summary>Called on another thread when the user presses Ctrl+C: only cancels, and whoever waits ends.</summary>
-    protected override void StopProcessing() => _stop.Cancel();
+    protected override void StopProcessing()
+    {
+        _stop.Cancel();
+        if (AfterStop?.Invoke() is { } words)
+        {
+            // A stopped pipeline has no streams any more, and what is billed on must be known at once.
+            Host.UI.WriteWarningLine($"Interrupted. {words}");
+        }
+    }
+
+    /// <summary>What to report after Ctrl+C, from the moment that something is billed or changed; null for nothing. Called on any thread.</summary>
+    private protected Func<string?>? AfterStop { get; set; }
+
+    /// <summary>True when verbose messages are shown or kept.</summary>
+    internal bool WantsVerbose => MyInvocation.BoundParameters.TryGetValue("Verbose", out var bound)
+        ? LanguagePrimitives.IsTrue(bound)
+        : GetVariableValue("VerbosePreference") is not (ActionPreference.SilentlyContinue or ActionPreference.Ignore or "SilentlyContinue" or "Ignore");
+
+    /// <summary>USD per hour in words.</summary>
+    internal static string PerHour(decimal? price) =>
+        price is { } usd ? string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{usd:0.####} USD per hour") : "an unknown price per hour";
 
     /// <summary>
     /// Runs work that may speak from any thread. A failure becomes an error record: terminating when every other item would

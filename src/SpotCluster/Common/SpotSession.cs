@@ -126,6 +126,7 @@ internal sealed class SpotSession : IDisposable
             EndpointUrl = key.EndpointUrl,
             Configuration = key.Configuration,
             DecodesDenials = key.DecodesDenials,
+            CallObserver = new CallNarrator(Simulator?.Clock ?? TimeProvider.System, isRemote: Simulator is null),
         };
         return Simulator is null ? options : options with { Transport = Simulator.CreateHandler(), Clock = Simulator.Clock };
     }

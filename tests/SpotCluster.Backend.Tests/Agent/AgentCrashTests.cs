@@ -90,8 +90,16 @@ public abstract class AgentCrashTests(BackendFixture fixture) : BackendTests(fix
 
     private static async Task DemandGoodEndAsync(AgentWorld world, TestAgent agent, string[] marked, string[] kept, string where)
     {
-        for (var pass = 0; pass < 6; pass++)
+        // One pass more than it takes: nothing comes after the end.
+        var isOver = false;
+        for (var pass = 0; pass < 6 && !isOver; pass++)
         {
+            isOver = true;
+            foreach (var id in marked)
+            {
+                isOver &= await world.BackendStateAsync(id) == "terminated";
+            }
+
             // At no moment does the backend believe more than is true.
             foreach (var id in marked)
             {

@@ -15,6 +15,8 @@ public sealed class AgentWorld : IAsyncDisposable
 
     public static readonly (string Key, string Value) Tag = ("ManagedBy", "SpotOptimizer");
 
+    private static readonly SocketsHttpHandler Direct = new();
+
     private readonly DirectoryInfo _state = Directory.CreateTempSubdirectory("spotcluster-agent-");
     private readonly SharedClock _clock;
 
@@ -55,6 +57,9 @@ public sealed class AgentWorld : IAsyncDisposable
         {
             ServerUrl = new Uri(Backend.Url),
             Token = new AgentToken(agent.Token),
+
+            // A backend in this process needs no limit, which the clock would jump over.
+            BackendTransport = Direct,
             AgentId = agent.Id,
             Region = agent.Region,
             StateDirectory = FolderOf(agent),

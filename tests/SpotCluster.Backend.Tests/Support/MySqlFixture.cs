@@ -21,6 +21,13 @@ public sealed class MySqlFixture : BackendFixture, IAsyncLifetime
         return (target, () => DropAsync(target));
     }
 
+    // A table without rows is not truncated: that makes its file anew.
+    protected override IReadOnlyList<string> EmptyStatements(IReadOnlyList<string> tables) =>
+    [
+        "SET FOREIGN_KEY_CHECKS = 0",
+        .. tables.Select(table => table is "sc_audit" or "sc_events" ? $"TRUNCATE {table}" : $"DELETE FROM {table}"),
+    ];
+
     public Task<string> CreateDatabaseAsync() => _server.CreateDatabaseAsync();
 
     public ValueTask DropAsync(string target) => _server.DropAsync(target);

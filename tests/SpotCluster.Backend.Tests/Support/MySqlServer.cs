@@ -97,7 +97,7 @@ public sealed class MySqlServer : IAsyncDisposable
             return;
         }
 
-        _folder = Directory.CreateTempSubdirectory("spotcluster-my-").FullName;
+        _folder = TestFolder.Create("spotcluster-my-").FullName;
         var data = Path.Combine(_folder, "data");
         string[] asRoot = Environment.UserName == "root" ? ["--user=root"] : [];
         var isMariaDb = (await RunAsync(server, "--version")).Contains("MariaDB", StringComparison.Ordinal);

@@ -20,4 +20,7 @@ public sealed class PostgresFixture : BackendFixture, IAsyncLifetime
         var target = await _server.CreateDatabaseAsync();
         return (target, () => _server.DropAsync(target));
     }
+
+    protected override IReadOnlyList<string> EmptyStatements(IReadOnlyList<string> tables) =>
+        [$"TRUNCATE {string.Join(", ", tables)} RESTART IDENTITY CASCADE"];
 }

@@ -93,7 +93,7 @@ public sealed class PostgresServer : IAsyncDisposable
             return;
         }
 
-        _folder = Directory.CreateTempSubdirectory("spotcluster-pg-").FullName;
+        _folder = TestFolder.Create("spotcluster-pg-").FullName;
         if (Environment.UserName == "root")
         {
             using var own = Process.Start("chown", ["postgres", _folder]);
@@ -107,7 +107,7 @@ public sealed class PostgresServer : IAsyncDisposable
             // Only a socket in our own folder: no port to collide with, nobody else can connect.
             (code, output) = await RunAsync(
                 $"{_programs}/pg_ctl", "-D", $"{_folder}/data", "-w", "-l", $"{_folder}/log", "-o",
-                $"-c listen_addresses='' -c unix_socket_directories={_folder} -c fsync=off -c max_connections=200", "start");
+                $"-c listen_addresses='' -c unix_socket_directories={_folder} -c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=200", "start");
         }
 
         if (code != 0)

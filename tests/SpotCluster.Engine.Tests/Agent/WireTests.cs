@@ -63,6 +63,57 @@ public sealed class WireTests
     }
 
     [Fact]
+    public async Task A_placeholder_of_the_original_is_reported_once_whatever_it_is_handed_out_and_restarted()
+    {
+        using var lab = new AgentLab();
+        var good = lab.Add();
+        lab.Backend.Hand("manual-1a2b3c4d", good);
+        var clock = (Simulator.SimulatedClock)lab.Cloud.Clock;
+
+        // A report that did not arrive is none.
+        lab.Backend.Report = _ => ScriptedBackend.Json("""{"error":"x"}""", 500);
+        await lab.PassAsync();
+        lab.Backend.Report = _ => ScriptedBackend.Json("""{"success":true}""");
+        Assert.Equal("InvalidInstanceID.Malformed", (await lab.PassAsync()).Removals.Single(removal => removal.Id == "manual-1a2b3c4d").Code);
+        var reports = Placeholders();
+        lab.Errors.Clear();
+        for (var hour = 0; hour < 50; hour++)
+        {
+            clock.Advance(TimeSpan.FromHours(1));
+            Assert.DoesNotContain((await lab.PassAsync()).Removals, removal => removal.Id == "manual-1a2b3c4d");
+        }
+
+        Assert.Equal(reports, Placeholders());
+        Assert.Empty(lab.Errors);
+
+        // A look shows it all the same, and another placeholder is news.
+        Assert.Contains((await lab.PassAsync(new PassScope { WhatIf = true })).Removals, removal => removal.Id == "manual-1a2b3c4d");
+        lab.Backend.Hand("manual-1a2b3c4d", "replica-00000001");
+        Assert.Equal("replica-00000001", Assert.Single((await lab.PassAsync()).Removals).Id);
+
+        // One that was away for long is another one.
+        clock.Advance(TimeSpan.FromDays(2));
+        lab.Backend.Hand("manual-1a2b3c4d");
+        await lab.PassAsync();
+        Assert.Equal(reports + 1, Placeholders());
+
+        int Placeholders() => lab.Backend.Reports.Count(report => (string)report["instance_id"]! == "manual-1a2b3c4d");
+    }
+
+    [Fact]
+    public async Task An_answer_that_does_not_come_is_waited_for_half_a_minute_of_the_clock_three_times()
+    {
+        using var clock = new Simulator.SimulatedClock();
+        using var silent = new SilentBackend();
+        using var transport = new BackendTransport(
+            new Uri("http://127.0.0.1:1/"), new AgentToken("t"), silent, clock, answerLimit: BackendTransport.UsualAnswerLimit);
+        var begun = clock.GetUtcNow();
+        Assert.Equal(0, (await transport.SendAsync(HttpMethod.Get, "x", null, CancellationToken.None)).Status);
+        Assert.Equal(3, silent.Requests);
+        Assert.Equal(TimeSpan.FromSeconds((3 * 30) + 1 + 2), clock.GetUtcNow() - begun);
+    }
+
+    [Fact]
     public async Task Not_found_is_success_with_a_note_for_a_backend_without_claims()
     {
         using var lab = new AgentLab();
@@ -228,4 +279,16 @@ public sealed class WireTests
         "200 cut" => ScriptedBackend.Json("""{"auto_terminate_enabled":1,"instances":[{"inst"""),
         _ => throw new HttpRequestException("Connection refused"),
     };
+
+    private sealed class SilentBackend : HttpMessageHandler
+    {
+        public int Requests { get; private set; }
+
+        protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            Requests++;
+            await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken);
+            throw new InvalidOperationException("Nobody comes here.");
+        }
+    }
 }

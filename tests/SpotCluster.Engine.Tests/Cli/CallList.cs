@@ -14,4 +14,6 @@ internal sealed class CallList(List<CallRecord> calls, ICallObserver inner) : IC
     }
 
     public void Answered(CallRecord call) => inner.Answered(call);
+
+    public void Waiting(CallWait wait) => inner.Waiting(wait);
 }

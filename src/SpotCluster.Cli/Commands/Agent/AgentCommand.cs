@@ -1,4 +1,5 @@
 using System.CommandLine;
+using SpotCluster.Cli.Hosting;
 using SpotCluster.Cli.Options;
 using SpotCluster.Cli.Rendering;
 using SpotCluster.Cli.Running;
@@ -73,7 +74,11 @@ internal static class AgentCommand
         var (passes, removed) = (0, 0);
 
         // The failure of one machine is in the log and at the backend; the agent itself has not failed.
-        await agent.RunAsync(pass => (passes, removed) = (passes + 1, removed + Removed(pass)), SilentHost.Instance, stop).ConfigureAwait(false);
+        await AgentHost.RunAsync(
+            token => agent.RunAsync(pass => (passes, removed) = (passes + 1, removed + Removed(pass)), SilentHost.Instance, token),
+            options.MetricsPort,
+            address => agent.Note("metrics", $"Numbers for Prometheus are at {address}"),
+            stop).ConfigureAwait(false);
         run.Report.Add("passes", passes);
         run.Report.Add("removed", removed);
         Messages.WriteNote(run.Console, $"The agent has stopped after {Cells.Count(passes, "pass", "passes")}; {Cells.Count(removed, "removal")}.");

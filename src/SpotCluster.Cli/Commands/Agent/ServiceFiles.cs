@@ -22,6 +22,7 @@ internal sealed class ServiceFiles(IReadOnlyList<string> program, string? user)
         StartLimitIntervalSec=0
 
         [Service]
+        Type=notify
         ExecStart={string.Join(' ', program.Select(QuoteForUnit))} cleanup-agent --agent-conf /etc/spotcluster/agent.conf
         {(user is null ? "DynamicUser=yes" : "User=" + user)}
         StateDirectory=spotcluster-agent

@@ -16,6 +16,7 @@ internal sealed record FoundCredentials(FetchedCredentials Credentials, string S
 /// <param name="tokens">SSO sessions.</param>
 /// <param name="region">The region of STS.</param>
 /// <param name="mfa">The code for a role that needs one.</param>
+/// <remarks>By hand: the SDK's chain has another order than the AWS CLI, names no source to the user, and takes no clock.</remarks>
 internal sealed class CredentialChain(AwsClientSetup setup, SsoTokens tokens, string region, MfaAnswer mfa)
 {
     private readonly TimeProvider _clock = setup.Calls.Clock;

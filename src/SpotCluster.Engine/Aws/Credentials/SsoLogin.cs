@@ -6,6 +6,7 @@ using SpotCluster.Model;
 namespace SpotCluster.Engine.Aws.Credentials;
 
 /// <summary>Signs in to an SSO session by the device authorization flow.</summary>
+/// <remarks>By hand: the SDK signs in only as part of its SSO credentials, which read the profile files by other rules and wait on the real clock.</remarks>
 internal sealed class SsoLogin(AwsClientSetup setup, SsoTokens tokens)
 {
     private const string ClientName = "spotcluster";

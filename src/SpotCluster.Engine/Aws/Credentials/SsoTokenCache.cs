@@ -114,6 +114,7 @@ internal sealed class SsoCacheMemory : ISsoCacheFiles
 }
 
 /// <summary>Reads and writes tokens in the form of the AWS CLI, and our registration as a client beside them.</summary>
+/// <remarks>By hand: the cache of the SDK is internal to its SSO credentials; this one is shared with the AWS CLI, refresh included, and testable without a disk.</remarks>
 internal sealed class SsoTokenCache(ISsoCacheFiles files)
 {
     private static readonly string[] SecretNames = ["accessToken", "refreshToken", "clientSecret"];

@@ -4,6 +4,7 @@ namespace SpotCluster.Engine.Aws.Ec2;
 /// Keeps a region's calls within what EC2 takes: a bucket per operation, as EC2 has one per account, region and operation.
 /// A thousand deletions then queue up here instead of running into the deadline of the retries.
 /// </summary>
+/// <remarks>By hand: the limiters of System.Threading.RateLimiting take no TimeProvider, so nothing of them can be tested on simulated time.</remarks>
 internal sealed class Ec2Pacing(TimeProvider clock)
 {
     private readonly Dictionary<string, Bucket> _buckets = new(StringComparer.Ordinal);
