@@ -6,7 +6,7 @@
     Author                 = 'SpotCluster contributors'
     CompanyName            = 'SpotCluster'
     Copyright              = 'MIT licence'
-    Description            = 'Launches spot clusters on AWS, shows what runs and what it costs, and removes everything provably.'
+    Description            = 'Launches spot clusters on AWS and GPU instances at Vast.ai, shows what runs and what it costs, removes everything, and verifies that nothing remains.'
     PowerShellVersion      = '7.4'
     CompatiblePSEditions   = @('Core')
     TypesToProcess         = @('SpotCluster.Types.ps1xml')
@@ -39,6 +39,7 @@
         'Register-SpotAgent'
         'Remove-SpotCluster'
         'Remove-SpotInstance'
+        'Reset-SpotAgentToken'
         'Resize-SpotCluster'
         'Resume-SpotTermination'
         'Set-SpotAgent'
@@ -49,6 +50,8 @@
         'Stop-SpotInstance'
         'Stop-SpotSimulator'
         'Test-SpotConfiguration'
+        'Unregister-SpotAgent'
+        'Wait-SpotCluster'
         'Wait-SpotInstance'
         'Watch-SpotCluster'
     )
@@ -57,7 +60,10 @@
     VariablesToExport      = @()
     PrivateData            = @{
         PSData = @{
-            Tags = @('AWS', 'EC2', 'Spot', 'Cluster', 'Cost', 'Bacalhau', 'PSEdition_Core')
+            Tags         = @('AWS', 'EC2', 'Spot', 'Vast.ai', 'GPU', 'Cluster', 'Cost', 'Bacalhau', 'PSEdition_Core')
+            ProjectUri   = 'https://www.powershellgallery.com/packages/SpotCluster'
+            LicenseUri   = 'https://spdx.org/licenses/MIT.html'
+            ReleaseNotes = 'See CHANGELOG.md of the project.'
         }
     }
 }

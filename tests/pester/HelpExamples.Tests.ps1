@@ -56,8 +56,11 @@ BeforeDiscovery {
         'Remove-SpotCluster#3'      = @{ Writes = $false; After = { @(Get-SpotInstance) | Should -HaveCount 4 } }
         'Remove-SpotInstance#1'     = @{ Answer = ''; After = { @(Get-SpotInstance) | Should -HaveCount 3 } }
         'Remove-SpotInstance#3'     = @{ Writes = $false; After = { @(Get-SpotInstance) | Should -HaveCount 4 } }
+        'Reset-SpotAgentToken'      = $agent
         'Resume-SpotTermination'    = $agent + @{ Writes = $false }
         'Set-SpotAgent'             = $agent
+        'Unregister-SpotAgent#1'    = $agent + @{ Answer = ''; Writes = $false }
+        'Unregister-SpotAgent#2'    = $agent + @{ Writes = $false }
         'Set-SpotInstance#1'        = @{ SetUp = $rent; Writes = $false }
         'Set-SpotInstance#2'        = @{ SetUp = $rent; Answer = '' }
         'Set-SpotInstance#3'        = @{ SetUp = '$null = (Get-SimulatedCloud).Vast.AddMachine("training", $false, 0)' }
