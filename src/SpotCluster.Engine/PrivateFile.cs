@@ -119,9 +119,30 @@ internal static class PrivateFile
         if (Directory.Exists(real)
             || (real.StartsWith("/dev/", StringComparison.Ordinal) && !real.StartsWith("/dev/shm/", StringComparison.Ordinal) && !OperatingSystem.IsWindows()))
         {
-            throw new IOException($"{path} is not a regular file.");
+            throw NotRegular(path);
+        }
+
+        if (File.Exists(real) && !OperatingSystem.IsWindows())
+        {
+            try
+            {
+                // Opened both ways a FIFO waits for nobody; a socket cannot be opened.
+                using var there = new FileStream(real, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete, 0);
+                if (there.CanSeek)
+                {
+                    return;
+                }
+            }
+            catch (IOException failure)
+            {
+                throw NotRegular(path, failure);
+            }
+
+            throw NotRegular(path);
         }
     }
+
+    private static IOException NotRegular(string path, Exception? cause = null) => new($"{path} is not a regular file.", cause);
 
     private static void WriteAll(FileStream stream, string text)
     {

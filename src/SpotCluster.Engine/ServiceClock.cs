@@ -1,3 +1,8 @@
+using SpotCluster.Engine.Aws;
+using SpotCluster.Engine.Clusters;
+using SpotCluster.Engine.Inventory;
+using SpotCluster.Model;
+
 namespace SpotCluster.Engine;
 
 /// <summary>
@@ -18,16 +23,49 @@ internal sealed class ServiceClock(TimeProvider clock)
     /// <summary>The service's time less that of this computer; null before the first answer with a date.</summary>
     public TimeSpan? Skew => Volatile.Read(ref _offset) is var ticks and not NotSeen ? TimeSpan.FromTicks(ticks) : null;
 
-    /// <summary>True when an answer has shown that the clocks differ by more than <see cref="Tolerance"/>.</summary>
-    public bool IsSkewed => Skew is { } skew && skew.Duration() > Tolerance;
-
-    /// <summary>Now, on the service's clock; that of this computer before the first answer with a date.</summary>
-    public DateTimeOffset Now => clock.GetUtcNow() + (Skew ?? TimeSpan.Zero);
-
     /// <summary>Takes the date of an answer that has just arrived.</summary>
     public void Note(DateTimeOffset date)
     {
         var offset = date - clock.GetUtcNow();
         Volatile.Write(ref _offset, offset.Duration() < Resolution ? 0 : offset.Ticks);
+    }
+}
+
+/// <summary>
+/// Time as a service has it: ages, expiry, protection and the times of a proof are read from it; that of this computer before
+/// the first answer with a date. Nothing waits by it.
+/// </summary>
+/// <param name="clock">The clock of this computer.</param>
+/// <param name="skew">The service's time less that of this computer; null while it is unknown.</param>
+internal sealed class ServiceTime(TimeProvider clock, Func<TimeSpan?> skew) : TimeProvider
+{
+    /// <summary>The service's time less that of this computer; null while it is unknown.</summary>
+    public TimeSpan? Skew => skew();
+
+    /// <inheritdoc/>
+    public override DateTimeOffset GetUtcNow() => clock.GetUtcNow() + (skew() ?? TimeSpan.Zero);
+
+    /// <summary>
+    /// Reports clocks that differ by more than AWS itself tolerates. By such a clock nothing is removed for its age.
+    /// </summary>
+    /// <exception cref="SpotException"><see cref="SpotErrorIds.ClockSkewed"/>: the scope is about an age.</exception>
+    public void RequireAgreement(RemovalScope scope, IOperationHost? host)
+    {
+        if (skew() is not { } difference || difference.Duration() <= ServiceClock.Tolerance)
+        {
+            return;
+        }
+
+        var described = ClockSkew.Describe(difference, ProviderNames.Of(scope.Provider));
+        if (scope.OlderThan is not null)
+        {
+            throw new SpotException(
+                SpotErrorIds.ClockSkewed, SpotErrorCategory.Refused, $"{described}, so no resource is removed for its age. Nothing was changed.")
+            {
+                RecommendedAction = "Set the clock of this computer, then run the command again.",
+            };
+        }
+
+        host?.Warning($"{described}. Ages and times are those of the service.");
     }
 }

@@ -57,16 +57,21 @@ public sealed class SpotEngine : IDisposable
             Options.EndpointUrl?.AbsoluteUri,
             () => Removal,
             _nodes.Value,
-            Options.Clock), () => Vast, OtherTags));
+            Options.Clock,
+            Aws.Time), () => Vast, Options.Clock, OtherTags));
         _removal = new Lazy<IRemovalService>(() => new GhostRemoval(new RemovalByProvider(
             new RemovalService(new AwsInventory(Aws), Settings, _journal.Value, Options.Clock, OtherTags), () => Vast), _nodes.Value, Settings));
+        Time = new ServiceTime(Options.Clock, () => (_aws.IsValueCreated ? Aws.Time.Skew : null) ?? (_vast.IsValueCreated ? (Vast.Time as ServiceTime)?.Skew : null));
         _power = new Lazy<IPowerService>(() => new PowerByProvider(new AwsPower(Aws, Settings, () => Clusters), () => Vast));
-        _reports = new Lazy<IReportService>(() => new ReportService(GetIdentityAsync, Clusters, Costs, () => Vast, Options.Clock));
-        _costs = new Lazy<CostService>(() => new CostService(new AwsCostProvider(Aws, Settings), () => Vast, Options.Clock, OtherTags));
+        _reports = new Lazy<IReportService>(() => new ReportService(GetIdentityAsync, Clusters, Costs, () => Vast, Time));
+        _costs = new Lazy<CostService>(() => new CostService(new AwsCostProvider(Aws, Settings), () => Vast, Time, OtherTags));
     }
 
     /// <summary>What it was opened with.</summary>
     public EngineOptions Options { get; }
+
+    /// <summary>Time as the providers have it, by their answers so far: what ages are shown by.</summary>
+    public TimeProvider Time { get; }
 
     /// <summary>Plan, launch, list, wait.</summary>
     public IClusterService Clusters => _clusters.Value;
@@ -101,7 +106,7 @@ public sealed class SpotEngine : IDisposable
         IHostMachine machine = options.MetadataTransport is null && Options.Transport is not null
             ? new NoHostMachine()
             : new InstanceMetadata(options.MetadataTransport, Options.Clock);
-        return new CleanupAgent(options, region => new AwsAgentCloud(Aws, region), machine, Aws.DefaultRegion, Options.Clock, log);
+        return new CleanupAgent(options, region => new AwsAgentCloud(Aws, region), machine, Aws.DefaultRegion, Options.Clock, log, Aws.Time);
     }
 
     /// <summary>The least rights that a termination agent needs, as an IAM policy in JSON.</summary>
@@ -197,7 +202,7 @@ public sealed class SpotEngine : IDisposable
     {
         request = RequestDefaults.Apply(request, Settings);
         RequestRules.Check(request, Settings.FilterTagName);
-        DateTimeOffset? end = request.ExpiresIn is { } life ? Options.Clock.GetUtcNow() + life : null;
+        DateTimeOffset? end = request.ExpiresIn is { } life ? Time.GetUtcNow() + life : null;
         return NodeUserData.Show(request, NodeUserData.Read(request, Settings, end));
     }
 

@@ -62,7 +62,7 @@ internal static class ChosenMachines
         run.Report.Add("instances", machines);
         if (!run.IsJson && machines.Count > 0)
         {
-            InstanceTable.Write(run.Console.Out, run.Console, machines, run.Clock.GetUtcNow());
+            InstanceTable.Write(run.Console.Out, run.Console, machines, run.Now);
         }
 
         Messages.WriteNote(run.Console, $"What if: {action} {Cells.Count(machines.Count, "machine")}; nothing was changed.");

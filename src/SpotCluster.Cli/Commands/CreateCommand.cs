@@ -102,7 +102,7 @@ internal static class CreateCommand
         run.Report.Add("instances", reached);
         if (!run.IsJson)
         {
-            InstanceTable.Write(run.Console.Out, run.Console, reached, run.Clock.GetUtcNow());
+            InstanceTable.Write(run.Console.Out, run.Console, reached, run.Now);
         }
     }
 

@@ -55,7 +55,7 @@ internal static class ListCommand
         run.Report.Add("hourlyPrice", InstanceTable.Sum(instances));
         if (!run.IsJson && instances.Length > 0)
         {
-            InstanceTable.Write(run.Console.Out, run.Console, instances, run.Clock.GetUtcNow(), parsed.GetValue(Cost));
+            InstanceTable.Write(run.Console.Out, run.Console, instances, run.Now, parsed.GetValue(Cost));
         }
 
         FilterTagNote.Write(run, engine);

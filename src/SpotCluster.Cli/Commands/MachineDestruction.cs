@@ -99,7 +99,7 @@ internal static class MachineDestruction
         if (found.Count > 0 && (!run.IsJson || !consent.IsWhatIf))
         {
             var target = consent.IsWhatIf ? run.Console.Out : run.Console.Error;
-            InstanceTable.Write(target, run.Console, found, run.Clock.GetUtcNow());
+            InstanceTable.Write(target, run.Console, found, run.Now);
         }
     }
 

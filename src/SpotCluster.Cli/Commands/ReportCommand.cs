@@ -45,7 +45,7 @@ internal static class ReportCommand
 
     private static async Task ExecuteAsync(CommandRun run, ParseResult parsed, CancellationToken cancellationToken)
     {
-        var request = new ReportRequest { ClusterNames = parsed.List(Name), Since = SinceOf(parsed, run.Clock.GetUtcNow()) };
+        var request = new ReportRequest { ClusterNames = parsed.List(Name), Since = SinceOf(parsed, run.Now) };
         var path = Path.GetFullPath(parsed.GetRequiredValue(Html));
         using var engine = run.OpenEngine();
         var written = await run.Host.TrackAsync(() =>

@@ -64,7 +64,7 @@ internal static class ResizeCommand
         run.Report.Add("plan", plan.Summary);
         if (!run.IsJson)
         {
-            ResizeTable.Write(run.Console, plan.Summary, run.Clock.GetUtcNow());
+            ResizeTable.Write(run.Console, plan.Summary, run.Now);
         }
 
         if (parsed.GetValue(CommonOptions.WhatIf) || plan.Summary.IsDone)
@@ -80,7 +80,7 @@ internal static class ResizeCommand
         run.Report.Add("cluster", cluster);
         if (!run.IsJson)
         {
-            ClusterTable.WriteStatus(run.Console, [cluster], run.Clock.GetUtcNow(), everyRegion: true);
+            ClusterTable.WriteStatus(run.Console, [cluster], run.Now, everyRegion: true);
         }
     }
 }

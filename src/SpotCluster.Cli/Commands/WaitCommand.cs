@@ -39,7 +39,7 @@ internal static class WaitCommand
         run.Report.Add("instances", reached);
         if (!run.IsJson && reached.Count > 0)
         {
-            InstanceTable.Write(run.Console.Out, run.Console, reached, run.Clock.GetUtcNow());
+            InstanceTable.Write(run.Console.Out, run.Console, reached, run.Now);
         }
     }
 

@@ -15,6 +15,7 @@ internal sealed class CommandRun
 {
     private readonly CliEnvironment _environment;
     private readonly ParseResult _parsed;
+    private TimeProvider? _time;
     private bool _isReported;
     private int? _exitCode;
 
@@ -32,6 +33,9 @@ internal sealed class CommandRun
 
     /// <summary>Time as the user lives it.</summary>
     public TimeProvider Clock => _environment.Clock;
+
+    /// <summary>Now, as the providers have it: what ages are shown by.</summary>
+    public DateTimeOffset Now => (_time ?? Clock).GetUtcNow();
 
     /// <summary>True when stdout belongs to one JSON document.</summary>
     public bool IsJson { get; }
@@ -95,10 +99,15 @@ internal sealed class CommandRun
     public void EndWith(int exitCode) => _exitCode = exitCode;
 
     /// <summary>Opens the engine that the common options ask for.</summary>
-    public IEngineSession OpenEngine() => _environment.OpenEngine(CommonOptions.ToEngineOptions(_parsed) with { CallObserver = Calls });
+    public IEngineSession OpenEngine() => OpenEngine(CommonOptions.ToEngineOptions(_parsed));
 
     /// <summary>Opens an engine over other options, with the calls counted all the same.</summary>
-    public IEngineSession OpenEngine(EngineOptions options) => _environment.OpenEngine(options with { CallObserver = Calls });
+    public IEngineSession OpenEngine(EngineOptions options)
+    {
+        var engine = _environment.OpenEngine(options with { CallObserver = Calls });
+        _time = engine.Time;
+        return engine;
+    }
 
     private void WriteReport(int exitCode)
     {

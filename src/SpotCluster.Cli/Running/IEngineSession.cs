@@ -14,6 +14,9 @@ namespace SpotCluster.Cli.Running;
 /// <summary>What the commands use of an engine.</summary>
 internal interface IEngineSession : IDisposable
 {
+    /// <inheritdoc cref="SpotEngine.Time"/>
+    TimeProvider? Time => null;
+
     /// <inheritdoc cref="SpotEngine.Clusters"/>
     IClusterService Clusters { get; }
 
@@ -67,6 +70,8 @@ internal interface IEngineSession : IDisposable
 internal sealed class EngineSession(EngineOptions options) : IEngineSession
 {
     private readonly SpotEngine _engine = new(options);
+
+    public TimeProvider Time => _engine.Time;
 
     public IClusterService Clusters => _engine.Clusters;
 

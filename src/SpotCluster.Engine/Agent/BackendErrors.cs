@@ -33,7 +33,7 @@ internal static class BackendErrors
                 $"The certificate of the backend at {server} is not trusted, so the agent could not {what}: {reason.TrimEnd('.')}.",
                 "When it is signed by an authority of your own, or by itself, name the PEM file of that authority in SSL_CERT_FILE or with --certificate-authority."),
             0 => (SpotErrorIds.EndpointUnreachable, SpotErrorCategory.Connection,
-                $"The backend at {server} gives no answer, so the agent could not {what}.", "Check its address, and whether it runs: its /health tells."),
+                $"The backend at {server} could not be asked, so the agent could not {what}: {(reply.Cause is { } cause ? Failures.Reason(cause, BackendTransport.UsualAnswerLimit) : "no answer.")}", "Check its address, and whether it runs: its /health tells."),
             401 or 403 => (SpotErrorIds.BackendTokenInvalid, SpotErrorCategory.Authentication,
                 $"The backend at {server} does not take the token{said}.", "Give the agent's own token, or the admin's for administration; the admin can rotate it."),
             404 when reply.Json is not null => (SpotErrorIds.BackendItemNotFound, SpotErrorCategory.NotFound,

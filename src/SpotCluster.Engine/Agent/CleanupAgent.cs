@@ -14,6 +14,7 @@ public sealed class CleanupAgent : IDisposable
     private readonly IHostMachine _machine;
     private readonly string? _defaultRegion;
     private readonly TimeProvider _clock;
+    private readonly TimeProvider _time;
     private readonly BackendTransport _transport;
     private readonly AgentBackend _backend;
     private readonly AgentLogger _log;
@@ -21,13 +22,14 @@ public sealed class CleanupAgent : IDisposable
     private string? _agentId;
 
     internal CleanupAgent(
-        AgentOptions options, Func<string, IAgentCloud> cloudOf, IHostMachine machine, string? defaultRegion, TimeProvider clock, IAgentLog log)
+        AgentOptions options, Func<string, IAgentCloud> cloudOf, IHostMachine machine, string? defaultRegion, TimeProvider clock, IAgentLog log, TimeProvider? time = null)
     {
         _options = options;
         _cloudOf = cloudOf;
         _machine = machine;
         _defaultRegion = defaultRegion;
         _clock = clock;
+        _time = time ?? clock;
         _transport = new BackendTransport(options.ServerUrl, options.Token, options.BackendTransport, clock, options.CertificateAuthority);
         _backend = new AgentBackend(_transport);
         _log = new AgentLogger(log, clock);
@@ -118,6 +120,7 @@ public sealed class CleanupAgent : IDisposable
             Log = _log,
             Metrics = Metrics,
             Clock = _clock,
+            Time = _time,
             OnRemoval = onRemoval,
         };
         try

@@ -24,8 +24,8 @@ internal sealed class ImageCleanup(PassWork work)
         var (key, value) = AgentGuards.SplitTag(_options.CleanupTag);
         var snapshots = await work.Cloud.GetSnapshotsAsync(key, value, cancellationToken).ConfigureAwait(false);
         var images = await work.Cloud.GetImagesAsync(key, value, cancellationToken).ConfigureAwait(false);
-        var imageCutoff = work.Now - _options.ImageAge;
-        var snapshotCutoff = work.Now - _options.SnapshotAge;
+        var imageCutoff = work.Time.GetUtcNow() - _options.ImageAge;
+        var snapshotCutoff = work.Time.GetUtcNow() - _options.SnapshotAge;
         var oldImages = Old(images, image => image.Id, image => image.CreatedAt, imageCutoff);
 
         // The snapshots of images live and die with them: they are neither old by themselves nor the newest.

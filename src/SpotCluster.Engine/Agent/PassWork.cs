@@ -33,6 +33,9 @@ internal sealed class PassWork
 
     public required TimeProvider Clock { get; init; }
 
+    /// <summary>The clock of the provider: ages and protection are read from it.</summary>
+    public required TimeProvider Time { get; init; }
+
     public required Action<SpotRemoval>? OnRemoval { get; init; }
 
     public IReadOnlyList<SpotRemoval> Removals => _removals;

@@ -260,7 +260,7 @@ internal sealed class TerminationPass(PassWork work)
             return;
         }
 
-        refusal = AgentGuards.Judge(item, machine, scope, work.Now);
+        refusal = AgentGuards.Judge(item, machine, scope, work.Time.GetUtcNow());
         if (refusal is null && await IsProtectedAsync(item.InstanceId, cancellationToken).ConfigureAwait(false))
         {
             refusal = new Refusal("OperationNotPermitted", $"{item.InstanceId} is protected against termination");

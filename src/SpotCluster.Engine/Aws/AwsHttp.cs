@@ -7,7 +7,7 @@ namespace SpotCluster.Engine.Aws;
 internal sealed class AwsHttp : HttpClientFactory, IDisposable
 {
     /// <summary>Time for one attempt, headers and body, on the real clock: an engine on a simulated clock still must not hang.</summary>
-    private static readonly TimeSpan AttemptTimeout = TimeSpan.FromSeconds(30);
+    public static readonly TimeSpan AttemptTimeout = TimeSpan.FromSeconds(30);
 
     private readonly HttpClient _client;
     private readonly TimeProvider _clock;
@@ -27,6 +27,10 @@ internal sealed class AwsHttp : HttpClientFactory, IDisposable
 
     /// <summary>The clock of an endpoint.</summary>
     public ServiceClock ClockOf(Uri endpoint) => _clocks.GetOrAdd(endpoint.Authority, _ => new ServiceClock(_clock));
+
+    /// <summary>The time of the services less that of this computer, where they differ most; null before the first answer with a date.</summary>
+    public TimeSpan? Skew => _clocks.Values.Select(clock => clock.Skew).OfType<TimeSpan>()
+        .OrderByDescending(skew => skew.Duration()).Cast<TimeSpan?>().FirstOrDefault();
 
     /// <inheritdoc/>
     public override HttpClient CreateHttpClient(IClientConfig clientConfig) => _client;

@@ -51,6 +51,7 @@ internal sealed class AwsSession : IAwsSession
         _statement = new Lazy<RegionStatement>(statement ?? (() => RegionStatement.None));
         _calls = new AwsCalls(options.Clock, options.CallObserver, options.Transport is null ? null : 1);
         _http = new AwsHttp(options.Transport, options.Clock);
+        Time = new ServiceTime(options.Clock, () => _http.Skew);
         _setup = new AwsClientSetup(options, _calls, _http);
         _ssoTokens = new SsoTokens(_setup, new SsoTokenCache(ssoCache ?? (_setup.IsSimulated ? new SsoCacheMemory() : new SsoCacheFolder())));
         _credentials = new SessionCredentials(options, _setup, _ssoTokens);
@@ -70,6 +71,9 @@ internal sealed class AwsSession : IAwsSession
 
     /// <inheritdoc/>
     public TimeProvider Clock => _options.Clock;
+
+    /// <inheritdoc/>
+    public ServiceTime Time { get; }
 
     /// <inheritdoc/>
     public string? DefaultRegion => _defaultRegion.Value;

@@ -20,17 +20,17 @@ internal static class ClockSkew
             : null;
 
     /// <summary>What is wrong with the clock, for people.</summary>
-    public static string Describe(TimeSpan? skew)
+    public static string Describe(TimeSpan? skew, string service = "AWS")
     {
         if (skew is not { } ahead)
         {
-            return "The clock of this machine differs from that of AWS";
+            return $"The clock of this computer differs from that of {service}";
         }
 
         var size = ahead.Duration();
         var text = string.Format(
             CultureInfo.InvariantCulture, size >= TimeSpan.FromHours(2) ? "{0:0.#} h" : "{1:0} min", size.TotalHours, size.TotalMinutes);
-        return $"The clock of this machine is {text} {(ahead > TimeSpan.Zero ? "behind" : "ahead of")} that of AWS";
+        return $"The clock of this computer is {text} {(ahead > TimeSpan.Zero ? "behind" : "ahead of")} that of {service}";
     }
 
     private static DateTimeOffset? Read(string text) =>

@@ -11,6 +11,9 @@ internal interface IAwsSession : IDisposable
     /// <summary>The clock of every wait and deadline.</summary>
     TimeProvider Clock { get; }
 
+    /// <summary>Time as AWS has it, by the answers so far.</summary>
+    ServiceTime Time { get; }
+
     /// <summary>The region of the profile or of the environment; null when none is set.</summary>
     string? DefaultRegion { get; }
 

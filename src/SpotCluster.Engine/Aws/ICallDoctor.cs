@@ -41,7 +41,7 @@ internal sealed class PlainDoctor : ICallDoctor
             ? new SpotException(
                 SpotErrorIds.EndpointUnreachable,
                 SpotErrorCategory.Connection,
-                $"{call.Endpoint.Authority} could not be reached for {call.Operation} in {call.Region}: {Innermost(exception)}",
+                $"{call.Endpoint.Authority} could not be reached for {call.Operation} in {call.Region}: {Reason(exception)}",
                 exception)
             {
                 Target = call.Endpoint.Authority,
@@ -50,8 +50,8 @@ internal sealed class PlainDoctor : ICallDoctor
             }
             : new SpotException(
                 SpotErrorIds.EndpointUnreachable,
-                exception is OperationCanceledException or TimeoutException ? SpotErrorCategory.Timeout : SpotErrorCategory.Connection,
-                $"{call.Endpoint.Authority} did not answer {call.Operation} in {call.Region}: {Innermost(exception)}",
+                Failures.IsLate(exception) ? SpotErrorCategory.Timeout : SpotErrorCategory.Connection,
+                $"{call.Endpoint.Authority} did not answer {call.Operation} in {call.Region}: {Reason(exception)}",
                 exception)
             {
                 Target = call.Endpoint.Authority,
@@ -102,15 +102,5 @@ internal sealed class PlainDoctor : ICallDoctor
         return $"Ask the administrator of the account to allow you {action}; Get-SpotIdentity (spotcluster identity) shows who you are.";
     }
 
-    private static string Innermost(Exception exception)
-    {
-        while (exception.InnerException is { } inner)
-        {
-            exception = inner;
-        }
-
-        return exception is OperationCanceledException or TimeoutException
-            ? "no answer in time."
-            : AwsErrors.Clean(exception.Message);
-    }
+    private static string Reason(Exception exception) => AwsErrors.Clean(Failures.Reason(exception, AwsHttp.AttemptTimeout));
 }

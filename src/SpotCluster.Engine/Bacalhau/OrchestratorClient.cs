@@ -35,7 +35,7 @@ internal sealed class OrchestratorClient : IDisposable
 {
     private const int MostTries = 4;
     private const string Nodes = "/api/v1/orchestrator/nodes";
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     private readonly OrchestratorOptions _options;
     private readonly HttpClient _http;

@@ -61,8 +61,8 @@ internal static class OrchestratorErrors
         var distrust = IsDistrust(failure);
         return new SpotException(
             SpotErrorIds.OrchestratorUnreachable,
-            failure is OperationCanceledException ? SpotErrorCategory.Timeout : SpotErrorCategory.Connection,
-            distrust ? $"The certificate of the orchestrator {place} is not trusted." : $"The orchestrator {place} cannot be reached: {Innermost(failure)}",
+            Failures.IsLate(failure) ? SpotErrorCategory.Timeout : SpotErrorCategory.Connection,
+            distrust ? $"The certificate of the orchestrator {place} is not trusted." : $"The orchestrator {place} cannot be reached: {Failures.Reason(failure, OrchestratorClient.Patience)}",
             failure)
         {
             Target = place,
@@ -82,9 +82,6 @@ internal static class OrchestratorErrors
         Target = address.GetLeftPart(UriPartial.Authority),
         RecommendedAction = "Check orchestratorUrl: it is the address of the API, usually of port 1234, without a path.",
     };
-
-    private static string Innermost(Exception failure) => failure.InnerException is { } inner ? Innermost(inner)
-        : failure is OperationCanceledException ? "it did not answer in time." : failure.Message;
 
     private static (string? Code, string? Message) Read(string text)
     {

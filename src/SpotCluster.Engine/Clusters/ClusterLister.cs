@@ -8,7 +8,7 @@ using Cluster = SpotCluster.Model.SpotCluster;
 namespace SpotCluster.Engine.Clusters;
 
 /// <summary>Lists machines and clusters: every region at once, each page passed on as it comes.</summary>
-internal sealed class ClusterLister(IClusterProvider provider, NodeDirectory nodes, TimeProvider clock)
+internal sealed class ClusterLister(IClusterProvider provider, NodeDirectory nodes, TimeProvider time)
 {
     // Each region holds one more page until there is room: enough to keep all of them busy, and flat in memory.
     private const int PagesAhead = 4;
@@ -30,7 +30,7 @@ internal sealed class ClusterLister(IClusterProvider provider, NodeDirectory nod
                 var view = asking is null ? null : await asking.ConfigureAwait(false);
                 foreach (var machine in page)
                 {
-                    view?.Judge(machine, clock.GetUtcNow());
+                    view?.Judge(machine, time.GetUtcNow());
                     if (Wildcard.IsAnyMatch(query.Names, machine.Name)
                         && Wildcard.IsAnyMatch(query.ClusterNames, machine.ClusterName)
                         && (query.Ids.Count == 0 || query.Ids.Contains(machine.Id, StringComparer.Ordinal)))
@@ -81,7 +81,7 @@ internal sealed class ClusterLister(IClusterProvider provider, NodeDirectory nod
 
             failures.Report();
             view = await asking.ConfigureAwait(false);
-            machines.ForEach(machine => view.Judge(machine, clock.GetUtcNow()));
+            machines.ForEach(machine => view.Judge(machine, time.GetUtcNow()));
         }
         finally
         {

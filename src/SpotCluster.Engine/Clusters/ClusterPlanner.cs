@@ -6,7 +6,7 @@ using SpotCluster.Model;
 namespace SpotCluster.Engine.Clusters;
 
 /// <summary>Checks a request, decides how many machines go where, and prices it. Makes no changing call.</summary>
-internal sealed class ClusterPlanner(IClusterProvider provider, IJournal journal, SpotSettings settings, string? endpoint, TimeProvider clock)
+internal sealed class ClusterPlanner(IClusterProvider provider, IJournal journal, SpotSettings settings, string? endpoint, TimeProvider clock, TimeProvider time)
 {
     public async Task<LaunchPlan> PlanAsync(ClusterRequest request, IOperationHost host, CancellationToken cancellationToken)
     {
@@ -129,7 +129,7 @@ internal sealed class ClusterPlanner(IClusterProvider provider, IJournal journal
 
     private void CheckResumable(JournalEntry run, string fingerprint)
     {
-        var expired = run.ExpiresAt is { } end && end <= clock.GetUtcNow();
+        var expired = run.ExpiresAt is { } end && end <= time.GetUtcNow();
         if (run.Fingerprint == fingerprint && !expired)
         {
             return;

@@ -19,7 +19,7 @@ internal sealed class ClusterResizer(
     NodeDirectory nodes,
     SpotSettings settings,
     string? endpoint,
-    TimeProvider clock)
+    TimeProvider time)
 {
     public async Task<ResizePlan> PlanAsync(ResizeRequest request, IOperationHost host, CancellationToken cancellationToken)
     {
@@ -32,7 +32,7 @@ internal sealed class ClusterResizer(
             };
         }
 
-        var snapshot = await ClusterSnapshot.ReadAsync(provider, nodes, request.Name, clock, host, cancellationToken).ConfigureAwait(false);
+        var snapshot = await ClusterSnapshot.ReadAsync(provider, nodes, request.Name, time, host, cancellationToken).ConfigureAwait(false);
         request = request with { Name = snapshot.Name };
         AccountGuard.Check(settings, snapshot.AccountId ?? "");
         var wanted = request.Count ?? snapshot.Traces.Max(trace => trace.Wanted) ?? throw WantedUnknown(request.Name);
@@ -128,7 +128,7 @@ internal sealed class ClusterResizer(
             .OrderByDescending(group => kept.Count(machine => machine.Tags.TryGetValue(TagKeys.Run, out var own) && own == group.Key))
             .ThenBy(group => group.Key, StringComparer.Ordinal).First();
         var expiry = run.Max(trace => trace.ExpiresAt);
-        if (expiry is { } end && end <= clock.GetUtcNow())
+        if (expiry is { } end && end <= time.GetUtcNow())
         {
             throw new SpotException(SpotErrorIds.ExpiryInvalid, SpotErrorCategory.InvalidOperation, $"Cluster {request.Name} has expired at {end:u}.")
             {

@@ -14,7 +14,8 @@ namespace SpotCluster.Engine.Clusters;
 /// <param name="endpoint">Where the cloud is reached; null for its own address. A journal entry belongs to one endpoint.</param>
 /// <param name="removal">Removes what a launch without any machine has built; may give null.</param>
 /// <param name="nodes">The orchestrator of the settings.</param>
-/// <param name="clock">The clock.</param>
+/// <param name="clock">The clock of waits and of the journal.</param>
+/// <param name="time">The clock of ages and expiry; null for the same.</param>
 internal sealed class ClusterService(
     IClusterProvider provider,
     IJournal journal,
@@ -22,15 +23,17 @@ internal sealed class ClusterService(
     string? endpoint,
     Func<IRemovalService?> removal,
     NodeDirectory nodes,
-    TimeProvider clock) : IClusterService
+    TimeProvider clock,
+    TimeProvider? time = null) : IClusterService
 {
-    private readonly ClusterPlanner _planner = new(provider, journal, settings, endpoint, clock);
+    private readonly TimeProvider _time = time ?? clock;
+    private readonly ClusterPlanner _planner = new(provider, journal, settings, endpoint, clock, time ?? clock);
     private readonly ClusterLauncher _launcher = new(provider, journal, removal, endpoint, clock);
     private readonly ClusterResizer _resizer =
-        new(provider, new ClusterLauncher(provider, journal, removal, endpoint, clock), journal, removal, nodes, settings, endpoint, clock);
+        new(provider, new ClusterLauncher(provider, journal, removal, endpoint, clock), journal, removal, nodes, settings, endpoint, time ?? clock);
 
-    private readonly ClusterLister _lister = new(provider, nodes, clock);
-    private readonly InstanceWaiter _waiter = new(provider, nodes, clock, settings.RegionWord);
+    private readonly ClusterLister _lister = new(provider, nodes, time ?? clock);
+    private readonly InstanceWaiter _waiter = new(provider, nodes, clock, time ?? clock, settings.RegionWord);
 
     /// <inheritdoc/>
     public async Task<ClusterPlan> PlanAsync(ClusterRequest request, IOperationHost host, CancellationToken cancellationToken) =>
@@ -50,7 +53,7 @@ internal sealed class ClusterService(
     public async Task<Cluster> ResizeAsync(ResizePlan plan, Action<SpotRemoval> onRemoval, IOperationHost host, CancellationToken cancellationToken)
     {
         await _resizer.ResizeAsync(plan, onRemoval, host, cancellationToken).ConfigureAwait(false);
-        var snapshot = await ClusterSnapshot.ReadAsync(provider, nodes, plan.Request.Name, clock, host, cancellationToken).ConfigureAwait(false);
+        var snapshot = await ClusterSnapshot.ReadAsync(provider, nodes, plan.Request.Name, _time, host, cancellationToken).ConfigureAwait(false);
         if (removal() is IGhostRemoval ghosts)
         {
             await ghosts.SweepAsync(snapshot, onRemoval, host, cancellationToken).ConfigureAwait(false);

@@ -24,7 +24,7 @@ internal sealed class ClusterSnapshot
 
     /// <summary>Asks every region and the orchestrator, all at once. Throws when one of the regions does not answer: what is not known is not resized.</summary>
     public static async Task<ClusterSnapshot> ReadAsync(
-        IClusterProvider provider, NodeDirectory nodes, string name, TimeProvider clock, IOperationHost host, CancellationToken cancellationToken)
+        IClusterProvider provider, NodeDirectory nodes, string name, TimeProvider time, IOperationHost host, CancellationToken cancellationToken)
     {
         var regions = await provider.GetEnabledRegionsAsync(cancellationToken).ConfigureAwait(false);
         var asking = nodes.AskAsync(host, cancellationToken);
@@ -38,14 +38,14 @@ internal sealed class ClusterSnapshot
         var view = await asking.ConfigureAwait(false);
         var machines = answers.SelectMany(answer => answer.Machines)
             .OrderBy(machine => machine.Region, StringComparer.Ordinal).ThenBy(machine => machine.Id, StringComparer.Ordinal).ToList();
-        machines.ForEach(machine => view.Judge(machine, clock.GetUtcNow()));
+        machines.ForEach(machine => view.Judge(machine, time.GetUtcNow()));
         var traces = answers.SelectMany(answer => answer.Traces).Where(trace => trace.ClusterName == name).ToList();
 
         // Tags have regard to case, and names of clusters have not.
         if (machines.Count + traces.Count == 0
             && answers.SelectMany(answer => answer.Traces).FirstOrDefault(trace => string.Equals(trace.ClusterName, name, StringComparison.OrdinalIgnoreCase)) is { } other)
         {
-            return await ReadAsync(provider, nodes, other.ClusterName, clock, host, cancellationToken).ConfigureAwait(false);
+            return await ReadAsync(provider, nodes, other.ClusterName, time, host, cancellationToken).ConfigureAwait(false);
         }
 
         return machines.Count > 0 || traces.Any(trace => trace.FleetId is null)

@@ -7,7 +7,7 @@ using SpotCluster.Model;
 namespace SpotCluster.Engine.Clusters;
 
 /// <summary>Waits for machines: one poll per region for all of them, further apart each time.</summary>
-internal sealed class InstanceWaiter(IClusterProvider provider, NodeDirectory nodes, TimeProvider clock, string regionWord)
+internal sealed class InstanceWaiter(IClusterProvider provider, NodeDirectory nodes, TimeProvider clock, TimeProvider time, string regionWord)
 {
     // A machine may not be visible for a while after it was launched.
     private static readonly TimeSpan Visibility = TimeSpan.FromSeconds(30);
@@ -86,7 +86,7 @@ internal sealed class InstanceWaiter(IClusterProvider provider, NodeDirectory no
                 lastFailure = null;
                 foreach (var sighting in sightings)
                 {
-                    view?.Judge(sighting.Instance, clock.GetUtcNow());
+                    view?.Judge(sighting.Instance, time.GetUtcNow());
                     seen.Add(sighting.Instance.Id);
                     wait.Remember(sighting.Instance);
                     if (wait.IsMet(sighting))

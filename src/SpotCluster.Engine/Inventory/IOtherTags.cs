@@ -6,8 +6,8 @@ namespace SpotCluster.Engine.Inventory;
 internal interface IOtherTags
 {
     /// <summary>
-    /// One sentence for each other filter tag, with what it hides in the regions. What could not be looked at is left out:
-    /// it is a courtesy beside the answer that was asked for.
+    /// One sentence for each other filter tag, with what it hides in the regions. Regions that could not be looked at are
+    /// one sentence more, and no error: it stands beside the answer that was asked for.
     /// </summary>
     Task<IReadOnlyList<string>> FindAsync(IReadOnlyList<string> regions, CancellationToken cancellationToken);
 }

@@ -124,7 +124,7 @@ public sealed record RemovalScope
                 $"The plan has {count} resources, more than the limit of {most}. Nothing was changed.")
             {
                 Target = count,
-                RecommendedAction = "Look at the plan first; then raise -MaxDelete, or name a provider, a region or a cluster.",
+                RecommendedAction = "Look at the plan first; then raise -MaxDelete (--max-delete), or name a provider, a region or a cluster.",
             };
         }
     }

@@ -11,7 +11,7 @@ namespace SpotCluster.Engine.Inventory;
 /// <summary>Looks at everything that a scope covers, in all regions at once, and changes nothing.</summary>
 internal sealed class RemovalPlanner(ICloudInventory cloud, SpotSettings settings, TimeProvider clock)
 {
-    private readonly CloudTime _time = new(cloud, clock);
+    private readonly ServiceTime _time = new(clock, () => cloud.Skew);
 
     /// <summary>Scans of a region that may pass are repeated after these pauses.</summary>
     private static readonly TimeSpan[] RetryPauses = [TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(4)];

@@ -15,7 +15,7 @@ internal sealed class RemovalService(
     Func<IOtherTags>? otherTags = null) : IRemovalService
 {
     private readonly RemovalPlanner _planner = new(cloud, settings, clock);
-    private readonly CloudTime _time = new(cloud, clock);
+    private readonly ServiceTime _time = new(clock, () => cloud.Skew);
 
     /// <summary>How old the listings of a plan may be to start a removal with.</summary>
     private static readonly TimeSpan PlanIsFresh = TimeSpan.FromSeconds(30);

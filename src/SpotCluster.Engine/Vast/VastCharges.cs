@@ -5,14 +5,14 @@ using SpotCluster.Model;
 namespace SpotCluster.Engine.Vast;
 
 /// <summary>What the service has charged: its own figures, since only it knows when a machine ran, stood or was outbid.</summary>
-internal sealed class VastCharges(VastClient client, TimeProvider clock)
+internal sealed class VastCharges(VastClient client)
 {
     /// <summary>USD of a span of time over all machines, also those that are gone; null when the key may not read it.</summary>
     public async Task<decimal?> SumAsync(DateTimeOffset from, IOperationHost host, CancellationToken cancellationToken)
     {
         try
         {
-            var rows = await client.ListChargesAsync(from, clock.GetUtcNow(), host, cancellationToken).ConfigureAwait(false);
+            var rows = await client.ListChargesAsync(from, client.Time.GetUtcNow(), host, cancellationToken).ConfigureAwait(false);
             return rows.Sum(row => row.Number("amount") ?? 0);
         }
         catch (SpotException error) when (error.ErrorId == SpotErrorIds.PermissionMissing)
@@ -36,7 +36,7 @@ internal sealed class VastCharges(VastClient client, TimeProvider clock)
 
         try
         {
-            foreach (var row in await client.ListChargesAsync(from, clock.GetUtcNow(), host, cancellationToken).ConfigureAwait(false))
+            foreach (var row in await client.ListChargesAsync(from, client.Time.GetUtcNow(), host, cancellationToken).ConfigureAwait(false))
             {
                 if (Machine(row) is { } id)
                 {

@@ -24,6 +24,9 @@ internal sealed class VastClient(VastClientOptions options) : IDisposable
 
     private readonly VastTransport _transport = new(options);
 
+    /// <inheritdoc cref="VastTransport.Time"/>
+    public ServiceTime Time => _transport.Time;
+
     public void Dispose() => _transport.Dispose();
 
     /// <summary>Offers that match a query of the API's own form, at most 64.</summary>

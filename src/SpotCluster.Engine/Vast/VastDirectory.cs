@@ -8,7 +8,7 @@ internal sealed class VastDirectory(VastClient client, RentJournal journal, Uri 
 {
     private string? _accountId;
 
-    public VastTracker Tracker { get; } = new(clock);
+    public VastTracker Tracker { get; } = new(client.Time);
 
     /// <summary>Base address, as it stands in the journal.</summary>
     public string Endpoint { get; } = endpoint.GetLeftPart(UriPartial.Authority);

@@ -64,11 +64,11 @@ internal static class VastErrors
     /// <summary>The error of a request that got no answer.</summary>
     public static SpotException Unanswered(VastCall call, Uri address, Exception error) =>
         new(
-            error is OperationCanceledException ? SpotErrorIds.ServiceFailed : SpotErrorIds.EndpointUnreachable,
-            error is OperationCanceledException ? SpotErrorCategory.Timeout : SpotErrorCategory.Connection,
-            error is OperationCanceledException
-                ? $"Vast.ai did not answer {call.Operation} within the time limit, although it was asked more than once where that is safe."
-                : $"Vast.ai at {address.GetLeftPart(UriPartial.Authority)} cannot be reached: {Innermost(error).Message}",
+            Failures.IsLate(error) ? SpotErrorIds.ServiceFailed : SpotErrorIds.EndpointUnreachable,
+            Failures.IsLate(error) ? SpotErrorCategory.Timeout : SpotErrorCategory.Connection,
+            Failures.IsLate(error)
+                ? FormattableString.Invariant($"Vast.ai did not answer {call.Operation} completely within {VastTransport.UsualAnswerLimit.TotalSeconds:0} s, although it was asked more than once where that is safe.")
+                : $"Vast.ai at {address.GetLeftPart(UriPartial.Authority)} cannot be reached: {error.GetBaseException().Message}",
             error)
         {
             Target = call.Target,
@@ -101,6 +101,15 @@ internal static class VastErrors
                     ? FormattableString.Invariant($"Vast.ai asks to wait {reply.RetryAfter.Value.TotalSeconds:0} seconds before {about}, which is longer than is waited here: {said}")
                     : $"Vast.ai still throttles {about}: {said}",
                 "Try again later, and look for other programs that use the same key.");
+        }
+
+        if (reply.Status is >= 300 and < 400)
+        {
+            var where = reply.Location is { IsAbsoluteUri: true } address ? " to " + address.GetLeftPart(UriPartial.Authority) : "";
+            return (
+                SpotErrorIds.ServiceFailed, SpotErrorCategory.Connection,
+                $"The address of the Vast.ai API redirects {about}{where}, which is not followed: the key would go there.",
+                $"Check the proxy and {VastKeyStore.AddressVariable}.");
         }
 
         if (reply.IsPage)
@@ -165,9 +174,6 @@ internal static class VastErrors
             403 when reply.Json is not null => Permission(said),
             >= 500 => (
                 SpotErrorIds.ServiceFailed, SpotErrorCategory.Unavailable, $"Vast.ai failed at {about}: {said}", "Try again in a few minutes."),
-            >= 300 and < 400 => (
-                SpotErrorIds.ServiceFailed, SpotErrorCategory.Connection,
-                $"The address of the Vast.ai API sends {about} elsewhere, which is not followed.", $"Check {VastKeyStore.AddressVariable}."),
             _ => (SpotErrorIds.RequestRefused, SpotErrorCategory.InvalidOperation, $"Vast.ai refused {about}: {said}", null),
         };
     }
@@ -198,5 +204,4 @@ internal static class VastErrors
 
     private static bool Has(string? text, string part) => text is not null && text.Contains(part, StringComparison.OrdinalIgnoreCase);
 
-    private static Exception Innermost(Exception error) => error.InnerException is null ? error : Innermost(error.InnerException);
 }

@@ -41,6 +41,7 @@ internal sealed class VastRemovalService(IVastService vast) : IRemovalService
 
         var machines = await vast.PlanRemovalAsync(ToVast(scope), host, cancellationToken).ConfigureAwait(false);
         var volumes = scope.IncludeVolume ? await vast.GetVolumesAsync(ToVast(scope), host, cancellationToken).ConfigureAwait(false) : [];
+        (vast.Time as ServiceTime)?.RequireAgreement(scope, scope.Plan is null ? host : null);
         SpotResource[] resources = [.. machines.Select(Resource), .. volumes];
         return new RemovalPlan(account, resources, machines.Aggregate((decimal?)0, (sum, machine) => sum + machine.HourlyPrice), [])
         {

@@ -162,8 +162,8 @@ internal sealed class VastRemover(VastClient client, VastDirectory directory, Ti
         && (scope.OnlyClusters.Count == 0 || (machine.Label?.ClusterName is { } own && Wildcard.IsAnyMatch([.. scope.OnlyClusters], own)))
         && !(machine.Label?.ClusterName is { } kept && scope.KeepClusters.Any(pattern => Wildcard.IsMatch(pattern, kept)))
         && (scope.Places.Count == 0 || Wildcard.IsAnyMatch([.. scope.Places], machine.Place))
-        && (!scope.Expired || machine.ExpiresAt <= clock.GetUtcNow())
-        && (scope.OlderThan is not { } age || (machine.CreatedAt is { } created && clock.GetUtcNow() - created >= age));
+        && (!scope.Expired || machine.ExpiresAt <= client.Time.GetUtcNow())
+        && (scope.OlderThan is not { } age || (machine.CreatedAt is { } created && client.Time.GetUtcNow() - created >= age));
 
     /// <summary>
     /// Lists and destroys in turns until nothing of the selection is listed, nothing more can be done, or the time is over.
@@ -255,7 +255,7 @@ internal sealed class VastRemover(VastClient client, VastDirectory directory, Ti
 
         bool IsVerified()
         {
-            var now = clock.GetUtcNow();
+            var now = client.Time.GetUtcNow();
             run.Proof.FirstEmptyAt ??= now;
             run.Proof.LastEmptyAt = now;
             run.Proof.Proven = now > run.Proof.FirstEmptyAt && !run.IsAwaited;

@@ -495,7 +495,7 @@ internal sealed class VastRenter(
     };
 
     private VastLifetime Lifetime(VastRentRequest request) =>
-        new(request.ExpiresIn is { } life ? clock.GetUtcNow() + life : null, request.MaxIdle);
+        new(request.ExpiresIn is { } life ? client.Time.GetUtcNow() + life : null, request.MaxIdle);
 
     private JObject Body(VastRentRequest request, VastLabel label, decimal? bid, VastLifetime lifetime) => new()
     {

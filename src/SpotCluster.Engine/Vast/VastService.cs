@@ -44,7 +44,7 @@ internal sealed class VastService : IVastService, IDisposable
         _search = new VastOfferSearch(_client);
         _launcher = new VastLauncher(_search, _directory, journal, _renter, _remover, _clock, options.Random);
         _waiter = new VastWaiter(_directory, _clock, options.Probe);
-        _charges = new VastCharges(_client, _clock);
+        _charges = new VastCharges(_client);
         _volumes = new VastVolumes(_client, _clock);
         _credit = new VastCreditGuard(_client, _directory, _remover, options.CreditPolicy);
     }
@@ -148,6 +148,9 @@ internal sealed class VastService : IVastService, IDisposable
         }
     }
 
+    /// <inheritdoc/>
+    public TimeProvider Time => _client.Time;
+
     public Task RemoveInstancesAsync(
         IReadOnlyList<InstanceKey> instances,
         Action<SpotRemoval> onRemoval,
@@ -172,7 +175,17 @@ internal sealed class VastService : IVastService, IDisposable
         _remover.RemoveAllAsync(scope, onRemoval, host, cancellationToken);
 
     public Task<SpotInstance> RestartAsync(InstanceKey instance, bool recycle, IOperationHost host, CancellationToken cancellationToken) =>
-        ChangeAsync(instance, machine => _client.RestartAsync(machine.Id, recycle, host, cancellationToken), host, cancellationToken);
+        ChangeAsync(
+            instance,
+            machine => machine.Intended != "stopped"
+                ? _client.RestartAsync(machine.Id, recycle, host, cancellationToken)
+                : throw new SpotException(SpotErrorIds.InstanceNotChangeable, SpotErrorCategory.InvalidOperation, $"Cannot {(recycle ? "recycle" : "restart")} instance {machine.Key}: it is stopped.")
+                {
+                    Target = machine.Key,
+                    RecommendedAction = "Start it: Start-SpotInstance, spotcluster start.",
+                },
+            host,
+            cancellationToken);
 
     public async Task<string> GetLogAsync(InstanceKey instance, int lines, bool daemon, IOperationHost host, CancellationToken cancellationToken)
     {
@@ -296,7 +309,7 @@ internal sealed class VastService : IVastService, IDisposable
     {
         var listing = _directory.ListAndSettleAsync(host, cancellationToken);
         var asking = _directory.TryGetUserAsync(host, cancellationToken);
-        var charging = _charges.SumAsync(_clock.GetUtcNow() - TimeSpan.FromHours(24), host, cancellationToken);
+        var charging = _charges.SumAsync(_client.Time.GetUtcNow() - TimeSpan.FromHours(24), host, cancellationToken);
         var storing = _volumes.TryMeasureAsync(host, cancellationToken);
         await Task.WhenAll(listing, asking, charging, storing).ConfigureAwait(false);
         var (volumes, storage) = await storing.ConfigureAwait(false);

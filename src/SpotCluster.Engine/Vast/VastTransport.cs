@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using Newtonsoft.Json;
@@ -50,21 +51,27 @@ internal sealed class VastTransport : IDisposable
     private readonly HttpClient _http;
     private readonly VastPacer _pacer;
     private readonly Lazy<VastKey> _key;
+    private readonly ServiceClock _serviceClock;
     private long _calls;
 
     public VastTransport(VastClientOptions options)
     {
         _options = options;
         _pacer = new VastPacer(options.Clock);
+        _serviceClock = new ServiceClock(options.Clock);
+        Time = new ServiceTime(options.Clock, () => _serviceClock.Skew);
         _key = new Lazy<VastKey>(() => options.Key() ?? throw KeyMissing());
 
         // Redirects are not followed: the key would go to wherever they point.
         _http = options.Transport is null
-            ? new HttpClient(new HttpClientHandler { AllowAutoRedirect = false, UseCookies = false })
+            ? new HttpClient(new HttpClientHandler { AllowAutoRedirect = false, UseCookies = false, AutomaticDecompression = DecompressionMethods.All })
             : new HttpClient(options.Transport, disposeHandler: false);
         _http.Timeout = Timeout.InfiniteTimeSpan;
         _http.MaxResponseContentBufferSize = MostBytes;
     }
+
+    /// <summary>Time as the service has it, by the answers so far.</summary>
+    public ServiceTime Time { get; }
 
     /// <summary>The answer if it is a success; any refusal is thrown as a <see cref="SpotException"/>.</summary>
     public async Task<VastReply> RequestAsync(VastCall call, IOperationHost host, CancellationToken cancellationToken)
@@ -200,8 +207,13 @@ internal sealed class VastTransport : IDisposable
             using var patience = _options.AnswerLimit is null ? null : TellWhileSilent(call, host);
             using var request = Request(call);
             using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseContentRead, either.Token).ConfigureAwait(false);
+            if (response.Headers.Date is { } date)
+            {
+                _serviceClock.Note(date);
+            }
+
             var text = await response.Content.ReadAsStringAsync(either.Token).ConfigureAwait(false);
-            var reply = new VastReply((int)response.StatusCode, text, RetryAfter(response));
+            var reply = new VastReply((int)response.StatusCode, text, RetryAfter(response), response.Headers.Location);
             record.HttpStatus = reply.Status;
             record.ErrorCode = reply.Succeeded ? null : reply.Code ?? "HTTP " + reply.Status;
             return reply;
@@ -243,7 +255,7 @@ internal sealed class VastTransport : IDisposable
         response.Headers.RetryAfter switch
         {
             { Delta: { } delta } => delta,
-            { Date: { } date } => date - _options.Clock.GetUtcNow(),
+            { Date: { } date } => date - Time.GetUtcNow(),
             _ => null,
         };
 

@@ -105,5 +105,5 @@ internal sealed class VastVolumes(VastClient client, TimeProvider clock)
         && (scope.OnlyClusters.Count == 0 || (volume.ClusterName is { } own && Wildcard.IsAnyMatch([.. scope.OnlyClusters], own)))
         && !(volume.ClusterName is { } kept && scope.KeepClusters.Any(pattern => Wildcard.IsMatch(pattern, kept)))
         && (scope.Places.Count == 0 || Wildcard.IsAnyMatch([.. scope.Places], volume.Region))
-        && (scope.OlderThan is not { } age || (volume.CreatedAt is { } created && clock.GetUtcNow() - created >= age));
+        && (scope.OlderThan is not { } age || (volume.CreatedAt is { } created && client.Time.GetUtcNow() - created >= age));
 }

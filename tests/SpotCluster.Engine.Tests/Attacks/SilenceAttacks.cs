@@ -1,10 +1,14 @@
+using System.Net.Sockets;
 using SpotCluster.Cli.Consoles;
 using SpotCluster.Cli.Rendering;
+using SpotCluster.Engine.Aws;
+using SpotCluster.Engine.Bacalhau;
 using SpotCluster.Engine.Clusters.Journal;
 using SpotCluster.Engine.Configuration;
 using SpotCluster.Engine.Inventory;
 using SpotCluster.Engine.Tests.Cli;
 using SpotCluster.Engine.Tests.Removal;
+using SpotCluster.Engine.Vast;
 using SpotCluster.Model;
 using Xunit;
 
@@ -84,6 +88,21 @@ public sealed class SilenceAttacks
         Assert.True(proof.Proven);
         Assert.InRange(proof.LastEmptyAt!.Value - begun, TimeSpan.FromSeconds(30), TimeSpan.FromMinutes(1));
         Assert.Contains(host.Steps, step => step.Status.Contains("interrupted", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_body_that_stalls_is_a_time_limit_of_a_call_that_is_named()
+    {
+        // As the client throws it when its time limit ends the read of a body.
+        var stalled = new TaskCanceledException("canceled", new TimeoutException("timeout", new IOException("read", new SocketException((int)SocketError.OperationAborted))));
+        var address = new Uri("https://ec2.us-east-1.amazonaws.com");
+        var aws = PlainDoctor.Explain(new FailedCall("EC2", "DescribeInstances", "us-east-1", address), stalled, CallFailure.Unknown);
+        Assert.Equal("ec2.us-east-1.amazonaws.com did not answer DescribeInstances in us-east-1: no complete answer within 30 s.", aws.Message);
+        var vast = VastErrors.Unanswered(new VastCall("ListInstances", HttpMethod.Get, "/", VastEndpoint.Search), new Uri("https://console.vast.ai"), stalled);
+        Assert.Contains("ListInstances completely within 30 s", vast.Message, StringComparison.Ordinal);
+        var orchestrator = OrchestratorErrors.Unanswered(new Uri("http://orchestrator:1234"), stalled);
+        Assert.Contains("no complete answer within 30 s", orchestrator.Message, StringComparison.Ordinal);
+        Assert.All([aws, vast, orchestrator], error => Assert.Equal(SpotErrorCategory.Timeout, error.Category));
     }
 
     private static Task<SpotProof> RemoveAsync(FakeRegion region, MemoryJournal journal, JumpingClock clock, RecordingHost? host = null) =>

@@ -2,6 +2,7 @@ using System.Globalization;
 using Amazon.EC2.Model;
 using SpotCluster.Engine.Aws;
 using SpotCluster.Engine.Tests.SignIn;
+using SpotCluster.Engine.Inventory;
 using SpotCluster.Model;
 using Xunit;
 
@@ -33,15 +34,16 @@ public sealed class ServiceClockTests : IDisposable
         using var session = cloud.Open();
         var clock = session.ServiceClock("eu-west-1");
         Assert.Null(clock.Skew);
-        Assert.False(clock.IsSkewed);
-        Assert.Equal(cloud.Clock.GetUtcNow(), clock.Now);
+        Assert.Equal(cloud.Clock.GetUtcNow(), session.Time.GetUtcNow());
 
         await session.Ec2("eu-west-1").DescribeVpcsAsync(new DescribeVpcsRequest(), None);
-        Assert.Equal(skewed, clock.IsSkewed);
+
+        var byAge = new RemovalScope { OlderThan = TimeSpan.FromHours(1) };
+        Assert.Equal(skewed, Record.Exception(() => session.Time.RequireAgreement(byAge, null)) is SpotException { ErrorId: SpotErrorIds.ClockSkewed });
 
         // The header has whole seconds.
         var expected = Math.Abs(seconds) < 2 ? 0 : seconds;
-        Assert.InRange((clock.Now - cloud.Clock.GetUtcNow()).TotalSeconds, expected - 1, expected);
+        Assert.InRange((session.Time.GetUtcNow() - cloud.Clock.GetUtcNow()).TotalSeconds, expected - 1, expected);
         Assert.Null(session.ServiceClock("us-east-1").Skew);
     }
 

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Net.Sockets;
 using System.Runtime.Versioning;
 using SpotCluster.Engine.Clusters.Journal;
 using SpotCluster.Engine.Configuration;
@@ -23,6 +25,23 @@ public sealed class FileSafetyTests : IDisposable
     }
 
     [Fact]
+    public void The_lock_of_a_killed_process_goes_and_that_of_a_living_one_stays()
+    {
+        var journal = new FileJournal(_folder, TimeProvider.System);
+        string[] locks = [.. new[] { "DEAD", "OLD", "YOUNG" }.Select(name => Path.Combine(_folder, name + ".lock"))];
+        Array.ForEach(locks, path => File.WriteAllText(path, ""));
+        File.SetLastWriteTimeUtc(locks[1], DateTime.UnixEpoch);
+        journal.Delete("dead", "123456789012");
+        using (journal.Open(new JournalEntry { ClusterName = "demo", AccountId = "123456789012", Run = "run", Fingerprint = "", StartedAt = default, Regions = [] }))
+        {
+            journal.Delete("demo", "123456789012");
+            Assert.Equal(["DEMO.lock", "YOUNG.lock"], Directory.GetFiles(_folder, "*.lock").Select(Path.GetFileName).Order());
+        }
+
+        Assert.Equal(["YOUNG.lock"], Directory.GetFiles(_folder, "*.lock").Select(Path.GetFileName));
+    }
+
+    [Fact]
     public void Only_a_regular_file_is_replaced()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "devices are files on Linux");
@@ -31,6 +50,18 @@ public sealed class FileSafetyTests : IDisposable
         File.CreateSymbolicLink(link, "/dev/null");
         Assert.Throws<IOException>(() => PrivateFile.Write(link, "x"));
         Assert.Throws<IOException>(() => PrivateFile.Write(_folder, "x"));
+        var socket = Path.Combine(_folder, "socket");
+        using var listener = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        listener.Bind(new UnixDomainSocketEndPoint(socket));
+        Assert.Throws<IOException>(() => PrivateFile.Write(socket, "x"));
+        var pipe = Path.Combine(_folder, "fifo");
+        using (var make = Process.Start("mkfifo", pipe))
+        {
+            make.WaitForExit();
+        }
+
+        Assert.Throws<IOException>(() => PrivateFile.Write(pipe, "x"));
+        Assert.Equal(2, new[] { pipe, socket }.Count(File.Exists));
         Assert.Empty(Directory.GetFiles(_folder, "*.tmp"));
         var file = Path.Combine(_folder, "file");
         PrivateFile.Write(file, "1");

@@ -5,6 +5,7 @@ using SpotCluster.Engine.Costs;
 using SpotCluster.Engine.Inventory;
 using SpotCluster.Engine.Tests.ClusterTests;
 using SpotCluster.Model;
+using SpotCluster.Simulator.Faults;
 using SpotCluster.Simulator;
 using Xunit;
 
@@ -263,6 +264,26 @@ public sealed class UnmanagedTests : IDisposable
         var proof = await _account.RemoveAsync(cluster: null, with: scope => scope with { Regions = [East] });
         _account.DemandGone(proof, cluster: null);
         Assert.Equal(["Auto Scaling: AccessDenied", "services beside EC2: AccessDeniedException"], proof.NotCovered);
+    }
+
+    [Fact]
+    public async Task A_look_for_other_filter_tags_that_is_refused_is_said_in_lists_and_in_the_proof()
+    {
+        _account.AddCluster(East, 1);
+        _account.Cloud.Faults.Add(new FaultRule
+        {
+            Operation = "DescribeTags",
+            Code = "UnauthorizedOperation",
+            Parameters = new Dictionary<string, string>(StringComparer.Ordinal) { ["Filter.1.Value.1"] = "launch-template" },
+        });
+        var host = new RecordingHost();
+        var query = new InstanceQuery { Regions = [East] };
+        Assert.Single(await _account.Engine.Clusters.GetInstancesAsync(query, host, CancellationToken.None).ToListAsync(CancellationToken.None));
+        var said = Assert.Single(host.Warnings);
+        Assert.StartsWith($"Clusters under other filter tags were not looked for in {East}: ", said, StringComparison.Ordinal);
+        var proof = await _account.RemoveAsync(cluster: null, with: scope => scope with { Regions = [East] });
+        Assert.True(proof.Proven);
+        Assert.Equal([said], proof.Hidden);
     }
 
     [Fact]

@@ -17,7 +17,7 @@ internal sealed class AwsCostProvider(IAwsSession session, SpotSettings settings
 
     /// <inheritdoc/>
     public Task<RegionOffers> FindOffersAsync(string region, OfferQuery query, CancellationToken cancellationToken) =>
-        new OfferSearch(session.Ec2(region), session.ListPrices, region, query, session.Clock.GetUtcNow()).RunAsync(cancellationToken);
+        new OfferSearch(session.Ec2(region), session.ListPrices, region, query, session.Time.GetUtcNow()).RunAsync(cancellationToken);
 
     /// <inheritdoc/>
     public async Task<IReadOnlyList<SpotPrice>> GetPricesAsync(string region, PriceQuery query, CancellationToken cancellationToken)
@@ -25,7 +25,7 @@ internal sealed class AwsCostProvider(IAwsSession session, SpotSettings settings
         var request = new DescribeSpotPriceHistoryRequest
         {
             ProductDescriptions = [query.ProductDescription],
-            StartTime = (session.Clock.GetUtcNow() - (query.Last < SpotPriceHistory.Kept ? query.Last : SpotPriceHistory.Kept)).UtcDateTime,
+            StartTime = (session.Time.GetUtcNow() - (query.Last < SpotPriceHistory.Kept ? query.Last : SpotPriceHistory.Kept)).UtcDateTime,
             Filters = [.. TypeFilter(query.InstanceTypes), .. ValueFilter("availability-zone", query.Zones)],
         };
         var prices = await SpotPriceHistory.ReadAsync(session.Ec2(region), region, request, cancellationToken).ConfigureAwait(false);
@@ -41,7 +41,7 @@ internal sealed class AwsCostProvider(IAwsSession session, SpotSettings settings
 
     /// <inheritdoc/>
     public Task<RegionUsage> GetUsageAsync(string region, CostQuery query, CancellationToken cancellationToken) =>
-        new UsageReader(session.Ec2(region), session.ListPrices, region, settings, query, session.Clock.GetUtcNow()).ReadAsync(cancellationToken);
+        new UsageReader(session.Ec2(region), session.ListPrices, region, settings, query, session.Time.GetUtcNow()).ReadAsync(cancellationToken);
 
     /// <summary>A filter by instance types, with wildcards; none where all are wanted or there are too many for a filter.</summary>
     public static IEnumerable<Filter> TypeFilter(IReadOnlyList<string> types) => ValueFilter("instance-type", types);

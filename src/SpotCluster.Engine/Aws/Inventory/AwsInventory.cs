@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Amazon.EC2.Model;
 using SpotCluster.Engine.Aws.Clusters;
 using SpotCluster.Engine.Aws.Ec2;
@@ -13,8 +12,6 @@ namespace SpotCluster.Engine.Aws.Inventory;
 /// <summary>AWS, as the inventory sees it.</summary>
 internal sealed class AwsInventory(IAwsSession session) : ICloudInventory
 {
-    private readonly ConcurrentDictionary<string, bool> _opened = new(StringComparer.Ordinal);
-
     public Task<SpotIdentity> GetIdentityAsync(CancellationToken cancellationToken) => session.GetIdentityAsync(cancellationToken);
 
     public Task<SpotIdentity> RefreshIdentityAsync(CancellationToken cancellationToken) => session.RefreshIdentityAsync(cancellationToken);
@@ -36,21 +33,16 @@ internal sealed class AwsInventory(IAwsSession session) : ICloudInventory
         ];
     }
 
-    public TimeSpan? Skew => _opened.Keys.Select(region => session.ServiceClock(region).Skew).OfType<TimeSpan>()
-        .OrderByDescending(skew => skew.Duration()).Cast<TimeSpan?>().FirstOrDefault();
+    public TimeSpan? Skew => session.Time.Skew;
 
-    public IRegionInventory Open(string region)
-    {
-        _opened[region] = true;
-        return new AwsRegionInventory(session, region);
-    }
+    public IRegionInventory Open(string region) => new AwsRegionInventory(session, region);
 }
 
 /// <summary>One region of AWS. Adding a kind of resource is one file and one line here.</summary>
 internal sealed class AwsRegionInventory : IRegionInventory
 {
     private readonly IEc2Client _ec2;
-    private readonly TimeProvider _clock;
+    private readonly TimeProvider _time;
     private readonly TaggedElsewhereReader _elsewhere;
 
     public AwsRegionInventory(IAwsSession session, string region)
@@ -58,7 +50,7 @@ internal sealed class AwsRegionInventory : IRegionInventory
         var ec2 = session.Ec2(region);
         var groups = new AutoScalingGroupKind(session.Service(AwsService.AutoScaling, region));
         _ec2 = ec2;
-        _clock = session.Clock;
+        _time = session.Time;
         IResourceKind[] kinds =
         [
             new InstanceKind(ec2),
@@ -141,7 +133,7 @@ internal sealed class AwsRegionInventory : IRegionInventory
         }
 
         var types = billed.Select(machine => machine.InstanceType!).Distinct(StringComparer.Ordinal).OrderBy(type => type, StringComparer.Ordinal);
-        var prices = await SpotPriceReader.ReadAsync(_ec2, types, _clock.GetUtcNow(), cancellationToken).ConfigureAwait(false);
+        var prices = await SpotPriceReader.ReadAsync(_ec2, types, _time.GetUtcNow(), cancellationToken).ConfigureAwait(false);
         return billed.Aggregate(
             (decimal?)0,
             (total, machine) => total + (prices.TryGetValue((machine.InstanceType!, machine.Zone!), out var price) ? price : null));

@@ -1,6 +1,5 @@
 using System.Globalization;
 using Amazon.EC2.Model;
-using SpotCluster.Engine.Aws.Clusters;
 using SpotCluster.Engine.Aws.Ec2;
 using SpotCluster.Engine.Clusters;
 using SpotCluster.Engine.Configuration;
@@ -18,6 +17,9 @@ internal sealed class AwsOtherTags(IAwsSession session, SpotSettings settings) :
     /// <summary>EC2 takes 200 values in one filter.</summary>
     private const int MostValues = 200;
 
+    /// <summary>More regions than that are counted.</summary>
+    private const int MostNames = 4;
+
     private static readonly string DefaultKey = new SpotSettings().FilterTagName;
 
     public async Task<IReadOnlyList<string>> FindAsync(IReadOnlyList<string> regions, CancellationToken cancellationToken)
@@ -33,17 +35,28 @@ internal sealed class AwsOtherTags(IAwsSession session, SpotSettings settings) :
             return
             [
                 .. outside,
-                .. found.SelectMany(item => item).GroupBy(item => item.FilterTag, StringComparer.Ordinal)
+                .. found.SelectMany(item => item.Hidden).GroupBy(item => item.FilterTag, StringComparer.Ordinal)
                     .OrderBy(group => group.Key, StringComparer.Ordinal)
                     .Select(group => Sentence(
                         group.Key,
                         group.Sum(item => item.Instances),
                         [.. group.Select(item => item.ClusterName).Distinct(StringComparer.Ordinal).OrderBy(name => name, StringComparer.Ordinal)])),
+                .. NotLookedAt([.. names.Zip(found, (region, answer) => (region, answer.Error)).Where(answer => answer.Error is not null)]),
             ];
         }
         catch (SpotException)
         {
+            // Without the regions there is no answer either that this would stand beside.
             return [];
+        }
+    }
+
+    private static IEnumerable<string> NotLookedAt(List<(string Region, SpotException? Error)> refused)
+    {
+        if (refused.Count > 0)
+        {
+            var where = refused.Count <= MostNames ? string.Join(", ", refused.Select(one => one.Region)) : FormattableString.Invariant($"{refused.Count} regions");
+            yield return $"Clusters under other filter tags were not looked for in {where}: {refused[0].Error!.Message}";
         }
     }
 
@@ -59,7 +72,7 @@ internal sealed class AwsOtherTags(IAwsSession session, SpotSettings settings) :
         return $"{what} of SpotCluster under the filter tag {filterTag} {verb} not included ({(clusters.Count == 1 ? "cluster" : "clusters")} {names}).";
     }
 
-    private async Task<IReadOnlyList<Hidden>> FindAsync(string region, CancellationToken cancellationToken)
+    private async Task<(IReadOnlyList<Hidden> Hidden, SpotException? Error)> FindAsync(string region, CancellationToken cancellationToken)
     {
         try
         {
@@ -71,7 +84,7 @@ internal sealed class AwsOtherTags(IAwsSession session, SpotSettings settings) :
                     new Filter { Name = "key", Values = [.. new[] { TagKeys.Cluster, TagKeys.FilterTag, settings.FilterTagName, DefaultKey }.Distinct(StringComparer.Ordinal)] },
                 ],
             };
-            var tags = await session.Ec2(region).DescribeAllTagsAsync(request, cancellationToken).ToListAsync().ConfigureAwait(false);
+            var tags = await session.Ec2(region).DescribeAllTagsAsync(request, cancellationToken).CollectAsync().ConfigureAwait(false);
             var hidden = tags.GroupBy(tag => tag.ResourceId, StringComparer.Ordinal)
                 .Select(resource => resource.GroupBy(tag => tag.Key, StringComparer.Ordinal).ToDictionary(tag => tag.Key, tag => tag.First().Value, StringComparer.Ordinal))
                 .Where(IsHidden)
@@ -80,16 +93,16 @@ internal sealed class AwsOtherTags(IAwsSession session, SpotSettings settings) :
                 .ToList();
             if (hidden.Count == 0)
             {
-                return hidden;
+                return (hidden, null);
             }
 
             // The instances of a cluster tell its tag in full.
             var instances = await InstancesAsync(region, hidden, cancellationToken).ConfigureAwait(false);
-            return [.. hidden.Where(item => !instances.Any(instance => instance.ClusterName == item.ClusterName)), .. instances];
+            return ([.. hidden.Where(item => !instances.Any(instance => instance.ClusterName == item.ClusterName)), .. instances], null);
         }
-        catch (SpotException)
+        catch (SpotException error)
         {
-            return [];
+            return ([], error);
         }
     }
 

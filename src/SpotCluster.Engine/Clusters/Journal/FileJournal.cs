@@ -11,6 +11,11 @@ namespace SpotCluster.Engine.Clusters.Journal;
 /// </summary>
 public sealed class FileJournal(string folder, TimeProvider clock) : IJournal
 {
+    private const string LockExtension = ".lock";
+
+    /// <summary>A lock of another cluster that is so old is tried to be deleted: nobody takes it at this very moment.</summary>
+    private static readonly TimeSpan OldLock = TimeSpan.FromDays(1);
+
     private const string Extension = ".json";
 
     private static readonly JsonSerializerSettings Json = new()
@@ -51,7 +56,7 @@ public sealed class FileJournal(string folder, TimeProvider clock) : IJournal
             throw NotWritten(failure);
         }
 
-        var lockPath = Path.Combine(folder, entry.ClusterName.ToUpperInvariant() + ".lock");
+        var lockPath = LockOf(entry.ClusterName);
         try
         {
             held = new FileStream(lockPath, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.DeleteOnClose);
@@ -71,6 +76,7 @@ public sealed class FileJournal(string folder, TimeProvider clock) : IJournal
 
         try
         {
+            Array.ForEach(Directory.GetFiles(folder, "*" + LockExtension), path => DeleteLock(path, OldLock));
             Write(entry);
         }
         catch
@@ -89,6 +95,8 @@ public sealed class FileJournal(string folder, TimeProvider clock) : IJournal
         {
             DeleteFile(PathOf(entry));
         }
+
+        DeleteLock(LockOf(clusterName));
     }
 
     internal static SpotException Held(string clusterName, Exception? cause = null) => new(
@@ -171,6 +179,24 @@ public sealed class FileJournal(string folder, TimeProvider clock) : IJournal
         Target = folder,
         RecommendedAction = "Make room or grant the right to write there, or set another folder.",
     };
+
+    private string LockOf(string clusterName) => Path.Combine(folder, clusterName.ToUpperInvariant() + LockExtension);
+
+    /// <summary>Deletes the lock of a process that was killed; one that is held stays.</summary>
+    private void DeleteLock(string path, TimeSpan age = default)
+    {
+        try
+        {
+            if (File.Exists(path) && clock.GetUtcNow() - File.GetLastWriteTimeUtc(path) >= age)
+            {
+                new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.DeleteOnClose).Dispose();
+            }
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            // It is in use.
+        }
+    }
 
     private static void DeleteFile(string path)
     {
