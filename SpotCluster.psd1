@@ -13,6 +13,8 @@
     FormatsToProcess       = @('SpotCluster.Format.ps1xml')
     CmdletsToExport        = @(
         'Connect-SpotSso'
+        'Connect-SpotVast'
+        'Copy-SpotItem'
         'Enter-SpotInstance'
         'Export-SpotReport'
         'Find-SpotOffer'
@@ -23,6 +25,7 @@
         'Get-SpotEvent'
         'Get-SpotIdentity'
         'Get-SpotInstance'
+        'Get-SpotLog'
         'Get-SpotPolicy'
         'Get-SpotPrice'
         'Get-SpotQuota'
@@ -31,6 +34,7 @@
         'Get-SpotUserData'
         'Invoke-SpotCleanup'
         'Invoke-SpotCommand'
+        'Invoke-SpotJob'
         'Invoke-SpotNuke'
         'Measure-SpotCost'
         'New-SpotCluster'
@@ -40,6 +44,7 @@
         'Remove-SpotCluster'
         'Remove-SpotInstance'
         'Resize-SpotCluster'
+        'Restart-SpotInstance'
         'Resume-SpotTermination'
         'Set-SpotAgent'
         'Set-SpotInstance'

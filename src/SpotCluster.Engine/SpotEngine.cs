@@ -58,7 +58,7 @@ public sealed class SpotEngine : IDisposable
             () => Removal,
             _nodes.Value,
             Options.Clock,
-            Aws.Time), () => Vast, OtherTags));
+            Aws.Time), () => Vast, Options.Clock, OtherTags));
         _removal = new Lazy<IRemovalService>(() => new GhostRemoval(new RemovalByProvider(
             new RemovalService(new AwsInventory(Aws), Settings, _journal.Value, Options.Clock, OtherTags), () => Vast), _nodes.Value, Settings));
         Time = new ServiceTime(Options.Clock, () => (_aws.IsValueCreated ? Aws.Time.Skew : null) ?? (_vast.IsValueCreated ? (Vast.Time as ServiceTime)?.Skew : null));

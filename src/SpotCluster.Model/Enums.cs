@@ -181,6 +181,16 @@ public enum SpotFallback
     OnDemand,
 }
 
+/// <summary>Which offers come first.</summary>
+public enum SpotOfferOrder
+{
+    /// <summary>The cheapest.</summary>
+    Price,
+
+    /// <summary>Those with the best deep-learning performance per dollar.</summary>
+    Performance,
+}
+
 /// <summary>What to do with running machines when the account's credit is used up.</summary>
 public enum SpotCreditPolicy
 {

@@ -3,6 +3,9 @@ namespace SpotCluster.Model;
 /// <summary>One machine, at AWS or at Vast.ai, as its cloud describes it now.</summary>
 public sealed class SpotInstance
 {
+    /// <summary>Key in <see cref="Tags"/> of an instance at Vast.ai that is prepaid, with the USD that giving it back early costs.</summary>
+    public const string PrepaidTag = "prepaid";
+
     /// <summary>The cloud's id: <c>i-0123456789abcdef0</c> at AWS, a number at Vast.ai.</summary>
     public string Id { get; set; } = "";
 
@@ -32,6 +35,12 @@ public sealed class SpotInstance
 
     /// <summary>Number of GPUs.</summary>
     public int GpuCount { get; set; }
+
+    /// <summary>Load of its GPUs, percent; null when unknown, and at AWS.</summary>
+    public decimal? GpuLoad { get; set; }
+
+    /// <summary>How long its GPU load may be below 5 percent until it is destroyed; null for ever.</summary>
+    public TimeSpan? MaxIdle { get; set; }
 
     /// <summary>Spot or on demand.</summary>
     public SpotLifecycle Lifecycle { get; set; }

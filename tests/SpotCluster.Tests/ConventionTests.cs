@@ -10,7 +10,7 @@ public sealed class ConventionTests
     private static readonly HashSet<string> WithoutItems = ["Get-SpotIdentity", "Test-SpotConfiguration"];
 
     // Does something else than what could be piped: an object in the pipeline is an error.
-    private static readonly HashSet<string> RefusesThePipeline = ["Invoke-SpotNuke", "Invoke-SpotCleanup", "Start-SpotCleanupAgent"];
+    private static readonly HashSet<string> RefusesThePipeline = ["Connect-SpotVast", "Invoke-SpotNuke", "Invoke-SpotCleanup", "Start-SpotCleanupAgent"];
 
     // Asks before the part that destroys something, and not before the rest.
     private static readonly HashSet<string> DestroysInPart = ["Resize-SpotCluster"];
@@ -21,21 +21,25 @@ public sealed class ConventionTests
     // Takes the name of a cluster that is not there yet.
     private static readonly HashSet<string> NamesWhatIsNot = ["Get-SpotUserData"];
 
-    // They may have to ask: whether instances are to be destroyed because the credit is used up, or about unmanaged instances.
-    private static readonly HashSet<string> AsksMore = ["New-SpotCluster", "New-SpotInstance", "Set-SpotInstance", "Start-SpotInstance", "Stop-SpotInstance"];
+    // They may have to ask: whether instances are to be destroyed because the credit is used up or a budget is exceeded, about unmanaged instances, or about data.
+    private static readonly HashSet<string> AsksMore =
+        ["Invoke-SpotJob", "Measure-SpotCost", "New-SpotCluster", "New-SpotInstance", "Restart-SpotInstance", "Watch-SpotCluster", "Set-SpotInstance", "Start-SpotInstance", "Stop-SpotInstance"];
 
-    // What it writes is a document for another program.
-    private static readonly HashSet<string> WritesText = ["Get-SpotAgentPolicy", "Get-SpotPolicy"];
+    // What it writes is a document for another program, or what another program wrote.
+    private static readonly HashSet<string> WritesText = ["Get-SpotAgentPolicy", "Get-SpotLog", "Get-SpotPolicy", "Invoke-SpotJob"];
 
     private static readonly HashSet<string> ReadingVerbs = ["Get", "Find", "Measure", "Test", "Wait", "Watch", "Enter"];
 
     // Runs what it is given, as Invoke-Command does: what that destroys is said by whoever gives it.
-    private static readonly HashSet<string> RunsWhatItIsGiven = ["Invoke-SpotCommand"];
+    private static readonly HashSet<string> RunsWhatItIsGiven = ["Invoke-SpotCommand", "Invoke-SpotJob"];
+
+    // They read, and change something only as -OnBudgetExceeded says.
+    private static readonly HashSet<string> ChangesAboveBudget = ["Measure-SpotCost", "Watch-SpotCluster"];
 
     private static readonly HashSet<string> DestroyingVerbs = ["Remove", "Invoke"];
 
     private static readonly HashSet<string> ApprovedVerbs =
-        ["Get", "Find", "Measure", "Test", "Wait", "Watch", "Enter", "New", "Set", "Resize", "Remove", "Invoke", "Start", "Stop", "Export", "Connect", "Register", "Resume"];
+        ["Get", "Find", "Measure", "Test", "Wait", "Watch", "Enter", "New", "Set", "Resize", "Remove", "Invoke", "Start", "Stop", "Export", "Connect", "Copy", "Restart", "Register", "Resume"];
 
     private static readonly HashSet<string> CommonParameters =
     [
@@ -50,7 +54,7 @@ public sealed class ConventionTests
     public void Asks_before_it_changes_anything(string name)
     {
         var cmdlet = CompiledModule.Get(name);
-        var changes = !ReadingVerbs.Contains(cmdlet.Verb) && !SessionOnly.Contains(name);
+        var changes = (!ReadingVerbs.Contains(cmdlet.Verb) || ChangesAboveBudget.Contains(name)) && !SessionOnly.Contains(name);
         Assert.Equal(changes, cmdlet.SupportsShouldProcess);
         if (changes)
         {

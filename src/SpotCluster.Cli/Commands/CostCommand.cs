@@ -40,8 +40,19 @@ internal static class CostCommand
 
     private static readonly Option<string?> Budget = new("--budget")
     {
-        Description = "Most USD that may have been spent until now: exit code 1 above it, 3 where something is unknown.",
+        Description = "Limit in USD: 2.50/h per hour, 40/d per day (24 times the hourly price), 100 for what was spent until now. Exit code 1 above it, 3 where something is unknown.",
         HelpName = "USD",
+    };
+
+    private static readonly Option<string?> OnBudgetExceeded = new("--on-budget-exceeded")
+    {
+        Description = "With --budget, above it: destroy-mine or stop-mine for the managed instances that were measured, or none. It asks first, or needs --force. Default: none.",
+        HelpName = "WHAT",
+    };
+
+    private static readonly Option<bool> Force = new("--force")
+    {
+        Description = "With --on-budget-exceeded: do not ask.",
     };
 
     public static Command Build()
@@ -55,7 +66,9 @@ internal static class CostCommand
             VastOptions.ListedProvider,
             Scope,
             IncludeEnded,
-            Budget);
+            Budget,
+            OnBudgetExceeded,
+            Force);
         command.SetAction((parsed, cancellationToken) =>
             CommandRun.RunAsync(parsed, (run, token) => ExecuteAsync(run, parsed, token), cancellationToken));
         return command;
@@ -72,8 +85,14 @@ internal static class CostCommand
             IncludeEnded = parsed.GetValue(IncludeEnded),
             Providers = VastOptions.ProvidersOf(parsed),
             EveryCloud = VastOptions.ProvidersOf(parsed).Length == 0,
-            Budget = parsed.Price(Budget),
+            Budget = parsed.Budget(Budget),
         };
+        var policy = VastOptions.PolicyOf(parsed, OnBudgetExceeded);
+        if (query.Budget is null || policy is null)
+        {
+            VastOptions.Refuse(parsed, query.Budget is null ? "no --budget" : "no --on-budget-exceeded", query.Budget is null ? [OnBudgetExceeded, Force] : [Force]);
+        }
+
         using var engine = run.OpenEngine();
         var report = await run.Host.TrackAsync(() => engine.Costs.MeasureAsync(query, run.Host, cancellationToken)).ConfigureAwait(false);
         run.Report.Add("total", report.Total);
@@ -92,6 +111,8 @@ internal static class CostCommand
 
         FilterTagNote.Write(run, engine);
         TellMissing(run, query, report);
+        await new BudgetGuard(engine.Clusters, engine.Power, engine.Removal).RespondAsync(
+            report.BudgetError, query, new ShutdownAnswer(run, parsed.GetValue(Force)).ToResponse(policy ?? SpotCreditPolicy.None), run.Host, cancellationToken).ConfigureAwait(false);
         switch (report.BudgetError)
         {
             case { ErrorId: SpotErrorIds.BudgetExceeded } exceeded:

@@ -13,6 +13,17 @@ namespace SpotCluster.Cli.Commands;
 /// <summary><c>simulator</c>: the simulated clouds over HTTP, for any tool, until Ctrl+C.</summary>
 internal static class SimulatorCommand
 {
+    private static readonly Dictionary<string, VastFate> Fates = new(StringComparer.OrdinalIgnoreCase)
+    {
+        ["runs"] = VastFate.Runs,
+        ["stuck-loading"] = VastFate.StuckLoading,
+        ["load-error"] = VastFate.LoadError,
+        ["exits"] = VastFate.Exits,
+        ["goes-offline"] = VastFate.GoesOffline,
+        ["parked"] = VastFate.Parked,
+        ["offer-gone"] = VastFate.OfferGone,
+    };
+
     private static readonly Option<string?> Port = new("--port")
     {
         Description = "Port on the loopback address. Default: a free one.",
@@ -37,10 +48,35 @@ internal static class SimulatorCommand
         HelpName = "FILE",
     };
 
+    private static readonly Option<string?> VastCredit = new("--vast-credit")
+    {
+        Description = "Credit at Vast.ai in USD. Default: 25.",
+        HelpName = "USD",
+    };
+
+    private static readonly Option<string[]> VastFates = new("--vast-fate")
+    {
+        Description = $"What becomes of the instances at Vast.ai that are rented next, in this order: {string.Join(", ", Fates.Keys)}. Default: runs.",
+        HelpName = "FATE[,FATE]",
+        Arity = ArgumentArity.OneOrMore,
+        DefaultValueFactory = _ => [],
+    };
+
+    private static readonly Option<bool> VastOldList = new("--vast-old-list")
+    {
+        Description = "Serve the old list of Vast.ai (GET /api/v0/instances/) too, which the service answers with 410.",
+    };
+
+    private static readonly Option<bool> VastEmptyDelete = new("--vast-empty-delete")
+    {
+        Description = "Answer deletes at Vast.ai with 204 and nothing, instead of JSON.",
+    };
+
     public static Command Build()
     {
         var command = CommonOptions.Command(
-            "simulator", "Play AWS, Vast.ai and a Bacalhau orchestrator over HTTP on this machine, for any tool, until Ctrl+C.", Port, Seed, Latency, Faults);
+            "simulator", "Play AWS, Vast.ai and a Bacalhau orchestrator over HTTP on this machine, for any tool, until Ctrl+C.",
+            Port, Seed, Latency, Faults, VastCredit, VastFates, VastOldList, VastEmptyDelete);
         command.SetAction((parsed, cancellationToken) =>
             CommandRun.RunAsync(parsed, (run, token) => ExecuteAsync(run, parsed, token), cancellationToken));
         return command;
@@ -53,7 +89,15 @@ internal static class SimulatorCommand
         var latency = parsed.Duration(Latency, SpotErrorIds.ParameterInvalid) ?? TimeSpan.Zero;
 
         // Other processes live in real time, so the cloud does too.
-        using var cloud = new SimulatedCloud(new SimulatorOptions { Seed = seed, Latency = latency, Clock = TimeProvider.System });
+        using var cloud = new SimulatedCloud(new SimulatorOptions
+        {
+            Seed = seed,
+            Latency = latency,
+            Clock = TimeProvider.System,
+            Vast = new SimulatedVastOptions { Credit = parsed.Price(VastCredit) ?? new SimulatedVastOptions().Credit, OldList = parsed.GetValue(VastOldList), EmptyDeleteBody = parsed.GetValue(VastEmptyDelete) },
+        });
+        cloud.Vast.SetFates([.. parsed.List(VastFates, distinct: false).Select(word => Fates.TryGetValue(word, out var fate) ? fate : throw new SpotException(
+            SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, $"'{word}' is not valid for --vast-fate: {string.Join(", ", Fates.Keys)} are.") { Target = word })]);
         if (parsed.GetValue(Faults) is { } path)
         {
             AddFaults(cloud, path);

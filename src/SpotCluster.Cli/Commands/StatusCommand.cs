@@ -27,7 +27,7 @@ internal static class StatusCommand
 
     private static readonly Option<bool> Watch = new("--watch")
     {
-        Description = "Look again and again until Ctrl+C; with --json one line for each change.",
+        Description = "Look again and again until Ctrl+C, and remove what expires meanwhile; with --json one line for each change.",
     };
 
     private static readonly Option<string?> Interval = new("--interval")
@@ -66,7 +66,7 @@ internal static class StatusCommand
         using var engine = run.OpenEngine();
         if (parsed.GetValue(Watch))
         {
-            await StatusWatch.RunAsync(run, engine, query, interval ?? StatusWatch.UsualInterval, cancellationToken).ConfigureAwait(false);
+            await new StatusWatch(run, engine, query, interval ?? StatusWatch.UsualInterval).RunAsync(cancellationToken).ConfigureAwait(false);
             return;
         }
 

@@ -8,13 +8,13 @@ namespace SpotCluster.Cli.Options;
 internal static class OptionValues
 {
     /// <summary>All values of a list option: repeated, separated by commas, or both.</summary>
-    public static string[] List(this ParseResult parsed, Option<string[]> option)
+    public static string[] List(this ParseResult parsed, Option<string[]> option, bool distinct = true)
     {
         var values = parsed.GetValue(option) ?? [];
         string[] items = [.. values.SelectMany(value => value.Split(',', StringSplitOptions.TrimEntries))];
         return items.Any(item => item.Length == 0)
             ? throw Invalid(SpotErrorIds.ParameterInvalid, option, string.Join(',', values), "a list without empty places, for example a,b,c")
-            : [.. items.Distinct(StringComparer.Ordinal)];
+            : [.. distinct ? items.Distinct(StringComparer.Ordinal) : items];
     }
 
     /// <summary>A whole number; null when the option is not given.</summary>
@@ -44,6 +44,10 @@ internal static class OptionValues
             ? price
             : throw Invalid(SpotErrorIds.PriceInvalid, option, text, "a price in USD per hour above zero, with a point, for example 0.05");
     }
+
+    /// <summary>A limit in USD; null when the option is not given.</summary>
+    public static SpotBudget? Budget(this ParseResult parsed, Option<string?> option) => parsed.GetValue(option) is not { } text ? null
+        : SpotBudget.Read(text) ?? throw Invalid(SpotErrorIds.PriceInvalid, option, text, "USD above zero with a point, in all, per hour or per day, for example 100, 2.50/h or 40/d");
 
     /// <summary>A duration above zero; null when the option is not given.</summary>
     public static TimeSpan? Duration(this ParseResult parsed, Option<string?> option, string errorId)

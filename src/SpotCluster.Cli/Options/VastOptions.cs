@@ -206,7 +206,7 @@ internal static class VastOptions
         Description = "Also offers that Vast.ai has not verified.",
     };
 
-    private static readonly Option<string?> Image = new("--image")
+    public static readonly Option<string?> Image = new("--image")
     {
         Description = "Container image with a tag. Default: pytorch/pytorch:latest.",
         HelpName = "IMAGE",
@@ -244,13 +244,13 @@ internal static class VastOptions
         HelpName = "HOURS",
     };
 
-    private static readonly Option<string?> PublicKeyPath = new("--public-key-path")
+    public static readonly Option<string?> PublicKeyPath = new("--public-key-path")
     {
         Description = "OpenSSH public key that may log in; it is added to the account.",
         HelpName = "FILE",
     };
 
-    private static readonly Option<string?> ExpiresIn = new("--expires-in")
+    public static readonly Option<string?> ExpiresIn = new("--expires-in")
     {
         Description = "Time to live: 8h, 90m, 2d. The instance destroys itself at its end; nuke --expired does it where it cannot.",
         HelpName = "DURATION",
@@ -367,7 +367,10 @@ internal static class VastOptions
     public static bool IsForced(ParseResult parsed) => parsed.GetValue(Force);
 
     /// <summary>What to do when the credit is used up; null for what the configuration says.</summary>
-    public static SpotCreditPolicy? PolicyOf(ParseResult parsed) => parsed.Choice(OnInsufficientCredit, Policies);
+    public static SpotCreditPolicy? PolicyOf(ParseResult parsed) => PolicyOf(parsed, OnInsufficientCredit);
+
+    /// <summary>What to do with managed instances; null where the option is not given.</summary>
+    public static SpotCreditPolicy? PolicyOf(ParseResult parsed, Option<string?> option) => parsed.Choice(option, Policies);
 
     /// <summary>The machine to rent; the answer to missing credit is for the command to add.</summary>
     public static VastRentRequest ToRentRequest(ParseResult parsed, bool onDemand) => new()
@@ -441,10 +444,7 @@ internal static class VastOptions
             throw Invalid($"The environment variable {RegistryPassword} with the password of {user} is required.");
         }
 
-        string[] parts = [user, SecretText.Hide(password)!, parsed.GetValue(Registry) ?? ""];
-        return parts.Any(part => part.Any(char.IsWhiteSpace))
-            ? throw Invalid("The user, the password and the server of the registry cannot hold blanks.")
-            : $"-u {user} -p {password} {parts[2]}".TrimEnd();
+        return VastRegistry.ToLogin(user, password, parsed.GetValue(Registry));
     }
 
     private static SpotException Invalid(string message) => new(SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, message);

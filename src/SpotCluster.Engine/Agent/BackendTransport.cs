@@ -63,7 +63,7 @@ internal sealed class BackendTransport : IDisposable
 
     private static HttpClientHandler NewHandler(string? authority)
     {
-        var handler = new HttpClientHandler { AllowAutoRedirect = false, UseCookies = false };
+        var handler = new HttpClientHandler { AllowAutoRedirect = false, UseCookies = false, AutomaticDecompression = System.Net.DecompressionMethods.All };
         if (authority is not null)
         {
             var roots = ReadAuthority(authority);

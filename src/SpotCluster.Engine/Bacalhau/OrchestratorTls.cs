@@ -12,7 +12,7 @@ internal static class OrchestratorTls
     /// <exception cref="SpotException"><see cref="SpotErrorIds.LocalFileFailed"/>.</exception>
     public static HttpClientHandler Handler(string? caPath)
     {
-        var handler = new HttpClientHandler { AllowAutoRedirect = false, UseCookies = false };
+        var handler = new HttpClientHandler { AllowAutoRedirect = false, UseCookies = false, AutomaticDecompression = System.Net.DecompressionMethods.All };
         if (caPath is null)
         {
             return handler;

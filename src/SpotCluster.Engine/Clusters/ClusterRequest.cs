@@ -148,6 +148,9 @@ public sealed record ClusterQuery
 
     /// <summary>As <see cref="InstanceQuery.OnUnmanaged"/>.</summary>
     public Action<UnmanagedInstances>? OnUnmanaged { get; init; }
+
+    /// <summary>A watch calls this with every instance that a look has shown; null for nothing beside looking.</summary>
+    public Func<IReadOnlyCollection<SpotInstance>, IOperationHost, CancellationToken, Task>? AfterLook { get; init; }
 }
 
 /// <summary>A machine, by id and, where it is known, region.</summary>

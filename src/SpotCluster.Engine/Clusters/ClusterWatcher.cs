@@ -10,6 +10,7 @@ internal sealed class ClusterWatcher(Func<InstanceQuery, IOperationHost, Cancell
     private static readonly SpotInstanceState[] EveryState =
     [
         SpotInstanceState.Pending, SpotInstanceState.Running, SpotInstanceState.Stopping, SpotInstanceState.Stopped, SpotInstanceState.ShuttingDown, SpotInstanceState.Terminated,
+        SpotInstanceState.Outbid, SpotInstanceState.Stuck, SpotInstanceState.Unknown,
     ];
 
     public async IAsyncEnumerable<SpotChange> WatchAsync(
@@ -21,9 +22,11 @@ internal sealed class ClusterWatcher(Func<InstanceQuery, IOperationHost, Cancell
         {
             var listener = new Listener(host, troubles);
             var seen = new SortedDictionary<string, SpotInstance>(StringComparer.Ordinal);
-            var scope = new InstanceQuery { ClusterNames = query.Names, Regions = query.Regions, States = EveryState };
+            var all = new List<SpotInstance>();
+            var scope = new InstanceQuery { ClusterNames = query.Names, Regions = query.Regions, Providers = query.Providers, EveryCloud = query.EveryCloud, States = EveryState };
             await foreach (var machine in list(scope, listener, cancellationToken).ConfigureAwait(false))
             {
+                all.Add(machine);
                 if (machine.ClusterName is not null)
                 {
                     seen[machine.Id] = machine;
@@ -33,6 +36,11 @@ internal sealed class ClusterWatcher(Func<InstanceQuery, IOperationHost, Cancell
             foreach (var change in Compare(known, seen, listener, isFirst))
             {
                 yield return change;
+            }
+
+            if (query.AfterLook is { } act)
+            {
+                await act(all, listener, cancellationToken).ConfigureAwait(false);
             }
 
             listener.Settle();

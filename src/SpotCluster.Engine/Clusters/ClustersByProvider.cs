@@ -8,7 +8,7 @@ using Cluster = SpotCluster.Model.SpotCluster;
 namespace SpotCluster.Engine.Clusters;
 
 /// <summary>Machines of both clouds behind one interface: each goes to the cloud that it lives in, and both work at the same time.</summary>
-internal sealed class ClustersByProvider(IClusterService aws, Func<IVastService> vast, Func<IOtherTags>? otherTags = null) : IClusterService
+internal sealed class ClustersByProvider(IClusterService aws, Func<IVastService> vast, TimeProvider clock, Func<IOtherTags>? otherTags = null) : IClusterService
 {
     public Task<ClusterPlan> PlanAsync(ClusterRequest request, IOperationHost host, CancellationToken cancellationToken) =>
         aws.PlanAsync(request, host, cancellationToken);
@@ -33,7 +33,7 @@ internal sealed class ClustersByProvider(IClusterService aws, Func<IVastService>
             cancellationToken), cancellationToken);
 
     public IAsyncEnumerable<SpotChange> WatchAsync(ClusterQuery query, TimeSpan interval, IOperationHost host, CancellationToken cancellationToken) =>
-        aws.WatchAsync(query, interval, host, cancellationToken);
+        new ClusterWatcher(GetInstancesAsync, clock).WatchAsync(query, interval, host, cancellationToken);
 
     public IAsyncEnumerable<SpotInstance> GetInstancesAsync(InstanceQuery query, IOperationHost host, CancellationToken cancellationToken)
     {

@@ -3,7 +3,7 @@ using SpotCluster.Model;
 namespace SpotCluster.Engine.Clusters;
 
 /// <summary>
-/// Starts and stops machines of ours. What is wrong with one machine is reported to the host, and the others go on; what
+/// Starts, stops and restarts instances of ours. What is wrong with one machine is reported to the host, and the others go on; what
 /// every other machine would meet too is thrown.
 /// </summary>
 public interface IPowerService
@@ -20,6 +20,12 @@ public interface IPowerService
     /// (<see cref="SpotErrorIds.InstanceNotStoppable"/>).
     /// </summary>
     IAsyncEnumerable<SpotInstance> StopAsync(IReadOnlyList<InstanceKey> instances, IOperationHost host, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Restarts running instances where they are. Recycling, which only Vast.ai has, makes the container anew from its image: what
+    /// was written outside of volumes is lost.
+    /// </summary>
+    IAsyncEnumerable<SpotInstance> RestartAsync(IReadOnlyList<InstanceKey> instances, bool recycle, IOperationHost host, CancellationToken cancellationToken);
 }
 
 /// <summary>How machines are to be started.</summary>

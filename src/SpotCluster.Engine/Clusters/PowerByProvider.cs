@@ -4,7 +4,7 @@ using SpotCluster.Model;
 
 namespace SpotCluster.Engine.Clusters;
 
-/// <summary>Starts and stops machines of both clouds, each at its own; a failure at one does not keep the other from its work.</summary>
+/// <summary>Starts, stops and restarts instances of both providers, each at its own; a failure at one does not keep the other from its work.</summary>
 internal sealed class PowerByProvider(IPowerService aws, Func<IVastService> vast) : IPowerService
 {
     public IAsyncEnumerable<SpotInstance> StartAsync(
@@ -21,6 +21,14 @@ internal sealed class PowerByProvider(IPowerService aws, Func<IVastService> vast
             instances,
             atAws => aws.StopAsync(atAws, host, cancellationToken),
             key => vast().StopAsync(key, host, cancellationToken),
+            host,
+            cancellationToken);
+
+    public IAsyncEnumerable<SpotInstance> RestartAsync(IReadOnlyList<InstanceKey> instances, bool recycle, IOperationHost host, CancellationToken cancellationToken) =>
+        EachAsync(
+            instances,
+            atAws => aws.RestartAsync(atAws, recycle, host, cancellationToken),
+            key => vast().RestartAsync(key, recycle, host, cancellationToken),
             host,
             cancellationToken);
 

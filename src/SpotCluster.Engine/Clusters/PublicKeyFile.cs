@@ -6,29 +6,36 @@ namespace SpotCluster.Engine.Clusters;
 /// <summary>Reads an OpenSSH public key.</summary>
 public static class PublicKeyFile
 {
+    private static readonly string[] UsualNames = ["id_ed25519.pub", "id_rsa.pub"];
+
     private static readonly string[] Kinds = ["ssh-ed25519", "ssh-rsa"];
 
     /// <summary>The public keys of this user, of the kinds that ssh offers by itself; none where there are none or they cannot be read.</summary>
-    public static IReadOnlyList<string> OfThisUser()
+    public static IReadOnlyList<string> OfThisUser() => [.. PathsOfThisUser().Select(Read)];
+
+    /// <summary>Where they are; only the one that belongs to a private key where that is given and its public one lies beside it.</summary>
+    public static IReadOnlyList<string> PathsOfThisUser(string? privateKeyPath = null)
     {
+        if (privateKeyPath is not null && IsKey(privateKeyPath + ".pub"))
+        {
+            return [privateKeyPath + ".pub"];
+        }
+
         var folder = Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".ssh");
-        var keys = new List<string>();
-        foreach (var name in new[] { "id_ed25519.pub", "id_rsa.pub" })
+        return [.. UsualNames.Select(name => Path.Combine(folder, name)).Where(IsKey)];
+
+        static bool IsKey(string path)
         {
             try
             {
-                if (File.Exists(Path.Combine(folder, name)))
-                {
-                    keys.Add(Read(Path.Combine(folder, name)));
-                }
+                return File.Exists(path) && Read(path).Length > 0;
             }
             catch (SpotException)
             {
                 // A file that is no key, or may not be read, is none that could log in.
+                return false;
             }
         }
-
-        return keys;
     }
 
     /// <summary>The one line of the file.</summary>

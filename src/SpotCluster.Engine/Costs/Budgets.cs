@@ -1,4 +1,3 @@
-using System.Globalization;
 using SpotCluster.Model;
 
 namespace SpotCluster.Engine.Costs;
@@ -7,30 +6,34 @@ namespace SpotCluster.Engine.Costs;
 internal static class Budgets
 {
     /// <summary>The error; null when the budget is kept for certain.</summary>
-    public static SpotException? Check(SpotCost total, decimal budget)
+    public static SpotException? Check(SpotCost total, SpotBudget budget)
     {
-        if (total.KnownCostToDate > budget)
+        var (known, isWhole, costs) = budget.Period switch
         {
-            var least = total.CostToDate is null ? "at least " : "";
+            SpotBudgetPeriod.Hour => (total.KnownHourlyPrice, total.HourlyPrice is not null, "costs"),
+            SpotBudgetPeriod.Day => (total.KnownHourlyPrice * 24, total.HourlyPrice is not null, "costs"),
+            _ => (total.KnownCostToDate, total.CostToDate is not null, "has cost"),
+        };
+        var amount = budget with { Amount = known };
+        if (known > budget.Amount)
+        {
             return new SpotException(
                 SpotErrorIds.BudgetExceeded,
                 SpotErrorCategory.LimitsExceeded,
-                $"What exists now has cost {least}{Money(total.KnownCostToDate)} USD, which is above the budget of {Money(budget)}.")
+                $"What exists now {costs} {(isWhole ? "" : "at least ")}{amount}, which is above the budget of {budget}.")
             {
                 Target = total,
                 RecommendedAction = "Remove what is not needed any more, or raise the budget.",
             };
         }
 
-        return total.CostToDate is not null ? null : new SpotException(
+        return isWhole ? null : new SpotException(
             SpotErrorIds.BudgetNotProven,
             SpotErrorCategory.InvalidData,
-            $"What exists now has cost {Money(total.KnownCostToDate)} USD and an unknown part, so it is not known whether the budget of {Money(budget)} is kept.")
+            $"What exists now {costs} {amount} and an unknown part, so it is not known whether the budget of {budget} is kept.")
         {
             Target = total,
             RecommendedAction = "See by machine and by region which cost is unknown.",
         };
     }
-
-    private static string Money(decimal value) => value.ToString("0.00##", CultureInfo.InvariantCulture);
 }

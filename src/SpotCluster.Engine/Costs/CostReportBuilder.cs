@@ -86,7 +86,7 @@ internal sealed class CostReportBuilder(DateTimeOffset now)
     }
 
     /// <summary>The rows. Any cluster may have more in a region that did not answer.</summary>
-    public CostReport Build(decimal? budget)
+    public CostReport Build(SpotBudget? budget)
     {
         foreach (var cluster in _clusters.Values)
         {

@@ -102,8 +102,8 @@ public sealed record CostQuery
     /// <summary>Without <see cref="Providers"/>: every cloud that credentials are there for.</summary>
     public bool EveryCloud { get; init; }
 
-    /// <summary>Most USD that may have been spent until now; null for no limit.</summary>
-    public decimal? Budget { get; init; }
+    /// <summary>The limit that the total is held against; null for none.</summary>
+    public SpotBudget? Budget { get; init; }
 }
 
 /// <summary>What was measured.</summary>

@@ -56,8 +56,13 @@ internal static class SimulatedShell
     }
 
     /// <summary>The error of a session, which a simulated instance has not.</summary>
-    public static SpotException NoSession(SpotInstance instance) => new(
-        SpotErrorIds.SshFailed, SpotErrorCategory.InvalidOperation, $"Cannot open a session on {instance.Id}: the instance is simulated, and no connection was made.")
+    public static SpotException NoSession(SpotInstance instance) => Refusal(instance, "open a session on");
+
+    /// <summary>The error of a copy: a simulated instance has no disk.</summary>
+    public static SpotException NoCopy(SpotInstance instance) => Refusal(instance, "copy to or from");
+
+    private static SpotException Refusal(SpotInstance instance, string what) => new(
+        SpotErrorIds.SshFailed, SpotErrorCategory.InvalidOperation, $"Cannot {what} {instance.Id}: the instance is simulated, and no connection was made.")
     {
         Target = instance.Id,
         Region = instance.Region,

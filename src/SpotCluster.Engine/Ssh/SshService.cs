@@ -128,12 +128,63 @@ public sealed class SshService(SpotSettings settings, string folder, string prog
     }
 
     /// <summary>
+    /// Runs one command on a machine and returns its exit code, or 255 when ssh itself failed. Its output comes line by
+    /// line, or, on a terminal, goes to that of this process as it is. No time limit, and no question: who is asked cannot answer here.
+    /// </summary>
+    public int Execute(SpotInstance machine, string? privateKeyPath, string command, Action<string, bool> onLine, bool isOnTerminal, CancellationToken cancellationToken)
+    {
+        var target = SshTarget.Of(machine);
+        if (SimulatedShell.Has(target.Address))
+        {
+            var (exitCode, text, problem) = SimulatedShell.Run(machine, command);
+            foreach (var (lines, isError) in new[] { (text, false), (problem, true) })
+            {
+                foreach (var line in lines.Split('\n', StringSplitOptions.RemoveEmptyEntries))
+                {
+                    onLine(line, isError);
+                }
+            }
+
+            return exitCode;
+        }
+
+        var start = StartInfo(["-o", "BatchMode=yes", .. Options(target, KeyPath(privateKeyPath), TimeSpan.FromSeconds(15)), Destination(target), "--", command]);
+        start.RedirectStandardOutput = start.RedirectStandardError = start.RedirectStandardInput = !isOnTerminal;
+        using var process = Start(start);
+        using var registration = cancellationToken.Register(() => Kill(process));
+        if (!isOnTerminal)
+        {
+            process.StandardInput.Close();
+            process.OutputDataReceived += (_, line) => Take(line.Data, isError: false);
+            process.ErrorDataReceived += (_, line) => Take(line.Data, isError: true);
+            process.BeginOutputReadLine();
+            process.BeginErrorReadLine();
+        }
+
+        process.WaitForExit();
+        return process.ExitCode;
+
+        void Take(string? line, bool isError)
+        {
+            if (line is not null)
+            {
+                onLine(line, isError);
+            }
+        }
+    }
+
+    /// <summary>
     /// Copies a file or folder to a machine or from it, with scp; with exclusions by rsync, which both sides then need. Shows
     /// what the program shows on the terminal of this process, and returns its exit code.
     /// </summary>
     public int Copy(SpotInstance machine, SshCopy copy, string? privateKeyPath, CancellationToken cancellationToken)
     {
         var target = SshTarget.Of(machine);
+        if (SimulatedShell.Has(target.Address))
+        {
+            throw SimulatedShell.NoCopy(machine);
+        }
+
         var remote = Destination(target) + ":" + copy.RemotePath;
         string[] ends = copy.IsUpload ? [copy.LocalPath, remote] : [remote, copy.LocalPath];
         var options = Options(target, KeyPath(privateKeyPath), TimeSpan.FromSeconds(15));
@@ -150,6 +201,16 @@ public sealed class SshService(SpotSettings settings, string folder, string prog
         // rsync takes its command apart at blanks, and knows these marks.
         static string Quoted(string text) => text.All(c => char.IsLetterOrDigit(c) || c is '-' or '=' or '/' or '.' or '_') ? text : "'" + text + "'";
     }
+
+    /// <summary>The error of a copy that ended with an exit code.</summary>
+    public static SpotException CopyFailed(SpotInstance machine, SshCopy copy, int exitCode) => new(
+        SpotErrorIds.SshFailed, SpotErrorCategory.Connection,
+        FormattableString.Invariant($"Cannot copy {(copy.IsUpload ? copy.LocalPath : copy.RemotePath)} {(copy.IsUpload ? "to" : "from")} instance {machine.Id} (exit code {exitCode})."))
+    {
+        Target = machine.Id,
+        Region = machine.Region,
+        RecommendedAction = "See what the program wrote; check that both paths exist and that the instance can be logged in to.",
+    };
 
     private async Task<SpotCommandResult> RunOneAsync(SshTarget target, SshRequest request, string? key, CancellationToken cancellationToken)
     {

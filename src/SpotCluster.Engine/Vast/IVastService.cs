@@ -260,7 +260,7 @@ public sealed record VastRentRequest
     public TimeSpan? MaxIdle { get; init; }
 
     /// <summary>What to do when the credit is used up; null to report it only.</summary>
-    public InsufficientCreditResponse? OnInsufficientCredit { get; init; }
+    public ShutdownResponse? OnInsufficientCredit { get; init; }
 }
 
 /// <summary>Machines to rent by price.</summary>
@@ -312,7 +312,7 @@ public sealed record VastClusterRequest
     public TimeSpan? MaxIdle { get; init; }
 
     /// <summary>As <see cref="VastRentRequest.OnInsufficientCredit"/>.</summary>
-    public InsufficientCreditResponse? OnInsufficientCredit { get; init; }
+    public ShutdownResponse? OnInsufficientCredit { get; init; }
 }
 
 /// <summary>What a removal may touch.</summary>
@@ -357,28 +357,3 @@ public sealed record VastRemovalScope
         OlderThan is { } age ? FormattableString.Invariant($" rented at least {age.TotalHours:0.##} hours ago") : "",
         Expired ? " that is expired" : "");
 }
-
-/// <summary>What to do when the service says that the credit is used up. The engine acts only after consent.</summary>
-public sealed record InsufficientCreditResponse
-{
-    /// <summary>What to do with our running machines; null for what the settings say.</summary>
-    public SpotCreditPolicy? Policy { get; init; }
-
-    /// <summary>Asked once, with what would be done; nothing is done unless it answers true.</summary>
-    public required Func<InsufficientCreditPlan, CancellationToken, Task<bool>> ConsentAsync { get; init; }
-
-    /// <summary>Told of each machine once its outcome is known.</summary>
-    public Action<InsufficientCreditOutcome>? OnOutcome { get; init; }
-}
-
-/// <summary>What would be done.</summary>
-/// <param name="Policy">Stop or destroy.</param>
-/// <param name="Instances">Machines of ours, dearest first.</param>
-/// <param name="HourlyPrice">USD per hour that they cost now; null when unknown.</param>
-public sealed record InsufficientCreditPlan(SpotCreditPolicy Policy, IReadOnlyList<SpotInstance> Instances, decimal? HourlyPrice);
-
-/// <summary>What became of one machine.</summary>
-/// <param name="Instance">The machine, as it was before.</param>
-/// <param name="Policy">Stop or destroy.</param>
-/// <param name="Error">Why it could not be done; null when it was done and seen.</param>
-public sealed record InsufficientCreditOutcome(SpotInstance Instance, SpotCreditPolicy Policy, SpotException? Error);

@@ -1,3 +1,4 @@
+using SpotCluster.Engine.Clusters;
 using SpotCluster.Model;
 
 namespace SpotCluster.Engine.Vast;
@@ -13,7 +14,7 @@ internal sealed class VastCreditGuard(VastClient client, VastDirectory directory
     /// that is shown, and a refusal of any other call, is an error like every other.
     /// </summary>
     public async Task<T> RunAsync<T>(
-        Func<Task<T>> action, InsufficientCreditResponse? response, IOperationHost host, CancellationToken cancellationToken)
+        Func<Task<T>> action, ShutdownResponse? response, IOperationHost host, CancellationToken cancellationToken)
     {
         // Before anything is rented: settings that are wrong are not found out in the emergency.
         var policy = response is null ? SpotCreditPolicy.None : response.Policy ?? usualPolicy();
@@ -38,7 +39,7 @@ internal sealed class VastCreditGuard(VastClient client, VastDirectory directory
     }
 
     private async Task RespondAsync(
-        SpotCreditPolicy policy, InsufficientCreditResponse response, SpotException error, IOperationHost host, CancellationToken cancellationToken)
+        SpotCreditPolicy policy, ShutdownResponse response, SpotException error, IOperationHost host, CancellationToken cancellationToken)
     {
         var (listing, _) = await directory.ListAndSettleAsync(host, cancellationToken).ConfigureAwait(false);
         if (listing.Incomplete is { } incomplete)
@@ -58,7 +59,7 @@ internal sealed class VastCreditGuard(VastClient client, VastDirectory directory
 
         var instances = machines.Select(machine => directory.ToInstance(machine)).ToArray();
         var hourly = instances.All(instance => instance.HourlyPrice is not null) ? instances.Sum(instance => instance.HourlyPrice) : null;
-        var plan = new InsufficientCreditPlan(policy, instances, hourly);
+        var plan = new ShutdownPlan(policy, instances, hourly, error);
         if (policy == SpotCreditPolicy.None || !await response.ConsentAsync(plan, cancellationToken).ConfigureAwait(false))
         {
             error.RecommendedAction = FormattableString.Invariant(
@@ -77,28 +78,21 @@ internal sealed class VastCreditGuard(VastClient client, VastDirectory directory
     }
 
     private async Task DestroyAsync(
-        SpotInstance[] instances, InsufficientCreditResponse response, IOperationHost host, CancellationToken cancellationToken)
+        SpotInstance[] instances, ShutdownResponse response, IOperationHost host, CancellationToken cancellationToken)
     {
         var byId = instances.ToDictionary(instance => instance.Id, StringComparer.Ordinal);
         await remover.RemoveAsync(
-            [.. instances.Select(instance => new Clusters.InstanceKey(instance.Id, null, SpotProvider.Vast))],
-            removal => response.OnOutcome?.Invoke(new InsufficientCreditOutcome(
+            [.. instances.Select(instance => new InstanceKey(instance.Id, null, SpotProvider.Vast))],
+            removal => response.OnOutcome?.Invoke(new ShutdownOutcome(
                 byId[removal.Id],
                 SpotCreditPolicy.DestroyMine,
-                removal.Outcome is SpotRemovalOutcome.Removed or SpotRemovalOutcome.AlreadyGone
-                    ? null
-                    : new SpotException(
-                        SpotErrorIds.InstanceNotRemoved, SpotErrorCategory.InvalidOperation, removal.Reason ?? $"Instance {removal.Id} was not destroyed.")
-                    {
-                        Target = removal.Id,
-                        ServiceCode = removal.Code,
-                    })),
+                ShutdownOutcome.ErrorOf(removal))),
             host,
             cancellationToken).ConfigureAwait(false);
     }
 
     private async Task StopAsync(
-        VastMachine[] machines, InsufficientCreditResponse response, IOperationHost host, CancellationToken cancellationToken)
+        VastMachine[] machines, ShutdownResponse response, IOperationHost host, CancellationToken cancellationToken)
     {
         var refused = new Dictionary<long, SpotException>();
         foreach (var machine in machines)
@@ -119,7 +113,7 @@ internal sealed class VastCreditGuard(VastClient client, VastDirectory directory
             // A machine that the service is stopping is on its way to be; one that it still wants to run is not.
             var stopped = !now.TryGetValue(machine.Id, out var row) || row.Intended == "stopped";
             var error = stopped ? null : refused.TryGetValue(machine.Id, out var cause) ? cause : NotStopped(machine);
-            response.OnOutcome?.Invoke(new InsufficientCreditOutcome(directory.ToInstance(row ?? machine), SpotCreditPolicy.StopMine, error));
+            response.OnOutcome?.Invoke(new ShutdownOutcome(directory.ToInstance(row ?? machine), SpotCreditPolicy.StopMine, error));
             if (error is not null)
             {
                 host.Error(error);

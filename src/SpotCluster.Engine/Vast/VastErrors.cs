@@ -103,6 +103,15 @@ internal static class VastErrors
                 "Try again later, and look for other programs that use the same key.");
         }
 
+        if (reply.Status is >= 300 and < 400)
+        {
+            var where = reply.Location is { IsAbsoluteUri: true } address ? " to " + address.GetLeftPart(UriPartial.Authority) : "";
+            return (
+                SpotErrorIds.ServiceFailed, SpotErrorCategory.Connection,
+                $"The address of the Vast.ai API redirects {about}{where}, which is not followed: the key would go there.",
+                $"Check the proxy and {VastKeyStore.AddressVariable}.");
+        }
+
         if (reply.IsPage)
         {
             // Whatever its status is, it was not the API that gave it: nothing about the key, a right or an instance is said.
@@ -165,9 +174,6 @@ internal static class VastErrors
             403 when reply.Json is not null => Permission(said),
             >= 500 => (
                 SpotErrorIds.ServiceFailed, SpotErrorCategory.Unavailable, $"Vast.ai failed at {about}: {said}", "Try again in a few minutes."),
-            >= 300 and < 400 => (
-                SpotErrorIds.ServiceFailed, SpotErrorCategory.Connection,
-                $"The address of the Vast.ai API sends {about} elsewhere, which is not followed.", $"Check {VastKeyStore.AddressVariable}."),
             _ => (SpotErrorIds.RequestRefused, SpotErrorCategory.InvalidOperation, $"Vast.ai refused {about}: {said}", null),
         };
     }

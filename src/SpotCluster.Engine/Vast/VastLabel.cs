@@ -18,7 +18,7 @@ internal sealed record VastLabel(string? ClusterName, string Node)
     /// <summary>A label that no machine has yet.</summary>
     public static VastLabel New(string? clusterName, string? node, Func<string> random)
     {
-        if (clusterName is not null && !(clusterName.Length is > 0 and <= 63 && IsLetter(clusterName[0]) && clusterName.All(IsNamePart)))
+        if (clusterName is not null && !IsClusterName(clusterName))
         {
             throw new SpotException(
                 SpotErrorIds.ClusterNameInvalid, SpotErrorCategory.InvalidArgument,
@@ -34,7 +34,7 @@ internal sealed record VastLabel(string? ClusterName, string Node)
     /// <summary>The same machine under another name.</summary>
     public VastLabel Renamed(string node) => this with { Node = CheckedNode(node) };
 
-    /// <summary>What a label says; null for one that is not ours.</summary>
+    /// <summary>What a label says; null for one that is not ours: what no create call of ours could have written is somebody else's.</summary>
     public static VastLabel? TryParse(string? label)
     {
         if (label is null || !label.StartsWith(Prefix, StringComparison.Ordinal))
@@ -43,7 +43,7 @@ internal sealed record VastLabel(string? ClusterName, string Node)
         }
 
         var parts = label.Split('/');
-        return parts.Length == 3 && parts[1].Length > 0 && parts[2].Length > 0
+        return parts.Length == 3 && (parts[1] == NoCluster || IsClusterName(parts[1])) && parts[2].Length > 0
             ? new VastLabel(parts[1] == NoCluster ? null : parts[1], parts[2])
             : null;
     }
@@ -64,6 +64,8 @@ internal sealed record VastLabel(string? ClusterName, string Node)
             {
                 Target = node,
             };
+
+    private static bool IsClusterName(string name) => name.Length is > 0 and <= 63 && IsLetter(name[0]) && name.All(IsNamePart);
 
     private static bool IsLetter(char c) => c is (>= 'a' and <= 'z') or (>= 'A' and <= 'Z');
 

@@ -132,6 +132,8 @@ internal sealed class VastMachine
             Architecture = VastPrices.Architecture(_row.Text("cpu_arch")),
             GpuName = GpuName,
             GpuCount = GpuCount,
+            GpuLoad = _row.Number("gpu_util"),
+            MaxIdle = Lifetime.MaxIdle,
             Lifecycle = IsBid ? SpotLifecycle.Spot : SpotLifecycle.OnDemand,
             State = state,
             StateReason = reason,
@@ -234,6 +236,11 @@ internal sealed class VastMachine
             {
                 tags[key] = value;
             }
+        }
+
+        if (IsPrepaid)
+        {
+            tags[SpotInstance.PrepaidTag] = _row.Number("credit_balance")!.Value.ToString(CultureInfo.InvariantCulture);
         }
 
         if (IsBid && GpuPrice is { } bid)

@@ -30,8 +30,9 @@ internal sealed record VastCall(string Operation, HttpMethod Method, string Path
 /// <summary>An answer: JSON, plain text, or nothing at all.</summary>
 internal sealed class VastReply
 {
-    public VastReply(int status, string text, TimeSpan? retryAfter)
+    public VastReply(int status, string text, TimeSpan? retryAfter, Uri? location = null)
     {
+        Location = location;
         Status = status;
         Text = text;
         RetryAfter = retryAfter;
@@ -44,6 +45,9 @@ internal sealed class VastReply
 
     /// <summary>What the service asks to wait; it seldom says.</summary>
     public TimeSpan? RetryAfter { get; }
+
+    /// <summary>Where a redirect points.</summary>
+    public Uri? Location { get; }
 
     /// <summary>The body; null when it is empty or no JSON.</summary>
     public JToken? Json { get; }

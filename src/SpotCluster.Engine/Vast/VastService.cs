@@ -175,7 +175,17 @@ internal sealed class VastService : IVastService, IDisposable
         _remover.RemoveAllAsync(scope, onRemoval, host, cancellationToken);
 
     public Task<SpotInstance> RestartAsync(InstanceKey instance, bool recycle, IOperationHost host, CancellationToken cancellationToken) =>
-        ChangeAsync(instance, machine => _client.RestartAsync(machine.Id, recycle, host, cancellationToken), host, cancellationToken);
+        ChangeAsync(
+            instance,
+            machine => machine.Intended != "stopped"
+                ? _client.RestartAsync(machine.Id, recycle, host, cancellationToken)
+                : throw new SpotException(SpotErrorIds.InstanceNotChangeable, SpotErrorCategory.InvalidOperation, $"Cannot {(recycle ? "recycle" : "restart")} instance {machine.Key}: it is stopped.")
+                {
+                    Target = machine.Key,
+                    RecommendedAction = "Start it: Start-SpotInstance, spotcluster start.",
+                },
+            host,
+            cancellationToken);
 
     public async Task<string> GetLogAsync(InstanceKey instance, int lines, bool daemon, IOperationHost host, CancellationToken cancellationToken)
     {

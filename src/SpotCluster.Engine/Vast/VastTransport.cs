@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using Newtonsoft.Json;
@@ -63,7 +64,7 @@ internal sealed class VastTransport : IDisposable
 
         // Redirects are not followed: the key would go to wherever they point.
         _http = options.Transport is null
-            ? new HttpClient(new HttpClientHandler { AllowAutoRedirect = false, UseCookies = false })
+            ? new HttpClient(new HttpClientHandler { AllowAutoRedirect = false, UseCookies = false, AutomaticDecompression = DecompressionMethods.All })
             : new HttpClient(options.Transport, disposeHandler: false);
         _http.Timeout = Timeout.InfiniteTimeSpan;
         _http.MaxResponseContentBufferSize = MostBytes;
@@ -212,7 +213,7 @@ internal sealed class VastTransport : IDisposable
             }
 
             var text = await response.Content.ReadAsStringAsync(either.Token).ConfigureAwait(false);
-            var reply = new VastReply((int)response.StatusCode, text, RetryAfter(response));
+            var reply = new VastReply((int)response.StatusCode, text, RetryAfter(response), response.Headers.Location);
             record.HttpStatus = reply.Status;
             record.ErrorCode = reply.Succeeded ? null : reply.Code ?? "HTTP " + reply.Status;
             return reply;

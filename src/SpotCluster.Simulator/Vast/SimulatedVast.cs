@@ -126,7 +126,7 @@ public sealed class SimulatedVast : ISimulatedService
         lock (_gate)
         {
             _account.Settle(_clock.GetUtcNow());
-            var key = Authorize(vast);
+            var key = vast.Right.Length == 0 ? "" : Authorize(vast);
             if (Options.LimitRate && _limits.Check(key, vast.LimitedAs, _account.Now) is { } threshold)
             {
                 return TooFast(vast, threshold);

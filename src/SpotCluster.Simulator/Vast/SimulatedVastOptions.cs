@@ -24,6 +24,9 @@ public sealed record SimulatedVastOptions
     /// <summary>Answers a DELETE with nothing (204), as some clients report, instead of JSON.</summary>
     public bool EmptyDeleteBody { get; init; }
 
+    /// <summary>Serves the list of the first API, which the service has given up (410), for old clients.</summary>
+    public bool OldList { get; init; }
+
     /// <summary>Time until a machine that was rented is listed.</summary>
     public TimeSpan ListingDelay { get; init; }
 

@@ -14,7 +14,8 @@ internal sealed class VastAccount
         _seed = seed;
         _now = now;
         _nextId = 28_000_000 + Chance.Below(seed, "vast/instances", 900_000);
-        Credit = options.Credit;
+        Credit = Paid = options.Credit;
+        OpenedAt = now;
         Offers = [.. Enumerable.Range(0, options.Offers).Select(index => new VastOffer(seed, index, options))];
         UserId = 100_000 + Chance.Below(seed, "vast/user", 800_000);
     }
@@ -22,6 +23,14 @@ internal sealed class VastAccount
     public IReadOnlyList<VastOffer> Offers { get; }
 
     public SortedDictionary<long, VastRental> Rentals { get; } = [];
+
+    /// <summary>Disks that outlive instances.</summary>
+    public SortedDictionary<long, VastDisk> Volumes { get; } = [];
+
+    /// <summary>What was paid in.</summary>
+    public decimal Paid { get; }
+
+    public DateTimeOffset OpenedAt { get; }
 
     public List<(long Id, string Key, DateTimeOffset CreatedAt)> SshKeys { get; } = [];
 
@@ -36,7 +45,7 @@ internal sealed class VastAccount
     public DateTimeOffset Now => _now;
 
     /// <summary>USD per hour of everything.</summary>
-    public decimal BurnRate => Rentals.Values.Sum(rental => rental.HourlyPrice(_now));
+    public decimal BurnRate => Rentals.Values.Sum(rental => rental.HourlyPrice(_now)) + Volumes.Values.Sum(volume => volume.HourlyPrice);
 
     public long NewId() => _nextId += 1 + Chance.Below(_seed, $"vast/id/{_nextId}", 40);
 
@@ -106,6 +115,14 @@ internal sealed class VastAccount
             Charge(rental, "disk", day, disk);
             Charge(rental, "gpu", day, gpu);
             Credit -= disk + gpu;
+        }
+
+        foreach (var volume in Volumes.Values)
+        {
+            var amount = volume.HourlyPrice * hours;
+            Charges.TryGetValue((volume.Id, "volume", day), out var before);
+            Charges[(volume.Id, "volume", day)] = (before.Amount + amount, volume.Name);
+            Credit -= amount;
         }
     }
 

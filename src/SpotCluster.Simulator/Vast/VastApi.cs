@@ -7,6 +7,9 @@ namespace SpotCluster.Simulator.Vast;
 /// <summary>The operations. Called under the lock of the account.</summary>
 internal sealed class VastApi(VastAccount account, SimulatedVastOptions options, int seed, Func<VastFate> nextFate)
 {
+    private readonly VastRegister _register = new(account);
+    private readonly VastStorage _storage = new(account);
+
     private const int MostPerPage = 25;
 
     private static readonly TimeSpan FreshFor = TimeSpan.FromSeconds(8);
@@ -16,12 +19,22 @@ internal sealed class VastApi(VastAccount account, SimulatedVastOptions options,
     /// <summary>An answer whose content type is exactly <c>application/json</c>, as the official program demands.</summary>
     public static SimulatedResponse Json(int status, JToken body) => new(status, "application/json", body.ToString(Formatting.None));
 
-    public SimulatedResponse Answer(VastSimulatedCall call) => call.Operation switch
+    public SimulatedResponse Answer(VastSimulatedCall call)
+    {
+        var answer = _register.Answer(call) ?? _storage.Answer(call) ?? AnswerRentals(call);
+        _register.Audit(call);
+        return answer;
+    }
+
+    private SimulatedResponse AnswerRentals(VastSimulatedCall call) => call.Operation switch
     {
         "ListOffers" => ListOffers(call),
         "ListGpuNames" => Json(200, new JObject { ["gpu_names"] = new JArray(account.Offers.Select(offer => offer.GpuName).Distinct()) }),
-        "CreateInstance" => Create(call),
+        "CreateInstance" => Create(call.Id, call.Body),
+        "CreateInstances" => CreateMany(call),
+        "LaunchInstance" => Launch(call),
         "ListInstances" => ListPage(call),
+        "ListInstancesV0" when !options.OldList => throw new ServiceFaultException(410, "deprecated_endpoint", "/api/v0/instances/ is deprecated. Use /api/v1/instances/ instead."),
         "ListInstancesV0" => Json(200, new JObject { ["instances"] = new JArray(Visible().Select(Row)) }),
         "ListInstanceFilters" => Json(200, new JObject { ["filters"] = new JArray(Visible().Select(Filter)) }),
         "GetInstance" => Json(200, new JObject { ["instances"] = Visible().FirstOrDefault(rental => rental.Id == call.Id) is { } rental ? Row(rental) : null }),
@@ -32,6 +45,13 @@ internal sealed class VastApi(VastAccount account, SimulatedVastOptions options,
         "LabelInstance" => Label(call),
         "ChangeBid" => ChangeBid(call),
         "RebootInstance" => Reboot(call),
+        "UpdateInstance" or "TakeSnapshot" => Touch(call),
+        "PrepayInstance" => Prepay(call),
+        "GetDeposit" => Json(200, new JObject { ["success"] = true, ["balance"] = (double)Rental(call.Id).Prepaid, ["discount"] = 0.0, ["deposit"] = (double)Rental(call.Id).Prepaid }),
+        "ListInstanceKeys" => Json(200, new JObject { ["success"] = true, ["ssh_keys"] = new JArray(Rental(call.Id).Keys.Select(key => new JObject { ["id"] = 1, ["public_key"] = key })).ToString(Formatting.None) }),
+        "AttachKey" => AttachKey(call),
+        "DetachKey" => DetachKey(call),
+        "ChangeSshKey" => ChangeSshKey(call),
         "ListSshKeys" => Json(200, new JArray(account.SshKeys.Select(SshKey))),
         "CreateSshKey" => CreateSshKey(call),
         "DeleteSshKey" => DeleteSshKey(call),
@@ -56,9 +76,28 @@ internal sealed class VastApi(VastAccount account, SimulatedVastOptions options,
         return Json(200, new JObject { ["offers"] = new JArray(VastSearch.Run(account, query)) });
     }
 
-    private SimulatedResponse Create(VastSimulatedCall call)
+    private SimulatedResponse CreateMany(VastSimulatedCall call)
     {
-        var body = call.Body;
+        var answers = (call.Body["ids"] as JArray ?? []).Select(id => JObject.Parse(Create((long)id, call.Body).Body)).ToArray();
+        return answers.Length > 0
+            ? Json(200, new JObject { ["success"] = true, ["results"] = new JArray(answers), ["new_contracts"] = new JArray(answers.Select(answer => answer["new_contract"])) })
+            : throw new ServiceFaultException(400, "invalid_args", "ids is required");
+    }
+
+    private SimulatedResponse Launch(VastSimulatedCall call)
+    {
+        var found = VastSearch.Run(account, (JObject)(call.Body["q"] as JObject ?? []).DeepClone());
+        return found.Count > 0 ? Create((long)found[0]["id"]!, call.Body) : throw new ServiceFaultException(404, "no_such_ask", "No offer matches the query.");
+    }
+
+    private SimulatedResponse Create(long offerId, JObject body)
+    {
+        body = (JObject)body.DeepClone();
+        if ((string?)body["template_hash_id"] is { Length: > 0 } hash)
+        {
+            Fill(body, _register.Template(hash));
+        }
+
         var image = (string?)body["image"];
         var label = (string?)body["label"];
         var disk = body["disk"] is { Type: not JTokenType.Null } size ? (decimal)size : 10;
@@ -83,8 +122,8 @@ internal sealed class VastApi(VastAccount account, SimulatedVastOptions options,
             throw new ServiceFaultException(400, "invalid_args", "env must be an object");
         }
 
-        var offer = account.Offers.FirstOrDefault(o => o.Id == call.Id)
-            ?? throw new ServiceFaultException(404, "invalid_args", $"error 404/3603: no_such_ask Instance type by id {call.Id} is not available.");
+        var offer = account.Offers.FirstOrDefault(o => o.Id == offerId)
+            ?? throw new ServiceFaultException(404, "invalid_args", $"error 404/3603: no_such_ask Instance type by id {offerId} is not available.");
         if (account.Credit <= 0)
         {
             return Json(400, new JObject
@@ -92,7 +131,7 @@ internal sealed class VastApi(VastAccount account, SimulatedVastOptions options,
                 ["success"] = false,
                 ["error"] = "insufficient_credit",
                 ["msg"] = "Your account lacks credit; see the billing page.",
-                ["ask_id"] = call.Id,
+                ["ask_id"] = offerId,
             });
         }
 
@@ -111,7 +150,7 @@ internal sealed class VastApi(VastAccount account, SimulatedVastOptions options,
         var startable = account.IsFree(offer) && (bid is null || bid >= offer.MinBid(account.Now));
         if (!startable && (bool?)body["cancel_unavail"] == true)
         {
-            throw new ServiceFaultException(410, "no_such_ask", $"error 410/3907: no_such_ask Instance type {call.Id} is no longer available.");
+            throw new ServiceFaultException(410, "no_such_ask", $"error 410/3907: no_such_ask Instance type {offerId} is no longer available.");
         }
 
         var rental = new VastRental
@@ -144,7 +183,7 @@ internal sealed class VastApi(VastAccount account, SimulatedVastOptions options,
             ["success"] = !parked,
             ["new_contract"] = rental.Id,
             ["instance_api_key"] = "instance-secret-" + rental.Id.ToString(CultureInfo.InvariantCulture),
-            ["ask_id"] = call.Id,
+            ["ask_id"] = offerId,
         };
         if (parked)
         {
@@ -294,6 +333,92 @@ internal sealed class VastApi(VastAccount account, SimulatedVastOptions options,
         return Done();
     }
 
+    private SimulatedResponse Touch(VastSimulatedCall call)
+    {
+        _ = Rental(call.Id);
+        return Json(200, new JObject { ["success"] = true, ["msg"] = "ok", ["updated_instance"] = new JObject { ["id"] = call.Id } });
+    }
+
+    private SimulatedResponse Prepay(VastSimulatedCall call)
+    {
+        var rental = Rental(call.Id);
+        var amount = (decimal?)call.Body["amount"] ?? 0;
+        if (amount <= 0 || amount > account.Credit)
+        {
+            throw new ServiceFaultException(411, "", "Insufficient credit");
+        }
+
+        account.Credit -= amount;
+        rental.Prepaid += amount;
+        return Json(200, new JObject { ["success"] = true, ["timescale"] = 1.0, ["discount_rate"] = 0.1 });
+    }
+
+    private SimulatedResponse AttachKey(VastSimulatedCall call)
+    {
+        var key = (string?)call.Body["ssh_key"];
+        if (string.IsNullOrEmpty(key))
+        {
+            throw new ServiceFaultException(400, "no_ssh_key", "ssh_key is required");
+        }
+
+        Rental(call.Id).Keys.Add(key!);
+        return Json(200, new JObject { ["success"] = true, ["msg"] = "SSH key added to instance." });
+    }
+
+    private SimulatedResponse DetachKey(VastSimulatedCall call)
+    {
+        var keys = Rental(call.Id).Keys;
+        if (keys.Count == 0)
+        {
+            throw new ServiceFaultException(404, "no_such_ssh_key", "No such key.");
+        }
+
+        keys.RemoveAt(0);
+        return Done();
+    }
+
+    private SimulatedResponse ChangeSshKey(VastSimulatedCall call)
+    {
+        var index = account.SshKeys.FindIndex(key => key.Id == call.Id);
+        if (index < 0)
+        {
+            throw new ServiceFaultException(404, "no_such_ssh_key", "No such key.");
+        }
+
+        account.SshKeys[index] = (call.Id, (string?)call.Body["ssh_key"] ?? "", account.SshKeys[index].CreatedAt);
+        return Done();
+    }
+
+    // What a template leaves open, the request says, and the other way round; a template writes its environment as docker does.
+    private static void Fill(JObject body, JObject template)
+    {
+        if (string.IsNullOrEmpty((string?)body["image"]))
+        {
+            body["image"] = (string?)template["tag"] is { Length: > 0 } tag ? $"{template["image"]}:{tag}" : template["image"];
+        }
+
+        if (string.IsNullOrEmpty((string?)body["onstart"]))
+        {
+            body["onstart"] = template["onstart"];
+        }
+
+        if (body["disk"] is null or { Type: JTokenType.Null } && template["recommended_disk_space"] is { Type: not JTokenType.Null } disk)
+        {
+            body["disk"] = disk;
+        }
+
+        var environment = body["env"] as JObject ?? [];
+        var words = ((string?)template["env"] ?? "").Split([' '], StringSplitOptions.RemoveEmptyEntries);
+        for (var i = 0; i + 1 < words.Length; i += 2)
+        {
+            var parts = words[i + 1].Split(['='], 2);
+            var (name, value) = words[i] == "-e" ? (parts[0], parts.Length > 1 ? parts[1] : "") : (words[i] + " " + words[i + 1], "1");
+            environment[name] ??= value;
+        }
+
+        body["env"] = environment;
+    }
+
     private SimulatedResponse CreateSshKey(VastSimulatedCall call)
     {
         var key = ((string?)call.Body["ssh_key"])?.Trim();
@@ -341,8 +466,8 @@ internal sealed class VastApi(VastAccount account, SimulatedVastOptions options,
             .OrderBy(machine => machine.Key)
             .Select(machine => new JObject
             {
-                ["type"] = "instance",
-                ["source"] = "instance-" + machine.Key.ToString(CultureInfo.InvariantCulture),
+                ["type"] = machine.First().Key.Kind == "volume" ? "volume" : "instance",
+                ["source"] = (machine.First().Key.Kind == "volume" ? "volume-" : "instance-") + machine.Key.ToString(CultureInfo.InvariantCulture),
                 ["start"] = machine.Min(charge => charge.Key.Day) * 86_400,
                 ["end"] = (machine.Max(charge => charge.Key.Day) + 1) * 86_400,
                 ["amount"] = (double)machine.Sum(charge => charge.Value.Amount),

@@ -45,6 +45,9 @@ internal sealed class VastRental
     /// <summary>Stopped by a higher bid; it comes back by itself when its bid wins again.</summary>
     public bool Outbid { get; set; }
 
+    /// <summary>Public keys that were attached to it.</summary>
+    public List<string> Keys { get; } = [];
+
     /// <summary>Prepaid USD of a reserved machine.</summary>
     public decimal Prepaid { get; set; }
 

@@ -71,7 +71,7 @@ internal static class VastRows
         row["public_ipaddr"] = rental.Offer.Address + "\n";
         row["local_ipaddrs"] = "192.168.1.20\n";
         row["ports"] = running
-            ? new JObject { ["22/tcp"] = new JArray(new JObject { ["HostIp"] = "0.0.0.0", ["HostPort"] = (40_000 + (rental.Id % 20_000)).ToString(CultureInfo.InvariantCulture) }) }
+            ? new JObject(Ports(rental).Select((port, index) => new JProperty(port, new JArray(new JObject { ["HostIp"] = "0.0.0.0", ["HostPort"] = (40_000 + ((rental.Id + index) % 20_000)).ToString(CultureInfo.InvariantCulture) }))))
             : null;
         row["direct_port_start"] = -1;
         row["direct_port_end"] = -1;
@@ -83,6 +83,14 @@ internal static class VastRows
         row["instance"] = Prices(rental.HourlyPrice(now) - rental.DiskPrice, rental.DiskPrice);
         return row;
     }
+
+    // The port of SSH, and those that -p opens, as "8080/tcp".
+    private static IEnumerable<string> Ports(VastRental rental) => rental.Environment
+        .Where(pair => pair.Key.StartsWith("-p ", StringComparison.Ordinal))
+        .Select(pair => pair.Key.Substring(pair.Key.LastIndexOf(':') + 1).Trim())
+        .Select(port => port.IndexOf('/') < 0 ? port + "/tcp" : port)
+        .Prepend("22/tcp")
+        .Distinct(StringComparer.Ordinal);
 
     private static DateTimeOffset EndDate(this VastOffer offer, DateTimeOffset now) =>
         new DateTimeOffset(now.Year, now.Month, 1, 0, 0, 0, TimeSpan.Zero).AddMonths(2 + (offer.Index % 6));
@@ -125,6 +133,15 @@ internal static class VastRows
         ["pcie_bw"] = 24.0,
         ["pci_gen"] = 4.0,
         ["mobo_name"] = "ROMED8-2T",
+        ["has_avx"] = true,
+        ["gpu_display_active"] = false,
+        ["gpu_max_temp"] = 90.0,
+        ["bw_nvlink"] = 0.0,
+        ["os_version"] = "22.04",
+        ["cluster_id"] = null,
+        ["nw_disk_avg_bw"] = 0.0,
+        ["nw_disk_max_bw"] = 0.0,
+        ["nw_disk_min_bw"] = 0.0,
         ["storage_cost"] = Number(offer.StoragePerMonth),
         ["reliability"] = offer.Reliability,
         ["reliability2"] = offer.Reliability,

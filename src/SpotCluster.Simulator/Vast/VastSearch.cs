@@ -46,6 +46,11 @@ internal static class VastSearch
         "datacenter" => (int?)row["hosting_type"] == 1,
         "geolocation" => row["country_code"],
         "gpu_totalram" => row["gpu_total_ram"],
+        "ubuntu_version" => row["os_version"],
+        "cuda_vers" => row["cuda_max_good"],
+
+        // Compared as a number of nine digits.
+        "driver_version" => ((string?)row["driver_version"])!.Split('.').Aggregate(0L, (sum, part) => (sum * 1000) + long.Parse(part, CultureInfo.InvariantCulture)),
         _ => row.TryGetValue(name, StringComparison.Ordinal, out var value)
             ? value
             : throw Invalid($"{name} is not a valid search key"),

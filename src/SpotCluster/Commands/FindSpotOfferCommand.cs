@@ -10,7 +10,7 @@ namespace SpotCluster.Commands;
 /// <summary>Finds machines that can be had now, at AWS or at Vast.ai, by size, GPU and price, best first.</summary>
 [Cmdlet(VerbsCommon.Find, "SpotOffer")]
 [OutputType(typeof(SpotOffer))]
-public sealed class FindSpotOfferCommand : SpotRegionCmdlet
+public sealed class FindSpotOfferCommand : SpotOfferFilterCmdlet
 {
     // One GiB in GB: AWS counts in GiB. Vast.ai takes the MiB that cards report for thousandths of a GB.
     private const decimal GibibyteInGigabytes = 1.073741824m;
@@ -18,7 +18,10 @@ public sealed class FindSpotOfferCommand : SpotRegionCmdlet
     private static readonly string[] OnlyAws = [nameof(InstanceType), nameof(Region), nameof(Architecture), nameof(Count), nameof(NoScore)];
 
     private static readonly string[] OnlyVast =
-        [nameof(MinReliability), nameof(Geolocation), nameof(MinDuration), nameof(Disk), nameof(OnDemand), nameof(IncludeUnverified), nameof(Limit)];
+    [
+        nameof(MinReliability), nameof(Geolocation), nameof(MinDuration), nameof(Disk), nameof(OnDemand), nameof(IncludeUnverified), nameof(Limit),
+        .. HostFilters,
+    ];
 
     /// <summary>The cloud.</summary>
     [Parameter]
@@ -159,7 +162,7 @@ public sealed class FindSpotOfferCommand : SpotRegionCmdlet
         IncludeScore = !NoScore,
     };
 
-    private VastOfferQuery AtVast() => new()
+    private VastOfferQuery AtVast() => FilterHosts(new VastOfferQuery
     {
         GpuNames = GpuName,
         GpuCount = GpuCount,
@@ -175,5 +178,5 @@ public sealed class FindSpotOfferCommand : SpotRegionCmdlet
         OnDemand = OnDemand,
         IncludeUnverified = IncludeUnverified,
         Limit = Limit,
-    };
+    });
 }

@@ -7,7 +7,7 @@ using SpotCluster.Model;
 namespace SpotCluster.Commands;
 
 /// <summary>Measures what machines, disks and public addresses cost per hour, and have cost until now.</summary>
-[Cmdlet(VerbsDiagnostic.Measure, "SpotCost", DefaultParameterSetName = ByQuery)]
+[Cmdlet(VerbsDiagnostic.Measure, "SpotCost", DefaultParameterSetName = ByQuery, SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium)]
 [OutputType(typeof(SpotCost))]
 [OutputType(typeof(SpotAccount))]
 public sealed class MeasureSpotCostCommand : SpotRegionCmdlet
@@ -59,10 +59,18 @@ public sealed class MeasureSpotCostCommand : SpotRegionCmdlet
     [Parameter]
     public SwitchParameter IncludeEnded { get; set; }
 
-    /// <summary>Most USD that may have been spent until now.</summary>
+    /// <summary>Limit in USD: in all, per hour or per day.</summary>
     [Parameter]
-    [Price]
-    public decimal? Budget { get; set; }
+    [Budget]
+    public SpotBudget? Budget { get; set; }
+
+    /// <summary>What becomes of the managed instances that were measured when the budget is exceeded.</summary>
+    [Parameter]
+    public SpotCreditPolicy OnBudgetExceeded { get; set; }
+
+    /// <summary>Does not ask before instances are stopped or destroyed.</summary>
+    [Parameter]
+    public SwitchParameter Force { get; set; }
 
     /// <inheritdoc/>
     protected override void ProcessRecord()
@@ -106,6 +114,11 @@ public sealed class MeasureSpotCostCommand : SpotRegionCmdlet
         if (!_isAsked)
         {
             return;
+        }
+
+        if (Budget is null || OnBudgetExceeded == SpotCreditPolicy.None)
+        {
+            Needs(Budget is null ? "-Budget" : "-OnBudgetExceeded", Budget is null ? [nameof(OnBudgetExceeded), nameof(Force)] : [nameof(Force)]);
         }
 
         SpotCostScope[] scopes = Scope.Length == 0 ? [SpotCostScope.Cluster, SpotCostScope.Total] : [.. Scope.Distinct()];
@@ -160,6 +173,8 @@ public sealed class MeasureSpotCostCommand : SpotRegionCmdlet
 
         if (report.BudgetError is { } budget)
         {
+            Run(null, (pump, token) => new BudgetGuard(engine.Clusters, engine.Power, engine.Removal).RespondAsync(
+                budget, query, new ShutdownConsent(this, pump, Force).ToResponse(OnBudgetExceeded), pump, token));
             WriteError(ErrorRecords.From(budget, Budget));
         }
     }

@@ -15,7 +15,7 @@ namespace SpotCluster.Commands;
 public sealed class NewSpotClusterCommand : PricedRentalCmdlet
 {
     private static readonly string[] OnlyAws =
-        [nameof(Region), nameof(Zone), nameof(InstanceType), nameof(Architecture), nameof(MaxHourlyCost), nameof(Fallback), nameof(UseDefaultVpc), nameof(Tag)];
+        [nameof(Region), nameof(Zone), nameof(InstanceType), nameof(Architecture), nameof(MaxHourlyCost), nameof(Fallback), nameof(Maintain), nameof(UseDefaultVpc), nameof(Tag)];
 
     /// <summary>Name of the cluster.</summary>
     [Parameter(
@@ -145,7 +145,7 @@ public sealed class NewSpotClusterCommand : PricedRentalCmdlet
             AfterStop = () => $"Instances of cluster '{Name}' that do not run yet are being destroyed; those that run are billed on, at most {PerHour(Count * request.Offers.MaxHourlyPrice)}. To remove them: Remove-SpotCluster {Name} -Provider Vast";
             Run(Name, async (pump, token) =>
             {
-                var consent = new CreditConsent(this, pump, Force).ToResponse(OnInsufficientCredit);
+                var consent = new ShutdownConsent(this, pump, Force).ToResponse(OnInsufficientCredit);
                 pump.Write(await engine.Vast.LaunchAsync(request with { OnInsufficientCredit = consent }, pump, token).ConfigureAwait(false));
             });
         }

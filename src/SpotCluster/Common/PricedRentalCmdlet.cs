@@ -9,7 +9,10 @@ public abstract class PricedRentalCmdlet : SpotRentalCmdlet
 {
     /// <summary>Those of these parameters that say which offers fit; only Vast.ai has them.</summary>
     private protected static readonly string[] OfferFilters =
-        [nameof(GpuName), nameof(GpuCount), nameof(MinGpuMemory), nameof(MinReliability), nameof(Geolocation), nameof(IncludeUnverified)];
+    [
+        nameof(GpuName), nameof(GpuCount), nameof(MinGpuMemory), nameof(MinReliability), nameof(Geolocation), nameof(IncludeUnverified),
+        nameof(MinDownload), nameof(MinUpload), nameof(MinCuda), nameof(MinDriver), nameof(DataCenter), nameof(HostId), nameof(ExcludeHostId), nameof(MachineId), nameof(ExcludeMachineId), nameof(Sort),
+    ];
 
     /// <summary>Vast.ai: names of GPUs; wildcards are allowed.</summary>
     [Parameter]
@@ -40,6 +43,54 @@ public abstract class PricedRentalCmdlet : SpotRentalCmdlet
     [Parameter]
     public SwitchParameter IncludeUnverified { get; set; }
 
+    /// <summary>Vast.ai: least download rate, Mb/s.</summary>
+    [Parameter]
+    [ValidateRange(0.0, 1_000_000.0)]
+    public decimal? MinDownload { get; set; }
+
+    /// <summary>Vast.ai: least upload rate, Mb/s.</summary>
+    [Parameter]
+    [ValidateRange(0.0, 1_000_000.0)]
+    public decimal? MinUpload { get; set; }
+
+    /// <summary>Vast.ai: least CUDA version that the driver supports.</summary>
+    [Parameter]
+    [ValidateRange(0.0, 1_000.0)]
+    public decimal? MinCuda { get; set; }
+
+    /// <summary>Vast.ai: least driver version.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? MinDriver { get; set; }
+
+    /// <summary>Vast.ai: only hosts in data centers.</summary>
+    [Parameter]
+    public SwitchParameter DataCenter { get; set; }
+
+    /// <summary>Vast.ai: only these hosts.</summary>
+    [Parameter]
+    [ValidateRange(1L, long.MaxValue)]
+    public long[] HostId { get; set; } = [];
+
+    /// <summary>Vast.ai: hosts to leave out.</summary>
+    [Parameter]
+    [ValidateRange(1L, long.MaxValue)]
+    public long[] ExcludeHostId { get; set; } = [];
+
+    /// <summary>Vast.ai: only these physical machines.</summary>
+    [Parameter]
+    [ValidateRange(1L, long.MaxValue)]
+    public long[] MachineId { get; set; } = [];
+
+    /// <summary>Vast.ai: physical machines to leave out.</summary>
+    [Parameter]
+    [ValidateRange(1L, long.MaxValue)]
+    public long[] ExcludeMachineId { get; set; } = [];
+
+    /// <summary>Vast.ai: what comes first.</summary>
+    [Parameter]
+    public SpotOfferOrder Sort { get; set; }
+
     private static SpotException WithoutLimit => new(
         SpotErrorIds.PriceInvalid, SpotErrorCategory.InvalidArgument, "Say what a machine at Vast.ai may cost at most: -MaxHourlyPrice 0.40.");
 
@@ -52,6 +103,9 @@ public abstract class PricedRentalCmdlet : SpotRentalCmdlet
         RequiredHours = RequiredHour,
         Environment = TagTable.Read(Environment),
         OnStart = OnStart,
+        Ports = Port,
+        ImageLogin = ImageLogin,
+        TemplateHash = TemplateHash,
         ExpiresIn = ExpiresIn,
         MaxIdle = MaxIdle,
         PublicKeys = PublicKeys,
@@ -64,6 +118,16 @@ public abstract class PricedRentalCmdlet : SpotRentalCmdlet
             MaxHourlyPrice = MaxHourlyPrice ?? throw WithoutLimit,
             MinReliability = MinReliability,
             Geolocation = Geolocation,
+            MinDownload = MinDownload,
+            MinUpload = MinUpload,
+            MinCuda = MinCuda,
+            MinDriver = MinDriver,
+            DataCenter = DataCenter,
+            HostIds = HostId,
+            ExcludedHostIds = ExcludeHostId,
+            MachineIds = MachineId,
+            ExcludedMachineIds = ExcludeMachineId,
+            ByPerformance = Sort == SpotOfferOrder.Performance,
             IncludeUnverified = IncludeUnverified,
             DiskGB = Disk,
             OnDemand = OnDemand,

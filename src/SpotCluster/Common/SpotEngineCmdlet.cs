@@ -67,6 +67,21 @@ public abstract class SpotEngineCmdlet : SpotCmdlet
         }
     }
 
+    /// <summary>Ends the cmdlet when one of these parameters was given without the one that it belongs to.</summary>
+    private protected void Needs(string other, IEnumerable<string> names)
+    {
+        if (names.FirstOrDefault(MyInvocation.BoundParameters.ContainsKey) is { } name)
+        {
+            ThrowTerminatingError(ErrorRecords.From(
+                new SpotException(SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, $"-{name} is not supported without {other}.")
+                {
+                    Target = name,
+                    RecommendedAction = $"Add {other}, or leave out -{name}.",
+                },
+                null));
+        }
+    }
+
     /// <summary>Ends the cmdlet before any change when more would be removed than its limit.</summary>
     private protected void RequireWithin(int count, int most)
     {

@@ -17,7 +17,8 @@ public abstract class SpotInstanceChangeCmdlet : SpotInstanceTargetCmdlet
     /// <param name="engine">Where ids are looked up.</param>
     /// <param name="action">The change.</param>
     /// <param name="force">Does not ask.</param>
-    private protected List<InstanceKey> ChooseToChange(SpotEngine engine, string action, bool force)
+    /// <param name="isLoss">Data is lost, so that it is confirmed by itself.</param>
+    private protected List<InstanceKey> ChooseToChange(SpotEngine engine, string action, bool force, bool isLoss = false)
     {
         var misplaced = IncludeForeign && Targets.Any(target => !target.Key.IsVast) ? Misplaced(SpotProvider.Aws, [nameof(IncludeForeign)])
             : Targets.All(target => target.Key.IsVast) ? Misplaced(SpotProvider.Vast, OnlyAwsConnection)
@@ -27,7 +28,7 @@ public abstract class SpotInstanceChangeCmdlet : SpotInstanceTargetCmdlet
             ThrowTerminatingError(ErrorRecords.From(misplaced, null));
         }
 
-        var chosen = Choose(engine, target => Consents(target.Description, action, force));
+        var chosen = Choose(engine, target => isLoss ? ConsentsToLoss(target.Description, action, force) : Consents(target.Description, action, force));
         SpotInstance[] foreign = !IncludeForeign || ConsentsUnasked(force)
             ? []
             : [.. chosen.Select(target => target.Instance).OfType<SpotInstance>().Where(instance => instance.Provider == SpotProvider.Vast && !VastInstances.IsManaged(instance))];

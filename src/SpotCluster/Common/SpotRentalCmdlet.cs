@@ -1,6 +1,7 @@
 using System.Collections;
 using System.Management.Automation;
 using SpotCluster.Engine.Clusters;
+using SpotCluster.Engine.Vast;
 using SpotCluster.Model;
 
 namespace SpotCluster.Common;
@@ -47,6 +48,27 @@ public abstract class SpotRentalCmdlet : SpotNodeCmdlet
     [Duration]
     public TimeSpan? MaxIdle { get; set; }
 
+    /// <summary>Ports that a container at Vast.ai opens.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string[] Port { get; set; } = [];
+
+    /// <summary>User and password of the private registry of the image at Vast.ai.</summary>
+    [Parameter]
+    [ValidateNotNull]
+    [Credential]
+    public PSCredential? RegistryCredential { get; set; }
+
+    /// <summary>Server of the private registry.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? Registry { get; set; }
+
+    /// <summary>Hash of a template of Vast.ai.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? TemplateHash { get; set; }
+
     /// <summary>Hours that the credit at Vast.ai must last for.</summary>
     [Parameter]
     [ValidateRange(0.0, 100_000.0)]
@@ -72,13 +94,21 @@ public abstract class SpotRentalCmdlet : SpotNodeCmdlet
 
     /// <summary>Those of these parameters that only Vast.ai has.</summary>
     private protected static readonly string[] OnlyVast =
-        [nameof(Disk), nameof(OnDemand), nameof(Environment), nameof(OnStart), nameof(MaxIdle), nameof(RequiredHour), nameof(OnInsufficientCredit)];
+    [
+        nameof(Disk), nameof(OnDemand), nameof(Environment), nameof(OnStart), nameof(MaxIdle), nameof(Port), nameof(RegistryCredential), nameof(Registry), nameof(TemplateHash),
+        nameof(RequiredHour), nameof(OnInsufficientCredit),
+    ];
 
     /// <summary>The container image.</summary>
     private protected string ContainerImage => Image ?? UsualImage;
 
     /// <summary>The texts of the public keys.</summary>
     private protected string[] PublicKeys => [.. PublicKeyPath.Select(path => PublicKeyFile.Read(FilePath(path)!))];
+
+    /// <summary>The login of the private registry; null for none.</summary>
+    private protected string? ImageLogin => RegistryCredential is { } login
+        ? VastRegistry.ToLogin(login.UserName, login.GetNetworkCredential().Password, Registry)
+        : Registry is null ? null : throw new SpotException(SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, "-Registry is not supported without -RegistryCredential.");
 
     /// <inheritdoc/>
     protected override void BeginProcessing()

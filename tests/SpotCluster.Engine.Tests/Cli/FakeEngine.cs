@@ -215,6 +215,9 @@ internal sealed class FakeEngine : IEngineSession, IClusterService, IRemovalServ
     public IAsyncEnumerable<SpotInstance> StopAsync(IReadOnlyList<InstanceKey> instances, IOperationHost host, CancellationToken cancellationToken) =>
         PowerAsync("stop", SpotInstanceState.Stopping, instances, host, cancellationToken);
 
+    public IAsyncEnumerable<SpotInstance> RestartAsync(IReadOnlyList<InstanceKey> instances, bool recycle, IOperationHost host, CancellationToken cancellationToken) =>
+        PowerAsync(recycle ? "recycle" : "reboot", SpotInstanceState.Running, instances, host, cancellationToken);
+
     public async Task RemoveInstancesAsync(
         IReadOnlyList<InstanceKey> instances, Action<SpotRemoval> onRemoval, IOperationHost host, CancellationToken cancellationToken)
     {

@@ -9,8 +9,8 @@ namespace SpotCluster.Engine.Tests.Vast;
 public sealed class VastCreditTests : IDisposable
 {
     private readonly VastWorld _world = new();
-    private readonly List<InsufficientCreditOutcome> _outcomes = [];
-    private readonly List<InsufficientCreditPlan> _asked = [];
+    private readonly List<ShutdownOutcome> _outcomes = [];
+    private readonly List<ShutdownPlan> _asked = [];
 
     public void Dispose() => _world.Dispose();
 
@@ -173,7 +173,7 @@ public sealed class VastCreditTests : IDisposable
         Assert.True(25m - account.Credit >= mine.HourlyPrice * 1.9m);
     }
 
-    private InsufficientCreditResponse Response(bool consent) => new()
+    private ShutdownResponse Response(bool consent) => new()
     {
         ConsentAsync = (plan, _) =>
         {

@@ -19,6 +19,8 @@ internal sealed record StubReply(int Status, string Body, string? ContentType = 
 {
     public string? RetryAfter { get; init; }
 
+    public string? Location { get; init; }
+
     public static StubReply Json(object body, int status = 200) => new(status, JsonConvert.SerializeObject(body));
 
     public static StubReply Refuse(int status, string error, string message = "x") => Json(new { success = false, error, msg = message }, status);
@@ -219,6 +221,11 @@ internal sealed class VastStub(SimulatedClock clock) : HttpMessageHandler
         if (reply.ContentType is { } type)
         {
             response.Content.Headers.TryAddWithoutValidation("Content-Type", type);
+        }
+
+        if (reply.Location is { } elsewhere)
+        {
+            response.Headers.Location = new Uri(elsewhere);
         }
 
         if (reply.RetryAfter is { } wait)

@@ -3,12 +3,13 @@ using SpotCluster.Cli.Options;
 using SpotCluster.Cli.Rendering;
 using SpotCluster.Cli.Running;
 using SpotCluster.Engine.Clusters;
+using SpotCluster.Engine.Jobs;
 using SpotCluster.Engine.Vast;
 using SpotCluster.Model;
 
 namespace SpotCluster.Cli.Commands.Vast;
 
-/// <summary><c>auto</c>: rents the cheapest fitting offers, and waits until they run.</summary>
+/// <summary><c>auto</c>: rents the cheapest fitting offers, and waits until they run; with a command, at both providers, runs it and destroys what it ran on.</summary>
 internal static class AutoCommand
 {
     private static readonly Argument<string[]> CommandWords = new("COMMAND")
@@ -33,12 +34,24 @@ internal static class AutoCommand
         DefaultValueFactory = _ => [],
     };
 
+    private static readonly Option<string?> Provider = new("--provider")
+    {
+        Description = "vast, or with a command also aws. Default: vast.",
+        HelpName = "CLOUD",
+    };
+
+    // What a job at AWS takes of the options of a launch.
+    private static Option[] AtBoth =>
+        [VastOptions.GpuName, VastOptions.GpuCount, VastOptions.MinGpuMemory, VastOptions.MaxHourlyPrice, VastOptions.Image, VastOptions.PublicKeyPath, VastOptions.ExpiresIn];
+
+    private static Option[] OnlyAws => [CommonOptions.Region, OfferOptions.InstanceType];
+
     public static Command Build()
     {
         var command = CommonOptions.CloudCommand(
             "auto",
-            "Rent the cheapest fitting offers of Vast.ai up to a price, and wait until they run; what does not start is destroyed.",
-            [.. VastOptions.Launch, Upload, Download, NodeOptions.PrivateKeyPath, CommonOptions.Timeout, CommonOptions.WhatIf, VastOptions.OnlyVast]);
+            "Rent the cheapest fitting offers up to a price, and wait until they run; or run one command: spotcluster auto --max-hourly-price 0.40 -- python train.py",
+            [.. VastOptions.Launch, Upload, Download, NodeOptions.PrivateKeyPath, CommonOptions.Timeout, CommonOptions.WhatIf, Provider, .. OnlyAws]);
         command.Add(CommandWords);
         command.SetAction((parsed, cancellationToken) =>
             CommandRun.RunAsync(parsed, (run, token) => ExecuteAsync(run, parsed, token), cancellationToken));
@@ -47,39 +60,52 @@ internal static class AutoCommand
 
     private static async Task ExecuteAsync(CommandRun run, ParseResult parsed, CancellationToken cancellationToken)
     {
-        VastOptions.RequireVast(parsed, "auto");
-        var request = VastOptions.ToClusterRequest(parsed);
-        if (request.Offers.MaxHourlyPrice is null)
-        {
-            throw new SpotException(
-                SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, "Say what a machine may cost at most: --max-hourly-price 0.40");
-        }
-
-        request = parsed.Duration(CommonOptions.Timeout, SpotErrorIds.ParameterInvalid) is { } timeout ? request with { StartTimeout = timeout } : request;
-        var credit = new CreditAnswer(run, VastOptions.IsForced(parsed));
-        request = request with { OnInsufficientCredit = credit.ToResponse(VastOptions.PolicyOf(parsed)) };
         var words = parsed.GetValue(CommandWords) ?? [];
         if (words.Length > 0 && run.IsJson)
         {
             throw new SpotException(SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, "--json is not supported with a command: its output is that of the instance.");
         }
 
+        var isAws = parsed.Choice(Provider, VastOptions.Providers) == SpotProvider.Aws;
+        if (isAws && words.Length == 0)
+        {
+            throw new SpotException(SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, "At AWS a command after -- is required: spotcluster auto --provider aws --max-hourly-price 0.40 -- python train.py")
+            {
+                RecommendedAction = "To launch instances at AWS without a command: spotcluster create",
+            };
+        }
+
+        VastOptions.Refuse(parsed, isAws ? "AWS" : "Vast.ai", isAws ? [.. VastOptions.Launch.Except([.. AtBoth, VastOptions.Force])] : [.. OnlyAws, CommonOptions.EndpointUrl, CommonOptions.ProfileName]);
         if (words.Length == 0)
         {
             VastOptions.Refuse(parsed, "no command after --", Upload, Download, NodeOptions.PrivateKeyPath);
         }
 
-        using var engine = run.OpenEngine();
-        if (words.Length > 0 && !parsed.GetValue(CommonOptions.WhatIf))
+        if (parsed.Price(VastOptions.MaxHourlyPrice) is null)
         {
-            var job = new RentalJob(string.Join(' ', words), parsed.GetValue(Upload) ?? [], parsed.GetValue(Download) ?? [], parsed.GetValue(NodeOptions.PrivateKeyPath));
-            await job.RunAsync(run, engine, request, cancellationToken).ConfigureAwait(false);
+            throw new SpotException(
+                SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, "Say what a machine may cost at most: --max-hourly-price 0.40");
+        }
+
+        if (isAws)
+        {
+            await RunAtAwsAsync(run, parsed, words, cancellationToken).ConfigureAwait(false);
             return;
         }
 
+        var request = VastOptions.ToClusterRequest(parsed);
+        request = parsed.Duration(CommonOptions.Timeout, SpotErrorIds.ParameterInvalid) is { } timeout ? request with { StartTimeout = timeout } : request;
+        request = request with { OnInsufficientCredit = new ShutdownAnswer(run, VastOptions.IsForced(parsed)).ToResponse(VastOptions.PolicyOf(parsed)) };
+        using var engine = run.OpenEngine();
         if (parsed.GetValue(CommonOptions.WhatIf))
         {
             await ShowAsync(run, engine, request, cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
+        if (words.Length > 0)
+        {
+            await RunJobAsync(run, engine, JobOf(run, parsed, words) with { AtVast = request }, cancellationToken).ConfigureAwait(false);
             return;
         }
 
@@ -100,6 +126,63 @@ internal static class AutoCommand
         Messages.WriteNote(
             run.Console,
             $"{cluster.Name}: {cluster.Running} of {Cells.Number(cluster.Wanted)} run. To remove them: spotcluster destroy --provider vast --name {cluster.Name}");
+    }
+
+    private static SpotJob JobOf(CommandRun run, ParseResult parsed, string[] words) => new()
+    {
+        Command = string.Join(' ', words),
+        Uploads = parsed.GetValue(Upload) ?? [],
+        Downloads = parsed.GetValue(Download) ?? [],
+        PrivateKeyPath = parsed.GetValue(NodeOptions.PrivateKeyPath),
+        OnLine = (line, isError) => (isError ? run.Console.ErrorWriter : run.Console.OutWriter).WriteLine(line),
+    };
+
+    private static async Task RunAtAwsAsync(CommandRun run, ParseResult parsed, string[] words, CancellationToken cancellationToken)
+    {
+        var offers = OfferOptions.ToQuery(parsed) with { IncludeScore = false };
+        var job = JobOf(run, parsed, words) with
+        {
+            Offers = offers,
+            AtAws = new ClusterRequest
+            {
+                Name = SpotJob.Prefix,
+                Image = parsed.GetValue(VastOptions.Image),
+                MaxHourlyPrice = offers.MaxHourlyPrice,
+                ExpiresIn = parsed.Duration(VastOptions.ExpiresIn, SpotErrorIds.ExpiryInvalid),
+                PublicKeyPath = parsed.GetValue(VastOptions.PublicKeyPath),
+                PrivateKeyPath = parsed.GetValue(NodeOptions.PrivateKeyPath),
+            },
+        };
+        job = parsed.Duration(CommonOptions.Timeout, SpotErrorIds.ParameterInvalid) is { } timeout ? job with { ReachableWithin = timeout } : job;
+        using var engine = run.OpenEngine();
+        if (!parsed.GetValue(CommonOptions.WhatIf))
+        {
+            await RunJobAsync(run, engine, job, cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
+        var fitting = await run.Host.TrackAsync(() => engine.Costs.FindOffersAsync(offers, run.Host, cancellationToken)).ConfigureAwait(false);
+        if (fitting.Count > 0)
+        {
+            PoolTable.Write(run.Console, [fitting[0]]);
+        }
+
+        Messages.WriteNote(run.Console, fitting.Count > 0 ? "What if: the command would run on this; nothing was changed." : "What if: no offer fits; nothing was changed.");
+    }
+
+    private static async Task RunJobAsync(CommandRun run, IEngineSession engine, SpotJob job, CancellationToken cancellationToken)
+    {
+        job = job with
+        {
+            OnInstance = machine => Messages.WriteNote(run.Console, $"Instance {machine.Id} ({machine.GpuName ?? machine.InstanceType}), {Cells.HourlyPrice(machine.HourlyPrice)} per hour."),
+            IsOnTerminal = run.Console.IsOutTerminal,
+        };
+        run.AfterInterruption = () => run.Calls.Changes == 0
+            ? null
+            : $"The instance of the job is being destroyed; if it is still there, it expires in {Cells.Duration(job.Life)}. To remove it now: spotcluster destroy --provider {job.Provider.ToString().ToLowerInvariant()} --name {job.Name} --force";
+        var runner = new JobRunner(engine.Clusters, engine.Removal, engine.Costs, () => engine.Vast, engine.Ssh);
+        var exitCode = await runner.RunAsync(job, run.Host, cancellationToken).ConfigureAwait(false);
+        run.EndWith(run.Host.ErrorCount > 0 && exitCode == 0 ? ExitCode.Incomplete : exitCode);
     }
 
     // What would be tried first; whether it can be rented, only the rent itself shows.

@@ -43,7 +43,7 @@ internal static class RentCommand
     {
         VastOptions.RequireVast(parsed, name);
         var timeout = parsed.Duration(CommonOptions.Timeout, SpotErrorIds.ParameterInvalid) ?? DefaultWait;
-        var credit = new CreditAnswer(run, VastOptions.IsForced(parsed));
+        var credit = new ShutdownAnswer(run, VastOptions.IsForced(parsed));
         var request = VastOptions.ToRentRequest(parsed, onDemand) with { OnInsufficientCredit = credit.ToResponse(VastOptions.PolicyOf(parsed)) };
         using var engine = run.OpenEngine();
         run.AfterInterruption = () => run.Calls.Changes == 0 ? null : "What was rented is in the list: spotcluster instances";

@@ -1,14 +1,11 @@
 using System.CommandLine;
-using System.Runtime.CompilerServices;
 using SpotCluster.Cli.Options;
 using SpotCluster.Cli.Running;
-using SpotCluster.Engine.Clusters;
-using SpotCluster.Engine.Vast;
 using SpotCluster.Model;
 
 namespace SpotCluster.Cli.Commands.Vast;
 
-/// <summary><c>reboot</c> restarts the containers of instances; <c>recycle</c> makes them anew from their images.</summary>
+/// <summary><c>reboot</c> restarts instances where they are; <c>recycle</c> makes containers at Vast.ai anew from their images.</summary>
 internal static class RestartCommand
 {
     private static readonly Option<bool> Force = new("--force")
@@ -17,7 +14,7 @@ internal static class RestartCommand
     };
 
     public static Command Build() => Build(
-        "reboot", "Restart the containers of instances at Vast.ai, on the same GPUs.", recycle: false);
+        "reboot", "Restart instances: at Vast.ai their containers, on the same GPUs.", recycle: false);
 
     public static Command BuildRecycle() => Build(
         "recycle", "Make the containers of instances at Vast.ai anew from their images, on the same GPUs; what was written outside of volumes is lost.", recycle: true);
@@ -33,7 +30,7 @@ internal static class RestartCommand
     private static async Task ExecuteAsync(CommandRun run, ParseResult parsed, bool recycle, CancellationToken cancellationToken)
     {
         var query = MachineOptions.ToWorkQuery(parsed);
-        if (query.Ids.Count == 0 && query.Providers.Count == 0)
+        if (recycle && query.Ids.Count == 0 && query.Providers.Count == 0)
         {
             query = query with { Providers = [SpotProvider.Vast], EveryCloud = false };
         }
@@ -47,32 +44,7 @@ internal static class RestartCommand
         }
 
         using var engine = run.OpenEngine();
-        var change = new MachineChange(recycle ? "Recycle" : "Reboot", keys => ApplyAsync(run, engine.Vast, keys, recycle, cancellationToken));
+        var change = new MachineChange(recycle ? "Recycle" : "Reboot", keys => engine.Power.RestartAsync(keys, recycle, run.Host, cancellationToken));
         await change.ExecuteAsync(run, parsed, engine, query, isForced, cancellationToken).ConfigureAwait(false);
-    }
-
-    private static async IAsyncEnumerable<SpotInstance> ApplyAsync(
-        CommandRun run, IVastService vast, IReadOnlyList<InstanceKey> keys, bool recycle, [EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        foreach (var key in keys)
-        {
-            SpotInstance instance;
-            try
-            {
-                instance = key.IsVast
-                    ? await vast.RestartAsync(key, recycle, run.Host, cancellationToken).ConfigureAwait(false)
-                    : throw new SpotException(SpotErrorIds.InstanceNotChangeable, SpotErrorCategory.InvalidOperation, $"{key.Id} is an instance of AWS, which is not restarted here.")
-                    {
-                        Target = key.Id,
-                    };
-            }
-            catch (SpotException error) when (error.Category is not SpotErrorCategory.Authentication and not SpotErrorCategory.Connection)
-            {
-                run.Host.Error(error);
-                continue;
-            }
-
-            yield return instance;
-        }
     }
 }

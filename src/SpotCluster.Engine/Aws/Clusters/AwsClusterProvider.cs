@@ -64,7 +64,7 @@ internal sealed class AwsClusterProvider(IAwsSession session, SpotSettings setti
                 },
             ],
         };
-        var tags = await session.Ec2(region).DescribeAllTagsAsync(request, cancellationToken).ToListAsync().ConfigureAwait(false);
+        var tags = await session.Ec2(region).DescribeAllTagsAsync(request, cancellationToken).CollectAsync().ConfigureAwait(false);
         return
         [
             .. tags.GroupBy(tag => tag.ResourceId, StringComparer.Ordinal)

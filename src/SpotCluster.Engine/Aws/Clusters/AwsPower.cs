@@ -7,7 +7,7 @@ using SpotCluster.Model;
 namespace SpotCluster.Engine.Aws.Clusters;
 
 /// <summary>
-/// Starts and stops machines at AWS: one listing tells where they are, whose they are and whether they can be stopped at
+/// Starts, stops and restarts instances at AWS: one listing tells where they are, whose they are and whether they can be stopped at
 /// all, then one call per region changes them.
 /// </summary>
 internal sealed class AwsPower(IAwsSession session, SpotSettings settings, Func<IClusterService> clusters) : IPowerService
@@ -32,6 +32,19 @@ internal sealed class AwsPower(IAwsSession session, SpotSettings settings, Func<
             NotStoppable,
             async (region, ids) => (await session.Ec2(region).StopInstancesAsync(new StopInstancesRequest { InstanceIds = ids }, cancellationToken)
                 .ConfigureAwait(false)).StoppingInstances,
+            host,
+            cancellationToken);
+
+    public IAsyncEnumerable<SpotInstance> RestartAsync(IReadOnlyList<InstanceKey> instances, bool recycle, IOperationHost host, CancellationToken cancellationToken) =>
+        ChangeAsync(
+            instances,
+            _ => false,
+            instance => recycle ? NotRecyclable(instance) : instance.State is SpotInstanceState.Running ? null : NotRestartable(instance),
+            async (region, ids) =>
+            {
+                await session.Ec2(region).RebootInstancesAsync(new RebootInstancesRequest { InstanceIds = ids }, cancellationToken).ConfigureAwait(false);
+                return [.. ids.Select(id => new InstanceStateChange { InstanceId = id, CurrentState = new InstanceState { Name = Amazon.EC2.InstanceStateName.Running } })];
+            },
             host,
             cancellationToken);
 
@@ -148,6 +161,19 @@ internal sealed class AwsPower(IAwsSession session, SpotSettings settings, Func<
             Target = instance.Id,
             Region = instance.Region,
         };
+
+    private static SpotException NotRecyclable(SpotInstance instance) =>
+        NotChangeable(instance, $"Cannot recycle {instance.Id} in {instance.Region}: only instances of Vast.ai have a container that is made anew.", "Restart it without recycling.");
+
+    private static SpotException NotRestartable(SpotInstance instance) =>
+        NotChangeable(instance, $"Cannot restart {instance.Id} in {instance.Region}: it is {instance.State}, and not running.", "Start it: Start-SpotInstance, spotcluster start.");
+
+    private static SpotException NotChangeable(SpotInstance instance, string message, string advice) => new(SpotErrorIds.InstanceNotChangeable, SpotErrorCategory.InvalidOperation, message)
+    {
+        Target = instance.Id,
+        Region = instance.Region,
+        RecommendedAction = advice,
+    };
 
     private static SpotException? NotStoppable(SpotInstance instance) => instance.Lifecycle != SpotLifecycle.Spot ? null : new SpotException(
         SpotErrorIds.InstanceNotStoppable, SpotErrorCategory.InvalidOperation,

@@ -76,7 +76,7 @@ internal sealed class InstanceLister(IAwsSession session, SpotSettings settings)
         // By filter: a single unknown id in the list of ids would fail the whole call.
         var chunks = await Task.WhenAll(ids.Chunk(MostValues).Select(chunk => ec2.DescribeAllInstancesAsync(
             new DescribeInstancesRequest { Filters = [new Filter { Name = "instance-id", Values = [.. chunk] }] },
-            cancellationToken).ToListAsync())).ConfigureAwait(false);
+            cancellationToken).CollectAsync())).ConfigureAwait(false);
         var machines = chunks.SelectMany(chunk => chunk)
             .SelectMany(reservation => reservation.Instances.Select(instance => instance.ToSpotInstance(region, reservation.OwnerId)))
             .ToList();
@@ -88,7 +88,7 @@ internal sealed class InstanceLister(IAwsSession session, SpotSettings settings)
 
         var statuses = await Task.WhenAll(running.Chunk(MostStatusIds).Select(chunk => ec2.DescribeAllInstanceStatusAsync(
             new DescribeInstanceStatusRequest { InstanceIds = [.. chunk] },
-            cancellationToken).ToListAsync())).ConfigureAwait(false);
+            cancellationToken).CollectAsync())).ConfigureAwait(false);
         var reachable = new HashSet<string>(
             statuses.SelectMany(chunk => chunk)
                 .Where(status => status.Status?.Status == "ok" && status.SystemStatus?.Status == "ok")

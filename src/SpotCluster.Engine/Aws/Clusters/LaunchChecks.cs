@@ -243,7 +243,7 @@ internal sealed class LaunchChecks(IAwsSession session, LaunchSpec spec, IOperat
             LocationType = "availability-zone",
             Filters = [new Filter { Name = "instance-type", Values = [.. spec.InstanceTypes] }],
         };
-        return await session.Ec2(region).DescribeAllInstanceTypeOfferingsAsync(request, cancellationToken).ToListAsync().ConfigureAwait(false);
+        return await session.Ec2(region).DescribeAllInstanceTypeOfferingsAsync(request, cancellationToken).CollectAsync().ConfigureAwait(false);
     }
 
     private Task<List<InstanceTypeInfo>> TypesAsync(string region, CancellationToken cancellationToken) =>
@@ -253,7 +253,7 @@ internal sealed class LaunchChecks(IAwsSession session, LaunchSpec spec, IOperat
     private Task<List<InstanceTypeInfo>> TypesAsync(string region, IEnumerable<string> types, CancellationToken cancellationToken) =>
         session.Ec2(region).DescribeAllInstanceTypesAsync(
             new DescribeInstanceTypesRequest { Filters = [new Filter { Name = "instance-type", Values = [.. types] }] },
-            cancellationToken).ToListAsync();
+            cancellationToken).CollectAsync();
 
     // Nobody pays the list price without a fallback, so it is asked for only then.
     private Task<ListedPrices> ListedAsync(string region, CancellationToken cancellationToken) => spec.Fallback == SpotFallback.OnDemand
@@ -306,7 +306,7 @@ internal sealed class LaunchChecks(IAwsSession session, LaunchSpec spec, IOperat
         }
 
         var request = new DescribeSubnetsRequest { Filters = [new Filter { Name = "default-for-az", Values = ["true"] }] };
-        return await session.Ec2(region).DescribeAllSubnetsAsync(request, cancellationToken).ToListAsync().ConfigureAwait(false);
+        return await session.Ec2(region).DescribeAllSubnetsAsync(request, cancellationToken).CollectAsync().ConfigureAwait(false);
     }
 
     /// <summary>Types that the first region does not know are asked for where they are offered.</summary>

@@ -80,5 +80,5 @@ internal sealed class MaintainedFleet(IEc2Client ec2, TimeProvider clock)
         cancellationToken);
 
     private async Task<List<ActiveInstance>> MachinesAsync(string fleetId, CancellationToken cancellationToken) =>
-        await ec2.DescribeAllFleetInstancesAsync(new DescribeFleetInstancesRequest { FleetId = fleetId }, cancellationToken).ToListAsync().ConfigureAwait(false);
+        await ec2.DescribeAllFleetInstancesAsync(new DescribeFleetInstancesRequest { FleetId = fleetId }, cancellationToken).CollectAsync().ConfigureAwait(false);
 }

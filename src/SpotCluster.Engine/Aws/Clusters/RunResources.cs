@@ -36,7 +36,7 @@ internal sealed class RunResources(IEc2Client ec2, string key, string value)
     public async Task<List<Instance>> InstancesAsync(CancellationToken cancellationToken)
     {
         var request = new DescribeInstancesRequest { Filters = Filters() };
-        var reservations = await ec2.DescribeAllInstancesAsync(request, cancellationToken).ToListAsync().ConfigureAwait(false);
+        var reservations = await ec2.DescribeAllInstancesAsync(request, cancellationToken).CollectAsync().ConfigureAwait(false);
         return
         [
             .. reservations.SelectMany(reservation => reservation.Instances)
@@ -83,5 +83,5 @@ internal sealed class RunResources(IEc2Client ec2, string key, string value)
     private bool IsOwn(List<Tag> tags) => tags.Any(tag => tag.Key == key && tag.Value == value);
 
     private async Task<List<T>> Own<T>(IAsyncEnumerable<T> items, Func<T, List<Tag>> tags) =>
-        [.. (await items.ToListAsync().ConfigureAwait(false)).Where(item => IsOwn(tags(item)))];
+        [.. (await items.CollectAsync().ConfigureAwait(false)).Where(item => IsOwn(tags(item)))];
 }

@@ -18,9 +18,9 @@ internal sealed class OfferSearch(IEc2Client ec2, ListPrices listPrices, string 
     public async Task<RegionOffers> RunAsync(CancellationToken cancellationToken)
     {
         var asked = AwsCostProvider.TypeFilter(query.InstanceTypes).ToList();
-        var types = ec2.DescribeAllInstanceTypesAsync(new DescribeInstanceTypesRequest { Filters = asked }, cancellationToken).ToListAsync();
+        var types = ec2.DescribeAllInstanceTypesAsync(new DescribeInstanceTypesRequest { Filters = asked }, cancellationToken).CollectAsync();
         var pools = ec2.DescribeAllInstanceTypeOfferingsAsync(
-            new DescribeInstanceTypeOfferingsRequest { LocationType = "availability-zone", Filters = asked }, cancellationToken).ToListAsync();
+            new DescribeInstanceTypeOfferingsRequest { LocationType = "availability-zone", Filters = asked }, cancellationToken).CollectAsync();
         var prices = Answer.Of(SpotPriceHistory.ReadAsync(
             ec2,
             region,
@@ -115,7 +115,7 @@ internal sealed class OfferSearch(IEc2Client ec2, ListPrices listPrices, string 
             SingleAvailabilityZone = true,
             RegionNames = [region],
         };
-        var scores = await Answer.Of(ec2.GetAllSpotPlacementScoresAsync(request, cancellationToken).ToListAsync()).ConfigureAwait(false);
+        var scores = await Answer.Of(ec2.GetAllSpotPlacementScoresAsync(request, cancellationToken).CollectAsync()).ConfigureAwait(false);
         if (scores.Failure is not null)
         {
             return scores.Failure;

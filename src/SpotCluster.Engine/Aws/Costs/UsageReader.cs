@@ -27,8 +27,8 @@ internal sealed class UsageReader(IEc2Client ec2, ListPrices listPrices, string 
 
     public async Task<RegionUsage> ReadAsync(CancellationToken cancellationToken)
     {
-        var described = ec2.DescribeAllInstancesAsync(new DescribeInstancesRequest { Filters = [OurTag] }, cancellationToken).ToListAsync();
-        var tagged = ec2.DescribeAllVolumesAsync(new DescribeVolumesRequest { Filters = [OurTag] }, cancellationToken).ToListAsync();
+        var described = ec2.DescribeAllInstancesAsync(new DescribeInstancesRequest { Filters = [OurTag] }, cancellationToken).CollectAsync();
+        var tagged = ec2.DescribeAllVolumesAsync(new DescribeVolumesRequest { Filters = [OurTag] }, cancellationToken).CollectAsync();
         var addressed = query.Ids.Count > 0
             ? Task.FromResult(new DescribeAddressesResponse())
             : ec2.DescribeAddressesAsync(new DescribeAddressesRequest { Filters = [OurTag] }, cancellationToken);
@@ -163,7 +163,7 @@ internal sealed class UsageReader(IEc2Client ec2, ListPrices listPrices, string 
             .Where(seen.Add)
             .ToList();
         var pages = await Task.WhenAll(missing.Chunk(AwsCostProvider.MostFilterValues).Select(ids => ec2.DescribeAllVolumesAsync(
-            new DescribeVolumesRequest { Filters = [new Filter { Name = "volume-id", Values = [.. ids] }] }, cancellationToken).ToListAsync())).ConfigureAwait(false);
+            new DescribeVolumesRequest { Filters = [new Filter { Name = "volume-id", Values = [.. ids] }] }, cancellationToken).CollectAsync())).ConfigureAwait(false);
         return [.. pages.SelectMany(page => page)];
     }
 

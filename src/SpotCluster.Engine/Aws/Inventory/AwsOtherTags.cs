@@ -1,6 +1,5 @@
 using System.Globalization;
 using Amazon.EC2.Model;
-using SpotCluster.Engine.Aws.Clusters;
 using SpotCluster.Engine.Aws.Ec2;
 using SpotCluster.Engine.Clusters;
 using SpotCluster.Engine.Configuration;
@@ -85,7 +84,7 @@ internal sealed class AwsOtherTags(IAwsSession session, SpotSettings settings) :
                     new Filter { Name = "key", Values = [.. new[] { TagKeys.Cluster, TagKeys.FilterTag, settings.FilterTagName, DefaultKey }.Distinct(StringComparer.Ordinal)] },
                 ],
             };
-            var tags = await session.Ec2(region).DescribeAllTagsAsync(request, cancellationToken).ToListAsync().ConfigureAwait(false);
+            var tags = await session.Ec2(region).DescribeAllTagsAsync(request, cancellationToken).CollectAsync().ConfigureAwait(false);
             var hidden = tags.GroupBy(tag => tag.ResourceId, StringComparer.Ordinal)
                 .Select(resource => resource.GroupBy(tag => tag.Key, StringComparer.Ordinal).ToDictionary(tag => tag.Key, tag => tag.First().Value, StringComparer.Ordinal))
                 .Where(IsHidden)

@@ -1,4 +1,5 @@
 using SpotCluster.Cli.Rendering;
+using SpotCluster.Engine.Clusters;
 using SpotCluster.Engine.Vast;
 using SpotCluster.Model;
 
@@ -20,7 +21,7 @@ internal sealed class CreditStep : IRehearsalStep
             OfferId = context.Cloud.Vast.FreeOffers[0].ToString(System.Globalization.CultureInfo.InvariantCulture),
             Image = "pytorch/pytorch:latest",
             RequiredHours = 0,
-            OnInsufficientCredit = new InsufficientCreditResponse
+            OnInsufficientCredit = new ShutdownResponse
             {
                 ConsentAsync = (plan, _) =>
                 {

@@ -1,9 +1,9 @@
-namespace SpotCluster.Engine.Aws.Clusters;
+namespace SpotCluster.Engine;
 
 /// <summary>Collects what comes piece by piece.</summary>
 internal static class AsyncEnumerableExtensions
 {
-    public static async Task<List<T>> ToListAsync<T>(this IAsyncEnumerable<T> items)
+    public static async Task<List<T>> CollectAsync<T>(this IAsyncEnumerable<T> items)
     {
         var list = new List<T>();
         await foreach (var item in items.ConfigureAwait(false))

@@ -1,39 +1,40 @@
 using System.Globalization;
-using SpotCluster.Engine.Vast;
+using SpotCluster.Engine.Clusters;
 using SpotCluster.Model;
 
 namespace SpotCluster.Common;
 
 /// <summary>
-/// What a cmdlet does when the credit at Vast.ai is used up: it asks at a terminal, acts by itself with -Force or
+/// What a cmdlet does when the credit at Vast.ai is used up or a budget is exceeded: it asks at a terminal, acts by itself with -Force or
 /// -Confirm:$false, and otherwise says what to run. A line for each machine; that all are gone is said only when all are.
 /// </summary>
-internal sealed class CreditConsent(SpotCmdlet cmdlet, Pump pump, bool isForced)
+internal sealed class ShutdownConsent(SpotCmdlet cmdlet, Pump pump, bool isForced)
 {
-    private readonly List<InsufficientCreditOutcome> _outcomes = [];
+    private readonly List<ShutdownOutcome> _outcomes = [];
     private int _planned;
 
     /// <summary>The answer of this cmdlet; a policy of null is that of the configuration.</summary>
-    public InsufficientCreditResponse ToResponse(SpotCreditPolicy? policy) => new()
+    public ShutdownResponse ToResponse(SpotCreditPolicy? policy) => new()
     {
         Policy = policy,
         ConsentAsync = (plan, _) => pump.AskAsync(() => Agrees(plan)),
         OnOutcome = Tell,
     };
 
-    private bool Agrees(InsufficientCreditPlan plan)
+    private bool Agrees(ShutdownPlan plan)
     {
         _planned = plan.Instances.Count;
         var price = plan.HourlyPrice is { } hourly ? string.Format(CultureInfo.InvariantCulture, "${0:0.0000}", hourly) : "an unknown price";
         var what = $"{_planned} {(_planned == 1 ? "machine" : "machines")} of yours, {price} per hour";
+        var isCredit = plan.Cause.ErrorId == SpotErrorIds.InsufficientCredit;
         var isDestroy = plan.Policy == SpotCreditPolicy.DestroyMine;
         if (cmdlet.ConsentsUnasked(isForced))
         {
-            cmdlet.WriteWarning($"Insufficient credit error detected. {(isDestroy ? "Destroying" : "Stopping")} {what}...");
+            cmdlet.WriteWarning($"{plan.Reason}. {(isDestroy ? "Destroying" : "Stopping")} {what}...");
             return true;
         }
 
-        cmdlet.WriteWarning($"Insufficient credit error detected: {what}.");
+        cmdlet.WriteWarning($"{plan.Reason}: {what}.");
         string[] lines =
         [
             .. plan.Instances.Select(instance => string.Format(
@@ -42,16 +43,16 @@ internal sealed class CreditConsent(SpotCmdlet cmdlet, Pump pump, bool isForced)
         ];
         try
         {
-            return !cmdlet.IsPreview && cmdlet.ShouldContinue(string.Join(Environment.NewLine, lines), "The credit at Vast.ai is used up");
+            return !cmdlet.IsPreview && cmdlet.ShouldContinue(string.Join(Environment.NewLine, lines), isCredit ? "The credit at Vast.ai is used up" : "The budget is exceeded");
         }
         catch (Exception error) when (SpotCmdlet.IsUnanswerable(error))
         {
-            cmdlet.WriteWarning("Nothing was changed, since there is nobody to ask. To stop the billing: Invoke-SpotNuke -Provider Vast -Force");
+            cmdlet.WriteWarning("Nothing was changed, since there is nobody to ask. " + (isCredit ? "To stop the billing: Invoke-SpotNuke -Provider Vast -Force" : "To do it without a prompt: -Force"));
             return false;
         }
     }
 
-    private void Tell(InsufficientCreditOutcome outcome)
+    private void Tell(ShutdownOutcome outcome)
     {
         _outcomes.Add(outcome);
         var done = outcome.Policy == SpotCreditPolicy.DestroyMine ? "Destroyed" : "Stopped";

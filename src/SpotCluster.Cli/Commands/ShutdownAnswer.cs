@@ -1,38 +1,40 @@
 using SpotCluster.Cli.Rendering;
 using SpotCluster.Cli.Running;
-using SpotCluster.Engine.Vast;
+using SpotCluster.Engine.Clusters;
 using SpotCluster.Model;
 
-namespace SpotCluster.Cli.Commands.Vast;
+namespace SpotCluster.Cli.Commands;
 
 /// <summary>
-/// What the program does when the credit is used up: it asks at a terminal, acts by itself with <c>--force</c>, and
+/// What the program does when the credit is used up or a budget is exceeded: it asks at a terminal, acts by itself with <c>--force</c>, and
 /// otherwise says what to run. A line for each machine; that all are gone is said only when all are.
 /// </summary>
-internal sealed class CreditAnswer(CommandRun run, bool isForced)
+internal sealed class ShutdownAnswer(CommandRun run, bool isForced)
 {
-    private readonly List<InsufficientCreditOutcome> _outcomes = [];
+    private readonly List<ShutdownOutcome> _outcomes = [];
     private int _planned;
+    private bool _isCredit;
 
-    public InsufficientCreditResponse ToResponse(SpotCreditPolicy? policy) => new()
+    public ShutdownResponse ToResponse(SpotCreditPolicy? policy) => new()
     {
         Policy = policy,
         ConsentAsync = ConsentAsync,
         OnOutcome = Tell,
     };
 
-    private async Task<bool> ConsentAsync(InsufficientCreditPlan plan, CancellationToken cancellationToken)
+    private async Task<bool> ConsentAsync(ShutdownPlan plan, CancellationToken cancellationToken)
     {
         _planned = plan.Instances.Count;
+        _isCredit = plan.Cause.ErrorId == SpotErrorIds.InsufficientCredit;
         var what = $"{Cells.Count(_planned, "machine")} of yours, {Cells.HourlyPrice(plan.HourlyPrice)} per hour";
         var isDestroy = plan.Policy == SpotCreditPolicy.DestroyMine;
         if (isForced)
         {
-            Messages.WriteWarning(run.Console, $"Insufficient credit error detected. {(isDestroy ? "Destroying" : "Stopping")} {what}...");
+            Messages.WriteWarning(run.Console, $"{plan.Reason}. {(isDestroy ? "Destroying" : "Stopping")} {what}...");
             return true;
         }
 
-        Messages.WriteWarning(run.Console, $"Insufficient credit error detected: {what}.");
+        Messages.WriteWarning(run.Console, $"{plan.Reason}: {what}.");
         foreach (var instance in plan.Instances)
         {
             Messages.WriteNote(run.Console, $"  {instance.Id} {instance.GpuName} {instance.Name} {Cells.HourlyPrice(instance.HourlyPrice)}");
@@ -41,7 +43,10 @@ internal sealed class CreditAnswer(CommandRun run, bool isForced)
         if (!run.Console.CanAsk)
         {
             Messages.WriteNote(
-                run.Console, "Nothing was changed, since there is nobody to ask. To stop the billing: spotcluster destroy --provider vast --all --force");
+                run.Console,
+                "Nothing was changed, since there is nobody to ask. " + (plan.Cause.ErrorId == SpotErrorIds.InsufficientCredit
+                    ? "To stop the billing: spotcluster destroy --provider vast --all --force"
+                    : "To do it without a prompt: --force"));
             return false;
         }
 
@@ -57,10 +62,10 @@ internal sealed class CreditAnswer(CommandRun run, bool isForced)
         }
     }
 
-    private void Tell(InsufficientCreditOutcome outcome)
+    private void Tell(ShutdownOutcome outcome)
     {
         _outcomes.Add(outcome);
-        run.Report.Append("creditActions", new { outcome.Instance.Id, outcome.Policy, Error = outcome.Error?.Message });
+        run.Report.Append(_isCredit ? "creditActions" : "budgetActions", new { outcome.Instance.Id, outcome.Policy, Error = outcome.Error?.Message });
         var done = outcome.Policy == SpotCreditPolicy.DestroyMine ? "Destroyed" : "Stopped";
         Messages.WriteNote(
             run.Console,

@@ -1,0 +1,154 @@
+using SpotCluster.Engine.Clusters;
+using SpotCluster.Engine.Costs;
+using SpotCluster.Engine.Inventory;
+using SpotCluster.Engine.Ssh;
+using SpotCluster.Engine.Vast;
+using SpotCluster.Model;
+
+namespace SpotCluster.Engine.Jobs;
+
+/// <summary>
+/// Runs jobs: the cheapest fitting instance is rented, used, and destroyed, whatever happens. Killed at any moment, the instance
+/// ends at its time to live, and the next job or a removal of what is expired removes it where it cannot do that itself.
+/// </summary>
+public sealed class JobRunner(IClusterService clusters, IRemovalService removal, ICostService costs, Func<IVastService> vast, SshService ssh)
+{
+    /// <summary>Runs one job. Returns the exit code of its command.</summary>
+    /// <exception cref="SpotException">Whatever keeps the command from running: nothing is left of the job then.</exception>
+    public async Task<int> RunAsync(SpotJob job, IOperationHost host, CancellationToken cancellationToken)
+    {
+        if ((job.AtVast?.Count ?? job.AtAws?.Count) != 1)
+        {
+            throw new SpotException(SpotErrorIds.CountInvalid, SpotErrorCategory.InvalidArgument, "A job has one instance: a count is not supported with a command.");
+        }
+
+        await RemoveExpiredAsync(job.Provider, host, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await LaunchAsync(job, host, cancellationToken).ConfigureAwait(false);
+            return await UseAsync(job, host, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            // Also when the user has stopped waiting: what nobody uses would be billed.
+            await removal.RemoveAsync(
+                new RemovalScope { Provider = job.Provider, ClusterName = job.Name }, outcome => job.OnRemoval?.Invoke(outcome), host, CancellationToken.None).ConfigureAwait(false);
+        }
+    }
+
+    private async Task RemoveExpiredAsync(SpotProvider provider, IOperationHost host, CancellationToken cancellationToken)
+    {
+        var scope = new RemovalScope { Provider = provider, Expired = true, OnlyClusters = [SpotJob.Prefix + "*"] };
+        var plan = await removal.PlanAsync(scope, host, cancellationToken).ConfigureAwait(false);
+        if (plan.Resources.Count > 0)
+        {
+            host.Warning($"{plan.Resources.Count} {(plan.Resources.Count == 1 ? "resource" : "resources")} of earlier jobs expired and {(plan.Resources.Count == 1 ? "is" : "are")} removed.");
+            await removal.RemoveAsync(scope with { Plan = plan, ExpectedAccountId = plan.AccountId }, _ => { }, host, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task LaunchAsync(SpotJob job, IOperationHost host, CancellationToken cancellationToken)
+    {
+        if (job.AtVast is { } rental)
+        {
+            await vast().LaunchAsync(rental with { Name = job.Name, ExpiresIn = job.Life }, host, cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
+        var request = job.AtAws! with { Name = job.Name, ExpiresIn = job.Life };
+        request = request.PublicKeyPaths.Count > 0 ? request : request with { PublicKeyPaths = PublicKeyFile.PathsOfThisUser(job.PrivateKeyPath) };
+        SpotException? last = null;
+        var tried = 0;
+        foreach (var offer in await costs.FindOffersAsync(job.Offers ?? new OfferQuery(), host, cancellationToken).ConfigureAwait(false))
+        {
+            if (++tried > MostOffers)
+            {
+                break;
+            }
+
+            try
+            {
+                var plan = await clusters.PlanAsync(
+                    request with { Regions = [offer.Region], Zones = string.IsNullOrEmpty(offer.Zone) ? [] : [offer.Zone], InstanceTypes = [offer.InstanceType] }, host, cancellationToken).ConfigureAwait(false);
+                await clusters.LaunchAsync(plan, host, cancellationToken).ConfigureAwait(false);
+                return;
+            }
+            catch (SpotException error) when (error.Category is SpotErrorCategory.Unavailable or SpotErrorCategory.LimitsExceeded)
+            {
+                host.Verbose($"{offer.InstanceType} in {offer.Zone ?? offer.Region} was passed over: {error.Message}");
+                last = error;
+            }
+        }
+
+        throw new SpotException(
+            SpotErrorIds.ClusterNotLaunched, SpotErrorCategory.Unavailable, "No instance for the job could be launched: " + (last?.Message ?? "no offer fits."), last)
+        {
+            RecommendedAction = last?.RecommendedAction ?? "Allow a higher price, other types or more regions.",
+        };
+    }
+
+    private async Task<int> UseAsync(SpotJob job, IOperationHost host, CancellationToken cancellationToken)
+    {
+        var query = new InstanceQuery { ClusterNames = [job.Name], Providers = [job.Provider], Regions = job.AtAws is null ? [] : job.Offers?.Regions ?? [] };
+        var rented = await clusters.GetInstancesAsync(query, host, cancellationToken).CollectAsync().ConfigureAwait(false);
+        InstanceKey[] keys = [.. rented.Select(instance => new InstanceKey(instance.Id, instance.Provider == SpotProvider.Vast ? null : instance.Region, instance.Provider))];
+        var reachable = await clusters.WaitAsync(keys, WaitCondition.Reachable, job.ReachableWithin, host, cancellationToken)
+            .CollectAsync().ConfigureAwait(false);
+        if (reachable is not [var machine])
+        {
+            throw new SpotException(
+                SpotErrorIds.WaitTimedOut, SpotErrorCategory.Timeout, $"The instance of the job could not be logged in to within {job.ReachableWithin.TotalMinutes:0} minutes; it is destroyed.")
+            {
+                RecommendedAction = "Run the job again: another instance is tried.",
+            };
+        }
+
+        machine.HourlyPrice ??= rented.Find(instance => instance.Id == machine.Id)?.HourlyPrice;
+        job.OnInstance?.Invoke(machine);
+        foreach (var upload in job.Uploads)
+        {
+            var (local, remote) = Pair(upload, "");
+            await CopyAsync(job, machine, new SshCopy(Local(job, local), remote, IsUpload: true), host, cancellationToken).ConfigureAwait(false);
+        }
+
+        var code = await Task.Run(() => ssh.Execute(machine, job.PrivateKeyPath, job.Command, job.OnLine, job.IsOnTerminal, cancellationToken), cancellationToken).ConfigureAwait(false);
+        cancellationToken.ThrowIfCancellationRequested();
+        foreach (var download in job.Downloads)
+        {
+            var (remote, local) = Pair(download, ".");
+            await CopyAsync(job, machine, new SshCopy(Local(job, local), remote, IsUpload: false), host, cancellationToken).ConfigureAwait(false);
+        }
+
+        return code;
+    }
+
+    private async Task CopyAsync(SpotJob job, SpotInstance machine, SshCopy copy, IOperationHost host, CancellationToken cancellationToken)
+    {
+        var code = await Task.Run(() => ssh.Copy(machine, copy, job.PrivateKeyPath, cancellationToken), cancellationToken).ConfigureAwait(false);
+        cancellationToken.ThrowIfCancellationRequested();
+        if (code == 0)
+        {
+            return;
+        }
+
+        var error = SshService.CopyFailed(machine, copy, code);
+        if (copy.IsUpload)
+        {
+            // Without its input the command is of no use; without one result the others still are.
+            throw error;
+        }
+
+        host.Error(error);
+    }
+
+    private const int MostOffers = 8;
+
+    private static string Local(SpotJob job, string path) => job.Folder is { } folder ? Path.GetFullPath(path, folder) : path;
+
+    private static (string First, string Second) Pair(string text, string otherwise)
+    {
+        // A drive letter of Windows is no separator.
+        var at = text.IndexOf(':', text.Length > 1 && text[1] == ':' ? 2 : 0);
+        return at < 0 ? (text, otherwise) : (text[..at], text[(at + 1)..]);
+    }
+}

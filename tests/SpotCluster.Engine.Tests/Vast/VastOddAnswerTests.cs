@@ -1,0 +1,300 @@
+using System.IO.Compression;
+using System.Net;
+using System.Text;
+using Newtonsoft.Json.Linq;
+using SpotCluster.Cli.Running;
+using SpotCluster.Engine.Clusters;
+using SpotCluster.Engine.Tests.Cli;
+using SpotCluster.Engine.Vast;
+using SpotCluster.Model;
+using SpotCluster.Simulator;
+using Xunit;
+
+namespace SpotCluster.Engine.Tests.Vast;
+
+/// <summary>Compressed, moved, repeated and lost answers, labels of all kinds, and states that a rent or a list must read right.</summary>
+public sealed class VastOddAnswerTests : IDisposable
+{
+    private const string Auto = "auto --max-hourly-price 0.5 --force";
+
+    private readonly SimulatedClock _clock = new();
+    private readonly VastStub _vast;
+    private readonly string _journal = Directory.CreateTempSubdirectory("spotcluster-vast-odd-").FullName;
+
+    public VastOddAnswerTests() => _vast = new VastStub(_clock);
+
+    public void Dispose()
+    {
+        _vast.Dispose();
+        _clock.Dispose();
+        Directory.Delete(_journal, recursive: true);
+    }
+
+    [Theory]
+    [InlineData("gzip")]
+    [InlineData("br")]
+    [InlineData(null)]
+    public async Task Gz_an_answer_is_read_whether_it_is_compressed_or_not(string? encoding)
+    {
+        _vast.Add(1, 2, 3);
+        using var server = new HttpListener();
+        var port = FreePort();
+        server.Prefixes.Add($"http://127.0.0.1:{port}/");
+        server.Start();
+        string? accepted = null;
+        var serving = ServeAsync();
+        using var service = new VastService(new VastServiceOptions
+        {
+            Keys = new VastKeyStore(_ => null),
+            JournalFolder = _journal,
+            Client = new VastClientOptions { BaseAddress = new Uri($"http://127.0.0.1:{port}"), Key = () => new VastKey("simulated", "test"), Clock = TimeProvider.System },
+        });
+        Assert.Equal(3, (await service.GetInstancesAsync(new InstanceQuery(), new RecordingHost(), default).ToListAsync()).Count);
+        Assert.Contains("gzip", accepted, StringComparison.Ordinal);
+        server.Stop();
+        await serving;
+
+        async Task ServeAsync()
+        {
+            while (server.IsListening)
+            {
+                try
+                {
+                    var context = await server.GetContextAsync();
+                    accepted = context.Request.Headers["Accept-Encoding"];
+                    var rows = new JObject { ["success"] = true, ["next_token"] = null, ["instances"] = new JArray(_vast.Instances.Values) };
+                    await WriteAsync(context.Response, Encoding.UTF8.GetBytes(rows.ToString()));
+                }
+                catch (Exception error) when (error is HttpListenerException or ObjectDisposedException)
+                {
+                    return;
+                }
+            }
+        }
+
+        async Task WriteAsync(HttpListenerResponse response, byte[] body)
+        {
+            response.ContentType = "application/json";
+            using var packed = new MemoryStream();
+            if (encoding is not null)
+            {
+                response.AddHeader("Content-Encoding", encoding);
+                await using (Stream packing = encoding == "gzip" ? new GZipStream(packed, CompressionLevel.Fastest, leaveOpen: true) : new BrotliStream(packed, CompressionLevel.Fastest, leaveOpen: true))
+                {
+                    await packing.WriteAsync(body);
+                }
+
+                body = packed.ToArray();
+            }
+
+            response.ContentLength64 = body.Length;
+            await response.OutputStream.WriteAsync(body);
+            response.Close();
+        }
+    }
+
+    [Theory]
+    [InlineData("instances")]
+    [InlineData("destroy-all --force --timeout 20s")]
+    [InlineData(Auto)]
+    public async Task Redirect_a_key_is_not_sent_elsewhere_and_where_it_would_go_is_named(string command)
+    {
+        _vast.Add(1).Offer(11);
+        _vast.Before = call => new StubReply(301, "") { Location = "https://cloud.vast.example" + call.Path };
+        var result = await RunAsync(command);
+        Assert.NotEqual(0, result.ExitCode);
+        Assert.Contains("to https://cloud.vast.example, which is not followed", result.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("No active instances", result.Error + result.Out, StringComparison.Ordinal);
+        Assert.Single(_vast.Instances);
+    }
+
+    [Fact]
+    public async Task Unicode_a_label_is_managed_in_its_exact_form_only_and_never_written_raw()
+    {
+        string?[] labels = ["spotcluster/demo/nöde-①", "🚀 train\n\u001b[31mred", "spotcluster/../x", new string('x', 1000), "spotcluster/demo/a/b", "SPOTCLUSTER/demo/n", "", " spotcluster/demo/n8 ", "spotcluster/-/n9", "spotcluster/demo/a\u001b[2Jb"];
+        for (var i = 0; i < labels.Length; i++)
+        {
+            _vast.Instances[i + 1] = _vast.Instance(i + 1, labels[i]);
+        }
+
+        var all = await RunAsync("instances --include-foreign");
+        Assert.Equal(0, all.ExitCode);
+        Assert.DoesNotContain('\u001b', all.Out);
+        Assert.DoesNotContain("train\n", all.Out, StringComparison.Ordinal);
+        Assert.Contains("nöde-①", all.Out, StringComparison.Ordinal);
+        var json = (await RunAsync("instances --include-foreign --json")).Json.GetProperty("instances");
+        Assert.Equal(labels.Length, json.GetArrayLength());
+
+        var managed = (await RunAsync("instances --json")).Json.GetProperty("instances").EnumerateArray().Select(row => row.GetProperty("id").GetString());
+        Assert.Equal(["1", "8", "9", "10"], managed);
+        var result = await RunAsync("destroy-all --force");
+        Assert.True(result.ExitCode == 0, result.Error);
+        Assert.Equal([2, 3, 4, 5, 6, 7], _vast.Instances.Keys);
+    }
+
+    [Theory]
+    [InlineData(Auto)]
+    [InlineData("rent --offer-id 11 --force")]
+    [InlineData("reserve --offer-id 11 --force")]
+    public async Task Createlost_a_rent_whose_answer_is_lost_is_found_by_its_label_and_not_made_again(string command)
+    {
+        _vast.Offer(11);
+        _vast.Create = (offer, body) =>
+        {
+            _vast.Rent(offer, body);
+            throw new HttpRequestException("The connection was reset.");
+        };
+        var result = await RunAsync(command);
+        Assert.True(result.ExitCode == 0, result.Error);
+        Assert.Equal([501], _vast.Instances.Keys);
+        Assert.Equal(1, _vast.Count("PUT", "/api/v0/asks/11"));
+        Assert.Contains("was lost; looking for its", result.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("loading", null)]
+    [InlineData("hibernating", "x")]
+    [InlineData(null, null)]
+    public async Task Loading_and_weird_an_instance_that_does_not_run_in_time_is_destroyed_and_the_next_offer_is_tried(string? status, string? message)
+    {
+        _vast.Offer(11, 12);
+        _vast.Create = (offer, body) =>
+        {
+            var reply = _vast.Rent(offer, body);
+            if (offer == 11)
+            {
+                _vast.Instances[_vast.LastId]["actual_status"] = status;
+                _vast.Instances[_vast.LastId]["status_msg"] = message;
+                _vast.Instances[_vast.LastId]["ports"] = null;
+            }
+
+            return reply;
+        };
+        var start = _clock.GetUtcNow();
+        var result = await RunAsync(Auto + " --timeout 2m");
+        Assert.True(result.ExitCode == 0, result.Error);
+        Assert.Equal([502], _vast.Instances.Keys);
+        Assert.Contains("waiting until 501 runs", result.Error, StringComparison.Ordinal);
+        Assert.Contains("501 did not run in time", result.Error, StringComparison.Ordinal);
+        Assert.True(_clock.GetUtcNow() - start < TimeSpan.FromMinutes(5));
+    }
+
+    [Fact]
+    public async Task Outbid_every_state_is_told_and_priced_for_what_it_is()
+    {
+        _vast.Add(1, 2, 3, 4, 5, 6, 7, 8);
+        foreach (var id in new[] { 1, 2, 3 })
+        {
+            _vast.Change(id, new JObject { ["state"] = "stopped" });
+        }
+
+        _vast.Instances[1].Merge(new JObject { ["is_bid"] = true, ["dph_base"] = 0.2, ["min_bid"] = 0.35 });
+        _vast.Instances[2].Merge(new JObject { ["is_bid"] = true, ["dph_base"] = 0.2, ["min_bid"] = 0.1 });
+        foreach (var (id, status) in new (int, string?)[] { (3, "offline"), (4, "offline"), (5, "exited"), (6, "loading"), (7, null), (8, "unknown") })
+        {
+            _vast.Instances[id]["actual_status"] = status;
+            _vast.Instances[id]["status_msg"] = null;
+        }
+
+        var result = await RunAsync("instances --json");
+        var rows = result.Json.GetProperty("instances").EnumerateArray().ToDictionary(row => row.GetProperty("id").GetString()!);
+        Assert.Equal(
+            ["Outbid", "Stopped", "Stopped", "Stuck", "Stuck", "Stuck", "Stuck", "Stuck"],
+            rows.OrderBy(row => row.Key, StringComparer.Ordinal).Select(row => row.Value.GetProperty("state").GetString()));
+        Assert.All(["1", "2", "3"], id => Assert.Equal(0.01m, rows[id].GetProperty("hourlyPrice").GetDecimal()));
+        Assert.Contains("below the market's $0.3500", rows["1"].GetProperty("stateReason").GetString(), StringComparison.Ordinal);
+        Assert.Contains("loading for more than", rows["6"].GetProperty("stateReason").GetString(), StringComparison.Ordinal);
+        Assert.Contains("outbid", (await RunAsync("instances")).Out, StringComparison.Ordinal);
+        Assert.Equal(8, _vast.Instances.Count);
+
+        // Without credit a stopped bid says that instead.
+        _vast.User["credit"] = 0;
+        var poor = (await RunAsync("instances --json")).Json.GetProperty("instances")[0];
+        Assert.Equal("Stopped", poor.GetProperty("state").GetString());
+        Assert.Contains("credit is used up", poor.GetProperty("stateReason").GetString(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(Auto)]
+    [InlineData("rent --offer-id 11 --force")]
+    public async Task Spendrate_a_limit_for_new_accounts_is_no_lack_of_credit(string command)
+    {
+        _vast.Add(1, 2, 3).Offer(11, 12);
+        _vast.Create = (_, _) => StubReply.Refuse(400, "spend_rate_limit", "spend rate limit reached");
+        var result = await RunAsync(command);
+        Assert.Equal(1, result.ExitCode);
+        Assert.Equal([1, 2, 3], _vast.Instances.Keys);
+        Assert.Contains("limits how fast this new account may spend", result.Error, StringComparison.Ordinal);
+        Assert.Contains("not a lack of credit", result.Error, StringComparison.Ordinal);
+        Assert.Equal(1, _vast.Calls.Count(call => call.Path.Contains("/asks/", StringComparison.Ordinal)));
+    }
+
+    [Theory]
+    [InlineData("instances", 0)]
+    [InlineData("destroy-all --force --timeout 20s", 1)]
+    [InlineData("destroy --instance-id 1 --force", 3)]
+    [InlineData(Auto, 1)]
+    public async Task V0_410_what_still_works_is_shown_and_what_does_not_is_never_claimed(string command, int exitCode)
+    {
+        _vast.Add(1, 2).Offer(11);
+        _vast.Before = call => call.Path.StartsWith("/api/v0/", StringComparison.Ordinal) ? StubReply.Refuse(410, "endpoint_deprecated", "use v1") : null;
+        var result = await RunAsync(command);
+        Assert.True(result.ExitCode == exitCode, $"{result.ExitCode}: {result.Error}");
+        Assert.Equal([1, 2], _vast.Instances.Keys);
+        if (exitCode != 0)
+        {
+            Assert.Contains("no longer serves", result.Error, StringComparison.Ordinal);
+            Assert.Contains("newer version of SpotCluster", result.Error, StringComparison.Ordinal);
+            Assert.DoesNotContain("Destroyed 2/2", result.Out, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task Repeatpage_pages_that_overlap_show_each_instance_once()
+    {
+        _vast.Add([.. Enumerable.Range(1, 59).Select(id => (long)id)]);
+        _vast.List = call =>
+        {
+            var start = Math.Max(0, int.Parse(call.Query.GetValueOrDefault("after_token", "0"), System.Globalization.CultureInfo.InvariantCulture) - 3);
+            var rows = _vast.Instances.Values.Skip(start).Take(25).ToArray();
+            var next = start + 25 < _vast.Instances.Count ? (start + 25).ToString(System.Globalization.CultureInfo.InvariantCulture) : null;
+            return StubReply.Json(new { success = true, next_token = next, instances = rows });
+        };
+        var result = await RunAsync("instances --json");
+        Assert.Equal(0, result.ExitCode);
+        Assert.Equal(59, result.Json.GetProperty("instances").GetArrayLength());
+        Assert.Equal(59, result.Json.GetProperty("instances").EnumerateArray().Select(row => row.GetProperty("id").GetString()).Distinct().Count());
+        Assert.True((await RunAsync("destroy-all --force")).ExitCode == 0);
+        Assert.Empty(_vast.Instances);
+    }
+
+    [Theory]
+    [InlineData("instances --json")]
+    [InlineData("destroy-all --force --timeout 30s --json")]
+    [InlineData(Auto + " --json")]
+    public async Task Html503_a_page_of_maintenance_ends_in_an_error_after_a_bounded_time(string command)
+    {
+        _vast.Add(1).Offer(11);
+        _vast.Before = _ => new StubReply(503, "<html><body>Maintenance</body></html>", "text/html");
+        var start = _clock.GetUtcNow();
+        var result = await RunAsync(command);
+        Assert.NotEqual(0, result.ExitCode);
+        Assert.Contains("ServiceFailed", result.ErrorIds);
+        Assert.Contains("a web page came back instead of JSON (HTTP 503)", result.Error, StringComparison.Ordinal);
+        Assert.Contains("trying again in", result.Error, StringComparison.Ordinal);
+        Assert.True(_clock.GetUtcNow() - start < TimeSpan.FromMinutes(5));
+        Assert.Single(_vast.Instances);
+    }
+
+    private static int FreePort()
+    {
+        using var probe = new System.Net.Sockets.TcpListener(IPAddress.Loopback, 0);
+        probe.Start();
+        return ((IPEndPoint)probe.LocalEndpoint).Port;
+    }
+
+    private Task<CliResult> RunAsync(string commandLine, TestConsole? console = null) => CliRunner.RunAsync(
+        commandLine,
+        options => new EngineSession(options with { Transport = _vast, Clock = _clock, JournalDirectory = _journal }),
+        console);
+}
