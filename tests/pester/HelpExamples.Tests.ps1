@@ -62,10 +62,13 @@ BeforeDiscovery {
         'Remove-SpotCluster#3'      = @{ Writes = $false; After = { @(Get-SpotInstance) | Should -HaveCount 4 } }
         'Remove-SpotInstance#1'     = @{ Answer = ''; After = { @(Get-SpotInstance) | Should -HaveCount 3 } }
         'Remove-SpotInstance#3'     = @{ Writes = $false; After = { @(Get-SpotInstance) | Should -HaveCount 4 } }
+        'Reset-SpotAgentToken'      = $agent
         'Restart-SpotInstance#1'    = @{ SetUp = '$null = New-SpotCluster demo -Region us-east-1 -Wait' }
         'Restart-SpotInstance#2'    = @{ SetUp = $rent }
         'Resume-SpotTermination'    = $agent + @{ Writes = $false }
         'Set-SpotAgent'             = $agent
+        'Unregister-SpotAgent#1'    = $agent + @{ Answer = ''; Writes = $false }
+        'Unregister-SpotAgent#2'    = $agent + @{ Writes = $false }
         'Set-SpotInstance#1'        = @{ SetUp = $rent; Writes = $false }
         'Set-SpotInstance#2'        = @{ SetUp = $rent; Answer = '' }
         'Set-SpotInstance#3'        = @{ SetUp = '$null = (Get-SimulatedCloud).Vast.AddMachine("training", $false, 0)' }
