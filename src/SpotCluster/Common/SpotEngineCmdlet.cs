@@ -125,7 +125,7 @@ public abstract class SpotEngineCmdlet : SpotCmdlet
 
     /// <summary>The first of these parameters that was given, as an error that it has no meaning at this cloud; null when none was.</summary>
     private protected SpotException? Misplaced(SpotProvider provider, IEnumerable<string> foreign) =>
-        foreign.FirstOrDefault(MyInvocation.BoundParameters.ContainsKey) is not { } name ? null : new SpotException(
+        foreign.FirstOrDefault(name => MyInvocation.BoundParameters.ContainsKey(name) && !IsDefaulted(name)) is not { } name ? null : new SpotException(
             SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument,
             $"-{name} has no meaning at {ProviderNames.Of(provider)}.")
         {

@@ -2,6 +2,8 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
+using System.Net.Sockets;
+using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using SpotCluster.Cli.Hosting;
@@ -72,6 +74,51 @@ public sealed partial class AgentProcessTests : IDisposable
         Assert.Single(cloud.Calls.Calls, call => call.Operation == "TerminateInstances");
         backend.Kill();
         await backend.WaitForExitAsync();
+    }
+
+    [Theory]
+    [InlineData()]
+    [InlineData("--metrics-port", "0")]
+    public async Task Under_systemd_it_says_when_it_is_up_and_when_it_ends(params string[] more)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "systemd is a matter of Linux");
+        var address = Path.Combine(_folder, "notify");
+        using var notices = new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified);
+        notices.Bind(new UnixDomainSocketEndPoint(address));
+
+        // What tells a service is the name of its parent: here a shell of that name.
+        var parent = Path.Combine(_folder, "systemd");
+        File.Copy("/bin/sh", parent);
+        var pid = Path.Combine(_folder, "pid");
+        await File.WriteAllTextAsync(AgentTokenFile, "token");
+        var environment = new Dictionary<string, string>
+        {
+            ["NOTIFY_SOCKET"] = address,
+            ["AWS_ENDPOINT_URL"] = "http://127.0.0.1:9",
+            ["AWS_ACCESS_KEY_ID"] = "simulator",
+            ["AWS_SECRET_ACCESS_KEY"] = "simulator",
+            ["AWS_EC2_METADATA_DISABLED"] = "true",
+        };
+        using var shell = Process.Start(Tool.StartInfo(parent, environment,
+        [
+            "-c", $"dotnet \"$@\" & echo $! > {pid}; wait $!", "sh", Tool.SpotClusterPath, "agent", "--server-url", "http://127.0.0.1:9", "--agent-id", "a",
+            "--token-file", AgentTokenFile, "--region", Region, "--state-directory", Path.Combine(_folder, "state"), .. more,
+        ]))!;
+        Assert.Equal("READY=1", await ReceiveAsync(notices));
+        using (var kill = Process.Start("kill", ["-TERM", (await File.ReadAllTextAsync(pid)).Trim()]))
+        {
+            await kill.WaitForExitAsync();
+        }
+
+        Assert.Equal("STOPPING=1", await ReceiveAsync(notices));
+        await shell.WaitForExitAsync();
+        Assert.Equal(0, shell.ExitCode);
+    }
+
+    private static async Task<string> ReceiveAsync(Socket socket)
+    {
+        var buffer = new byte[256];
+        return Encoding.UTF8.GetString(buffer, 0, await socket.ReceiveAsync(buffer));
     }
 
     private static Process Start(IReadOnlyDictionary<string, string> environment, params string[] arguments)
