@@ -6,7 +6,7 @@
     Author                 = 'SpotCluster contributors'
     CompanyName            = 'SpotCluster'
     Copyright              = 'MIT licence'
-    Description            = 'Launches spot clusters on AWS, shows what runs and what it costs, and removes everything provably.'
+    Description            = 'Launches spot clusters on AWS and GPU instances at Vast.ai, shows what runs and what it costs, removes everything, and verifies that nothing remains.'
     PowerShellVersion      = '7.4'
     CompatiblePSEditions   = @('Core')
     TypesToProcess         = @('SpotCluster.Types.ps1xml')
@@ -43,6 +43,7 @@
         'Register-SpotAgent'
         'Remove-SpotCluster'
         'Remove-SpotInstance'
+        'Reset-SpotAgentToken'
         'Resize-SpotCluster'
         'Restart-SpotInstance'
         'Resume-SpotTermination'
@@ -54,6 +55,8 @@
         'Stop-SpotInstance'
         'Stop-SpotSimulator'
         'Test-SpotConfiguration'
+        'Unregister-SpotAgent'
+        'Wait-SpotCluster'
         'Wait-SpotInstance'
         'Watch-SpotCluster'
     )
@@ -62,7 +65,10 @@
     VariablesToExport      = @()
     PrivateData            = @{
         PSData = @{
-            Tags = @('AWS', 'EC2', 'Spot', 'Cluster', 'Cost', 'Bacalhau', 'PSEdition_Core')
+            Tags         = @('AWS', 'EC2', 'Spot', 'Vast.ai', 'GPU', 'Cluster', 'Cost', 'Bacalhau', 'PSEdition_Core')
+            ProjectUri   = 'https://www.powershellgallery.com/packages/SpotCluster'
+            LicenseUri   = 'https://spdx.org/licenses/MIT.html'
+            ReleaseNotes = 'See CHANGELOG.md of the project.'
         }
     }
 }

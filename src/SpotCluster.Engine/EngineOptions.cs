@@ -8,6 +8,9 @@ public sealed record EngineOptions
     /// <summary>Name of the AWS profile; null for the default chain (environment, default profile, web identity, role).</summary>
     public string? ProfileName { get; init; }
 
+    /// <summary>The code of the device that the role of the profile needs (<c>mfa_serial</c>); null for none.</summary>
+    public string? MfaCode { get; init; }
+
     /// <summary>Base address for every AWS service; null for AWS's own, or <c>AWS_ENDPOINT_URL</c> and <c>AWS_ENDPOINT_URL_EC2</c>.</summary>
     public Uri? EndpointUrl { get; init; }
 

@@ -40,6 +40,7 @@ public sealed class SpotEngine : IDisposable
     public SpotEngine(EngineOptions options)
     {
         Options = (options ?? throw new ArgumentNullException(nameof(options))) with { CallObserver = CallTraces.Around(options.CallObserver) };
+        RequireMfaCode(options.MfaCode);
         _configuration = new Lazy<SpotConfiguration>(() => Options.Settings is { } given
             ? SpotConfiguration.Of(given)
             : SpotConfiguration.Read(Options.Configuration ?? ConfigurationPlace.Find(Options.ConfigurationPath)));
@@ -127,6 +128,12 @@ public sealed class SpotEngine : IDisposable
     public static string GetPolicy(SpotSettings settings, SpotTask tasks, IReadOnlyList<string> regions, bool includeForeign) =>
         UserPolicy.ToJson(settings, tasks, regions, includeForeign);
 
+    /// <summary>The device whose code is needed before the next call to AWS; null for none. Makes no call.</summary>
+    public string? MfaDevice => _aws.Value.MfaDevice;
+
+    /// <summary>Takes in the code that the device shows: six digits, which serve once.</summary>
+    public void UseMfaCode(string code) => _aws.Value.Give(RequireMfaCode(code)!);
+
     /// <summary>
     /// Who we are, with the alias of the account where it may be read: for people to look at. Two calls in one round trip.
     /// </summary>
@@ -212,6 +219,12 @@ public sealed class SpotEngine : IDisposable
 
     /// <summary>The effective settings. Throws <see cref="SpotException"/> while something is wrong with them.</summary>
     internal SpotSettings Settings => Configuration.Require().Settings;
+
+    private static string? RequireMfaCode(string? code) => code is null || (code.Length == 6 && code.All(c => c is >= '0' and <= '9')) ? code
+        : throw new SpotException(SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, "The MFA code is not valid: six digits are needed.")
+        {
+            RecommendedAction = "Give the six digits that the device shows now.",
+        };
 
     private AwsOtherTags OtherTags() => new(Aws, Settings);
 

@@ -123,6 +123,9 @@ public static class SpotErrorIds
     /// <summary>No such profile.</summary>
     public const string ProfileNotFound = nameof(ProfileNotFound);
 
+    /// <summary>The role of the profile needs a code of a device, and none was given, or it was refused.</summary>
+    public const string MfaCodeRequired = nameof(MfaCodeRequired);
+
     /// <summary>The credentials have expired.</summary>
     public const string CredentialExpired = nameof(CredentialExpired);
 

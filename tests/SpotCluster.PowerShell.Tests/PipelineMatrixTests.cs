@@ -105,6 +105,8 @@ public sealed class PipelineMatrixTests
         new("New-SpotCluster", "New-SpotCluster -Region us-east-1 -WhatIf", Kind.Row, "creates what it names"),
         new("Register-SpotAgent", "Register-SpotAgent -AgentTokenPath /nowhere/token -WhatIf", Kind.None, ""),
         new("Set-SpotAgent", "Set-SpotAgent -Enabled $false -WhatIf", Kind.Agent, "changes it"),
+        new("Unregister-SpotAgent", "Unregister-SpotAgent -Force -WhatIf", Kind.Agent, "removes it"),
+        new("Reset-SpotAgentToken", "Reset-SpotAgentToken -AgentTokenPath /nowhere/token -WhatIf", Kind.Agent, "resets its token"),
         new("Resume-SpotTermination", "Resume-SpotTermination -WhatIf", Kind.Termination, "requeues it"),
         new("Export-SpotReport", "Export-SpotReport -Path nowhere.html -WhatIf", Kind.Report, "shows it"),
     ];

@@ -215,4 +215,20 @@ public sealed class PipelineTests
         Assert.Empty(outcome.Changes);
         Assert.Equal("caught", answers.Length > 0 ? "caught" : session.Run($"try {{ {script.Replace("; 'after'", "", StringComparison.Ordinal)} }} catch {{ 'caught' }}").Output[^1].ToString());
     }
+
+    [Fact]
+    public void A_default_region_does_not_break_the_other_provider()
+    {
+        using var session = new ModuleSession();
+        session.Must("""
+            $PSDefaultParameterValues['*-Spot*:Region'] = 'us-east-1'
+            $null = New-SpotCluster auto -Provider Vast -MaxHourlyPrice 0.5 -Force -WarningAction SilentlyContinue
+            """);
+        Assert.Equal("auto", Assert.Single(session.Must("(Get-SpotInstance -Provider Vast).ClusterName")).ToString());
+        Assert.Single(session.Must("Get-SpotCluster -Provider Vast"));
+        Assert.NotEmpty(session.Must("Find-SpotOffer -Provider Vast"));
+        session.Must("Invoke-SpotNuke -Provider Vast -Force");
+        Assert.Empty(session.Must("Get-SpotInstance -Provider Vast"));
+        Assert.Equal(["RegionUnknown"], session.Run("Get-SpotInstance -Provider Vast -Region us-west-2").ErrorIds);
+    }
 }

@@ -36,10 +36,10 @@ public sealed class ConventionTests
     // They read, and change something only as -OnBudgetExceeded says.
     private static readonly HashSet<string> ChangesAboveBudget = ["Measure-SpotCost", "Watch-SpotCluster"];
 
-    private static readonly HashSet<string> DestroyingVerbs = ["Remove", "Invoke"];
+    private static readonly HashSet<string> DestroyingVerbs = ["Remove", "Invoke", "Unregister"];
 
     private static readonly HashSet<string> ApprovedVerbs =
-        ["Get", "Find", "Measure", "Test", "Wait", "Watch", "Enter", "New", "Set", "Resize", "Remove", "Invoke", "Start", "Stop", "Export", "Connect", "Copy", "Restart", "Register", "Resume"];
+        ["Get", "Find", "Measure", "Test", "Wait", "Watch", "Enter", "New", "Set", "Resize", "Remove", "Invoke", "Start", "Stop", "Export", "Connect", "Copy", "Restart", "Register", "Resume", "Reset", "Unregister"];
 
     private static readonly HashSet<string> CommonParameters =
     [

@@ -35,6 +35,19 @@ Describe 'The termination agent and its backend' {
             Should -Match '^LocalFileFailed'
     }
 
+    It 'gives a new token, and removes an agent whose tokens then end' {
+        $new = Join-Path $folder "$name.new.token"
+        ($agent | Reset-SpotAgentToken -AgentTokenPath $new -GracePeriod 0s @admin).AgentId | Should -Be $agent.AgentId
+        (Get-Content $new) | Should -Not -Be (Get-Content $tokenFile)
+        $call = @{ Url = $backend.Url; Path = "/api/agents/$($agent.AgentId)/register-instance"; Body = @{
+                instance_id = $machines[1]; instance_type = 't3.micro'; region = 'us-east-1'; az = 'us-east-1a'; mode = 'spot'
+            } }
+        { Send-ToBackend @call -TokenFile $tokenFile } | Should -Throw '*401*'
+        { Send-ToBackend @call -TokenFile $new } | Should -Not -Throw
+        $agent | Unregister-SpotAgent -Force @admin
+        (Get-SpotAgent @admin).AgentId | Should -Not -Contain $agent.AgentId
+    }
+
     It 'shows what would be terminated and changes nothing' {
         Invoke-SpotCleanup -AgentId $agent.AgentId -Region $agent.Region -WhatIf @worker | Should -BeNullOrEmpty
         Get-ChangingCall | Should -BeNullOrEmpty

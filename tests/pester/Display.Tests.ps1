@@ -9,9 +9,9 @@ Describe 'What is shown' {
         $lines = Show @(
             [SpotCluster.Model.SpotInstance]@{ Id = 'i-0123456789abcdef0'; ClusterName = 'demo'; Region = 'ap-southeast-2'; InstanceType = 'c7g.2xlarge'; State = 'Running'; PublicIp = '203.0.113.24'; HourlyPrice = 0.04163 }
             [SpotCluster.Model.SpotInstance]@{ Id = 'i-0123456789abcdef1'; ClusterName = 'demo'; Region = 'us-east-1'; InstanceType = 't3.micro'; State = 'Pending' })
-        $lines[0] | Should -BeExactly 'Id                  Cluster      Region         Type         State         USD/h PublicIp        Health'
-        $lines[2] | Should -BeExactly 'i-0123456789abcdef0 demo         ap-southeast-2 c7g.2xlarge  Running      0.0416 203.0.113.24    Unknown'
-        $lines[3] | Should -BeExactly 'i-0123456789abcdef1 demo         us-east-1      t3.micro     Pending                             Unknown'
+        $lines[0] | Should -BeExactly 'Id                  Cluster           Region         Type        State     USD/h Health        PublicIp'
+        $lines[2] | Should -BeExactly 'i-0123456789abcdef0 demo              ap-southeast-2 c7g.2xlarge Running  0.0416 Unknown       203.0.113.24'
+        $lines[3] | Should -BeExactly 'i-0123456789abcdef1 demo              us-east-1      t3.micro    Pending         Unknown'
     }
 
     It 'shows what a machine costs at 80 columns, too' {

@@ -13,6 +13,9 @@ BeforeDiscovery {
     $needs = @{
         'Connect-SpotSso'           = @{ SetUp = $signIn }
         'Connect-SpotSso#2'         = @{ SetUp = $signIn; StandIn = $browser }
+        'Connect-SpotVast#1'        = @{ Skip = 'a prompt that hides what is typed needs a terminal' }
+        'Connect-SpotVast#2'        = @{ SetUp = '$env:XDG_CONFIG_HOME = "$pwd/config"; function Get-Secret { ConvertTo-SecureString example-key -AsPlainText -Force }'; Writes = $false }
+        'Copy-SpotItem'             = @{ Skip = 'a simulated instance has no disk: the command refuses it' }
         'Enter-SpotInstance'        = @{ Skip = 'a simulated instance has no session to open: the command refuses it' }
         'Export-SpotReport'         = @{ Writes = $false }
         'Export-SpotReport#2'       = @{ StandIn = $browser; Writes = $false }
@@ -28,6 +31,7 @@ BeforeDiscovery {
         'Get-SpotInstance#2'        = @{ SetUp = '$null = New-SpotCluster demo -Region us-east-1 -Wait' }
         'Get-SpotInstance#3'        = @{ After = { @(Get-SpotInstance -Region us-west-2) | Should -BeNullOrEmpty } }
         'Get-SpotInstance#4'        = @{ Writes = $false }
+        'Get-SpotLog'               = @{ SetUp = $rent }
         'Get-SpotPolicy#1'          = @{ Writes = $false }
         'Get-SpotPrice'             = @{ SetUp = '' }
         'Get-SpotResource#3'        = @{ SetUp = '$null = New-SpotCluster demo -Region eu-west-1' }
@@ -40,6 +44,8 @@ BeforeDiscovery {
         'Invoke-SpotCleanup#3'      = $agent + @{ Answer = ''; After = { @(Get-SpotInstance) | Should -HaveCount 1 } }
         'Invoke-SpotCommand'        = $ssh
         'Invoke-SpotCommand#2'      = $ssh + @{ Writes = $false }
+        'Invoke-SpotJob'            = @{ SetUp = '' }
+        'Invoke-SpotJob#2'          = @{ Skip = 'nothing is copied to a simulated instance: the command refuses it' }
         'Invoke-SpotNuke'           = @{ Answer = '123456789012'; After = { @(Get-SpotResource) | Should -BeNullOrEmpty } }
         'Invoke-SpotNuke#3'         = @{
             SetUp = '$null = New-SpotCluster demo -Region us-east-1, us-west-2 -Count 4; $null = New-SpotCluster prod-web -Region us-east-1 -Count 1'
@@ -56,8 +62,13 @@ BeforeDiscovery {
         'Remove-SpotCluster#3'      = @{ Writes = $false; After = { @(Get-SpotInstance) | Should -HaveCount 4 } }
         'Remove-SpotInstance#1'     = @{ Answer = ''; After = { @(Get-SpotInstance) | Should -HaveCount 3 } }
         'Remove-SpotInstance#3'     = @{ Writes = $false; After = { @(Get-SpotInstance) | Should -HaveCount 4 } }
+        'Reset-SpotAgentToken'      = $agent
+        'Restart-SpotInstance#1'    = @{ SetUp = '$null = New-SpotCluster demo -Region us-east-1 -Wait' }
+        'Restart-SpotInstance#2'    = @{ SetUp = $rent }
         'Resume-SpotTermination'    = $agent + @{ Writes = $false }
         'Set-SpotAgent'             = $agent
+        'Unregister-SpotAgent#1'    = $agent + @{ Answer = ''; Writes = $false }
+        'Unregister-SpotAgent#2'    = $agent + @{ Writes = $false }
         'Set-SpotInstance#1'        = @{ SetUp = $rent; Writes = $false }
         'Set-SpotInstance#2'        = @{ SetUp = $rent; Answer = '' }
         'Set-SpotInstance#3'        = @{ SetUp = '$null = (Get-SimulatedCloud).Vast.AddMachine("training", $false, 0)' }
@@ -72,6 +83,7 @@ BeforeDiscovery {
         'Test-SpotConfiguration#3'  = @{ Writes = $false }
         'Watch-SpotCluster#1'       = @{ Until = { $output.Count -ge 4 } }
         'Watch-SpotCluster#2'       = @{ SetUp = '$null = New-SpotCluster demo -Region us-east-1 -Count 2 -Wait; (Get-SimulatedCloud).Interrupt(@(Get-SpotInstance)[0].Id)' }
+        'Watch-SpotCluster#3'       = @{ SetUp = $rent; Until = { $output.Count -ge 1 } }
     }
 
     $used = [System.Collections.Generic.HashSet[string]]::new()

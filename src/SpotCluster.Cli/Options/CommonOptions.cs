@@ -33,6 +33,12 @@ internal static class CommonOptions
         HelpName = "URL",
     };
 
+    public static readonly Option<string?> MfaCode = new("--mfa-code")
+    {
+        Description = "Six digits of the device that the profile names as mfa_serial. Default: asked for at a terminal.",
+        HelpName = "CODE",
+    };
+
     public static readonly Option<string?> ConfigurationPath = new("--configuration-path")
     {
         Description = "Path of spotcluster.yaml.",
@@ -67,7 +73,7 @@ internal static class CommonOptions
 
     /// <summary>Makes a command that talks to a cloud.</summary>
     public static Command CloudCommand(string name, string description, params Option[] options) =>
-        Command(name, description, [.. options, ProfileName, EndpointUrl, ConfigurationPath]);
+        Command(name, description, [.. options, ProfileName, MfaCode, EndpointUrl, ConfigurationPath]);
 
     /// <summary>Makes a command.</summary>
     public static Command Command(string name, string description, params Option[] options)
@@ -91,6 +97,7 @@ internal static class CommonOptions
     public static EngineOptions ToEngineOptions(ParseResult parsed) => new()
     {
         ProfileName = parsed.GetValue(ProfileName),
+        MfaCode = parsed.GetValue(MfaCode),
         EndpointUrl = parsed.Address(EndpointUrl),
         ConfigurationPath = parsed.GetValue(ConfigurationPath),
         DecodesDenials = parsed.GetValue(Verbose),

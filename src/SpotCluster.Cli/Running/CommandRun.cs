@@ -14,6 +14,7 @@ namespace SpotCluster.Cli.Running;
 internal sealed class CommandRun
 {
     private readonly CliEnvironment _environment;
+    private CancellationToken _stop;
     private readonly ParseResult _parsed;
     private TimeProvider? _time;
     private bool _isReported;
@@ -106,7 +107,38 @@ internal sealed class CommandRun
     {
         var engine = _environment.OpenEngine(options with { CallObserver = Calls });
         _time = engine.Time;
-        return engine;
+        try
+        {
+            // Asked before anything moves on the screen; where nobody is there, the first call says what is missing.
+            if (Console.CanAsk && MfaDeviceOf(engine) is { } device)
+            {
+                Console.Error.Write(new Spectre.Console.Text($"MFA code of {device}: "));
+                if (Console.ReadSecretAsync(_stop).GetAwaiter().GetResult()?.Trim() is { Length: > 0 } code)
+                {
+                    engine.UseMfaCode(code);
+                }
+            }
+
+            return engine;
+        }
+        catch
+        {
+            engine.Dispose();
+            throw;
+        }
+    }
+
+    // What is wrong with the files of AWS is said by the first call, and stops nothing that makes none.
+    private static string? MfaDeviceOf(IEngineSession engine)
+    {
+        try
+        {
+            return engine.MfaDevice;
+        }
+        catch (SpotException)
+        {
+            return null;
+        }
     }
 
     private void WriteReport(int exitCode)
@@ -124,6 +156,7 @@ internal sealed class CommandRun
     private async Task<int> GuardAsync(Func<CommandRun, CancellationToken, Task> command, CancellationToken cancellationToken)
     {
         CallNarrator.ReportTo(Host);
+        _stop = cancellationToken;
         try
         {
             await FinishInTimeAsync(command(this, cancellationToken), cancellationToken).ConfigureAwait(false);

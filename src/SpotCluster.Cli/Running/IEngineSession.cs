@@ -41,6 +41,14 @@ internal interface IEngineSession : IDisposable
     /// <inheritdoc cref="SpotEngine.Reports"/>
     IReportService Reports { get; }
 
+    /// <inheritdoc cref="SpotEngine.MfaDevice"/>
+    string? MfaDevice => null;
+
+    /// <inheritdoc cref="SpotEngine.UseMfaCode"/>
+    void UseMfaCode(string code)
+    {
+    }
+
     /// <inheritdoc cref="SpotEngine.Configuration"/>
     SpotConfiguration Configuration { get; }
 
@@ -88,6 +96,10 @@ internal sealed class EngineSession(EngineOptions options) : IEngineSession
     public bool HasVastKey => _engine.Vast.HasKey;
 
     public IReportService Reports => _engine.Reports;
+
+    public string? MfaDevice => _engine.MfaDevice;
+
+    public void UseMfaCode(string code) => _engine.UseMfaCode(code);
 
     public SpotConfiguration Configuration => _engine.Configuration;
 

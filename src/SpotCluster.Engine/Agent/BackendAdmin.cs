@@ -56,6 +56,19 @@ public sealed class BackendAdmin : IDisposable
         return (enrolled.AgentId, new AgentToken(enrolled.Token));
     }
 
+    /// <summary>Gives an agent a new token; the old ones hold for the grace.</summary>
+    /// <returns>The token: the only time that it is reported.</returns>
+    public async Task<AgentToken> RotateAsync(string agentId, TimeSpan grace, CancellationToken cancellationToken)
+    {
+        var body = new JObject { ["grace_seconds"] = (int)grace.TotalSeconds };
+        return new AgentToken((await ReadAsync<AgentEnrolled>(
+            HttpMethod.Post, $"api/agents/{Uri.EscapeDataString(agentId)}/token/rotate", body, $"reset the token of agent {agentId}", cancellationToken).ConfigureAwait(false)).Token);
+    }
+
+    /// <summary>Removes an agent: its replicas are marked, and its tokens stop working.</summary>
+    public Task DeleteAsync(string agentId, CancellationToken cancellationToken) => ReadAsync<JObject>(
+        HttpMethod.Delete, "api/client/agents/" + Uri.EscapeDataString(agentId), null, $"remove agent {agentId}", cancellationToken);
+
     /// <summary>Changes settings; what is null stays.</summary>
     public async Task<SpotAgent> ChangeAsync(string agentId, AgentSettings settings, CancellationToken cancellationToken)
     {

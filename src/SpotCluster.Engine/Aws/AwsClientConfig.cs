@@ -10,18 +10,24 @@ internal sealed class AwsClientConfig : ClientConfig
 {
     private readonly string _endpointPrefix;
     private readonly string _region;
-    private readonly string? _globalHost;
+    private readonly Func<AwsClientConfig, string> _host;
+
+    /// <summary>Services whose plain endpoints of GovCloud are the ones with FIPS.</summary>
+    private static readonly HashSet<string> WithFipsInGovCloud = new(StringComparer.Ordinal)
+    {
+        "servicequotas", "autoscaling", "elasticloadbalancing", "logs", "monitoring",
+    };
 
     /// <param name="serviceId">AWS's service id: it names <c>AWS_ENDPOINT_URL_[ID]</c> and the section of a profile.</param>
     /// <param name="endpointPrefix">First label of the host, which is the signing name too.</param>
     /// <param name="region">Name of the region.</param>
-    /// <param name="globalHost">Host of a service that has one for the whole partition; null for one per region.</param>
-    public AwsClientConfig(string serviceId, string endpointPrefix, string region, string? globalHost = null)
+    /// <param name="host">The host of a service that follows rules of its own; null for those of most.</param>
+    public AwsClientConfig(string serviceId, string endpointPrefix, string region, Func<AwsClientConfig, string>? host = null)
         : base(new OneDefaultConfiguration())
     {
         _endpointPrefix = endpointPrefix;
         _region = region;
-        _globalHost = globalHost;
+        _host = host ?? (config => config.HostOf(endpointPrefix));
         ServiceId = serviceId;
         AuthenticationServiceName = endpointPrefix;
         RegionEndpoint = RegionEndpoint.GetBySystemName(region);
@@ -40,26 +46,27 @@ internal sealed class AwsClientConfig : ClientConfig
     public override string RegionEndpointServiceName => _endpointPrefix;
 
     /// <summary>Where calls go.</summary>
-    public Uri Endpoint => new(ServiceURL ?? $"https://{_globalHost ?? Host}/");
+    public Uri Endpoint => new(ServiceURL ?? $"https://{_host(this)}/");
 
     /// <inheritdoc/>
     public override Endpoint DetermineServiceOperationEndpoint(ServiceOperationEndpointParameters parameters) =>
         new(Endpoint.AbsoluteUri);
 
-    private string Host
+    /// <summary>The host of a region, by the rules that most services share.</summary>
+    public string HostOf(string prefix)
     {
-        get
-        {
-            var prefix = UseFIPSEndpoint ? _endpointPrefix + "-fips" : _endpointPrefix;
-            var partition = RegionEndpoint.GetBySystemName(_region);
-            return (UseDualstackEndpoint, partition.PartitionName) switch
-            {
-                (true, "aws") => $"{prefix}.{_region}.api.aws",
-                (true, "aws-cn") => $"{prefix}.{_region}.api.amazonwebservices.com.cn",
-                _ => $"{prefix}.{_region}.{partition.PartitionDnsSuffix}",
-            };
-        }
+        var partition = RegionEndpoint.GetBySystemName(_region);
+        var isFipsAnyway = partition.PartitionName == "aws-us-gov" && WithFipsInGovCloud.Contains(prefix) && (!UseDualstackEndpoint || prefix == "monitoring");
+        return $"{prefix}{(UseFIPSEndpoint && !isFipsAnyway ? "-fips" : "")}.{_region}.{SuffixOf(partition)}";
     }
+
+    /// <summary>The end of the hosts of a partition.</summary>
+    public string SuffixOf(RegionEndpoint partition) => (UseDualstackEndpoint, partition.PartitionName) switch
+    {
+        (true, "aws" or "aws-us-gov") => "api.aws",
+        (true, "aws-cn") => "api.amazonwebservices.com.cn",
+        _ => partition.PartitionDnsSuffix,
+    };
 
     private sealed class OneEndpoint(AwsClientConfig config) : IEndpointProvider
     {

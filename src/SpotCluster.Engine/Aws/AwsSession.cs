@@ -78,6 +78,12 @@ internal sealed class AwsSession : IAwsSession
     /// <inheritdoc/>
     public string? DefaultRegion => _defaultRegion.Value;
 
+    /// <summary>The device whose code is needed before the next call; null for none. Makes no call.</summary>
+    public string? MfaDevice => _credentials.MfaDevice;
+
+    /// <summary>Takes in the code of the device.</summary>
+    public void Give(string mfaCode) => _credentials.Give(mfaCode);
+
     /// <inheritdoc/>
     public ListPrices ListPrices { get; }
 

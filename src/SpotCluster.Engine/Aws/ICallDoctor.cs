@@ -99,7 +99,7 @@ internal sealed class PlainDoctor : ICallDoctor
     {
         var named = Regex.Match(message ?? "", @"perform:?\s+(?<action>[a-z0-9-]+:[A-Za-z]+)", RegexOptions.CultureInvariant);
         var action = named.Success ? named.Groups["action"].Value : $"{call.Service.Replace(" ", "", StringComparison.Ordinal).ToLowerInvariant()}:{call.Operation}";
-        return $"Ask the administrator of the account to allow you {action}; Get-SpotIdentity (spotcluster identity) shows who you are.";
+        return $"Ask the administrator of the account to allow you {action}, or all that is needed with the policy that Get-SpotPolicy (spotcluster policy) writes; Get-SpotIdentity (spotcluster identity) shows who you are.";
     }
 
     private static string Reason(Exception exception) => AwsErrors.Clean(Failures.Reason(exception, AwsHttp.AttemptTimeout));

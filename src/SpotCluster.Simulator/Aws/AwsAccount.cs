@@ -78,6 +78,9 @@ internal sealed class AwsAccount
         }
     }
 
+    /// <summary>The code that every device shows.</summary>
+    public string MfaCode { get; set; } = "123456";
+
     /// <summary>The only actions that are allowed, as IAM names them; null for all.</summary>
     public IReadOnlyCollection<string>? Allowed { get; set; }
 

@@ -38,6 +38,11 @@ internal sealed class StsService(AwsAccount account) : IAwsService
                 403, "AccessDenied", $"User: {account.ArnOf(call.AccessKeyId)} is not authorized to perform: sts:{call.Operation} on resource: {arn}");
         }
 
+        if (call.Query["SerialNumber"].Value is not null && call.Query["TokenCode"].Value != account.MfaCode)
+        {
+            throw new ServiceFaultException(403, "AccessDenied", "MultiFactorAuthentication failed with invalid MFA one time pass code. ");
+        }
+
         var seconds = int.TryParse(call.Query["DurationSeconds"].Value, NumberStyles.None, CultureInfo.InvariantCulture, out var asked) ? asked : 3600;
         var taken = $"arn:aws:sts::{account.Id}:assumed-role/{role.Groups["name"].Value}/{session}";
         var key = account.NewSession(taken, TimeSpan.FromSeconds(seconds));

@@ -42,7 +42,7 @@ public sealed class GetSpotClusterCommand : SpotRegionalClusterCmdlet
         var engine = OpenEngine();
         string[] names = [.. Targets.Select(target => target.Name)];
         var missing = new LiteralNames(names);
-        var query = new ClusterQuery { Names = names, Regions = Region, Providers = Provider, EveryCloud = Provider.Length == 0 };
+        var query = new ClusterQuery { Names = names, Regions = RegionsAt(Provider), Providers = Provider, EveryCloud = Provider.Length == 0 };
         UnmanagedInstances? others = null;
         query = query with { OnUnmanaged = found => others = found };
         var errors = Stream(names, (pump, token) =>

@@ -143,7 +143,7 @@ public sealed class GetSpotInstanceCommand : SpotRegionCmdlet
             Ids = [.. ids],
             Names = [.. names],
             ClusterNames = [.. clusters],
-            Regions = Region,
+            Regions = RegionsAt(Provider),
             States = State,
             Tags = TagTable.Read(Tag),
             Providers = Provider,

@@ -102,7 +102,7 @@ public sealed class GetSpotResourceCommand : SpotRegionCmdlet
 
         string[] names = [.. _clusters];
         var missing = new LiteralNames(names);
-        var scope = new RemovalScope { Provider = Provider, OnlyClusters = names, Regions = Region, IncludeForeign = IncludeForeign };
+        var scope = new RemovalScope { Provider = Provider, OnlyClusters = names, Regions = RegionsAt(Provider), IncludeForeign = IncludeForeign };
         var errors = Stream(names, (pump, token) =>
             OfTypeAsync(missing.Watch(engine.Removal.GetResourcesAsync(scope, pump, token), resource => resource.ClusterName)));
 

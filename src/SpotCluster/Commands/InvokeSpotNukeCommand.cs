@@ -119,7 +119,7 @@ public sealed class InvokeSpotNukeCommand : SpotRegionCmdlet
 
     private RemovalScope Scope() => new()
     {
-        Regions = Region,
+        Regions = RegionsAt(Provider),
         KeepClusters = KeepCluster,
         OlderThan = OlderThan,
         IncludeForeign = IncludeForeign,

@@ -137,7 +137,7 @@ public sealed class MeasureSpotCostCommand : SpotRegionCmdlet
         {
             ClusterNames = [.. _names],
             Ids = [.. _ids],
-            Regions = Region,
+            Regions = RegionsAt(Provider),
             Providers = Provider,
             EveryCloud = Provider.Length == 0,
             IncludeEnded = IncludeEnded,

@@ -120,7 +120,7 @@ public sealed class NewSpotClusterCommand : PricedRentalCmdlet
             {
                 var cluster = await engine.Clusters.LaunchAsync(plan, pump, token).ConfigureAwait(false);
                 AfterStop = () => $"Cluster '{Name}' exists: {cluster.Running} of {cluster.Wanted} instances, {PerHour(cluster.HourlyPrice)}. To remove it: Remove-SpotCluster {Name}";
-                pump.Write(Wait ? await ClusterLaunch.WaitAsync(engine, cluster, TimeSpan.FromSeconds(Timeout), pump, token).ConfigureAwait(false) : cluster);
+                pump.Write(Wait ? await ClusterLaunch.WaitAsync(engine, cluster, WaitCondition.Running, TimeSpan.FromSeconds(Timeout), pump, token).ConfigureAwait(false) : cluster);
             });
         }
         else if (IsWhatIf)

@@ -47,17 +47,7 @@ public sealed class RegisterSpotAgentCommand : SpotBackendCmdlet
     {
         Piped.RequireRow(this, InputObject);
         var file = FilePath(AgentTokenPath)!;
-        if (File.Exists(file))
-        {
-            // Before anything is made: the token is told once.
-            ThrowTerminatingError(ErrorRecords.From(
-                new SpotException(SpotErrorIds.LocalFileFailed, SpotErrorCategory.AlreadyExists, $"The file {file} is there already.")
-                {
-                    RecommendedAction = "Name a new file for the agent's token.",
-                },
-                file));
-        }
-
+        RequireNew(file);
         if (!Consents($"{AgentName} ({AccountId}, {Region})", "Register agent", force: false))
         {
             return;

@@ -25,23 +25,23 @@ internal static class ClusterLaunch
         "cluster '{0}': {1} at Vast.ai, {2}, at most {3:0.####} USD per hour each",
         request.Name, Machines(request.Count), request.Offers.OnDemand ? "on demand" : "by bid", request.Offers.MaxHourlyPrice);
 
-    /// <summary>Returns the cluster as it is when all run or the time is up; those that do not run in time are errors of their own.</summary>
-    public static async Task<Cluster> WaitAsync(SpotEngine engine, Cluster launched, TimeSpan timeout, Pump pump, CancellationToken token)
+    /// <summary>Returns the cluster as it is when all meet the condition or the time is up; those that do not in time are errors of their own.</summary>
+    public static async Task<Cluster> WaitAsync(SpotEngine engine, Cluster launched, WaitCondition condition, TimeSpan timeout, Pump pump, CancellationToken token)
     {
-        var regions = launched.Regions.Select(region => region.Region).ToArray();
+        string[] regions = launched.Provider == SpotProvider.Vast ? [] : [.. launched.Regions.Select(region => region.Region)];
         var keys = new List<InstanceKey>();
-        var query = new InstanceQuery { ClusterNames = [launched.Name], Regions = regions, IncludePrice = false };
+        var query = new InstanceQuery { ClusterNames = [launched.Name], Regions = regions, Providers = [launched.Provider], IncludePrice = false };
         await foreach (var instance in engine.Clusters.GetInstancesAsync(query, pump, token).ConfigureAwait(false))
         {
             keys.Add(new InstanceKey(instance.Id, instance.Region, instance.Provider));
         }
 
-        await foreach (var instance in engine.Clusters.WaitAsync(keys, WaitCondition.Running, timeout, pump, token).ConfigureAwait(false))
+        await foreach (var instance in engine.Clusters.WaitAsync(keys, condition, timeout, pump, token).ConfigureAwait(false))
         {
-            pump.Verbose($"{instance.Id} in {instance.Region} runs.");
+            pump.Verbose($"{instance.Id} in {instance.Region}: {condition}.");
         }
 
-        var now = engine.Clusters.GetClustersAsync(new ClusterQuery { Names = [launched.Name], Regions = regions }, pump, token);
+        var now = engine.Clusters.GetClustersAsync(new ClusterQuery { Names = [launched.Name], Regions = regions, Providers = [launched.Provider] }, pump, token);
         await foreach (var cluster in now.ConfigureAwait(false))
         {
             return cluster;

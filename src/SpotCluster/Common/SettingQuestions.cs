@@ -52,6 +52,9 @@ internal static class SettingQuestions
         return null;
     }
 
+    /// <summary>The answer to one question; null when nobody can be asked.</summary>
+    public static string? AskOne(PSHost host, string question) => CanAsk(host) && Ask(host.UI, question) is { Failure: null } answered ? answered.Answer : null;
+
     private static (string Answer, SpotException? Failure) Ask(PSHostUserInterface? terminal, string question)
     {
         Exception? cause = null;

@@ -22,6 +22,20 @@ public abstract class SpotBackendCmdlet : SpotCmdlet
     [ValidateNotNullOrEmpty]
     public string? TokenPath { get; set; }
 
+    /// <summary>Ends the cmdlet when the file for a token exists: before anything is made, since a token is reported once.</summary>
+    private protected void RequireNew(string file)
+    {
+        if (File.Exists(file))
+        {
+            ThrowTerminatingError(ErrorRecords.From(
+                new Model.SpotException(Model.SpotErrorIds.LocalFileFailed, Model.SpotErrorCategory.AlreadyExists, $"The file {file} is there already.")
+                {
+                    RecommendedAction = "Name a new file for the agent's token.",
+                },
+                file));
+        }
+    }
+
     /// <summary>Works with the backend; a failure becomes an error record.</summary>
     private protected void WithBackend(object? item, Func<BackendAdmin, Pump, CancellationToken, Task> work)
     {

@@ -44,6 +44,23 @@ public abstract class SpotCmdlet : PSCmdlet, IDisposable
         ? LanguagePrimitives.IsTrue(bound)
         : GetVariableValue("VerbosePreference") is not (ActionPreference.SilentlyContinue or ActionPreference.Ignore or "SilentlyContinue" or "Ignore");
 
+    /// <summary>True when a value comes from <c>$PSDefaultParameterValues</c>, and was not given for this command.</summary>
+    private protected bool IsDefaulted(string parameter)
+    {
+        if (!MyInvocation.BoundParameters.TryGetValue(parameter, out var bound)
+            || GetVariableValue("PSDefaultParameterValues") is not System.Collections.IDictionary defaults
+            || (defaults.Contains("Disabled") && LanguagePrimitives.IsTrue(defaults["Disabled"])))
+        {
+            return false;
+        }
+
+        return defaults.Keys.OfType<string>().Any(key =>
+            key.Split(':') is [{ } command, { } name]
+            && string.Equals(name.Trim(), parameter, StringComparison.OrdinalIgnoreCase)
+            && WildcardPattern.Get(command.Trim(), WildcardOptions.IgnoreCase).IsMatch(MyInvocation.MyCommand.Name)
+            && LanguagePrimitives.Equals(LanguagePrimitives.ConvertTo<string>(defaults[key]), LanguagePrimitives.ConvertTo<string>(bound)));
+    }
+
     /// <summary>USD per hour in words.</summary>
     internal static string PerHour(decimal? price) =>
         price is { } usd ? string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{usd:0.####} USD per hour") : "an unknown price per hour";

@@ -15,6 +15,11 @@ public abstract class SpotEngineCmdlet : SpotCmdlet
     [Alias("AWSProfileName")]
     public string? ProfileName { get; set; }
 
+    /// <summary>The code of the device that the profile names as <c>mfa_serial</c>.</summary>
+    [Parameter]
+    [ValidatePattern("^[0-9]{6}$")]
+    public string? MfaCode { get; set; }
+
     /// <summary>Base address for every AWS service.</summary>
     [Parameter]
     [ValidateNotNull]
@@ -43,7 +48,30 @@ public abstract class SpotEngineCmdlet : SpotCmdlet
         }
 
         var key = EngineKey.Of(ProfileName, EndpointUrl, FilePath(ConfigurationPath), CurrentFolder);
-        return session.Open(key with { DecodesDenials = MyInvocation.BoundParameters.ContainsKey("Verbose") });
+        var engine = session.Open(key with { DecodesDenials = MyInvocation.BoundParameters.ContainsKey("Verbose") });
+        if (MfaCode is not null)
+        {
+            engine.UseMfaCode(MfaCode);
+        }
+        else if (MfaDeviceOf(engine) is { } device && SettingQuestions.AskOne(Host, $"MFA code of {device}: ") is { Length: > 0 } code)
+        {
+            engine.UseMfaCode(code);
+        }
+
+        return engine;
+    }
+
+    // What is wrong with the files of AWS is said by the first call, and stops nothing that makes none.
+    private static string? MfaDeviceOf(SpotEngine engine)
+    {
+        try
+        {
+            return engine.MfaDevice;
+        }
+        catch (SpotException)
+        {
+            return null;
+        }
     }
 
     /// <summary>Tells of what is billed on the account at Vast.ai and not managed here.</summary>
@@ -97,7 +125,7 @@ public abstract class SpotEngineCmdlet : SpotCmdlet
 
     /// <summary>The first of these parameters that was given, as an error that it has no meaning at this cloud; null when none was.</summary>
     private protected SpotException? Misplaced(SpotProvider provider, IEnumerable<string> foreign) =>
-        foreign.FirstOrDefault(MyInvocation.BoundParameters.ContainsKey) is not { } name ? null : new SpotException(
+        foreign.FirstOrDefault(name => MyInvocation.BoundParameters.ContainsKey(name) && !IsDefaulted(name)) is not { } name ? null : new SpotException(
             SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument,
             $"-{name} has no meaning at {ProviderNames.Of(provider)}.")
         {

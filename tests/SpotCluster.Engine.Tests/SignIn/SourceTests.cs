@@ -179,7 +179,6 @@ public sealed class SourceTests : IAsyncLifetime
     [InlineData("[profile a]\nrole_arn = x\nsource_profile = b\n[profile b]\nrole_arn = y\nsource_profile = a\n", "a -> b -> a")]
     [InlineData("[profile a]\nrole_arn = x\n", "neither source_profile nor credential_source")]
     [InlineData("[profile a]\nrole_arn = x\ncredential_source = Moon\n", "Moon")]
-    [InlineData("[profile a]\nrole_arn = x\nsource_profile = base\nmfa_serial = arn:aws:iam::1:mfa/me\n", "arn:aws:iam::1:mfa/me")]
     [InlineData("[profile a]\naws_access_key_id = A\n", "a")]
     public async Task A_profile_that_cannot_give_credentials_says_why(string config, string reason)
     {

@@ -20,6 +20,12 @@ internal sealed record RoleWanted
     /// <summary>How long, in seconds; null for the role's own.</summary>
     public int? DurationSeconds { get; init; }
 
+    /// <summary>The device whose code the role needs; null for none.</summary>
+    public string? MfaDevice { get; init; }
+
+    /// <summary>Where the code comes from.</summary>
+    public MfaAnswer? MfaCode { get; init; }
+
     /// <summary>File with the token of a web identity, read at each renewal; null when credentials take the role.</summary>
     public string? TokenFile { get; init; }
 }
@@ -45,6 +51,12 @@ internal sealed class AssumedRoleCredentials(RoleWanted role, FetchedCredentials
     /// <inheritdoc/>
     protected override async Task<(ImmutableCredentials Credentials, DateTimeOffset? End)> LoadAsync(CancellationToken cancellationToken)
     {
+        if (role.MfaDevice is not null && RoleCache.Read(role, _clock.GetUtcNow()) is { } kept)
+        {
+            return kept;
+        }
+
+        var code = role.MfaDevice is null ? null : role.MfaCode?.Take() ?? throw CredentialErrors.MfaCodeMissing(role);
         if (source is not null)
         {
             await source.FetchAsync(cancellationToken).ConfigureAwait(false);
@@ -55,27 +67,41 @@ internal sealed class AssumedRoleCredentials(RoleWanted role, FetchedCredentials
         {
             taken = source is null
                 ? (await sts.AssumeRoleWithWebIdentityAsync(WithToken(), cancellationToken).ConfigureAwait(false)).Credentials
-                : (await sts.AssumeRoleAsync(WithCredentials(), cancellationToken).ConfigureAwait(false)).Credentials;
+                : (await sts.AssumeRoleAsync(WithCredentials(code), cancellationToken).ConfigureAwait(false)).Credentials;
         }
         catch (Exception e) when (CallFailures.Classify(e, cancellationToken.IsCancellationRequested) is var failure and not CallFailure.None)
         {
+            if (failure is CallFailure.Refused && code is not null && e.Message.Contains("MultiFactorAuthentication", StringComparison.Ordinal))
+            {
+                role.MfaCode!.WasRefused = true;
+                throw CredentialErrors.MfaCodeMissing(role);
+            }
+
             throw failure is CallFailure.Refused ? CredentialErrors.RoleNotTaken(role.Arn, e) : sts.Explain(source is null ? "AssumeRoleWithWebIdentity" : "AssumeRole", e);
         }
 
-        return (
-            new ImmutableCredentials(taken.AccessKeyId, taken.SecretAccessKey, taken.SessionToken),
-            taken.Expiration is { } end ? new DateTimeOffset(end.ToUniversalTime()) : null);
+        var credentials = new ImmutableCredentials(taken.AccessKeyId, SecretText.Hide(taken.SecretAccessKey), SecretText.Hide(taken.SessionToken));
+        DateTimeOffset? end = taken.Expiration is { } time ? new DateTimeOffset(time.ToUniversalTime()) : null;
+        if (code is not null)
+        {
+            role.MfaCode!.WasRefused = false;
+            RoleCache.Write(role, credentials, end);
+        }
+
+        return (credentials, end);
     }
 
     private string SessionName =>
         role.SessionName ?? "spotcluster-" + _clock.GetUtcNow().ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture);
 
-    private AssumeRoleRequest WithCredentials() => new()
+    private AssumeRoleRequest WithCredentials(string? code) => new()
     {
         RoleArn = role.Arn,
         RoleSessionName = SessionName,
         ExternalId = role.ExternalId,
         DurationSeconds = role.DurationSeconds,
+        SerialNumber = role.MfaDevice,
+        TokenCode = code,
     };
 
     private AssumeRoleWithWebIdentityRequest WithToken()

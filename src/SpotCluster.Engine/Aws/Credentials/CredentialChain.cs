@@ -15,8 +15,9 @@ internal sealed record FoundCredentials(FetchedCredentials Credentials, string S
 /// <param name="setup">Makes the clients of STS and SSO.</param>
 /// <param name="tokens">SSO sessions.</param>
 /// <param name="region">The region of STS.</param>
+/// <param name="mfa">The code for a role that needs one.</param>
 /// <remarks>By hand: the SDK's chain has another order than the AWS CLI, names no source to the user, and takes no clock.</remarks>
-internal sealed class CredentialChain(AwsClientSetup setup, SsoTokens tokens, string region)
+internal sealed class CredentialChain(AwsClientSetup setup, SsoTokens tokens, string region, MfaAnswer mfa)
 {
     private readonly TimeProvider _clock = setup.Calls.Clock;
 
@@ -125,20 +126,7 @@ internal sealed class CredentialChain(AwsClientSetup setup, SsoTokens tokens, st
 
     private FoundCredentials FromRole(ProfileFiles files, ProfileSection section, string role, IReadOnlyList<string> before)
     {
-        if (section["mfa_serial"] is { } device)
-        {
-            throw CredentialErrors.ProfileIncomplete(
-                section.Name, $"its role needs a code of {device}, which nobody is asked for here; put credentials that were got with the code into the environment");
-        }
-
-        var wanted = new RoleWanted
-        {
-            Arn = role,
-            SessionName = section["role_session_name"],
-            ExternalId = section["external_id"],
-            DurationSeconds = int.TryParse(section["duration_seconds"], NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) ? seconds : null,
-            TokenFile = section["web_identity_token_file"],
-        };
+        var wanted = RoleOf(section, role) with { MfaCode = mfa };
         var what = $"profile {section.Name} (role {role}";
         if (wanted.TokenFile is not null)
         {
@@ -165,6 +153,36 @@ internal sealed class CredentialChain(AwsClientSetup setup, SsoTokens tokens, st
 
         return new FoundCredentials(new AssumedRoleCredentials(wanted, source.Credentials, Sts(source.Credentials), _clock), $"{what}, {from})");
     }
+
+    /// <summary>The device whose code is needed before the first call, for a role that is not in the cache; null for none. Makes no call.</summary>
+    public string? FindMfaDevice(string? profileName)
+    {
+        var name = profileName ?? (Setting("AWS_ACCESS_KEY_ID") is not null ? null
+            : setup.ProfileName ?? (Setting("AWS_WEB_IDENTITY_TOKEN_FILE") is null ? ProfileFiles.DefaultName : null));
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        while (name is not null && seen.Add(name) && setup.Files.Find(name) is { } section && section["role_arn"] is { } arn)
+        {
+            var role = RoleOf(section, arn);
+            if (role.MfaDevice is not null)
+            {
+                return RoleCache.Read(role, _clock.GetUtcNow()) is null ? role.MfaDevice : null;
+            }
+
+            name = section["source_profile"];
+        }
+
+        return null;
+    }
+
+    private static RoleWanted RoleOf(ProfileSection section, string role) => new()
+    {
+        Arn = role,
+        SessionName = section["role_session_name"],
+        ExternalId = section["external_id"],
+        DurationSeconds = int.TryParse(section["duration_seconds"], NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) ? seconds : null,
+        TokenFile = section["web_identity_token_file"],
+        MfaDevice = section["mfa_serial"],
+    };
 
     private FoundCredentials FromEnvironment()
     {

@@ -140,6 +140,24 @@ internal static class CredentialErrors
             RecommendedAction = $"Correct sso_account_id and sso_role_name of the profile {profile.ProfileName}, or ask the administrator to assign you the role.",
         };
 
+    /// <summary>Nobody gave the code that a role needs, or it was not the one of this moment.</summary>
+    public static SpotException MfaCodeMissing(RoleWanted role)
+    {
+        var wasRefused = role.MfaCode?.WasRefused == true;
+        return new SpotException(
+            SpotErrorIds.MfaCodeRequired,
+            SpotErrorCategory.Authentication,
+            wasRefused ? $"The code of the device {role.MfaDevice} for the role {role.Arn} was refused (AccessDenied)."
+                : $"The role {role.Arn} needs a code of the device {role.MfaDevice}, and none was given.")
+        {
+            Target = role.MfaDevice,
+            ServiceCode = wasRefused ? "AccessDenied" : null,
+            RecommendedAction = wasRefused
+                ? "Wait for the next code, since each serves once, check the clock of the device, and run the command again."
+                : "Run the command again with -MfaCode (--mfa-code) and the six digits that the device shows, or at a terminal, where it is asked for.",
+        };
+    }
+
     /// <summary>The credentials are there, and cannot be had.</summary>
     public static SpotException NotUsable(AWSCredentials credentials, string? profile, Exception cause)
     {

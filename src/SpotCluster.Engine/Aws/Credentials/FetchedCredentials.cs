@@ -8,7 +8,8 @@ namespace SpotCluster.Engine.Aws.Credentials;
 /// </summary>
 internal abstract class FetchedCredentials(TimeProvider clock) : AWSCredentials, IDisposable
 {
-    private static readonly TimeSpan Margin = TimeSpan.FromMinutes(5);
+    /// <summary>How long before their end they are renewed.</summary>
+    public static readonly TimeSpan Margin = TimeSpan.FromMinutes(5);
     private readonly SemaphoreSlim _gate = new(1, 1);
     private volatile ImmutableCredentials? _current;
     private DateTimeOffset? _end;

@@ -14,12 +14,14 @@ internal sealed class SessionCredentials : AWSCredentials, IDisposable
     private readonly AwsClientSetup _setup;
     private readonly SsoTokens _tokens;
     private readonly Cached<FoundCredentials> _found;
+    private readonly MfaAnswer _mfa;
 
     public SessionCredentials(EngineOptions options, AwsClientSetup setup, SsoTokens tokens)
     {
         _options = options;
         _setup = setup;
         _tokens = tokens;
+        _mfa = new MfaAnswer(options.MfaCode);
         _found = new Cached<FoundCredentials>(FindAsync);
     }
 
@@ -32,6 +34,14 @@ internal sealed class SessionCredentials : AWSCredentials, IDisposable
         get => _found.Known?.Credentials.Expiration;
         set => throw new NotSupportedException("The end is that of the credentials that were found.");
     }
+
+    /// <summary>The device whose code is needed before the next call; null where there are credentials, a code, or no such role.</summary>
+    public string? MfaDevice => _setup.ReadsNoFiles || _mfa.IsThere || Expiration - _options.Clock.GetUtcNow().UtcDateTime > FetchedCredentials.Margin
+        ? null
+        : Chain().FindMfaDevice(_options.ProfileName);
+
+    /// <summary>Takes in the code of the device.</summary>
+    public void Give(string mfaCode) => _mfa.Give(mfaCode);
 
     /// <summary>The region of the profile, or of the environment; null when none is set.</summary>
     public string? FindRegion()
@@ -81,6 +91,8 @@ internal sealed class SessionCredentials : AWSCredentials, IDisposable
             RecommendedAction = AwsRegions.IsName(value.Trim()) ? $"Remove the blanks: set {variable} to {value.Trim()}." : $"Set {variable} to a name such as us-east-1.",
         };
 
+    private CredentialChain Chain() => new(_setup, _tokens, FindRegion() ?? FallbackRegion, _mfa);
+
     private Task<FoundCredentials> FindAsync(CancellationToken cancellationToken)
     {
         if (_setup.ReadsNoFiles)
@@ -89,6 +101,6 @@ internal sealed class SessionCredentials : AWSCredentials, IDisposable
             return Task.FromResult(new FoundCredentials(new SdkCredentials(simulated, null, _options.Clock), "simulator"));
         }
 
-        return new CredentialChain(_setup, _tokens, FindRegion() ?? FallbackRegion).FindAsync(_options.ProfileName, cancellationToken);
+        return Chain().FindAsync(_options.ProfileName, cancellationToken);
     }
 }

@@ -15,13 +15,26 @@ internal sealed class IamClient(AWSCredentials credentials, AwsClientConfig conf
     /// <summary>IAM has one endpoint in each partition, and signs for one region there.</summary>
     public static AwsClientConfig Configuration(string region)
     {
-        var (home, host) = RegionEndpoint.GetBySystemName(region).PartitionName switch
+        var partition = RegionEndpoint.GetBySystemName(region);
+        var home = partition.PartitionName switch
         {
-            "aws-cn" => ("cn-north-1", "iam.cn-north-1.amazonaws.com.cn"),
-            "aws-us-gov" => ("us-gov-west-1", "iam.us-gov.amazonaws.com"),
-            _ => ("us-east-1", "iam.amazonaws.com"),
+            "aws-cn" => "cn-north-1",
+            "aws-us-gov" => "us-gov-west-1",
+            _ => "us-east-1",
         };
-        return new AwsClientConfig("IAM", "iam", home, host);
+        return new AwsClientConfig("IAM", "iam", home, config =>
+        {
+            var prefix = (partition.PartitionName, config.UseFIPSEndpoint, config.UseDualstackEndpoint) switch
+            {
+                ("aws-us-gov", _, _) => "iam.us-gov",
+                ("aws-cn", false, false) => "iam.cn-north-1",
+                ("aws-cn", true, _) or (_, true, false) => "iam-fips",
+                (_, true, true) => "iam-fips.global",
+                (_, false, true) => "iam.global",
+                _ => "iam",
+            };
+            return $"{prefix}.{config.SuffixOf(partition)}";
+        });
     }
 
     /// <summary>The alias of the account; null when it has none, or when it may not be asked for or is not answered.</summary>

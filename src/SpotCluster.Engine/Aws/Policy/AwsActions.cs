@@ -10,9 +10,6 @@ internal sealed record AwsAction(string Name, SpotTask Tasks, ActionScope Scope)
 {
     /// <summary>AWS's name of the operation.</summary>
     public string Operation => Name.Substring(Name.IndexOf(':') + 1);
-
-    /// <summary>False where AWS asks for the permission on behalf of another call.</summary>
-    public bool IsCalled => Scope is not (ActionScope.LinkedRole or ActionScope.Parameter);
 }
 
 /// <summary>On what an action is allowed.</summary>

@@ -15,14 +15,6 @@ internal static class UserPolicy
     public static string ToJson(SpotSettings settings, SpotTask tasks, IReadOnlyList<string> regions, bool includeForeign) =>
         Build(AwsActions.All.Where(action => (action.Tasks & tasks) != 0), settings, regions.Count > 0 ? regions : settings.Regions, includeForeign).ToString(Formatting.Indented);
 
-    /// <summary>The statement that allows one action more, on one line.</summary>
-    public static string StatementFor(IEnumerable<string> actions, SpotSettings settings)
-    {
-        var wanted = new HashSet<string>(actions, StringComparer.OrdinalIgnoreCase);
-        var known = AwsActions.All.Where(action => wanted.Contains(action.Name)).ToList();
-        return string.Join(", ", Build(known, settings, settings.Regions, includeForeign: false)["Statement"]!.Select(statement => statement.ToString(Formatting.None)));
-    }
-
     private static JObject Build(IEnumerable<AwsAction> actions, SpotSettings settings, IReadOnlyList<string> regions, bool includeForeign)
     {
         var all = actions.ToList();

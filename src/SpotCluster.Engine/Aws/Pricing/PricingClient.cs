@@ -28,7 +28,7 @@ internal sealed class PricingClient(AWSCredentials credentials, AwsClientConfig 
             "eu" or "af" or "me" or "il" => "eu-central-1",
             _ => "us-east-1",
         };
-        return new AwsClientConfig("Pricing", "pricing", home, $"api.pricing.{home}.amazonaws.com");
+        return new AwsClientConfig("Pricing", "pricing", home, config => config.HostOf("api.pricing"));
     }
 
     /// <summary>The products of EC2 that have these values of attributes: every page.</summary>

@@ -7,6 +7,9 @@ namespace SpotCluster.Engine.Aws.Services;
 /// <param name="Version">Version of the API in the query protocol, prefix of the targets in the JSON protocol.</param>
 internal sealed record AwsService(string Name, string Id, string Prefix, string Version)
 {
+    /// <summary>First label of the host that has IPv6 too.</summary>
+    public string DualStackPrefix => Prefix == "elasticfilesystem" ? "efs" : Prefix;
+
     public static readonly AwsService AutoScaling = new("Auto Scaling", "Auto Scaling", "autoscaling", "2011-01-01");
 
     public static readonly AwsService Tagging = new(

@@ -21,7 +21,8 @@ internal sealed class ServiceClient(AwsService service, AWSCredentials credentia
     public string Region => config.AuthenticationRegion;
 
     /// <summary>The endpoint of a region.</summary>
-    public static AwsClientConfig Configuration(AwsService service, string region) => new(service.Id, service.Prefix, region);
+    public static AwsClientConfig Configuration(AwsService service, string region) => new(
+        service.Id, service.Prefix, region, config => config.HostOf(config.UseDualstackEndpoint ? service.DualStackPrefix : service.Prefix));
 
     /// <summary>A call in the query protocol; the element with its result.</summary>
     public async Task<XElement> QueryAsync(string operation, IEnumerable<(string Name, string Value)> parameters, CancellationToken cancellationToken)

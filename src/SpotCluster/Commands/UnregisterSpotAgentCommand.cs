@@ -1,0 +1,34 @@
+using System.Management.Automation;
+using SpotCluster.Common;
+using SpotCluster.Model;
+
+namespace SpotCluster.Commands;
+
+/// <summary>Removes an agent from the backend: its replicas are marked for termination, and its tokens stop working.</summary>
+[Cmdlet(VerbsLifecycle.Unregister, "SpotAgent", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High)]
+[OutputType(typeof(void))]
+public sealed class UnregisterSpotAgentCommand : SpotBackendCmdlet
+{
+    /// <summary>The agent's id.</summary>
+    [Parameter(Position = 0, Mandatory = true, ValueFromPipelineByPropertyName = true, HelpMessage = "Id of an agent, as Get-SpotAgent writes it")]
+    [ValidateNotNullOrEmpty]
+    public string AgentId { get; set; } = "";
+
+    /// <summary>What the pipeline brings: agents, or rows whose columns are parameters.</summary>
+    [Parameter(ValueFromPipeline = true, DontShow = true)]
+    public PSObject? InputObject { get; set; }
+
+    /// <summary>Does not ask.</summary>
+    [Parameter]
+    public SwitchParameter Force { get; set; }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        Piped.RequireRow(this, InputObject, nameof(SpotAgent));
+        if (Consents(AgentId, "Unregister agent", Force))
+        {
+            WithBackend(AgentId, (backend, _, token) => backend.DeleteAsync(AgentId, token));
+        }
+    }
+}
