@@ -13,11 +13,12 @@ Describe 'A cluster from launch to proof' {
         Get-ChangingCall | Should -BeNullOrEmpty
     }
 
-    It 'writes no plan when the user says no' {
+    It 'launches nothing where nobody can confirm' {
         $shell = New-Session
         $null = $shell.AddScript('Start-SpotSimulator').Invoke(); $shell.Commands.Clear()
-        $answer = $shell.AddScript('$ConfirmPreference = "Medium"; New-SpotCluster demo -Region us-east-1').Invoke()
-        $answer | Should -BeNullOrEmpty
+        { $shell.AddScript('$ConfirmPreference = "Medium"; New-SpotCluster demo -Region us-east-1').Invoke() } | Should -Throw '*Confirmation is required*'
+        $shell.Commands.Clear()
+        $shell.AddScript('Get-SpotCluster').Invoke() | Should -BeNullOrEmpty
         $shell.Dispose()
     }
 

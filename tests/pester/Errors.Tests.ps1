@@ -7,11 +7,11 @@ Describe 'Errors' {
         $records = (Get-Command New-SpotCluster).ImplementingType.Assembly.GetType('SpotCluster.Common.ErrorRecords').GetMethod('From')
         foreach ($kind in [enum]::GetValues([SpotCluster.Model.SpotErrorCategory])) {
             $failure = [SpotCluster.Model.SpotException]::new('ServiceFailed', $kind, 'x')
-            $category = $records.Invoke($null, @($failure, 'item')).CategoryInfo.Category
+            $category = $records.Invoke($null, @($failure, 'item', '')).CategoryInfo.Category
             $category | Should -Not -Be NotSpecified
             if ($kind -ne 'InvalidOperation') { $category | Should -Not -Be InvalidOperation -Because $kind }
         }
-        $unknown = $records.Invoke($null, @([InvalidOperationException]::new('odd'), 'item'))
+        $unknown = $records.Invoke($null, @([InvalidOperationException]::new('odd'), 'item', ''))
         $unknown.FullyQualifiedErrorId | Should -Be UnexpectedFailure
         $unknown.Exception.InnerException.Message | Should -Be odd
         $unknown.TargetObject | Should -Be item

@@ -29,6 +29,7 @@ internal sealed class BackendTransport : IDisposable
     private readonly AgentToken _token;
     private readonly TimeProvider _clock;
     private readonly TimeSpan _answerLimit;
+    private readonly TimeProvider _limitClock;
 
     /// <param name="server">Address of the backend.</param>
     /// <param name="token">The token.</param>
@@ -56,6 +57,9 @@ internal sealed class BackendTransport : IDisposable
         Server = server.AbsoluteUri.EndsWith('/') ? server : new Uri(server.AbsoluteUri + "/");
         _token = token;
         _clock = clock;
+
+        // The network answers in real time, also an agent that lives on simulated time.
+        _limitClock = transport is null ? TimeProvider.System : clock;
         _answerLimit = answerLimit ?? (transport is null ? UsualAnswerLimit : Timeout.InfiniteTimeSpan);
     }
 
@@ -146,7 +150,7 @@ internal sealed class BackendTransport : IDisposable
                 request.Content = new StringContent(body.ToString(Formatting.None), Encoding.UTF8, "application/json");
             }
 
-            using var limit = new CancellationTokenSource(_answerLimit, _clock);
+            using var limit = new CancellationTokenSource(_answerLimit, _limitClock);
             using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, limit.Token);
             using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseContentRead, either.Token).ConfigureAwait(false);
             var text = await response.Content.ReadAsStringAsync(either.Token).ConfigureAwait(false);

@@ -15,7 +15,7 @@ internal static class ErrorRecords
         var error = failure as SpotException ?? new SpotException(
             SpotErrorIds.UnexpectedFailure,
             SpotErrorCategory.InvalidOperation,
-            $"SpotCluster met a failure that it does not know: {failure.Message}",
+            $"Unexpected error: {failure.Message}",
             failure);
         var target = error.Target ?? item ?? error.Region;
         return new ErrorRecord(error, error.ErrorId + source, CategoryOf(error.Category), target)
