@@ -77,7 +77,7 @@ internal static class AwsActions
         .. Of("iam", Launch, "CreateServiceLinkedRole", ActionScope.LinkedRole),
         .. Of("ssm", Launch, "GetParameters", ActionScope.Parameter),
 
-        .. Of("ec2", Change, "StartInstances StopInstances", ActionScope.TaggedInstance),
+        .. Of("ec2", Change, "StartInstances StopInstances RebootInstances", ActionScope.TaggedInstance),
         .. Of("ec2", Launch | Remove, "TerminateInstances", ActionScope.TaggedInstance),
         .. Of("ec2", Remove, "ModifyInstanceAttribute", ActionScope.TaggedInstance),
         .. Of("ec2", Launch | Remove, """
