@@ -55,8 +55,8 @@ internal static class Comparison
         }
     }
 
-    private static Task GitAsync(params string[] arguments) =>
-        OtherProgram.RunAsync("git", ["-C", Repository.Folder, .. arguments], "", new Dictionary<string, string>(StringComparer.Ordinal));
+    private static async Task GitAsync(params string[] arguments) =>
+        await OtherProgram.RunAsync("git", ["-C", Repository.Folder, .. arguments], "", new Dictionary<string, string>(StringComparer.Ordinal)).ConfigureAwait(false);
 
     private static async Task<string> BuildAsync(string tree)
     {

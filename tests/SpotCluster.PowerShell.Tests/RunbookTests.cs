@@ -45,8 +45,8 @@ public sealed class RunbookTests : IDisposable
             """);
         var outcome = session.Run($"& '{Path.Combine(Repository.Root, "samples")}/{runbook.Replace(".ps1", ".ps1'", StringComparison.Ordinal)}; $LASTEXITCODE");
         Assert.True(
-            outcome.Output.LastOrDefault()?.ToString() == $"{code}",
-            $"{outcome.Output.LastOrDefault()} in place of {code}\n{string.Join('\n', outcome.Errors.Select(error => $"{error.FullyQualifiedErrorId}: {error}"))}\n{session.Shown}");
+            outcome.Output is [.., { } last] && last.ToString() == $"{code}",
+            $"{string.Join(' ', outcome.Output.TakeLast(1))} in place of {code}\n{string.Join('\n', outcome.Errors.Select(error => $"{error.FullyQualifiedErrorId}: {error}"))}\n{session.Shown}");
         Assert.True(code != 2 || outcome.Changes.Count == 0, "something was changed");
     }
 }

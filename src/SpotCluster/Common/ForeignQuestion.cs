@@ -1,4 +1,3 @@
-using System.Management.Automation;
 using SpotCluster.Engine.Inventory;
 using SpotCluster.Model;
 

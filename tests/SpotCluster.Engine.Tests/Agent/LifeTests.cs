@@ -1,5 +1,4 @@
 using System.Diagnostics.Metrics;
-using System.Net;
 using SpotCluster.Engine.Agent;
 using Xunit;
 

@@ -4,7 +4,6 @@ using Newtonsoft.Json.Linq;
 using SpotCluster.Cli.Running;
 using SpotCluster.Engine.Aws.Policy;
 using SpotCluster.Engine.Configuration;
-using SpotCluster.Engine.Tests.Ec2;
 using SpotCluster.Model;
 using SpotCluster.Simulator;
 using SpotCluster.Simulator.Faults;

@@ -1,6 +1,5 @@
 using SpotCluster.Cli.Running;
 using SpotCluster.Engine.Configuration;
-using SpotCluster.Engine.Tests.Ec2;
 using SpotCluster.Model;
 using SpotCluster.Simulator;
 using SpotCluster.Simulator.Faults;

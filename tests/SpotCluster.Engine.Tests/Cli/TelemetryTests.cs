@@ -9,7 +9,6 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Server.Kestrel.Core;
 using SpotCluster.Cli.Hosting;
 using SpotCluster.Engine.Agent;
 using SpotCluster.Engine.Tests.Independent;

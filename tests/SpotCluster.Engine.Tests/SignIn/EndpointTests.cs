@@ -1,6 +1,4 @@
 using Amazon.Runtime;
-using Amazon.SSO;
-using Amazon.SSOOIDC;
 using Newtonsoft.Json.Linq;
 using SpotCluster.Engine.Aws;
 using SpotCluster.Engine.Aws.Credentials;

@@ -1,7 +1,6 @@
 using System.Runtime.InteropServices;
 using SpotCluster.Cli.Hosting;
 using SpotCluster.Cli.Running;
-using SpotCluster.Engine.Aws;
 using SpotCluster.Engine.Aws.Credentials;
 using SpotCluster.Engine.Tests.Cli;
 using SpotCluster.Engine.Tests.Ec2;

@@ -6,7 +6,6 @@ using SpotCluster.Cli.Running;
 using SpotCluster.Engine.Clusters;
 using SpotCluster.Engine.Tests.Cli;
 using SpotCluster.Engine.Vast;
-using SpotCluster.Model;
 using SpotCluster.Simulator;
 using Xunit;
 
