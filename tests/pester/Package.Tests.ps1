@@ -46,4 +46,43 @@ Import-Module '$installed/SpotCluster.psd1'
 (Get-Help New-SpotCluster).Synopsis.Length -gt 20
 "@ | Should -Be "1`nTrue"
     }
+
+    It 'works beside another version of the AWS SDK that is loaded <When>' -ForEach @(
+        @{ When = 'before it'; Order = 'Add-Other; Import-Ours' }
+        @{ When = 'after it'; Order = 'Import-Ours; Add-Other' }
+    ) {
+        # As another module would bring it along: in the default context of the process.
+        $other = Join-Path $TestDrive 'other'
+        if (-not (Test-Path "$other/out")) {
+            $null = New-Item -ItemType Directory $other
+            Set-Content "$other/other.csproj" @"
+<Project Sdk="Microsoft.NET.Sdk">
+  <PropertyGroup><TargetFramework>net8.0</TargetFramework><CopyLocalLockFileAssemblies>true</CopyLocalLockFileAssemblies></PropertyGroup>
+  <ItemGroup><PackageReference Include="AWSSDK.EC2" Version="[4.0.129.1]" /></ItemGroup>
+</Project>
+"@
+            $log = & dotnet build "$other/other.csproj" -nologo -v quiet -o "$other/out" 2>&1 | Out-String
+        }
+
+        if (-not (Test-Path "$other/out/AWSSDK.EC2.dll")) {
+            Set-ItResult -Skipped -Because "the other version cannot be restored: $log"
+            return
+        }
+
+        Invoke-Fresh @"
+function Add-Other { Add-Type -Path '$other/out/AWSSDK.Core.dll', '$other/out/AWSSDK.EC2.dll'; `$null = [Amazon.EC2.AmazonEC2Client] }
+function Import-Ours {
+    Import-Module `$module/SpotCluster.psd1
+    `$null = Start-SpotSimulator
+    `$null = New-SpotCluster demo -Region us-east-1 -Count 1
+}
+$Order
+@(Get-SpotInstance).Count
+`$null = Remove-SpotCluster demo -Force 6>`$null
+[AppDomain]::CurrentDomain.GetAssemblies() | Where-Object { `$_.GetName().Name -eq 'AWSSDK.EC2' } |
+    ForEach-Object { '{0} {1}' -f [System.Runtime.Loader.AssemblyLoadContext]::GetLoadContext(`$_).Name, [Diagnostics.FileVersionInfo]::GetVersionInfo(`$_.Location).FileVersion } |
+    Sort-Object
+[Amazon.EC2.AmazonEC2Client].Assembly.Location
+"@ | Should -Be "1`nDefault 4.0.129.1`nSpotCluster 4.0.132.2`n$other/out/AWSSDK.EC2.dll"
+    }
 }

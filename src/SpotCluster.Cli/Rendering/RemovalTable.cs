@@ -1,4 +1,3 @@
-using System.Globalization;
 using Spectre.Console;
 using SpotCluster.Cli.Consoles;
 using SpotCluster.Engine.Clusters;
