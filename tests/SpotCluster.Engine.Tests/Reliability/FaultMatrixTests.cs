@@ -14,10 +14,17 @@ public sealed class FaultMatrixTests
         Assert.SkipWhen(OperatingSystem.IsWindows(), "The journal of a killed process is copied with cp.");
         string[] faults = (Environment.GetEnvironmentVariable("SPOTCLUSTER_FAULTS") ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries);
         var cells = await FaultMatrix.RunAsync(faults);
+        var path = Path.Combine(Root(), "docs", "reliability.md");
+        var produced = ReliabilityPage.Render(cells);
+        if (Environment.GetEnvironmentVariable("SPOTCLUSTER_UPDATE_DOCS") == "1" && faults.Length == 0)
+        {
+            await File.WriteAllTextAsync(path, produced);
+        }
+
         var unexpected = cells
             .Where(cell => cell.Problems.Count > 0 != ReliabilityPage.Exceptions.ContainsKey((cell.Operation, cell.Fault)))
             .Select(cell => $"{cell.Operation}, {cell.Fault}: {(cell.Problems.Count > 0 ? string.Join("; ", cell.Problems) : "the footnote has no reason any more")}");
-        Assert.Empty(unexpected);
+        Assert.True(!unexpected.Any(), string.Join("\n", unexpected));
 
         // A fault that did not happen proves nothing: every run has met its own, but where the page says why it cannot.
         Assert.Equal(ReliabilityPage.Unreached.Keys.Where(cell => cells.Any(one => (one.Operation, one.Fault) == cell)).Order(), cells.Where(cell => cell.Unmet > 0).Select(cell => (cell.Operation, cell.Fault)).Order());
@@ -26,13 +33,6 @@ public sealed class FaultMatrixTests
         {
             // The page is about all of them.
             return;
-        }
-
-        var path = Path.Combine(Root(), "docs", "reliability.md");
-        var produced = ReliabilityPage.Render(cells);
-        if (Environment.GetEnvironmentVariable("SPOTCLUSTER_UPDATE_DOCS") == "1")
-        {
-            await File.WriteAllTextAsync(path, produced);
         }
 
         var written = File.Exists(path) ? (await File.ReadAllTextAsync(path)).Replace("\r\n", "\n", StringComparison.Ordinal) : "";

@@ -86,7 +86,7 @@ internal sealed class ReliabilityWorld : IAsyncDisposable
     public IReadOnlyDictionary<string, string> Tags { get; private set; } = new Dictionary<string, string>(StringComparer.Ordinal);
 
     /// <summary>Keeps the tags of a managed instance.</summary>
-    public void NoteTags() => Tags = new Dictionary<string, string>(Machines[^1].Tags, StringComparer.Ordinal);
+    public void NoteTags() => Tags = Machines[^1].Tags.Where(tag => !tag.Key.StartsWith("aws:", StringComparison.Ordinal)).ToDictionary(tag => tag.Key, tag => tag.Value, StringComparer.Ordinal);
 
     /// <summary>Times of a proof that are not those of the cloud.</summary>
     public IEnumerable<string> WrongTimes(SpotProof proof) =>
