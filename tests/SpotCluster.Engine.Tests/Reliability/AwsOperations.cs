@@ -193,6 +193,9 @@ internal class RemoveOperation : AwsOperation
 
     public override string Summary => SpotErrorIds.RemovalNotProven;
 
+    public override Action<ReliabilityWorld>? LaunchOneMore => world => world.Cloud.Region(ReliabilityWorld.Regions[0])
+        .AddInstances(1, tags: [.. world.Tags.Select(tag => (tag.Key, tag.Value))]);
+
     protected virtual RemovalScope Scope => new() { ClusterName = "demo" };
 
     public override async Task PrepareAsync(ReliabilityWorld world)
@@ -200,6 +203,7 @@ internal class RemoveOperation : AwsOperation
         await PrepareClusterAsync(world, "other").ConfigureAwait(false);
         world.Protect();
         await PrepareClusterAsync(world, "demo").ConfigureAwait(false);
+        world.NoteTags();
     }
 
     public override async IAsyncEnumerable<string> JudgeAsync(ReliabilityWorld world, Told? told)
@@ -257,6 +261,11 @@ internal class RemoveOperation : AwsOperation
             yield return $"lost: {told} was told, and the result is {outcome.Proof}";
         }
 
+        foreach (var problem in world.WrongTimes(outcome.Proof))
+        {
+            yield return problem;
+        }
+
         var residue = outcome.Proof.Residue.Select(item => item.Id).ToHashSet();
         foreach (var item in live.Values.Where(item => !residue.Contains(item.Id)
             && !told.Regions.Contains(item.Region)
@@ -283,5 +292,6 @@ internal sealed class NukeOperation : RemoveOperation
     {
         await PrepareClusterAsync(world, "other").ConfigureAwait(false);
         await PrepareClusterAsync(world, "demo").ConfigureAwait(false);
+        world.NoteTags();
     }
 }

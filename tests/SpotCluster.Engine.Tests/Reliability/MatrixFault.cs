@@ -1,3 +1,4 @@
+using SpotCluster.Model;
 using SpotCluster.Simulator.Faults;
 
 namespace SpotCluster.Engine.Tests.Reliability;
@@ -17,6 +18,12 @@ internal sealed record Trial(int Seed)
     /// <summary>Ends the fault; every rule of the simulator is cleared besides.</summary>
     public Action<ReliabilityWorld> Disarm { get; init; } = _ => { };
 
+    /// <summary>Tells by the books whether the first run met the fault; by default, that a rule of the simulator fired.</summary>
+    public Func<ReliabilityWorld, Told?, bool> IsMet { get; init; } = (world, _) => world.Cloud.Calls.Calls.Any(call => call.Fault is not null);
+
+    /// <summary>The fault comes by chance: a run that meets none is made again with another seed.</summary>
+    public bool IsByChance { get; init; }
+
     /// <summary>The way of the process to the clouds; null for a plain one.</summary>
     public Func<ReliabilityWorld, WatchedTransport>? Transport { get; init; }
 
@@ -35,7 +42,8 @@ internal sealed record MatrixFault(string Name, string Means, Func<MatrixOperati
 {
     private const int MostCuts = 20;
 
-    private static readonly int[] Seeds = [1, 2, 3];
+    /// <summary>Runs of a fault that comes by chance.</summary>
+    public const int Seeds = 3;
 
     public static IReadOnlyList<MatrixFault> All { get; } =
     [
@@ -55,22 +63,31 @@ internal sealed record MatrixFault(string Name, string Means, Func<MatrixOperati
             ByChance(
                 new FaultRule { Action = FaultAction.Delay, Seconds = 30, Probability = 0.1 },
                 new FaultRule { Action = FaultAction.Stall, Seconds = 30, Probability = 0.11 })),
+        new("body stalls", "With probability 0.2 the headers and half of the body of an answer come, then nothing for 60 s, and the connection breaks; the call took effect.",
+            ByChance(new FaultRule { Action = FaultAction.StallBody, Seconds = 60, Probability = 0.2 })),
+        new("wrong kind", "With probability 0.1 a call does nothing, and its answer is a success of another kind: EC2's error document with status 200, the answer to another operation, an empty object at the other services.",
+            ByChance(new FaultRule { Action = FaultAction.WrongKind, Probability = 0.1 })),
         new("partial pages", "Every list of EC2 and of machines at Vast.ai (the backend's has no pages) breaks off after its first item: the second page is refused with `InternalError`, every time.",
             (_, _) => [new Trial(1) { Arm = world => world.Cloud.Faults.Add(new FaultRule { Action = FaultAction.PartialPage, PageSize = 1, Code = "InternalError" }) }]),
         new("credentials expire", "From a call on, every call to a cloud is refused: `ExpiredToken` at AWS, an expired session at Vast.ai; at the backend the agent's token is revoked, and it has a new one for the repeat. Cut points: the first call, and after a quarter, a half and three quarters of the calls to that cloud.",
             (operation, counts) => [.. Places(operation, counts).Select(place => place.Service == MatrixBackend.Service
-                ? new Trial(1) { Arm = world => world.Backend.RevokeTokenAt(place.From), Disarm = world => world.Backend.RenewToken() }
+                ? new Trial(1) { Arm = world => world.Backend.RevokeTokenAt(place.From), Disarm = world => world.Backend.RenewToken(), IsMet = (world, _) => world.Cloud.Calls.Calls.Any(call => call.HttpStatus == 401) }
                 : new Trial(1)
                 {
                     Arm = world => FailFrom(world, place, place.Service == "vast"
                         ? new FaultRule { Code = "auth_error", Status = 404, Message = "Session expired. Please log in again." }
                         : new FaultRule { Code = "ExpiredToken" }),
                 })]),
-        new("clock skew", "The clock of this machine is 10 minutes fast. AWS lets it pass at first, and from a call on refuses with `RequestTimeTooSkewed`; cut points as above, and once it lets it pass all the time. Vast.ai does not look at the clock. An agent's clock is also once 10 minutes slow, against that of the backend and AWS.",
+        new("Date header", "The clock of this computer is two days fast, or 10 minutes slow, and each answer of a cloud has a `Date` header; both times of a proof must be those of the cloud.",
+            (_, _) => [.. new[] { TimeSpan.FromDays(2), TimeSpan.FromMinutes(-10) }.Select(error => new Trial(1)
+            {
+                ClockError = error,
+                Arm = world => world.Cloud.SendsDate = true,
+                IsMet = (world, _) => world.Cloud.Calls.Count > 0,
+            })]),
+        new("clock skew", "The clock of this computer is 10 minutes fast. AWS lets it pass at first, and from a call on refuses with `RequestTimeTooSkewed`; cut points as above. Vast.ai does not look at the clock.",
             (operation, counts) =>
             [
-                new Trial(1) { ClockError = TimeSpan.FromMinutes(10) },
-                .. operation.Services.Contains(MatrixBackend.Service) ? [new Trial(1) { ClockError = TimeSpan.FromMinutes(-10) }] : Array.Empty<Trial>(),
                 .. Places(operation, counts).Where(place => place.Service == "ec2").Select(place => new Trial(1)
                 {
                     ClockError = TimeSpan.FromMinutes(10),
@@ -85,7 +102,7 @@ internal sealed record MatrixFault(string Name, string Means, Func<MatrixOperati
         new("disk full", "The disk with the journal, or with the agent's state, is full: from the start, and from just before the second changing call (or the only one) on.",
             (operation, counts) =>
             [
-                new Trial(1) { FillsDisk = true, Arm = world => world.FillDisk(), Disarm = world => world.FreeDisk() },
+                new Trial(1) { FillsDisk = true, Arm = world => world.FillDisk(), Disarm = world => world.FreeDisk(), IsMet = IsNotWritten },
                 .. operation.OnlyReads
                     ? Array.Empty<Trial>()
                     : [new Trial(1)
@@ -93,18 +110,41 @@ internal sealed record MatrixFault(string Name, string Means, Func<MatrixOperati
                         FillsDisk = true,
                         Transport = world => new WatchedTransport(world) { At = Math.Min(2, counts.Changes), Before = world.FillDisk },
                         Disarm = world => world.FreeDisk(),
+                        IsMet = IsNotWritten,
                     }],
             ]),
         new("kill -9", "The process ends just before, or just after, one of its changing calls (a list: one of its first calls): at most 20 cut points, evenly spread, before and after by turns. No handler and no finally runs, and the next process finds the journal, or the agent's state, as it was on the disk.",
             (operation, counts) => [.. Cuts(operation.OnlyReads ? 4 : counts.Changes).Select(point => new Trial(1)
             {
                 Transport = world => new WatchedTransport(world) { At = point.At, Kills = point.Cut, CountsReads = operation.OnlyReads },
+                IsMet = (_, told) => told is null,
+            })]),
+        new("launch meanwhile", "Just before a changing call of a removal (the first, the middle one and the last), something launches one more instance with all the tags, or the label, of a managed one.",
+            (operation, counts) => operation.LaunchOneMore is not { } launch ? [] : [.. new[] { 1, (counts.Changes + 1) / 2, counts.Changes }.Distinct().Select(at =>
+            {
+                var launched = 0;
+                return new Trial(1)
+                {
+                    Transport = world => new WatchedTransport(world)
+                    {
+                        At = at,
+                        Before = () =>
+                        {
+                            launch(world);
+                            launched++;
+                        },
+                    },
+                    IsMet = (_, _) => launched > 0,
+                };
             })]),
     ];
 
+    private static bool IsNotWritten(ReliabilityWorld world, Told? told) => told?.Errors.Contains(SpotErrorIds.LocalFileFailed) == true;
+
     private static Func<MatrixOperation, CallCounts, IReadOnlyList<Trial>> ByChance(params FaultRule[] rules) =>
-        (_, _) => [.. Seeds.Select(seed => new Trial(seed)
+        (_, _) => [.. Enumerable.Range(1, Seeds).Select(seed => new Trial(seed)
         {
+            IsByChance = true,
             Arm = world =>
             {
                 foreach (var rule in rules)

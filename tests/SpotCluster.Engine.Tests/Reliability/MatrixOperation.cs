@@ -41,6 +41,9 @@ internal abstract class MatrixOperation
     /// <summary>It makes no changing call.</summary>
     public virtual bool OnlyReads => false;
 
+    /// <summary>Launches one more instance of what it removes; null for what removes nothing.</summary>
+    public virtual Action<ReliabilityWorld>? LaunchOneMore => null;
+
     /// <summary>Puts things where it starts from, without any fault.</summary>
     public virtual Task PrepareAsync(ReliabilityWorld world) => Task.CompletedTask;
 

@@ -10,6 +10,16 @@ internal static class ReliabilityPage
     /// <summary>Cells that the books speak against, and what there is to say about it: a footnote each. None at present.</summary>
     public static IReadOnlyDictionary<(string Operation, string Fault), string> Exceptions { get; } = new Dictionary<(string, string), string>();
 
+    /// <summary>Cells with runs that cannot meet the fault, and why: a line below the table each.</summary>
+    public static IReadOnlyDictionary<(string Operation, string Fault), string> Unreached { get; } = new Dictionary<(string, string), string>
+    {
+        [("list", "disk full")] = "a list writes nothing",
+        [("remove", "disk full")] = "a removal only deletes journal records",
+        [("nuke", "disk full")] = "a removal only deletes journal records",
+        [("destroy-all", "disk full")] = "a removal only deletes journal records",
+        [("rent", "disk full")] = "with the second cut the record of the rent is written before the disk is full, and is only deleted then",
+    };
+
     public static string Render(IReadOnlyList<MatrixCell> cells)
     {
         var page = new StringBuilder();
@@ -30,16 +40,24 @@ internal static class ReliabilityPage
         Line("- **nothing was left**: after the operation and one repeat of it, then a removal where it creates, both clouds are as they were at the start, the removal is proven, and the journal is empty; after the agent's passes every marked machine is terminated and confirmed, and the outbox is empty;");
         Line("- **nothing foreign was touched**: machines and networks of other people, one of which carries our tag with another value, the second cluster where one is removed, and where an agent works its primary, a machine that nobody marked and the machines of another agent, live on, and no changing call names them.");
         Line();
+        Line("In every run the fault happened, by the same books; a run that does not meet it is named *not reached*. A dash stands where there is no such fault.");
+        Line();
         Line("After it stands what the user is told: *success*, or the id of the error that ends or sums up the command, and what one repeat without the fault tells. In brackets: the number of runs.");
         Line();
         Line($"| fault | {string.Join(" | ", operations)} |");
         Line($"|---|{string.Concat(operations.Select(_ => "---|"))}");
         foreach (var fault in MatrixFault.All)
         {
-            Line($"| {fault.Name} | {string.Join(" | ", operations.Select(operation => Text(cells.Single(cell => cell.Operation == operation && cell.Fault == fault.Name))))} |");
+            Line($"| {fault.Name} | {string.Join(" | ", operations.Select(operation => Text(cells.SingleOrDefault(cell => cell.Operation == operation && cell.Fault == fault.Name))))} |");
         }
 
         Line();
+        foreach (var group in Unreached.GroupBy(cell => (cell.Key.Fault, cell.Value), cell => cell.Key.Operation))
+        {
+            Line($"Not reached: {string.Join(", ", group)} under *{group.Key.Fault}*: {group.Key.Value}.");
+            Line();
+        }
+
         foreach (var note in Exceptions.Values.Distinct())
         {
             Line($"[^{Number(note)}]: {note}");
@@ -76,8 +94,19 @@ internal static class ReliabilityPage
         void Line(string text = "") => page.Append(text).Append('\n');
     }
 
-    private static string Text(MatrixCell cell)
+    private static string Text(MatrixCell? cell)
     {
+        if (cell is null)
+        {
+            return "–";
+        }
+
+        var unmet = cell.Unmet == 0 ? "" : FormattableString.Invariant($", {cell.Unmet} not reached");
+        if (cell.Unmet == cell.Runs)
+        {
+            return FormattableString.Invariant($"not reached ({cell.Runs})");
+        }
+
         var mark = cell.Problems.Count == 0 ? "✓" : $"✗ {string.Join(", ", cell.Problems.Select(problem => problem.Split(':')[0]).Distinct())}[^{Number(Exceptions.GetValueOrDefault((cell.Operation, cell.Fault), ""))}]";
         var errors = string.Join(" or ", cell.Errors.Select(Code));
         var told = (cell.Succeeded, errors.Length > 0) switch
@@ -89,7 +118,7 @@ internal static class ReliabilityPage
         };
         var repeats = cell.Repeats.Count > 0 ? $", then {string.Join(" or ", cell.Repeats.Select(Code))}" : "";
         var passes = cell.Passes > 0 ? FormattableString.Invariant($", settled by pass {cell.Passes}") : "";
-        return $"{mark} {told}{repeats}{passes} ({cell.Runs})";
+        return $"{mark} {told}{repeats}{passes} ({cell.Runs}{unmet})";
     }
 
     private static string Code(string name) => name == "success" ? name : $"`{name}`";

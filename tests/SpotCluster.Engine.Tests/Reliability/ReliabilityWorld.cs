@@ -82,6 +82,18 @@ internal sealed class ReliabilityWorld : IAsyncDisposable
     /// <summary>Machines at Vast.ai that were not there at the start.</summary>
     public IReadOnlyList<SimulatedVastMachine> Rented => [.. Cloud.Vast.Machines.Where(machine => !_foreignMachines.Contains(machine.Id))];
 
+    /// <summary>The tags of a managed instance, for one more of its kind.</summary>
+    public IReadOnlyDictionary<string, string> Tags { get; private set; } = new Dictionary<string, string>(StringComparer.Ordinal);
+
+    /// <summary>Keeps the tags of a managed instance.</summary>
+    public void NoteTags() => Tags = Machines[^1].Tags.Where(tag => !tag.Key.StartsWith("aws:", StringComparison.Ordinal)).ToDictionary(tag => tag.Key, tag => tag.Value, StringComparer.Ordinal);
+
+    /// <summary>Times of a proof that are not those of the cloud.</summary>
+    public IEnumerable<string> WrongTimes(SpotProof proof) =>
+        new[] { proof.FirstEmptyAt, proof.LastEmptyAt }.OfType<DateTimeOffset>()
+            .Where(time => Cloud.SendsDate && (Cloud.Clock.GetUtcNow() - time).Duration() > TimeSpan.FromMinutes(5))
+            .Select(time => $"lost: the proof says {time:u}, and at the cloud it is {Cloud.Clock.GetUtcNow():u}");
+
     /// <summary>Takes what is there now for somebody else's: it must stay as it is.</summary>
     public void Protect() => _foreign.UnionWith(Cloud.AllLive().Select(resource => resource.Id));
 

@@ -84,6 +84,8 @@ internal sealed class DestroyAllOperation : VastOperation
 {
     public override string Name => "destroy-all";
 
+    public override Action<ReliabilityWorld>? LaunchOneMore => world => world.Cloud.Vast.AddMachine("spotcluster/gpu/late");
+
     public override string Means => "every machine of ours at Vast.ai: three, beside one of somebody else.";
 
     public override string Summary => SpotErrorIds.RemovalNotProven;
@@ -116,6 +118,11 @@ internal sealed class DestroyAllOperation : VastOperation
             if (outcome.Proof.Proven != told.IsSuccess)
             {
                 yield return $"lost: {told} was told, and the result is {outcome.Proof}";
+            }
+
+            foreach (var problem in world.WrongTimes(outcome.Proof))
+            {
+                yield return problem;
             }
 
             if (live.Count > 0 && outcome.Proof.Unknown.Length == 0 && live.Except(outcome.Proof.Residue.Select(item => item.Id)).Any())
