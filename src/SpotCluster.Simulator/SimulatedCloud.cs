@@ -19,7 +19,8 @@ public sealed class SimulatedCloud : IDisposable
     public SimulatedCloud(SimulatorOptions options)
     {
         Options = options ?? throw new ArgumentNullException(nameof(options));
-        _ownClock = options.Clock is null ? new SimulatedClock() : null;
+        // A person's program computes between two calls, cold at first: the waits of others must not run out meanwhile.
+        _ownClock = options.Clock is null ? new SimulatedClock { IdleGrace = TimeSpan.FromMilliseconds(10) } : null;
         Clock = options.Clock ?? _ownClock!;
         Faults = new FaultPlan(options.Seed);
         _account = new AwsAccount(options, Clock, Faults);

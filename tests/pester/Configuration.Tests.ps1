@@ -37,9 +37,9 @@ Describe 'The configuration' {
         @(Get-SpotInstance) | Should -HaveCount 0
         (New-SpotCluster two).Regions.Region | Should -Be eu-west-1
         $env:SPOTCLUSTER_FILTER_TAG_VALUE = 'a'
-        (Get-SpotInstance).ClusterName | Should -Be one
+        (Get-SpotInstance -Region us-east-1).ClusterName | Should -Be one
         (Get-SpotConfiguration filterTagValue).Source | Should -Be Environment
-        (Remove-SpotCluster one -Force -Summary).Proven | Should -BeTrue
+        (Remove-SpotCluster one -Region us-east-1 -Force -Summary).Proven | Should -BeTrue
     }
 
     It 'is looked for where the session is' {

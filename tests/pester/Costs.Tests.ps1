@@ -93,7 +93,7 @@ Describe 'Offers, prices and costs' {
 
     It 'shows unknown as nothing and a table that fits' {
         $null = New-SpotCluster one -Region us-east-1
-        (Measure-SpotCost | Out-String -Width 120) | Should -Match 'Machines\s+Compute\s+Disks\s+PublicIp\s+USD/h\s+USD\s+24 hours\s+Unknown'
+        (Measure-SpotCost | Out-String -Width 120) | Should -Match 'Instances\s+USD/h\s+USD\s+24 hours\s+Unknown\s+Compute\s+Disks\s+PublicIp'
         (Find-SpotOffer t3.micro -Region us-east-1 | Out-String -Width 120) | Should -Match 't3.micro'
     }
 }

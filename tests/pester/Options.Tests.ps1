@@ -34,6 +34,9 @@ BeforeDiscovery {
         EndpointUrl       = @('-EndpointUrl http://127.0.0.1:1', 'Refused')
         ProfileName       = @('-ProfileName nobodys', 'Refused', 'Untouched', 'Done')
         ConfigurationPath = @('-ConfigurationPath nowhere.yaml', 'Untouched', 'Done')
+        MfaCode           = @('-MfaCode 123456', 'Refused', 'Done')
+        Summary           = @('-Summary', 'Done')
+        ProofVariable     = @('-ProofVariable proof', 'Done')
     }
     $chosen = 'Id', 'InputObject', 'Name', 'Provider'
     $common = [System.Management.Automation.PSCmdlet]::CommonParameters

@@ -51,6 +51,7 @@ public sealed class DestructiveOptionTests
         ["--include-foreign"] = (null, seen => seen.IsRefused || !seen.IsForeignLeft || (!seen.IsVast && !seen.IsUntouched) || seen.Command.Contains("--instance-id", StringComparison.Ordinal) || seen.Command.Contains("--name", StringComparison.Ordinal)),
         ["--include-attached"] = (null, seen => seen.IsRefused || (!seen.IsVast && !seen.IsUntouched)),
         ["--profile-name"] = ("nobodys", seen => seen.IsRefused || seen.Options?.ProfileName == "nobodys"),
+        ["--mfa-code"] = ("123456", seen => seen.IsRefused || seen.Options?.MfaCode == "123456"),
         ["--endpoint-url"] = ("http://127.0.0.1:1", seen => seen.IsRefused || seen.Options?.EndpointUrl is not null),
         ["--configuration-path"] = ("nowhere.yaml", seen => seen.Options?.ConfigurationPath == "nowhere.yaml"),
         ["--force"] = (null, seen => seen.Result.ExitCode == 0 && !seen.IsUntouched),

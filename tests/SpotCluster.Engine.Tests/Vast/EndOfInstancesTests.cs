@@ -114,7 +114,7 @@ public sealed class EndOfInstancesTests : TwoCloudsTests
         var result = await RunAsync(command);
         Assert.True(result.ExitCode == exitCode, $"{result.ExitCode}: {result.Error}");
         Assert.Equal("spotcluster/demo/a", Assert.Single(Cloud.Vast.Machines).Label);
-        Assert.Empty((await RunAsync("resources --json")).Json.GetProperty("resources").EnumerateArray().Where(row => row.GetProperty("clusterName").GetString()?.StartsWith("job-", StringComparison.Ordinal) == true));
+        Assert.DoesNotContain((await RunAsync("resources --json")).Json.GetProperty("resources").EnumerateArray(), row => row.GetProperty("clusterName").GetString()?.StartsWith("job-", StringComparison.Ordinal) == true);
         Assert.Equal(exitCode == 0, result.Out.Trim().Length > 0);
     }
 
