@@ -352,7 +352,8 @@ Describe 'Machines at Vast.ai' {
             $shell = [powershell]::Create($space)
             $null = $shell.AddScript("Import-Module '$module'; `$null = Start-SpotSimulator; `$null = Find-SpotOffer -Provider Vast | Select-Object -First 1 | New-SpotInstance -WarningAction Ignore; `$s = (Get-Command Start-SpotSimulator).ImplementingType.Assembly.GetType('SpotCluster.Common.SpotSession'); `$vast = `$s.GetProperty('Simulator').GetValue(`$s.GetProperty('Current').GetValue(`$null)).Vast; `$null = `$vast.AddMachine('of a colleague', `$false, 0)").Invoke()
             $shell.Commands.Clear()
-            $null = $shell.AddScript($script).Invoke()
+            if ($questions -eq 2) { { $shell.AddScript($script).Invoke() } | Should -Throw '*not confirmed*' }
+            else { $null = $shell.AddScript($script).Invoke() }
             $shell.Commands.Clear()
             $person.Questions | Should -HaveCount $questions
             $person.Questions[0] | Should -Match "Type $account"

@@ -1,8 +1,8 @@
 using System.Globalization;
 using Amazon.EC2.Model;
 using SpotCluster.Engine.Aws;
-using SpotCluster.Engine.Tests.SignIn;
 using SpotCluster.Engine.Inventory;
+using SpotCluster.Engine.Tests.SignIn;
 using SpotCluster.Model;
 using Xunit;
 

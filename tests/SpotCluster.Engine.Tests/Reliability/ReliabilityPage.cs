@@ -17,6 +17,8 @@ internal static class ReliabilityPage
         [("remove", "disk full")] = "a removal only deletes journal records",
         [("nuke", "disk full")] = "a removal only deletes journal records",
         [("destroy-all", "disk full")] = "a removal only deletes journal records",
+        [("create", "disk full")] = "with the second cut the record of the launch is written before the disk is full",
+        [("rent", "partial pages")] = "a rent reads no list with more than one item",
         [("rent", "disk full")] = "with the second cut the record of the rent is written before the disk is full, and is only deleted then",
     };
 

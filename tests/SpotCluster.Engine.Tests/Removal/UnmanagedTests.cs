@@ -5,8 +5,8 @@ using SpotCluster.Engine.Costs;
 using SpotCluster.Engine.Inventory;
 using SpotCluster.Engine.Tests.ClusterTests;
 using SpotCluster.Model;
-using SpotCluster.Simulator.Faults;
 using SpotCluster.Simulator;
+using SpotCluster.Simulator.Faults;
 using Xunit;
 
 namespace SpotCluster.Engine.Tests.Removal;
