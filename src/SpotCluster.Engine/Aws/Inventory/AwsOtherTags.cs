@@ -26,12 +26,14 @@ internal sealed class AwsOtherTags(IAwsSession session, SpotSettings settings) :
     {
         try
         {
-            var account = await session.GetRegionsAsync(cancellationToken).ConfigureAwait(false);
+            // Where each region is named, which there are besides is nobody's question.
+            var isNamed = regions.Count > 0 && !regions.Any(Wildcard.IsPattern);
+            var account = isNamed ? null : await session.GetRegionsAsync(cancellationToken).ConfigureAwait(false);
             var names = await RegionNames.ExpandAsync(regions, session.GetEnabledRegionsAsync, cancellationToken).ConfigureAwait(false);
             var found = await Task.WhenAll(names.Select(region => FindAsync(region, cancellationToken))).ConfigureAwait(false);
 
             // Where only some of the regions of the account were asked for, the question itself says so.
-            string[] outside = account.Notice is { } notice && account.Covered.All(region => names.Contains(region, StringComparer.Ordinal)) ? [notice] : [];
+            string[] outside = account?.Notice is { } notice && account.Covered.All(region => names.Contains(region, StringComparer.Ordinal)) ? [notice] : [];
             return
             [
                 .. outside,
