@@ -26,9 +26,8 @@ internal sealed class AwsOtherTags(IAwsSession session, SpotSettings settings) :
     {
         try
         {
-            // Where each region is named, which there are besides is nobody's question.
-            var isNamed = regions.Count > 0 && !regions.Any(Wildcard.IsPattern);
-            var account = isNamed ? null : await session.GetRegionsAsync(cancellationToken).ConfigureAwait(false);
+            // Only where the settings state regions can any be left out.
+            var account = settings.Regions.Count == 0 ? null : await session.GetRegionsAsync(cancellationToken).ConfigureAwait(false);
             var names = await RegionNames.ExpandAsync(regions, session.GetEnabledRegionsAsync, cancellationToken).ConfigureAwait(false);
             var found = await Task.WhenAll(names.Select(region => FindAsync(region, cancellationToken))).ConfigureAwait(false);
 
