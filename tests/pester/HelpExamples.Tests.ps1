@@ -83,7 +83,7 @@ BeforeDiscovery {
         'Test-SpotConfiguration#3'  = @{ Writes = $false }
         'Watch-SpotCluster#1'       = @{ Until = { $output.Count -ge 4 } }
         'Watch-SpotCluster#2'       = @{ SetUp = '$null = New-SpotCluster demo -Region us-east-1 -Count 2 -Wait; (Get-SimulatedCloud).Interrupt(@(Get-SpotInstance)[0].Id)' }
-        'Watch-SpotCluster#3'       = @{ SetUp = $rent; Until = { Start-Sleep 2; $shell.InvocationStateInfo.State -eq 'Running' } }
+        'Watch-SpotCluster#3'       = @{ SetUp = $rent; Until = { Start-Sleep 2; $shell.InvocationStateInfo.State -eq 'Running' }; Writes = $false }
     }
 
     $used = [System.Collections.Generic.HashSet[string]]::new()
