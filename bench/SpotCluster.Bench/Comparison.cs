@@ -21,8 +21,8 @@ internal static class Comparison
         ("list, 17 empty regions", "list --provider aws", null),
         ("list, 17 regions × 5", "list --provider aws", Fill),
         ("create, 2 regions × 2", "create --name demo --region us-east-1,us-west-2 --count 2", null),
-        ("nuke, 17 empty regions", "nuke --provider aws --force --max-delete 1000", null),
-        ("nuke, 17 regions × 5", "nuke --provider aws --force --max-delete 1000", Fill),
+        ("nuke, 17 empty regions", "nuke --force --max-delete 1000", null),
+        ("nuke, 17 regions × 5", "nuke --force --max-delete 1000", Fill),
     ];
 
     /// <summary>Builds the other commit and prints the table.</summary>
