@@ -1,0 +1,64 @@
+using System.Text.Json;
+using Xunit;
+
+namespace SpotCluster.Engine.Tests.Independent;
+
+/// <summary>What users of a cluster leave behind in other services of an independent server.</summary>
+public sealed class MotoResidueTests : MotoServerTest
+{
+    [Fact]
+    [Trait("Category", "IndependentServer")]
+    public async Task What_users_of_a_cluster_leave_behind_is_removed_or_named_with_its_arn()
+    {
+        Demand();
+        const string Region = "us-east-1";
+        const string Tag = "Key=bacalhau-cluster,Value=bacalhau-aws-spot";
+        var subnets = (await Moto.AwsAsync(Region, "ec2", "describe-subnets")).GetProperty("Subnets").EnumerateArray().Take(2).ToList();
+        string[] ids = [.. subnets.Select(subnet => subnet.GetProperty("SubnetId").GetString()!)];
+        var vpc = subnets[0].GetProperty("VpcId").GetString()!;
+        await Moto.AwsAsync(Region, ["elbv2", "create-load-balancer", "--name", "front", "--tags", Tag, "--subnets", .. ids]);
+        await Moto.AwsAsync(Region, "elbv2", "create-target-group", "--name", "targets", "--protocol", "HTTP", "--port", "80", "--vpc-id", vpc, "--tags", Tag);
+        await Moto.AwsAsync(Region, ["elb", "create-load-balancer", "--load-balancer-name", "old", "--tags", Tag, "--listeners", "Protocol=TCP,LoadBalancerPort=80,InstancePort=80", "--subnets", .. ids]);
+        await Moto.AwsAsync(Region, "ec2", "create-launch-template", "--launch-template-name", "workers", "--launch-template-data", "{\"ImageId\":\"ami-12c6146b\",\"InstanceType\":\"t3.micro\"}");
+        await Moto.RunAsync(
+            Region, "autoscaling", "create-auto-scaling-group", "--auto-scaling-group-name", "workers", "--min-size", "2", "--max-size", "2",
+            "--launch-template", "LaunchTemplateName=workers", "--vpc-zone-identifier", ids[0], "--tags", Tag + ",PropagateAtLaunch=true");
+        var files = (await Moto.AwsAsync(Region, "efs", "create-file-system", "--creation-token", "x", "--tags", Tag)).GetProperty("FileSystemId").GetString()!;
+        await Moto.AwsAsync(Region, "efs", "create-mount-target", "--file-system-id", files, "--subnet-id", ids[0]);
+        await Moto.RunAsync(Region, "logs", "create-log-group", "--log-group-name", "/spot/nodes", "--tags", "bacalhau-cluster=bacalhau-aws-spot");
+        await Moto.RunAsync(
+            Region, "cloudwatch", "put-metric-alarm", "--alarm-name", "idle", "--metric-name", "m", "--namespace", "n", "--period", "60", "--evaluation-periods", "1",
+            "--threshold", "1", "--comparison-operator", "GreaterThanThreshold", "--statistic", "Sum", "--tags", Tag);
+        var topic = (await Moto.AwsAsync(Region, "sns", "create-topic", "--name", "news", "--tags", Tag)).GetProperty("TopicArn").GetString()!;
+
+        // The group and its instances are not ours to remove unless that is asked for.
+        var kept = await SpotClusterAsync("nuke", "--region", Region, "--force");
+        Assert.True(kept.ExitCode == 0, kept.ToString());
+        Assert.Equal(2, (await RunningAsync()).Count);
+        var proof = JsonDocument.Parse(kept.Out).RootElement.GetProperty("proofs")[0];
+        var remaining = proof.GetProperty("unmanaged").EnumerateArray().Select(item => item.GetProperty("id").GetString()!).ToList();
+        Assert.Contains("workers", remaining);
+        Assert.Contains(topic, remaining);
+        Assert.Equal(4, remaining.Count);
+        Assert.Empty(proof.GetProperty("notCovered").EnumerateArray());
+
+        var nuke = await SpotClusterAsync("nuke", "--region", Region, "--include-foreign", "--force");
+        Assert.True(nuke.ExitCode == 0, nuke.ToString());
+        Assert.Empty(await RunningAsync());
+        proof = JsonDocument.Parse(nuke.Out).RootElement.GetProperty("proofs")[0];
+
+        // This server keeps the interfaces of terminated instances, and says that they do not go with them.
+        Assert.Equal([topic], proof.GetProperty("unmanaged").EnumerateArray().Select(item => item.GetProperty("id").GetString()!)
+            .Where(id => !id.StartsWith("eni-", StringComparison.Ordinal)));
+        foreach (var (service, command, list) in new[]
+        {
+            ("elbv2", "describe-load-balancers", "LoadBalancers"), ("elbv2", "describe-target-groups", "TargetGroups"),
+            ("elb", "describe-load-balancers", "LoadBalancerDescriptions"), ("autoscaling", "describe-auto-scaling-groups", "AutoScalingGroups"),
+            ("efs", "describe-file-systems", "FileSystems"), ("logs", "describe-log-groups", "logGroups"), ("cloudwatch", "describe-alarms", "MetricAlarms"),
+        })
+        {
+            var left = await Moto.AwsAsync(Region, service, command);
+            Assert.Empty(left.GetProperty(list).EnumerateArray());
+        }
+    }
+}
