@@ -26,17 +26,17 @@ internal static class SetCommand
 
     private static readonly Option<bool> WinningBid = new("--winning-bid")
     {
-        Description = "Bid what wins now: a machine that was outbid comes back with its data.",
+        Description = "Bid the lowest price that wins now; an outbid instance resumes with its data.",
     };
 
     private static readonly Option<bool> Adopt = new("--adopt")
     {
-        Description = "Take the instances over, whoever rented them: they are managed from then on.",
+        Description = "Adopt the instances: they are managed from then on.",
     };
 
     private static readonly Option<string?> ToCluster = new("--to-cluster")
     {
-        Description = "With --adopt: the cluster that they become nodes of. Default: none.",
+        Description = "With --adopt: the cluster that the instances join. Default: none.",
         HelpName = "NAME",
     };
 
@@ -73,7 +73,7 @@ internal static class SetCommand
             parsed.GetValue(ToCluster));
         if (values.Label is null && values.Bid is null && !values.WinningBid && !values.Adopt)
         {
-            throw Invalid("Nothing to change: give --label, --adopt, --bid or --winning-bid.");
+            throw Invalid("At least one of --label, --adopt, --bid and --winning-bid is required.");
         }
 
         if (values.ToCluster is not null && !values.Adopt)
@@ -83,7 +83,7 @@ internal static class SetCommand
 
         if (values.Bid is not null && values.WinningBid)
         {
-            throw Invalid("--bid and --winning-bid are two answers to one question: give one of them.");
+            throw Invalid("--bid is not supported with --winning-bid: specify one of them.");
         }
 
         using var engine = run.OpenEngine();
@@ -121,7 +121,7 @@ internal static class SetCommand
             throw new SpotException(
                 SpotErrorIds.InstanceNotChangeable,
                 SpotErrorCategory.InvalidOperation,
-                $"{key.Id} is a machine of AWS, which has no bid and whose name its cluster gives.")
+                $"Cannot change {key.Id}: only instances of Vast.ai have a bid and a label.")
             {
                 Target = key.Id,
             };
@@ -143,7 +143,7 @@ internal static class SetCommand
         {
             Adopt ? $"Adopt into {(ToCluster is null ? "no cluster" : $"cluster {ToCluster}")}" : null,
             Label is null ? null : $"Label {Label}",
-            Bid is { } bid ? $"Bid {Cells.HourlyPrice(bid)} per hour" : WinningBid ? "Bid what wins now" : null,
+            Bid is { } bid ? $"Bid {Cells.HourlyPrice(bid)} per hour" : WinningBid ? "Bid the lowest price that wins now" : null,
         }.Where(part => part is not null)) + " at";
     }
 }

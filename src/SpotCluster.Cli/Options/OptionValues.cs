@@ -13,7 +13,7 @@ internal static class OptionValues
         var values = parsed.GetValue(option) ?? [];
         string[] items = [.. values.SelectMany(value => value.Split(',', StringSplitOptions.TrimEntries))];
         return items.Any(item => item.Length == 0)
-            ? throw Invalid(SpotErrorIds.ParameterInvalid, option, string.Join(',', values), "a list without empty places, for example a,b,c")
+            ? throw Invalid(SpotErrorIds.ParameterInvalid, option, string.Join(',', values), "a list without empty items, for example a,b,c")
             : [.. distinct ? items.Distinct(StringComparer.Ordinal) : items];
     }
 
@@ -42,12 +42,12 @@ internal static class OptionValues
 
         return decimal.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var price) && price > 0
             ? price
-            : throw Invalid(SpotErrorIds.PriceInvalid, option, text, "a price in USD per hour above zero, with a point, for example 0.05");
+            : throw Invalid(SpotErrorIds.PriceInvalid, option, text, "a price in USD per hour above zero, with a decimal point, for example 0.05");
     }
 
     /// <summary>A limit in USD; null when the option is not given.</summary>
     public static SpotBudget? Budget(this ParseResult parsed, Option<string?> option) => parsed.GetValue(option) is not { } text ? null
-        : SpotBudget.Read(text) ?? throw Invalid(SpotErrorIds.PriceInvalid, option, text, "USD above zero with a point, in all, per hour or per day, for example 100, 2.50/h or 40/d");
+        : SpotBudget.Read(text) ?? throw Invalid(SpotErrorIds.PriceInvalid, option, text, "USD above zero with a decimal point, total, per hour or per day, for example 100, 2.50/h or 40/d");
 
     /// <summary>A duration above zero; null when the option is not given.</summary>
     public static TimeSpan? Duration(this ParseResult parsed, Option<string?> option, string errorId)
@@ -114,7 +114,7 @@ internal static class OptionValues
             var at = text.IndexOf('=', StringComparison.Ordinal);
             if (at < 1 || !pairs.TryAdd(text[..at], text[(at + 1)..]))
             {
-                throw Invalid(SpotErrorIds.ParameterInvalid, option, text, "a pair such as owner=ops, each key once");
+                throw Invalid(SpotErrorIds.ParameterInvalid, option, text, "a pair such as owner=ops, with unique keys");
             }
         }
 
@@ -122,5 +122,5 @@ internal static class OptionValues
     }
 
     private static SpotException Invalid(string errorId, Option option, string text, string expected) =>
-        new(errorId, SpotErrorCategory.InvalidArgument, $"'{text}' is no value for {option.Name}: write {expected}.") { Target = text };
+        new(errorId, SpotErrorCategory.InvalidArgument, $"'{text}' is not valid for {option.Name}: specify {expected}.") { Target = text };
 }

@@ -179,10 +179,10 @@ internal sealed class CommandRun
             Host.Error(new SpotException(
                 SpotErrorIds.UnexpectedFailure,
                 SpotErrorCategory.InvalidOperation,
-                $"The program failed: {error.Message}",
+                $"Unexpected error: {error.Message}",
                 error)
             {
-                RecommendedAction = "This is a fault of the program: run it again with --verbose and report what it says.",
+                RecommendedAction = "This is an error in SpotCluster. Run the command again with --verbose and report the output.",
             });
             Host.Verbose(error.ToString());
             return ExitCode.Failed;

@@ -50,7 +50,7 @@ public sealed class ConnectSpotSsoCommand : SpotEngineCmdlet
         pump.Tell($"To sign in to {code.Session}, open {code.Address} and enter the code {code.UserCode}");
         if (OpenBrowser && !code.TryOpenBrowser())
         {
-            pump.Warning($"No browser could be opened here; open {code.AddressWithCode} on any machine.");
+            pump.Warning($"No browser could be opened. Open {code.AddressWithCode} on any device.");
         }
     }
 }

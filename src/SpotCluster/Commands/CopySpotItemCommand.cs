@@ -45,9 +45,9 @@ public sealed class CopySpotItemCommand : SpotInstanceTargetCmdlet
         if (FromInstance && Targets.Count > 1)
         {
             ThrowTerminatingError(ErrorRecords.From(
-                new SpotException(SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, $"-FromInstance needs one instance, and {Targets.Count} were given: each would overwrite the files of the other.")
+                new SpotException(SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, $"-FromInstance is not supported with {Targets.Count} instances: the copies would overwrite each other.")
                 {
-                    RecommendedAction = "Copy from each into a folder of its own.",
+                    RecommendedAction = "Copy from each instance to its own folder.",
                 },
                 Targets.Count));
         }

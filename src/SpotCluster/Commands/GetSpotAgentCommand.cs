@@ -27,7 +27,7 @@ public sealed class GetSpotAgentCommand : SpotBackendCmdlet
 
         foreach (var name in Name.Where(name => !Wildcard.IsPattern(name) && !agents.Any(agent => Wildcard.IsMatch(name, agent.Name))))
         {
-            pump.Error(new SpotException(SpotErrorIds.AgentNotFound, SpotErrorCategory.NotFound, $"There is no agent '{name}'.") { Target = name });
+            pump.Error(new SpotException(SpotErrorIds.AgentNotFound, SpotErrorCategory.NotFound, $"No agent '{name}' exists.") { Target = name });
         }
     });
 }

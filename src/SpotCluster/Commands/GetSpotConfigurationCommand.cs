@@ -34,7 +34,7 @@ public sealed class GetSpotConfigurationCommand : SpotCmdlet
             found.ForEach(pump.Write);
             if (found.Count == 0 && !WildcardPattern.ContainsWildcardCharacters(name))
             {
-                pump.Error(new SpotException(SpotErrorIds.SettingNotFound, SpotErrorCategory.NotFound, $"There is no setting '{name}'.")
+                pump.Error(new SpotException(SpotErrorIds.SettingNotFound, SpotErrorCategory.NotFound, $"No setting '{name}' exists.")
                 {
                     Target = name,
                     RecommendedAction = "Get-SpotConfiguration without a name lists all of them.",

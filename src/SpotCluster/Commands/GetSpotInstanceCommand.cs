@@ -48,7 +48,7 @@ public sealed class GetSpotInstanceCommand : SpotRegionCmdlet
         ParameterSetName = ByObject,
         Mandatory = true,
         ValueFromPipeline = true,
-        HelpMessage = "Clusters or machines, as Get-SpotCluster and Get-SpotInstance write them")]
+        HelpMessage = "Clusters or instances, from Get-SpotCluster and Get-SpotInstance")]
     [ValidateNotNull]
     public PSObject[] InputObject { get; set; } = [];
 
@@ -178,7 +178,7 @@ public sealed class GetSpotInstanceCommand : SpotRegionCmdlet
 
     private void NotFound(string errorId, string what, LiteralNames names)
     {
-        var narrowed = State.Length > 0 || Tag.Count > 0 || Region.Length > 0 ? " that fits the other parameters" : "";
+        var narrowed = State.Length > 0 || Tag.Count > 0 || Region.Length > 0 ? " that matches the other parameters" : "";
         names.NotSeen.ToList().ForEach(name => WriteError(ErrorRecords.From(
             new SpotException(errorId, SpotErrorCategory.NotFound, $"No {what} '{name}' exists{narrowed}."), name)));
     }

@@ -45,8 +45,8 @@ public sealed class GetSpotResourceCommand : SpotRegionCmdlet
     [Parameter(ParameterSetName = ListSet)]
     public SwitchParameter IncludeForeign { get; set; }
 
-    /// <summary>Finds the tag and the names again that a lost configuration named.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = DiscoverSet, HelpMessage = "Finds the tag and the names again that a lost configuration named.")]
+    /// <summary>Finds the filter tag and the names that a lost configuration used.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = DiscoverSet, HelpMessage = "Finds the filter tag and the names that a lost configuration used.")]
     public SwitchParameter Discover { get; set; }
 
     /// <inheritdoc/>
@@ -58,7 +58,7 @@ public sealed class GetSpotResourceCommand : SpotRegionCmdlet
                 new SpotException(
                     SpotErrorIds.ParameterInvalid,
                     SpotErrorCategory.InvalidArgument,
-                    $"There is no kind of resource '{unknown}'; there are {string.Join(", ", ResourceKinds.All)}."),
+                    $"'{unknown}' is not a valid resource type. Valid types: {string.Join(", ", ResourceKinds.All)}."),
                 unknown));
         }
     }

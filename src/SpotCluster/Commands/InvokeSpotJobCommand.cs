@@ -71,7 +71,7 @@ public sealed class InvokeSpotJobCommand : PricedRentalCmdlet
         if (MaxHourlyPrice is null)
         {
             ThrowTerminatingError(ErrorRecords.From(
-                new SpotException(SpotErrorIds.PriceInvalid, SpotErrorCategory.InvalidArgument, "The most USD per hour that the instance may cost is required: -MaxHourlyPrice 0.40."), null));
+                new SpotException(SpotErrorIds.PriceInvalid, SpotErrorCategory.InvalidArgument, "A maximum price is required: -MaxHourlyPrice 0.40."), null));
         }
 
         var engine = OpenEngine();
@@ -125,7 +125,7 @@ public sealed class InvokeSpotJobCommand : PricedRentalCmdlet
                 {
                     throw new SpotException(
                         SpotErrorIds.CommandFailed, SpotErrorCategory.InvalidOperation,
-                        exitCode == 255 ? "The instance of the job could not be logged in to; it was destroyed." : FormattableString.Invariant($"The command ended with exit code {exitCode}; its instance was destroyed."))
+                        exitCode == 255 ? "The instance of the job was not reachable and was destroyed." : FormattableString.Invariant($"The command ended with exit code {exitCode}; its instance was destroyed."))
                     {
                         Target = Command,
                     };

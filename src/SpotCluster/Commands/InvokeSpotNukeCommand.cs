@@ -54,7 +54,7 @@ public sealed class InvokeSpotNukeCommand : SpotRegionCmdlet
     public SwitchParameter Unprotect { get; set; }
 
     /// <summary>Only looks: writes what would go, with the hash to approve.</summary>
-    [Parameter(ParameterSetName = Look, Mandatory = true, HelpMessage = "Only look, and write the plan with its hash")]
+    [Parameter(ParameterSetName = Look, Mandatory = true, HelpMessage = "Show the plan with its hash without removing anything")]
     public SwitchParameter Plan { get; set; }
 
     /// <summary>Hashes of plans that were looked at, one for each provider: exactly these sets go, or nothing.</summary>
@@ -88,8 +88,8 @@ public sealed class InvokeSpotNukeCommand : SpotRegionCmdlet
 
     /// <inheritdoc/>
     protected override void BeginProcessing() => RefusePipeline(
-        "it removes everything, and not what was piped.",
-        "To remove what was piped, use Remove-SpotInstance or Remove-SpotCluster; to narrow the removal, use -Provider, -Region, -KeepCluster and -OlderThan.");
+        "it removes all managed resources.",
+        "To remove piped objects, use Remove-SpotInstance or Remove-SpotCluster; to narrow the removal, use -Provider, -Region, -KeepCluster and -OlderThan.");
 
     /// <inheritdoc/>
     protected override void EndProcessing()

@@ -41,7 +41,7 @@ public sealed class MeasureSpotCostCommand : SpotRegionCmdlet
         ParameterSetName = ByObject,
         Mandatory = true,
         ValueFromPipeline = true,
-        HelpMessage = "Clusters or machines, as Get-SpotCluster and Get-SpotInstance write them")]
+        HelpMessage = "Clusters or instances, from Get-SpotCluster and Get-SpotInstance")]
     [ValidateNotNull]
     public PSObject[] InputObject { get; set; } = [];
 
@@ -167,8 +167,8 @@ public sealed class MeasureSpotCostCommand : SpotRegionCmdlet
         // A region that was not listed may hold what was not found, and its error is written already.
         if (errors.Count == 0)
         {
-            NotFound(_literals, report.Clusters, SpotErrorIds.ClusterNotFound, "No machine and no disk of a cluster '{0}' exists.");
-            NotFound(_ids, report.Instances, SpotErrorIds.InstanceNotFound, "There is no machine with the id '{0}'.");
+            NotFound(_literals, report.Clusters, SpotErrorIds.ClusterNotFound, "No instance or disk of cluster '{0}' exists.");
+            NotFound(_ids, report.Instances, SpotErrorIds.InstanceNotFound, "No instance '{0}' exists.");
         }
 
         if (report.BudgetError is { } budget)
@@ -181,7 +181,7 @@ public sealed class MeasureSpotCostCommand : SpotRegionCmdlet
 
     private static string Left(SpotAccount account) => string.Format(
         System.Globalization.CultureInfo.InvariantCulture,
-        "Account {0} at Vast.ai: {1} USD of credit, {2} USD per hour, {3} hours left.",
+        "Account {0} at Vast.ai: {1} USD of credit, {2} USD per hour, {3} hours remaining.",
         account.AccountId,
         account.Credit is { } credit ? credit.ToString("0.00", System.Globalization.CultureInfo.InvariantCulture) : "unknown",
         account.HourlyPrice is { } price ? price.ToString("0.0000", System.Globalization.CultureInfo.InvariantCulture) : "unknown",

@@ -17,8 +17,8 @@ public sealed class NewSpotInstanceCommand : SpotRentalCmdlet
 
     private readonly List<SpotInstance> _rented = [];
 
-    /// <summary>Offers, as Find-SpotOffer writes them.</summary>
-    [Parameter(ParameterSetName = ByObject, Mandatory = true, ValueFromPipeline = true, HelpMessage = "Offers, as Find-SpotOffer writes them")]
+    /// <summary>Offers from Find-SpotOffer.</summary>
+    [Parameter(ParameterSetName = ByObject, Mandatory = true, ValueFromPipeline = true, HelpMessage = "Offers from Find-SpotOffer")]
     [ValidateNotNull]
     public PSObject[] InputObject { get; set; } = [];
 
@@ -27,7 +27,7 @@ public sealed class NewSpotInstanceCommand : SpotRentalCmdlet
         ParameterSetName = ById,
         Position = 0,
         Mandatory = true,
-        HelpMessage = "Id of an offer of Vast.ai, as Find-SpotOffer shows it")]
+        HelpMessage = "Id of a Vast.ai offer from Find-SpotOffer")]
     [ValidateNotNullOrEmpty]
     public string[] OfferId { get; set; } = [];
 
@@ -98,7 +98,7 @@ public sealed class NewSpotInstanceCommand : SpotRentalCmdlet
         var price = offer.HourlyPrice is { } hourly ? string.Format(CultureInfo.InvariantCulture, ", {0:0.####} USD per hour", hourly) : "";
         return offer.Provider == SpotProvider.Vast
             ? $"offer {offer.OfferId} of Vast.ai{(what.Length > 0 ? $" ({what}{price})" : "")}"
-            : $"machine at AWS ({what}{price})";
+            : $"instance at AWS ({what}{price})";
     }
 
     private async Task<SpotInstance> RentAsync(SpotEngine engine, SpotOffer offer, Pump pump, CancellationToken token)

@@ -36,7 +36,7 @@ public sealed class RemoveSpotInstanceCommand : SpotInstanceChangeCmdlet
         var chosen = ChooseToChange(engine, "Terminate", Force);
         if (chosen.Count > 0)
         {
-            AfterStop = () => $"Of {chosen.Count} instances some may remain, and are billed on. To see them: Get-SpotInstance {string.Join(", ", chosen.Select(key => key.Id))}; to finish, run the same command again.";
+            AfterStop = () => $"Some instances may remain and are billed. To see them: Get-SpotInstance {string.Join(", ", chosen.Select(key => key.Id))}; to finish, run the same command again.";
             Run(chosen, (pump, token) => engine.Removal.RemoveInstancesAsync(chosen, pump.Write, pump, token));
         }
     }

@@ -11,12 +11,12 @@ namespace SpotCluster.Commands;
 public sealed class ResetSpotAgentTokenCommand : SpotBackendCmdlet
 {
     /// <summary>The agent's id.</summary>
-    [Parameter(Position = 0, Mandatory = true, ValueFromPipelineByPropertyName = true, HelpMessage = "Id of an agent, as Get-SpotAgent writes it")]
+    [Parameter(Position = 0, Mandatory = true, ValueFromPipelineByPropertyName = true, HelpMessage = "Id of an agent from Get-SpotAgent")]
     [ValidateNotNullOrEmpty]
     public string AgentId { get; set; } = "";
 
-    /// <summary>New file that gets the agent's token.</summary>
-    [Parameter(Mandatory = true, HelpMessage = "New file that gets the agent's token")]
+    /// <summary>New file for the token of the agent.</summary>
+    [Parameter(Mandatory = true, HelpMessage = "New file for the token of the agent")]
     [ValidateNotNullOrEmpty]
     public string AgentTokenPath { get; set; } = "";
 

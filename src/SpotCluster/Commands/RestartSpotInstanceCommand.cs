@@ -26,7 +26,7 @@ public sealed class RestartSpotInstanceCommand : SpotInstanceChangeCmdlet
         }
 
         var engine = OpenEngine();
-        var chosen = ChooseToChange(engine, Recycle ? "Recycle (what was written outside of volumes is lost)" : "Restart", Force, isLoss: Recycle);
+        var chosen = ChooseToChange(engine, Recycle ? "Recycle (data outside volumes is lost)" : "Restart", Force, isLoss: Recycle);
         if (chosen.Count > 0)
         {
             Stream(chosen, (pump, token) => engine.Power.RestartAsync(chosen, Recycle, pump, token));

@@ -14,7 +14,7 @@ public sealed class ResumeSpotTerminationCommand : SpotBackendCmdlet
     private const int Most = 1000;
 
     /// <summary>The EC2 instance id.</summary>
-    [Parameter(Position = 0, Mandatory = true, ParameterSetName = ByInstance, ValueFromPipelineByPropertyName = true, HelpMessage = "Id of an instance, as Get-SpotTermination writes it")]
+    [Parameter(Position = 0, Mandatory = true, ParameterSetName = ByInstance, ValueFromPipelineByPropertyName = true, HelpMessage = "Id of an instance from Get-SpotTermination")]
     [ValidateNotNullOrEmpty]
     public string InstanceId { get; set; } = "";
 
@@ -24,7 +24,7 @@ public sealed class ResumeSpotTerminationCommand : SpotBackendCmdlet
     public string AccountId { get; set; } = "";
 
     /// <summary>Every dead letter.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = Everything, HelpMessage = "Every termination that was given up")]
+    [Parameter(Mandatory = true, ParameterSetName = Everything, HelpMessage = "All terminations that were given up")]
     public SwitchParameter All { get; set; }
 
     /// <summary>Only dead letters of this agent.</summary>

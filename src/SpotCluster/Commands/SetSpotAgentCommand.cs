@@ -11,7 +11,7 @@ namespace SpotCluster.Commands;
 public sealed class SetSpotAgentCommand : SpotBackendCmdlet
 {
     /// <summary>The agent's id.</summary>
-    [Parameter(Position = 0, Mandatory = true, ValueFromPipelineByPropertyName = true, HelpMessage = "Id of an agent, as Get-SpotAgent writes it")]
+    [Parameter(Position = 0, Mandatory = true, ValueFromPipelineByPropertyName = true, HelpMessage = "Id of an agent from Get-SpotAgent")]
     [ValidateNotNullOrEmpty]
     public string AgentId { get; set; } = "";
 

@@ -19,12 +19,12 @@ internal static class AccountQuestion
         try
         {
             var answer = Ask(cmdlet.Host.UI, plan, identity);
-            refusal = answer is null ? "nobody answered" : identity.IsNamed(answer) ? null : "the answer does not name the account";
+            refusal = answer is null ? "confirmation is required" : identity.IsNamed(answer) ? null : "the answer does not match the account";
         }
         catch (Exception error) when (SpotCmdlet.IsUnanswerable(error))
         {
             throw cmdlet.NotConfirmed(
-                SpotCmdlet.ConsentMissing(RemovalPreview.Summary(plan), "Look first with -WhatIf or -Plan; then run the command again with -Force. -Confirm:$false does not stand for the account id."),
+                SpotCmdlet.ConsentMissing(RemovalPreview.Summary(plan), "Preview with -WhatIf or -Plan, then run the command again with -Force. -Confirm:$false does not replace the account id."),
                 plan.AccountId);
         }
 
@@ -33,7 +33,7 @@ internal static class AccountQuestion
             throw cmdlet.NotConfirmed(
                 new SpotException(SpotErrorIds.ConsentMissing, SpotErrorCategory.Refused, $"Nothing was changed: {refusal} at {ProviderNames.Of(plan.Provider)}.")
                 {
-                    RecommendedAction = "Look first with -WhatIf or -Plan; then type the account id, or run it again with -Force.",
+                    RecommendedAction = "Preview with -WhatIf or -Plan, then type the account id, or run the command again with -Force.",
                 },
                 plan.AccountId);
         }
@@ -60,7 +60,7 @@ internal static class AccountQuestion
             $"This removes {RemovalPreview.Summary(plan)}.",
             .. RemovalPreview.Table(plan),
             .. RemovalPreview.Unmanaged(plan),
-            $"It cannot be undone. Type {name} to go on.",
+            $"This cannot be undone. Type {name} to continue.",
         ];
         var answers = ui.Prompt(
             $"Remove everything managed by SpotCluster at {ProviderNames.Of(plan.Provider)}", string.Join(Environment.NewLine, lines), new Collection<FieldDescription> { new(Field) });

@@ -29,7 +29,7 @@ internal sealed record ClusterTarget(string Name, SpotProvider? Provider)
         var belongs = piped.IsRow || piped.TypeName is not (null or nameof(SpotUserData) or nameof(SpotPlan));
         var name = isNamed ? piped["Name"] : belongs ? piped["ClusterName"] : null;
         return name is null
-            ? throw Piped.Wrong(piped, "clusters, and what belongs to one", "Get-SpotCluster", piped["Id"] is { } id ? $" ({id}) that belongs to no cluster" : "")
+            ? throw Piped.Wrong(piped, "clusters, and objects that belong to one", "Get-SpotCluster", piped["Id"] is { } id ? $" ({id}) that belongs to no cluster" : "")
             : new ClusterTarget(name, piped.Provider ?? provider);
     }
 

@@ -92,7 +92,7 @@ public abstract class PricedRentalCmdlet : SpotRentalCmdlet
     public SpotOfferOrder Sort { get; set; }
 
     private static SpotException WithoutLimit => new(
-        SpotErrorIds.PriceInvalid, SpotErrorCategory.InvalidArgument, "Say what a machine at Vast.ai may cost at most: -MaxHourlyPrice 0.40.");
+        SpotErrorIds.PriceInvalid, SpotErrorCategory.InvalidArgument, "A maximum price is required at Vast.ai: -MaxHourlyPrice 0.40.");
 
     /// <summary>The machines to rent; the answer to missing credit is for the cmdlet to add.</summary>
     private protected VastClusterRequest AtVast(string name, int count) => new()

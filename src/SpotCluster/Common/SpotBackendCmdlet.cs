@@ -28,9 +28,9 @@ public abstract class SpotBackendCmdlet : SpotCmdlet
         if (File.Exists(file))
         {
             ThrowTerminatingError(ErrorRecords.From(
-                new Model.SpotException(Model.SpotErrorIds.LocalFileFailed, Model.SpotErrorCategory.AlreadyExists, $"The file {file} is there already.")
+                new Model.SpotException(Model.SpotErrorIds.LocalFileFailed, Model.SpotErrorCategory.AlreadyExists, $"The file {file} exists.")
                 {
-                    RecommendedAction = "Name a new file for the agent's token.",
+                    RecommendedAction = "Specify a new file for the token of the agent.",
                 },
                 file));
         }

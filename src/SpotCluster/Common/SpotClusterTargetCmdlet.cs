@@ -26,12 +26,12 @@ public abstract class SpotClusterTargetCmdlet : SpotEngineCmdlet
     [ArgumentCompleter(typeof(ClusterNameCompleter))]
     public virtual string[] Name { get; set; } = [];
 
-    /// <summary>Clusters, as Get-SpotCluster writes them, what belongs to one, names, or rows.</summary>
+    /// <summary>Clusters from Get-SpotCluster, what belongs to one, names, or rows.</summary>
     [Parameter(
         ParameterSetName = ByObject,
         Mandatory = true,
         ValueFromPipeline = true,
-        HelpMessage = "Clusters, as Get-SpotCluster writes them")]
+        HelpMessage = "Clusters from Get-SpotCluster")]
     [ValidateNotNull]
     public virtual PSObject[] InputObject { get; set; } = [];
 

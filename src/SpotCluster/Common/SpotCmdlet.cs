@@ -164,7 +164,7 @@ public abstract class SpotCmdlet : PSCmdlet, IDisposable
                 new Model.SpotException(
                     Model.SpotErrorIds.ParameterInvalid,
                     Model.SpotErrorCategory.InvalidArgument,
-                    $"{MyInvocation.MyCommand.Name} takes no objects from the pipeline: {reason} Nothing was changed.")
+                    $"{MyInvocation.MyCommand.Name} does not accept pipeline input: {reason} Nothing was changed.")
                 {
                     RecommendedAction = advice,
                 },
@@ -205,10 +205,10 @@ public abstract class SpotCmdlet : PSCmdlet, IDisposable
     /// <param name="target">What would have been changed.</param>
     /// <param name="advice">How to give the confirmation.</param>
     internal static Model.SpotException ConsentMissing(
-        string target, string advice = "Look first with -WhatIf; then run the command again with -Force or -Confirm:$false.") => new(
+        string target, string advice = "Preview with -WhatIf, then run the command again with -Force or -Confirm:$false.") => new(
         Model.SpotErrorIds.ConsentMissing,
         Model.SpotErrorCategory.Refused,
-        $"Confirmation is required for {target}, and this session cannot ask. Nothing was changed.")
+        $"Confirmation is required for {target}, and this is a non-interactive session. Nothing was changed.")
         {
             Target = target,
             RecommendedAction = advice,

@@ -40,9 +40,9 @@ public abstract class SpotEngineCmdlet : SpotCmdlet
                 new SpotException(
                     SpotErrorIds.ParameterInvalid,
                     SpotErrorCategory.InvalidArgument,
-                    $"This session works on the simulator, so the endpoint '{EndpointUrl}' would not be used.")
+                    $"-EndpointUrl {EndpointUrl} is not supported while this session uses the simulator.")
                 {
-                    RecommendedAction = "Leave out -EndpointUrl, or end the simulator with Stop-SpotSimulator.",
+                    RecommendedAction = "Omit -EndpointUrl, or end the simulator with Stop-SpotSimulator.",
                 },
                 EndpointUrl));
         }
@@ -104,7 +104,7 @@ public abstract class SpotEngineCmdlet : SpotCmdlet
                 new SpotException(SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, $"-{name} is not supported without {other}.")
                 {
                     Target = name,
-                    RecommendedAction = $"Add {other}, or leave out -{name}.",
+                    RecommendedAction = $"Add {other}, or omit -{name}.",
                 },
                 null));
         }
@@ -127,9 +127,9 @@ public abstract class SpotEngineCmdlet : SpotCmdlet
     private protected SpotException? Misplaced(SpotProvider provider, IEnumerable<string> foreign) =>
         foreign.FirstOrDefault(name => MyInvocation.BoundParameters.ContainsKey(name) && !IsDefaulted(name)) is not { } name ? null : new SpotException(
             SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument,
-            $"-{name} has no meaning at {ProviderNames.Of(provider)}.")
+            $"-{name} is not supported at {ProviderNames.Of(provider)}.")
         {
             Target = name,
-            RecommendedAction = $"Leave out -{name}, or choose the other cloud.",
+            RecommendedAction = $"Omit -{name}, or specify the other provider.",
         };
 }

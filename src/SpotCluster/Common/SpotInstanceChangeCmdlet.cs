@@ -35,7 +35,7 @@ public abstract class SpotInstanceChangeCmdlet : SpotInstanceTargetCmdlet
         ForeignQuestion.Require(
             this,
             [.. foreign.Select(instance => $"  {instance.Id} {instance.Name ?? "without a label"} ({instance.Region})")],
-            $"{action} {foreign.Length} of {chosen.Count} instances that SpotCluster does not manage?");
+            $"{action} {foreign.Length} of {chosen.Count} instances, not managed by SpotCluster?");
         return [.. chosen.Select(target => target.Key with { IncludeForeign = IncludeForeign && target.Key.IsVast })];
     }
 }

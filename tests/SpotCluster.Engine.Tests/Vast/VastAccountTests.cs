@@ -75,7 +75,7 @@ public sealed class VastAccountTests : IDisposable
         var result = await RunAsync("destroy --all --provider vast --include-foreign", agreed);
         Assert.True(result.ExitCode == 0, result.Error);
         Assert.Contains("2 RTX 4090 training", result.Error, StringComparison.Ordinal);
-        Assert.Contains("Destroy 2 instances that SpotCluster does not manage?", result.Error, StringComparison.Ordinal);
+        Assert.Contains("Destroy 2 instances not managed by SpotCluster?", result.Error, StringComparison.Ordinal);
         Assert.Empty(_vast.Instances);
     }
 

@@ -60,7 +60,7 @@ internal sealed class ServiceFiles(IReadOnlyList<string> program, string? user)
         $folder = Join-Path $env:ProgramData 'SpotCluster'
         $null = New-Item -ItemType Directory -Force -Path $folder
 
-        # Only the system and administrators may read what lies there.
+        # Only the system and administrators may read this folder.
         $null = icacls $folder /inheritance:r /grant:r 'SYSTEM:(OI)(CI)F' 'Administrators:(OI)(CI)F'
         $words = @('cleanup-agent', '--agent-conf', "`"$folder\agent.conf`"", '--token-file', "`"$folder\agent.token`"",
             '--state-directory', "`"$folder\state`"", '--log-file', "`"$folder\agent.log`"")
@@ -75,16 +75,16 @@ internal sealed class ServiceFiles(IReadOnlyList<string> program, string? user)
         """;
 
     private static string Conf => """
-        # Address of the backend, and the id that it gave this agent.
+        # Address of the backend, and the id of this agent.
         SPOT_OPTIMIZER_SERVER_URL=https://backend.example
         AGENT_ID=
         AWS_REGION=us-east-1
 
-        # The local kill switch: false stops every termination at once, also of an agent that runs.
+        # The local kill switch: false stops every termination at once, including those of a running agent.
         AUTO_TERMINATE_ENABLED=true
         POLL_INTERVAL=60            # seconds
 
-        # A machine must carry this tag to be terminated; none asks for no tag.
+        # An instance must carry this tag to be terminated; none asks for no tag.
         REQUIRED_TAG=ManagedBy=SpotOptimizer
         MAX_TERMINATIONS_PER_HOUR=60
 

@@ -22,18 +22,18 @@ internal static class LogsCommand
 
     private static readonly Option<string?> Tail = new("--tail")
     {
-        Description = "Last lines to show. Default: 1000.",
+        Description = "Number of last lines to show. Default: 1000.",
         HelpName = "N",
     };
 
     private static readonly Option<bool> Daemon = new("--daemon")
     {
-        Description = "The log of the daemon of the host instead: why a container does not start.",
+        Description = "Show the log of the host's daemon instead; it shows why a container does not start.",
     };
 
     private static readonly Option<bool> Follow = new("--follow", "-f")
     {
-        Description = "Show what is added, until Ctrl+C.",
+        Description = "Show new lines until Ctrl+C.",
     };
 
     public static Command Build()
