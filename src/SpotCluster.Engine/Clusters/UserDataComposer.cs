@@ -57,13 +57,13 @@ public static class UserDataComposer
             SpotErrorCategory.LimitsExceeded,
             string.Format(
                 CultureInfo.InvariantCulture,
-                "The user data has {0} bytes, gzipped {1}; EC2 takes {2}. {3}",
+                "The user data has {0} bytes, gzipped {1}; EC2 allows {2}. {3}",
                 bytes.Length,
                 packed.Length,
                 Limit,
                 biggestParts()))
         {
-            RecommendedAction = "Let the machine fetch its big files itself, and keep only that step in the user data.",
+            RecommendedAction = "Download large files from the instance, and leave only that step in the user data.",
         };
     }
 
@@ -155,6 +155,6 @@ public static class UserDataComposer
     {
         var biggest = parts.OrderByDescending(part => part.Bytes).Take(3)
             .Select(part => string.Format(CultureInfo.InvariantCulture, "{0} ({1})", part.Name, part.Bytes));
-        return $"Biggest parts: {string.Join(", ", biggest)}.";
+        return $"Largest parts: {string.Join(", ", biggest)}.";
     }
 }

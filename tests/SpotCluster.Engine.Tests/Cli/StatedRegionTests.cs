@@ -106,7 +106,7 @@ public sealed class StatedRegionTests : IDisposable
 
         Assert.NotEqual(0, result.ExitCode);
         var error = Assert.Single(result.Json.GetProperty("errors").EnumerateArray(), error => error.GetProperty("id").GetString() == SpotErrorIds.RegionNotListed);
-        Assert.StartsWith("13 regions could not be listed", error.GetProperty("message").GetString(), StringComparison.Ordinal);
+        Assert.StartsWith("Cannot list 13 regions", error.GetProperty("message").GetString(), StringComparison.Ordinal);
         Assert.Contains("service control policy", error.GetProperty("message").GetString(), StringComparison.Ordinal);
         Assert.Contains("SPOTCLUSTER_REGIONS=us-east-1,us-east-2,us-west-1,us-west-2,", error.GetProperty("recommendedAction").GetString(), StringComparison.Ordinal);
     }

@@ -169,7 +169,7 @@ public sealed class LaunchTests : IDisposable
 
         var warning = Assert.Single(_lab.Host.Warnings);
         Assert.Contains("vpc-", warning, StringComparison.Ordinal);
-        Assert.Contains("remove cluster demo", warning, StringComparison.Ordinal);
+        Assert.Contains("remove cluster 'demo'", warning, StringComparison.Ordinal);
         Assert.Single(_lab.Journaled);
         Assert.True((await _lab.RemoveAsync()).Proven);
         Assert.Empty(_lab.Cloud.AllLive(ClusterLab.FilterKey));

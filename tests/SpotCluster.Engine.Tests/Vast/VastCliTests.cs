@@ -190,7 +190,7 @@ public sealed class VastCliTests : IDisposable
         var cost = await RunAsync("cost");
         Assert.Equal(0, cost.ExitCode);
         Assert.Contains("1 instance, 1 disk", cost.Out, StringComparison.Ordinal);
-        Assert.Matches(@"Vast\.ai: credit \$\d+\.\d+, \$0\.\d{4} per hour .* hours left", cost.Out);
+        Assert.Matches(@"Vast\.ai: credit \$\d+\.\d+, \$0\.\d{4} per hour .* hours remaining", cost.Out);
         Assert.Contains("Traffic at Vast.ai is extra", cost.Out, StringComparison.Ordinal);
         Assert.DoesNotContain("Vast.ai", (await RunAsync("cost --provider aws")).Out, StringComparison.Ordinal);
     }
