@@ -221,9 +221,9 @@ public sealed class SpotEngine : IDisposable
     internal SpotSettings Settings => Configuration.Require().Settings;
 
     private static string? RequireMfaCode(string? code) => code is null || (code.Length == 6 && code.All(c => c is >= '0' and <= '9')) ? code
-        : throw new SpotException(SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, "The MFA code is not valid: six digits are needed.")
+        : throw new SpotException(SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, "The MFA code is not valid: six digits are required.")
         {
-            RecommendedAction = "Give the six digits that the device shows now.",
+            RecommendedAction = "Specify the six digits that the device shows now.",
         };
 
     private AwsOtherTags OtherTags() => new(Aws, Settings);

@@ -42,7 +42,7 @@ public sealed class StatedRegionTests : IDisposable
 
         Assert.True(result.ExitCode == 0, result.Error + result.Out);
         Assert.All(_calls.Where(call => call.Service == "ec2"), call => Assert.StartsWith("us-", call.Region, StringComparison.Ordinal));
-        Assert.Contains("13 enabled regions are not included: SPOTCLUSTER_REGIONS states us-* as the regions of the account.", result.Error, StringComparison.Ordinal);
+        Assert.Contains("13 enabled regions are not included: the regions of the account are us-* (SPOTCLUSTER_REGIONS).", result.Error, StringComparison.Ordinal);
     }
 
     [Fact]

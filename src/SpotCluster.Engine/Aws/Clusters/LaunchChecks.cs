@@ -90,7 +90,7 @@ internal sealed class LaunchChecks(IAwsSession session, LaunchSpec spec, IOperat
         var prices = await asked.Prices.ConfigureAwait(false);
         if (prices.Failure is { } unpriced)
         {
-            host.Verbose($"Prices in {region} are not known: {unpriced.Message}");
+            host.Verbose($"Prices in {region} are unknown: {unpriced.Message}");
         }
 
         var listed = await asked.Listed.ConfigureAwait(false);
@@ -141,11 +141,11 @@ internal sealed class LaunchChecks(IAwsSession session, LaunchSpec spec, IOperat
 
         if (spec.UseDefaultVpc && subnets.Count == 0)
         {
-            return new SpotException(SpotErrorIds.ParameterInvalid, SpotErrorCategory.NotFound, $"{region} has no default subnet: it has no default VPC, or its default VPC has none.")
+            return new SpotException(SpotErrorIds.ParameterInvalid, SpotErrorCategory.NotFound, $"{region} has no default subnet: it has no default VPC, or its default VPC has no subnet.")
             {
                 Target = region,
                 Region = region,
-                RecommendedAction = "Run aws ec2 create-default-vpc, or aws ec2 create-default-subnet --availability-zone ZONE; or leave out the option to use the default VPC, and one is made for the cluster.",
+                RecommendedAction = "Run aws ec2 create-default-vpc, or aws ec2 create-default-subnet --availability-zone ZONE; or omit the option to use the default VPC, and a VPC is created for the cluster.",
             };
         }
 
@@ -160,7 +160,7 @@ internal sealed class LaunchChecks(IAwsSession session, LaunchSpec spec, IOperat
             {
                 Target = local,
                 Region = region,
-                RecommendedAction = $"Name an Availability Zone of the region, such as {region}a, or none.",
+                RecommendedAction = $"Specify an Availability Zone of the region, such as {region}a, or omit it.",
             };
         }
 
@@ -172,7 +172,7 @@ internal sealed class LaunchChecks(IAwsSession session, LaunchSpec spec, IOperat
         {
             Target = types[0],
             Region = region,
-            RecommendedAction = "Name types that the region offers, or leave the region out.",
+            RecommendedAction = "Specify types that the region offers, or omit the region.",
         };
     }
 
@@ -294,7 +294,7 @@ internal sealed class LaunchChecks(IAwsSession session, LaunchSpec spec, IOperat
             Region = region,
             ServiceCode = failure?.ServiceCode,
             RequestId = failure?.RequestId,
-            RecommendedAction = "An AMI id belongs to one region: name a public parameter (resolve:ssm:/aws/service/...) to use several, or leave the image out.",
+            RecommendedAction = "An AMI id belongs to one region: specify a public parameter (resolve:ssm:/aws/service/...) for several regions, or omit the image.",
         };
     }
 
@@ -347,10 +347,10 @@ internal sealed class LaunchChecks(IAwsSession session, LaunchSpec spec, IOperat
         {
             throw infos.ContainsKey(nowhere[0]) || await ExistsAsync(nowhere[0], region, cancellationToken).ConfigureAwait(false)
                 ? NotOffered([nowhere[0]], string.Join(", ", spec.Regions), [])
-                : new SpotException(SpotErrorIds.InstanceTypeUnknown, SpotErrorCategory.NotFound, $"There is no instance type '{nowhere[0]}'.")
+                : new SpotException(SpotErrorIds.InstanceTypeUnknown, SpotErrorCategory.NotFound, $"No instance type '{nowhere[0]}' exists.")
                 {
                     Target = nowhere[0],
-                    RecommendedAction = "Name a type such as t3.medium.",
+                    RecommendedAction = "Specify a type such as t3.medium.",
                 };
         }
 
@@ -370,7 +370,7 @@ internal sealed class LaunchChecks(IAwsSession session, LaunchSpec spec, IOperat
         $"{type} is {own}, but {other}.")
     {
         Target = type,
-        RecommendedAction = "Name types and an image of one architecture.",
+        RecommendedAction = "Specify instance types and an image of the same architecture.",
     };
 
     /// <summary>Looks beyond the named regions, so that a typing error and a type of other regions are told apart.</summary>
@@ -387,7 +387,7 @@ internal sealed class LaunchChecks(IAwsSession session, LaunchSpec spec, IOperat
             }
             catch (SpotException failure)
             {
-                host.Debug($"{region} could not be asked for {type}: {failure.Message}");
+                host.Debug($"Cannot check {type} in {region}: {failure.Message}");
             }
         }
 

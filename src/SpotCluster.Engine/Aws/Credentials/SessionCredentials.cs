@@ -85,10 +85,10 @@ internal sealed class SessionCredentials : AWSCredentials, IDisposable
     // A blank at the end would become a part of a host name that nobody finds.
     private static string? Region(string variable) => AwsClientSetup.Variable(variable) is not { } value ? null
         : AwsRegions.IsName(value) ? value
-        : throw new SpotException(SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, $"{variable} is not valid: '{VisibleText.Clean(value)}' is not the name of a region.")
+        : throw new SpotException(SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, $"{variable} is not valid: '{VisibleText.Clean(value)}' is not a valid region name.")
         {
             Target = variable,
-            RecommendedAction = AwsRegions.IsName(value.Trim()) ? $"Remove the blanks: set {variable} to {value.Trim()}." : $"Set {variable} to a name such as us-east-1.",
+            RecommendedAction = AwsRegions.IsName(value.Trim()) ? $"Remove the spaces: set {variable} to {value.Trim()}." : $"Set {variable} to a name such as us-east-1.",
         };
 
     private CredentialChain Chain() => new(_setup, _tokens, FindRegion() ?? FallbackRegion, _mfa);

@@ -96,7 +96,7 @@ internal sealed class PricingClient(AWSCredentials credentials, AwsClientConfig 
         }
     }
 
-    private static UnreadableAnswerException Unreadable() => new("The answer is no price list.", null, HttpStatusCode.OK);
+    private static UnreadableAnswerException Unreadable() => new("The response is not a price list.", null, HttpStatusCode.OK);
 
     private sealed class GetProductsRequest : JsonRequest
     {

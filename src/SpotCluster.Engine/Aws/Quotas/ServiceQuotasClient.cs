@@ -19,7 +19,7 @@ internal sealed class ServiceQuotasClient(AWSCredentials credentials, AwsClientC
             var request = new GetServiceQuotaRequest { ServiceCode = serviceCode, QuotaCode = quotaCode };
             var value = (await CallAsync(request, cancellationToken).ConfigureAwait(false))?["Quota"]?["Value"];
             return value?.Type is JTokenType.Float or JTokenType.Integer ? new Answer<double?>((double)value, null) : new Answer<double?>(null, new SpotException(
-                SpotErrorIds.ServiceFailed, SpotErrorCategory.Unavailable, $"Service Quotas did not tell the value of {quotaCode} in {Place.AuthenticationRegion}."));
+                SpotErrorIds.ServiceFailed, SpotErrorCategory.Unavailable, $"Service Quotas did not return the value of {quotaCode} in {Place.AuthenticationRegion}."));
         }
         catch (Exception e) when (CallFailures.Classify(e, cancellationToken.IsCancellationRequested) is not CallFailure.None)
         {

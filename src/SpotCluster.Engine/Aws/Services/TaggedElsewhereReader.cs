@@ -22,7 +22,7 @@ internal sealed class TaggedElsewhereReader(AutoScalingGroupKind groups, Service
     {
         var notCovered = new List<string>();
         var listing = TryAsync("Auto Scaling", () => groups.ListTaggedAsync(tagKey, tagValue, cancellationToken), notCovered);
-        var asking = TryAsync("services beside EC2", () => ListAsync(tagKey, tagValue, cancellationToken), notCovered);
+        var asking = TryAsync("services other than EC2", () => ListAsync(tagKey, tagValue, cancellationToken), notCovered);
         await Task.WhenAll(listing, asking).ConfigureAwait(false);
         var shown = await asking.ConfigureAwait(false);
         var known = shown.Where(resource => KeyOf(resource) is not null).ToList();
@@ -135,8 +135,8 @@ internal sealed class TaggedElsewhereReader(AutoScalingGroupKind groups, Service
             Name = arn.Name,
             Managed = false,
             UnmanagedReason = ResidualCommands.Find(arn, tagging.Region) is { } command
-                ? $"has the tag, not removed by SpotCluster; {command} removes it"
-                : $"has the tag, not removed by SpotCluster; remove it with the tools of {arn.Service}",
+                ? $"has the filter tag, not removed by SpotCluster; to remove it: {command}"
+                : $"has the filter tag, not removed by SpotCluster; remove it with the tools of {arn.Service}",
         };
         foreach (var tag in item["Tags"] as JArray ?? [])
         {
