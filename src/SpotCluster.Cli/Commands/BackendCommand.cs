@@ -138,7 +138,7 @@ internal static class BackendCommand
         run.Report.Add("urls", urls);
         foreach (var url in urls)
         {
-            Messages.WriteNote(run.Console, $"The backend and its status page are available at {url}. Press Ctrl+C to stop it.");
+            Messages.WriteNote(run.Console, $"The backend and its status page are available at {url}; press Ctrl+C to stop it.");
         }
     }
 

@@ -76,7 +76,7 @@ internal sealed record Consent(bool IsWhatIf, bool IsForced)
             Messages.WriteNote(run.Console, $"  {instance.Id} {instance.GpuName} {instance.Name ?? "without a label"} {Cells.HourlyPrice(instance.HourlyPrice)} per hour");
         }
 
-        await AskAsync(run, $"{action} {Cells.Count(foreign.Length, "instance")} that SpotCluster does not manage?", cancellationToken).ConfigureAwait(false);
+        await AskAsync(run, $"{action} {Cells.Count(foreign.Length, "instance")} not managed by SpotCluster?", cancellationToken).ConfigureAwait(false);
     }
 
     private static SpotException Missing(string message) => new(SpotErrorIds.ConsentMissing, SpotErrorCategory.Refused, message)

@@ -148,7 +148,7 @@ internal sealed class ReplicaLaunch(PassWork work, AgentStanding standing)
                 work.Host.Error(new SpotException(SpotErrorIds.BackendItemNotFound, SpotErrorCategory.NotFound, message + ".")
                 {
                     Target = record.InstanceId,
-                    RecommendedAction = $"Terminate {record.InstanceId} when nobody needs it.",
+                    RecommendedAction = $"Terminate {record.InstanceId} when it is not needed.",
                 });
             }
 

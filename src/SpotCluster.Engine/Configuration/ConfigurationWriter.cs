@@ -12,7 +12,7 @@ public static class ConfigurationWriter
     /// <exception cref="SpotException"><see cref="SpotErrorIds.ConfigurationInvalid"/> for a value that could not be read again.</exception>
     public static string Compose(IReadOnlyDictionary<string, object> values)
     {
-        var text = new StringBuilder("# Settings of SpotCluster. A parameter wins over an environment variable, that over this file.\n");
+        var text = new StringBuilder("# Settings of SpotCluster. Parameters take precedence over environment variables, and those over this file.\n");
         foreach (var setting in SettingTable.All)
         {
             text.Append('\n').Append("# ").Append(setting.Description).Append('\n');

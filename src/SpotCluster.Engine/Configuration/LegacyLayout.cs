@@ -206,7 +206,7 @@ internal sealed class LegacyLayout(ConfigurationReader reader)
         }
         else if (found.Count > 1)
         {
-            reader.Warn($"'{setting}' is not carried over: {reason}", found[0].Node.Place, setting);
+            reader.Warn($"'{setting}' is not imported: {reason}", found[0].Node.Place, setting);
         }
     }
 
@@ -215,6 +215,6 @@ internal sealed class LegacyLayout(ConfigurationReader reader)
     private void Lose(string path, YamlNode key)
     {
         var reason = Reasons.TryGetValue(key.Text!, out var known) ? known : "this setting is not supported";
-        reader.Warn($"'{path}' is not carried over: {reason}", key.Place, path);
+        reader.Warn($"'{path}' is not imported: {reason}", key.Place, path);
     }
 }

@@ -102,7 +102,7 @@ internal sealed class VastRenter(
 
         if (machine?.HourlyPrice - hourly > Rounding)
         {
-            host.Warning(FormattableString.Invariant($"Instance {id} costs ${machine!.HourlyPrice:0.0000} per hour; the offer said ${hourly:0.0000}."));
+            host.Warning(FormattableString.Invariant($"Instance {id} costs ${machine!.HourlyPrice:0.0000} per hour; the offer was ${hourly:0.0000}."));
         }
         else if (machine?.HourlyPrice is null && request.MaxHourlyPrice is not null)
         {

@@ -87,7 +87,7 @@ public sealed class FaultPlan
         }
         catch (JsonException e)
         {
-            throw new FormatException($"The fault plan cannot be read: {e.Message}", e);
+            throw new FormatException($"Cannot read the fault plan: {e.Message}", e);
         }
 
         foreach (var rule in document?.Rules ?? [])

@@ -61,7 +61,7 @@ internal static class ClusterLaunch
 
         if (offers.Count < request.Count)
         {
-            host.Warning($"{offers.Count} offers fit, and {request.Count} are wanted.");
+            host.Warning($"{offers.Count} offers match; {request.Count} wanted.");
         }
 
         return new SpotPlan

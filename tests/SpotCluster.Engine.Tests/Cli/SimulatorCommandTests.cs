@@ -45,7 +45,7 @@ public sealed class SimulatorCommandTests
             using var deadline = new CancellationTokenSource(TimeSpan.FromMinutes(2));
             await simulator.WaitForExitAsync(deadline.Token);
             Assert.Equal(0, simulator.ExitCode);
-            Assert.Contains("is gone", await simulator.StandardError.ReadToEndAsync(), StringComparison.Ordinal);
+            Assert.Contains("was discarded", await simulator.StandardError.ReadToEndAsync(), StringComparison.Ordinal);
 
             var without = await Tool.SpotClusterAsync(environment, "identity", "--json");
             Assert.Equal(1, without.ExitCode);

@@ -263,7 +263,7 @@ public sealed class UnmanagedTests : IDisposable
         _account.Cloud.Deny("autoscaling:DescribeAutoScalingGroups");
         var proof = await _account.RemoveAsync(cluster: null, with: scope => scope with { Regions = [East] });
         _account.DemandGone(proof, cluster: null);
-        Assert.Equal(["Auto Scaling: AccessDenied", "services beside EC2: AccessDeniedException"], proof.NotCovered);
+        Assert.Equal(["Auto Scaling: AccessDenied", "services other than EC2: AccessDeniedException"], proof.NotCovered);
     }
 
     [Fact]

@@ -9,10 +9,10 @@ using Xunit;
 
 namespace SpotCluster.Engine.Tests.Vast;
 
-/// <summary>The whole account: what is not managed here, volumes, and the end of instances.</summary>
+/// <summary>The whole account: what is not managed by SpotCluster, volumes, and the end of instances.</summary>
 public sealed class VastAccountTests : IDisposable
 {
-    private const string Others = "2 others at Vast.ai, $0.62/h, not managed here: --include-foreign";
+    private const string Others = "2 others at Vast.ai, $0.62/h, not managed by SpotCluster: --include-foreign";
 
     private readonly SimulatedClock _clock = new();
     private readonly VastStub _vast;

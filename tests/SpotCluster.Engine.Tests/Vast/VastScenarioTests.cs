@@ -265,7 +265,7 @@ public sealed class VastScenarioTests : IDisposable
         var removals = result.Json.GetProperty("removals").EnumerateArray().ToDictionary(removal => removal.GetProperty("id").GetString()!, removal => removal.GetProperty("reason").GetString()!);
         Assert.Equal(["1", "2", "3"], removals.Keys.Order());
         Assert.Single(removals.Values, reason => reason.Contains("Vast.ai accepted the request", StringComparison.Ordinal));
-        Assert.Equal(2, removals.Values.Count(reason => reason.Contains("was not destroyed", StringComparison.Ordinal)));
+        Assert.Equal(2, removals.Values.Count(reason => reason.Contains("Cannot destroy instance", StringComparison.Ordinal)));
         Assert.False(result.Json.GetProperty("proof").GetProperty("proven").GetBoolean());
         Assert.Contains("VastSessionExpired", result.Error, StringComparison.Ordinal);
     }
