@@ -75,6 +75,46 @@ internal sealed class ModuleSession : IDisposable
         return outcome.Output;
     }
 
+    /// <summary>
+    /// Runs a script on a simulator that takes its time, and stops it as Ctrl+C does when it has made so many calls that change
+    /// something. Returns what was shown to the person meanwhile.
+    /// </summary>
+    public string Interrupt(string setup, string script, int changes)
+    {
+        Must("Stop-SpotSimulator");
+        var cloud = Assert.Single(Must("""
+            $session = (Get-Command Start-SpotSimulator).ImplementingType.Assembly.GetType('SpotCluster.Common.SpotSession')
+            $start = $session.GetMethod('TryStart')
+            $options = [Activator]::CreateInstance($start.GetParameters()[0].ParameterType)
+            $options.GetType().GetProperty('Clock').SetValue($options, [TimeProvider]::System)
+            $options.GetType().GetProperty('Latency').SetValue($options, [timespan]::FromMilliseconds(100))
+            $current = $session.GetProperty('Current').GetValue($null)
+            $null = $start.Invoke($current, @($options))
+            $session.GetProperty('Simulator').GetValue($current)
+            """));
+        Must(setup);
+        var before = Made(cloud);
+        _host.Clear();
+        using var shell = System.Management.Automation.PowerShell.Create(_runspace);
+        shell.AddScript(script);
+        var running = shell.BeginInvoke();
+        while (Made(cloud) < before + changes)
+        {
+            Assert.False(running.IsCompleted, $"It ended before it could be stopped: {string.Join("; ", shell.Streams.Error)}");
+            Thread.Sleep(20);
+        }
+
+        shell.Stop();
+        return Shown;
+    }
+
+    private static int Made(PSObject cloud)
+    {
+        using var shell = System.Management.Automation.PowerShell.Create();
+        shell.AddScript("@($args[0].Calls.Calls | Where-Object Changes).Count").AddArgument(cloud);
+        return (int)shell.Invoke()[0].BaseObject;
+    }
+
     /// <inheritdoc/>
     public void Dispose() => _runspace.Dispose();
 

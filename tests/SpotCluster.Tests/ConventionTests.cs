@@ -26,7 +26,7 @@ public sealed class ConventionTests
         ["Invoke-SpotJob", "Measure-SpotCost", "New-SpotCluster", "New-SpotInstance", "Restart-SpotInstance", "Watch-SpotCluster", "Set-SpotInstance", "Start-SpotInstance", "Stop-SpotInstance"];
 
     // What it writes is a document for another program, or what another program wrote.
-    private static readonly HashSet<string> WritesText = ["Get-SpotAgentPolicy", "Get-SpotLog", "Get-SpotPolicy", "Invoke-SpotJob"];
+    private static readonly HashSet<string> WritesText = ["Get-SpotAgentPolicy", "Get-SpotConsoleOutput", "Get-SpotLog", "Get-SpotPolicy", "Invoke-SpotJob"];
 
     private static readonly HashSet<string> ReadingVerbs = ["Get", "Find", "Measure", "Test", "Wait", "Watch", "Enter"];
 

@@ -15,11 +15,11 @@ public sealed class FindSpotOfferCommand : SpotOfferFilterCmdlet
     // One GiB in GB: AWS counts in GiB. Vast.ai takes the MiB that cards report for thousandths of a GB.
     private const decimal GibibyteInGigabytes = 1.073741824m;
 
-    private static readonly string[] OnlyAws = [nameof(InstanceType), nameof(Region), nameof(Architecture), nameof(Count), nameof(NoScore)];
+    private static readonly string[] OnlyAws = [nameof(InstanceType), nameof(Region), nameof(Architecture), nameof(Count), nameof(NoScore), nameof(Unordered)];
 
     private static readonly string[] OnlyVast =
     [
-        nameof(MinReliability), nameof(Geolocation), nameof(MinDuration), nameof(Disk), nameof(OnDemand), nameof(IncludeUnverified), nameof(Limit),
+        nameof(MinReliability), nameof(Geolocation), nameof(MinDuration), nameof(Disk), nameof(OnDemand), nameof(IncludeUnverified),
         .. HostFilters,
     ];
 
@@ -51,6 +51,7 @@ public sealed class FindSpotOfferCommand : SpotOfferFilterCmdlet
     /// <summary>Names of GPUs; wildcards are allowed.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(GpuNameCompleter))]
     public string[] GpuName { get; set; } = [];
 
     /// <summary>Number of GPUs, exactly.</summary>
@@ -111,10 +112,14 @@ public sealed class FindSpotOfferCommand : SpotOfferFilterCmdlet
     [Parameter]
     public SwitchParameter IncludeUnverified { get; set; }
 
-    /// <summary>Vast.ai: most offers.</summary>
+    /// <summary>Most offers; without it 64 of Vast.ai and all of AWS.</summary>
     [Parameter]
     [ValidateRange(1, 10_000)]
-    public int Limit { get; set; } = 64;
+    public int? Limit { get; set; }
+
+    /// <summary>AWS: writes the offers of a region as soon as it has answered.</summary>
+    [Parameter]
+    public SwitchParameter Unordered { get; set; }
 
     /// <inheritdoc/>
     [Parameter(ValueFromPipelineByPropertyName = true)]
@@ -140,9 +145,29 @@ public sealed class FindSpotOfferCommand : SpotOfferFilterCmdlet
 
         Run(InstanceType, async (pump, token) =>
         {
-            foreach (var offer in await engine.Costs.FindOffersAsync(AtAws(), pump, token).ConfigureAwait(false))
+            using var enough = CancellationTokenSource.CreateLinkedTokenSource(token);
+            var left = Limit ?? int.MaxValue;
+            void Write(SpotOffer offer)
             {
-                pump.Write(offer);
+                if (left > 0)
+                {
+                    pump.Write(offer);
+                }
+
+                if (--left == 0)
+                {
+                    enough.Cancel();
+                }
+            }
+
+            try
+            {
+                var offers = await engine.Costs.FindOffersAsync(AtAws() with { OnFound = Unordered ? Write : null }, pump, enough.Token).ConfigureAwait(false);
+                offers.Take(Unordered ? 0 : left).ToList().ForEach(pump.Write);
+            }
+            catch (OperationCanceledException) when (!token.IsCancellationRequested)
+            {
+                // There are as many as were wanted.
             }
         });
     }
@@ -177,6 +202,6 @@ public sealed class FindSpotOfferCommand : SpotOfferFilterCmdlet
         DiskGB = Disk,
         OnDemand = OnDemand,
         IncludeUnverified = IncludeUnverified,
-        Limit = Limit,
+        Limit = Limit ?? 64,
     });
 }

@@ -17,6 +17,9 @@ public sealed class InvokeSpotNukeCommand : SpotRegionCmdlet
     private const string Delete = "Delete";
     private const string Look = "Plan";
 
+    /// <summary>Makes it.</summary>
+    public InvokeSpotNukeCommand() => IsFinishedOnceBegun = true;
+
     /// <summary>Clouds; every one that there are credentials for when none is named.</summary>
     [Parameter]
     [ValidateSet("Aws", "Vast")]

@@ -13,6 +13,9 @@ namespace SpotCluster.Commands;
 [OutputType(typeof(SpotProof))]
 public sealed class RemoveSpotClusterCommand : SpotRegionalClusterCmdlet
 {
+    /// <summary>Makes it.</summary>
+    public RemoveSpotClusterCommand() => IsFinishedOnceBegun = true;
+
     /// <summary>Clouds of the names; every one that there are credentials for when none is named.</summary>
     [Parameter]
     [ValidateSet("Aws", "Vast")]

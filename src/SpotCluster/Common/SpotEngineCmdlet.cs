@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using SpotCluster.Completion;
 using SpotCluster.Engine;
 using SpotCluster.Engine.Clusters;
 using SpotCluster.Engine.Inventory;
@@ -13,6 +14,7 @@ public abstract class SpotEngineCmdlet : SpotCmdlet
     [Parameter]
     [ValidateNotNullOrEmpty]
     [Alias("AWSProfileName")]
+    [ArgumentCompleter(typeof(ProfileCompleter))]
     public string? ProfileName { get; set; }
 
     /// <summary>The code of the device that the profile names as <c>mfa_serial</c>.</summary>
