@@ -8,6 +8,9 @@ public sealed record EngineOptions
     /// <summary>Name of the AWS profile; null for the default chain (environment, default profile, web identity, role).</summary>
     public string? ProfileName { get; init; }
 
+    /// <summary>Keys that stand in place of every profile and environment; null to find credentials.</summary>
+    public AwsKeys? Keys { get; init; }
+
     /// <summary>The code of the device that the role of the profile needs (<c>mfa_serial</c>); null for none.</summary>
     public string? MfaCode { get; init; }
 

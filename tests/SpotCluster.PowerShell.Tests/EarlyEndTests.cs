@@ -99,28 +99,28 @@ public sealed class EarlyEndTests
     public void Ctrl_C_ends_it_also_after_a_later_command_wanted_no_more(string later)
     {
         using var session = new ModuleSession();
-        var shown = session.Interrupt(Demo, $"Remove-SpotCluster demo -Force | {later}", changes: 12);
-        Assert.Matches(@"Interrupted\. \d+ of \d+ resources are removed; what remains costs at most \d.* To finish: Remove-SpotCluster demo", shown);
+        var shown = session.Interrupt(Demo, $"Remove-SpotCluster demo -Force | {later}", "DeleteVpc");
+        Assert.Matches(@"(Interrupted|The pipeline ended early)\. \d+ of \d+ resources are removed; what remains costs at most \d.* To finish: Remove-SpotCluster demo", shown);
     }
 
     [Theory]
-    [InlineData("", "New-SpotCluster demo -Region us-east-1 -Count 2", "per hour. To remove them: Remove-SpotCluster demo")]
-    [InlineData("", "New-SpotCluster auto -Provider Vast -MaxHourlyPrice 5 -Force", "per hour. To remove them: Remove-SpotCluster auto")]
-    [InlineData("", "Find-SpotOffer t3.micro -Region us-east-1 -NoScore | Select-Object -First 1 | New-SpotInstance", "per hour. To remove it: Remove-SpotCluster node-")]
-    [InlineData("", "Find-SpotOffer -Provider Vast -Limit 1 | New-SpotInstance -Force -Wait", "per hour. To")]
-    [InlineData("", "Invoke-SpotJob 'sleep 30' -MaxHourlyPrice 5 -Force", "it costs at most 5 USD per hour. To verify: Remove-SpotCluster job-")]
-    [InlineData(Demo, "Get-SpotInstance | Remove-SpotInstance -Force", "per hour. To finish: Remove-SpotInstance i-")]
-    [InlineData(Demo, "Invoke-SpotNuke -Force", "per hour. To finish: Invoke-SpotNuke")]
-    [InlineData(Demo, "Resize-SpotCluster demo -Count 6", "To finish it: Resize-SpotCluster demo -Repair")]
-    [InlineData(Demo, "Set-SpotCluster demo -ExpiresIn 8h", "run the same command again")]
-    [InlineData(Demo, "Get-SpotInstance | Restart-SpotInstance", "per hour. To restart the rest: Restart-SpotInstance i-")]
-    [InlineData(Gpus, "Stop-SpotInstance $ids", "Stop-SpotInstance ")]
-    [InlineData(Gpus + "; $null = Stop-SpotInstance $ids", "Start-SpotInstance $ids", "To stop what was started: Stop-SpotInstance ")]
-    [InlineData(Gpus, "Set-SpotInstance $ids -Bid 1", "To see them: Get-SpotInstance ")]
-    public void Ctrl_C_says_what_exists_what_it_costs_and_what_to_run(string setup, string script, string words)
+    [InlineData("", "New-SpotCluster demo -Region us-east-1 -Count 2", "CreateVpc", "per hour. To remove them: Remove-SpotCluster demo")]
+    [InlineData("", "New-SpotCluster auto -Provider Vast -MaxHourlyPrice 5 -Force", "CreateInstance", "per hour. To remove them: Remove-SpotCluster auto")]
+    [InlineData("", "Find-SpotOffer t3.micro -Region us-east-1 -NoScore | Select-Object -First 1 | New-SpotInstance", "CreateVpc", "per hour. To remove it: Remove-SpotCluster node-")]
+    [InlineData("", "Find-SpotOffer -Provider Vast -Limit 1 | New-SpotInstance -Force -Wait", "CreateInstance", "per hour. To see it: Get-SpotInstance -Provider Vast")]
+    [InlineData("", "Invoke-SpotJob 'sleep 30' -MaxHourlyPrice 5 -Force", "CreateInstance", "it costs at most 5 USD per hour. To verify: Remove-SpotCluster job-")]
+    [InlineData(Demo, "Get-SpotInstance | Remove-SpotInstance -Force", "TerminateInstances", "per hour. To finish: Remove-SpotInstance i-")]
+    [InlineData(Demo, "Invoke-SpotNuke -Force", "TerminateInstances", "per hour. To finish: Invoke-SpotNuke")]
+    [InlineData(Demo, "Resize-SpotCluster demo -Count 6", "CreateTags", "To finish it: Resize-SpotCluster demo -Repair")]
+    [InlineData(Demo, "Set-SpotCluster demo -ExpiresIn 8h", "CreateTags", "run the same command again")]
+    [InlineData(Demo + " -Wait", "Get-SpotInstance | Restart-SpotInstance", "RebootInstances", "per hour. To restart the rest: Restart-SpotInstance i-")]
+    [InlineData(Gpus, "Stop-SpotInstance $ids", "StopInstance", "per hour. To stop the rest, which still costs its disks: Stop-SpotInstance ")]
+    [InlineData(Gpus + "; $null = Stop-SpotInstance $ids", "Start-SpotInstance $ids", "StartInstance", "per hour. To stop what was started: Stop-SpotInstance ")]
+    [InlineData(Gpus, "Set-SpotInstance $ids[0] -Label x", "LabelInstance", "per hour. To see them: Get-SpotInstance ")]
+    public void Ctrl_C_says_what_exists_what_it_costs_and_what_to_run(string setup, string script, string operation, string words)
     {
         using var session = new ModuleSession();
-        var shown = session.Interrupt(setup, script, changes: 1);
+        var shown = session.Interrupt(setup, script, operation);
         Assert.Contains("WARNING: Interrupted. ", shown, StringComparison.Ordinal);
         Assert.Contains(words, shown, StringComparison.Ordinal);
     }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Linq.Expressions;
 using System.Management.Automation;
 using System.Management.Automation.Host;
 using System.Management.Automation.Runspaces;
@@ -76,43 +77,54 @@ internal sealed class ModuleSession : IDisposable
     }
 
     /// <summary>
-    /// Runs a script on a simulator that takes its time, and stops it as Ctrl+C does when it has made so many calls that change
-    /// something. Returns what was shown to the person meanwhile.
+    /// Runs a script whose calls of one operation are answered late, and stops it as Ctrl+C does when the first of them was made.
+    /// Returns what was shown to the person meanwhile.
     /// </summary>
-    public string Interrupt(string setup, string script, int changes)
+    public string Interrupt(string setup, string script, string operation)
     {
-        Must("Stop-SpotSimulator");
-        var cloud = Assert.Single(Must("""
-            $session = (Get-Command Start-SpotSimulator).ImplementingType.Assembly.GetType('SpotCluster.Common.SpotSession')
-            $start = $session.GetMethod('TryStart')
-            $options = [Activator]::CreateInstance($start.GetParameters()[0].ParameterType)
-            $options.GetType().GetProperty('Clock').SetValue($options, [TimeProvider]::System)
-            $options.GetType().GetProperty('Latency').SetValue($options, [timespan]::FromMilliseconds(100))
-            $current = $session.GetProperty('Current').GetValue($null)
-            $null = $start.Invoke($current, @($options))
-            $session.GetProperty('Simulator').GetValue($current)
-            """));
         Must(setup);
-        var before = Made(cloud);
+        dynamic cloud = Assert.Single(Must("""
+            $session = (Get-Command Start-SpotSimulator).ImplementingType.Assembly.GetType('SpotCluster.Common.SpotSession')
+            $session.GetProperty('Simulator').GetValue($session.GetProperty('Current').GetValue($null))
+            """)).BaseObject;
+        cloud.Faults.AddJson("{\"rules\": [{\"operation\": \"" + operation + "\", \"action\": \"Delay\", \"seconds\": 86400}]}");
+        using var reached = new ManualResetEventSlim();
+        OnReceiving((object)cloud, (Action<dynamic>)(call =>
+        {
+            if (call.Operation == operation)
+            {
+                // Time stands still, so that the answer does not come.
+                cloud.Clock.AutoAdvance = false;
+                reached.Set();
+            }
+        }));
         _host.Clear();
         using var shell = System.Management.Automation.PowerShell.Create(_runspace);
         shell.AddScript(script);
         var running = shell.BeginInvoke();
-        while (Made(cloud) < before + changes)
+        while (!reached.Wait(20))
         {
-            Assert.False(running.IsCompleted, $"It ended before it could be stopped: {string.Join("; ", shell.Streams.Error)}");
-            Thread.Sleep(20);
+            Assert.False(running.IsCompleted, $"It ended before it could be stopped: {string.Join("; ", shell.Streams.Error.ReadAll())}");
         }
 
-        shell.Stop();
+        // What cleans up after itself may wait.
+        var stopping = shell.BeginStop(null, null);
+        while (!stopping.AsyncWaitHandle.WaitOne(5))
+        {
+            cloud.Clock.Advance(TimeSpan.FromMinutes(10));
+        }
+
+        shell.EndStop(stopping);
         return Shown;
     }
 
-    private static int Made(PSObject cloud)
+    // The types of the simulator are those of the module, and not of this assembly.
+    private static void OnReceiving(object cloud, Action<dynamic> handler)
     {
-        using var shell = System.Management.Automation.PowerShell.Create();
-        shell.AddScript("@($args[0].Calls.Calls | Where-Object Changes).Count").AddArgument(cloud);
-        return (int)shell.Invoke()[0].BaseObject;
+        var receiving = cloud.GetType().GetEvent("Receiving")!;
+        var call = Expression.Parameter(receiving.EventHandlerType!.GetGenericArguments()[0]);
+        var body = Expression.Invoke(Expression.Constant((Action<object>)(received => handler(received))), Expression.Convert(call, typeof(object)));
+        receiving.AddEventHandler(cloud, Expression.Lambda(receiving.EventHandlerType, body, call).Compile());
     }
 
     /// <inheritdoc/>

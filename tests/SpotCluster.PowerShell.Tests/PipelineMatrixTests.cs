@@ -170,6 +170,12 @@ public sealed class PipelineMatrixTests
                 : ("?", "is not refused");
         }
 
+        // What a backend knows is looked up there first, and here is none.
+        if (about is Kind.Agent or Kind.Termination)
+        {
+            return outcome is { WhatIf.Count: 0, ErrorIds: ["BackendTokenMissing"] } ? (command.Does, null) : ("?", "is not looked up at the backend");
+        }
+
         // Text that is no id of an instance, or no name of a cluster, is one that does not exist; Vast.ai has no clusters to resize.
         var isMissing = piped.Name is "name of a cluster" && about == Kind.Instance || piped.Name is "id of an instance" && about == Kind.Cluster;
         if (isMissing || (piped.Cluster == "auto" && command.Command is "Resize-SpotCluster" or "Set-SpotCluster"))

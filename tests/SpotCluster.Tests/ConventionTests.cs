@@ -142,7 +142,7 @@ public sealed class ConventionTests
         {
             var selects = parameter.Name is "Name" or "ClusterName" && cmdlet.Verb != "New" && !NamesWhatIsNot.Contains(name);
             var manyRegions = parameter.Name == "Region" && parameter.Property.PropertyType.IsArray;
-            Assert.Equal(selects || manyRegions, parameter.Has("SupportsWildcardsAttribute"));
+            Assert.Equal(selects || manyRegions || parameter.Name == "ProfileName", parameter.Has("SupportsWildcardsAttribute"));
         }
     }
 
@@ -159,7 +159,10 @@ public sealed class ConventionTests
         Assert.All(
             CompiledModule.Get(name).Parameters.Where(parameter =>
                 new[] { "Password", "Secret", "Token", "ApiKey", "AccessKey" }.Any(word => parameter.Name.Contains(word, StringComparison.Ordinal))
-                && !parameter.Name.EndsWith("Path", StringComparison.Ordinal)),
+                && !parameter.Name.EndsWith("Path", StringComparison.Ordinal)
+
+                // AWS Tools for PowerShell calls the id of a key so, which is no secret.
+                && parameter.Name != "AccessKey"),
             parameter => Assert.Contains(parameter.ElementType.Name, new[] { "SecureString", "PSCredential" }));
 
     [Theory]

@@ -30,6 +30,19 @@ Describe 'The Tab key' {
         Complete 'Get-SpotInstance -State run' | Should -Be Running
     }
 
+    It 'knows profiles, zones, GPUs, offers and settings' {
+        $env:AWS_CONFIG_FILE = Join-Path $TestDrive 'config'
+        Set-Content $env:AWS_CONFIG_FILE "[profile work]`nregion = us-east-1`n[profile home]`nregion = us-east-1"
+        Complete 'Get-SpotInstance -ProfileName w' | Should -Be work
+        Complete 'New-SpotCluster x -Region us-west-2 -Zone us-' | Should -Contain us-west-2a
+        Complete 'New-SpotCluster x -Region us-west-2 -Zone us-' | Should -Not -Contain us-east-1a
+        Complete "Find-SpotOffer -Provider Vast -GpuName 'RTX 4" | Should -Contain "'RTX 4090'"
+        Complete 'Find-SpotOffer -GpuName A10' | Should -Contain A10G
+        $offer = Find-SpotOffer -Provider Vast -Limit 1
+        Complete "New-SpotInstance $("$($offer.OfferId)".Substring(0, 3))" | Should -Contain $offer.OfferId
+        Complete 'Get-SpotConfiguration filterTag' | Should -Be filterTagName, filterTagValue
+    }
+
     It 'asks once for several key presses' {
         $before = (Get-SimulatedCloud).Calls.Count
         1..5 | ForEach-Object { $null = Complete 'Remove-SpotCluster demo-' }

@@ -143,33 +143,7 @@ public sealed class FindSpotOfferCommand : SpotOfferFilterCmdlet
             return;
         }
 
-        Run(InstanceType, async (pump, token) =>
-        {
-            using var enough = CancellationTokenSource.CreateLinkedTokenSource(token);
-            var left = Limit ?? int.MaxValue;
-            void Write(SpotOffer offer)
-            {
-                if (left > 0)
-                {
-                    pump.Write(offer);
-                }
-
-                if (--left == 0)
-                {
-                    enough.Cancel();
-                }
-            }
-
-            try
-            {
-                var offers = await engine.Costs.FindOffersAsync(AtAws() with { OnFound = Unordered ? Write : null }, pump, enough.Token).ConfigureAwait(false);
-                offers.Take(Unordered ? 0 : left).ToList().ForEach(pump.Write);
-            }
-            catch (OperationCanceledException) when (!token.IsCancellationRequested)
-            {
-                // There are as many as were wanted.
-            }
-        });
+        Run(InstanceType, (pump, token) => OfferOutput.WriteAsync(engine.Costs, AtAws(), Limit, Unordered, pump, token));
     }
 
     private OfferQuery AtAws() => new()

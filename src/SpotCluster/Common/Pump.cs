@@ -80,6 +80,12 @@ internal sealed class Pump : IOperationHost, IDisposable
                 {
                     _ended ??= ExceptionDispatchInfo.Capture(failure);
                 }
+
+                // Ctrl+C, of which PowerShell tells no command of a pipeline that another one has ended.
+                if (_ended is not null && _cmdlet.Stopping)
+                {
+                    _cancellation.Cancel();
+                }
             }
         }
         finally

@@ -39,6 +39,9 @@ public abstract class SpotCmdlet : PSCmdlet, IDisposable
     /// <summary>What to report after Ctrl+C, from the moment that something is billed or changed; null for nothing. Called on any thread.</summary>
     private protected Func<string?>? AfterStop { get; set; }
 
+    /// <summary>True when the work is done at several accounts: what dooms it at one is an error, and the others go on.</summary>
+    private protected bool IsOneOfMany { get; set; }
+
     /// <summary>
     /// True when what was confirmed is done to its end, although a later command of the pipeline wants no more objects, as
     /// Select-Object -First does: nothing is removed or stopped by half because of what is shown. Only Ctrl+C and a later command
@@ -103,7 +106,7 @@ public abstract class SpotCmdlet : PSCmdlet, IDisposable
 
         if (pump.Ended is { } ended)
         {
-            if (failure is not null)
+            if (failure is not null and not OperationCanceledException)
             {
                 pump.ShowError(failure);
             }
@@ -119,7 +122,7 @@ public abstract class SpotCmdlet : PSCmdlet, IDisposable
         if (failure is not null)
         {
             var record = ErrorRecords.From(failure, item);
-            if (ErrorRecords.DoomsEverything(failure))
+            if (!IsOneOfMany && ErrorRecords.DoomsEverything(failure))
             {
                 ThrowTerminatingError(record);
             }

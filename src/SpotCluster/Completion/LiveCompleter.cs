@@ -41,8 +41,15 @@ internal abstract class LiveCompleter : Completer
     /// <inheritdoc/>
     protected override IEnumerable<string> Values(IDictionary boundParameters)
     {
+        // Keys are not used for a key press, and another account's values would mislead.
+        string[] profiles = [.. Words(boundParameters[nameof(SpotEngineCmdlet.ProfileName)])];
+        if (boundParameters.Contains(nameof(SpotEngineCmdlet.AccessKey)) || boundParameters.Contains(nameof(SpotEngineCmdlet.Credential)))
+        {
+            return [];
+        }
+
         var key = EngineKey.Of(
-            boundParameters[nameof(SpotEngineCmdlet.ProfileName)] as string,
+            profiles is [var profile, ..] && !Engine.Clusters.Wildcard.IsPattern(profile) ? profile : null,
             Uri.TryCreate(boundParameters[nameof(SpotEngineCmdlet.EndpointUrl)]?.ToString(), UriKind.Absolute, out var endpoint) ? endpoint : null,
             boundParameters[nameof(SpotEngineCmdlet.ConfigurationPath)] as string,
             folder: null);

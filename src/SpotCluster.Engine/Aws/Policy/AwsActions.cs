@@ -75,6 +75,7 @@ internal static class AwsActions
             CreateLaunchTemplate ImportKeyPair CreateFleet RunInstances ModifyFleet
             """),
         .. Of("ec2", Launch | Change, "CreateTags"),
+        .. Of("ec2", Change, "DeleteTags"),
         .. Of("iam", Launch, "CreateServiceLinkedRole", ActionScope.LinkedRole),
         .. Of("ssm", Launch, "GetParameters", ActionScope.Parameter),
 
