@@ -27,6 +27,9 @@ internal enum ActionScope
     /// <summary>On the service-linked roles of spot instances and fleets.</summary>
     LinkedRole,
 
+    /// <summary>On the role of the instance profile of the settings.</summary>
+    NodeRole,
+
     /// <summary>On the public parameters that name images.</summary>
     Parameter,
 }
@@ -82,6 +85,7 @@ internal static class AwsActions
             """),
         .. Of("ec2", Launch | Change, "CreateTags"),
         .. Of("iam", Launch, "CreateServiceLinkedRole", ActionScope.LinkedRole),
+        .. Of("iam", Launch, "PassRole", ActionScope.NodeRole),
         .. Of("ssm", Launch, "GetParameters", ActionScope.Parameter),
 
         .. Of("ec2", Change, "StartInstances StopInstances RebootInstances", ActionScope.TaggedInstance),
