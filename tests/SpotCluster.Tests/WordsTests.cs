@@ -37,9 +37,6 @@ public sealed partial class WordsTests
     private static readonly (string File, string Text, string Reason)[] Exceptions =
     [
         ("README.md", "is gone, it is provably gone", "the promise, which the README states once"),
-        ("docs/reliability.md", "", "written by FaultMatrixTests"),
-        ("docs/pipeline.md", "", "written by PipelineMatrixTests"),
-        ("docs/vast-verbs.md", "", "written by VastVerbTests"),
         ("", "host machine", "what Vast.ai calls machine_id"),
         ("", "the host offers the machine", "what Vast.ai calls machine_id"),
         ("", "the role of the machine", "a computer of any provider that has a role"),
@@ -62,11 +59,6 @@ public sealed partial class WordsTests
     public void A_document_uses_the_words_of_the_field(string file)
     {
         var exceptions = Exceptions.Where(exception => exception.File.Length == 0 || exception.File == file).ToList();
-        if (exceptions.Exists(exception => exception.Text.Length == 0))
-        {
-            return;
-        }
-
         var found = Prose(file).SelectMany(line =>
         {
             var text = exceptions.Aggregate(line.Text, (rest, exception) => rest.Replace(exception.Text, "", StringComparison.Ordinal));
@@ -100,7 +92,7 @@ public sealed partial class WordsTests
 
     [Fact]
     public void An_exception_is_still_needed() =>
-        Assert.All(Exceptions.Where(exception => exception.Text.Length > 0), exception =>
+        Assert.All(Exceptions, exception =>
             Assert.Contains(
                 AllDocuments().Where(file => exception.File.Length == 0 || file.EndsWith(exception.File, StringComparison.Ordinal)),
                 file => File.ReadAllText(file).Contains(exception.Text, StringComparison.Ordinal)));
@@ -150,7 +142,11 @@ public sealed partial class WordsTests
                 text = isFenced ? Comment().Match(line).Value : Link().Replace(Code().Replace(line, ""), "]");
             }
 
-            yield return (number, ParameterName().Replace(text, ""));
+            // In an about topic, what is indented so far is code or a list of names.
+            if (!file.EndsWith(".txt", StringComparison.Ordinal) || !line.StartsWith("        ", StringComparison.Ordinal))
+            {
+                yield return (number, ParameterName().Replace(text, ""));
+            }
         }
     }
 
