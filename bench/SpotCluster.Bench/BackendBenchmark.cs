@@ -22,6 +22,7 @@ internal static class BackendBenchmark
     private const int Alone = 100;
     private const double WaveBudget = 0.5;
     private const double WorkBudget = 1.5;
+    private const int IdleRounds = 9;
     private const string AdminToken = "admin-token-of-the-benchmark-0123456789";
 
     private static readonly TimeSpan PollInterval = TimeSpan.FromSeconds(60);
@@ -31,15 +32,16 @@ internal static class BackendBenchmark
         var folder = TestFolder.Create("spotcluster-bench-");
         await using var postgres = new PostgresServer();
         await using var mySql = new MySqlServer();
-        (string Name, Func<Task> Start, Func<string?> Missing, Func<Task<string>> Create)[] products =
+        (string Name, double IdleBudget, Func<Task> Start, Func<string?> Missing, Func<Task<string>> Create)[] products =
         [
-            ("SQLite", () => Task.CompletedTask, () => null, () => Task.FromResult(Path.Combine(folder.FullName, "backend.db"))),
-            ("PostgreSQL", postgres.StartAsync, () => postgres.Missing, postgres.CreateDatabaseAsync),
-            ("MariaDB", mySql.StartAsync, () => mySql.Missing, mySql.CreateDatabaseAsync),
+            ("SQLite", 1, () => Task.CompletedTask, () => null, () => Task.FromResult(Path.Combine(folder.FullName, "backend.db"))),
+            ("PostgreSQL", 1, postgres.StartAsync, () => postgres.Missing, postgres.CreateDatabaseAsync),
+            ("MariaDB", 2, mySql.StartAsync, () => mySql.Missing, mySql.CreateDatabaseAsync),
         ];
+        var fleets = new List<Fleet>();
         try
         {
-            foreach (var (name, start, missing, create) in products)
+            foreach (var (name, budget, start, missing, create) in products)
             {
                 await start().ConfigureAwait(false);
                 if (missing() is { } reason)
@@ -48,7 +50,32 @@ internal static class BackendBenchmark
                     continue;
                 }
 
-                await foreach (var measurement in RunAsync(name, await create().ConfigureAwait(false)).ConfigureAwait(false))
+                fleets.Add(await Fleet.EnrollAsync(name, budget, await create().ConfigureAwait(false)).ConfigureAwait(false));
+            }
+
+            // In turns, so that all products see the same computer.
+            var rates = fleets.ToDictionary(fleet => fleet, _ => new List<double>());
+            for (var round = 0; round < IdleRounds; round++)
+            {
+                foreach (var fleet in fleets)
+                {
+                    var wave = await fleet.PollIdleAsync().ConfigureAwait(false);
+                    rates[fleet].Add(IdleAgents / wave.Total.TotalSeconds);
+                    if (round == IdleRounds - 1)
+                    {
+                        yield return fleet.Wave("poll that finds nothing", IdleAgents, wave);
+                    }
+                }
+            }
+
+            foreach (var fleet in fleets.Skip(1))
+            {
+                yield return fleet.IdleRate(Median(rates[fleet]), fleets[0].Product, Median(rates[fleets[0]]));
+            }
+
+            foreach (var fleet in fleets)
+            {
+                await foreach (var measurement in fleet.ClaimAndReportAsync().ConfigureAwait(false))
                 {
                     yield return measurement;
                 }
@@ -56,55 +83,16 @@ internal static class BackendBenchmark
         }
         finally
         {
+            foreach (var fleet in fleets)
+            {
+                await fleet.DisposeAsync().ConfigureAwait(false);
+            }
+
             folder.Delete(recursive: true);
         }
     }
 
-    private static async IAsyncEnumerable<Measurement> RunAsync(string product, string target)
-    {
-        await using var first = await StartAsync(target).ConfigureAwait(false);
-        await using var second = await StartAsync(target).ConfigureAwait(false);
-        using var here = Client(first);
-        using var beside = Client(second);
-        HttpClient[] both = [here, beside];
-
-        // A few of their own, to know what a call costs when nobody else is there.
-        var lonely = await EnrollAsync(both, Alone, MachinesEach, "lonely").ConfigureAwait(false);
-        var aloneClaim = await OneByOneAsync(lonely, PollAsync).ConfigureAwait(false);
-        var crowd = await EnrollAsync(both, Agents, MachinesEach, "crowd").ConfigureAwait(false);
-        var sleepers = await EnrollAsync(both, IdleAgents, 0, "idle").ConfigureAwait(false);
-
-        // While everything that the crowd has is marked, the others find nothing.
-        var idle = await OneByOneAsync([.. sleepers.Take(Alone)], PollAsync).ConfigureAwait(false);
-        var empty = await AllAtOnceAsync(sleepers, async agent => Require(await PollAsync(agent).ConfigureAwait(false), 0)).ConfigureAwait(false);
-        yield return Wave(product, "poll that finds nothing", IdleAgents, empty);
-        yield return Work(product, "poll that finds nothing", IdleAgents, empty.Total / IdleAgents, idle);
-
-        var claimed = new ConcurrentBag<(Agent Agent, string Machine)>();
-        var claims = await AllAtOnceAsync(crowd, async agent =>
-        {
-            foreach (var machine in await PollAsync(agent).ConfigureAwait(false))
-            {
-                claimed.Add((agent, machine));
-            }
-        }).ConfigureAwait(false);
-        Require(claimed, Agents * MachinesEach);
-        yield return Wave(product, "poll and claim", Agents, claims);
-        yield return Work(product, "poll and claim", Agents, claims.Total / Agents, aloneClaim);
-
-        // An agent reports one machine after the other, all agents at once.
-        var reports = await AllAtOnceAsync(claimed.GroupBy(item => item.Agent, item => item.Machine).ToList(), async work =>
-        {
-            foreach (var machine in work)
-            {
-                await SendAsync(
-                    work.Key.Http, work.Key.Token, $"/api/agents/{work.Key.Id}/termination-report", new { instance_id = machine, success = true }).ConfigureAwait(false);
-            }
-        }).ConfigureAwait(false);
-        yield return Wave(product, "ten reports", Agents, reports);
-        await first.StopAsync().ConfigureAwait(false);
-        await second.StopAsync().ConfigureAwait(false);
-    }
+    private static double Median(IEnumerable<double> values) => values.Order().ElementAt(IdleRounds / 2);
 
     private static async Task<WebApplication> StartAsync(string target)
     {
@@ -125,14 +113,6 @@ internal static class BackendBenchmark
 
     private static HttpClient Client(WebApplication app) =>
         new(new SocketsHttpHandler { MaxConnectionsPerServer = Connections }) { BaseAddress = new Uri(app.Urls.Single()), Timeout = TimeSpan.FromMinutes(10) };
-
-    private static Measurement Wave(string product, string what, int agents, (TimeSpan Total, TimeSpan P99) wave) => Measurement.Of(
-        $"{product}: {what}", Invariant($"{agents:N0} agents at once, 99th percentile; {agents / wave.Total.TotalSeconds:0} a second"), wave.P99,
-        PollInterval, WaveBudget);
-
-    private static Measurement Work(string product, string what, int agents, TimeSpan measured, TimeSpan alone) => new(
-        $"{product}: {what}", Invariant($"{agents:N0} agents at once, each"), Invariant($"{measured.TotalMilliseconds:0.00} ms"),
-        Invariant($"{alone.TotalMilliseconds:0.00} ms alone"), measured / alone, WorkBudget);
 
     private static void Require<T>(IReadOnlyCollection<T> items, int count)
     {
@@ -218,4 +198,80 @@ internal static class BackendBenchmark
     }
 
     private sealed record Agent(HttpClient Http, string Id, string Token);
+
+    /// <summary>Two backends on one database of one product, and their agents.</summary>
+    private sealed class Fleet(string product, double idleBudget, WebApplication[] backends, HttpClient[] clients) : IAsyncDisposable
+    {
+        private List<Agent> _lonely = [];
+        private List<Agent> _crowd = [];
+        private List<Agent> _idle = [];
+
+        public string Product => product;
+
+        public static async Task<Fleet> EnrollAsync(string product, double idleBudget, string database)
+        {
+            WebApplication[] backends = [await StartAsync(database).ConfigureAwait(false), await StartAsync(database).ConfigureAwait(false)];
+            HttpClient[] clients = [.. backends.Select(Client)];
+            return new Fleet(product, idleBudget, backends, clients)
+            {
+                // A few of their own, to know what a call costs when nobody else is there.
+                _lonely = await BackendBenchmark.EnrollAsync(clients, Alone, MachinesEach, "lonely").ConfigureAwait(false),
+                _crowd = await BackendBenchmark.EnrollAsync(clients, Agents, MachinesEach, "crowd").ConfigureAwait(false),
+                _idle = await BackendBenchmark.EnrollAsync(clients, IdleAgents, 0, "idle").ConfigureAwait(false),
+            };
+        }
+
+        /// <summary>While everything that the crowd has is marked, the others find nothing.</summary>
+        public Task<(TimeSpan Total, TimeSpan P99)> PollIdleAsync() =>
+            AllAtOnceAsync(_idle, async agent => Require(await PollAsync(agent).ConfigureAwait(false), 0));
+
+        public async IAsyncEnumerable<Measurement> ClaimAndReportAsync()
+        {
+            var alone = await OneByOneAsync(_lonely, PollAsync).ConfigureAwait(false);
+            var claimed = new ConcurrentBag<(Agent Agent, string Machine)>();
+            var claims = await AllAtOnceAsync(_crowd, async agent =>
+            {
+                foreach (var machine in await PollAsync(agent).ConfigureAwait(false))
+                {
+                    claimed.Add((agent, machine));
+                }
+            }).ConfigureAwait(false);
+            Require(claimed, Agents * MachinesEach);
+            yield return Wave("poll and claim", Agents, claims);
+            var each = claims.Total / Agents;
+            yield return new Measurement(
+                $"{product}: poll and claim", Invariant($"{Agents:N0} agents at once, each"), Invariant($"{each.TotalMilliseconds:0.00} ms"),
+                Invariant($"{alone.TotalMilliseconds:0.00} ms alone"), each / alone, WorkBudget);
+
+            // An agent reports one machine after the other, all agents at once.
+            var reports = await AllAtOnceAsync(claimed.GroupBy(item => item.Agent, item => item.Machine).ToList(), async work =>
+            {
+                foreach (var machine in work)
+                {
+                    await SendAsync(
+                        work.Key.Http, work.Key.Token, $"/api/agents/{work.Key.Id}/termination-report", new { instance_id = machine, success = true }).ConfigureAwait(false);
+                }
+            }).ConfigureAwait(false);
+            yield return Wave("ten reports", Agents, reports);
+        }
+
+        public Measurement Wave(string what, int agents, (TimeSpan Total, TimeSpan P99) wave) => Measurement.Of(
+            $"{product}: {what}", Invariant($"{agents:N0} agents at once, 99th percentile; {agents / wave.Total.TotalSeconds:0} a second"), wave.P99,
+            PollInterval, WaveBudget);
+
+        /// <summary>How much slower a poll that finds nothing is than with the reference product.</summary>
+        public Measurement IdleRate(double rate, string reference, double referenceRate) => new(
+            $"{product}: poll that finds nothing", Invariant($"against {reference}, median of {IdleRounds} rounds in turns"), Invariant($"{rate:0} a second"),
+            Invariant($"{referenceRate:0} a second"), referenceRate / rate, idleBudget);
+
+        public async ValueTask DisposeAsync()
+        {
+            foreach (var (backend, client) in backends.Zip(clients))
+            {
+                client.Dispose();
+                await backend.StopAsync().ConfigureAwait(false);
+                await backend.DisposeAsync().ConfigureAwait(false);
+            }
+        }
+    }
 }

@@ -160,8 +160,9 @@ public sealed class ConventionTests
             CompiledModule.Get(name).Parameters.Where(parameter =>
                 new[] { "Password", "Secret", "Token", "ApiKey", "AccessKey" }.Any(word => parameter.Name.Contains(word, StringComparison.Ordinal))
                 && !parameter.Name.EndsWith("Path", StringComparison.Ordinal)
+                && !parameter.Name.EndsWith("Source", StringComparison.Ordinal)
 
-                // AWS Tools for PowerShell calls the id of a key so, which is no secret.
+                // AWS Tools for PowerShell uses this name for the id of a key, which is not secret.
                 && parameter.Name != "AccessKey"),
             parameter => Assert.Contains(parameter.ElementType.Name, new[] { "SecureString", "PSCredential" }));
 

@@ -44,7 +44,7 @@ public sealed class ResumeSpotTerminationCommand : SpotBackendCmdlet
         Piped.RequireRow(this, InputObject, nameof(SpotTermination));
         if (ParameterSetName == ByInstance)
         {
-            if (IsDeadLetter() && Consents($"{InstanceId} ({AccountId})", "Requeue termination", force: false))
+            if ((!IsWhatIf || IsDeadLetter()) && Consents($"{InstanceId} ({AccountId})", "Requeue termination", force: false))
             {
                 WithBackend(InstanceId, async (backend, pump, token) =>
                 {
@@ -79,6 +79,7 @@ public sealed class ResumeSpotTerminationCommand : SpotBackendCmdlet
                 SpotErrorIds.InstanceNotFound, SpotErrorCategory.NotFound, $"No termination of {InstanceId} in account {AccountId} was given up.")
             {
                 Target = InstanceId,
+                ServiceCode = "not_dead_letter",
                 RecommendedAction = "Get-SpotTermination -State DeadLetter lists those that were.",
             };
         });
