@@ -56,7 +56,7 @@ public static class SettingTable
         {
             Name = "resourcePrefix",
             Kind = SettingKind.Text,
-            Description = "Prefix of the name of each created resource.",
+            Description = "Prefix of the name of each resource that is created.",
             Example = "bacalhau-",
             Rule = text => Regex.IsMatch(text, @"^(?!sg-)[A-Za-z0-9][A-Za-z0-9()./_-]{0,39}$", RegexOptions.CultureInvariant)
                 ? null
@@ -78,7 +78,7 @@ public static class SettingTable
         {
             Name = "regions",
             Kind = SettingKind.TextList,
-            Description = "Regions of the account, with wildcards: the default of every command, and nothing is launched elsewhere.",
+            Description = "Regions of the account, with wildcards. Every command uses them if no region is given, and nothing is launched elsewhere.",
             Example = "[us-east-1, eu-west-1]",
             Rule = text => Regex.IsMatch(text, @"^(?=.*[*?])[a-z0-9*?-]+$|^[a-z]{2,}(-[a-z]+)+-[0-9]+$", RegexOptions.CultureInvariant)
                 ? null
@@ -90,7 +90,7 @@ public static class SettingTable
         {
             Name = "instanceTypes",
             Kind = SettingKind.TextList,
-            Description = "Default instance types of a new cluster; the cheapest pools with capacity are used.",
+            Description = "Instance types of a new cluster if no type is given; the cheapest pools with capacity are used.",
             Example = "[t3.medium, t3a.medium, m5.large]",
             Rule = text => Regex.IsMatch(text, @"^[a-z][a-z0-9-]*\.[a-z0-9-]+$", RegexOptions.CultureInvariant)
                 ? null
@@ -102,7 +102,7 @@ public static class SettingTable
         {
             Name = "architecture",
             Kind = SettingKind.Architecture,
-            Description = "Default processor architecture of a new cluster, if neither types nor an image are specified.",
+            Description = "Architecture of a new cluster if neither architecture nor types nor an image are given.",
             Example = "x64",
             Get = settings => settings.Architecture,
             Set = (settings, value) => settings with { Architecture = (SpotArchitecture)value },
@@ -111,7 +111,7 @@ public static class SettingTable
         {
             Name = "image",
             Kind = SettingKind.Text,
-            Description = "Default AMI id or resolve:ssm: parameter, if no architecture is specified; otherwise Ubuntu.",
+            Description = "AMI id or resolve:ssm: parameter if neither an image nor an architecture is given; the default is Ubuntu.",
             Example = "resolve:ssm:/aws/service/canonical/ubuntu/server/24.04/stable/current/amd64/hvm/ebs-gp3/ami-id",
             Rule = text => Regex.IsMatch(text, "^(ami-[0-9a-z]+|resolve:ssm:.+)$", RegexOptions.CultureInvariant)
                 ? null
@@ -123,7 +123,7 @@ public static class SettingTable
         {
             Name = "maxHourlyPrice",
             Kind = SettingKind.Money,
-            Description = "Default maximum price of one instance in USD per hour.",
+            Description = "Maximum price of one instance in USD per hour if no other limit is given.",
             Example = "0.05",
             Get = settings => settings.MaxHourlyPrice,
             Set = (settings, value) => settings with { MaxHourlyPrice = (decimal)value },
@@ -132,7 +132,7 @@ public static class SettingTable
         {
             Name = "maxHourlyCost",
             Kind = SettingKind.Money,
-            Description = "Default maximum price of a whole cluster in USD per hour; a plan above it is refused.",
+            Description = "Maximum price of a whole cluster in USD per hour if no other limit is given; a more expensive plan is refused.",
             Example = "1.50",
             Get = settings => settings.MaxHourlyCost,
             Set = (settings, value) => settings with { MaxHourlyCost = (decimal)value },
@@ -141,7 +141,7 @@ public static class SettingTable
         {
             Name = "expiresIn",
             Kind = SettingKind.Duration,
-            Description = "Default time to live of new instances, 1 minute to 366 days; they shut themselves down when it expires.",
+            Description = "Time to live of new instances if none is given, 1 minute to 366 days; expired instances shut themselves down.",
             Example = "8h",
             Get = settings => settings.ExpiresIn,
             Set = (settings, value) => settings with { ExpiresIn = (TimeSpan)value },
@@ -150,7 +150,7 @@ public static class SettingTable
         {
             Name = "publicKeyPath",
             Kind = SettingKind.PathList,
-            Description = "Default OpenSSH public keys that may log in to new instances; a path, or a list of paths.",
+            Description = "OpenSSH public keys that can log in to new instances if no key is given; a path, or a list of paths.",
             Example = "~/.ssh/id_ed25519.pub",
             Get = settings => settings.PublicKeyPaths,
             Set = (settings, value) => settings with { PublicKeyPaths = (string[])value },
@@ -159,7 +159,7 @@ public static class SettingTable
         {
             Name = "privateKeyPath",
             Kind = SettingKind.Path,
-            Description = "OpenSSH private key for sessions and commands on instances; without it, ssh selects one.",
+            Description = "OpenSSH private key for sessions and commands on instances; by default ssh selects a key.",
             Example = "~/.ssh/id_ed25519",
             Get = settings => settings.PrivateKeyPath,
             Set = (settings, value) => settings with { PrivateKeyPath = (string)value },
@@ -168,7 +168,7 @@ public static class SettingTable
         {
             Name = "sshCidrs",
             Kind = SettingKind.TextList,
-            Description = "IPv4 networks that may reach port 22 of new instances; without it, any address may connect, and only the keys protect the instances.",
+            Description = "IPv4 networks that can reach port 22 of new instances; by default every address can, and only the keys restrict access.",
             Example = "[203.0.113.0/24]",
             Rule = ClusterNetwork.CheckSource,
             Get = settings => settings.SshCidrs,
@@ -178,7 +178,7 @@ public static class SettingTable
         {
             Name = "userName",
             Kind = SettingKind.Text,
-            Description = "Additional user to create on new instances, with sudo and Docker.",
+            Description = "User that is created on new instances in addition to the user of the image, with sudo and Docker.",
             Example = "worker",
             Rule = text => NodeInput.CheckUserName(text),
             Get = settings => settings.UserName,
@@ -188,7 +188,7 @@ public static class SettingTable
         {
             Name = "orchestrators",
             Kind = SettingKind.TextList,
-            Description = "Bacalhau orchestrators that new instances join; without one, Bacalhau is not set up. tls:// requires TLS.",
+            Description = "Bacalhau orchestrators that new instances join; without any, Bacalhau is not installed. tls:// requires TLS.",
             Example = "[nats://orchestrator.example.com:4222]",
             Rule = text => NodeInput.CheckOrchestrator(text),
             Get = settings => settings.Orchestrators,
@@ -217,7 +217,7 @@ public static class SettingTable
         {
             Name = "orchestratorTokenSource",
             Kind = SettingKind.Text,
-            Description = "Where nodes read that secret themselves, so that no launch template has it: resolve:ssm:NAME or resolve:secretsmanager:NAME.",
+            Description = "Location from which nodes read that secret, so that no launch template contains it: resolve:ssm:NAME or resolve:secretsmanager:NAME.",
             Example = "resolve:ssm:/bacalhau/join-token",
             Rule = text => NodeInput.CheckTokenSource(text),
             Get = settings => settings.OrchestratorTokenSource,
@@ -227,7 +227,7 @@ public static class SettingTable
         {
             Name = "instanceProfile",
             Kind = SettingKind.Text,
-            Description = "Instance profile of new instances, name or ARN; its role reads what orchestratorTokenSource names.",
+            Description = "Instance profile of new instances, name or ARN; its role reads the secret of orchestratorTokenSource.",
             Example = "bacalhau-node",
             Rule = text => NodeInput.CheckInstanceProfile(text),
             Get = settings => settings.InstanceProfile,
@@ -246,7 +246,7 @@ public static class SettingTable
         {
             Name = "orchestratorCaPath",
             Kind = SettingKind.Path,
-            Description = "Certificate (PEM) of the authority of the orchestrator's certificate, if the system does not trust it.",
+            Description = "Certificate (PEM) of the authority that signed the orchestrator's certificate, if systems do not trust it by default.",
             Example = "~/.config/spotcluster/orchestrator-ca.pem",
             Get = settings => settings.OrchestratorCaPath,
             Set = (settings, value) => settings with { OrchestratorCaPath = (string)value },
@@ -275,7 +275,7 @@ public static class SettingTable
         {
             Name = "nodeLabels",
             Kind = SettingKind.TextMap,
-            Description = "Additional labels of the nodes, for job selectors.",
+            Description = "Additional labels of the nodes, by which jobs select nodes.",
             Example = "{ team: blue }",
             Rule = NodeLabels.CheckKey,
             ValueRule = NodeLabels.CheckValue,
@@ -286,7 +286,7 @@ public static class SettingTable
         {
             Name = "nodeFiles",
             Kind = SettingKind.PathMap,
-            Description = "Files to copy to new instances: remote path and local path.",
+            Description = "Files for new instances: the target path and the local file.",
             Example = "{ /opt/models/list.txt: list.txt }",
             Rule = NodeInput.CheckTarget,
             Get = settings => settings.NodeFiles,
@@ -296,7 +296,7 @@ public static class SettingTable
         {
             Name = "nodeScriptPath",
             Kind = SettingKind.Path,
-            Description = "Script to run on new instances after everything else is set up.",
+            Description = "Script that runs on new instances after the setup.",
             Example = "setup-node.sh",
             Get = settings => settings.NodeScriptPath,
             Set = (settings, value) => settings with { NodeScriptPath = (string)value },
@@ -316,7 +316,7 @@ public static class SettingTable
         {
             Name = "allowedAccounts",
             Kind = SettingKind.TextList,
-            Description = "Ids of the accounts in which changes are allowed; without it, any account.",
+            Description = "Account ids in which changes are allowed; the default is any account. Every other account is refused.",
             Example = "[\"123456789012\"]",
             Rule = text => Regex.IsMatch(text, "^[0-9]{12}$", RegexOptions.CultureInvariant) ? null : "an account id of 12 digits is required",
             Get = settings => settings.AllowedAccounts,
@@ -326,7 +326,7 @@ public static class SettingTable
         {
             Name = "onInsufficientCredit",
             Kind = SettingKind.CreditPolicy,
-            Description = "Action on managed instances at Vast.ai when the credit is exhausted; prompts for confirmation unless -Force is given.",
+            Description = "Action for managed instances at Vast.ai when the credit is used up; requires confirmation or -Force.",
             Example = "destroy-mine",
             Get = settings => settings.OnInsufficientCredit,
             Set = (settings, value) => settings with { OnInsufficientCredit = (SpotCreditPolicy)value },
