@@ -100,7 +100,7 @@ public sealed class EarlyEndTests
     {
         using var session = new ModuleSession();
         var shown = session.Interrupt(Demo, $"Remove-SpotCluster demo -Force | {later}", "DeleteVpc");
-        Assert.Matches(@"(Interrupted|The pipeline ended early)\. \d+ of \d+ resources are removed; what remains costs at most \d.* To finish: Remove-SpotCluster demo", shown);
+        Assert.Matches(@"(Interrupted|The pipeline ended early)\. \d+ of \d+ resources are removed; the remaining ones cost at most \d.* To finish: Remove-SpotCluster demo", shown);
     }
 
     [Theory]
