@@ -122,6 +122,35 @@ public sealed class SimulatedCloud : IDisposable
         set => _account.Allowed = value;
     }
 
+    /// <summary>Makes a role of IAM with a policy of its own, one that is attached, and an instance profile of each of the names.</summary>
+    public void AddRole(string name, IReadOnlyList<string> profiles, params (string Key, string Value)[] tags)
+    {
+        var role = new IamRole { Name = name, CreatedAt = Clock.GetUtcNow(), Tags = tags.ToDictionary(tag => tag.Key, tag => tag.Value, StringComparer.Ordinal) };
+        role.Policies.Add("own");
+        role.Attached.Add("arn:aws:iam::aws:policy/ReadOnlyAccess");
+        foreach (var profile in profiles)
+        {
+            role.Profiles[profile] = new Dictionary<string, string>(StringComparer.Ordinal);
+        }
+
+        lock (_account.Roles)
+        {
+            _account.Roles.Add(role);
+        }
+    }
+
+    /// <summary>Names of the roles of IAM.</summary>
+    public IReadOnlyList<string> Roles
+    {
+        get
+        {
+            lock (_account.Roles)
+            {
+                return [.. _account.Roles.Select(role => role.Name)];
+            }
+        }
+    }
+
     /// <summary>Takes the right to an operation from the user, or gives it back: calls and dry runs answer UnauthorizedOperation.</summary>
     public void Deny(string operation, bool denied = true) => _account.Deny(operation, denied);
 

@@ -159,7 +159,8 @@ public sealed class ConventionTests
         Assert.All(
             CompiledModule.Get(name).Parameters.Where(parameter =>
                 new[] { "Password", "Secret", "Token", "ApiKey", "AccessKey" }.Any(word => parameter.Name.Contains(word, StringComparison.Ordinal))
-                && !parameter.Name.EndsWith("Path", StringComparison.Ordinal)),
+                && !parameter.Name.EndsWith("Path", StringComparison.Ordinal)
+                && !parameter.Name.EndsWith("Source", StringComparison.Ordinal)),
             parameter => Assert.Contains(parameter.ElementType.Name, new[] { "SecureString", "PSCredential" }));
 
     [Theory]

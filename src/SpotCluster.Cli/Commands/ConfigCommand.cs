@@ -91,10 +91,11 @@ internal static class ConfigCommand
         var overwrite = parsed.GetValue(Force);
         ConfigurationWriter.Refuse(path, overwrite);
         var values = new Dictionary<string, object>(StringComparer.Ordinal);
-        if (parsed.GetValue(From) is { } source)
+        var import = parsed.GetValue(From) is { } source ? ConfigurationImport.Read(Path.GetFullPath(source)) : null;
+        if (import is not null)
         {
-            (values, var lost) = ConfigurationImport.Read(Path.GetFullPath(source));
-            foreach (var finding in lost)
+            values = import.Values;
+            foreach (var finding in import.Lost)
             {
                 run.Host.Warning(finding.ToString());
             }
@@ -111,8 +112,19 @@ internal static class ConfigCommand
 
         if (parsed.GetValue(Interactive))
         {
-            await AskAsync(run, values, folder, cancellationToken).ConfigureAwait(false);
+            RequireTerminal(run);
+            await AskAsync(run, SettingTable.Questions, values, folder, cancellationToken).ConfigureAwait(false);
         }
+        else if (run.Console.CanAsk && !run.IsJson)
+        {
+            // Without a filter tag of its own, a team removes what the next one has launched.
+            var asked = import is null ? SettingTable.Questions.Where(setting => setting.Name.StartsWith("filterTag", StringComparison.Ordinal))
+                : import.Missing(values).Select(SettingTable.Get);
+            await AskAsync(run, asked, values, folder, cancellationToken).ConfigureAwait(false);
+        }
+
+        import?.Require(values);
+        import?.Place(values, path);
 
         run.Report.Add("path", path);
         if (parsed.GetValue(CommonOptions.WhatIf))
@@ -128,11 +140,17 @@ internal static class ConfigCommand
             return;
         }
 
+        var token = import?.WriteToken(values, path, overwrite);
         run.Report.Add("settings", ConfigurationWriter.Write(path, values, overwrite));
+        if (token is not null)
+        {
+            Messages.WriteNote(run.Console, $"The token that nodes join with is in {token}, readable for its owner only.");
+        }
+
         Messages.WriteNote(run.Console, $"{path} is written. To check it against the cloud: spotcluster config test --online");
     }
 
-    private static async Task AskAsync(CommandRun run, Dictionary<string, object> values, string folder, CancellationToken cancellationToken)
+    private static void RequireTerminal(CommandRun run)
     {
         if (!run.Console.CanAsk)
         {
@@ -141,8 +159,12 @@ internal static class ConfigCommand
                 RecommendedAction = "Give the values as options, for example --filter-tag-value team-a --region us-east-1.",
             };
         }
+    }
 
-        foreach (var setting in SettingTable.Questions.Where(setting => !values.ContainsKey(setting.Name)))
+    private static async Task AskAsync(
+        CommandRun run, IEnumerable<SettingDefinition> settings, Dictionary<string, object> values, string folder, CancellationToken cancellationToken)
+    {
+        foreach (var setting in settings.Where(setting => !values.ContainsKey(setting.Name)))
         {
             while (true)
             {

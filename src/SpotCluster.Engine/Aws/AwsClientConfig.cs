@@ -15,7 +15,7 @@ internal sealed class AwsClientConfig : ClientConfig
     /// <summary>Services whose plain endpoints of GovCloud are the ones with FIPS.</summary>
     private static readonly HashSet<string> WithFipsInGovCloud = new(StringComparer.Ordinal)
     {
-        "servicequotas", "autoscaling", "elasticloadbalancing", "logs", "monitoring",
+        "servicequotas", "autoscaling", "elasticloadbalancing", "logs", "monitoring", "events",
     };
 
     /// <param name="serviceId">AWS's service id: it names <c>AWS_ENDPOINT_URL_[ID]</c> and the section of a profile.</param>
@@ -56,7 +56,7 @@ internal sealed class AwsClientConfig : ClientConfig
     public string HostOf(string prefix)
     {
         var partition = RegionEndpoint.GetBySystemName(_region);
-        var isFipsAnyway = partition.PartitionName == "aws-us-gov" && WithFipsInGovCloud.Contains(prefix) && (!UseDualstackEndpoint || prefix == "monitoring");
+        var isFipsAnyway = partition.PartitionName == "aws-us-gov" && WithFipsInGovCloud.Contains(prefix) && (!UseDualstackEndpoint || prefix is "monitoring" or "events");
         return $"{prefix}{(UseFIPSEndpoint && !isFipsAnyway ? "-fips" : "")}.{_region}.{SuffixOf(partition)}";
     }
 

@@ -1,10 +1,10 @@
 using System.Collections.Concurrent;
 using Amazon.EC2.Model;
 using Amazon.SecurityToken.Model;
+using Newtonsoft.Json.Linq;
 using SpotCluster.Engine.Aws.Clusters;
 using SpotCluster.Engine.Aws.Credentials;
 using SpotCluster.Engine.Aws.Ec2;
-using SpotCluster.Engine.Aws.Iam;
 using SpotCluster.Engine.Aws.Pricing;
 using SpotCluster.Engine.Aws.Quotas;
 using SpotCluster.Engine.Aws.Services;
@@ -31,7 +31,6 @@ internal sealed class AwsSession : IAwsSession
     private readonly Lazy<StsClient> _sts;
     private readonly ConcurrentDictionary<string, Lazy<Ec2Client>> _ec2 = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<(AwsService Service, string Region), Lazy<ServiceClient>> _services = [];
-    private readonly ConcurrentDictionary<string, Lazy<ServiceQuotasClient>> _quotas = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, Cached<Answer<double?>>> _quotaValues = new(StringComparer.Ordinal);
     private readonly Cached<SpotIdentity> _identity;
     private readonly Cached<SpotIdentity> _namedIdentity;
@@ -57,7 +56,7 @@ internal sealed class AwsSession : IAwsSession
         _credentials = new SessionCredentials(options, _setup, _ssoTokens);
         _defaultRegion = new Lazy<string?>(_credentials.FindRegion);
         _sts = new Lazy<StsClient>(() => _setup.CreateSts(_credentials, HomeRegion));
-        ListPrices = new ListPrices(() => new PricingClient(_credentials, _setup.Configure(PricingClient.Configuration(HomeRegion)), _calls), options.Clock);
+        ListPrices = new ListPrices(() => new PricingClient(Service(AwsService.Pricing, HomeRegion)), options.Clock);
         _identity = new Cached<SpotIdentity>(AskIdentityAsync);
         _namedIdentity = new Cached<SpotIdentity>(AskNamedIdentityAsync);
         _regions = new Cached<IReadOnlyDictionary<string, bool>>(token => AskRegionsAsync(Ec2(HomeRegion), token));
@@ -200,11 +199,6 @@ internal sealed class AwsSession : IAwsSession
             client.Value.Dispose();
         }
 
-        foreach (var client in _quotas.Values.Where(client => client.IsValueCreated))
-        {
-            client.Value.Dispose();
-        }
-
         if (_sts.IsValueCreated)
         {
             _sts.Value.Dispose();
@@ -305,9 +299,8 @@ internal sealed class AwsSession : IAwsSession
 
     private async Task<SpotIdentity> AskNamedIdentityAsync(CancellationToken cancellationToken)
     {
-        using var client = new IamClient(_credentials, _setup.Configure(IamClient.Configuration(HomeRegion)), _calls);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var naming = client.FindAccountAliasAsync(stop.Token);
+        var naming = FindAliasAsync(stop.Token);
         try
         {
             var identity = await GetIdentityAsync(cancellationToken).ConfigureAwait(false);
@@ -347,11 +340,33 @@ internal sealed class AwsSession : IAwsSession
     private Cached<Answer<double?>> Quota(string region, string code) =>
         _quotaValues.GetOrAdd($"{region}/{code}", _ => new Cached<Answer<double?>>(token => AskQuotaAsync(region, code, token)));
 
-    private Task<Answer<double?>> AskQuotaAsync(string region, string code, CancellationToken cancellationToken)
+    private async Task<Answer<double?>> AskQuotaAsync(string region, string code, CancellationToken cancellationToken)
     {
-        var client = _quotas.GetOrAdd(region, name => new Lazy<ServiceQuotasClient>(() =>
-            new ServiceQuotasClient(_credentials, _setup.Configure(ServiceQuotasClient.Configuration(name)), _calls)));
-        return client.Value.GetServiceQuotaAsync("ec2", code, cancellationToken);
+        try
+        {
+            var question = new JObject { ["ServiceCode"] = "ec2", ["QuotaCode"] = code };
+            var value = (await Service(AwsService.Quotas, region).JsonAsync("GetServiceQuota", question, cancellationToken).ConfigureAwait(false))["Quota"]?["Value"];
+            return value?.Type is JTokenType.Float or JTokenType.Integer ? new Answer<double?>((double)value, null) : new Answer<double?>(null, new SpotException(
+                SpotErrorIds.ServiceFailed, SpotErrorCategory.Unavailable, $"Service Quotas did not tell the value of {code} in {region}."));
+        }
+        catch (SpotException refusal)
+        {
+            return new Answer<double?>(null, refusal);
+        }
+    }
+
+    /// <summary>The alias of the account; null when it has none, or when it may not be asked for or is not answered.</summary>
+    private async Task<string?> FindAliasAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            var answer = await Service(AwsService.Iam, HomeRegion).QueryAsync("ListAccountAliases", [], cancellationToken).ConfigureAwait(false);
+            return answer.Below("member");
+        }
+        catch (SpotException)
+        {
+            return null;
+        }
     }
 
     private Ec2Client Client(string region) =>

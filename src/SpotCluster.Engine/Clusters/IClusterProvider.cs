@@ -147,6 +147,9 @@ public sealed record LaunchSpec
     /// <summary>User that is made beside the image's own; null for none.</summary>
     public string? UserName { get; init; }
 
+    /// <summary>Name or ARN of the instance profile; null for none.</summary>
+    public string? InstanceProfile { get; init; }
+
     /// <summary>Version of Bacalhau on the machines; null for machines without.</summary>
     public string? NodeVersion { get; init; }
 

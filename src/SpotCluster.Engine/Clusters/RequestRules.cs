@@ -68,6 +68,11 @@ internal static class RequestRules
         Add(request.UseDefaultVpc ? "default" : "own");
         Add(request.Maintain ? "maintain" : null);
         Add(spec.PublicKey);
+        if (spec.InstanceProfile is { } profile)
+        {
+            Add(profile);
+        }
+
         Add(request.UserData ?? CloudConfig.Write(node with { ExpiresAt = null }));
         foreach (var tag in request.Tags.OrderBy(tag => tag.Key, StringComparer.Ordinal))
         {

@@ -9,4 +9,8 @@ internal sealed record ConfigurationDocument(
     ConfigurationLayout Layout,
     IReadOnlyList<FileValue> Values,
     IReadOnlyList<ConfigurationFinding> Errors,
-    IReadOnlyList<ConfigurationFinding> Warnings);
+    IReadOnlyList<ConfigurationFinding> Warnings)
+{
+    /// <summary>The token of an old file; null when there is none, or it was not asked for.</summary>
+    public string? Token { get; init; }
+}

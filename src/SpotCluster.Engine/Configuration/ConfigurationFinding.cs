@@ -20,6 +20,9 @@ public sealed record ConfigurationFinding(string Message, string? Source, int Li
     /// <summary>The error id that fits, when it is not the general one.</summary>
     public string ErrorId { get; init; } = SpotErrorIds.ConfigurationInvalid;
 
+    /// <summary>The file has a placeholder where a value belongs.</summary>
+    public bool IsPlaceholder { get; init; }
+
     /// <summary>Place and message.</summary>
     public override string ToString() => Place.Length == 0 ? Message : $"{Place}: {Message}";
 

@@ -16,17 +16,19 @@ internal sealed class ConfigurationReader
     private readonly List<ConfigurationFinding> _errors = [];
     private readonly List<ConfigurationFinding> _warnings = [];
 
-    private ConfigurationReader(string path)
+    private ConfigurationReader(string path, bool keepsToken)
     {
+        KeepsToken = keepsToken;
         _path = path;
         _folder = Path.GetDirectoryName(path) ?? path;
     }
 
     /// <summary>Reads a file. What is wrong with it is in the document; never throws for that.</summary>
     /// <param name="path">Full path.</param>
-    public static ConfigurationDocument Read(string path)
+    /// <param name="keepsToken">The token of an old file is wanted; otherwise it is lost, and that is said.</param>
+    public static ConfigurationDocument Read(string path, bool keepsToken = false)
     {
-        var reader = new ConfigurationReader(path);
+        var reader = new ConfigurationReader(path, keepsToken);
         var layout = ConfigurationLayout.SpotCluster;
         try
         {
@@ -50,8 +52,14 @@ internal sealed class ConfigurationReader
             reader._errors.Add(new ConfigurationFinding($"The file cannot be read: {failure.Message}", path));
         }
 
-        return new ConfigurationDocument(path, layout, reader._values, reader._errors, reader._warnings);
+        return new ConfigurationDocument(path, layout, reader._values, reader._errors, reader._warnings) { Token = reader.Token };
     }
+
+    /// <summary>The token of an old file is wanted.</summary>
+    public bool KeepsToken { get; }
+
+    /// <summary>The token of an old file.</summary>
+    public string? Token { get; set; }
 
     /// <summary>Reads the value of a setting; what is wrong goes to the errors.</summary>
     public void ReadValue(SettingDefinition setting, YamlNode node)
@@ -79,6 +87,19 @@ internal sealed class ConfigurationReader
     public void Error(string message, YamlPlace place, string? key, string? advice = null) =>
         _errors.Add(new ConfigurationFinding(Sentence(message), _path, place.Line, place.Column, key, advice));
 
+    /// <summary>Notes a placeholder: somebody has to say what belongs there.</summary>
+    public void Placeholder(string setting, string key, YamlNode node) =>
+        _errors.Add(new ConfigurationFinding(
+            $"'{key}' has the placeholder '{Short(node.Text!)}' instead of a value.",
+            _path,
+            node.Place.Line,
+            node.Place.Column,
+            setting,
+            $"Write the value of {setting} into the file, or give it as an option of config new (New-SpotConfiguration).")
+        {
+            IsPlaceholder = true,
+        });
+
     /// <summary>Notes something that an old file says and that is lost.</summary>
     public void Warn(string message, YamlPlace place, string? key) =>
         _warnings.Add(new ConfigurationFinding(Sentence(message), _path, place.Line, place.Column, key));
@@ -88,6 +109,12 @@ internal sealed class ConfigurationReader
         if (root.Entries is null)
         {
             Error("the file must be a table of settings (key: value)", root.Place, null);
+            return;
+        }
+
+        if (LegacyLayout.WhyNone(root) is { } other)
+        {
+            Error(other, root.Place, null);
             return;
         }
 

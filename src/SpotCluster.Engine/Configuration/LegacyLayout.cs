@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using SpotCluster.Model;
 
 namespace SpotCluster.Engine.Configuration;
@@ -10,8 +11,18 @@ internal sealed class LegacyLayout(ConfigurationReader reader)
 {
     private static readonly HashSet<string> FlatOnly = new(StringComparer.Ordinal)
     {
-        "max_instances", "username", "public_ssh_key_path", "private_ssh_key_path", "token", "tls", "ssh_key_name",
+        "max_instances", "username", "public_ssh_key_path", "private_ssh_key_path", "token", "tls", "ssh_key_name", "compute_orchestrators", "compute_tls", "compute_auth_token",
     };
+
+    // What a deployment manifest of the successor has, and none of its configuration files.
+    private static readonly HashSet<string> OfManifests = new(StringComparer.Ordinal) { "packages", "scripts", "uploads", "services", "tarball_source" };
+
+    private static readonly Regex PlaceholderText = new(
+        @"^\$\{?\w+\}?$|<[^<>]+>|\{\{.*\}\}|\b(your|my)[-_](?!.*\.(pub|pem)$)|\b(replace|change)[-_ ]?(me|this|with)\b|\bTODO\b|\bx{3,}\b|path/to/",
+        RegexOptions.CultureInvariant | RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture);
+
+    private const string TokenReason =
+        "it is a secret and is not kept in this file: config new --from (New-SpotConfiguration -From) puts it into a file of its own, which orchestratorTokenPath names";
 
     // Why a key has no counterpart, where more can be said than that it has none.
     private static readonly Dictionary<string, string> Reasons = new(StringComparer.Ordinal)
@@ -22,8 +33,8 @@ internal sealed class LegacyLayout(ConfigurationReader reader)
         ["ssh_key_name"] = "the key pair is made from publicKeyPath",
         ["security_group_name"] = "each cluster has a group of its own, named with resourcePrefix",
         ["instance_storage_gb"] = "the size of the disk is that of the image",
-        ["token"] = "it is a secret and is not kept in this file: put it into a file of its own and name that in orchestratorTokenPath",
-        ["tls"] = "write orchestrators that need TLS as tls://host:port",
+        ["token"] = TokenReason,
+        ["compute_auth_token"] = TokenReason,
         ["use_dedicated_vpc"] = "give -UseDefaultVpc (--use-default-vpc) to use the default VPC of each region",
         ["ensure_default_vpc"] = "give -UseDefaultVpc (--use-default-vpc) to use the default VPC of each region",
     };
@@ -31,6 +42,17 @@ internal sealed class LegacyLayout(ConfigurationReader reader)
     private readonly List<(string Type, YamlNode Node)> _types = [];
     private readonly List<(string Image, YamlNode Node)> _images = [];
     private readonly List<(SpotArchitecture Architecture, YamlNode Node)> _architectures = [];
+    private readonly List<YamlNode> _orchestrators = [];
+    private bool _isTls;
+
+    /// <summary>What is wrong with a file that is no configuration of any of these programs; null for one that may be.</summary>
+    public static string? WhyNone(YamlNode root)
+    {
+        var entries = (root.Find("deployment") ?? root).Entries;
+        return root.Find("regions") is null && root.Find("aws") is null && entries?.Any(entry => OfManifests.Contains(entry.Key.Text!)) == true
+            ? "this is a deployment manifest (packages, scripts, uploads), which says what runs on instances, and no configuration: name the config.yaml beside it; files and user data are given to a launch"
+            : null;
+    }
 
     /// <summary>The layout of a document.</summary>
     public static ConfigurationLayout Recognize(YamlNode root)
@@ -63,6 +85,7 @@ internal sealed class LegacyLayout(ConfigurationReader reader)
             }
         }
 
+        SetOrchestrators();
         SetTypes();
         SetOne("image", _images, "an image belongs to one region; give -Image (--image) for each cluster");
         SetOne("architecture", _architectures, "the regions differ in it; it follows from the types");
@@ -70,7 +93,8 @@ internal sealed class LegacyLayout(ConfigurationReader reader)
 
     private void ReadKey(string path, YamlNode key, YamlNode value)
     {
-        if (value.IsNothing)
+        // The successor writes "" for what is not set.
+        if (value.IsNothing || value.Text is "")
         {
             return;
         }
@@ -89,8 +113,14 @@ internal sealed class LegacyLayout(ConfigurationReader reader)
             case "username":
                 Set("userName", value);
                 break;
-            case "orchestrators":
-                Set("orchestrators", value.Text is null ? value : new YamlNode(value.Place) { Items = [value] });
+            case "orchestrators" or "compute_orchestrators":
+                ReadOrchestrators(key.Text!, value);
+                break;
+            case "tls" or "compute_tls":
+                ReadTls(key.Text!, value);
+                break;
+            case "token" or "compute_auth_token" when reader.KeepsToken:
+                ReadToken(key.Text!, value);
                 break;
             case "spot_price_limit":
                 Set("maxHourlyPrice", value);
@@ -107,6 +137,65 @@ internal sealed class LegacyLayout(ConfigurationReader reader)
         }
     }
 
+    private void ReadOrchestrators(string key, YamlNode value)
+    {
+        if (value.Items is null && value.Text is null)
+        {
+            reader.Error($"'{key}' must be a list of addresses", value.Place, key);
+            return;
+        }
+
+        foreach (var item in value.Items ?? [value])
+        {
+            if (item.Text is { } text && PlaceholderText.IsMatch(text))
+            {
+                reader.Placeholder("orchestrators", key, item);
+            }
+            else if (item.IsNothing || item.Text is not "")
+            {
+                _orchestrators.Add(item);
+            }
+        }
+    }
+
+    private void ReadTls(string key, YamlNode value)
+    {
+        switch (value.Text?.ToLowerInvariant())
+        {
+            case "true" or "yes" or "on":
+                _isTls = true;
+                break;
+            case "false" or "no" or "off":
+                break;
+            default:
+                reader.Error($"'{key}' must be true or false", value.Place, key);
+                break;
+        }
+    }
+
+    private void ReadToken(string key, YamlNode value)
+    {
+        if (value.Text is { } text && PlaceholderText.IsMatch(text))
+        {
+            reader.Placeholder("orchestratorTokenPath", key, value);
+        }
+        else
+        {
+            SecretText.Hide(value.Text);
+            reader.Token = value.Text;
+        }
+    }
+
+    // TLS is a part of the address here. The old programs took the same address twice.
+    private void SetOrchestrators()
+    {
+        if (_orchestrators.Count > 0)
+        {
+            var items = _orchestrators.Select(item => item with { Text = _isTls && item.Text is { } text ? Regex.Replace(text, "^(nats://)?(?!tls://)", "tls://", RegexOptions.CultureInvariant) : item.Text });
+            Set("orchestrators", new YamlNode(_orchestrators[0].Place) { Items = [.. items.DistinctBy(item => item.Text)] });
+        }
+    }
+
     private void ReadRegions(YamlNode node)
     {
         if (node.Items is null)
@@ -118,15 +207,29 @@ internal sealed class LegacyLayout(ConfigurationReader reader)
         var names = new List<YamlNode>();
         foreach (var item in node.Items)
         {
-            if (item.Text is not null)
+            if (item.Text is { } name)
             {
+                if (PlaceholderText.IsMatch(name))
+                {
+                    reader.Placeholder("regions", "regions", item);
+                    continue;
+                }
+
                 names.Add(item);
                 continue;
             }
 
             foreach (var (region, details) in item.Entries ?? [])
             {
-                names.Add(region);
+                if (PlaceholderText.IsMatch(region.Text!))
+                {
+                    reader.Placeholder("regions", "regions", region);
+                }
+                else
+                {
+                    names.Add(region);
+                }
+
                 foreach (var (key, value) in details.Entries ?? [])
                 {
                     ReadRegionKey(region.Text!, key, value);
@@ -210,7 +313,16 @@ internal sealed class LegacyLayout(ConfigurationReader reader)
         }
     }
 
-    private void Set(string setting, YamlNode value) => reader.ReadValue(SettingTable.Get(setting), value);
+    private void Set(string setting, YamlNode value)
+    {
+        if (value.Text is { } text && PlaceholderText.IsMatch(text))
+        {
+            reader.Placeholder(setting, setting, value);
+            return;
+        }
+
+        reader.ReadValue(SettingTable.Get(setting), value);
+    }
 
     private void Lose(string path, YamlNode key)
     {

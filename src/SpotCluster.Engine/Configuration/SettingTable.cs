@@ -215,6 +215,26 @@ public static class SettingTable
         },
         new()
         {
+            Name = "orchestratorTokenSource",
+            Kind = SettingKind.Text,
+            Description = "Where nodes read that secret themselves, so that no launch template has it: resolve:ssm:NAME or resolve:secretsmanager:NAME.",
+            Example = "resolve:ssm:/bacalhau/join-token",
+            Rule = text => NodeInput.CheckTokenSource(text),
+            Get = settings => settings.OrchestratorTokenSource,
+            Set = (settings, value) => settings with { OrchestratorTokenSource = (string)value },
+        },
+        new()
+        {
+            Name = "instanceProfile",
+            Kind = SettingKind.Text,
+            Description = "Instance profile of new machines, name or ARN; its role reads what orchestratorTokenSource names.",
+            Example = "bacalhau-node",
+            Rule = text => NodeInput.CheckInstanceProfile(text),
+            Get = settings => settings.InstanceProfile,
+            Set = (settings, value) => settings with { InstanceProfile = (string)value },
+        },
+        new()
+        {
             Name = "orchestratorKeyPath",
             Kind = SettingKind.Path,
             Description = "File, for its owner only, with the key of the orchestrator's API; BACALHAU_API_KEY wins over it.",

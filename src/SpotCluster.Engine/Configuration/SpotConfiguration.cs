@@ -36,8 +36,15 @@ public sealed class SpotConfiguration
     /// <param name="variable">Reads an environment variable; null for those of the process.</param>
     public static SpotConfiguration Read(ConfigurationPlace place, Func<string, string?>? variable = null)
     {
-        variable ??= Environment.GetEnvironmentVariable;
         var document = place.Path is { } path && (place.IsRequired || File.Exists(path)) ? ConfigurationReader.Read(path) : null;
+        return Read(document, variable ?? Environment.GetEnvironmentVariable);
+    }
+
+    /// <summary>What one file says, and nothing else.</summary>
+    internal static SpotConfiguration Of(ConfigurationDocument document) => Read(document, _ => null);
+
+    private static SpotConfiguration Read(ConfigurationDocument? document, Func<string, string?> variable)
+    {
         var errors = new List<ConfigurationFinding>(document?.Errors ?? []);
         var settings = new SpotSettings { Warnings = [.. (document?.Warnings ?? []).Select(warning => warning.ToString())] };
         var values = new List<SpotSetting>();

@@ -173,7 +173,8 @@ internal sealed class Classification
     private bool IsPartOfUnmanaged(ResourceNode node) => _takers.TryGetValue(node.Key, out var keys)
         && keys.Any(key => key.Type == ResourceTypes.Instance && _nodes[key].Live && Of(_nodes[key]) is { Belonging: Belonging.Foreign, Unmanaged: not null });
 
-    private ResourceKey? HostOf(ResourceNode node) => _hosts.TryGetValue(node.Key, out var keys)
+    private ResourceKey? HostOf(ResourceNode node) => node.Host is { } host && _nodes.TryGetValue(host, out var named) && Of(named).Belonging == Belonging.Ours ? host
+        : _hosts.TryGetValue(node.Key, out var keys)
         ? keys.Where(key => Of(_nodes[key]).Belonging == Belonging.Ours).OrderBy(key => key.Id, StringComparer.Ordinal).Select(key => (ResourceKey?)key).FirstOrDefault()
         : null;
 

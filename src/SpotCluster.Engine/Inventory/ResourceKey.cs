@@ -48,6 +48,15 @@ internal static class ResourceTypes
     public const string CarrierGateway = "carrier-gateway";
     public const string PrefixList = "prefix-list";
     public const string EndpointService = "vpc-endpoint-service";
+    public const string ClientVpnEndpoint = "client-vpn-endpoint";
+    public const string DedicatedHost = "dedicated-host";
+    public const string VerifiedAccessEndpoint = "verified-access-endpoint";
+    public const string VerifiedAccessGroup = "verified-access-group";
+    public const string VerifiedAccessInstance = "verified-access-instance";
+    public const string VerifiedAccessTrustProvider = "verified-access-trust-provider";
+    public const string IpamPool = "ipam-pool";
+    public const string IpamScope = "ipam-scope";
+    public const string Ipam = "ipam";
     public const string LoadBalancer = "load-balancer";
     public const string TargetGroup = "target-group";
     public const string ClassicLoadBalancer = "classic-load-balancer";
@@ -55,4 +64,9 @@ internal static class ResourceTypes
     public const string MountTarget = "mount-target";
     public const string LogGroup = "log-group";
     public const string Alarm = "alarm";
+    public const string ScheduleGroup = "schedule-group";
+    public const string EventRule = "event-rule";
+    public const string LaunchConfiguration = "launch-configuration";
+    public const string Role = "iam-role";
+    public const string InstanceProfile = "instance-profile";
 }

@@ -32,6 +32,9 @@ internal sealed record ResourceNode
     /// </summary>
     public IReadOnlyList<ResourceKey> Companions { get; init; } = [];
 
+    /// <summary>This was attached to that, which does not name it: as if that had it among its <see cref="Companions"/>.</summary>
+    public ResourceKey? Host { get; init; }
+
     /// <summary>The service that launched this instance by AWS's own tags; null for none.</summary>
     public Launcher? Launcher { get; init; }
 

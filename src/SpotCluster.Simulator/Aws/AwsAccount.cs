@@ -35,6 +35,9 @@ internal sealed class AwsAccount
 
     public string? Alias { get; set; } = "spotcluster-simulator";
 
+    /// <summary>Roles of IAM; locked while they are read or changed.</summary>
+    public List<IamRole> Roles { get; } = [];
+
     public static string UserId => "AIDASIMULATEDUSER0001";
 
     public string Arn => $"arn:aws:iam::{Id}:user/simulated";

@@ -113,6 +113,10 @@ internal sealed class Ec2Region
 
     public Table<DhcpOptions> DhcpOptionSets { get; } = new("dopt-", "InvalidDhcpOptionID.NotFound", "InvalidDhcpOptionsId.Malformed", "dhcpOption ID");
 
+    /// <summary>Resources of the kinds that accounts seldom have, by kind.</summary>
+    public IReadOnlyDictionary<string, Table<RareResource>> Rare { get; } = Operations.RareOperations.Rows.ToDictionary(
+        row => row.Kind, row => new Table<RareResource>(row.Prefix, row.NotFound, row.NotFound.Replace(".NotFound", ".Malformed", StringComparison.Ordinal), row.IdName), StringComparer.Ordinal);
+
     /// <summary>Auto Scaling groups, which are no resources of EC2.</summary>
     public List<Aws.AutoScalingGroup> AutoScalingGroups { get; } = [];
 

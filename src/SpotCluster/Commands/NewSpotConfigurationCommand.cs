@@ -126,10 +126,18 @@ public sealed class NewSpotConfigurationCommand : SpotCmdlet
         Piped.RequireRow(this, InputObject, nameof(SpotDiscovery));
         var path = FilePath(ConfigurationPath ?? ConfigurationPlace.FileName)!;
         Dictionary<string, object>? values = null;
+        ConfigurationImport? import = null;
         Run(path, (pump, _) =>
         {
             ConfigurationWriter.Refuse(path, Force);
-            values = Values(pump);
+            import = FilePath(From) is { } source ? ConfigurationImport.Read(source) : null;
+            values = Values(import, pump);
+            if (!Interactive)
+            {
+                import?.Require(values);
+                import?.Place(values, path);
+            }
+
             return Task.CompletedTask;
         });
         if (values is null)
@@ -137,7 +145,7 @@ public sealed class NewSpotConfigurationCommand : SpotCmdlet
             return;
         }
 
-        if (Interactive && SettingQuestions.Ask(Host, values, CurrentFolder, WriteWarning) is { } failure)
+        if (Interactive && SettingQuestions.Ask(Host, SettingTable.Questions.Concat(import?.Missing(values).Select(SettingTable.Get) ?? []).Distinct(), values, CurrentFolder, WriteWarning) is { } failure)
         {
             ThrowTerminatingError(ErrorRecords.From(failure, path));
         }
@@ -146,6 +154,13 @@ public sealed class NewSpotConfigurationCommand : SpotCmdlet
         {
             Run(path, (pump, _) =>
             {
+                if (Interactive)
+                {
+                    import?.Require(values);
+                    import?.Place(values, path);
+                }
+
+                import?.WriteToken(values, path, Force);
                 foreach (var setting in ConfigurationWriter.Write(path, values, Force))
                 {
                     pump.Write(setting);
@@ -156,16 +171,12 @@ public sealed class NewSpotConfigurationCommand : SpotCmdlet
         }
     }
 
-    private Dictionary<string, object> Values(Pump pump)
+    private Dictionary<string, object> Values(ConfigurationImport? import, Pump pump)
     {
-        var values = new Dictionary<string, object>(StringComparer.Ordinal);
-        if (FilePath(From) is { } source)
+        var values = import?.Values ?? new Dictionary<string, object>(StringComparer.Ordinal);
+        foreach (var finding in import?.Lost ?? [])
         {
-            (values, var lost) = ConfigurationImport.Read(source);
-            foreach (var finding in lost)
-            {
-                pump.Warning(finding.ToString());
-            }
+            pump.Warning(finding.ToString());
         }
 
         var given = new (string Name, object? Value)[]

@@ -3,6 +3,7 @@ using System.Management.Automation.Host;
 using SpotCluster.Engine;
 using SpotCluster.Engine.Clusters;
 using SpotCluster.Engine.Inventory;
+using SpotCluster.Engine.Vast;
 using SpotCluster.Model;
 
 namespace SpotCluster.Common;
@@ -39,18 +40,11 @@ internal static class AccountQuestion
         }
     }
 
-    /// <summary>Whose account it is; the plan's name for it stands in where a key of Vast.ai may not read its account.</summary>
-    public static async Task<SpotIdentity> IdentityAsync(SpotEngine engine, RemovalPlan plan, CancellationToken token)
-    {
-        try
-        {
-            return await engine.GetIdentityAsync(plan.Provider, token).ConfigureAwait(false);
-        }
-        catch (SpotException error) when (plan.Provider == SpotProvider.Vast && error.ErrorId == SpotErrorIds.PermissionMissing)
-        {
-            return new SpotIdentity { Provider = plan.Provider, AccountId = plan.AccountId };
-        }
-    }
+    /// <summary>Whose account it is; the plan's name for it stands in where a key of Vast.ai cannot read its account.</summary>
+    public static async Task<SpotIdentity> IdentityAsync(SpotEngine engine, RemovalPlan plan, CancellationToken token) =>
+        plan is { Provider: SpotProvider.Vast, AccountId: VastAccount.Unreadable }
+            ? new SpotIdentity { Provider = plan.Provider, AccountId = plan.AccountId }
+            : await engine.GetIdentityAsync(plan.Provider, token).ConfigureAwait(false);
 
     private static string? Ask(PSHostUserInterface ui, RemovalPlan plan, SpotIdentity identity)
     {
@@ -60,7 +54,7 @@ internal static class AccountQuestion
             $"This removes {RemovalPreview.Summary(plan)}.",
             .. RemovalPreview.Table(plan),
             .. RemovalPreview.Unmanaged(plan),
-            $"It cannot be undone. Type {name} to go on.",
+            $"{(plan.AccountId == VastAccount.Unreadable ? "Its account cannot be read. " : "")}It cannot be undone. Type {name} to go on.",
         ];
         var answers = ui.Prompt(
             $"Remove everything managed by SpotCluster at {ProviderNames.Of(plan.Provider)}", string.Join(Environment.NewLine, lines), new Collection<FieldDescription> { new(Field) });

@@ -12,17 +12,18 @@ internal static class SettingQuestions
     /// -NonInteractive, in a job or in a host without a keyboard it ends at once instead of waiting for ever.
     /// </summary>
     /// <param name="host">Who asks.</param>
+    /// <param name="settings">What is asked for.</param>
     /// <param name="values">The values so far; the answers are added.</param>
     /// <param name="folder">What relative paths are relative to.</param>
     /// <param name="warn">Told what is wrong with an answer, before the question is asked again.</param>
-    public static SpotException? Ask(PSHost host, Dictionary<string, object> values, string folder, Action<string> warn)
+    public static SpotException? Ask(PSHost host, IEnumerable<SettingDefinition> settings, Dictionary<string, object> values, string folder, Action<string> warn)
     {
         if (!CanAsk(host))
         {
             return Nobody(null);
         }
 
-        foreach (var setting in SettingTable.Questions.Where(setting => !values.ContainsKey(setting.Name)))
+        foreach (var setting in settings.Where(setting => !values.ContainsKey(setting.Name)))
         {
             var isAnswered = false;
             while (!isAnswered)

@@ -40,6 +40,27 @@ public sealed class CliTests : IDisposable
     }
 
     [Fact]
+    public async Task At_a_terminal_the_filter_tag_and_what_a_placeholder_stands_for_are_asked_for()
+    {
+        var console = new TestConsole { CanAsk = true };
+        console.Answers.Enqueue("");
+        console.Answers.Enqueue("team-a");
+        Assert.Equal(0, (await RunAsync("config new --creator ops", console)).ExitCode);
+        Assert.Contains("filterTagValue: \"team-a\"", File.ReadAllText(_folder.File), StringComparison.Ordinal);
+
+        var old = Path.Combine(_folder.Path, "old.yaml");
+        File.WriteAllText(old, "max_instances: 1\ncompute_orchestrators: [\"$COMPUTE_ORCHESTRATOR\"]\ncompute_auth_token: verysecret\n");
+        var nobody = await RunAsync($"config new --from {old} --force --json");
+        Assert.Equal((2, SpotErrorIds.ConfigurationInvalid), (nobody.ExitCode, Assert.Single(nobody.ErrorIds)));
+        console = new TestConsole { CanAsk = true };
+        console.Answers.Enqueue("nats://10.0.0.1:4222");
+        var asked = await RunAsync($"config new --from {old} --force", console);
+        Assert.True(asked.ExitCode == 0, asked.Error);
+        Assert.Contains("nats://10.0.0.1:4222", File.ReadAllText(_folder.File), StringComparison.Ordinal);
+        Assert.Equal("verysecret", File.ReadAllText(Path.Combine(_folder.Path, "orchestrator-token")).Trim());
+    }
+
+    [Fact]
     public async Task New_overwrites_only_with_force_and_writes_nothing_with_what_if()
     {
         File.WriteAllText(_folder.File, "creator: old\n");

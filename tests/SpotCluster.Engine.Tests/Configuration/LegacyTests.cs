@@ -80,11 +80,11 @@ public sealed class LegacyTests : IDisposable
         Assert.Equal(Path.GetFullPath("/keys/id.pub"), configuration.Settings.PublicKeyPath);
         Assert.Equal(Path.GetFullPath("/keys/id"), configuration.Settings.PrivateKeyPath);
         Assert.Equal("bacalhau-runner", configuration.Settings.UserName);
-        Assert.Equal(["nats://10.0.0.1:4222"], configuration.Settings.Orchestrators);
+        Assert.Equal(["tls://10.0.0.1:4222"], configuration.Settings.Orchestrators);
         Assert.Null(configuration.Settings.Image);
         AssertLost(
             configuration,
-            "max_instances", "token", "tls", "regions.eu-west-1.node_count", "machine_type");
+            "max_instances", "token", "regions.eu-west-1.node_count", "machine_type");
     }
 
     [Fact]
@@ -99,7 +99,7 @@ public sealed class LegacyTests : IDisposable
         Assert.Equal(Path.Combine(_folder.Path, "id.pub"), configuration.Settings.PublicKeyPath);
         AssertLost(
             configuration,
-            "aws.total_instances", "aws.timeouts", "bacalhau.token", "bacalhau.tls");
+            "aws.total_instances", "aws.timeouts", "bacalhau.token");
     }
 
     [Fact]
@@ -136,16 +136,85 @@ public sealed class LegacyTests : IDisposable
     public void Converts_into_a_file_that_says_the_same(string text)
     {
         var old = _folder.Read(text).Require();
-        var (values, lost) = ConfigurationImport.Read(_folder.File);
+        var import = ConfigurationImport.Read(_folder.File);
         var path = Path.Combine(_folder.Path, "new", "spotcluster.yaml");
-        ConfigurationWriter.Write(path, values, overwrite: false);
+        ConfigurationWriter.Write(path, import.Values, overwrite: false);
 
         var converted = SpotConfiguration.Read(new ConfigurationPlace(path, true), _ => null).Require();
         Assert.Equal(ConfigurationLayout.SpotCluster, converted.Layout);
         Assert.Equal(old.Values.Select(value => SettingTable.ToText(value.Value)), converted.Values.Select(value => SettingTable.ToText(value.Value)));
         Assert.Empty(converted.Warnings);
-        Assert.NotEmpty(lost);
+        Assert.NotEmpty(import.Lost);
         Assert.DoesNotContain("verysecret", File.ReadAllText(path), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("compute_orchestrators:\n  - nats://10.0.0.1:4222\n  - nats://10.0.0.1:4222\ncompute_tls: \"true\"\n", "tls://10.0.0.1:4222")]
+    [InlineData("compute_orchestrators: 10.0.0.1:4222\ncompute_tls: true\n", "tls://10.0.0.1:4222")]
+    [InlineData("compute_orchestrators: [tls://10.0.0.1:4222]\ncompute_tls: true\n", "tls://10.0.0.1:4222")]
+    [InlineData("compute_orchestrators: [nats://10.0.0.1:4222]\ncompute_tls: false\n", "nats://10.0.0.1:4222")]
+    [InlineData("max_instances: 3\norchestrators: [nats://10.0.0.1:4222]\n", "nats://10.0.0.1:4222")]
+    public void The_keys_of_the_first_program_are_read(string text, string orchestrator) =>
+        Assert.Equal([orchestrator], _folder.Read(text).Require().Settings.Orchestrators);
+
+    [Theory]
+    [InlineData("compute_auth_token")]
+    [InlineData("token")]
+    public void A_token_is_put_into_a_file_of_its_own_that_the_new_one_names(string key)
+    {
+        _folder.Read($"max_instances: 3\n{key}: verysecret\n");
+        var import = ConfigurationImport.Read(_folder.File);
+        var path = Path.Combine(_folder.Path, "new", "spotcluster.yaml");
+        var values = import.Values;
+        import.Place(values, path);
+        var token = import.WriteToken(values, path, overwrite: false);
+        ConfigurationWriter.Write(path, values, overwrite: false);
+
+        Assert.Equal("verysecret\n", File.ReadAllText(token!));
+        Assert.Equal(token, SpotConfiguration.Read(new ConfigurationPlace(path, true), _ => null).Require().Settings.OrchestratorTokenPath);
+        Assert.DoesNotContain("verysecret", File.ReadAllText(path), StringComparison.Ordinal);
+        Assert.Equal(["max_instances"], import.Lost.Select(finding => finding.Key));
+        Assert.Throws<SpotException>(() => import.WriteToken(values, path, overwrite: false));
+        if (!OperatingSystem.IsWindows())
+        {
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(token!));
+        }
+    }
+
+    [Theory]
+    [InlineData("compute_orchestrators:\n  - $COMPUTE_ORCHESTRATOR\nregions: [us-east-1: {image: auto}]\n", "orchestrators", 2)]
+    [InlineData("compute_orchestrators:\n  - nats://<your orchestrator>:4222\n", "orchestrators", 2)]
+    [InlineData("orchestrators: [\"nats://your-orchestrator.example.com:4222\"]\nmax_instances: 1\n", "orchestrators", 1)]
+    [InlineData("max_instances: 1\ncompute_auth_token: ${COMPUTE_AUTH_TOKEN}\n", "orchestratorTokenPath", 2)]
+    [InlineData("aws:\n  public_ssh_key_path: /path/to/key.pub\n", "publicKeyPath", 2)]
+    [InlineData("aws:\n  vpc_tag_name: CHANGE_ME\n", "vpcName", 2)]
+    [InlineData("max_instances: 1\nregions:\n  - $COMPUTE_AWS_REGION:\n      image: auto\n", "regions", 3)]
+    public void A_placeholder_is_named_and_another_value_takes_its_place(string text, string setting, int line)
+    {
+        _folder.Read(text);
+        var import = ConfigurationImport.Read(_folder.File);
+        Assert.Equal([setting], import.Missing(import.Values));
+        var error = Assert.Throws<SpotException>(() => import.Require(import.Values));
+        Assert.Equal(SpotErrorIds.ConfigurationInvalid, error.ErrorId);
+        Assert.Contains($"{_folder.File}:{line}:", error.Message, StringComparison.Ordinal);
+        Assert.Contains("placeholder", error.Message, StringComparison.Ordinal);
+
+        import.Values[setting] = "given";
+        import.Require(import.Values);
+    }
+
+    [Theory]
+    [InlineData("version: 1\ndeployment:\n  packages: [docker.io]\n  scripts:\n    - command: ./setup.sh\n", "deployment manifest")]
+    [InlineData("version: 1\npackages:\n  - curl\nuploads:\n  - source: a\n    destination: /opt\n", "deployment manifest")]
+    [InlineData("max_instances: 3\nssh_key_name: x\n", "Nothing in")]
+    [InlineData("aws:\n  total_instances: 3\n  ssh_key_name: \"\"\n", "Nothing in")]
+    [InlineData("", "Nothing in")]
+    public void A_file_of_which_nothing_is_left_is_an_error_that_says_why(string text, string reason)
+    {
+        _folder.Read(text);
+        var error = Assert.Throws<SpotException>(() => ConfigurationImport.Read(_folder.File));
+        Assert.Equal(SpotErrorIds.ConfigurationInvalid, error.ErrorId);
+        Assert.Contains(reason, error.Message, StringComparison.OrdinalIgnoreCase);
     }
 
     private static void AssertLost(SpotConfiguration configuration, params string[] keys)

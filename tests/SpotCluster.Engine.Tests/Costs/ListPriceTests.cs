@@ -2,6 +2,7 @@ using Amazon.EC2.Model;
 using Newtonsoft.Json.Linq;
 using SpotCluster.Engine.Aws.Clusters;
 using SpotCluster.Engine.Aws.Pricing;
+using SpotCluster.Engine.Aws.Services;
 using SpotCluster.Engine.Tests.Ec2;
 using SpotCluster.Model;
 using Xunit;
@@ -38,7 +39,7 @@ public sealed class ListPriceTests
     [InlineData("ap-northeast-1", "https://api.pricing.ap-south-1.amazonaws.com/", "ap-south-1")]
     public void The_endpoint_is_the_nearest_of_the_three(string region, string endpoint, string signedFor)
     {
-        var config = PricingClient.Configuration(region);
+        var config = ServiceClient.Configuration(AwsService.Pricing, region);
         Assert.Equal((endpoint, signedFor, "pricing"), (config.Endpoint.AbsoluteUri, config.AuthenticationRegion, config.AuthenticationServiceName));
     }
 
@@ -210,6 +211,6 @@ public sealed class ListPriceEndpointTests : IDisposable
     public void The_endpoint_comes_from_the_environment(string variable)
     {
         EnvironmentGuard.Set(variable, "http://localhost:4599");
-        Assert.Equal("http://localhost:4599/", PricingClient.Configuration("us-west-2").Endpoint.AbsoluteUri);
+        Assert.Equal("http://localhost:4599/", ServiceClient.Configuration(AwsService.Pricing, "us-west-2").Endpoint.AbsoluteUri);
     }
 }

@@ -18,7 +18,7 @@ public sealed class CallBudgetTests : IDisposable
 
     private static readonly string[] Looks =
     [
-        "DescribeFleets", "DescribeInstances", "DescribeInternetGateways", "DescribeLaunchTemplates", "DescribeNetworkInterfaces",
+        "DescribeFleets", "DescribeFlowLogs", "DescribeInstances", "DescribeInternetGateways", "DescribeLaunchTemplates", "DescribeNetworkInterfaces",
         "DescribeSecurityGroups", "DescribeSpotInstanceRequests", "DescribeSubnets", "DescribeTags", "DescribeVolumes", "DescribeVpcs",
     ];
 
@@ -33,7 +33,7 @@ public sealed class CallBudgetTests : IDisposable
     public void Dispose() => _lab.Dispose();
 
     [Fact]
-    public async Task Without_a_preview_eleven_listings_and_seven_changes_and_the_zones()
+    public async Task Without_a_preview_twelve_listings_and_seven_changes_and_the_zones()
     {
         await _lab.CreateAsync(ClusterLab.Request(6, East, West));
         _lab.Cloud.Calls.Clear();

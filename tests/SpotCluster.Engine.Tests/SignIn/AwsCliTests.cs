@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using SpotCluster.Cli.Hosting;
 using SpotCluster.Engine.Aws;
 using SpotCluster.Engine.Tests.Ec2;
@@ -141,6 +142,97 @@ public sealed class AwsCliTests : IDisposable
         Assert.Contains("Approved", await visit!, StringComparison.Ordinal);
     }
 
+    /// <summary>What the AWS CLI makes of a cache in each state, we make of it too; where it fails, so do we, with the command that helps.</summary>
+    [Theory]
+    [InlineData("as written", true)]
+    [InlineData("missing", false)]
+    [InlineData("token expired", false)]
+    [InlineData("token expired, renewable", true)]
+    [InlineData("token and registration expired", false)]
+    [InlineData("token expired, registration unknown", false)]
+    [InlineData("other start URL", true)]
+    [InlineData("no token in it", false)]
+    [InlineData("cut off", false)]
+    [InlineData("empty", false)]
+    [InlineData("a folder", false)]
+    public async Task A_cache_in_any_state_is_taken_as_the_aws_cli_takes_it(string state, bool isGood)
+    {
+        Assert.SkipUnless(Tool.IsOnPath("aws"), "the AWS CLI is not on PATH");
+        await using var host = await SimulatorHost.StartAsync(_cloud, 0, None);
+        var path = (await SignInAsync(host.Address, "dev")).CachePath;
+        var good = await File.ReadAllTextAsync(path);
+        Spoil(path, good, state);
+        var theirs = await AwsAsync(host.Address, "dev", "sts", "get-caller-identity");
+        Assert.True(isGood == (theirs.ExitCode == 0), theirs.ToString());
+
+        // Theirs may have renewed the token, and a refresh token is good once.
+        if (isGood)
+        {
+            await SignInAsync(host.Address, "dev", isForced: true);
+            good = await File.ReadAllTextAsync(path);
+        }
+
+        Spoil(path, good, state);
+        using var aws = new AwsSession(new EngineOptions { ProfileName = "dev", EndpointUrl = host.Address });
+        if (isGood)
+        {
+            Assert.Contains("AdministratorAccess", (await aws.GetIdentityAsync(None)).Arn, StringComparison.Ordinal);
+            return;
+        }
+
+        var error = await Assert.ThrowsAsync<SpotException>(() => aws.GetIdentityAsync(None));
+        Assert.Equal(SpotErrorIds.SsoSessionExpired, error.ErrorId);
+        Assert.Contains(path, error.Message, StringComparison.Ordinal);
+        Assert.Contains("Connect-SpotSso -ProfileName dev", error.RecommendedAction, StringComparison.Ordinal);
+    }
+
+    private static void Spoil(string path, string good, string state)
+    {
+        if (Directory.Exists(path))
+        {
+            Directory.Delete(path);
+        }
+
+        File.Delete(path);
+        var json = JsonNode.Parse(good)!.AsObject();
+        if (state.StartsWith("token", StringComparison.Ordinal))
+        {
+            json["expiresAt"] = "2020-01-01T00:00:00Z";
+        }
+
+        switch (state)
+        {
+            case "missing":
+                return;
+            case "a folder":
+                Directory.CreateDirectory(path);
+                return;
+            case "cut off":
+                File.WriteAllText(path, good[..(good.Length / 2)]);
+                return;
+            case "empty":
+                File.WriteAllText(path, "");
+                return;
+            case "token expired":
+                json.Remove("refreshToken");
+                break;
+            case "token and registration expired":
+                json["registrationExpiresAt"] = "2020-01-01T00:00:00Z";
+                break;
+            case "token expired, registration unknown":
+                json.Remove("clientId");
+                break;
+            case "other start URL":
+                json["startUrl"] = "https://other.example.com/start";
+                break;
+            case "no token in it":
+                json.Remove("accessToken");
+                break;
+        }
+
+        File.WriteAllText(path, json.ToJsonString());
+    }
+
     private static async Task<string> VisitAsync(HttpClient browser, SsoDeviceCode code)
     {
         Assert.Contains(code.UserCode, await browser.GetStringAsync(code.AddressWithCode), StringComparison.Ordinal);
@@ -149,10 +241,10 @@ public sealed class AwsCliTests : IDisposable
         return await answer.Content.ReadAsStringAsync();
     }
 
-    private static async Task<SpotSsoSession> SignInAsync(Uri? endpoint, string profile)
+    private static async Task<SpotSsoSession> SignInAsync(Uri? endpoint, string profile, bool isForced = false)
     {
         using var aws = new AwsSession(new EngineOptions { ProfileName = profile, EndpointUrl = endpoint });
-        return await aws.SignInAsync(new SsoLoginRequest { Show = _ => { } }, SilentHost.Instance, None);
+        return await aws.SignInAsync(new SsoLoginRequest { IsForced = isForced, Show = _ => { } }, SilentHost.Instance, None);
     }
 
     private static Task<ToolResult> AwsAsync(Uri endpoint, string profile, params string[] arguments) => Tool.RunAsync(

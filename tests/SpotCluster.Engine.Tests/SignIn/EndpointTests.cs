@@ -3,9 +3,6 @@ using Newtonsoft.Json.Linq;
 using SpotCluster.Engine.Aws;
 using SpotCluster.Engine.Aws.Credentials;
 using SpotCluster.Engine.Aws.Ec2;
-using SpotCluster.Engine.Aws.Iam;
-using SpotCluster.Engine.Aws.Pricing;
-using SpotCluster.Engine.Aws.Quotas;
 using SpotCluster.Engine.Aws.Services;
 using SpotCluster.Engine.Tests.Ec2;
 using SpotCluster.Engine.Tests.Independent;
@@ -41,7 +38,7 @@ public sealed class EndpointTests : IDisposable
             partitions = loader.load_data('partitions')
             found = {}
             regions = [r for p in partitions['partitions'] if p['id'] in ('aws', 'aws-cn', 'aws-us-gov') for r in p['regions'] if not r.endswith('-global')]
-            for name in 'ec2 sts iam pricing service-quotas autoscaling resourcegroupstaggingapi elb elbv2 efs logs cloudwatch sso sso-oidc'.split():
+            for name in 'ec2 sts iam pricing service-quotas autoscaling resourcegroupstaggingapi elb elbv2 efs logs cloudwatch events scheduler sso sso-oidc'.split():
                 provider = EndpointProvider(loader.load_service_model(name, 'endpoint-rule-set-1'), partitions)
                 for region in regions:
                     try:
@@ -99,13 +96,13 @@ public sealed class EndpointTests : IDisposable
                 }
 
             case "iam":
-                return Own(IamClient.Configuration(region));
+                return Own(ServiceClient.Configuration(AwsService.Iam, region));
             case "service-quotas":
-                return Own(ServiceQuotasClient.Configuration(region));
+                return Own(ServiceClient.Configuration(AwsService.Quotas, region));
 
             // It is asked in three regions only, each of which has the prices of all.
             case "pricing":
-                return Own(region is "us-east-1" or "eu-central-1" or "ap-south-1" ? PricingClient.Configuration(region) : new AwsClientConfig("Pricing", "api.pricing", region));
+                return Own(region is "us-east-1" or "eu-central-1" or "ap-south-1" ? ServiceClient.Configuration(AwsService.Pricing, region) : new AwsClientConfig("Pricing", "api.pricing", region));
             default:
                 return Own(ServiceClient.Configuration(
                     service switch
@@ -116,6 +113,8 @@ public sealed class EndpointTests : IDisposable
                         "elbv2" => AwsService.LoadBalancing,
                         "efs" => AwsService.FileSystems,
                         "logs" => AwsService.Logs,
+                        "events" => AwsService.Events,
+                        "scheduler" => AwsService.Scheduler,
                         _ => AwsService.Alarms,
                     },
                     region));

@@ -1,3 +1,4 @@
+using SpotCluster.Engine.Aws;
 using SpotCluster.Engine.Aws.Credentials;
 using SpotCluster.Engine.Tests.Ec2;
 using SpotCluster.Model;
@@ -57,6 +58,36 @@ public sealed class TokenTests : IDisposable
         Assert.NotEqual(before.RefreshToken, after.RefreshToken);
         Assert.Equal(before.Client!.ClientId, after.Client!.ClientId);
         Assert.Single(_world.Shown);
+    }
+
+    [Fact]
+    public async Task In_a_read_only_home_a_renewed_token_serves_the_session_and_a_sign_in_says_what_is_wrong()
+    {
+        await _world.SignInAsync();
+        await _world.PassAsync(TimeSpan.FromHours(9));
+        var before = _world.Count("CreateToken");
+        var files = new ReadOnlyFiles(_world.Files);
+        using var aws = new AwsSession(new EngineOptions { ProfileName = "dev", Transport = _world.Cloud.CreateHandler(), Clock = _world.Cloud.Clock }, files);
+        Assert.Equal("123456789012", (await aws.GetIdentityAsync(CancellationToken.None)).AccountId);
+        await _world.PassAsync(TimeSpan.FromHours(2));
+        Assert.Equal("123456789012", (await aws.RefreshIdentityAsync(CancellationToken.None)).AccountId);
+        Assert.Equal(before + 1, _world.Count("CreateToken"));
+
+        var error = await Assert.ThrowsAsync<SpotException>(() => aws.SignInAsync(
+            new SsoLoginRequest { IsForced = true, Show = _ => { } }, SilentHost.Instance, CancellationToken.None));
+        Assert.Equal(SpotErrorIds.LocalFileFailed, error.ErrorId);
+    }
+
+    /// <summary>The cache of a home folder that nothing can be written to.</summary>
+    private sealed class ReadOnlyFiles(SsoCacheMemory files) : ISsoCacheFiles
+    {
+        public string PathOf(string name) => files.PathOf(name);
+
+        public string? Read(string name) => files.Read(name);
+
+        public void Write(string name, string text) => throw new UnauthorizedAccessException("Read-only file system");
+
+        public void Delete(string name) => throw new UnauthorizedAccessException("Read-only file system");
     }
 
     [Fact]

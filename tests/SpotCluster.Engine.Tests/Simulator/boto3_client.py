@@ -205,6 +205,58 @@ while ec2.describe_capacity_reservations(CapacityReservationIds=[reserved])["Cap
     time.sleep(0.2)
 assert ec2.cancel_capacity_reservation(CapacityReservationId=reserved)["Return"]
 refused("InvalidCapacityReservationState", ec2.cancel_capacity_reservation, CapacityReservationId=reserved)
+
+# Kinds that accounts seldom have: made, shown with what they hang on, refused while something hangs on them, and deleted.
+home = ec2.create_vpc(CidrBlock="10.60.0.0/16")["Vpc"]["VpcId"]
+place = ec2.create_subnet(VpcId=home, CidrBlock="10.60.0.0/24")["Subnet"]["SubnetId"]
+vgw = ec2.create_vpn_gateway(Type="ipsec.1", TagSpecifications=tagged("vpn-gateway"))["VpnGateway"]["VpnGatewayId"]
+ec2.attach_vpn_gateway(VpnGatewayId=vgw, VpcId=home)
+shown = ec2.describe_vpn_gateways(VpnGatewayIds=[vgw])["VpnGateways"][0]
+assert shown["VpcAttachments"] == [{"VpcId": home, "State": "attached"}] and shown["Tags"] == TAGS and shown["State"] == "available", shown
+refused("DependencyViolation", ec2.delete_subnet, SubnetId=ec2.create_instance_connect_endpoint(SubnetId=place)["InstanceConnectEndpoint"]["SubnetId"])
+eice = ec2.describe_instance_connect_endpoints()["InstanceConnectEndpoints"][0]
+assert eice["State"] == "create-complete" and eice["VpcId"] == home and eice["NetworkInterfaceIds"], eice
+refused("IncorrectState", ec2.delete_vpn_gateway, VpnGatewayId=vgw)
+log = ec2.create_flow_logs(ResourceIds=[home], ResourceType="VPC", TrafficType="ALL", LogGroupName="x", DeliverLogsPermissionArn="arn:aws:iam::123456789012:role/x")["FlowLogIds"][0]
+assert ec2.describe_flow_logs(Filters=[{"Name": "resource-id", "Values": [home]}])["FlowLogs"][0]["FlowLogId"] == log
+assert ec2.delete_flow_logs(FlowLogIds=[log])["Unsuccessful"] == []
+hub = ec2.create_transit_gateway()["TransitGateway"]["TransitGatewayId"]
+spoke = ec2.create_transit_gateway_vpc_attachment(TransitGatewayId=hub, VpcId=home, SubnetIds=[place])["TransitGatewayVpcAttachment"]
+assert spoke["TransitGatewayId"] == hub and spoke["SubnetIds"] == [place], spoke
+assert [table["DefaultAssociationRouteTable"] for table in ec2.describe_transit_gateway_route_tables()["TransitGatewayRouteTables"]] == [True]
+refused("DependencyViolation", ec2.delete_transit_gateway, TransitGatewayId=hub)
+tunnel = ec2.create_client_vpn_endpoint(
+    ServerCertificateArn="arn:aws:acm:us-west-2:123456789012:certificate/x", AuthenticationOptions=[], ConnectionLogOptions={"Enabled": False}, TagSpecifications=tagged("client-vpn-endpoint"))["ClientVpnEndpointId"]
+ec2.associate_client_vpn_target_network(ClientVpnEndpointId=tunnel, SubnetId=place)
+assert ec2.describe_client_vpn_target_networks(ClientVpnEndpointId=tunnel)["ClientVpnTargetNetworks"][0]["Status"]["Code"] == "associated"
+assert ec2.describe_client_vpn_endpoints(ClientVpnEndpointIds=[tunnel])["ClientVpnEndpoints"][0]["Tags"] == TAGS
+host = ec2.allocate_hosts(InstanceType="m5.large", AvailabilityZone=zones[0], Quantity=1)["HostIds"][0]
+assert ec2.describe_hosts(HostIds=[host])["Hosts"][0]["State"] == "available"
+assert ec2.release_hosts(HostIds=[host])["Unsuccessful"] == []
+access = ec2.create_verified_access_instance()["VerifiedAccessInstance"]["VerifiedAccessInstanceId"]
+trust = ec2.create_verified_access_trust_provider(TrustProviderType="user", PolicyReferenceName="x")["VerifiedAccessTrustProvider"]["VerifiedAccessTrustProviderId"]
+ec2.attach_verified_access_trust_provider(VerifiedAccessInstanceId=access, VerifiedAccessTrustProviderId=trust)
+assert ec2.describe_verified_access_instances()["VerifiedAccessInstances"][0]["VerifiedAccessTrustProviders"][0]["VerifiedAccessTrustProviderId"] == trust
+circle = ec2.create_verified_access_group(VerifiedAccessInstanceId=access)["VerifiedAccessGroup"]
+assert circle["VerifiedAccessInstanceId"] == access, circle
+book = ec2.create_ipam()["Ipam"]["IpamId"]
+part = ec2.create_ipam_scope(IpamId=book)["IpamScope"]
+assert part["IpamArn"].endswith("/" + book) and part["State"] == "create-complete", part
+pool = ec2.create_ipam_pool(IpamScopeId=part["IpamScopeId"], AddressFamily="ipv4")["IpamPool"]
+assert pool["IpamScopeArn"].endswith("/" + part["IpamScopeId"]), pool
+ec2.provision_ipam_pool_cidr(IpamPoolId=pool["IpamPoolId"], Cidr="10.128.0.0/16")
+assert ec2.get_ipam_pool_cidrs(IpamPoolId=pool["IpamPoolId"])["IpamPoolCidrs"][0]["State"] == "provisioned"
+refused("InvalidIpamId.NotFound", ec2.describe_ipams, IpamIds=["ipam-0123456789abcdef0"])
+assert len(ec2.describe_ipam_scopes()["IpamScopes"]) == 2
+ec2.detach_vpn_gateway(VpnGatewayId=vgw, VpcId=home)
+association = ec2.describe_client_vpn_target_networks(ClientVpnEndpointId=tunnel)["ClientVpnTargetNetworks"][0]["AssociationId"]
+ec2.disassociate_client_vpn_target_network(ClientVpnEndpointId=tunnel, AssociationId=association)
+while ec2.describe_client_vpn_target_networks(ClientVpnEndpointId=tunnel)["ClientVpnTargetNetworks"]:
+    time.sleep(0.2)
+ec2.delete_client_vpn_endpoint(ClientVpnEndpointId=tunnel)
+ec2.delete_vpn_gateway(VpnGatewayId=vgw)
+while ec2.describe_vpn_gateways(VpnGatewayIds=[vgw])["VpnGateways"][0]["State"] != "deleted" or ec2.describe_client_vpn_endpoints()["ClientVpnEndpoints"][0]["Status"]["Code"] != "deleted":
+    time.sleep(0.2)
 ec2.delete_nat_gateway(NatGatewayId=nat)
 ec2.delete_vpc_endpoints(VpcEndpointIds=[endpoint])
 assert ec2.delete_fleets(FleetIds=[first["FleetId"]], TerminateInstances=True)["SuccessfulFleetDeletions"][0]["CurrentFleetState"] == "deleted_terminating"

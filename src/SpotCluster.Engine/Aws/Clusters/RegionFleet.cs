@@ -209,6 +209,9 @@ internal sealed class RegionFleet(
             InstanceType = first.InstanceType,
             KeyName = spec.PublicKey is null ? null : tags.UniqueName,
             UserData = spec.UserData,
+            IamInstanceProfile = spec.InstanceProfile is not { } profile ? null
+                : profile.StartsWith("arn:", StringComparison.Ordinal) ? new LaunchTemplateIamInstanceProfileSpecificationRequest { Arn = profile }
+                : new LaunchTemplateIamInstanceProfileSpecificationRequest { Name = profile },
             InstanceInitiatedShutdownBehavior = "terminate",
             MetadataOptions = new LaunchTemplateInstanceMetadataOptionsRequest { HttpTokens = "required", HttpPutResponseHopLimit = 1, HttpEndpoint = "enabled" },
             BlockDeviceMappings = check.Image.RootDevice is { } root

@@ -11,6 +11,7 @@ internal sealed class SsoTokens(AwsClientSetup setup, SsoTokenCache cache) : IDi
     private static readonly TimeSpan Margin = TimeSpan.FromMinutes(5);
 
     private readonly SemaphoreSlim _gate = new(1, 1);
+    private readonly Dictionary<string, SsoToken> _unsaved = new(StringComparer.Ordinal);
 
     /// <summary>The files.</summary>
     public SsoTokenCache Cache => cache;
@@ -30,7 +31,7 @@ internal sealed class SsoTokens(AwsClientSetup setup, SsoTokenCache cache) : IDi
         await _gate.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            var token = cache.ReadToken(profile) ?? throw CredentialErrors.SsoNotSignedIn(profile, cache.PathOf(profile), null);
+            var token = _unsaved.GetValueOrDefault(profile.CacheKey) ?? cache.ReadToken(profile) ?? throw CredentialErrors.SsoNotSignedIn(profile, cache.PathOf(profile), null);
             if (token.ExpiresAt - Now > Margin && token.AccessToken != refused?.AccessToken)
             {
                 return token;
@@ -66,7 +67,7 @@ internal sealed class SsoTokens(AwsClientSetup setup, SsoTokenCache cache) : IDi
         try
         {
             var answer = await oidc.CreateTokenAsync(request, cancellationToken).ConfigureAwait(false);
-            return Keep(profile, client, answer, refresh);
+            return KeepIfWritable(profile, client, answer, refresh);
         }
         catch (AmazonSSOOIDCException e) when (CallFailures.Classify(e, stopped: false) is CallFailure.Refused)
         {
@@ -79,12 +80,37 @@ internal sealed class SsoTokens(AwsClientSetup setup, SsoTokenCache cache) : IDi
         }
     }
 
+    // In a home folder that is read-only the new token serves this session; the old file stays.
+    private SsoToken KeepIfWritable(SsoProfile profile, SsoClientRegistration client, CreateTokenResponse answer, string refresh)
+    {
+        var token = ToToken(client, answer, refresh);
+        try
+        {
+            cache.WriteToken(profile, token);
+            _unsaved.Remove(profile.CacheKey);
+        }
+        catch (SpotException failure) when (failure.ErrorId == SpotErrorIds.LocalFileFailed)
+        {
+            _unsaved[profile.CacheKey] = token;
+        }
+
+        return token;
+    }
+
     /// <summary>Writes what the service gave into the cache.</summary>
     /// <param name="profile">The profile.</param>
     /// <param name="client">The client that it was given to.</param>
     /// <param name="answer">The answer.</param>
     /// <param name="refresh">The refresh token that stays when the answer has no new one; null for none.</param>
     public SsoToken Keep(SsoProfile profile, SsoClientRegistration client, CreateTokenResponse answer, string? refresh)
+    {
+        var token = ToToken(client, answer, refresh);
+        cache.WriteToken(profile, token);
+        _unsaved.Remove(profile.CacheKey);
+        return token;
+    }
+
+    private SsoToken ToToken(SsoClientRegistration client, CreateTokenResponse answer, string? refresh)
     {
         var token = new SsoToken
         {
@@ -95,7 +121,6 @@ internal sealed class SsoTokens(AwsClientSetup setup, SsoTokenCache cache) : IDi
         };
         SecretText.Hide(token.AccessToken);
         SecretText.Hide(token.RefreshToken);
-        cache.WriteToken(profile, token);
         return token;
     }
 }

@@ -83,12 +83,12 @@ internal sealed class AwsRegionInventory : IRegionInventory
             new ClassicLoadBalancerKind(session.Service(AwsService.ClassicLoadBalancing, region)),
             new FileSystemKind(session.Service(AwsService.FileSystems, region)),
             new MountTargetKind(session.Service(AwsService.FileSystems, region)),
-            new LogGroupKind(session.Service(AwsService.Logs, region)),
             new AlarmKind(session.Service(AwsService.Alarms, region)),
+            .. NamedKind.Rows.Select(row => new NamedKind(session.Service(row.Service, region), row)),
             .. RareKind.Rows.Select(row => new RareKind(ec2, row)),
         ];
         Kinds = kinds.ToDictionary(kind => kind.Type, StringComparer.Ordinal);
-        _elsewhere = new TaggedElsewhereReader(groups, session.Service(AwsService.Tagging, region), Kinds);
+        _elsewhere = new TaggedElsewhereReader(session, region, groups, Kinds);
     }
 
     public SpotProvider Provider => SpotProvider.Aws;
@@ -141,10 +141,11 @@ internal sealed class AwsRegionInventory : IRegionInventory
 
     public RefusalKind Classify(SpotException refusal) => AwsRefusals.Classify(refusal);
 
-    // The word for a spot request or a prefix list differs between the service and servers that are compatible with it; the id does not.
+    // The word for a spot request, a prefix list or a host differs between the service and servers that are compatible with it; the id does not.
     private static string TypeOf(TagDescription tag) =>
         tag.ResourceId.StartsWith("sir-", StringComparison.Ordinal) ? ResourceTypes.SpotRequest
             : tag.ResourceId.StartsWith("pl-", StringComparison.Ordinal) ? ResourceTypes.PrefixList
+            : tag.ResourceId.StartsWith("h-", StringComparison.Ordinal) ? ResourceTypes.DedicatedHost
             : tag.ResourceType.Value;
 
     /// <summary>

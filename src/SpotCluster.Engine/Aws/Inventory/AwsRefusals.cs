@@ -6,6 +6,9 @@ namespace SpotCluster.Engine.Aws.Inventory;
 /// <summary>What EC2's codes mean for a removal.</summary>
 internal static class AwsRefusals
 {
+    /// <summary>A code of our own: the first half of a removal was accepted and takes its time.</summary>
+    public const string InProgress = "RemovalInProgress";
+
     public static RefusalKind Classify(SpotException error)
     {
         var code = error.ServiceCode ?? "";
@@ -19,7 +22,7 @@ internal static class AwsRefusals
             return RefusalKind.Credentials;
         }
 
-        if (error.ErrorId is SpotErrorIds.RequestThrottled or SpotErrorIds.ServiceFailed or SpotErrorIds.EndpointUnreachable
+        if (code == InProgress || error.ErrorId is SpotErrorIds.RequestThrottled or SpotErrorIds.ServiceFailed or SpotErrorIds.EndpointUnreachable
             || error.Category is SpotErrorCategory.Connection or SpotErrorCategory.Timeout)
         {
             return RefusalKind.Transient;
@@ -29,8 +32,8 @@ internal static class AwsRefusals
         {
             "OperationNotPermitted" => RefusalKind.Protected,
             "DependencyViolation" or "VolumeInUse" or "ResourceInUse" or "IncorrectState" or "IncorrectInstanceState"
-                or "ScalingActivityInProgress" or "ResourceInUseException" or "FileSystemInUse" or "OperationAbortedException" or "VpnGatewayInUse" => RefusalKind.InUse,
-            "NatGatewayNotFound" or "InvalidPlacementGroup.Unknown" or "InvalidAMIID.Unavailable" => RefusalKind.NotFound,
+                or "ScalingActivityInProgress" or "DeleteConflict" or "ResourceInUseException" or "FileSystemInUse" or "OperationAbortedException" or "VpnGatewayInUse" => RefusalKind.InUse,
+            "NatGatewayNotFound" or "InvalidPlacementGroup.Unknown" or "InvalidAMIID.Unavailable" or "NoSuchEntity" => RefusalKind.NotFound,
             _ when code.EndsWith(".InUse", StringComparison.Ordinal) => RefusalKind.InUse,
             _ when code.EndsWith("NotFound", StringComparison.Ordinal) || code.EndsWith("NotFoundException", StringComparison.Ordinal) => RefusalKind.NotFound,
             _ => RefusalKind.Refused,

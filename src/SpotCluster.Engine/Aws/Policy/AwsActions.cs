@@ -27,6 +27,9 @@ internal enum ActionScope
     /// <summary>On the service-linked roles of spot instances and fleets.</summary>
     LinkedRole,
 
+    /// <summary>On the role of the instance profile of the settings.</summary>
+    NodeRole,
+
     /// <summary>On the public parameters that name images.</summary>
     Parameter,
 }
@@ -49,13 +52,15 @@ internal static class AwsActions
         .. Of("ec2", List | Launch | Remove, "DescribeSpotPriceHistory"),
         .. Of("ec2", List | Launch, "DescribeInstanceTypes DescribeInstanceTypeOfferings DescribeAvailabilityZones GetSpotPlacementScores"),
         .. Of("ec2", List | Launch | Remove, "DescribeVpcs DescribeSubnets DescribeSecurityGroups DescribeRouteTables DescribeInternetGateways DescribeLaunchTemplates DescribeKeyPairs DescribeImages DescribeFleets DescribeFleetInstances DescribeSpotInstanceRequests DescribeVolumes DescribeNetworkInterfaces"),
+        .. Of("ec2", List | Launch | Remove, "DescribeFlowLogs"),
         .. Of("ec2", Launch, "DescribeInstanceStatus DescribeLaunchTemplateVersions"),
         .. Of("ec2", List | Remove, """
             DescribeAddresses DescribeCapacityReservations DescribeCarrierGateways DescribeCustomerGateways DescribeDhcpOptions
-            DescribeEgressOnlyInternetGateways DescribeFlowLogs DescribeInstanceConnectEndpoints DescribeManagedPrefixLists DescribeNatGateways
+            DescribeClientVpnEndpoints DescribeEgressOnlyInternetGateways DescribeHosts DescribeInstanceConnectEndpoints DescribeManagedPrefixLists DescribeNatGateways
             DescribeNetworkAcls DescribePlacementGroups DescribeSnapshots DescribeSpotFleetRequests DescribeTransitGatewayRouteTables
             DescribeTransitGatewayVpcAttachments DescribeTransitGateways DescribeVpcEndpointServiceConfigurations DescribeVpcEndpoints
-            DescribeVpcPeeringConnections DescribeVpnConnections DescribeVpnGateways
+            DescribeVpcPeeringConnections DescribeVpnConnections DescribeVpnGateways DescribeIpamPools DescribeIpamScopes DescribeIpams
+            DescribeVerifiedAccessEndpoints DescribeVerifiedAccessGroups DescribeVerifiedAccessInstances DescribeVerifiedAccessTrustProviders
             """),
         .. Of("ec2", List | Change | Remove, "DescribeInstanceAttribute"),
         .. Of("autoscaling", List | Launch | Remove, "DescribeAutoScalingGroups"),
@@ -63,6 +68,11 @@ internal static class AwsActions
         .. Of("elasticloadbalancing", List | Remove, "DescribeLoadBalancers DescribeTargetGroups"),
         .. Of("elasticfilesystem", List | Remove, "DescribeFileSystems DescribeMountTargets"),
         .. Of("logs", List | Remove, "DescribeLogGroups"),
+        .. Of("scheduler", List | Remove, "GetScheduleGroup"),
+        .. Of("events", List | Remove, "DescribeRule"),
+        .. Of("autoscaling", List | Remove, "DescribeLaunchConfigurations"),
+        .. Of("iam", List | Launch | Remove, "GetAccountAuthorizationDetails", ActionScope.Anywhere),
+        .. Of("iam", List | Remove, "GetRole GetInstanceProfile", ActionScope.Anywhere),
         .. Of("cloudwatch", List | Remove, "DescribeAlarms"),
         .. Of("servicequotas", List | Launch, "GetServiceQuota"),
         .. Of("pricing", List | Launch, "GetProducts", ActionScope.Anywhere),
@@ -75,6 +85,7 @@ internal static class AwsActions
             """),
         .. Of("ec2", Launch | Change, "CreateTags"),
         .. Of("iam", Launch, "CreateServiceLinkedRole", ActionScope.LinkedRole),
+        .. Of("iam", Launch, "PassRole", ActionScope.NodeRole),
         .. Of("ssm", Launch, "GetParameters", ActionScope.Parameter),
 
         .. Of("ec2", Change, "StartInstances StopInstances RebootInstances", ActionScope.TaggedInstance),
@@ -90,8 +101,17 @@ internal static class AwsActions
             DeleteNetworkInterface DeletePlacementGroup DeleteRouteTable DeleteSnapshot DeleteTransitGateway DeleteTransitGatewayRouteTable
             DeleteTransitGatewayVpcAttachment DeleteVolume DeleteVpcEndpointServiceConfigurations DeleteVpcEndpoints DeleteVpcPeeringConnection
             DeleteVpnConnection DeleteVpnGateway DeregisterImage DetachVpnGateway DisassociateAddress DisassociateRouteTable ReleaseAddress
+            DeleteClientVpnEndpoint DescribeClientVpnTargetNetworks DisassociateClientVpnTargetNetwork ReleaseHosts DeleteIpam DeleteIpamPool
+            DeleteIpamScope DeprovisionIpamPoolCidr GetIpamPoolCidrs DeleteVerifiedAccessEndpoint DeleteVerifiedAccessGroup
+            DeleteVerifiedAccessInstance DeleteVerifiedAccessTrustProvider DetachVerifiedAccessTrustProvider
             """),
-        .. Of("autoscaling", Remove, "DeleteAutoScalingGroup"),
+        .. Of("autoscaling", Remove, "DeleteAutoScalingGroup DeleteLaunchConfiguration"),
+        .. Of("scheduler", Remove, "DeleteScheduleGroup"),
+        .. Of("events", Remove, "ListTargetsByRule RemoveTargets DeleteRule"),
+        .. Of("iam", Remove, """
+            ListInstanceProfilesForRole ListRolePolicies ListAttachedRolePolicies DeleteRolePolicy DetachRolePolicy DeleteRole
+            RemoveRoleFromInstanceProfile DeleteInstanceProfile
+            """, ActionScope.Anywhere),
         .. Of("elasticloadbalancing", Remove, "DeleteLoadBalancer DeleteTargetGroup"),
         .. Of("elasticfilesystem", Remove, "DeleteFileSystem DeleteMountTarget"),
         .. Of("logs", Remove, "DeleteLogGroup"),

@@ -56,11 +56,6 @@ internal sealed class ListPrices(Func<PricingClient> open, TimeProvider clock) :
             answer.Dispose();
         }
 
-        if (_client.IsValueCreated)
-        {
-            _client.Value.Dispose();
-        }
-
         _room.Dispose();
     }
 

@@ -1,35 +1,21 @@
 using System.Net;
-using Amazon.Runtime;
 using Newtonsoft.Json;
 using Newtonsoft.Json.Linq;
+using SpotCluster.Engine.Aws.Services;
 using SpotCluster.Model;
 
 namespace SpotCluster.Engine.Aws.Pricing;
 
 /// <summary>The one call of the AWS Price List that we need.</summary>
-internal sealed class PricingClient(AWSCredentials credentials, AwsClientConfig config, AwsCalls calls) : JsonClient(credentials, config, calls)
+internal sealed class PricingClient(ServiceClient client)
 {
+    private const string Operation = "GetProducts";
     private const int MostPerPage = 100;
     private const int MostPages = 1000;
 
     // A price is worth waiting for, but no list is to hang by it: networks that let nothing out but to EC2 exist. On the real
     // clock, like the time of one attempt.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
-
-    /// <summary>
-    /// The endpoint that is next to a region: there are three, and each has the prices of every region. Other partitions have
-    /// their own, which is not asked (<see cref="ListPrices"/>).
-    /// </summary>
-    public static AwsClientConfig Configuration(string region)
-    {
-        var home = region.Split('-')[0] switch
-        {
-            "ap" => "ap-south-1",
-            "eu" or "af" or "me" or "il" => "eu-central-1",
-            _ => "us-east-1",
-        };
-        return new AwsClientConfig("Pricing", "pricing", home, config => config.HostOf("api.pricing"));
-    }
 
     /// <summary>The products of EC2 that have these values of attributes: every page.</summary>
     /// <exception cref="SpotException">The service refused, did not answer, or wrote something that is no price list.</exception>
@@ -42,8 +28,7 @@ internal sealed class PricingClient(AWSCredentials credentials, AwsClientConfig 
         {
             do
             {
-                var request = new GetProductsRequest { Filters = filters, NextToken = next };
-                var page = await InTimeAsync(request, cancellationToken).ConfigureAwait(false) ?? throw Unreadable();
+                var page = await InTimeAsync(Question(filters, next), cancellationToken).ConfigureAwait(false);
                 products.AddRange((page["PriceList"] as JArray ?? throw Unreadable()).Select(ToProduct));
                 next = page["NextToken"]?.ToString();
                 if (!string.IsNullOrEmpty(next) && (!seen.Add(next!) || seen.Count == MostPages))
@@ -56,31 +41,25 @@ internal sealed class PricingClient(AWSCredentials credentials, AwsClientConfig 
         }
         catch (Exception e) when (CallFailures.Classify(e, cancellationToken.IsCancellationRequested) is not CallFailure.None)
         {
-            throw Explain(e);
+            throw client.Explain(Operation, e);
         }
 
         return products;
     }
 
-    private async Task<JObject?> InTimeAsync(GetProductsRequest request, CancellationToken cancellationToken)
+    private async Task<JObject> InTimeAsync(JObject question, CancellationToken cancellationToken)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         stop.CancelAfter(Patience);
         try
         {
-            return await CallAsync(request, stop.Token).ConfigureAwait(false);
+            return await client.JsonAsync(Operation, question, stop.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
             throw new TimeoutException();
         }
     }
-
-    /// <summary>The error for a call that was not answered, or answered with a failure.</summary>
-    private SpotException Explain(Exception exception) => PlainDoctor.Explain(
-        new FailedCall("Pricing", "GetProducts", Place.AuthenticationRegion, Place.Endpoint),
-        exception,
-        CallFailures.Classify(exception, stopped: false));
 
     // A product is a JSON text in the JSON of the page. One that cannot be read may be the one that was asked for, so it is
     // not left out.
@@ -98,28 +77,20 @@ internal sealed class PricingClient(AWSCredentials credentials, AwsClientConfig 
 
     private static UnreadableAnswerException Unreadable() => new("The answer is no price list.", null, HttpStatusCode.OK);
 
-    private sealed class GetProductsRequest : JsonRequest
+    private static JObject Question(IReadOnlyList<(string Field, string Value)> filters, string? next)
     {
-        public IReadOnlyList<(string Field, string Value)> Filters { get; set; } = [];
-        public string? NextToken { get; set; }
-
-        public override string Target => "AWSPriceListService.GetProducts";
-
-        public override JObject ToBody()
+        var body = new JObject
         {
-            var body = new JObject
-            {
-                ["ServiceCode"] = "AmazonEC2",
-                [nameof(Filters)] = new JArray(Filters.Select(filter => new JObject { ["Type"] = "TERM_MATCH", ["Field"] = filter.Field, ["Value"] = filter.Value })),
-                ["FormatVersion"] = "aws_v1",
-                ["MaxResults"] = MostPerPage,
-            };
-            if (NextToken is not null)
-            {
-                body[nameof(NextToken)] = NextToken;
-            }
-
-            return body;
+            ["ServiceCode"] = "AmazonEC2",
+            ["Filters"] = new JArray(filters.Select(filter => new JObject { ["Type"] = "TERM_MATCH", ["Field"] = filter.Field, ["Value"] = filter.Value })),
+            ["FormatVersion"] = "aws_v1",
+            ["MaxResults"] = MostPerPage,
+        };
+        if (next is not null)
+        {
+            body["NextToken"] = next;
         }
+
+        return body;
     }
 }

@@ -80,12 +80,15 @@ internal sealed class AutoScalingGroupKind(ServiceClient autoScaling) : ServiceR
         var created = DateTimeOffset.TryParse(
             group.Child("CreatedTime"), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var time) ? time : (DateTimeOffset?)null;
         var instances = Keys(ResourceTypes.Instance, group.Members("Instances").Select(instance => instance.Child("InstanceId"))).ToList();
+        var configuration = Keys(ResourceTypes.LaunchConfiguration, [group.Child("LaunchConfigurationName")]).ToList();
         return new ResourceNode
         {
             Resource = Resource(name, tags, group.Child("Status"), created, name),
             OnlyWithMachines = true,
             Takes = instances,
             Leads = instances,
+            Holds = configuration,
+            Companions = configuration,
         };
     }
 }

@@ -96,27 +96,3 @@ internal abstract class EfsKind(ServiceClient client) : ServiceResourceKind(clie
     protected JToken? FindItem(JObject answer, string list) => (answer[list] as JArray ?? throw new SpotException(
         SpotErrorIds.ServiceFailed, SpotErrorCategory.Unavailable, $"The answer of EFS in {Region} has no {list}.")).FirstOrDefault();
 }
-
-/// <summary>Log groups of CloudWatch, by name. Nothing waits for them.</summary>
-internal sealed class LogGroupKind(ServiceClient client) : ServiceResourceKind(client.Region)
-{
-    public override string Type => ResourceTypes.LogGroup;
-
-    public override async Task<IReadOnlyList<ResourceNode>> ListAsync(IReadOnlyList<string> ids, CancellationToken cancellationToken)
-    {
-        var found = await Task.WhenAll(ids.Select(id => FindAsync(id, cancellationToken))).ConfigureAwait(false);
-        return found.OfType<ResourceNode>().ToList();
-    }
-
-    protected override Task DeleteOneAsync(ResourceNode node, CancellationToken cancellationToken) =>
-        client.JsonAsync("DeleteLogGroup", new JObject { ["logGroupName"] = node.Key.Id }, cancellationToken);
-
-    // The call lists by prefix, in the order of names: the group itself is the first of them.
-    private async Task<ResourceNode?> FindAsync(string name, CancellationToken cancellationToken)
-    {
-        var answer = await client.JsonAsync("DescribeLogGroups", new JObject { ["logGroupNamePrefix"] = name, ["limit"] = 1 }, cancellationToken).ConfigureAwait(false);
-        var groups = answer["logGroups"] as JArray ?? throw new SpotException(
-            SpotErrorIds.ServiceFailed, SpotErrorCategory.Unavailable, $"The answer of CloudWatch Logs in {Region} has no list of groups.");
-        return groups.Any(group => (string?)group["logGroupName"] == name) ? new ResourceNode { Resource = Resource(name, []) } : null;
-    }
-}

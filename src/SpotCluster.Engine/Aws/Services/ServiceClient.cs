@@ -7,6 +7,7 @@ using Amazon.Runtime.Internal;
 using Amazon.Runtime.Internal.Transform;
 using Newtonsoft.Json;
 using Newtonsoft.Json.Linq;
+using SpotCluster.Model;
 
 namespace SpotCluster.Engine.Aws.Services;
 
@@ -21,7 +22,7 @@ internal sealed class ServiceClient(AwsService service, AWSCredentials credentia
     public string Region => config.AuthenticationRegion;
 
     /// <summary>The endpoint of a region.</summary>
-    public static AwsClientConfig Configuration(AwsService service, string region) => new(
+    public static AwsClientConfig Configuration(AwsService service, string region) => service.Place?.Invoke(region) ?? new AwsClientConfig(
         service.Id, service.Prefix, region, config => config.HostOf(config.UseDualstackEndpoint ? service.DualStackPrefix : service.Prefix));
 
     /// <summary>A call in the query protocol; the element with its result.</summary>
@@ -48,6 +49,10 @@ internal sealed class ServiceClient(AwsService service, AWSCredentials credentia
     /// <summary>A call in the REST protocol.</summary>
     public Task<JObject> RestAsync(string operation, string method, string path, CancellationToken cancellationToken) =>
         CallAsync(new ServiceRequest(operation) { Method = method, Path = path }, text => text.Length == 0 ? new JObject() : ReadJson(text), cancellationToken);
+
+    /// <summary>The error for a call that was not answered, or answered with a failure.</summary>
+    public SpotException Explain(string operation, Exception exception) => PlainDoctor.Explain(
+        new FailedCall(service.Name, operation, Region, config.Endpoint), exception, CallFailures.Classify(exception, stopped: false));
 
     /// <inheritdoc/>
     protected override void CustomizeRuntimePipeline(RuntimePipeline pipeline) =>

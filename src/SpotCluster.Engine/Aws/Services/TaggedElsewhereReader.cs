@@ -7,10 +7,12 @@ namespace SpotCluster.Engine.Aws.Services;
 
 /// <summary>
 /// What has a tag outside of EC2: Auto Scaling groups by their own listing, all other services by the Resource Groups
-/// Tagging API. Both in the round trip of EC2's own listing by tag.
+/// Tagging API, and roles by IAM, once for the account. All in the round trip of EC2's own listing by tag.
 /// </summary>
-internal sealed class TaggedElsewhereReader(AutoScalingGroupKind groups, ServiceClient tagging, IReadOnlyDictionary<string, IResourceKind> kinds)
+internal sealed class TaggedElsewhereReader(IAwsSession session, string region, AutoScalingGroupKind groups, IReadOnlyDictionary<string, IResourceKind> kinds)
 {
+    private readonly ServiceClient _tagging = session.Service(AwsService.Tagging, region);
+
     /// <summary>Most resources of one page.</summary>
     private const int PageSize = 100;
 
@@ -23,14 +25,46 @@ internal sealed class TaggedElsewhereReader(AutoScalingGroupKind groups, Service
         var notCovered = new List<string>();
         var listing = TryAsync("Auto Scaling", () => groups.ListTaggedAsync(tagKey, tagValue, cancellationToken), notCovered);
         var asking = TryAsync("services beside EC2", () => ListAsync(tagKey, tagValue, cancellationToken), notCovered);
-        await Task.WhenAll(listing, asking).ConfigureAwait(false);
+        var reading = TryAsync("IAM", () => ListRolesAsync(tagKey, tagValue, cancellationToken), notCovered);
+        await Task.WhenAll(listing, asking, reading).ConfigureAwait(false);
+        var (roles, own) = await SplitAsync(await reading.ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
         var shown = await asking.ConfigureAwait(false);
         var known = shown.Where(resource => KeyOf(resource) is not null).ToList();
         var described = await Task.WhenAll(known.GroupBy(resource => KeyOf(resource)!.Value.Type, StringComparer.Ordinal)
             .Select(group => DescribeAsync(group.Key, [.. group], notCovered, cancellationToken))).ConfigureAwait(false);
         notCovered.Sort(StringComparer.Ordinal);
         return new TaggedElsewhere(
-            [.. await listing.ConfigureAwait(false), .. described.SelectMany(nodes => nodes)], [.. shown.Except(known)], notCovered);
+            [.. await listing.ConfigureAwait(false), .. roles, .. described.SelectMany(nodes => nodes)], [.. shown.Except(known), .. own], notCovered);
+    }
+
+    /// <summary>IAM has no regions: what is in it is counted to its home, and where the account does not have that, to its first.</summary>
+    private async Task<IReadOnlyList<ResourceNode>> ListRolesAsync(string tagKey, string tagValue, CancellationToken cancellationToken)
+    {
+        var covered = await session.GetEnabledRegionsAsync(cancellationToken).ConfigureAwait(false);
+        var home = AwsService.IamHome(region);
+        return region == (covered.Contains(home, StringComparer.Ordinal) ? home : covered.Count > 0 ? covered[0] : null)
+            ? await NamedKind.ListRolesAsync(session.Service(AwsService.Iam, region), tagKey, tagValue, cancellationToken).ConfigureAwait(false)
+            : [];
+    }
+
+    /// <summary>The role of the credentials in use is never removed: with it, the rest could not be.</summary>
+    private async Task<(IReadOnlyList<ResourceNode> Others, IReadOnlyList<SpotResource> Own)> SplitAsync(IReadOnlyList<ResourceNode> nodes, CancellationToken cancellationToken)
+    {
+        if (nodes.Count == 0)
+        {
+            return ([], []);
+        }
+
+        var parts = ((await session.GetIdentityAsync(cancellationToken).ConfigureAwait(false)).Arn ?? "").Split(':', '/');
+        var name = parts.Length > 6 && parts[5] == "assumed-role" ? parts[6] : null;
+        var own = nodes.Where(node => node.Key.Type == ResourceTypes.Role && node.Key.Id == name).ToList();
+        foreach (var node in own)
+        {
+            node.Resource.Tagged = true;
+            node.Resource.UnmanagedReason = "has the tag, and is the role of the credentials in use; aws iam delete-role removes it with other credentials";
+        }
+
+        return ([.. nodes.Except(own)], [.. own.Select(node => node.Resource)]);
     }
 
     /// <summary>The kind and id of what is removed here; null for all other kinds.</summary>
@@ -45,6 +79,10 @@ internal sealed class TaggedElsewhereReader(AutoScalingGroupKind groups, Service
             "elasticloadbalancing:targetgroup" => new ResourceKey(ResourceTypes.TargetGroup, arn.Text),
             "elasticfilesystem:file-system" => new ResourceKey(ResourceTypes.FileSystem, arn.Name),
             "logs:log-group" => new ResourceKey(ResourceTypes.LogGroup, arn.Name.EndsWith(":*", StringComparison.Ordinal) ? arn.Name.Substring(0, arn.Name.Length - 2) : arn.Name),
+            "scheduler:schedule-group" => new ResourceKey(ResourceTypes.ScheduleGroup, arn.Name),
+            "events:rule" => new ResourceKey(ResourceTypes.EventRule, arn.Name),
+            "iam:instance-profile" => new ResourceKey(ResourceTypes.InstanceProfile, arn.Name.Split('/').Last()),
+            "iam:role" => new ResourceKey(ResourceTypes.Role, arn.Name.Split('/').Last()),
             "cloudwatch:alarm" => new ResourceKey(ResourceTypes.Alarm, arn.Name),
             _ => null,
         };
@@ -106,7 +144,7 @@ internal sealed class TaggedElsewhereReader(AutoScalingGroupKind groups, Service
                 body["PaginationToken"] = token;
             }
 
-            var page = await tagging.JsonAsync("GetResources", body, cancellationToken).ConfigureAwait(false);
+            var page = await _tagging.JsonAsync("GetResources", body, cancellationToken).ConfigureAwait(false);
             var list = page["ResourceTagMappingList"] as JArray ?? throw Unreadable("has no list");
             found.AddRange(list.Select(item => ToResource(item, tagKey, tagValue)).OfType<SpotResource>());
             var next = (string?)page["PaginationToken"] ?? "";
@@ -117,7 +155,7 @@ internal sealed class TaggedElsewhereReader(AutoScalingGroupKind groups, Service
     }
 
     private SpotException Unreadable(string what) =>
-        new(SpotErrorIds.ServiceFailed, SpotErrorCategory.Unavailable, $"The answer of the Resource Groups Tagging API in {tagging.Region} {what}.");
+        new(SpotErrorIds.ServiceFailed, SpotErrorCategory.Unavailable, $"The answer of the Resource Groups Tagging API in {_tagging.Region} {what}.");
 
     private SpotResource? ToResource(JToken item, string tagKey, string tagValue)
     {
@@ -131,10 +169,10 @@ internal sealed class TaggedElsewhereReader(AutoScalingGroupKind groups, Service
         {
             Id = arn.Text,
             Type = arn.Type,
-            Region = tagging.Region,
+            Region = _tagging.Region,
             Name = arn.Name,
             Managed = false,
-            UnmanagedReason = ResidualCommands.Find(arn, tagging.Region) is { } command
+            UnmanagedReason = ResidualCommands.Find(arn, _tagging.Region) is { } command
                 ? $"has the tag, not removed by SpotCluster; {command} removes it"
                 : $"has the tag, not removed by SpotCluster; remove it with the tools of {arn.Service}",
         };
@@ -179,6 +217,9 @@ internal static class ResidualCommands
         ["sqs"] = arn => $"sqs delete-queue --queue-url $(aws sqs get-queue-url --queue-name {arn.Resource} --query QueueUrl --output text)",
         ["sns"] = arn => $"sns delete-topic --topic-arn {arn.Text}",
         ["events:rule"] = arn => $"events delete-rule --name {arn.Name}",
+        ["iam:policy"] = arn => $"iam delete-policy --policy-arn {arn.Text}",
+        ["iam:instance-profile"] = arn => $"iam delete-instance-profile --instance-profile-name {arn.Name.Split('/').Last()}",
+        ["scheduler:schedule-group"] = arn => $"scheduler delete-schedule-group --name {arn.Name}",
         ["ecs:cluster"] = arn => $"ecs delete-cluster --cluster {arn.Text}",
         ["lambda:function"] = arn => $"lambda delete-function --function-name {arn.Name}",
         ["dynamodb:table"] = arn => $"dynamodb delete-table --table-name {arn.Name}",

@@ -27,6 +27,7 @@ internal static class OperationTable
         PeeringOperations.Register(table);
         SpotFleetOperations.Register(table);
         CapacityReservationOperations.Register(table);
+        RareOperations.Register(table);
         return table;
     }
 }

@@ -126,7 +126,8 @@ internal static class VpcOperations
             || region.EgressOnlyGateways.All.Any(gateway => gateway.AttachedTo == vpc.Id)
             || region.Endpoints.All.Any(endpoint => endpoint.VpcId == vpc.Id && endpoint.IsLive)
             || region.NatGateways.All.Any(gateway => gateway.VpcId == vpc.Id && gateway.Status is not ("deleted" or "failed"))
-            || region.Peerings.All.Any(peering => peering.IsLive && (peering.Requester == vpc.Id || peering.Accepter == vpc.Id));
+            || region.Peerings.All.Any(peering => peering.IsLive && (peering.Requester == vpc.Id || peering.Accepter == vpc.Id))
+            || RareOperations.Holds(region, vpc.Id);
         if (blocked)
         {
             throw AwsFaults.Dependency($"The vpc '{vpc.Id}' has dependencies and cannot be deleted.");

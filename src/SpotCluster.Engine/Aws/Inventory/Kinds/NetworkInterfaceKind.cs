@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Text.RegularExpressions;
 using Amazon.EC2.Model;
 using SpotCluster.Engine.Aws.Ec2;
 using SpotCluster.Engine.Inventory;
@@ -81,8 +82,15 @@ internal sealed class NetworkInterfaceKind(IEc2Client ec2) : Ec2ResourceKind(ec2
                 : new ResourceKey(ResourceTypes.ClassicLoadBalancer, name);
         }
 
-        var target = System.Text.RegularExpressions.Regex.Match(item.Description ?? "", "^EFS mount target for fs-[0-9a-f]+ \\((fsmt-[0-9a-f]+)\\)");
-        return target.Success ? new ResourceKey(ResourceTypes.MountTarget, target.Groups[1].Value) : null;
+        var target = Regex.Match(item.Description ?? "", @"\b(?<id>(?<kind>fsmt|tgw-attach|eice|cvpn-endpoint)-[0-9a-f]+)\b", RegexOptions.CultureInvariant);
+        return target.Groups["kind"].Value switch
+        {
+            "fsmt" => new ResourceKey(ResourceTypes.MountTarget, target.Groups["id"].Value),
+            "tgw-attach" => new ResourceKey(ResourceTypes.TransitGatewayAttachment, target.Groups["id"].Value),
+            "eice" => new ResourceKey(ResourceTypes.InstanceConnectEndpoint, target.Groups["id"].Value),
+            "cvpn-endpoint" => new ResourceKey(ResourceTypes.ClientVpnEndpoint, target.Groups["id"].Value),
+            _ => null,
+        };
     }
 
     private static string? OwnerOf(NetworkInterface item)
