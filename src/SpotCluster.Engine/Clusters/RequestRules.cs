@@ -112,7 +112,8 @@ internal static class RequestRules
         }
     }
 
-    private static void CheckTags(IReadOnlyDictionary<string, string> tags, string filterTagName)
+    /// <summary>Throws for the first tag that cannot be set, or that we set ourselves.</summary>
+    public static void CheckTags(IReadOnlyDictionary<string, string> tags, string filterTagName)
     {
         if (tags.Count > MostTags)
         {

@@ -13,8 +13,21 @@ internal static class AccountQuestion
 {
     private const string Field = "Account id";
 
+    /// <summary>Returns when every account was typed; with nothing to remove at one there is nothing to agree to.</summary>
+    public static void Require(SpotCmdlet cmdlet, IEnumerable<RemovalPlan> plans, IReadOnlyDictionary<RemovalPlan, SpotIdentity> identities)
+    {
+        foreach (var plan in plans.Where(plan => plan is not { Resources.Count: 0, Unknown.Count: 0 }))
+        {
+            Require(cmdlet, plan, identities[plan]);
+            if (plan.Provider == SpotProvider.Vast)
+            {
+                ForeignQuestion.Require(cmdlet, plan);
+            }
+        }
+    }
+
     /// <summary>Returns when the account was typed; throws otherwise, and where nobody can be asked.</summary>
-    public static void Require(SpotCmdlet cmdlet, RemovalPlan plan, SpotIdentity identity)
+    private static void Require(SpotCmdlet cmdlet, RemovalPlan plan, SpotIdentity identity)
     {
         string? refusal;
         try
