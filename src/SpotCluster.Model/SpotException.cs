@@ -32,10 +32,10 @@ public sealed class SpotException : Exception
         set => _target = value is string or Uri ? SecretText.Redact(value.ToString()) : value;
     }
 
-    /// <summary>What to do, with the exact command where there is one.</summary>
+    /// <summary>What to do, with the exact command where there is one: what is known of the case, else what helps with every error of its id.</summary>
     public string? RecommendedAction
     {
-        get => _recommendedAction;
+        get => _recommendedAction ?? UsualAdvice.Of(ErrorId);
         set => _recommendedAction = SecretText.Redact(value);
     }
 

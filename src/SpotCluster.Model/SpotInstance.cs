@@ -78,6 +78,9 @@ public sealed class SpotInstance
     /// <summary>When it is to be gone, UTC; null when it has no expiry.</summary>
     public DateTimeOffset? ExpiresAt { get; set; }
 
+    /// <summary>When the contract with its host ends, UTC, whatever its own expiry is; null where there is none, or it is unknown.</summary>
+    public DateTimeOffset? ContractEndsAt { get; set; }
+
     /// <summary>USD per hour in its current state; null when unknown, never 0 for that.</summary>
     public decimal? HourlyPrice { get; set; }
 

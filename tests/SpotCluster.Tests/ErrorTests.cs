@@ -42,6 +42,45 @@ public sealed partial class ErrorTests
         Assert.All(found, argument => Assert.Matches("^(SpotErrorIds\\.[A-Za-z]+|errorId)$", argument));
     }
 
+    /// <summary>An error about an argument says itself what is needed; every other one says what to do, of its own or by its id.</summary>
+    [Fact]
+    public void Every_error_that_is_not_about_an_argument_has_advice()
+    {
+        var type = CompiledModule.Model.GetType("SpotCluster.Model.SpotException", throwOnError: true)!;
+        var category = CompiledModule.Model.GetType("SpotCluster.Model.SpotErrorCategory", throwOnError: true)!;
+        var sites = Directory.GetFiles(Path.Combine(Repository.Root, "src"), "*.cs", SearchOption.AllDirectories).Where(IsSource)
+            .SelectMany(file => Sites(file, File.ReadAllText(file))).ToList();
+        Assert.True(sites.Count > 200, $"{sites.Count} places were found.");
+        Assert.Equal("", string.Join('\n', sites.Where(site => site.Category != "InvalidArgument" && !site.HasOwn && Usual(site.Id) is null).Select(site => $"{site.Place}: {site.Id}")));
+
+        string? Usual(string id) => (string?)type.GetProperty("RecommendedAction")!.GetValue(Activator.CreateInstance(type, id, Enum.Parse(category, "InvalidOperation"), "x", null));
+    }
+
+    private static IEnumerable<(string Place, string Id, string Category, bool HasOwn)> Sites(string file, string text)
+    {
+        // Tables give their advice by position: its last place is a text, or null for none.
+        var isTable = Path.GetFileName(file) is "AwsErrors.cs" or "VastErrors.cs" or "BackendErrors.cs" or "OrchestratorErrors.cs" or "CredentialErrors.cs" or "SecretFile.cs";
+        foreach (var match in ErrorSite().Matches(text).Cast<Match>())
+        {
+            var (end, depth) = (match.Index, 0);
+            for (; end < text.Length && (text[end] != ';' || depth > 0); end++)
+            {
+                depth += text[end] is '(' or '[' or '{' ? 1 : text[end] is ')' or ']' or '}' ? -1 : 0;
+                if (isTable && depth < 0)
+                {
+                    break;
+                }
+            }
+
+            var site = text[match.Index..end];
+            var hasOwn = site.Contains("RecommendedAction", StringComparison.Ordinal) || site.Contains("dvice", StringComparison.Ordinal) || (isTable && !site.TrimEnd().EndsWith("null", StringComparison.Ordinal));
+            yield return ($"{Path.GetFileName(file)}:{text[..match.Index].Count(c => c == '\n') + 1}", match.Groups[1].Value, match.Groups[2].Value, hasOwn);
+        }
+    }
+
+    [GeneratedRegex(@"SpotErrorIds\.(\w+),\s*SpotErrorCategory\.(\w+),")]
+    private static partial Regex ErrorSite();
+
     private static bool IsSource(string file) => !file.Contains($"{Path.DirectorySeparatorChar}obj{Path.DirectorySeparatorChar}", StringComparison.Ordinal);
 
     [GeneratedRegex(@"new SpotException\(\s*([^,\s]+)")]

@@ -49,7 +49,7 @@ internal sealed record Consent(bool IsWhatIf, bool IsForced)
         }
 
         var name = identity.AccountAlias is { } alias ? $"{identity.AccountId} (or {alias})" : identity.AccountId;
-        await run.Console.ErrorWriter.WriteAsync(Cells.Clean($"{question} It cannot be undone. Type {name} to go on: ").AsMemory(), cancellationToken).ConfigureAwait(false);
+        await run.Console.ErrorWriter.WriteAsync(Cells.Clean($"{question}{(identity.AccountId == VastAccount.Unreadable ? " Its account cannot be read." : "")} It cannot be undone. Type {name} to go on: ").AsMemory(), cancellationToken).ConfigureAwait(false);
         await run.Console.ErrorWriter.FlushAsync(cancellationToken).ConfigureAwait(false);
         var answer = await run.Console.ReadLineAsync(cancellationToken).ConfigureAwait(false);
         if (answer is null || !identity.IsNamed(answer))

@@ -56,6 +56,11 @@ internal static class CopyCommand
             cancellationToken).ConfigureAwait(false);
         cancellationToken.ThrowIfCancellationRequested();
         run.Report.Add("exitCode", code);
+        if (code != 0)
+        {
+            run.Host.Error(SshService.CopyFailed(machine, copy, code));
+        }
+
         run.EndWith(code);
     }
 

@@ -5,6 +5,7 @@ using SpotCluster.Cli.Rendering;
 using SpotCluster.Cli.Running;
 using SpotCluster.Engine.Clusters;
 using SpotCluster.Engine.Inventory;
+using SpotCluster.Engine.Vast;
 using SpotCluster.Model;
 
 namespace SpotCluster.Cli.Commands;
@@ -152,7 +153,9 @@ internal static class NukeCommand
         if (plan.Resources.Count > 0 || plan.Unknown.Count > 0)
         {
             var identity = scope.Provider == SpotProvider.Vast
-                ? await RentalDestruction.IdentityAsync(engine, cancellationToken).ConfigureAwait(false)
+                ? plan.AccountId == VastAccount.Unreadable
+                    ? new SpotIdentity { Provider = SpotProvider.Vast, AccountId = plan.AccountId }
+                    : await engine.Vast.GetIdentityAsync(cancellationToken).ConfigureAwait(false)
                 : await engine.GetIdentityAsync(cancellationToken).ConfigureAwait(false);
             var question = $"This removes {Cells.Count(plan.Resources.Count, "resource")} at {ProviderNames.Of(plan.Provider)}, account {plan.AccountId}, and saves {Cells.HourlyPrice(plan.HourlyPrice)} per hour.";
             await consent.AskForAccountAsync(run, question, identity, cancellationToken).ConfigureAwait(false);

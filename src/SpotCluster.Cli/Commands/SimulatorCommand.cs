@@ -72,11 +72,17 @@ internal static class SimulatorCommand
         Description = "Answer deletes at Vast.ai with 204 and nothing, instead of JSON.",
     };
 
+    private static readonly Option<string?> Shell = new("--shell")
+    {
+        Description = "Shell that the lines are for: powershell or sh. Default: the one that it is started from.",
+        HelpName = "SHELL",
+    };
+
     public static Command Build()
     {
         var command = CommonOptions.Command(
             "simulator", "Play AWS, Vast.ai and a Bacalhau orchestrator over HTTP on this machine, for any tool, until Ctrl+C.",
-            Port, Seed, Latency, Faults, VastCredit, VastFates, VastOldList, VastEmptyDelete);
+            Port, Seed, Latency, Faults, VastCredit, VastFates, VastOldList, VastEmptyDelete, Shell);
         command.SetAction((parsed, cancellationToken) =>
             CommandRun.RunAsync(parsed, (run, token) => ExecuteAsync(run, parsed, token), cancellationToken));
         return command;
@@ -89,6 +95,13 @@ internal static class SimulatorCommand
         var latency = parsed.Duration(Latency, SpotErrorIds.ParameterInvalid) ?? TimeSpan.Zero;
 
         // Other processes live in real time, so the cloud does too.
+        var isPowerShell = parsed.GetValue(Shell)?.ToLowerInvariant() switch
+        {
+            null => IsInPowerShell,
+            "powershell" or "pwsh" => true,
+            "sh" or "bash" => false,
+            var other => throw new SpotException(SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, $"'{other}' is not valid for --shell: powershell and sh are.") { Target = other },
+        };
         using var cloud = new SimulatedCloud(new SimulatorOptions
         {
             Seed = seed,
@@ -104,7 +117,7 @@ internal static class SimulatorCommand
         }
 
         await using var host = await StartAsync(cloud, port, cancellationToken).ConfigureAwait(false);
-        Tell(run, host.Address, cloud);
+        Tell(run, host.Address, cloud, isPowerShell);
 
         // To be stopped is how it ends, and no failure.
         await Task.Delay(Timeout.InfiniteTimeSpan, run.Clock, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -142,7 +155,7 @@ internal static class SimulatorCommand
         }
     }
 
-    private static void Tell(CommandRun run, Uri address, SimulatedCloud cloud)
+    private static void Tell(CommandRun run, Uri address, SimulatedCloud cloud, bool isPowerShell)
     {
         var endpoint = address.GetLeftPart(UriPartial.Authority);
         var environment = new Dictionary<string, string>(StringComparer.Ordinal)
@@ -169,14 +182,17 @@ internal static class SimulatorCommand
         }
 
         run.Console.Out.WriteLine($"The simulated cloud listens at {endpoint} until Ctrl+C. To speak to it, in any other shell:");
-        run.Console.Out.WriteLine(Setting(environment));
+        run.Console.Out.WriteLine(Setting(environment, isPowerShell));
         run.Console.Out.WriteLine("For GPU machines of Vast.ai, and for machines that become nodes of a Bacalhau orchestrator, also:");
-        run.Console.Out.WriteLine(Setting(vast));
-        run.Console.Out.WriteLine(Setting(nodes));
+        run.Console.Out.WriteLine(Setting(vast, isPowerShell));
+        run.Console.Out.WriteLine(Setting(nodes, isPowerShell));
         run.Console.OutWriter.Flush();
     }
 
-    private static string Setting(Dictionary<string, string> variables) => OperatingSystem.IsWindows()
+    // PowerShell sets this variable for what it starts; on Windows everything has it, and PowerShell is the usual shell.
+    private static bool IsInPowerShell => Environment.GetEnvironmentVariable("PSModulePath") is { Length: > 0 };
+
+    private static string Setting(Dictionary<string, string> variables, bool isPowerShell) => isPowerShell
         ? string.Join("; ", variables.Select(pair => $"$env:{pair.Key} = '{pair.Value}'"))
         : $"export {string.Join(' ', variables.Select(pair => $"{pair.Key}={pair.Value}"))}";
 }

@@ -40,6 +40,18 @@ internal static class NodeOptions
         HelpName = "FILE",
     };
 
+    private static readonly Option<string?> OrchestratorTokenSource = new("--orchestrator-token-source")
+    {
+        Description = "Where nodes read that secret themselves at their start: resolve:ssm:NAME or resolve:secretsmanager:NAME; needs an instance profile.",
+        HelpName = "SOURCE",
+    };
+
+    private static readonly Option<string?> InstanceProfile = new("--instance-profile")
+    {
+        Description = "Instance profile of the machines, name or ARN.",
+        HelpName = "PROFILE",
+    };
+
     private static readonly Option<string?> BacalhauVersion = new("--bacalhau-version")
     {
         Description = $"Version of Bacalhau. Default: that of the configuration, then {NodeVersion.Default}.",
@@ -72,13 +84,15 @@ internal static class NodeOptions
 
     /// <summary>All of them, in the order of the help.</summary>
     public static Option[] All =>
-        [PublicKeyPath, PrivateKeyPath, UserName, Orchestrator, OrchestratorTokenPath, BacalhauVersion, Label, File, ScriptPath];
+        [PublicKeyPath, PrivateKeyPath, UserName, Orchestrator, OrchestratorTokenPath, OrchestratorTokenSource, InstanceProfile, BacalhauVersion, Label, File, ScriptPath];
 
     /// <summary>What the user asks for.</summary>
     public static NodeRequest ToRequest(ParseResult parsed) => new()
     {
         Orchestrators = parsed.List(Orchestrator),
         TokenPath = parsed.GetValue(OrchestratorTokenPath),
+        TokenSource = parsed.GetValue(OrchestratorTokenSource),
+        InstanceProfile = parsed.GetValue(InstanceProfile),
         Version = parsed.GetValue(BacalhauVersion),
         Labels = parsed.Pairs(Label),
         Files = parsed.Pairs(File),

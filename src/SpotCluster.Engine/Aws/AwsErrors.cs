@@ -151,6 +151,12 @@ internal static class AwsErrors
         LaunchReaction.NextRegion,
         "Run aws ec2 create-default-vpc, or aws ec2 create-default-subnet --availability-zone ZONE where the default VPC has none; or leave out the default VPC, and one is made for the cluster.");
 
+    private static readonly AwsError NoProfile = new(
+        SpotErrorIds.RequestRefused,
+        SpotErrorCategory.NotFound,
+        LaunchReaction.Setup,
+        "Name an instance profile of this account (aws iam list-instance-profiles) with -InstanceProfile (--instance-profile) or the setting instanceProfile.");
+
     private static readonly AwsError NotSupportedHere = new(
         SpotErrorIds.RequestRefused,
         SpotErrorCategory.InvalidOperation,
@@ -378,6 +384,7 @@ internal static class AwsErrors
         "AuthFailure" when message.Contains("Not authorized for images", StringComparison.OrdinalIgnoreCase) => NotShared,
         _ when message.Contains("KMS", StringComparison.Ordinal) && code.StartsWith("Invalid", StringComparison.Ordinal) => DiskKey,
         _ when message.Contains("default VPC", StringComparison.OrdinalIgnoreCase) || message.Contains("No default subnet", StringComparison.OrdinalIgnoreCase) => NoDefaultNetwork,
+        "InvalidParameterValue" or "InvalidIamInstanceProfileArn.Malformed" when message.Contains("iamInstanceProfile", StringComparison.OrdinalIgnoreCase) => NoProfile,
         "InvalidParameterValue" when
             message.Contains("instance type", StringComparison.OrdinalIgnoreCase)
             || message.Contains("InstanceType", StringComparison.Ordinal) => NoType,

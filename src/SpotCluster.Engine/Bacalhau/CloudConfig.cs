@@ -102,6 +102,12 @@ internal static class CloudConfig
             }
 
             yield return File("/etc/spotcluster/bacalhau-image", Encoding.UTF8.GetBytes(NodeVersion.Image(setup.Version) + "\n"), "0644");
+            if (setup.TokenSource is { } source)
+            {
+                yield return File("/etc/spotcluster/token-source", Encoding.UTF8.GetBytes(source + "\n"), "0644");
+                yield return Own(NodeScripts.Folder + "token.py", NodeScripts.Read("token.py"), "0755");
+            }
+
             yield return Own(NodeScripts.Folder + "metadata.sh", NodeScripts.Read("metadata.sh"), "0755");
             yield return Own(NodeScripts.Folder + "bacalhau.sh", NodeScripts.Read("bacalhau.sh"), "0755");
             yield return Own(NodeScripts.Folder + "interruption.sh", NodeScripts.Read("interruption.sh"), "0755");

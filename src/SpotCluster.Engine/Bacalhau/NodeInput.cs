@@ -30,6 +30,9 @@ internal static class NodeInput
         var user = request.UserName ?? settings.UserName;
         Refuse(user is null ? [] : [user], CheckUserName, "user name");
         var script = request.ScriptPath ?? settings.NodeScriptPath;
+        var profile = request.InstanceProfile ?? settings.InstanceProfile;
+        Refuse(profile is null ? [] : [profile], CheckInstanceProfile, "instance profile");
+        var source = orchestrators.Count == 0 ? null : TokenSource(request, settings, profile);
         return new NodeSetup
         {
             ClusterName = clusterName,
@@ -37,7 +40,9 @@ internal static class NodeInput
             Orchestrators = [.. orchestrators.Select(Normalize).Distinct(StringComparer.Ordinal)],
             RequireTls = orchestrators.Any(address => address.StartsWith("tls://", StringComparison.Ordinal)),
             CaCertificate = orchestrators.Count > 0 && settings.OrchestratorCaPath is { } path ? Encoding.UTF8.GetString(ReadFile(path)) : null,
-            Token = orchestrators.Count == 0 ? null : request.Token ?? OrchestratorSecrets.ReadToken(request.TokenPath, settings),
+            TokenSource = source,
+            InstanceProfile = profile,
+            Token = orchestrators.Count == 0 || source is not null ? null : request.Token ?? OrchestratorSecrets.ReadToken(request.TokenPath, settings),
             Version = NodeVersion.Normalize(version),
             AcceptsNetworkedJobs = settings.NetworkedJobs == "accept",
             Labels = labels,
@@ -61,6 +66,18 @@ internal static class NodeInput
             ? null
             : "an address such as https://orchestrator.example.com:1234 is needed, without a secret in it";
 
+    /// <summary>What is wrong with the source of a token; null when nothing is.</summary>
+    public static string? CheckTokenSource(string text) =>
+        Regex.IsMatch(text, @"^resolve:(ssm:(arn:aws[a-z-]*:ssm:[a-z0-9-]+:[0-9]{12}:parameter)?|secretsmanager:(arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:)?)[A-Za-z0-9_./+=@-]{1,512}$", RegexOptions.CultureInvariant)
+            ? null
+            : "resolve:ssm:NAME or resolve:secretsmanager:NAME is needed, where NAME may be an ARN";
+
+    /// <summary>What is wrong with an instance profile; null when nothing is.</summary>
+    public static string? CheckInstanceProfile(string text) =>
+        Regex.IsMatch(text, @"^([A-Za-z0-9_+=,.@-]{1,128}|arn:aws[a-z-]*:iam::[0-9]{12}:instance-profile/[A-Za-z0-9_+=,.@/-]{1,512})$", RegexOptions.CultureInvariant)
+            ? null
+            : "the name or the ARN of an instance profile is needed";
+
     /// <summary>What is wrong with a path on a machine; null when nothing is.</summary>
     public static string? CheckTarget(string path) =>
         path.Length is > 1 and <= 255 && path[0] == '/' && !path.EndsWith('/') && !path.Any(char.IsControl) && !path.Split('/').Contains("..")
@@ -72,6 +89,31 @@ internal static class NodeInput
         name == "root" ? "root cannot be made anew"
         : Regex.IsMatch(name, "^[a-z_][a-z0-9_-]{0,30}$", RegexOptions.CultureInvariant) ? null
         : "1 to 31 small letters, digits, - and _ are needed, starting with a letter";
+
+    // What is asked for on a command wins over the settings; both at once on a command contradict each other.
+    private static string? TokenSource(NodeRequest request, SpotSettings settings, string? profile)
+    {
+        var isGiven = request.Token is not null || request.TokenPath is not null;
+        if ((request.TokenSource ?? (isGiven ? null : settings.OrchestratorTokenSource)) is not { } source)
+        {
+            return null;
+        }
+
+        Refuse([source], CheckTokenSource, "source of a token");
+        return isGiven ? throw new SpotException(SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, "The token of the orchestrator is given, and its source is too.")
+        {
+            Target = source,
+            RecommendedAction = "Give the token, or the source that nodes read it from.",
+        }
+        : profile is null ? throw new SpotException(
+            SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, $"Nodes cannot read their token from {source}: no instance profile is set for them.")
+        {
+            Target = source,
+            RecommendedAction = "Give the instance profile whose role may read it with -InstanceProfile (--instance-profile), or set instanceProfile; "
+                + $"the role needs {(source.StartsWith("resolve:ssm:", StringComparison.Ordinal) ? "ssm:GetParameter" : "secretsmanager:GetSecretValue")} on it, and kms:Decrypt on its key where that is one of your own.",
+        }
+        : source;
+    }
 
     private static string Normalize(string address)
     {

@@ -12,6 +12,12 @@ public sealed record NodeRequest
     /// <summary>Path of a file with that secret; null for none.</summary>
     public string? TokenPath { get; init; }
 
+    /// <summary>Where a node reads that secret itself: <c>resolve:ssm:NAME</c> or <c>resolve:secretsmanager:NAME</c>; null for what the settings say.</summary>
+    public string? TokenSource { get; init; }
+
+    /// <summary>Name or ARN of the instance profile of the machines; null for that of the settings.</summary>
+    public string? InstanceProfile { get; init; }
+
     /// <summary>Version of Bacalhau, for example <c>1.9.3</c>.</summary>
     public string? Version { get; init; }
 

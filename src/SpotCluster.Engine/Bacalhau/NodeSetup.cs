@@ -21,6 +21,12 @@ public sealed record NodeSetup
     /// <summary>The secret that the node joins with; null for none.</summary>
     public string? Token { get; init; }
 
+    /// <summary>Where the node itself reads that secret, with the role of its instance: <c>resolve:ssm:NAME</c> or <c>resolve:secretsmanager:NAME</c>; null for nowhere.</summary>
+    public string? TokenSource { get; init; }
+
+    /// <summary>Name or ARN of the instance profile; null for none.</summary>
+    public string? InstanceProfile { get; init; }
+
     /// <summary>Version with its letter, for example <c>v1.9.3</c>.</summary>
     public string Version { get; init; } = NodeVersion.Default;
 

@@ -51,7 +51,7 @@ public sealed class ClusterKeeper(ICostService costs, IRemovalService removal, B
         }
     }
 
-    // What of these is expired, the plan says: at Vast.ai the contract with a host ends too, which is no wish of anybody here.
+    // What of these is expired now, and still managed, the plan says.
     private async Task RemoveExpiredAsync(SpotProvider provider, SpotInstance[] instances, IOperationHost host, CancellationToken cancellationToken)
     {
         var scope = new RemovalScope

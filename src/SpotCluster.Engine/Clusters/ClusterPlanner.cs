@@ -99,6 +99,7 @@ internal sealed class ClusterPlanner(IClusterProvider provider, IJournal journal
             PublicKey = node.PublicKeys.Count > 0 ? node.PublicKeys[0] : null,
             SshCidrs = settings.SshCidrs,
             UserName = request.UserData is null ? node.UserName : null,
+            InstanceProfile = node.InstanceProfile,
             NodeVersion = request.UserData is null && node.Orchestrators.Count > 0 ? node.Version : null,
             Tags = request.Tags,
         };

@@ -22,6 +22,9 @@ internal sealed class ClustersByProvider(IClusterService aws, Func<IVastService>
     public Task<Cluster> ResizeAsync(ResizePlan plan, Action<SpotRemoval> onRemoval, IOperationHost host, CancellationToken cancellationToken) =>
         aws.ResizeAsync(plan, onRemoval, host, cancellationToken);
 
+    public Task<Cluster?> SetAsync(ClusterChange change, RemovalPlan everything, IOperationHost host, CancellationToken cancellationToken) =>
+        aws.SetAsync(change, everything, host, cancellationToken);
+
     public IAsyncEnumerable<Cluster> GetClustersAsync(ClusterQuery query, IOperationHost host, CancellationToken cancellationToken) =>
         Merge(Sources(
             query.Providers,

@@ -68,6 +68,11 @@ internal static class RequestRules
         Add(request.UseDefaultVpc ? "default" : "own");
         Add(request.Maintain ? "maintain" : null);
         Add(spec.PublicKey);
+        if (spec.InstanceProfile is { } profile)
+        {
+            Add(profile);
+        }
+
         Add(request.UserData ?? CloudConfig.Write(node with { ExpiresAt = null }));
         foreach (var tag in request.Tags.OrderBy(tag => tag.Key, StringComparer.Ordinal))
         {
@@ -107,7 +112,8 @@ internal static class RequestRules
         }
     }
 
-    private static void CheckTags(IReadOnlyDictionary<string, string> tags, string filterTagName)
+    /// <summary>Throws for the first tag that cannot be set, or that we set ourselves.</summary>
+    public static void CheckTags(IReadOnlyDictionary<string, string> tags, string filterTagName)
     {
         if (tags.Count > MostTags)
         {

@@ -71,19 +71,13 @@ public static class UserDataComposer
     /// Runs at every boot, so that a reboot does not lengthen the machine's life. The machine is launched with
     /// shutdown behaviour <c>terminate</c>: powering off ends it and its bill, even when nobody else can.
     /// </summary>
-    private static string Timer(DateTimeOffset expiresAt) =>
-        string.Format(
-            CultureInfo.InvariantCulture,
-            """
-            #cloud-boothook
-            #!/bin/sh
-            left=$(( {0} - $(date +%s) ))
-            [ "$left" -gt 0 ] || left=1
-            systemctl stop spotcluster-expiry.timer 2>/dev/null
-            systemd-run --unit=spotcluster-expiry --on-active="$left" --timer-property=AccuracySec=1s systemctl poweroff
-
-            """,
-            expiresAt.ToUnixTimeSeconds()).Replace("\r\n", "\n", StringComparison.Ordinal);
+    private static string Timer(DateTimeOffset expiresAt)
+    {
+        var script = NodeScripts.Read("expiry.sh");
+        var first = script.IndexOf('\n') + 1;
+        return string.Format(
+            CultureInfo.InvariantCulture, "#cloud-boothook\n{0}set -- {1}\n{2}\n", script.Substring(0, first), expiresAt.ToUnixTimeSeconds(), script.Substring(first));
+    }
 
     private static string Archive(string timer, string own)
     {

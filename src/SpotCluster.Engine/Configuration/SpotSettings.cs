@@ -85,6 +85,12 @@ public sealed record SpotSettings
     /// <summary>Full path of the file with the secret that nodes join with; null for none.</summary>
     public string? OrchestratorTokenPath { get; init; }
 
+    /// <summary>Where nodes read that secret themselves; null for user data that has it.</summary>
+    public string? OrchestratorTokenSource { get; init; }
+
+    /// <summary>Name or ARN of the instance profile of new machines; null for none.</summary>
+    public string? InstanceProfile { get; init; }
+
     /// <summary>Full path of the file with the key of the orchestrator's API; null for none.</summary>
     public string? OrchestratorKeyPath { get; init; }
 

@@ -31,6 +31,11 @@ internal sealed class CostService(ICostProvider provider, Func<ICharges>? charge
             if (found is not null)
             {
                 offers.AddRange(found.Offers);
+                if (query.OnFound is { } onFound)
+                {
+                    found.Offers.OrderBy(offer => offer, OfferRanking.Instance).ToList().ForEach(onFound);
+                }
+
                 types.UnionWith(found.KnownTypes);
                 scoreRefusal ??= found.ScoreRefusal;
                 priceRefusal ??= found.PriceRefusal;

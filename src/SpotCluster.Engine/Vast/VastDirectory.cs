@@ -49,7 +49,7 @@ internal sealed class VastDirectory(VastClient client, RentJournal journal, Uri 
         }
     }
 
-    /// <summary>The account's id; null when the key may not read it. Asked once.</summary>
+    /// <summary>The account's id; null when it cannot be read. Asked once.</summary>
     public async Task<string?> GetAccountIdAsync(IOperationHost host, CancellationToken cancellationToken)
     {
         if (_accountId is null && await TryGetUserAsync(host, cancellationToken).ConfigureAwait(false) is { } user)
@@ -60,7 +60,7 @@ internal sealed class VastDirectory(VastClient client, RentJournal journal, Uri 
         return _accountId;
     }
 
-    /// <summary>The account; null when the key may not read it, which is no reason to fail.</summary>
+    /// <summary>The account; null when it cannot be read, which is no reason to fail.</summary>
     public async Task<VastUser?> TryGetUserAsync(IOperationHost host, CancellationToken cancellationToken)
     {
         try
@@ -69,7 +69,7 @@ internal sealed class VastDirectory(VastClient client, RentJournal journal, Uri 
             _accountId = user.Id;
             return user;
         }
-        catch (SpotException error) when (error.ErrorId == SpotErrorIds.PermissionMissing)
+        catch (SpotException error) when (VastAccount.IsUnreadable(error))
         {
             return null;
         }

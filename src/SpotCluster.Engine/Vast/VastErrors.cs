@@ -143,7 +143,7 @@ internal static class VastErrors
                     SpotErrorIds.RequestRefused, SpotErrorCategory.InvalidOperation,
                     $"Vast.ai no longer serves {about} at this address: {said}", "Install a newer version of SpotCluster.");
             case "invalid_price":
-                return (SpotErrorIds.PriceInvalid, SpotErrorCategory.InvalidArgument, $"Vast.ai refused the bid for {call.Target}: {said}", null);
+                return (SpotErrorIds.PriceInvalid, SpotErrorCategory.InvalidArgument, $"Vast.ai refused the bid for {call.Target}: {said}", "Bid at least the price that Find-SpotOffer (spotcluster offers) shows, or use -WinningBid (--winning-bid).");
         }
 
         if (Has(said, "no_such_ask") || (call.Operation == VastClient.CreateOperation && (Has(text, "not available") || Has(text, "no longer available"))))

@@ -8,9 +8,6 @@ namespace SpotCluster.Engine.Vast;
 /// <summary>The removal of everything, with its plan, limits and approval, over the machines of Vast.ai: a machine is what there is to remove, and a volume where it is included.</summary>
 internal sealed class VastRemovalService(IVastService vast) : IRemovalService
 {
-    /// <summary>What an account is called that the key may not read.</summary>
-    private const string UnreadableAccount = "vast.ai";
-
     public Task RemoveInstancesAsync(
         IReadOnlyList<InstanceKey> instances, Action<SpotRemoval> onRemoval, IOperationHost host, CancellationToken cancellationToken) =>
         vast.RemoveInstancesAsync(instances, onRemoval, host, cancellationToken);
@@ -31,7 +28,7 @@ internal sealed class VastRemovalService(IVastService vast) : IRemovalService
 
     public async Task<RemovalPlan> PlanAsync(RemovalScope scope, IOperationHost host, CancellationToken cancellationToken)
     {
-        var account = await AccountAsync(cancellationToken).ConfigureAwait(false);
+        var account = (await VastAccount.GetAsync(vast, scope.Plan is null ? host : SilentHost.Instance, cancellationToken).ConfigureAwait(false)).AccountId;
         if (scope.KeepClusters.Count > 0)
         {
             var all = await vast.PlanRemovalAsync(
@@ -54,7 +51,7 @@ internal sealed class VastRemovalService(IVastService vast) : IRemovalService
         RemovalScope scope, Action<SpotRemoval> onRemoval, IOperationHost host, CancellationToken cancellationToken)
     {
         var plan = await PlanAsync(scope, host, cancellationToken).ConfigureAwait(false);
-        if (scope.ExpectedAccountId is { } expected && expected != plan.AccountId)
+        if (scope.ExpectedAccountId is { } expected && expected != plan.AccountId && expected != VastAccount.Unreadable)
         {
             throw new SpotException(
                 SpotErrorIds.AccountChanged, SpotErrorCategory.Refused,
@@ -96,18 +93,6 @@ internal sealed class VastRemovalService(IVastService vast) : IRemovalService
         MaxDelete = scope.MaxDelete,
         Timeout = scope.Timeout,
     };
-
-    private async Task<string> AccountAsync(CancellationToken cancellationToken)
-    {
-        try
-        {
-            return (await vast.GetIdentityAsync(cancellationToken).ConfigureAwait(false)).AccountId;
-        }
-        catch (SpotException error) when (error.ErrorId == SpotErrorIds.PermissionMissing)
-        {
-            return UnreadableAccount;
-        }
-    }
 
     private static SpotResource Resource(SpotInstance machine) => new()
     {

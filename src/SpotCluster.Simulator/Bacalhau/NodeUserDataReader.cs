@@ -11,6 +11,9 @@ namespace SpotCluster.Simulator.Bacalhau;
 /// <param name="Labels">Its labels, with keys in lower case.</param>
 internal sealed record NodeProgram(IReadOnlyList<string> Orchestrators, string? Token, IReadOnlyDictionary<string, string> Labels)
 {
+    /// <summary>Where it reads that secret with the role of its instance; null for nowhere.</summary>
+    public string? TokenSource { get; init; }
+
     /// <summary>Reads user data as cloud-init would; null for data that sets no compute node up.</summary>
     public static NodeProgram? Read(string? base64)
     {
@@ -50,13 +53,11 @@ internal sealed record NodeProgram(IReadOnlyList<string> Orchestrators, string? 
             return null;
         }
 
-        var file = files.OfType<YamlMappingNode>().FirstOrDefault(entry => Text(entry, "path") == "/etc/bacalhau/config.yaml");
-        if (file is null || Text(file, "content") is not { } content)
+        if (Content("/etc/bacalhau/config.yaml") is not { } content)
         {
             return null;
         }
 
-        content = Text(file, "encoding") is null ? content : Encoding.UTF8.GetString(Unpack(Convert.FromBase64String(content)));
         if (Load(content) is not { } config || Find(config, "Compute") is not YamlMappingNode compute || Text(compute, "Enabled") != "true")
         {
             return null;
@@ -74,7 +75,12 @@ internal sealed record NodeProgram(IReadOnlyList<string> Orchestrators, string? 
         }
 
         var token = Find(compute, "Auth") is YamlMappingNode auth ? Text(auth, "Token") : null;
-        return new NodeProgram([.. orchestrators.Select(HostOf)], token, labels);
+        return new NodeProgram([.. orchestrators.Select(HostOf)], token, labels) { TokenSource = Content("/etc/spotcluster/token-source")?.Trim() };
+
+        string? Content(string path) =>
+            files.OfType<YamlMappingNode>().FirstOrDefault(entry => Text(entry, "path") == path) is { } file && Text(file, "content") is { } text
+                ? Text(file, "encoding") is null ? text : Encoding.UTF8.GetString(Unpack(Convert.FromBase64String(text)))
+                : null;
     }
 
     private static YamlMappingNode? Load(string text)

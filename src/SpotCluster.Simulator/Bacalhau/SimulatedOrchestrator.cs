@@ -230,7 +230,7 @@ public sealed class SimulatedOrchestrator : ISimulatedService
     {
         if (machine.RunningSince is not { } since || ProgramOf(machine) is not { } program
             || !program.Orchestrators.Contains(Options.Host, StringComparer.OrdinalIgnoreCase)
-            || (Options.Token is { } token && program.Token != token))
+            || (Options.Token is { } token && TokenOf(machine, program) != token))
         {
             return;
         }
@@ -272,6 +272,12 @@ public sealed class SimulatedOrchestrator : ISimulatedService
             node.LastHeartbeat = Later(node.LastHeartbeat, Beat(Later(start, node.ConnectedSince), until));
         }
     }
+
+    // Without an instance profile there is no role that could read a source.
+    private string? TokenOf(Instance machine, NodeProgram program) =>
+        program.TokenSource is not { } source ? program.Token
+        : machine.Specification["IamInstanceProfile"].IsEmpty ? null
+        : Options.TokenSources.TryGetValue(source, out var token) ? token : null;
 
     private NodeProgram? ProgramOf(Instance machine)
     {

@@ -12,6 +12,9 @@ public sealed record SimulatedOrchestratorOptions
     /// <summary>The secret that nodes must bring; null for none.</summary>
     public string? Token { get; init; }
 
+    /// <summary>What instances with a profile read from Parameter Store and Secrets Manager, by <c>resolve:ssm:NAME</c> and the like.</summary>
+    public IReadOnlyDictionary<string, string> TokenSources { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
+
     /// <summary>The keys of the API, each with its rights (<c>read:node</c>, <c>write:node</c>); none for an API that is open.</summary>
     public IReadOnlyDictionary<string, string[]> ApiKeys { get; init; } = new Dictionary<string, string[]>(StringComparer.Ordinal);
 

@@ -42,6 +42,9 @@ public sealed class SimulatedVast : ISimulatedService
         set => Locked(() => _account.Credit = value);
     }
 
+    /// <summary>From now on every instance says that SSH answers there, where a server of the caller's own does; before, it has an address for documentation.</summary>
+    public void AnswerSshAt(string host, int port) => Locked(() => _account.SshAddress = (host, port));
+
     /// <summary>Every machine of the account, by id.</summary>
     public IReadOnlyList<SimulatedVastMachine> Machines => Locked<IReadOnlyList<SimulatedVastMachine>>(() =>
         [.. _account.Rentals.Values.Select(rental => new SimulatedVastMachine(
@@ -79,6 +82,17 @@ public sealed class SimulatedVast : ISimulatedService
         }
 
         return fates.Length;
+    });
+
+    /// <summary>Ids of the volumes of the account.</summary>
+    public IReadOnlyList<long> Volumes => Locked<IReadOnlyList<long>>(() => [.. _account.Volumes.Keys]);
+
+    /// <summary>Makes a volume past the API. Returns its id.</summary>
+    public long AddVolume(string name) => Locked(() =>
+    {
+        var disk = new VastDisk(_account.NewId(), _account.Offers[0], 10, name, _account.Now);
+        _account.Volumes[disk.Id] = disk;
+        return disk.Id;
     });
 
     /// <summary>Rents a machine past the API, as another program would. Returns its id.</summary>

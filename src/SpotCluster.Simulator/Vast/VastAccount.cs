@@ -22,6 +22,9 @@ internal sealed class VastAccount
 
     public IReadOnlyList<VastOffer> Offers { get; }
 
+    /// <summary>Where instances say that SSH answers; null for their addresses for documentation.</summary>
+    public (string Host, int Port)? SshAddress { get; set; }
+
     public SortedDictionary<long, VastRental> Rentals { get; } = [];
 
     /// <summary>Disks that outlive instances.</summary>

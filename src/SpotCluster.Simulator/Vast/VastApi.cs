@@ -494,7 +494,7 @@ internal sealed class VastApi(VastAccount account, SimulatedVastOptions options,
     private IEnumerable<VastRental> Visible() => account.Rentals.Values.Where(rental => rental.CreatedAt + options.ListingDelay <= account.Now);
 
     private JObject Row(VastRental rental) =>
-        VastRows.Rental(rental, account.Now, options.FreshLooksStopped && account.Now - rental.CreatedAt < FreshFor);
+        VastRows.Rental(rental, account.Now, options.FreshLooksStopped && account.Now - rental.CreatedAt < FreshFor, account.SshAddress);
 
     private JObject Filter(VastRental rental)
     {

@@ -31,7 +31,7 @@ internal static class VastRows
     }
 
     /// <summary>A machine.</summary>
-    public static JObject Rental(VastRental rental, DateTimeOffset now, bool looksStopped)
+    public static JObject Rental(VastRental rental, DateTimeOffset now, bool looksStopped, (string Host, int Port)? ssh)
     {
         var status = rental.Status(now);
         var running = status == "running";
@@ -73,6 +73,13 @@ internal static class VastRows
         row["ports"] = running
             ? new JObject(Ports(rental).Select((port, index) => new JProperty(port, new JArray(new JObject { ["HostIp"] = "0.0.0.0", ["HostPort"] = (40_000 + ((rental.Id + index) % 20_000)).ToString(CultureInfo.InvariantCulture) }))))
             : null;
+        if (ssh is { } address)
+        {
+            row["ssh_host"] = address.Host;
+            row["ssh_port"] = address.Port;
+            row["ports"] = null;
+        }
+
         row["direct_port_start"] = -1;
         row["direct_port_end"] = -1;
         row["jupyter_token"] = "jupyter-secret-" + rental.Id.ToString(CultureInfo.InvariantCulture);

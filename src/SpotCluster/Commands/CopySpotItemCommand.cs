@@ -56,6 +56,7 @@ public sealed class CopySpotItemCommand : SpotInstanceTargetCmdlet
         SshCopy[] copies = [.. Path.Select(path => FromInstance
             ? new SshCopy(FilePath(Destination ?? ".")!, path, IsUpload: false) { Exclude = Exclude }
             : new SshCopy(FilePath(path)!, Destination ?? "", IsUpload: true) { Exclude = Exclude })];
+        AfterStop = () => $"What was being copied may be incomplete on {string.Join(", ", Targets.Select(target => target.Key.Id))}. To finish, run the same command again.";
         foreach (var target in Choose(engine, target => Consents(target.Description, FromInstance ? "Copy from" : "Copy to", force: false)))
         {
             Run(target.Key.Id, async (pump, token) =>

@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using SpotCluster.Common;
+using SpotCluster.Completion;
 using SpotCluster.Engine.Configuration;
 using SpotCluster.Model;
 
@@ -16,6 +17,7 @@ public sealed class GetSpotConfigurationCommand : SpotCmdlet
     [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]
     [SupportsWildcards]
+    [ArgumentCompleter(typeof(SettingCompleter))]
     public string[] Name { get; set; } = ["*"];
 
     /// <summary>Path of <c>spotcluster.yaml</c>.</summary>

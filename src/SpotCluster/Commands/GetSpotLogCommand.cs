@@ -54,7 +54,7 @@ public sealed class GetSpotLogCommand : SpotInstanceTargetCmdlet
                     throw new SpotException(SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, $"Cannot get the log of {key.Id}: only instances of Vast.ai have a log of their container.")
                     {
                         Target = key.Id,
-                        RecommendedAction = $"At AWS: Invoke-SpotCommand {key.Id} 'journalctl -n 1000'.",
+                        RecommendedAction = $"At AWS: Get-SpotConsoleOutput {key.Id}, or Invoke-SpotCommand {key.Id} 'journalctl -n 1000'.",
                     };
                 }
 

@@ -20,6 +20,7 @@ public sealed class GetSpotPriceCommand : SpotRegionCmdlet
     /// <summary>Zones; wildcards are allowed.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(ZoneCompleter))]
     public string[] Zone { get; set; } = [];
 
     /// <summary>How far to look back.</summary>

@@ -87,9 +87,9 @@ public sealed class GetSpotResourceCommand : SpotRegionCmdlet
 
         RefuseMisplaced(Provider, Provider == SpotProvider.Vast ? OnlyAwsConnection : [nameof(IncludeForeign)]);
 
-        var engine = OpenEngine();
         if (Discover)
         {
+            var engine = OpenEngine();
             Run(Region, async (pump, token) =>
             {
                 foreach (var found in await engine.DiscoverAsync(Region, pump, token).ConfigureAwait(false))
@@ -103,13 +103,21 @@ public sealed class GetSpotResourceCommand : SpotRegionCmdlet
         string[] names = [.. _clusters];
         var missing = new LiteralNames(names);
         var scope = new RemovalScope { Provider = Provider, OnlyClusters = names, Regions = RegionsAt(Provider), IncludeForeign = IncludeForeign };
-        var errors = Stream(names, (pump, token) =>
-            OfTypeAsync(missing.Watch(engine.Removal.GetResourcesAsync(scope, pump, token), resource => resource.ClusterName)));
+        var errors = OpenEngines().SelectMany(engine => Stream(names, (pump, token) =>
+            WithAccountAsync(engine, OfTypeAsync(missing.Watch(engine.Removal.GetResourcesAsync(scope, pump, token), resource => resource.ClusterName))))).ToList();
 
         // A region that was not listed may hold what was not found, and its error is written already.
         foreach (var name in errors.Count == 0 ? missing.NotSeen : [])
         {
             WriteError(ErrorRecords.From(ClusterErrors.NotFound(name), name));
+        }
+    }
+
+    private async IAsyncEnumerable<PSObject> WithAccountAsync(Engine.SpotEngine engine, IAsyncEnumerable<SpotResource> source)
+    {
+        await foreach (var resource in source.ConfigureAwait(false))
+        {
+            yield return WithAccount(engine, resource);
         }
     }
 

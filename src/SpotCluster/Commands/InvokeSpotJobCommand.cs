@@ -120,7 +120,18 @@ public sealed class InvokeSpotJobCommand : PricedRentalCmdlet
                         }
                     },
                 };
-                exitCode = await new JobRunner(engine.Clusters, engine.Removal, engine.Costs, () => engine.Vast, engine.Ssh).RunAsync(job, pump, token).ConfigureAwait(false);
+                AfterStop = () => $"The instance of the job is being destroyed; until then it costs at most {PerHour(MaxHourlyPrice)}. To verify: Remove-SpotCluster {job.Name} -Provider {Provider}";
+                try
+                {
+                    exitCode = await new JobRunner(engine.Clusters, engine.Removal, engine.Costs, () => engine.Vast, engine.Ssh).RunAsync(job, pump, token).ConfigureAwait(false);
+                    AfterStop = null;
+                }
+                catch (OperationCanceledException)
+                {
+                    AfterStop = () => $"The job was interrupted, and its instance is destroyed. To verify: Remove-SpotCluster {job.Name} -Provider {Provider}";
+                    throw;
+                }
+
                 if (exitCode != 0)
                 {
                     throw new SpotException(

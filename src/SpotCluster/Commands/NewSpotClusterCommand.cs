@@ -46,6 +46,7 @@ public sealed class NewSpotClusterCommand : PricedRentalCmdlet
     /// <summary>The only zones that may be used.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(ZoneCompleter))]
     public string[] Zone { get; set; } = [];
 
     /// <summary>Number of machines over all regions.</summary>

@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using SpotCluster.Common;
+using SpotCluster.Completion;
 using SpotCluster.Engine.Agent;
 using SpotCluster.Model;
 
@@ -13,6 +14,7 @@ public sealed class ResetSpotAgentTokenCommand : SpotBackendCmdlet
     /// <summary>The agent's id.</summary>
     [Parameter(Position = 0, Mandatory = true, ValueFromPipelineByPropertyName = true, HelpMessage = "Id of an agent, as Get-SpotAgent writes it")]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(AgentIdCompleter))]
     public string AgentId { get; set; } = "";
 
     /// <summary>New file that gets the agent's token.</summary>
@@ -35,7 +37,7 @@ public sealed class ResetSpotAgentTokenCommand : SpotBackendCmdlet
         Piped.RequireRow(this, InputObject, nameof(SpotAgent));
         var file = FilePath(AgentTokenPath)!;
         RequireNew(file);
-        if (Consents(AgentId, "Reset token", force: false))
+        if (Exists(AgentId) && Consents(AgentId, "Reset token", force: false))
         {
             WithBackend(AgentId, async (backend, pump, token) =>
             {

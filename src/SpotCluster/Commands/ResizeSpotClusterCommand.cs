@@ -17,6 +17,9 @@ public sealed class ResizeSpotClusterCommand : SpotClusterTargetCmdlet
     private const string ToCount = "Count";
     private const string ToRepair = "Repair";
 
+    /// <summary>Makes it.</summary>
+    public ResizeSpotClusterCommand() => IsFinishedOnceBegun = true;
+
     /// <inheritdoc/>
     [Parameter(ParameterSetName = ToCount, Position = 0)]
     [Parameter(ParameterSetName = ToRepair, Position = 0)]

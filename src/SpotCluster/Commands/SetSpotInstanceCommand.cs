@@ -74,7 +74,9 @@ public sealed class SetSpotInstanceCommand : SpotInstanceChangeCmdlet
         }
 
         var engine = OpenEngine();
-        foreach (var key in ChooseToChange(engine, Action, Force))
+        var chosen = ChooseToChange(engine, Action, Force);
+        AfterStop = () => Interrupted($"may not have been changed ({Action})", "To see them: Get-SpotInstance");
+        foreach (var key in chosen)
         {
             Run(key.Id, async (pump, token) =>
             {

@@ -2,6 +2,8 @@ using System.Management.Automation;
 using SpotCluster.Common;
 using SpotCluster.Model;
 using SpotCluster.Simulator;
+using SpotCluster.Simulator.Vast;
+using Fate = SpotCluster.Simulator.Vast.VastFate;
 
 namespace SpotCluster.Commands;
 
@@ -24,6 +26,15 @@ public sealed class StartSpotSimulatorCommand : SpotCmdlet
     [ValidateNotNullOrEmpty]
     public string? FaultPath { get; set; }
 
+    /// <summary>Credit at Vast.ai, USD.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    public decimal? VastCredit { get; set; }
+
+    /// <summary>What becomes of the instances at Vast.ai that are rented next, one by one.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [ValidateSet(nameof(Fate.Runs), nameof(Fate.StuckLoading), nameof(Fate.LoadError), nameof(Fate.Exits), nameof(Fate.GoesOffline), nameof(Fate.Parked), nameof(Fate.OfferGone))]
+    public string[] VastFate { get; set; } = [];
+
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
@@ -34,7 +45,12 @@ public sealed class StartSpotSimulatorCommand : SpotCmdlet
         }
 
         var session = SpotSession.Current;
-        if (!session.TryStart(new SimulatorOptions { Seed = Seed, Latency = Latency }))
+        if (!session.TryStart(new SimulatorOptions
+        {
+            Seed = Seed,
+            Latency = Latency,
+            Vast = VastCredit is { } credit ? new SimulatedVastOptions { Credit = credit } : new SimulatedVastOptions(),
+        }))
         {
             WriteError(ErrorRecords.From(
                 new SpotException(
@@ -47,6 +63,7 @@ public sealed class StartSpotSimulatorCommand : SpotCmdlet
         }
 
         var cloud = session.Simulator!;
+        cloud.Vast.SetFates([.. VastFate.Select(name => Enum.Parse<Fate>(name, ignoreCase: true))]);
         if (FaultPath is not null && AddFaults(cloud, GetUnresolvedProviderPathFromPSPath(FaultPath)) is { } failure)
         {
             // First, because writing an error may end the command.
@@ -79,7 +96,10 @@ public sealed class StartSpotSimulatorCommand : SpotCmdlet
         }
         catch (FormatException failure)
         {
-            return new SpotException(SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidData, $"'{path}': {failure.Message}", failure);
+            return new SpotException(SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidData, $"'{path}': {failure.Message}", failure)
+            {
+                RecommendedAction = "Write the rules as in the example of Get-Help Start-SpotSimulator -Parameter FaultPath.",
+            };
         }
     }
 }

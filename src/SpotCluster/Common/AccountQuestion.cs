@@ -3,6 +3,7 @@ using System.Management.Automation.Host;
 using SpotCluster.Engine;
 using SpotCluster.Engine.Clusters;
 using SpotCluster.Engine.Inventory;
+using SpotCluster.Engine.Vast;
 using SpotCluster.Model;
 
 namespace SpotCluster.Common;
@@ -12,8 +13,21 @@ internal static class AccountQuestion
 {
     private const string Field = "Account id";
 
+    /// <summary>Returns when every account was typed; with nothing to remove at one there is nothing to agree to.</summary>
+    public static void Require(SpotCmdlet cmdlet, IEnumerable<RemovalPlan> plans, IReadOnlyDictionary<RemovalPlan, SpotIdentity> identities)
+    {
+        foreach (var plan in plans.Where(plan => plan is not { Resources.Count: 0, Unknown.Count: 0 }))
+        {
+            Require(cmdlet, plan, identities[plan]);
+            if (plan.Provider == SpotProvider.Vast)
+            {
+                ForeignQuestion.Require(cmdlet, plan);
+            }
+        }
+    }
+
     /// <summary>Returns when the account was typed; throws otherwise, and where nobody can be asked.</summary>
-    public static void Require(SpotCmdlet cmdlet, RemovalPlan plan, SpotIdentity identity)
+    private static void Require(SpotCmdlet cmdlet, RemovalPlan plan, SpotIdentity identity)
     {
         string? refusal;
         try
@@ -39,18 +53,11 @@ internal static class AccountQuestion
         }
     }
 
-    /// <summary>Whose account it is; the plan's name for it stands in where a key of Vast.ai may not read its account.</summary>
-    public static async Task<SpotIdentity> IdentityAsync(SpotEngine engine, RemovalPlan plan, CancellationToken token)
-    {
-        try
-        {
-            return await engine.GetIdentityAsync(plan.Provider, token).ConfigureAwait(false);
-        }
-        catch (SpotException error) when (plan.Provider == SpotProvider.Vast && error.ErrorId == SpotErrorIds.PermissionMissing)
-        {
-            return new SpotIdentity { Provider = plan.Provider, AccountId = plan.AccountId };
-        }
-    }
+    /// <summary>Whose account it is; the plan's name for it stands in where a key of Vast.ai cannot read its account.</summary>
+    public static async Task<SpotIdentity> IdentityAsync(SpotEngine engine, RemovalPlan plan, CancellationToken token) =>
+        plan is { Provider: SpotProvider.Vast, AccountId: VastAccount.Unreadable }
+            ? new SpotIdentity { Provider = plan.Provider, AccountId = plan.AccountId }
+            : await engine.GetIdentityAsync(plan.Provider, token).ConfigureAwait(false);
 
     private static string? Ask(PSHostUserInterface ui, RemovalPlan plan, SpotIdentity identity)
     {
@@ -60,7 +67,7 @@ internal static class AccountQuestion
             $"This removes {RemovalPreview.Summary(plan)}.",
             .. RemovalPreview.Table(plan),
             .. RemovalPreview.Unmanaged(plan),
-            $"It cannot be undone. Type {name} to go on.",
+            $"{(plan.AccountId == VastAccount.Unreadable ? "Its account cannot be read. " : "")}It cannot be undone. Type {name} to go on.",
         ];
         var answers = ui.Prompt(
             $"Remove everything managed by SpotCluster at {ProviderNames.Of(plan.Provider)}", string.Join(Environment.NewLine, lines), new Collection<FieldDescription> { new(Field) });

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using SpotCluster.Completion;
 using SpotCluster.Engine.Vast;
 using SpotCluster.Model;
 
@@ -17,6 +18,7 @@ public abstract class PricedRentalCmdlet : SpotRentalCmdlet
     /// <summary>Vast.ai: names of GPUs; wildcards are allowed.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(GpuNameCompleter))]
     public string[] GpuName { get; set; } = [];
 
     /// <summary>Vast.ai: number of GPUs of a machine, exactly.</summary>

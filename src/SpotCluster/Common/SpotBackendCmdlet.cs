@@ -36,6 +36,14 @@ public abstract class SpotBackendCmdlet : SpotCmdlet
         }
     }
 
+    /// <summary>True when the backend has the agent; that it has not is an error, also under -WhatIf.</summary>
+    private protected bool Exists(string agentId)
+    {
+        var exists = false;
+        WithBackend(agentId, async (backend, _, token) => exists = await backend.GetAgentAsync(agentId, token).ConfigureAwait(false) is not null);
+        return exists;
+    }
+
     /// <summary>Works with the backend; a failure becomes an error record.</summary>
     private protected void WithBackend(object? item, Func<BackendAdmin, Pump, CancellationToken, Task> work)
     {

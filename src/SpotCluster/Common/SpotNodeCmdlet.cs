@@ -40,6 +40,16 @@ public abstract class SpotNodeCmdlet : SpotEngineCmdlet
     [ValidateNotNull]
     public SecureString? OrchestratorToken { get; set; }
 
+    /// <summary>Where the machines read that secret themselves.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [ValidateNotNullOrEmpty]
+    public string? OrchestratorTokenSource { get; set; }
+
+    /// <summary>Instance profile of the machines.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [ValidateNotNullOrEmpty]
+    public string? InstanceProfile { get; set; }
+
     /// <summary>Version of Bacalhau.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]
@@ -63,8 +73,8 @@ public abstract class SpotNodeCmdlet : SpotEngineCmdlet
     /// <summary>Those of these parameters that only machines of AWS have.</summary>
     private protected static readonly string[] OnlyNodes =
     [
-        nameof(PrivateKeyPath), nameof(UserName), nameof(Orchestrator), nameof(OrchestratorToken), nameof(BacalhauVersion),
-        nameof(NodeLabel), nameof(File), nameof(ScriptPath),
+        nameof(PrivateKeyPath), nameof(UserName), nameof(Orchestrator), nameof(OrchestratorToken), nameof(OrchestratorTokenSource),
+        nameof(InstanceProfile), nameof(BacalhauVersion), nameof(NodeLabel), nameof(File), nameof(ScriptPath),
     ];
 
     /// <summary>A request with these parameters in it.</summary>
@@ -78,6 +88,8 @@ public abstract class SpotNodeCmdlet : SpotEngineCmdlet
         {
             Orchestrators = Orchestrator,
             Token = OrchestratorToken is null ? null : new NetworkCredential("", OrchestratorToken).Password,
+            TokenSource = OrchestratorTokenSource,
+            InstanceProfile = InstanceProfile,
             Version = BacalhauVersion,
             Labels = TagTable.Read(NodeLabel),
             Files = TagTable.Read(File).ToDictionary(file => file.Key, file => FilePath(file.Value)!, StringComparer.Ordinal),

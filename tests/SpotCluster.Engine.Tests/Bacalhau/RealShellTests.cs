@@ -1,6 +1,9 @@
 using System.Text;
 using SpotCluster.Engine.Bacalhau;
 using SpotCluster.Engine.Tests.Independent;
+using SpotCluster.Engine.Tests.SignIn;
+using SpotCluster.Simulator;
+using SpotCluster.Simulator.Aws;
 using Xunit;
 
 namespace SpotCluster.Engine.Tests.BacalhauTests;
@@ -48,6 +51,62 @@ public sealed class RealShellTests : IDisposable
             Get("etc/bacalhau/machine.yaml"));
     }
 
+    [Theory]
+    [InlineData("resolve:ssm:/bacalhau/join-token", "ssm", "eu-west-1", "AmazonSSM.GetParameter", """{"Name": "/bacalhau/join-token", "WithDecryption": true}""")]
+    [InlineData("resolve:secretsmanager:arn:aws:secretsmanager:us-east-1:123456789012:secret:join-AbCdEf", "secretsmanager", "us-east-1", "secretsmanager.GetSecretValue", """{"SecretId": "arn:aws:secretsmanager:us-east-1:123456789012:secret:join-AbCdEf"}""")]
+    public async Task A_token_with_a_source_is_read_with_the_role_of_the_instance_and_lies_in_memory_only(string source, string service, string region, string target, string question)
+    {
+        SkipWithoutPython();
+        var asked = new List<SimulatedRequest>();
+        await using var server = await ServeAsync(asked, 200, service == "ssm" ? "{\"Parameter\":{\"Value\":\"tok-\\\"5e9\\n\"}}" : "{\"SecretString\":\"tok-\\\"5e9\"}");
+        Prepare();
+        Put("etc/bacalhau/config.yaml", "");
+        Put("etc/spotcluster/bacalhau-image", "image\n");
+        Put("etc/spotcluster/token-source", source + "\n");
+        Put("var/lib/cloud/instances/i-0/user-data.txt", "document");
+
+        var result = await RunAsync("bacalhau.sh", server);
+
+        Assert.True(result.ExitCode == 0, result.ToString());
+        var request = Assert.Single(asked);
+        Assert.Equal((target, question, "HIDDENTOKEN"), (request.Header("X-Amz-Target"), request.Body, request.Header("X-Amz-Security-Token")));
+        Assert.Contains($"/{region}/{service}/aws4_request, SignedHeaders=content-type;host;x-amz-date;x-amz-security-token;x-amz-target,", request.Header("Authorization"), StringComparison.Ordinal);
+        SignatureCheck.RequireSecret(request, "HIDDENSECRET", isEc2: false);
+
+        Assert.Equal("""{"Compute": {"Auth": {"Token": "tok-\"5e9"}}}""" + "\n", Get("run/spotcluster/token.yaml"));
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(Path.Combine(_root, "run/spotcluster/token.yaml")));
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(Path.Combine(_root, "run/spotcluster")));
+        var run = Calls("docker").Last();
+        Assert.EndsWith("--volume /run/spotcluster:/run/spotcluster:ro image serve --config /etc/bacalhau/config.yaml --config /etc/bacalhau/machine.yaml --config /run/spotcluster/token.yaml --name i-0123456789abcdef0", run, StringComparison.Ordinal);
+        Assert.All(
+            Directory.EnumerateFiles(_root, "*", SearchOption.AllDirectories).Where(path => !path.EndsWith("token.yaml", StringComparison.Ordinal)),
+            path => Assert.DoesNotContain("5e9", File.ReadAllText(path), StringComparison.Ordinal));
+        Assert.False(File.Exists(Path.Combine(_root, "var/lib/cloud/instances/i-0/user-data.txt")));
+        Assert.Contains("ExecStopPost=/bin/rm -f /run/spotcluster/token.yaml", NodeScripts.Read("bacalhau.service"), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(400, "{\"__type\":\"AccessDeniedException\",\"message\":\"not authorized to perform ssm:GetParameter\"}", "ssm in eu-west-1 does not give /bacalhau/join-token: HTTP 400")]
+    [InlineData(200, "<html>", "ssm in eu-west-1 does not give /bacalhau/join-token: JSONDecodeError")]
+    [InlineData(200, "{\"Parameter\":{\"Value\":\" \"}}", "/bacalhau/join-token is empty")]
+    [InlineData(0, "", "the instance needs an instance profile: HTTP 404")]
+    public async Task Bacalhau_does_not_start_without_its_token_and_the_log_says_why(int status, string body, string reason)
+    {
+        SkipWithoutPython();
+        await using var server = await ServeAsync([], status, body);
+        Prepare();
+        Put("etc/bacalhau/config.yaml", "");
+        Put("etc/spotcluster/bacalhau-image", "image\n");
+        Put("etc/spotcluster/token-source", "resolve:ssm:/bacalhau/join-token\n");
+
+        var result = await RunAsync("bacalhau.sh", server);
+
+        Assert.Equal(1, result.ExitCode);
+        Assert.Contains(reason, result.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("HIDDEN", result.Error, StringComparison.Ordinal);
+        Assert.Empty(Calls("docker"));
+    }
+
     [Fact]
     public async Task The_users_script_runs_last_and_its_failure_harms_nothing()
     {
@@ -87,12 +146,65 @@ public sealed class RealShellTests : IDisposable
         Assert.Contains("interruption notice: {\"action\": \"terminate\"", result.Out, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(-60, "", true)]
+    [InlineData(60, "", false)]
+    [InlineData(-60, "2099-01-01T00:00:00Z", false)]
+    [InlineData(60, "2020-01-01T00:00:00Z", true)]
+    [InlineData(-60, "soon", true)]
+    public async Task The_machine_ends_at_its_tag_and_without_one_when_its_launch_said(int seconds, string tag, bool ends)
+    {
+        Prepare();
+        Put("run/.keep", "");
+        Put("tag", tag);
+        Program("curl", $"for last; do :; done\ncase $last in */api/token) printf TOKEN ;; */meta-data/tags/instance/spotcluster:expires-at) cat '{Path.Combine(_root, "tag")}' ;; *) exit 22 ;; esac");
+        Program("systemd-run", "while [ \"$1\" != sh ]; do shift; done; exec \"$@\"");
+        var end = DateTimeOffset.UtcNow.ToUnixTimeSeconds() + seconds;
+        var result = await Tool.RunAsync("/bin/sh", new Dictionary<string, string>
+        {
+            ["SPOTCLUSTER_RUN"] = Path.Combine(_root, "run"),
+            ["PATH"] = Path.Combine(_root, "bin") + ":/usr/bin:/bin",
+        }, Path.Combine(_root, "usr/local/lib/spotcluster/expiry.sh"), end.ToString(System.Globalization.CultureInfo.InvariantCulture));
+        Assert.True(result.ExitCode == 0 || !ends, result.ToString());
+        Assert.Contains("--on-unit-active=30", Assert.Single(Calls("systemd-run")), StringComparison.Ordinal);
+        Assert.Equal(ends, Calls("systemctl").Contains("poweroff"));
+    }
+
     public void Dispose() => Directory.Delete(_root, recursive: true);
+
+    private static void SkipWithoutPython() => Assert.SkipUnless(Tool.IsOnPath("python3"), "The program python3 is not installed.");
+
+    // EC2's metadata, and Parameter Store and Secrets Manager beside it; with a status of 0 an instance that has no profile.
+    private static Task<StandIn> ServeAsync(List<SimulatedRequest> asked, int status, string body) => StandIn.StartAsync(request =>
+    {
+        var path = request.Path.Value!.TrimEnd('/');
+        if (path.Length == 0)
+        {
+            using var reader = new StreamReader(request.Body, Encoding.UTF8);
+            asked.Add(new SimulatedRequest(
+                request.Method,
+                new Uri($"http://{request.Host}/"),
+                request.Headers.ToDictionary(header => header.Key, header => header.Value.ToString(), StringComparer.OrdinalIgnoreCase),
+                reader.ReadToEndAsync().GetAwaiter().GetResult()));
+            return (status, body);
+        }
+
+        return (request.Method, path) switch
+        {
+            ("PUT", "/latest/api/token") => (200, "metadata-token"),
+            _ when request.Headers["X-aws-ec2-metadata-token"] != "metadata-token" => (401, ""),
+            ("GET", "/latest/meta-data/iam/security-credentials") when status > 0 => (200, "node"),
+            ("GET", "/latest/meta-data/iam/security-credentials/node") => (200, StandIn.Keys("ASIANODE")),
+            ("GET", "/latest/meta-data/placement/region") => (200, "eu-west-1"),
+            ("GET", "/latest/meta-data/services/domain") => (200, "amazonaws.com"),
+            _ => (404, ""),
+        };
+    });
 
     private void Prepare(int notice = 0)
     {
         Assert.SkipUnless(File.Exists("/bin/sh"), "There is no shell of Unix.");
-        foreach (var name in NodeScripts.Scripts)
+        foreach (var name in NodeScripts.Scripts.Append("token.py"))
         {
             Put("usr/local/lib/spotcluster/" + name, NodeScripts.Read(name), executable: true);
         }
@@ -126,11 +238,14 @@ public sealed class RealShellTests : IDisposable
         Put("bin/" + name, $"#!/bin/sh\nCALLS='{calls}'\nprintf '%s\\n' \"$*\" >>\"$CALLS\"\n{body}\n", executable: true);
     }
 
-    private Task<ToolResult> RunAsync(string script) => Tool.RunAsync("/bin/sh", new Dictionary<string, string>
+    // The stub of curl answers the shell; python asks the server.
+    private Task<ToolResult> RunAsync(string script, StandIn? server = null) => Tool.RunAsync("/bin/sh", new Dictionary<string, string>
     {
         ["SPOTCLUSTER_ROOT"] = _root,
         ["SPOTCLUSTER_PAUSE"] = "0",
         ["PATH"] = Path.Combine(_root, "bin") + ":/usr/bin:/bin",
+        ["SPOTCLUSTER_METADATA"] = server?.Address.ToString().TrimEnd('/') ?? "http://169.254.169.254",
+        ["SPOTCLUSTER_TOKEN_ENDPOINT"] = server?.Address.ToString().TrimEnd('/') ?? "http://192.0.2.1",
     }, Path.Combine(_root, "usr/local/lib/spotcluster", script));
 
     private List<string> Calls(string name) => File.Exists(Path.Combine(_root, name + ".calls")) ? [.. File.ReadAllLines(Path.Combine(_root, name + ".calls"))] : [];

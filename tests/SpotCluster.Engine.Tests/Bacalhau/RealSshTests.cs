@@ -1,12 +1,11 @@
-using System.Diagnostics;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
+using SpotCluster.Cli.Running;
 using SpotCluster.Engine.Configuration;
 using SpotCluster.Engine.Ssh;
 using SpotCluster.Engine.Tests.Cli;
 using SpotCluster.Engine.Tests.Independent;
 using SpotCluster.Model;
+using SpotCluster.Simulator;
 using Xunit;
 
 namespace SpotCluster.Engine.Tests.BacalhauTests;
@@ -16,8 +15,7 @@ public sealed class RealSshTests : IAsyncLifetime
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("spotcluster-ssh-").FullName;
     private readonly RecordingHost _host = new();
-    private Process? _server;
-    private int _port;
+    private SshServer? _server;
 
     public ValueTask InitializeAsync() => default;
 
@@ -146,6 +144,77 @@ public sealed class RealSshTests : IAsyncLifetime
         Assert.Equal(255, (await CliAsync("ssh i-1 -- true", Ssh(await RedirectedSshAsync("")))).ExitCode);
     }
 
+    [Theory]
+    [InlineData("")]
+    [InlineData("--exclude *.log --exclude cache")]
+    public async Task A_folder_is_copied_there_and_back_without_what_is_excluded(string exclude)
+    {
+        Assert.SkipUnless(exclude.Length == 0 || Tool.IsOnPath("rsync"), "The program rsync is not installed.");
+        await StartAsync();
+        var (source, there, back) = (Path.Combine(_folder, "data"), Path.Combine(_folder, "there"), Path.Combine(_folder, "back"));
+        Directory.CreateDirectory(Path.Combine(source, "cache"));
+        foreach (var name in new[] { "one.txt", "two.log", "cache/three.txt" })
+        {
+            await File.WriteAllTextAsync(Path.Combine(source, name), name);
+        }
+
+        Directory.CreateDirectory(there);
+        Directory.CreateDirectory(back);
+        var key = $"--private-key-path {Path.Combine(_folder, "user")}";
+        Assert.Equal(0, (await CliAsync($"copy {source} i-1:{there}/ {exclude} {key}".Replace("  ", " ", StringComparison.Ordinal))).ExitCode);
+        Assert.Equal(0, (await CliAsync($"copy i-1:{there}/data {back}/ {exclude} {key}".Replace("  ", " ", StringComparison.Ordinal))).ExitCode);
+        string[] expected = exclude.Length > 0 ? ["one.txt"] : ["cache/three.txt", "one.txt", "two.log"];
+        foreach (var folder in new[] { there, back })
+        {
+            Assert.Equal(expected, Directory.GetFiles(Path.Combine(folder, "data"), "*", SearchOption.AllDirectories).Select(path => Path.GetRelativePath(Path.Combine(folder, "data"), path)).Order(StringComparer.Ordinal));
+            Assert.Equal("one.txt", await File.ReadAllTextAsync(Path.Combine(folder, "data", "one.txt")));
+        }
+
+        var failed = await CliAsync($"copy i-1:{there}/nosuch {back}/ {key} --json");
+        Assert.NotEqual(0, failed.ExitCode);
+        Assert.Equal([SpotErrorIds.SshFailed], failed.ErrorIds);
+    }
+
+    [Theory]
+    [InlineData("exit 7", "", 7)]
+    [InlineData("true", "", 0)]
+    [InlineData("true", "nosuch", 3)]
+    public async Task A_job_uploads_runs_fetches_and_destroys_its_instance(string end, string missing, int exitCode)
+    {
+        await StartAsync();
+        using var cloud = new SimulatedCloud(new SimulatorOptions());
+        cloud.Vast.AnswerSshAt("127.0.0.1", _server!.Port);
+        var (input, there, result) = (Path.Combine(_folder, "input"), Path.Combine(_folder, "there"), Path.Combine(_folder, "result"));
+        await File.WriteAllTextAsync(input, "text\n");
+        var more = missing.Length > 0 ? $"--download {_folder}/{missing}:{_folder}/{missing}" : "--timeout 10m";
+        var run = await CliRunner.RunAsync(
+            $"auto --max-hourly-price 0.5 --force --private-key-path {Path.Combine(_folder, "user")} --upload {input}:{there} --download {there}.out:{result} {more} -- tr a-z A-Z < {there} > {there}.out; echo done; {end}",
+            options => new EngineSession(options with { Transport = cloud.CreateHandler(), Clock = cloud.Clock, Settings = new(), JournalDirectory = Path.Combine(_folder, "journal") }));
+
+        Assert.True(run.ExitCode == exitCode, $"{run.ExitCode}: {run.Error}");
+        Assert.Equal("done\n", run.Out);
+        Assert.Equal("TEXT\n", await File.ReadAllTextAsync(result));
+        Assert.Empty(cloud.Vast.Machines);
+        Assert.Single(cloud.Calls.Of("CreateInstance"));
+    }
+
+    [Fact]
+    public async Task A_job_whose_upload_fails_runs_nothing_and_destroys_its_instance()
+    {
+        await StartAsync();
+        using var cloud = new SimulatedCloud(new SimulatorOptions());
+        cloud.Vast.AnswerSshAt("127.0.0.1", _server!.Port);
+        var marker = Path.Combine(_folder, "marker");
+        var run = await CliRunner.RunAsync(
+            $"auto --max-hourly-price 0.5 --force --private-key-path {Path.Combine(_folder, "user")} --upload {_folder}/nosuch -- touch {marker}",
+            options => new EngineSession(options with { Transport = cloud.CreateHandler(), Clock = cloud.Clock, Settings = new(), JournalDirectory = Path.Combine(_folder, "journal") }));
+
+        Assert.Equal(1, run.ExitCode);
+        Assert.Contains("SshFailed", run.Error, StringComparison.Ordinal);
+        Assert.False(File.Exists(marker));
+        Assert.Empty(cloud.Vast.Machines);
+    }
+
     [Fact]
     public async Task Nobody_there_and_no_address_are_errors_of_one_machine()
     {
@@ -197,7 +266,7 @@ public sealed class RealSshTests : IAsyncLifetime
     {
         Id = id,
         ClusterName = "demo",
-        SshCommand = string.Create(CultureInfo.InvariantCulture, $"ssh -p {_port} {Environment.UserName}@127.0.0.1"),
+        SshCommand = string.Create(CultureInfo.InvariantCulture, $"ssh -p {_server?.Port ?? 22} {Environment.UserName}@127.0.0.1"),
     };
 
     private SshService Ssh(string program = "ssh") =>
@@ -226,73 +295,7 @@ public sealed class RealSshTests : IAsyncLifetime
         return await Ssh().RunAsync(machines, new SshRequest { Command = command, Timeout = timeout }, _host, CancellationToken.None).ToListAsync();
     }
 
-    private async Task StartAsync()
-    {
-        Assert.SkipUnless(File.Exists("/usr/sbin/sshd") && Tool.IsOnPath("ssh") && Tool.IsOnPath("ssh-keygen"), "OpenSSH with its server is not installed.");
-        Assert.SkipUnless(Environment.UserName == "root", "Only root can start a server that logs in to an account here.");
-        Directory.CreateDirectory("/run/sshd");
-        var hostKey = Path.Combine(_folder, "host-" + Guid.NewGuid().ToString("N"));
-        await MakeKeyAsync(hostKey);
-        var userKey = Path.Combine(_folder, "user");
-        if (!File.Exists(userKey))
-        {
-            await MakeKeyAsync(userKey);
-        }
+    private async Task StartAsync() => _server = await SshServer.StartAsync(_folder, _server?.Port ?? 0);
 
-        if (_port == 0)
-        {
-            using var probe = new TcpListener(IPAddress.Loopback, 0);
-            probe.Start();
-            _port = ((IPEndPoint)probe.LocalEndpoint).Port;
-        }
-
-        var config = Path.Combine(_folder, "sshd_config");
-        await File.WriteAllTextAsync(config, string.Create(CultureInfo.InvariantCulture, $"""
-            ListenAddress 127.0.0.1:{_port}
-            HostKey {hostKey}
-            AuthorizedKeysFile {userKey}.pub
-            PidFile none
-            StrictModes no
-            PermitRootLogin yes
-            UsePAM no
-            PasswordAuthentication no
-            MaxStartups 100
-
-            """));
-        _server = Process.Start(Tool.StartInfo("/usr/sbin/sshd", new Dictionary<string, string>(), "-D", "-e", "-f", config))!;
-        for (var attempt = 0; attempt < 100; attempt++)
-        {
-            using var client = new TcpClient();
-            try
-            {
-                await client.ConnectAsync(IPAddress.Loopback, _port);
-                return;
-            }
-            catch (SocketException)
-            {
-                Assert.SkipWhen(_server.HasExited, "The server did not start here.");
-                await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System);
-            }
-        }
-
-        Assert.Fail("The server does not listen.");
-    }
-
-    private static async Task MakeKeyAsync(string path)
-    {
-        var made = await Tool.RunAsync("ssh-keygen", new Dictionary<string, string>(), "-q", "-t", "ed25519", "-N", "", "-f", path);
-        Assert.True(made.ExitCode == 0, made.ToString());
-    }
-
-    private void Stop()
-    {
-        if (_server is { HasExited: false } server)
-        {
-            server.Kill(entireProcessTree: true);
-            server.WaitForExit();
-        }
-
-        _server?.Dispose();
-        _server = null;
-    }
+    private void Stop() => _server?.Stop();
 }

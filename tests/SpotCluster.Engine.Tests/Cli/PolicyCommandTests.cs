@@ -146,12 +146,14 @@ public sealed class PolicyCommandTests : IDisposable
     [Fact]
     public async Task A_policy_fits_into_a_managed_policy_of_IAM_and_follows_the_configuration()
     {
-        var settings = new SpotSettings { FilterTagName = "team", FilterTagValue = "blue", Regions = ["us-*"] };
+        var settings = new SpotSettings { FilterTagName = "team", FilterTagValue = "blue", Regions = ["us-*"], InstanceProfile = "arn:aws:iam::123456789012:instance-profile/team/node" };
         var text = SpotEngine.GetPolicy(settings, SpotTask.All, [], includeForeign: false);
         Assert.InRange(text.Count(character => !char.IsWhiteSpace(character)), 1000, 6144);
 
         var statements = (JArray)JObject.Parse(text)["Statement"]!;
         Assert.Equal(AwsActions.All.Count, statements.Sum(statement => ((JArray)statement["Action"]!).Count));
+        Assert.Equal("arn:*:iam::*:role/node", (string?)statements.Single(statement => (string?)statement["Sid"] == "NodeRole")["Resource"]);
+        Assert.DoesNotContain("iam:PassRole", SpotEngine.GetPolicy(new SpotSettings(), SpotTask.All, [], includeForeign: false), StringComparison.Ordinal);
         Assert.Equal("blue", statements.Single(statement => (string?)statement["Sid"] == "ManagedInstances")["Condition"]!["StringEquals"]!["aws:ResourceTag/team"]!.ToString());
         Assert.All(statements.Where(statement => (string?)statement["Sid"] is "Look" or "Work"), statement =>
             Assert.Equal("us-*", (string?)statement["Condition"]!["StringLike"]!["aws:RequestedRegion"]![0]));

@@ -30,6 +30,8 @@ public sealed class ReaderTests : IDisposable
         orchestrators: [nats://a.example:4222, b.example]
         orchestratorUrl: https://a.example:1234
         orchestratorTokenPath: token
+        orchestratorTokenSource: resolve:ssm:/a/token
+        instanceProfile: node
         orchestratorKeyPath: key
         orchestratorCaPath: ca.pem
         bacalhauVersion: 1.8.0
@@ -70,6 +72,7 @@ public sealed class ReaderTests : IDisposable
             (Path.Combine(_folder.Path, "token"), Path.Combine(_folder.Path, "key"), Path.Combine(_folder.Path, "ca.pem"), Path.Combine(_folder.Path, "node.sh")),
             (settings.OrchestratorTokenPath, settings.OrchestratorKeyPath, settings.OrchestratorCaPath, settings.NodeScriptPath));
         Assert.Equal(["203.0.113.0/24", "198.51.100.7/32"], settings.SshCidrs);
+        Assert.Equal(("resolve:ssm:/a/token", "node"), (settings.OrchestratorTokenSource, settings.InstanceProfile));
         Assert.Equal("accept", settings.NetworkedJobs);
         Assert.Equal("blue", settings.NodeLabels["team"]);
         Assert.Equal(Path.Combine(_folder.Path, "files", "a.txt"), settings.NodeFiles["/opt/a.txt"]);

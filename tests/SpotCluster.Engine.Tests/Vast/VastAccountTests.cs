@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Text.Json;
 using Newtonsoft.Json.Linq;
 using SpotCluster.Cli.Running;
 using SpotCluster.Engine.Tests.Cli;
@@ -153,7 +154,12 @@ public sealed class VastAccountTests : IDisposable
         Assert.Equal("1800", (string?)body["env"]!["SPOTCLUSTER_MAX_IDLE"]);
         Assert.EndsWith("\ndate", (string?)body["onstart"], StringComparison.Ordinal);
         Assert.Null((string?)_vast.Calls.Single(call => call.Path.Contains("asks/12", StringComparison.Ordinal)).Body["onstart"]);
-        var shown = (await RunAsync("instances --json")).Json.GetProperty("instances")[0].GetProperty("expiresAt").GetDateTimeOffset();
+        var rows = (await RunAsync("instances --json")).Json.GetProperty("instances");
+        var shown = rows[0].GetProperty("expiresAt").GetDateTimeOffset();
+
+        // The end of the contract with the host is no expiry.
+        Assert.Equal(JsonValueKind.Null, rows[1].GetProperty("expiresAt").ValueKind);
+        Assert.All(rows.EnumerateArray(), row => Assert.Equal(_clock.GetUtcNow().AddDays(30).ToUnixTimeSeconds(), row.GetProperty("contractEndsAt").GetDateTimeOffset().ToUnixTimeSeconds(), 5d));
         Assert.Equal((string?)body["env"]!["SPOTCLUSTER_EXPIRES_AT"], shown.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture));
 
         Assert.Equal(0, (await RunAsync("nuke --provider vast --expired --force")).ExitCode);

@@ -230,7 +230,7 @@ public sealed class VastOddAnswerTests : IDisposable
 
     [Theory]
     [InlineData("instances", 0)]
-    [InlineData("destroy-all --force --timeout 20s", 1)]
+    [InlineData("destroy-all --force --timeout 20s", 3)]
     [InlineData("destroy --instance-id 1 --force", 3)]
     [InlineData(Auto, 1)]
     public async Task V0_410_what_still_works_is_shown_and_what_does_not_is_never_claimed(string command, int exitCode)
@@ -246,6 +246,130 @@ public sealed class VastOddAnswerTests : IDisposable
             Assert.Contains("newer version of SpotCluster", result.Error, StringComparison.Ordinal);
             Assert.DoesNotContain("Destroyed 2/2", result.Out, StringComparison.Ordinal);
         }
+    }
+
+    /// <summary>Only the account cannot be read: no bill runs on because of that, and nobody confirms it unawares.</summary>
+    [Theory]
+    [InlineData("destroy-all", null, 410, 2)]
+    [InlineData("destroy-all", "u", 410, 2)]
+    [InlineData("destroy-all", "vast.ai", 410, 0)]
+    [InlineData("destroy-all", "vast.ai", 403, 0)]
+    [InlineData("destroy-all", "vast.ai", 500, 0)]
+    [InlineData("destroy-all --force", null, 410, 0)]
+    [InlineData("nuke --provider vast", "u", 410, 2)]
+    [InlineData("nuke --provider vast", "vast.ai", 410, 0)]
+    [InlineData("nuke --provider vast --force", null, 410, 0)]
+    public async Task V0_410_of_the_account_alone_is_named_in_the_confirmation_and_stops_no_removal(string command, string? answer, int status, int exitCode)
+    {
+        _vast.Add(1, 2);
+        _vast.Before = call => call.Path.StartsWith("/api/v0/users/current", StringComparison.Ordinal) ? StubReply.Refuse(status, status == 410 ? "endpoint_deprecated" : "x", "use v1") : null;
+        var console = command.EndsWith("--force", StringComparison.Ordinal) ? null : new TestConsole { CanAsk = true, Answer = answer };
+        var result = await RunAsync(command, console);
+        Assert.True(result.ExitCode == exitCode, $"{result.ExitCode}: {result.Error}");
+        Assert.Equal(exitCode == 0 ? [] : new long[] { 1, 2 }, _vast.Instances.Keys);
+        if (answer is not null || command.StartsWith("nuke", StringComparison.Ordinal))
+        {
+            Assert.Contains("The account of the Vast.ai key cannot be read", result.Error, StringComparison.Ordinal);
+        }
+
+        if (answer is not null)
+        {
+            Assert.Contains("Its account cannot be read. It cannot be undone. Type vast.ai to go on", result.Error, StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
+    [InlineData(401, "auth_error")]
+    [InlineData(429, "too_many")]
+    public async Task A_key_that_is_not_accepted_is_no_account_that_cannot_be_read(int status, string code)
+    {
+        _vast.Add(1);
+        _vast.Before = call => call.Path.StartsWith("/api/v0/users/current", StringComparison.Ordinal) ? StubReply.Refuse(status, code, "Invalid user key") : null;
+        var result = await RunAsync("nuke --provider vast --force --timeout 30s");
+        Assert.NotEqual(0, result.ExitCode);
+        Assert.Equal([1], _vast.Instances.Keys);
+    }
+
+    [Fact]
+    public async Task T429deleteforever_what_could_not_be_destroyed_is_named_after_a_bounded_time()
+    {
+        _vast.Add(1, 2, 3);
+        _vast.Before = call => call.Method == "DELETE" ? new StubReply(429, "API requests too frequent", "text/plain") : null;
+        var result = await RunAsync("destroy-all --force --timeout 60s --json");
+        Assert.NotEqual(0, result.ExitCode);
+        Assert.Contains("RemovalNotProven", result.ErrorIds);
+        Assert.Equal(3, result.Json.GetProperty("proof").GetProperty("residue").GetArrayLength());
+        Assert.Equal([1, 2, 3], _vast.Instances.Keys);
+    }
+
+    [Fact]
+    public async Task Bulk500done_what_a_failed_call_did_all_the_same_is_seen_by_the_list()
+    {
+        _vast.Add(1, 2, 3);
+        _vast.DeleteMany = ids => _vast.DestroyAll(ids) with { Status = 500, Body = "oops", ContentType = "text/plain" };
+        _vast.Delete = id => _vast.Instances.Remove(id) ? new StubReply(500, "oops", "text/plain") : StubReply.Refuse(404, "no_such_instance");
+        var result = await RunAsync("destroy-all --force");
+        Assert.True(result.ExitCode == 0, result.Error);
+        Assert.Contains("Destroyed 3/3", result.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Keyexpirelist_a_key_that_ends_at_the_first_delete_destroys_nothing_and_says_so()
+    {
+        _vast.Add(1, 2, 3);
+        var ended = false;
+        _vast.Before = call => (ended |= call.Method == "DELETE") ? StubReply.Refuse(404, "auth_error", "Invalid user key") : null;
+        var result = await RunAsync("destroy-all --force --timeout 60s --json");
+        Assert.NotEqual(0, result.ExitCode);
+        Assert.Contains("VastKeyInvalid", result.Error, StringComparison.Ordinal);
+        Assert.Equal([1, 2, 3], _vast.Instances.Keys);
+        Assert.False(result.Json.TryGetProperty("proof", out var proof) && proof.GetProperty("proven").GetBoolean());
+    }
+
+    [Fact]
+    public async Task A401plain_the_status_and_the_sentence_are_enough()
+    {
+        _vast.Add(1);
+        _vast.Before = _ => StubReply.Json(new { msg = "Invalid user key" }, 401);
+        var result = await RunAsync("instances --json");
+        Assert.NotEqual(0, result.ExitCode);
+        Assert.Contains("VastKeyInvalid", result.ErrorIds);
+    }
+
+    [Fact]
+    public async Task Credit0_an_account_that_is_charged_later_rents()
+    {
+        _vast.Add(1, 2, 3).Offer(11);
+        _vast.User["credit"] = 0.0;
+        _vast.User["can_pay"] = true;
+        var result = await RunAsync(Auto);
+        Assert.True(result.ExitCode == 0, result.Error);
+        Assert.Equal([1, 2, 3, 501], _vast.Instances.Keys);
+    }
+
+    [Fact]
+    public async Task Del200empty_without_a_call_for_many_each_is_destroyed_by_its_own()
+    {
+        _vast.Add(1, 2, 3);
+        _vast.DeleteMany = _ => new StubReply(405, "Method Not Allowed", "text/plain");
+        _vast.Delete = id => _vast.Destroy(id) with { Status = 200, Body = "" };
+        var result = await RunAsync("destroy-all --force");
+        Assert.True(result.ExitCode == 0, result.Error);
+        Assert.Empty(_vast.Instances);
+    }
+
+    [Fact]
+    public async Task Idstrings_an_id_may_be_a_text()
+    {
+        _vast.Add(1, 2);
+        foreach (var row in _vast.Instances.Values)
+        {
+            row["id"] = (string?)row["id"];
+        }
+
+        Assert.Equal(["1", "2"], (await RunAsync("instances --json")).Json.GetProperty("instances").EnumerateArray().Select(row => row.GetProperty("id").GetString()));
+        Assert.Equal(0, (await RunAsync("destroy --instance-id 1 --force")).ExitCode);
+        Assert.Equal([2], _vast.Instances.Keys);
     }
 
     [Fact]

@@ -110,6 +110,11 @@ internal static class RentalDestruction
     private static async Task AskAsync(
         CommandRun run, IEngineSession engine, VastRemovalScope scope, IReadOnlyList<SpotInstance> planned, Consent consent, CancellationToken cancellationToken)
     {
+        if (consent.IsForced)
+        {
+            return;
+        }
+
         var question = $"Destroy {Cells.Count(planned.Count, "instance")}, {Cells.HourlyPrice(InstanceTable.Sum(planned))} per hour? Their data is lost.";
         if (scope.ClusterName is not null)
         {
@@ -117,23 +122,10 @@ internal static class RentalDestruction
         }
         else
         {
-            await consent.AskForAccountAsync(run, question, await IdentityAsync(engine, cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+            await consent.AskForAccountAsync(run, question, await VastAccount.GetAsync(engine.Vast, run.Host, cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
         }
 
         await consent.AskAboutForeignAsync(run, planned, "Destroy", cancellationToken).ConfigureAwait(false);
-    }
-
-    // A key that may not read its account has a word for it.
-    public static async Task<SpotIdentity> IdentityAsync(IEngineSession engine, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await engine.Vast.GetIdentityAsync(cancellationToken).ConfigureAwait(false);
-        }
-        catch (SpotException error) when (error.ErrorId == SpotErrorIds.PermissionMissing)
-        {
-            return new SpotIdentity { Provider = SpotProvider.Vast, AccountId = "vast.ai" };
-        }
     }
 
     /// <summary>Destroys machines by id.</summary>

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Text;
 using Amazon.EC2.Model;
 using SpotCluster.Engine.Clusters;
 using SpotCluster.Engine.Configuration;
@@ -48,6 +49,34 @@ internal sealed class AwsPower(IAwsSession session, SpotSettings settings, Func<
             host,
             cancellationToken);
 
+    public async Task<string> GetConsoleOutputAsync(InstanceKey instance, bool latest, IOperationHost host, CancellationToken cancellationToken)
+    {
+        var region = instance.Region;
+        if (region is null)
+        {
+            region = (await FindAsync([instance], host, cancellationToken).ConfigureAwait(false)).TryGetValue(instance.Id, out var found) ? found.Region : throw NotFound(instance.Id);
+        }
+
+        var request = new GetConsoleOutputRequest { InstanceId = instance.Id, Latest = latest ? true : null };
+        var answer = await session.Ec2(region).GetConsoleOutputAsync(request, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return Encoding.UTF8.GetString(Convert.FromBase64String(answer.Output ?? ""));
+        }
+        catch (FormatException unreadable)
+        {
+            throw new SpotException(
+                SpotErrorIds.ResponseInvalid, SpotErrorCategory.InvalidData, $"The console output of {instance.Id} in {region} cannot be parsed: it is not base64.", unreadable)
+            {
+                Target = instance.Id,
+                Region = region,
+            };
+        }
+    }
+
+    private static SpotException NotFound(string id) =>
+        new(SpotErrorIds.InstanceNotFound, SpotErrorCategory.NotFound, $"There is no machine {id} in the regions that were listed.") { Target = id };
+
     private async IAsyncEnumerable<SpotInstance> ChangeAsync(
         IReadOnlyList<InstanceKey> instances,
         Func<SpotInstanceState, bool> isDone,
@@ -63,10 +92,7 @@ internal sealed class AwsPower(IAwsSession session, SpotSettings settings, Func<
         {
             if (!found.TryGetValue(id, out var instance))
             {
-                host.Error(new SpotException(SpotErrorIds.InstanceNotFound, SpotErrorCategory.NotFound, $"There is no machine {id} in the regions that were listed.")
-                {
-                    Target = id,
-                });
+                host.Error(NotFound(id));
             }
             else if (isDone(instance.State))
             {

@@ -52,6 +52,9 @@ internal sealed class LaunchPermissions(IEc2Client ec2, LaunchSpec spec, SpotSet
                 InstanceType = spec.InstanceTypes[0],
                 MinCount = 1,
                 MaxCount = 1,
+                IamInstanceProfile = spec.InstanceProfile is not { } profile ? null
+                    : profile.StartsWith("arn:", StringComparison.Ordinal) ? new IamInstanceProfileSpecification { Arn = profile }
+                    : new IamInstanceProfileSpecification { Name = profile },
                 InstanceMarketOptions = new InstanceMarketOptionsRequest { MarketType = MarketType.Spot },
                 TagSpecifications = [.. Tags("instance"), .. Tags("volume")],
             },

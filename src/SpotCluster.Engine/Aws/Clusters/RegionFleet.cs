@@ -199,6 +199,8 @@ internal sealed class RegionFleet(
         return _network = await _building.BuildAsync(zones, adopt, cancellationToken).ConfigureAwait(false);
     }
 
+    private static bool IsShown(string key) => key is not ("." or ".." or "_index") && key.All(c => c is (>= 'a' and <= 'z') or (>= 'A' and <= 'Z') or (>= '0' and <= '9') || "+-=.,_:@".Contains(c));
+
     /// <summary>The same for every call of the run: it is made of the plan, not of the order.</summary>
     private RequestLaunchTemplateData Template()
     {
@@ -209,8 +211,19 @@ internal sealed class RegionFleet(
             InstanceType = first.InstanceType,
             KeyName = spec.PublicKey is null ? null : tags.UniqueName,
             UserData = spec.UserData,
+            IamInstanceProfile = spec.InstanceProfile is not { } profile ? null
+                : profile.StartsWith("arn:", StringComparison.Ordinal) ? new LaunchTemplateIamInstanceProfileSpecificationRequest { Arn = profile }
+                : new LaunchTemplateIamInstanceProfileSpecificationRequest { Name = profile },
             InstanceInitiatedShutdownBehavior = "terminate",
-            MetadataOptions = new LaunchTemplateInstanceMetadataOptionsRequest { HttpTokens = "required", HttpPutResponseHopLimit = 1, HttpEndpoint = "enabled" },
+            MetadataOptions = new LaunchTemplateInstanceMetadataOptionsRequest
+            {
+                HttpTokens = "required",
+                HttpPutResponseHopLimit = 1,
+                HttpEndpoint = "enabled",
+
+                // The machine reads its expiry there. Keys of other tags that the metadata service cannot show would forbid the launch.
+                InstanceMetadataTags = spec.ExpiresAt is not null && tags.For("instance")[0].Tags.TrueForAll(tag => IsShown(tag.Key)) ? "enabled" : null,
+            },
             BlockDeviceMappings = check.Image.RootDevice is { } root
                 ?
                 [

@@ -37,6 +37,16 @@ internal static class UserPolicy
             action => action.Scope == ActionScope.LinkedRole,
             "arn:*:iam::*:role/aws-service-role/*",
             [new JProperty("StringEquals", new JObject { ["iam:AWSServiceName"] = new JArray("spot.amazonaws.com", "ec2fleet.amazonaws.com") })]);
+        if (settings.InstanceProfile is { } profile)
+        {
+            // A profile has the name of its role, unless somebody made them one by one.
+            Add(
+                "NodeRole",
+                action => action.Scope == ActionScope.NodeRole,
+                $"arn:*:iam::*:role/{profile.Split('/').Last()}",
+                [new JProperty("StringEquals", new JObject { ["iam:PassedToService"] = "ec2.amazonaws.com" })]);
+        }
+
         return new JObject { ["Version"] = "2012-10-17", ["Statement"] = statements };
 
         void Add(string id, Func<AwsAction, bool> isWanted, string resource, JProperty[]? conditions = null)

@@ -32,7 +32,17 @@ rm -f "$root"/var/lib/cloud/instances/*/user-data.txt "$root"/var/lib/cloud/inst
   "$root"/var/lib/cloud/instances/*/cloud-config.txt "$root"/var/lib/cloud/instances/*/obj.pkl \
   "$root"/run/cloud-init/instance-data-sensitive.json "$root"/run/cloud-init/combined-cloud-config.json
 
+# A token that has a source is read at each start, with the instance's role, and lies in memory only.
 read -r image <"$root/etc/spotcluster/bacalhau-image"
+set -- "$image" serve --config /etc/bacalhau/config.yaml --config /etc/bacalhau/machine.yaml
+if [ -e "$root/etc/spotcluster/token-source" ]; then
+  read -r source <"$root/etc/spotcluster/token-source"
+  mkdir -p "$root/run/spotcluster"
+  chmod 0700 "$root/run/spotcluster"
+  (umask 077 && python3 "$root/usr/local/lib/spotcluster/token.py" "$source" >"$root/run/spotcluster/token.yaml") || exit 1
+  set -- --volume /run/spotcluster:/run/spotcluster:ro "$@" --config /run/spotcluster/token.yaml
+fi
+
 docker rm -f bacalhau >/dev/null 2>&1 || true
 exec docker run --rm --name bacalhau --privileged \
   --publish 127.0.0.1:1234:1234 \
@@ -42,4 +52,4 @@ exec docker run --rm --name bacalhau --privileged \
   --volume /bacalhau_data:/bacalhau_data \
   --health-cmd 'wget -q -O - http://localhost:1234/api/v1/agent/alive | grep -q OK' \
   --health-interval 30s --health-timeout 10s --health-retries 3 --health-start-period 60s \
-  "$image" serve --config /etc/bacalhau/config.yaml --config /etc/bacalhau/machine.yaml --name "$id"
+  "$@" --name "$id"

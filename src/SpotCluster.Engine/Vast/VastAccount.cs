@@ -1,0 +1,40 @@
+using SpotCluster.Model;
+
+namespace SpotCluster.Engine.Vast;
+
+/// <summary>Whose key it is, for the confirmation of a removal.</summary>
+public static class VastAccount
+{
+    /// <summary>What an account is called that cannot be read.</summary>
+    public const string Unreadable = "vast.ai";
+
+    /// <summary>
+    /// The account of the key. Where the service does not give it, it is <see cref="Unreadable"/>, and a warning has the reason:
+    /// no bill runs on because a name is missing. A key that is not accepted and a service that does not answer stay errors.
+    /// </summary>
+    public static async Task<SpotIdentity> GetAsync(IVastService vast, IOperationHost host, CancellationToken cancellationToken)
+    {
+        string reason;
+        try
+        {
+            var identity = await vast.GetIdentityAsync(cancellationToken).ConfigureAwait(false);
+            if (identity.AccountId.Length > 0)
+            {
+                return identity;
+            }
+
+            reason = "The answer has no id.";
+        }
+        catch (SpotException error) when (IsUnreadable(error))
+        {
+            reason = error.Message;
+        }
+
+        host.Warning($"The account of the Vast.ai key cannot be read, so nothing confirms whose instances these are: {reason} The removal works on what the key lists.");
+        return new SpotIdentity { Provider = SpotProvider.Vast, AccountId = Unreadable };
+    }
+
+    /// <summary>True for a failure that is about the account alone: neither about the key, nor about the way to the service.</summary>
+    internal static bool IsUnreadable(SpotException error) => error.Category
+        is SpotErrorCategory.PermissionDenied or SpotErrorCategory.InvalidOperation or SpotErrorCategory.InvalidData or SpotErrorCategory.NotFound or SpotErrorCategory.Unavailable;
+}
