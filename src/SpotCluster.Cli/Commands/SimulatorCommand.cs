@@ -13,7 +13,7 @@ namespace SpotCluster.Cli.Commands;
 /// <summary><c>simulator</c>: the simulated clouds over HTTP, for any tool, until Ctrl+C.</summary>
 internal static class SimulatorCommand
 {
-    private static readonly Dictionary<string, VastFate> Fates = new(StringComparer.OrdinalIgnoreCase)
+    private static readonly WordTable<VastFate> Fates = new()
     {
         ["runs"] = VastFate.Runs,
         ["stuck-loading"] = VastFate.StuckLoading,
@@ -56,7 +56,7 @@ internal static class SimulatorCommand
 
     private static readonly Option<string[]> VastFates = new("--vast-fate")
     {
-        Description = $"What becomes of the instances at Vast.ai that are rented next, in this order: {string.Join(", ", Fates.Keys)}. Default: runs.",
+        Description = $"What becomes of the instances at Vast.ai that are rented next, in this order: {Fates.Words}. Default: runs.",
         HelpName = "FATE[,FATE]",
         Arity = ArgumentArity.OneOrMore,
         DefaultValueFactory = _ => [],
@@ -109,8 +109,8 @@ internal static class SimulatorCommand
             Clock = TimeProvider.System,
             Vast = new SimulatedVastOptions { Credit = parsed.Price(VastCredit) ?? new SimulatedVastOptions().Credit, OldList = parsed.GetValue(VastOldList), EmptyDeleteBody = parsed.GetValue(VastEmptyDelete) },
         });
-        cloud.Vast.SetFates([.. parsed.List(VastFates, distinct: false).Select(word => Fates.TryGetValue(word, out var fate) ? fate : throw new SpotException(
-            SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, $"'{word}' is not valid for --vast-fate: {string.Join(", ", Fates.Keys)} are.") { Target = word })]);
+        cloud.Vast.SetFates([.. parsed.List(VastFates, distinct: false).Select(word => Fates.Find(word) ?? throw new SpotException(
+            SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, $"'{word}' is not valid for --vast-fate: {Fates.Words} are.") { Target = word })]);
         if (parsed.GetValue(Faults) is { } path)
         {
             AddFaults(cloud, path);

@@ -25,7 +25,7 @@ internal static class MachineOptions
 
     private static readonly Option<string[]> State = new("--state")
     {
-        Description = $"Only in these states: {string.Join(", ", Words.States.Keys)}. Default: all but terminated.",
+        Description = $"Only in these states: {Words.States.Words}. Default: all but terminated.",
         HelpName = "STATE[,STATE]",
         Arity = ArgumentArity.OneOrMore,
         DefaultValueFactory = _ => [],
