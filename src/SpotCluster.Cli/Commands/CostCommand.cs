@@ -29,7 +29,7 @@ internal static class CostCommand
 
     private static readonly Option<string?> Scope = new("--scope")
     {
-        Description = $"Rows to show: {string.Join(", ", Words.CostScopes.Keys)}. Default: cluster. JSON contains all.",
+        Description = $"Rows to show: {Words.CostScopes.Words}. Default: cluster. JSON contains all.",
         HelpName = "SCOPE",
     };
 

@@ -10,7 +10,7 @@ namespace SpotCluster.Cli.Commands;
 /// <summary><c>policy</c>: the least IAM policy of somebody who uses SpotCluster.</summary>
 internal static class PolicyCommand
 {
-    private static readonly Dictionary<string, SpotTask> Tasks = new(StringComparer.OrdinalIgnoreCase)
+    private static readonly WordTable<SpotTask> Tasks = new()
     {
         ["list"] = SpotTask.List,
         ["launch"] = SpotTask.Launch,
@@ -44,11 +44,11 @@ internal static class PolicyCommand
     {
         using var engine = run.OpenEngine();
         var words = parsed.List(What);
-        var tasks = words.Aggregate((SpotTask)0, (sum, word) => sum | (Tasks.TryGetValue(word, out var task) ? task : throw new SpotException(
+        var tasks = words.Aggregate((SpotTask)0, (sum, word) => sum | (Tasks.Find(word) ?? throw new SpotException(
             SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, $"'{word}' is not valid for --task.")
         {
             Target = word,
-            RecommendedAction = $"Specify one or more of {string.Join(", ", Tasks.Keys)}.",
+            RecommendedAction = $"Specify one or more of {Tasks.Words}.",
         }));
         var policy = SpotEngine.GetPolicy(
             engine.Configuration.Require().Settings, words.Length == 0 ? SpotTask.All : tasks, parsed.List(CommonOptions.Region), parsed.GetValue(IncludeForeign));

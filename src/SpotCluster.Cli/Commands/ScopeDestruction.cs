@@ -52,7 +52,7 @@ internal static class ScopeDestruction
 
             if (plan.Resources.Count == 0 && plan.Unknown.Count == 0 && scope.ClusterName is { } missing)
             {
-                throw NotFound(engine, missing, scope.Regions);
+                throw plan.AllExcluded(missing) ?? NotFound(engine, missing, scope.Regions);
             }
 
             if (consent.IsWhatIf)

@@ -13,7 +13,7 @@ namespace SpotCluster.Cli.Commands;
 /// <summary><c>simulator</c>: the simulated clouds over HTTP, for any tool, until Ctrl+C.</summary>
 internal static class SimulatorCommand
 {
-    private static readonly Dictionary<string, VastFate> Fates = new(StringComparer.OrdinalIgnoreCase)
+    private static readonly WordTable<VastFate> Fates = new()
     {
         ["runs"] = VastFate.Runs,
         ["stuck-loading"] = VastFate.StuckLoading,
@@ -56,7 +56,7 @@ internal static class SimulatorCommand
 
     private static readonly Option<string[]> VastFates = new("--vast-fate")
     {
-        Description = $"Outcomes of the next instances rented at Vast.ai, in order: {string.Join(", ", Fates.Keys)}. Default: runs.",
+        Description = $"Outcomes of the next instances rented at Vast.ai, in order: {Fates.Words}. Default: runs.",
         HelpName = "FATE[,FATE]",
         Arity = ArgumentArity.OneOrMore,
         DefaultValueFactory = _ => [],
@@ -109,8 +109,8 @@ internal static class SimulatorCommand
             Clock = TimeProvider.System,
             Vast = new SimulatedVastOptions { Credit = parsed.Price(VastCredit) ?? new SimulatedVastOptions().Credit, OldList = parsed.GetValue(VastOldList), EmptyDeleteBody = parsed.GetValue(VastEmptyDelete) },
         });
-        cloud.Vast.SetFates([.. parsed.List(VastFates, distinct: false).Select(word => Fates.TryGetValue(word, out var fate) ? fate : throw new SpotException(
-            SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, $"'{word}' is not valid for --vast-fate: specify one or more of {string.Join(", ", Fates.Keys)}.") { Target = word })]);
+        cloud.Vast.SetFates([.. parsed.List(VastFates, distinct: false).Select(word => Fates.Find(word) ?? throw new SpotException(
+            SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, $"'{word}' is not valid for --vast-fate: specify one or more of {Fates.Words}.") { Target = word })]);
         if (parsed.GetValue(Faults) is { } path)
         {
             AddFaults(cloud, path);

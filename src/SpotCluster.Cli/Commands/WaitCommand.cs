@@ -14,7 +14,7 @@ internal static class WaitCommand
 
     private static readonly Option<string?> For = new("--for")
     {
-        Description = $"What to wait for: {string.Join(", ", Words.WaitConditions.Keys)}. Default: running.",
+        Description = $"What to wait for: {Words.WaitConditions.Words}. Default: running.",
         HelpName = "CONDITION",
     };
 

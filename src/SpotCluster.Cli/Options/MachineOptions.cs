@@ -25,7 +25,7 @@ internal static class MachineOptions
 
     private static readonly Option<string[]> State = new("--state")
     {
-        Description = $"Only in these states: {string.Join(", ", Words.States.Keys)}. Default: all except terminated.",
+        Description = $"Only in these states: {Words.States.Words}. Default: all except terminated.",
         HelpName = "STATE[,STATE]",
         Arity = ArgumentArity.OneOrMore,
         DefaultValueFactory = _ => [],

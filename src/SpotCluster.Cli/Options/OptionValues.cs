@@ -64,26 +64,14 @@ internal static class OptionValues
     }
 
     /// <summary>One word of a few, whatever its case; null when the option is not given.</summary>
-    public static T? Choice<T>(this ParseResult parsed, Option<string?> option, IReadOnlyDictionary<string, T> choices)
-        where T : struct
-    {
-        var text = parsed.GetValue(option);
-        if (text is null)
-        {
-            return null;
-        }
-
-        return choices.TryGetValue(text, out var choice)
-            ? choice
-            : throw Invalid(SpotErrorIds.ParameterInvalid, option, text, $"one of {string.Join(", ", choices.Keys)}");
-    }
+    public static T? Choice<T>(this ParseResult parsed, Option<string?> option, WordTable<T> choices)
+        where T : struct =>
+        parsed.GetValue(option) is { } text ? Chosen(option, text, choices) : null;
 
     /// <summary>Words of a few, whatever their case.</summary>
-    public static T[] Choices<T>(this ParseResult parsed, Option<string[]> option, IReadOnlyDictionary<string, T> choices)
+    public static T[] Choices<T>(this ParseResult parsed, Option<string[]> option, WordTable<T> choices)
         where T : struct =>
-        [.. parsed.List(option).Select(text => choices.TryGetValue(text, out var choice)
-            ? choice
-            : throw Invalid(SpotErrorIds.ParameterInvalid, option, text, $"one of {string.Join(", ", choices.Keys)}"))];
+        [.. parsed.List(option).Select(text => Chosen(option, text, choices))];
 
     /// <summary>Words of a few that stand for themselves, whatever their case.</summary>
     public static string[] Words(this ParseResult parsed, Option<string[]> option, IReadOnlyDictionary<string, string> choices) =>
@@ -120,6 +108,10 @@ internal static class OptionValues
 
         return pairs;
     }
+
+    private static T Chosen<T>(Option option, string text, WordTable<T> choices)
+        where T : struct =>
+        choices.Find(text) ?? throw Invalid(SpotErrorIds.ParameterInvalid, option, text, $"one of {choices.Words}");
 
     private static SpotException Invalid(string errorId, Option option, string text, string expected) =>
         new(errorId, SpotErrorCategory.InvalidArgument, $"'{text}' is not valid for {option.Name}: specify {expected}.") { Target = text };

@@ -199,7 +199,7 @@ internal static class VastOptions
 
     private const string RegistryPassword = "SPOTCLUSTER_REGISTRY_PASSWORD";
 
-    private static readonly Dictionary<string, bool> Orders = new(StringComparer.OrdinalIgnoreCase) { ["price"] = false, ["performance"] = true };
+    private static readonly WordTable<bool> Orders = new() { ["price"] = false, ["performance"] = true };
 
     private static readonly Option<bool> IncludeUnverified = new("--include-unverified")
     {
@@ -268,13 +268,13 @@ internal static class VastOptions
         HelpName = "WHAT",
     };
 
-    public static readonly IReadOnlyDictionary<string, SpotProvider> Providers = new Dictionary<string, SpotProvider>(StringComparer.OrdinalIgnoreCase)
+    public static readonly WordTable<SpotProvider> Providers = new()
     {
         ["aws"] = SpotProvider.Aws,
         ["vast"] = SpotProvider.Vast,
     };
 
-    private static readonly Dictionary<string, SpotCreditPolicy> Policies = new(StringComparer.OrdinalIgnoreCase)
+    private static readonly WordTable<SpotCreditPolicy> Policies = new()
     {
         ["none"] = SpotCreditPolicy.None,
         ["stop-mine"] = SpotCreditPolicy.StopMine,

@@ -25,6 +25,7 @@ internal sealed class CommandRun
         _environment = ((CliInvocation)parsed.InvocationConfiguration).Environment;
         _parsed = parsed;
         IsJson = parsed.GetValue(CommonOptions.Json);
+        Report = new JsonReport(IsJson);
         Host = new ConsoleOperationHost(Console, Report, Clock, parsed.GetValue(CommonOptions.Verbose));
         Calls = new CallWatcher(new CallNarrator(Clock, isRemote: true));
     }
@@ -45,7 +46,7 @@ internal sealed class CommandRun
     public ConsoleOperationHost Host { get; }
 
     /// <summary>The document that <c>--json</c> writes.</summary>
-    public JsonReport Report { get; } = new();
+    public JsonReport Report { get; }
 
     /// <summary>The calls so far.</summary>
     public CallWatcher Calls { get; }

@@ -91,12 +91,13 @@ public sealed class NewSpotInstanceCommand : SpotRentalCmdlet
         var rented = _all.ToArray();
         var words = rented.Length == 0
             ? ""
-            : $"{(rented.Length == 1 ? "1 instance is" : $"{rented.Length} instances are")} rented, {PerHour(rented.Aggregate((decimal?)0, (sum, instance) => sum + instance.HourlyPrice))}. To remove: Remove-SpotInstance {string.Join(", ", rented.Select(instance => instance.Id))}. ";
+            : $"{(rented.Length == 1 ? "1 instance is" : $"{rented.Length} instances are")} rented, {PerHour(rented.Aggregate((decimal?)0, (sum, instance) => sum + instance.HourlyPrice))}. To remove: Remove-SpotInstance {string.Join(", ", rented.Select(instance => instance.Id))}";
+        var further = words.Length == 0 ? "An instance" : words + "; a further instance";
         return begun switch
         {
-            null => words.Length == 0 ? null : words.TrimEnd(),
-            { Provider: SpotProvider.Vast } => $"{words}An instance of offer {begun.OfferId} may exist until it is destroyed again, {PerHour(begun.HourlyPrice)}. To see it: Get-SpotInstance -Provider Vast",
-            _ => $"{words}An instance of cluster '{name}' may exist in {begun.Region}, {PerHour(begun.HourlyPrice)}. To remove it: Remove-SpotCluster {name}",
+            null => words.Length == 0 ? null : words,
+            { Provider: SpotProvider.Vast } => $"{further} of offer {begun.OfferId} may exist until it is destroyed again, {PerHour(begun.HourlyPrice)}. To see it: Get-SpotInstance -Provider Vast",
+            _ => $"{further} of cluster '{name}' may exist in {begun.Region}, {PerHour(begun.HourlyPrice)}. To remove it: Remove-SpotCluster {name}",
         };
     }
 

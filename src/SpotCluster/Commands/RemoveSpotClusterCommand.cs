@@ -133,6 +133,12 @@ public sealed class RemoveSpotClusterCommand : SpotRegionalClusterCmdlet
         var found = (plans ?? []).Where(one => one.Plan.Resources.Count > 0 || one.Plan.Unknown.Count > 0).ToList();
         if (plans is not null && found.Count == 0 && errors.Count == 0)
         {
+            if (plans.Select(one => one.Plan.AllExcluded(cluster.Name)).FirstOrDefault(excluded => excluded is not null) is { } all)
+            {
+                WriteError(ErrorRecords.From(all, cluster.Name));
+                return [];
+            }
+
             // Tags have regard to case, and names of clusters have not.
             var other = Resolve(engine, Region, providers, [cluster.Name]).FirstOrDefault(one => !string.Equals(one.Name, cluster.Name, StringComparison.Ordinal));
             if (other is not null)

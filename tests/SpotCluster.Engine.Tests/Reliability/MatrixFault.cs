@@ -69,7 +69,7 @@ internal sealed record MatrixFault(string Name, string Means, Func<MatrixOperati
             ByChance(new FaultRule { Action = FaultAction.WrongKind, Probability = 0.1 })),
         new("partial pages", "Every list of EC2 and of instances at Vast.ai (that of the backend has no pages) ends after its first item: the second page is refused with `InternalError`, every time.",
             (_, _) => [new Trial(1) { Arm = world => world.Cloud.Faults.Add(new FaultRule { Action = FaultAction.PartialPage, PageSize = 1, Code = "InternalError" }) }]),
-        new("credentials expire", "From a call on, every call to a provider is refused: `ExpiredToken` at AWS, an expired session at Vast.ai; at the backend the agent's token is revoked, and it has a new one for the repeat. Cut points: the first call, and after a quarter, a half and three quarters of the calls to that provider.",
+        new("credentials expire", "From a call on, every call to a provider is refused: `ExpiredToken` at AWS, an expired session at Vast.ai; at the backend the agent's token is revoked, and it has a new one for the repeat. Cut points: the first call, and after a quarter, a half and three quarters of the calls to that provider; of a list at AWS, which asks all regions at once, every call, and those to two regions or one.",
             (operation, counts) => [.. Places(operation, counts).Select(place => place.Service == MatrixBackend.Service
                 ? new Trial(1) { Arm = world => world.Backend.RevokeTokenAt(place.From), Disarm = world => world.Backend.RenewToken(), IsMet = (world, _) => world.Cloud.Calls.Calls.Any(call => call.HttpStatus == 401) }
                 : new Trial(1)
@@ -159,14 +159,17 @@ internal sealed record MatrixFault(string Name, string Means, Func<MatrixOperati
         ? (1 + (number / 2), number % 2 == 0 ? Cut.Before : Cut.After)
         : (1 + (number * calls / MostCuts), number % 2 == 0 ? Cut.Before : Cut.After));
 
-    private static IEnumerable<(string Service, int From)> Places(MatrixOperation operation, CallCounts counts) => operation.Services.SelectMany(service =>
-        Enumerable.Range(0, 4).Select(quarter => (service, 1 + (counts.ByService.GetValueOrDefault(service) * quarter / 4))).Distinct());
+    /// <summary>Where a cloud begins to fail. What only reads asks all regions at once, in no order: there it is regions that fail.</summary>
+    private static IEnumerable<(string Service, int From, string Region)> Places(MatrixOperation operation, CallCounts counts) => operation.Services.SelectMany(service =>
+        operation.OnlyReads && service == "ec2"
+            ? new[] { "*", "*-west-*", "us-west-2", "eu-west-1" }.Select(region => (service, 1, region))
+            : Enumerable.Range(0, 4).Select(quarter => (service, 1 + (counts.ByService.GetValueOrDefault(service) * quarter / 4), "*")).Distinct());
 
     /// <summary>From a call on, a cloud fails in one way; with it, from its first call on, what tells who we are.</summary>
-    private static void FailFrom(ReliabilityWorld world, (string Service, int From) place, FaultRule rule)
+    private static void FailFrom(ReliabilityWorld world, (string Service, int From, string Region) place, FaultRule rule)
     {
-        world.Cloud.Faults.Add(rule with { Service = place.Service, From = place.From });
-        if (place is { Service: "ec2", From: 1 })
+        world.Cloud.Faults.Add(rule with { Service = place.Service, From = place.From, Region = place.Region });
+        if (place is { Service: "ec2", From: 1, Region: "*" })
         {
             world.Cloud.Faults.Add(rule with { Service = "sts" });
         }

@@ -21,7 +21,7 @@ internal static class AgentCommand
         HelpName = "FORMAT",
     };
 
-    private static readonly Dictionary<string, bool> Formats = new(StringComparer.OrdinalIgnoreCase) { ["text"] = false, ["json"] = true };
+    private static readonly WordTable<bool> Formats = new() { ["text"] = false, ["json"] = true };
 
     public static Command Build()
     {
