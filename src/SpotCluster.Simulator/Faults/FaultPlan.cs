@@ -136,6 +136,7 @@ public sealed class FaultPlan
 
         public bool Fires(int seed, SimulatedCall call) =>
             Wildcard.Matches(Rule.Operation, call.Operation)
+            && (Rule.DryRun || !call.IsDryRun)
             && Wildcard.Matches(Rule.Region, call.Region)
             && Wildcard.Matches(Rule.Service, call.Service)
             && Rule.Parameters.All(pair => call.Parameters.TryGetValue(pair.Key, out var value) && Wildcard.Matches(pair.Value, value))

@@ -27,7 +27,7 @@ internal sealed class AwsClusterProvider(IAwsSession session, SpotSettings setti
 
     /// <inheritdoc/>
     public Task<LaunchCheck> CheckAsync(LaunchSpec spec, IOperationHost host, CancellationToken cancellationToken) =>
-        new LaunchChecks(session, spec, host).RunAsync(cancellationToken);
+        new LaunchChecks(session, spec, settings, host).RunAsync(cancellationToken);
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<SpotResource>> GetLiveResourcesAsync(string region, string clusterName, CancellationToken cancellationToken) =>

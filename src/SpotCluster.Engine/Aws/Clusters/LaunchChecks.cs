@@ -3,6 +3,7 @@ using SpotCluster.Engine.Aws.Ec2;
 using SpotCluster.Engine.Aws.Pricing;
 using SpotCluster.Engine.Aws.Quotas;
 using SpotCluster.Engine.Clusters;
+using SpotCluster.Engine.Configuration;
 using SpotCluster.Model;
 
 namespace SpotCluster.Engine.Aws.Clusters;
@@ -18,7 +19,7 @@ internal sealed record AwsRegionCheck : RegionCheck
 }
 
 /// <summary>Everything that is asked before a launch, in one wave.</summary>
-internal sealed class LaunchChecks(IAwsSession session, LaunchSpec spec, IOperationHost host)
+internal sealed class LaunchChecks(IAwsSession session, LaunchSpec spec, SpotSettings settings, IOperationHost host)
 {
     private readonly LaunchImage _image = LaunchImage.Parse(spec.Image);
 
@@ -41,14 +42,23 @@ internal sealed class LaunchChecks(IAwsSession session, LaunchSpec spec, IOperat
             ListedAsync(region, cancellationToken),
             Answer.Of(QuotasAsync(region, cancellationToken)),
             Answer.Of(ImageAsync(region, cancellationToken)),
-            Answer.Of(DefaultSubnetsAsync(region, cancellationToken)))).ToList();
+            Answer.Of(DefaultSubnetsAsync(region, cancellationToken)),
+            new LaunchPermissions(session.Ec2(region), spec, settings).FindDeniedAsync(region == spec.Regions[0], cancellationToken))).ToList();
 
         // Who we are comes first: a wrong key fails every call, and is to be told once.
         var account = (await identity.ConfigureAwait(false)).Require();
         var answers = new List<(RegionAnswers Asked, SpotException? Failure)>();
         foreach (var region in regions)
         {
-            answers.Add((region, await region.FailureAsync().ConfigureAwait(false)));
+            var failure = await region.FailureAsync().ConfigureAwait(false);
+            var denied = await region.Denied.ConfigureAwait(false);
+            if (failure is null && denied.Count > 0)
+            {
+                // A policy may allow them for a network that has the tags, and none has been made.
+                host.Warning($"Permissions that a launch in {region.Region} needs may be missing: {string.Join(", ", denied.Select(action => action.Action))}.");
+            }
+
+            answers.Add((region, failure));
         }
 
         var listed = await Task.WhenAll(regions.Select(region => region.Listed)).ConfigureAwait(false);
@@ -403,16 +413,20 @@ internal sealed class LaunchChecks(IAwsSession session, LaunchSpec spec, IOperat
         Task<ListedPrices> Listed,
         Task<Answer<Dictionary<string, int?>>> Quotas,
         Task<Answer<LaunchImage>> Image,
-        Task<Answer<IReadOnlyList<Subnet>>> Subnets)
+        Task<Answer<IReadOnlyList<Subnet>>> Subnets,
+        Task<IReadOnlyList<(string Action, bool MayDepend)>> Denied)
     {
         /// <summary>Waits for all; the first failure of a question that must be answered.</summary>
         public async Task<SpotException?> FailureAsync()
         {
-            await Task.WhenAll(NamesSeen, Offerings, Prices, Listed, Quotas, Image, Subnets).ConfigureAwait(false);
+            await Task.WhenAll(NamesSeen, Offerings, Prices, Listed, Quotas, Image, Subnets, Denied).ConfigureAwait(false);
             return (await NamesSeen.ConfigureAwait(false)).Failure
                 ?? (await Offerings.ConfigureAwait(false)).Failure
                 ?? (await Image.ConfigureAwait(false)).Failure
-                ?? (await Subnets.ConfigureAwait(false)).Failure;
+                ?? (await Subnets.ConfigureAwait(false)).Failure
+                ?? ((await Denied.ConfigureAwait(false)) is { } denied && denied.Any(action => !action.MayDepend)
+                    ? LaunchPermissions.Missing(Region, [.. denied.Select(action => action.Action)])
+                    : null);
         }
     }
 }
