@@ -35,7 +35,7 @@ internal static class UserPolicy
             Add(
                 "NodeRole",
                 action => action.Scope == ActionScope.NodeRole,
-                "arn:*:iam::*:role/" + profile.Substring(profile.LastIndexOf('/') + 1),
+                string.Concat("arn:*:iam::*:role/", profile.AsSpan(profile.LastIndexOf('/') + 1)),
                 [new JProperty("StringEquals", new JObject { ["iam:PassedToService"] = "ec2.amazonaws.com" })]);
         }
 
