@@ -3,7 +3,7 @@
 .SYNOPSIS
 Creates a cluster and waits until it runs: pwsh -NonInteractive -File create.ps1 -Name demo -Region us-east-1,us-west-2 -Count 4 -MaxHourlyCost 1 -Force
 .NOTES
-Exit codes: see runbook.ps1. Without -Force it shows the plan and asks.
+Exit codes: see runbook.ps1. Without -Force it shows the plan and prompts for confirmation.
 #>
 param(
     [Parameter(Mandatory)] [string] $Name,
@@ -17,7 +17,7 @@ $ErrorActionPreference = 'Stop'
 . "$PSScriptRoot/runbook.ps1"
 
 Invoke-Runbook {
-    # -File hands over one text, and no list.
+    # With -File a list arrives as one text.
     $request = @{ Name = $Name; Region = $Region -split ','; Count = $Count; MaxHourlyCost = $MaxHourlyCost; ExpiresIn = $ExpiresIn }
     if (-not $Force) { New-SpotCluster @request -WhatIf }
     $cluster = New-SpotCluster @request -Wait -Force:$Force -Confirm:(-not $Force) -ErrorAction Continue -ErrorVariable +failed

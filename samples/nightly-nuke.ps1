@@ -1,9 +1,9 @@
 #Requires -Version 7.4
 <#
 .SYNOPSIS
-Removes what is older than a day, at every provider, and keeps the proof: pwsh -NonInteractive -File nightly-nuke.ps1 -LogPath /var/log/spotcluster -Force
+Removes resources that are older than a day, at every provider, and stores the proof: pwsh -NonInteractive -File nightly-nuke.ps1 -LogPath /var/log/spotcluster -Force
 .NOTES
-Exit codes: see runbook.ps1. 0 means that every proof is one. Without -Force it asks for the account id.
+Exit codes: see runbook.ps1. 0 means that every proof is verified. Without -Force it prompts for the account id.
 #>
 param(
     [Parameter(Mandatory)] [string] $LogPath,

@@ -1,9 +1,9 @@
 #Requires -Version 7.4
 <#
 .SYNOPSIS
-Brings a cluster to a number of instances, or replaces what was interrupted or does not work: pwsh -NonInteractive -File repair.ps1 -Name demo -Force
+Sets the number of instances of a cluster, or replaces interrupted and unusable instances: pwsh -NonInteractive -File repair.ps1 -Name demo -Force
 .NOTES
-Exit codes: see runbook.ps1. Fewer instances than there are need -Force or a confirmation.
+Exit codes: see runbook.ps1. A number smaller than that of the existing instances requires -Force or a confirmation.
 #>
 param(
     [Parameter(Mandatory)] [string] $Name,

@@ -1,9 +1,9 @@
 #Requires -Version 7.4
 <#
 .SYNOPSIS
-Lists clusters, instances and costs, and writes a page for a browser: pwsh -NonInteractive -File report.ps1 -Path report.html
+Lists clusters, instances and costs, and writes an HTML page: pwsh -NonInteractive -File report.ps1 -Path report.html
 .NOTES
-Exit codes: see runbook.ps1. It changes nothing at a provider. A region that cannot be listed is 3.
+Exit codes: see runbook.ps1. It changes nothing at a provider. The exit code is 3 if a region cannot be listed.
 #>
 param(
     [Parameter(Mandatory)] [string] $Path

@@ -1,12 +1,12 @@
-# What the runbooks share: the module, and an exit code that tells the truth.
-#   0  done, and verified where there is something to verify
+# Common to the runbooks: the module, and the exit code.
+#   0  succeeded, and verified if the result can be verified
 #   1  failed: the provider, the network or the credentials
-#   2  nothing was changed: a confirmation is missing, or the input is wrong
-#   3  it ran to its end, but something is missing, remains or could not be read
+#   2  nothing was changed: a confirmation is missing, or the input is not valid
+#   3  ran to its end, but something is missing, remains or could not be read
 
 if (-not (Get-Module SpotCluster)) { Import-Module SpotCluster }
 
-# The code for an error that ended a runbook.
+# Returns the exit code for an error that ended a runbook.
 function Get-RunbookExitCode([System.Management.Automation.ErrorRecord] $Failure) {
     $id = ($Failure.FullyQualifiedErrorId -split ',')[0]
     $isInput = $Failure.CategoryInfo.Category -in 'InvalidArgument', 'InvalidData', 'ResourceExists', 'ObjectNotFound', 'OperationStopped' -or
@@ -14,7 +14,7 @@ function Get-RunbookExitCode([System.Management.Automation.ErrorRecord] $Failure
     if ($isInput) { 2 } else { 1 }
 }
 
-# Runs the work and ends the script. Errors that the work adds to $failed let it go on, and make it incomplete.
+# Runs the work and ends the script. Errors that the work adds to $failed do not stop it, but make it incomplete.
 function Invoke-Runbook([scriptblock] $Work) {
     $failed = [System.Collections.ArrayList]::new()
     $code = try {

@@ -15,8 +15,8 @@ internal static class MamlWriter
 
     private static readonly Dictionary<string, string> CommonWords = new()
     {
-        ["WhatIf"] = "Shows what would be done, and changes nothing.",
-        ["Confirm"] = "Asks before each change. -Confirm:$false never asks.",
+        ["WhatIf"] = "Shows what would be changed, and changes nothing.",
+        ["Confirm"] = "Prompts before each change. -Confirm:$false shows no prompt.",
     };
 
     /// <summary>The file's bytes.</summary>

@@ -123,7 +123,7 @@ public static class BackendHost
             return next(http);
         });
         app.UseRouting();
-        app.Use((http, next) => http.GetEndpoint() is null ? throw ApiException.NotFound("path_not_found", "There is nothing at this path") : next(http));
+        app.Use((http, next) => http.GetEndpoint() is null ? throw ApiException.NotFound("path_not_found", "This path does not exist") : next(http));
         app.UseAuthentication();
         app.UseAuthorization();
         AgentEndpoints.Map(app);

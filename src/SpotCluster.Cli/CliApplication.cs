@@ -42,7 +42,7 @@ internal static class CliApplication
 
     private static RootCommand CreateRootCommand()
     {
-        var root = new RootCommand("Launches spot clusters, shows what runs and what it costs, and removes it provably.")
+        var root = new RootCommand("Launches spot clusters, shows what runs and what it costs, and verifies that it is removed.")
         {
             CreateCommand.Build(),
             UserDataCommand.Build(),

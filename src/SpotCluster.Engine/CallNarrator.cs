@@ -67,7 +67,7 @@ public sealed class CallNarrator(TimeProvider clock, bool isRemote) : ICallObser
             return;
         }
 
-        var status = string.Create(
+        var status = wait.IsPaced ? string.Create(CultureInfo.InvariantCulture, $"{wait.Call.Operation} waits for its turn, next in {wait.Delay.TotalSeconds:0.#} s") : string.Create(
             CultureInfo.InvariantCulture, $"{wait.Call.Operation} {(wait.IsThrottled ? "throttled" : "failed")} ({wait.Call.ErrorCode ?? "no answer"}), attempt {wait.Call.Attempt + 1}, next in {wait.Delay.TotalSeconds:0.#} s");
         host.Verbose($"{wait.Call.Region}: {status}.");
         if (wait.Since + wait.Delay >= LongestSilence)

@@ -19,6 +19,9 @@ public sealed class CallTraces : ICallObserver
     public void Sending(CallRecord call) => _inner?.Sending(call);
 
     /// <inheritdoc/>
+    public void Waiting(CallWait wait) => _inner?.Waiting(wait);
+
+    /// <inheritdoc/>
     public void Answered(CallRecord call)
     {
         _inner?.Answered(call);

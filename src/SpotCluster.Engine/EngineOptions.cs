@@ -8,6 +8,9 @@ public sealed record EngineOptions
     /// <summary>Name of the AWS profile; null for the default chain (environment, default profile, web identity, role).</summary>
     public string? ProfileName { get; init; }
 
+    /// <summary>Keys that stand in place of every profile and environment; null to find credentials.</summary>
+    public AwsKeys? Keys { get; init; }
+
     /// <summary>The code of the device that the role of the profile needs (<c>mfa_serial</c>); null for none.</summary>
     public string? MfaCode { get; init; }
 
@@ -51,18 +54,22 @@ public interface ICallObserver
     /// <summary>The call was answered or failed.</summary>
     void Answered(CallRecord call);
 
-    /// <summary>The call failed, and is made again after a while.</summary>
+    /// <summary>The call failed and is made again after a while, or waits for its turn.</summary>
     void Waiting(CallWait wait)
     {
     }
 }
 
-/// <summary>The time between two attempts of a call.</summary>
+/// <summary>The time between two attempts of a call, or before the first one.</summary>
 /// <param name="Call">The attempt that failed.</param>
 /// <param name="Delay">How long is waited.</param>
 /// <param name="Since">How long ago the first attempt failed.</param>
 /// <param name="IsThrottled">True when the service takes no more calls for now.</param>
-public sealed record CallWait(CallRecord Call, TimeSpan Delay, TimeSpan Since, bool IsThrottled);
+public sealed record CallWait(CallRecord Call, TimeSpan Delay, TimeSpan Since, bool IsThrottled)
+{
+    /// <summary>True when the call was not made yet, and waits so that the service takes it: our own pacing.</summary>
+    public bool IsPaced { get; init; }
+}
 
 /// <summary>One call to a cloud.</summary>
 /// <param name="Number">Running number within the engine.</param>

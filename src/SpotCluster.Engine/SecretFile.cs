@@ -19,7 +19,7 @@ internal static class SecretFile
         {
             if (new FileInfo(path).Length > MostBytes)
             {
-                throw Invalid(path, $"The file {path} is too large to hold a {what}.", $"Put the {what} and nothing else into it.");
+                throw Invalid(path, $"The file {path} is too large for a {what}.", $"Write the {what} and nothing else to the file.");
             }
 
             text = File.ReadAllText(path, Encoding.UTF8).Trim();
@@ -27,16 +27,16 @@ internal static class SecretFile
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
-            throw Invalid(path, $"The file {path} with the {what} cannot be read: {failure.Message}", $"Put the {what} into that file, or name another one.", failure);
+            throw Invalid(path, $"Cannot read the file {path} with the {what}: {failure.Message}", $"Write the {what} to that file, or specify another file.", failure);
         }
 
         if (text.Length == 0 || text.Any(char.IsControl))
         {
-            throw Invalid(path, $"The file {path} does not hold one line with a {what}.", $"Put the {what} and nothing else into it.");
+            throw Invalid(path, $"The file {path} does not contain one line with a {what}.", $"Write the {what} and nothing else to the file.");
         }
 
         return IsOpenToOthers(path)
-            ? throw Invalid(path, $"The file {path} with the {what} is open to others than its owner.", $"Run: chmod 600 {path}")
+            ? throw Invalid(path, $"The file {path} with the {what} is readable by other users.", $"Run: chmod 600 {path}")
             : text;
     }
 

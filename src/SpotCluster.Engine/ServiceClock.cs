@@ -60,7 +60,7 @@ internal sealed class ServiceTime(TimeProvider clock, Func<TimeSpan?> skew) : Ti
         if (scope.OlderThan is not null)
         {
             throw new SpotException(
-                SpotErrorIds.ClockSkewed, SpotErrorCategory.Refused, $"{described}, so no resource is removed for its age. Nothing was changed.")
+                SpotErrorIds.ClockSkewed, SpotErrorCategory.Refused, $"{described}, so resources cannot be selected by age. Nothing was changed.")
             {
                 RecommendedAction = "Set the clock of this computer, then run the command again.",
             };

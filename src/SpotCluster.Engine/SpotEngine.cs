@@ -3,6 +3,7 @@ using SpotCluster.Engine.Aws;
 using SpotCluster.Engine.Aws.Agent;
 using SpotCluster.Engine.Aws.Clusters;
 using SpotCluster.Engine.Aws.Costs;
+using SpotCluster.Engine.Aws.Credentials;
 using SpotCluster.Engine.Aws.Inventory;
 using SpotCluster.Engine.Aws.Policy;
 using SpotCluster.Engine.Aws.Quotas;
@@ -217,13 +218,31 @@ public sealed class SpotEngine : IDisposable
     public Task<IReadOnlyList<string>> GetEnabledRegionsAsync(CancellationToken cancellationToken) =>
         Aws.GetEnabledRegionsAsync(cancellationToken);
 
+    /// <summary>Zones of the regions that are enabled for this account, by name. A region that does not answer is reported.</summary>
+    public async Task<IReadOnlyList<string>> GetZonesAsync(IOperationHost host, CancellationToken cancellationToken)
+    {
+        var zones = new List<string>();
+        await foreach (var (_, found) in RegionCalls.AskAsync("Asking for zones", [], Aws.GetEnabledRegionsAsync, ZonesOfAsync, host, cancellationToken).ConfigureAwait(false))
+        {
+            zones.AddRange((found?.AvailabilityZones ?? []).Select(zone => zone.ZoneName));
+        }
+
+        return zones;
+
+        Task<Amazon.EC2.Model.DescribeAvailabilityZonesResponse> ZonesOfAsync(string region, CancellationToken token) =>
+            Aws.Ec2(region).DescribeAvailabilityZonesAsync(new(), token);
+    }
+
+    /// <summary>Names of the profiles in the files of AWS. Makes no call.</summary>
+    public static IReadOnlyList<string> GetProfileNames() => ProfileFiles.Read().Names;
+
     /// <summary>The effective settings. Throws <see cref="SpotException"/> while something is wrong with them.</summary>
     internal SpotSettings Settings => Configuration.Require().Settings;
 
     private static string? RequireMfaCode(string? code) => code is null || (code.Length == 6 && code.All(c => c is >= '0' and <= '9')) ? code
-        : throw new SpotException(SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, "The MFA code is not valid: six digits are needed.")
+        : throw new SpotException(SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, "The MFA code is not valid: six digits are required.")
         {
-            RecommendedAction = "Give the six digits that the device shows now.",
+            RecommendedAction = "Specify the six digits that the device shows now.",
         };
 
     private AwsOtherTags OtherTags() => new(Aws, Settings);

@@ -96,7 +96,7 @@ public sealed class CallLog
 
     /// <summary>The calls of one operation, in one region or in all.</summary>
     public IReadOnlyList<LoggedCall> Of(string operation, string? region = null) =>
-        [.. Calls.Where(call => call.Operation == operation && (region is null || call.Region == region))];
+        [.. Calls.Where(call => call.Operation == operation && !call.DryRun && (region is null || call.Region == region))];
 
     /// <summary>
     /// The calls in waves: each is in the wave after the last one of which a call had been answered when it arrived. There

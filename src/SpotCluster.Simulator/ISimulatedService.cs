@@ -79,6 +79,9 @@ public class SimulatedCall
 
     /// <summary>Set by a fault: the largest page that this call may return; null for the service's own.</summary>
     public int? PageLimit { get; set; }
+
+    /// <summary>It only asks whether it would be done.</summary>
+    internal bool IsDryRun => Parameters.TryGetValue("DryRun", out var value) && string.Equals(value, "true", StringComparison.OrdinalIgnoreCase);
 }
 
 /// <summary>An answer.</summary>

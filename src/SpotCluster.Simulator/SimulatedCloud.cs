@@ -187,7 +187,7 @@ public sealed class SimulatedCloud : IDisposable
             var (service, call) = Recognize(read);
             if (service is null || call is null)
             {
-                return new SimulatedResponse(404, "text/plain", $"The simulator plays no service at {read.Uri.GetLeftPart(UriPartial.Path)}").ToMessage(request);
+                return new SimulatedResponse(404, "text/plain", $"The simulator supports no service at {read.Uri.GetLeftPart(UriPartial.Path)}").ToMessage(request);
             }
 
             logged = Calls.Add(call, Clock.GetUtcNow());
@@ -250,7 +250,7 @@ public sealed class SimulatedCloud : IDisposable
             }
         }
 
-        throw new ArgumentException($"There is no spot machine '{instanceId}'.", nameof(instanceId));
+        throw new ArgumentException($"No spot instance '{instanceId}' exists.", nameof(instanceId));
     }
 
     /// <inheritdoc/>

@@ -237,7 +237,7 @@ public sealed class SimulatedRegion
     }
 
     private static InstanceTypeInfo TypeOf(string name) =>
-        InstanceTypeCatalog.Find(name) ?? throw new ArgumentException($"The simulator has no type '{name}'.", nameof(name));
+        InstanceTypeCatalog.Find(name) ?? throw new ArgumentException($"The simulator has no instance type '{name}'.", nameof(name));
 
     private static bool IsOwnAndLive(Ec2Resource item) =>
         !item.BelongsToAws && item.IsLive && item is not SecurityGroupRule && item switch

@@ -33,7 +33,7 @@ public abstract class LessonTests(BackendFixture fixture) : BackendTests(fixture
 
         Assert.Empty(await agent.HandedOutAsync());
         var pending = (await backend.Admin.GetAsync("/api/admin/terminations")).Items().Single();
-        Assert.Equal("An agent has it as primary", pending.GetProperty("blocked_by").GetString());
+        Assert.Equal("It is the primary of an agent", pending.GetProperty("blocked_by").GetString());
         Assert.Equal(Replica, (await foreign.Api.GetAsync(foreign.Path)).Text("instance_id"));
     }
 
@@ -740,7 +740,7 @@ public abstract class LessonTests(BackendFixture fixture) : BackendTests(fixture
         (await agent.SettingsAsync(new { required_tag = "ManagedBy=SpotOptimizer" })).Is(200);
         Assert.Empty(await agent.HandedOutAsync());
         var pending = (await backend.Admin.GetAsync("/api/admin/terminations")).Items().Single();
-        Assert.Equal("It does not carry the required tag ManagedBy", pending.GetProperty("blocked_by").GetString());
+        Assert.Equal("It does not have the required tag ManagedBy", pending.GetProperty("blocked_by").GetString());
 
         (await agent.ConfigAsync(new { manualReplicaEnabled = true })).Is(200);
         var replica = await agent.ReplicaAsync();

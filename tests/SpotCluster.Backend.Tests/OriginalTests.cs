@@ -94,12 +94,12 @@ public sealed class OriginalTestsOnMySql(MySqlFixture fixture) : BackendTests(fi
         Assert.Equal(
             new Dictionary<string, string?>
             {
-                [Gone] = "It was deleted",
-                ["i-00000000000000102"] = "It is in another region than its agent",
-                ["i-00000000000000103"] = "Its agent is gone: nobody may terminate it",
-                ["i-00000000000000104"] = "Its agent is gone: nobody may terminate it",
-                [Primary] = "Agent web-1 has it as primary",
-                ["i-00000000000000105"] = "The original has it as a running primary",
+                [Gone] = "The agent is deleted",
+                ["i-00000000000000102"] = "Its region differs from that of its agent",
+                ["i-00000000000000103"] = "Its agent is deleted, so no agent may terminate it",
+                ["i-00000000000000104"] = "Its agent is deleted, so no agent may terminate it",
+                [Primary] = "It is the primary of agent web-1",
+                ["i-00000000000000105"] = "It is a running primary in the original",
             },
             plan.Items.Where(item => item.Reason is not null).ToDictionary(item => item.Id, item => item.Reason));
         Assert.Equal(6, plan.AddedColumns.Count);
@@ -228,7 +228,7 @@ public sealed class OriginalTestsOnMySql(MySqlFixture fixture) : BackendTests(fi
         var target = await OriginalAsync();
         await SqlAsync(target, $"UPDATE agents SET last_heartbeat_at = NOW() WHERE id = '{Agent}'");
         var running = await Assert.ThrowsAsync<InvalidOperationException>(() => OriginalImport.ApplyAsync(Options(target), CancellationToken.None));
-        Assert.Contains("The original backend runs on this database (agent web-1", running.Message, StringComparison.Ordinal);
+        Assert.Contains("The original backend is running on this database (agent web-1", running.Message, StringComparison.Ordinal);
         await SqlAsync(target, $"UPDATE agents SET last_heartbeat_at = NOW() - INTERVAL 1 HOUR WHERE id = '{Agent}'");
         var result = await OriginalImport.ApplyAsync(Options(target), CancellationToken.None);
         await using (var backend = await TestBackend.StartAsync(target, () => ValueTask.CompletedTask))

@@ -33,7 +33,7 @@ public sealed class StatusPageTests(SqliteFixture fixture) : IClassFixture<Sqlit
         // A wrong token opens nothing.
         await page.GetByLabel("Admin token").FillAsync("wrong-token");
         await page.GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
-        await Assertions.Expect(page.GetByText("This token is not the admin's.")).ToBeVisibleAsync();
+        await Assertions.Expect(page.GetByText("The token is not the admin token.")).ToBeVisibleAsync();
         await Assertions.Expect(page.Locator("#content")).ToBeHiddenAsync();
         await PictureAsync(page, "login");
 
@@ -61,7 +61,7 @@ public sealed class StatusPageTests(SqliteFixture fixture) : IClassFixture<Sqlit
         var killSwitch = page.GetByRole(AriaRole.Switch, new() { Name = "Auto-terminate for web-1" });
         var dialog = page.Locator("#confirm");
         await killSwitch.ClickAsync();
-        await Assertions.Expect(dialog).ToContainTextAsync("Switch auto-terminate off for web-1?");
+        await Assertions.Expect(dialog).ToContainTextAsync("Disable auto-terminate for web-1?");
         await PictureAsync(page, "confirm");
         await dialog.GetByRole(AriaRole.Button, new() { Name = "Cancel" }).ClickAsync();
         await Assertions.Expect(dialog).ToBeHiddenAsync();
@@ -70,9 +70,9 @@ public sealed class StatusPageTests(SqliteFixture fixture) : IClassFixture<Sqlit
         await Assertions.Expect(killSwitch).ToBeCheckedAsync();
         Assert.True((await agent.Api.GetAsync($"{agent.Path}/config")).Flag("auto_terminate_enabled"));
         await killSwitch.ClickAsync();
-        await dialog.GetByRole(AriaRole.Button, new() { Name = "Switch off" }).ClickAsync();
+        await dialog.GetByRole(AriaRole.Button, new() { Name = "Disable" }).ClickAsync();
         await Assertions.Expect(killSwitch).Not.ToBeCheckedAsync();
-        await Assertions.Expect(zombie).ToContainTextAsync("Auto-terminate is off for its agent");
+        await Assertions.Expect(zombie).ToContainTextAsync("Auto-terminate is disabled for its agent");
         Assert.False((await agent.Api.GetAsync($"{agent.Path}/config")).Flag("auto_terminate_enabled"));
 
         // The token is gone with the sign-out.
@@ -180,9 +180,9 @@ public sealed class StatusPageTests(SqliteFixture fixture) : IClassFixture<Sqlit
         await Assertions.Expect(page.Locator("#freshness")).ToContainTextAsync("No answer since");
         await page.UnrouteAsync("**/api/**");
         await Assertions.Expect(page.Locator("#freshness")).ToHaveTextAsync("Live");
-        await page.RouteAsync("**/api/**", route => route.FulfillAsync(new() { Status = 503, Body = """{"error":"The database does not answer"}""" }));
+        await page.RouteAsync("**/api/**", route => route.FulfillAsync(new() { Status = 503, Body = """{"error":"The database is not available"}""" }));
         await Assertions.Expect(page.Locator("#freshness")).ToContainTextAsync("No answer since");
-        await Assertions.Expect(page.Locator("#problem")).ToHaveTextAsync("The database does not answer");
+        await Assertions.Expect(page.Locator("#problem")).ToHaveTextAsync("The database is not available");
         await page.UnrouteAsync("**/api/**");
         await Assertions.Expect(page.Locator("#freshness")).ToHaveTextAsync("Live");
     }

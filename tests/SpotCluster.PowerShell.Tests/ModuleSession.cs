@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Linq.Expressions;
 using System.Management.Automation;
 using System.Management.Automation.Host;
 using System.Management.Automation.Runspaces;
@@ -73,6 +74,57 @@ internal sealed class ModuleSession : IDisposable
         var outcome = Run(script, sample);
         Assert.True(outcome.Errors.Count == 0, $"{script}\n{string.Join("\n", outcome.Errors.Select(error => $"{error.FullyQualifiedErrorId}: {error}"))}");
         return outcome.Output;
+    }
+
+    /// <summary>
+    /// Runs a script whose calls of one operation are answered late, and stops it as Ctrl+C does when the first of them was made.
+    /// Returns what was shown to the person meanwhile.
+    /// </summary>
+    public string Interrupt(string setup, string script, string operation)
+    {
+        Must(setup);
+        dynamic cloud = Assert.Single(Must("""
+            $session = (Get-Command Start-SpotSimulator).ImplementingType.Assembly.GetType('SpotCluster.Common.SpotSession')
+            $session.GetProperty('Simulator').GetValue($session.GetProperty('Current').GetValue($null))
+            """)).BaseObject;
+        cloud.Faults.AddJson("{\"rules\": [{\"operation\": \"" + operation + "\", \"action\": \"Delay\", \"seconds\": 86400}]}");
+        using var reached = new ManualResetEventSlim();
+        OnReceiving((object)cloud, (Action<dynamic>)(call =>
+        {
+            if (call.Operation == operation)
+            {
+                // Time stands still, so that the answer does not come.
+                cloud.Clock.AutoAdvance = false;
+                reached.Set();
+            }
+        }));
+        _host.Clear();
+        using var shell = System.Management.Automation.PowerShell.Create(_runspace);
+        shell.AddScript(script);
+        var running = shell.BeginInvoke();
+        while (!reached.Wait(20))
+        {
+            Assert.False(running.IsCompleted, $"It ended before it could be stopped: {string.Join("; ", shell.Streams.Error.ReadAll())}");
+        }
+
+        // What cleans up after itself may wait.
+        var stopping = shell.BeginStop(null, null);
+        while (!stopping.AsyncWaitHandle.WaitOne(5))
+        {
+            cloud.Clock.Advance(TimeSpan.FromMinutes(10));
+        }
+
+        shell.EndStop(stopping);
+        return Shown;
+    }
+
+    // The types of the simulator are those of the module, and not of this assembly.
+    private static void OnReceiving(object cloud, Action<dynamic> handler)
+    {
+        var receiving = cloud.GetType().GetEvent("Receiving")!;
+        var call = Expression.Parameter(receiving.EventHandlerType!.GetGenericArguments()[0]);
+        var body = Expression.Invoke(Expression.Constant((Action<object>)(received => handler(received))), Expression.Convert(call, typeof(object)));
+        receiving.AddEventHandler(cloud, Expression.Lambda(receiving.EventHandlerType, body, call).Compile());
     }
 
     /// <inheritdoc/>

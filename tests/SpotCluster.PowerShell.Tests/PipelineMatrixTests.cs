@@ -100,6 +100,7 @@ public sealed class PipelineMatrixTests
         new("Invoke-SpotCommand", "Invoke-SpotCommand uptime -WhatIf", Kind.Instance, "runs there"),
         new("Remove-SpotCluster", "Remove-SpotCluster -Force -WhatIf", Kind.Cluster, "removes its cluster"),
         new("Resize-SpotCluster", "Resize-SpotCluster -Count 3 -WhatIf", Kind.Cluster, "resizes its cluster"),
+        new("Set-SpotCluster", "Set-SpotCluster -ExpiresIn 8h -WhatIf", Kind.Cluster, "changes its cluster"),
         new("Invoke-SpotNuke", "Invoke-SpotNuke -Force -WhatIf", Kind.None, ""),
         new("Connect-SpotVast", "Connect-SpotVast -WhatIf", Kind.None, ""),
         new("Invoke-SpotCleanup", "Invoke-SpotCleanup -Force -WhatIf", Kind.None, ""),
@@ -169,9 +170,15 @@ public sealed class PipelineMatrixTests
                 : ("?", "is not refused");
         }
 
+        // What a backend knows is looked up there first, and here is none.
+        if (about is Kind.Agent or Kind.Termination)
+        {
+            return outcome is { WhatIf.Count: 0, ErrorIds: ["BackendTokenMissing"] } ? (command.Does, null) : ("?", "is not looked up at the backend");
+        }
+
         // Text that is no id of an instance, or no name of a cluster, is one that does not exist; Vast.ai has no clusters to resize.
         var isMissing = piped.Name is "name of a cluster" && about == Kind.Instance || piped.Name is "id of an instance" && about == Kind.Cluster;
-        if (isMissing || (piped.Cluster == "auto" && command.Command == "Resize-SpotCluster"))
+        if (isMissing || (piped.Cluster == "auto" && command.Command is "Resize-SpotCluster" or "Set-SpotCluster"))
         {
             return outcome is { WhatIf.Count: 0, Errors.Count: > 0 } && outcome.ErrorIds.All(id => id is "InstanceIdInvalid" or "ClusterNotFound" or "InstanceNotChangeable")
                 ? ($"`{outcome.ErrorIds[0]}`", null)

@@ -35,6 +35,20 @@ public sealed class PipelineTests
     }
 
     [Theory]
+    [InlineData("Remove-SpotCluster demo -Force")]
+    [InlineData("Remove-SpotCluster demo -WhatIf")]
+    public void A_protected_cluster_is_reported_as_protected_and_not_as_missing(string script)
+    {
+        using var session = new ModuleSession();
+        session.Must("$null = New-SpotCluster demo -Region us-east-1; $null = Set-SpotCluster demo -ProtectUntil (Get-Date '2027-01-01')");
+        var outcome = session.Run(script);
+        Assert.Equal("InstanceProtected", Assert.Single(outcome.ErrorIds));
+        Assert.Empty(outcome.Changes);
+        session.Must("$null = Set-SpotCluster demo -Unprotect; Remove-SpotCluster demo -Force");
+        Assert.Empty(session.Must("Get-SpotResource"));
+    }
+
+    [Theory]
     [InlineData("Get-SpotInstance | Remove-SpotInstance -MaxDelete 3 -Force", "Get-SpotInstance | Remove-SpotInstance -MaxDelete 4 -Force")]
     [InlineData("Get-SpotCluster | Remove-SpotCluster -MaxDelete 10 -Force", "Get-SpotCluster | Remove-SpotCluster -Force")]
     [InlineData("Remove-SpotCluster * -MaxDelete 10 -Force", "Remove-SpotCluster * -Force")]

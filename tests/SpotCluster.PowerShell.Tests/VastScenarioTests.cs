@@ -85,7 +85,7 @@ public sealed class VastScenarioTests
                 $null = $cloud.Faults.AddJson('{ "rules": [{ "operation": "GetUser", "code": "endpoint_deprecated", "status": 410, "message": "use v1" }] }')
                 """);
             session.Run("Invoke-SpotNuke -Provider Vast");
-            Assert.Contains("Its account cannot be read. It cannot be undone. Type vast.ai to go on.", session.Shown, StringComparison.Ordinal);
+            Assert.Contains("The account cannot be read. This cannot be undone. Type vast.ai to continue.", session.Shown, StringComparison.Ordinal);
             Assert.Equal(left, session.Must("$cloud.Vast.Machines.Count")[0].ToString());
         }
     }

@@ -44,6 +44,11 @@ Describe 'The termination agent and its backend' {
             } }
         { Send-ToBackend @call -TokenFile $tokenFile } | Should -Throw '*401*'
         { Send-ToBackend @call -TokenFile $new } | Should -Not -Throw
+        # A typo is an error, also where nothing would be changed.
+        foreach ($command in { Unregister-SpotAgent nosuch -WhatIf @admin }, { Reset-SpotAgentToken nosuch -AgentTokenPath "$new.2" -WhatIf @admin }, { Set-SpotAgent nosuch -Enabled $false -WhatIf @admin }) {
+            (Get-Failure $command).FullyQualifiedErrorId | Should -BeLike 'BackendItemNotFound,*'
+        }
+
         $agent | Unregister-SpotAgent -Force @admin
         (Get-SpotAgent @admin).AgentId | Should -Not -Contain $agent.AgentId
     }

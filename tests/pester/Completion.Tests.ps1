@@ -37,6 +37,19 @@ Describe 'The Tab key' {
         (Get-SimulatedCloud).Calls.Count - $before | Should -BeLessOrEqual (3 * $regions + 2)
     }
 
+    It 'knows profiles, zones, GPUs, offers and settings' {
+        $env:AWS_CONFIG_FILE = Join-Path $TestDrive 'config'
+        Set-Content $env:AWS_CONFIG_FILE "[profile work]`nregion = us-east-1`n[profile home]`nregion = us-east-1"
+        Complete 'Get-SpotInstance -ProfileName w' | Should -Be work
+        Complete 'New-SpotCluster x -Region us-west-2 -Zone us-' | Should -Contain us-west-2a
+        Complete 'New-SpotCluster x -Region us-west-2 -Zone us-' | Should -Not -Contain us-east-1a
+        Complete "Find-SpotOffer -Provider Vast -GpuName 'RTX 4" | Should -Contain "'RTX 4090'"
+        Complete 'Find-SpotOffer -GpuName A10' | Should -Contain A10G
+        $offer = Find-SpotOffer -Provider Vast -Limit 1
+        Complete "New-SpotInstance $("$($offer.OfferId)".Substring(0, 3))" | Should -Contain $offer.OfferId
+        Complete 'Get-SpotConfiguration filterTag' | Should -Be filterTagName, filterTagValue
+    }
+
     It 'says nothing, and does not wait, when the cloud does not answer' {
         Stop-SpotSimulator
         $stub = New-StubCloud

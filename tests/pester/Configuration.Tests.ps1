@@ -94,7 +94,7 @@ Describe 'The configuration' {
 
     It 'asks nobody where nobody is' {
         $said = Invoke-Fresh "Import-Module `$module; Set-Location '$folder'; New-SpotConfiguration -Interactive; Test-Path spotcluster.yaml"
-        $said | Should -Match 'nobody to ask'
+        $said | Should -Match 'non-interactive session'
         Join-Path $folder spotcluster.yaml | Should -Not -Exist
     }
 

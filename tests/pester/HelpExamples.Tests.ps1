@@ -25,6 +25,8 @@ BeforeDiscovery {
         'Get-SpotAgent#2'           = $agent + @{ Writes = $false }
         'Get-SpotAgentPolicy#1'     = @{ Writes = $false }
         'Get-SpotConfiguration'     = @{ SetUp = '$null = New-SpotConfiguration -Region us-east-1' }
+        'Get-SpotConsoleOutput#1'   = @{ SetUp = '$null = New-SpotCluster demo -Region us-east-1 -Wait' }
+        'Get-SpotConsoleOutput#2'   = @{ SetUp = '$null = New-SpotCluster demo -Region us-east-1 -Wait'; Writes = $false }
         'Get-SpotEvent#1'           = $agent + @{ Writes = $false }
         'Get-SpotEvent#2'           = $agent + @{ SetUp = '$null = Invoke-SpotCleanup -Force' }
         'Get-SpotIdentity#2'        = @{ Writes = $false; SetUp = '$env:AWS_CONFIG_FILE = "$pwd/aws-config"' }
@@ -69,6 +71,7 @@ BeforeDiscovery {
         'Set-SpotAgent'             = $agent
         'Unregister-SpotAgent#1'    = $agent + @{ Answer = ''; Writes = $false }
         'Unregister-SpotAgent#2'    = $agent + @{ Writes = $false }
+        'Set-SpotCluster#2'         = @{ Writes = $false }
         'Set-SpotInstance#1'        = @{ SetUp = $rent; Writes = $false }
         'Set-SpotInstance#2'        = @{ SetUp = $rent; Answer = '' }
         'Set-SpotInstance#3'        = @{ SetUp = '$null = (Get-SimulatedCloud).Vast.AddMachine("training", $false, 0)' }

@@ -140,7 +140,7 @@ region = us-east-1
             # Nothing is written to the input, and it is not closed. The limit is only there so that a failure ends.
             $error = $process.StandardError.ReadToEndAsync()
             $process.WaitForExit(120000) | Should -BeTrue
-            $error.Result | Should -Match 'nobody to ask'
+            $error.Result | Should -Match 'non-interactive session'
             'spotcluster.yaml' | Should -Not -Exist
         }
         finally { if (-not $process.HasExited) { $process.Kill() } }

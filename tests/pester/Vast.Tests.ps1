@@ -178,7 +178,7 @@ Describe 'Machines at Vast.ai' {
             $run.Errors | Should -Be 'InsufficientCredit'
             $run.Ours | Should -Be $left
             $run.Questions | Should -HaveCount 1
-            $run.Questions[0] | Should -Match 'Destroy 2 machines of yours, \$0\.\d{4} per hour\? Their data is lost\.'
+            $run.Questions[0] | Should -Match 'Destroy 2 managed instances, \$0\.\d{4} per hour\? Their data is lost\.'
         }
 
         It 'asks with -Force and an explicit -Confirm' {

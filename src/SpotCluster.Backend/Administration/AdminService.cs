@@ -40,7 +40,7 @@ internal sealed class AdminService(Database database)
         catch (DbException duplicate) when (database.IsDuplicate(duplicate))
         {
             // Beside the original's tables: its collation takes more for one name than the case, accents and trailing blanks.
-            throw ApiException.Conflict("agent_exists", $"The client has an agent whose name the original's tables cannot tell from {enrollment.LogicalAgentId}");
+            throw ApiException.Conflict("agent_exists", $"The client has an agent whose name the original's tables cannot distinguish from {enrollment.LogicalAgentId}");
         }
     }
 
@@ -140,7 +140,7 @@ internal sealed class AdminService(Database database)
             var to = await AgentTable.GetAsync(session, toAgentId!);
             if (from.Id == to.Id || from.ClientId != to.ClientId || from.AccountId != to.AccountId || from.Region != to.Region)
             {
-                throw ApiException.Conflict("reassign_out_of_scope", "The other agent must be of the same client, account and region");
+                throw ApiException.Conflict("reassign_out_of_scope", "The other agent must have the same client, account and region");
             }
 
             await session.ExecuteAsync(
@@ -162,7 +162,7 @@ internal sealed class AdminService(Database database)
             await Audit.WriteAsync(session, "agent.reassign", agentId, to: to.Id);
             await Events.WriteAsync(
                 session, AgentEventTypes.InstancesReassigned, Events.Info,
-                $"{count} marked machines were given to agent {to.LogicalAgentId}", to,
+                $"{count} marked {(count == 1 ? "instance was" : "instances were")} reassigned to agent {to.LogicalAgentId}", to,
                 metadata: new() { ["from_agent_id"] = agentId, ["count"] = count.ToString(CultureInfo.InvariantCulture) });
             return new Reassigned(true, count);
         });
@@ -173,7 +173,7 @@ internal sealed class AdminService(Database database)
         database.WriteAsync(context, async session =>
         {
             var row = await InstanceTable.GetAsync(session, accountId, instanceId)
-                ?? throw ApiException.NotFound("instance_not_found", "No such machine");
+                ?? throw ApiException.NotFound("instance_not_found", "No such instance");
             var agent = await session.FirstAsync<AgentRow>(
                 $"SELECT {AgentRow.Columns} FROM sc_agents WHERE id = @AgentId{session.ForUpdate}", new { row.AgentId });
             var changed = await session.ExecuteAsync(

@@ -275,11 +275,11 @@ internal sealed class OverviewService(Database database)
 
         private string? BlockedBy() => this switch
         {
-            { AgentStatus: "deleted" } => "Its agent was deleted: give its machines to another agent",
-            { SwitchedOn: false } => "Auto-terminate is off for its agent",
+            { AgentStatus: "deleted" } => "Its agent was deleted: reassign its instances to another agent",
+            { SwitchedOn: false } => "Auto-terminate is disabled for its agent",
             { InScope: false } => "It is in another account or region than its agent",
-            { NobodysPrimary: false } => "An agent has it as primary",
-            { Tagged: false } => $"It does not carry the required tag {RequiredTagKey}",
+            { NobodysPrimary: false } => "It is the primary of an agent",
+            { Tagged: false } => $"It does not have the required tag {RequiredTagKey}",
             _ => null,
         };
     }

@@ -117,7 +117,7 @@ internal sealed class RegistrationService(Database database)
                 session, agent, instanceId, state, registration.InstanceType, registration.Az, registration.Tags);
             if (!InstanceState.IsRunning(row.State))
             {
-                throw ApiException.Conflict("instance_marked", $"{instanceId} is {row.State} and does not come back");
+                throw ApiException.Conflict("instance_marked", $"{instanceId} is {row.State} and cannot run again");
             }
 
             if (primary)
@@ -138,7 +138,7 @@ internal sealed class RegistrationService(Database database)
         var oldId = report.OldInstance?.InstanceId is { Length: > 0 } text ? InstanceId.Require(text, "old_instance.instance_id") : null;
         if (newId == oldId)
         {
-            throw ApiException.Invalid("new_instance.instance_id", "The new machine is the old one");
+            throw ApiException.Invalid("new_instance.instance_id", "The new instance is the same as the old one");
         }
 
         return database.WriteAsync(context, async session =>
@@ -148,7 +148,7 @@ internal sealed class RegistrationService(Database database)
                 session, agent, newId, InstanceState.RunningPrimary, report.NewInstance!.InstanceType, report.NewInstance.Az);
             if (!InstanceState.IsRunning(row.State))
             {
-                throw ApiException.Conflict("instance_marked", $"{newId} is {row.State} and does not come back");
+                throw ApiException.Conflict("instance_marked", $"{newId} is {row.State} and cannot run again");
             }
 
             await PromoteAsync(session, agent, row, report.Trigger ?? "switch", oldId);
@@ -184,7 +184,7 @@ internal sealed class RegistrationService(Database database)
                 "UPDATE sc_agents SET status = 'offline', updated_at = @now WHERE id = @Id", new { agent.Id, now = session.NowMs });
             await Events.WriteAsync(
                 session, AgentEventTypes.InstanceTerminated, Events.Warning,
-                $"Agent {agent.LogicalAgentId} says that its machine is going away", agent, agent.InstanceId, new() { ["reason"] = reason });
+                $"Agent {agent.LogicalAgentId} reports that its instance is being terminated", agent, agent.InstanceId, new() { ["reason"] = reason });
             return Done.Yes;
         });
 
@@ -258,7 +258,7 @@ internal sealed class RegistrationService(Database database)
         RequireRegion(agent, registration.Region!);
         if (registration.AccountId is { Length: > 0 } account && account != agent.AccountId)
         {
-            throw ApiException.Conflict("account_mismatch", "The agent was enrolled for another account");
+            throw ApiException.Conflict("account_mismatch", "The agent is enrolled for another account");
         }
     }
 
@@ -266,7 +266,7 @@ internal sealed class RegistrationService(Database database)
     {
         if (region != agent.Region)
         {
-            throw ApiException.Conflict("region_mismatch", $"The agent was enrolled for {agent.Region}");
+            throw ApiException.Conflict("region_mismatch", $"The agent is enrolled for {agent.Region}");
         }
     }
 }

@@ -85,10 +85,10 @@ internal sealed class ReportsService(Database database)
             var act = agent.AutoSwitchEnabled && ready is not null;
             await Events.WriteAsync(
                 session, AgentEventTypes.RebalanceRecommendation, Events.Warning,
-                $"AWS recommends agent {agent.LogicalAgentId} to leave its machine", agent, notice.InstanceId ?? agent.InstanceId);
+                $"AWS recommends that agent {agent.LogicalAgentId} rebalances to another instance", agent, notice.InstanceId ?? agent.InstanceId);
             return new RebalanceReply(
                 true, act ? "switch" : "monitor",
-                act ? "A replica is ready" : agent.AutoSwitchEnabled ? "No replica is ready" : "Automatic switching is off", act ? ready : null);
+                act ? "A replica is ready" : agent.AutoSwitchEnabled ? "No replica is ready" : "Automatic switching is disabled", act ? ready : null);
         });
 
     private static int Failures(CleanupFailure[]? failures, string? error) =>

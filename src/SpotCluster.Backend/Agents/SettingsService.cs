@@ -28,7 +28,7 @@ internal sealed class SettingsService(Database database)
             var agent = await AgentTable.LockAsync(session, agentId);
             if (expectedVersion is { } version && version != agent.ConfigVersion)
             {
-                throw new ApiException(StatusCodes.Status412PreconditionFailed, "config_changed", "The settings changed since they were read");
+                throw new ApiException(StatusCodes.Status412PreconditionFailed, "config_changed", "The settings were changed since they were read");
             }
 
             return (await ApplyAsync(session, agent, settings)).ToConfig();
@@ -43,7 +43,7 @@ internal sealed class SettingsService(Database database)
             agent = await ApplyAsync(session, agent, new AgentSettings { Enabled = !agent.Enabled });
             await Events.WriteAsync(
                 session, AgentEventTypes.AgentToggled, Events.Info,
-                $"Agent {agent.LogicalAgentId} switched {(agent.Enabled ? "on" : "off")}", agent);
+                $"Agent {agent.LogicalAgentId} {(agent.Enabled ? "enabled" : "disabled")}", agent);
             return agent.ToConfig();
         });
 

@@ -80,7 +80,7 @@ internal static partial class Migrator
         if (done.Except(known.Select(migration => migration.Number)).Any())
         {
             throw new InvalidOperationException(
-                "The database was written by a newer version of the backend: run that version, or give another database.");
+                "The database was written by a newer version of the backend: run that version, or specify another database.");
         }
 
         var applied = new List<int>();

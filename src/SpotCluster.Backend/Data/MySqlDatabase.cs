@@ -70,7 +70,7 @@ internal sealed class MySqlDatabase : Database
                         builder.SslMode = mode;
                         break;
                     default:
-                        throw new InvalidOperationException($"{setting} is not supported in a mysql:// address: give socket or ssl-mode, or a connection string.");
+                        throw new InvalidOperationException($"{setting} is not supported in a mysql:// address: use socket or ssl-mode, or a connection string.");
                 }
             }
         }
@@ -81,7 +81,7 @@ internal sealed class MySqlDatabase : Database
 
         if (builder.Database.Length == 0)
         {
-            throw new InvalidOperationException("The address of the MySQL server must name a database, as in mysql://user@host/spot_optimizer_production.");
+            throw new InvalidOperationException("The address of the MySQL server must specify a database, as in mysql://user@host/spot_optimizer_production.");
         }
 
         if (builder.Password.Length == 0 && Environment.GetEnvironmentVariable("MYSQL_PWD") is { Length: > 0 } password)

@@ -21,7 +21,7 @@ internal static class AdminEndpoints
     {
         client.MapPost("/settings", (string agentId, AgentSettings body, SettingsService service, HttpContext http) =>
                 service.ChangeAsync(http.Request(), agentId, body, ExpectedVersion(http)))
-            .WithSummary("Changes settings; what is left out stays. If-Match guards against a lost update.");
+            .WithSummary("Changes settings; omitted settings are unchanged. If-Match prevents a lost update.");
 
         client.MapPost("/config", async (string agentId, OriginalConfig body, SettingsService service, HttpContext http) =>
             {
@@ -29,14 +29,14 @@ internal static class AdminEndpoints
                 return new OriginalConfigReply(
                     true, config.AutoSwitchEnabled, config.ManualReplicaEnabled, config.AutoTerminateEnabled, config.TerminateWaitSeconds);
             })
-            .WithSummary("The same in the original's words; the answer tells what holds now.");
+            .WithSummary("Changes settings in the original's format; returns the effective settings.");
 
         client.MapPost("/toggle-enabled", async (string agentId, SettingsService service, HttpContext http) =>
                 new Toggled(true, (await service.ToggleAsync(http.Request(), agentId)).Enabled))
-            .WithSummary("Switches the agent on or off.");
+            .WithSummary("Enables or disables the agent.");
 
         client.MapDelete("", (string agentId, AdminService service, HttpContext http) => service.DeleteAsync(http.Request(), agentId))
-            .WithSummary("Removes the agent; its replicas are to go, its tokens stop working.");
+            .WithSummary("Removes the agent; its replicas are marked for termination, and its tokens are revoked.");
     }
 
     private static void MapAdmin(RouteGroupBuilder admin)
@@ -46,10 +46,10 @@ internal static class AdminEndpoints
                 var enrolled = await service.EnrollAsync(http.Request(), body);
                 return TypedResults.Created($"/api/agents/{enrolled.AgentId}", enrolled);
             })
-            .WithSummary("Makes an agent known, bound to one account and region. The answer is the only place that shows its token.");
+            .WithSummary("Enrolls an agent for one account and region. Only this response contains its token.");
 
         admin.MapGet("/overview", (FleetService service, HttpContext http) => service.OverviewAsync(http.Request()))
-            .WithSummary("What is wrong in the fleet, as numbers.");
+            .WithSummary("Returns the problems of the fleet, as numbers.");
 
         admin.MapGet(
                 "/agents",
@@ -74,15 +74,15 @@ internal static class AdminEndpoints
                     }));
                 })
             .Produces<IReadOnlyList<AgentSummary>>()
-            .WithSummary("Agents: search=TEXT, status=online|offline|off|problem, sort=problems|name|…, limit and offset; X-Total-Count says how many there are.");
+            .WithSummary("Lists agents: search=TEXT, status=online|offline|off|problem, sort=problems|name|…, limit and offset; X-Total-Count is the total number.");
 
         admin.MapDelete("/agents/{agentId}/tokens", (string agentId, AdminService service, HttpContext http) =>
                 service.RevokeAsync(http.Request(), agentId))
-            .WithSummary("Every token of the agent stops working at once.");
+            .WithSummary("Revokes every token of the agent immediately.");
 
         admin.MapPost("/agents/{agentId}/reassign", (string agentId, ReassignRequest body, AdminService service, HttpContext http) =>
                 service.ReassignAsync(http.Request(), agentId, body.ToAgentId))
-            .WithSummary("Gives the agent's marked machines to another one of the same client, account and region.");
+            .WithSummary("Reassigns the agent's marked instances to another agent with the same client, account and region.");
 
         admin.MapGet(
                 "/terminations",
@@ -113,17 +113,17 @@ internal static class AdminEndpoints
                     }));
                 })
             .Produces<IReadOnlyList<PendingTermination>>()
-            .WithSummary("Marked machines: pending, dead_letter, terminated or all; search=TEXT, sort=marked|problems, limit and offset. X-Total-Count says how many there are.");
+            .WithSummary("Lists marked instances: pending, dead_letter, terminated or all; search=TEXT, sort=marked|problems, limit and offset. X-Total-Count is the total number.");
 
         admin.MapPost("/terminations/requeue", (RequeueRequest? body, AdminService service, HttpContext http) =>
                 service.RequeueAllAsync(http.Request(), body?.AgentId))
-            .WithSummary("Lets every given-up termination be tried again, of one agent or of all.");
+            .WithSummary("Requeues every given-up termination, of one agent or of all.");
 
         admin.MapPost(
                 "/terminations/{accountId}/{instanceId}/requeue",
                 (string accountId, string instanceId, AdminService service, HttpContext http) =>
                     service.RequeueAsync(http.Request(), accountId, instanceId))
-            .WithSummary("Lets a given-up termination be tried again.");
+            .WithSummary("Requeues a given-up termination.");
 
         admin.MapGet(
                 "/events",
@@ -132,18 +132,18 @@ internal static class AdminEndpoints
                     var events = await service.EventsAsync(http.Request(), agent_id, type, severity, before, limit ?? 50);
                     return http.Tagged(events, null, events.Select(row => row.Id));
                 })
-            .Produces<IReadOnlyList<AgentEvent>>().WithSummary("Events, the newest first.");
+            .Produces<IReadOnlyList<AgentEvent>>().WithSummary("Lists events, newest first.");
 
         admin.MapGet("/activity", (OverviewService service, HttpContext http) =>
                 service.EventsAsync(http.Request(), null, null, null, null, 50))
-            .WithSummary("The last 50 events.");
+            .WithSummary("Lists the last 50 events.");
 
         admin.MapGet("/audit", (string? subject, int? limit, OverviewService service, HttpContext http) =>
                 service.AuditAsync(http.Request(), subject, limit ?? 50))
-            .WithSummary("Who did what, the newest first.");
+            .WithSummary("Lists the audit log, newest first.");
 
         admin.MapGet("/stats", (StatisticsService service, HttpContext http) => service.GetAsync(http.Request(), null))
-            .WithSummary("How terminations go.");
+            .WithSummary("Returns statistics on terminations.");
     }
 
     private static long? ExpectedVersion(HttpContext http)

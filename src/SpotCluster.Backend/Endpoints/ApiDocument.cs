@@ -21,7 +21,7 @@ internal static class ApiDocument
             {
                 Type = SecuritySchemeType.Http,
                 Scheme = "bearer",
-                Description = "The agent's token, or the admin's.",
+                Description = "The token of the agent, or the admin token.",
             };
             return Task.CompletedTask;
         });

@@ -7,7 +7,7 @@ namespace SpotCluster.Backend.Endpoints;
 /// <summary>Every refusal has one form. What went wrong inside goes to the log under the id that the caller gets.</summary>
 internal sealed class Errors(RequestDelegate next, Database database, ILogger<Errors> log, TimeProvider clock)
 {
-    public const string DatabaseAway = "The database does not answer";
+    public const string DatabaseAway = "The database is not available";
 
     private static readonly TimeSpan NoteInterval = TimeSpan.FromMinutes(1);
 
@@ -38,7 +38,7 @@ internal sealed class Errors(RequestDelegate next, Database database, ILogger<Er
     {
         var (code, error) = status switch
         {
-            StatusCodes.Status405MethodNotAllowed => ("method_not_allowed", "This path does not take this method"),
+            StatusCodes.Status405MethodNotAllowed => ("method_not_allowed", "This path does not support this method"),
             StatusCodes.Status413PayloadTooLarge => ("body_too_large", "The body is too large"),
             StatusCodes.Status415UnsupportedMediaType => ("malformed_request", "The body must be JSON"),
             _ => ("malformed_request", "The request is malformed"),
@@ -63,7 +63,7 @@ internal sealed class Errors(RequestDelegate next, Database database, ILogger<Er
                 return new AgentProblem
                 {
                     Code = "malformed_json",
-                    Error = "The body is not the JSON that is expected here",
+                    Error = "The body is not the expected JSON",
                     Status = StatusCodes.Status400BadRequest,
                     Id = id,
                     Details = json.Path is { Length: > 0 } path ? new() { [path] = "wrong type or form" } : null,
@@ -74,7 +74,7 @@ internal sealed class Errors(RequestDelegate next, Database database, ILogger<Er
                 return new AgentProblem
                 {
                     Code = "malformed_request",
-                    Error = "The request holds a text that cannot be stored",
+                    Error = "The request contains a text that cannot be stored",
                     Status = StatusCodes.Status400BadRequest,
                     Id = id,
                 };
@@ -92,7 +92,7 @@ internal sealed class Errors(RequestDelegate next, Database database, ILogger<Er
                 return new AgentProblem
                 {
                     Code = "internal_error",
-                    Error = "The request failed; the log has the reason under this id",
+                    Error = "The request failed; see the log for this id",
                     Status = StatusCodes.Status500InternalServerError,
                     Id = id,
                 };
@@ -106,7 +106,7 @@ internal sealed class Errors(RequestDelegate next, Database database, ILogger<Er
         var last = Interlocked.Read(ref _lastNote);
         if ((last == long.MinValue || now - last >= NoteInterval.TotalMilliseconds) && Interlocked.CompareExchange(ref _lastNote, now, last) == last)
         {
-            log.LogError("The database does not answer, so requests are answered 503: {Type}: {Reason}", away.GetType().Name, away.Message);
+            log.LogError("The database is not available, so requests are answered with 503: {Type}: {Reason}", away.GetType().Name, away.Message);
         }
     }
 

@@ -23,11 +23,11 @@ internal static class SystemEndpoints
                 }
             })
             .Produces<Health>().Produces<Health>(StatusCodes.Status503ServiceUnavailable)
-            .For(Access.Public).WithTags("System").WithSummary("Whether the backend and its database answer.");
+            .For(Access.Public).WithTags("System").WithSummary("Returns whether the backend and its database are available.");
 
         routes.MapGet("/metrics", async (MetricsService service, HttpContext http) =>
                 Results.Text(await service.RenderAsync(http.Request()), "text/plain; version=0.0.4; charset=utf-8"))
-            .For(Access.Admin).WithTags("System").Produces<string>(contentType: "text/plain").WithSummary("For Prometheus; give it the admin token.");
+            .For(Access.Admin).WithTags("System").Produces<string>(contentType: "text/plain").WithSummary("Returns metrics for Prometheus; requires the admin token.");
 
         routes.MapOpenApi("/openapi.json").For(Access.Public);
         StatusPageAssets.Map(routes);

@@ -54,7 +54,7 @@ internal sealed class TextConverter : JsonConverter<string>
         var text = reader.GetString()!;
         return text.Length <= MaxLength && !text.Contains('\0', StringComparison.Ordinal)
             ? text
-            : throw new JsonException("The text is too long or holds a NUL character.");
+            : throw new JsonException("The text is too long or contains a NUL character.");
     }
 
     public override void Write(Utf8JsonWriter writer, string value, JsonSerializerOptions options) => writer.WriteStringValue(value);
@@ -62,7 +62,7 @@ internal sealed class TextConverter : JsonConverter<string>
     public override string ReadAsPropertyName(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
         reader.GetString() is { Length: <= MaxLength } name && !name.Contains('\0', StringComparison.Ordinal)
             ? name
-            : throw new JsonException("The name is too long or holds a NUL character.");
+            : throw new JsonException("The name is too long or contains a NUL character.");
 
     public override void WriteAsPropertyName(Utf8JsonWriter writer, string value, JsonSerializerOptions options) =>
         writer.WritePropertyName(value);

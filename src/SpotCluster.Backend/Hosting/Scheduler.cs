@@ -140,7 +140,7 @@ internal sealed class Scheduler(Database database, BackendOptions options, Origi
         {
             await session.ExecuteAsync("UPDATE sc_agents SET status = 'offline' WHERE id = @Id", new { agent.Id });
             await Events.WriteAsync(
-                session, AgentEventTypes.AgentMarkedOffline, Events.Warning, $"Agent {agent.LogicalAgentId} was silent for too long", agent);
+                session, AgentEventTypes.AgentMarkedOffline, Events.Warning, $"Agent {agent.LogicalAgentId} sent no heartbeat in time", agent);
         }
 
         var failedLately = await session.FirstAsync<string>(

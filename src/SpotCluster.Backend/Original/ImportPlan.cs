@@ -93,7 +93,7 @@ internal sealed class ImportPlan
             var account = accounts.GetValueOrDefault(client) ?? accounts.GetValueOrDefault(AnyClient);
             var reason = agent switch
             {
-                { Status: "deleted" } => "It was deleted",
+                { Status: "deleted" } => "The agent is deleted",
                 _ when !InstanceId.IsRegion(agent.Region) => $"Its region '{agent.Region}' is not a region of AWS",
                 _ => null,
             };
@@ -119,7 +119,7 @@ internal sealed class ImportPlan
         if (noAccount.Count > 0)
         {
             throw new InvalidOperationException(
-                $"The original does not keep the AWS account, and none was given for {string.Join(", ", noAccount)}: give --account-id 111111111111, or --account-id NAME=111111111111 for each.");
+                $"The original does not store the AWS account, and none is specified for {string.Join(", ", noAccount)}: use --account-id 111111111111, or --account-id NAME=111111111111 for each.");
         }
     }
 
@@ -128,7 +128,7 @@ internal sealed class ImportPlan
         foreach (var (agent, accountId) in _agents.Values.Where(item => InstanceId.IsValid(item.Agent.InstanceId)))
         {
             var row = _instances.GetValueOrDefault(agent.InstanceId!);
-            var reason = _taken.Add(agent.InstanceId!) ? null : "Another agent has it as primary too";
+            var reason = _taken.Add(agent.InstanceId!) ? null : "Another agent has the same primary";
             Add("primary", agent.InstanceId!, agent.LogicalAgentId, agent.Region, row?.CreatedAt, reason);
             AddInstance(agent, accountId, agent.InstanceId!, row?.Az ?? agent.Az, row?.InstanceType ?? agent.InstanceType, InstanceState.RunningPrimary, null, row?.CreatedAt, reason);
         }
@@ -143,16 +143,16 @@ internal sealed class ImportPlan
             var id = isMachine ? replica.InstanceId : replica.Id;
             if (!_agents.TryGetValue(replica.AgentId, out var owner))
             {
-                Add("replica", id, null, replica.Region, replica.CreatedAt, "Its agent is not taken over");
+                Add("replica", id, null, replica.Region, replica.CreatedAt, "Its agent is not imported");
                 continue;
             }
 
             var reason = replica switch
             {
                 { ReplicaType: ReplicaStatus.Manual } when !manual.Add(replica.AgentId) => "The agent has a newer manual replica",
-                { Status: not ReplicaStatus.Launching } when !isMachine => "It has no machine",
-                _ when replica.Region is not null && replica.Region != owner.Agent.Region => "It is in another region than its agent",
-                _ when isMachine && !_taken.Add(replica.InstanceId) => "Its machine is a primary or another replica",
+                { Status: not ReplicaStatus.Launching } when !isMachine => "It has no instance",
+                _ when replica.Region is not null && replica.Region != owner.Agent.Region => "Its region differs from that of its agent",
+                _ when isMachine && !_taken.Add(replica.InstanceId) => "Its instance is a primary or another replica",
                 _ => null,
             };
             Add("replica", id, owner.Agent.LogicalAgentId, owner.Agent.Region, replica.CreatedAt, reason);
@@ -194,14 +194,14 @@ internal sealed class ImportPlan
         (OriginalAgent Agent, string AccountId) owner = default;
         var reason = id switch
         {
-            _ when !InstanceId.IsValid(id) => "Its id is not one of EC2",
-            _ when _primaries.TryGetValue(id, out var name) => $"Agent {name} has it as primary",
-            _ when _instances.GetValueOrDefault(id)?.Status == InstanceState.RunningPrimary => "The original has it as a running primary",
-            _ when agentId is null || !_agents.TryGetValue(agentId, out owner) => "Its agent is gone: nobody may terminate it",
-            _ when clientId is not null && clientId != owner.Agent.ClientId => "It belongs to another client than its agent",
-            _ when region is not null && region != owner.Agent.Region => "It is in another region than its agent",
-            _ when markedAt is null => "Nothing says since when it is marked",
-            _ when !_known.Contains(id) && !_taken.Add(id) => "It is a replica, or was listed before",
+            _ when !InstanceId.IsValid(id) => "Its id is not a valid EC2 instance id",
+            _ when _primaries.TryGetValue(id, out var name) => $"It is the primary of agent {name}",
+            _ when _instances.GetValueOrDefault(id)?.Status == InstanceState.RunningPrimary => "It is a running primary in the original",
+            _ when agentId is null || !_agents.TryGetValue(agentId, out owner) => "Its agent is deleted, so no agent may terminate it",
+            _ when clientId is not null && clientId != owner.Agent.ClientId => "Its client differs from that of its agent",
+            _ when region is not null && region != owner.Agent.Region => "Its region differs from that of its agent",
+            _ when markedAt is null => "The time of its marking is unknown",
+            _ when !_known.Contains(id) && !_taken.Add(id) => "It is a replica, or is already listed",
             _ => null,
         };
         Add(state, id, owner.Agent?.LogicalAgentId, region, markedAt, reason);

@@ -54,7 +54,7 @@ internal sealed record OriginalDatabase(string Collation, IReadOnlyList<(string 
         if (missing.Count > 0)
         {
             throw new InvalidOperationException(
-                $"The database has tables of the original backend, but not {string.Join(", ", missing)}: give one with its whole schema, or an empty one.");
+                $"The database has tables of the original backend, but not {string.Join(", ", missing)}: specify a database with the whole schema, or an empty one.");
         }
 
         var columns = (await session.QueryAsync<string>(
@@ -83,8 +83,8 @@ internal sealed record OriginalDatabase(string Collation, IReadOnlyList<(string 
         if (!isImported)
         {
             throw new InvalidOperationException(
-                "The database holds what the original backend knows, and nothing of it was imported: run 'spotcluster backend import --what-if', "
-                + "look at what it lists, and run it again without --what-if.");
+                "The database contains data of the original backend that was not imported: run 'spotcluster backend import --what-if', "
+                + "review the list, and run the command again without --what-if.");
         }
     }
 
@@ -180,10 +180,10 @@ internal sealed record OriginalDatabase(string Collation, IReadOnlyList<(string 
         if (trace is not null)
         {
             throw new InvalidOperationException(
-                $"The original backend runs on this database ({trace}): stop it and wait five minutes, because two backends must not decide over the same machines.");
+                $"The original backend is running on this database ({trace}): stop it and wait five minutes, because two backends must not control the same instances.");
         }
     }
 
     public static string Refusal(string trace) =>
-        $"The original backend wrote to this database after the import ({trace}): stop it, then run 'spotcluster backend import' again, because two backends must not decide over the same machines.";
+        $"The original backend wrote to this database after the import ({trace}): stop it, then run 'spotcluster backend import' again, because two backends must not control the same instances.";
 }

@@ -60,7 +60,7 @@ public static class OriginalImport
         await using var database = Database.Open(options.Database, options.Clock);
         if (database is not MySqlDatabase)
         {
-            throw new InvalidOperationException("Only a database of MySQL can hold the original's tables: give its address, as in mysql://user@host/spot_optimizer_production.");
+            throw new InvalidOperationException("Only a MySQL database can contain the original's tables: specify its address, as in mysql://user@host/spot_optimizer_production.");
         }
 
         return await work(database, new RequestContext("admin", "import", cancellationToken));
@@ -68,7 +68,7 @@ public static class OriginalImport
 
     private static async Task<OriginalDatabase> RequireAsync(Session session) =>
         await OriginalDatabase.FindAsync(session)
-        ?? throw new InvalidOperationException("The database has no tables of the original backend: there is nothing to import.");
+        ?? throw new InvalidOperationException("The database has no tables of the original backend: nothing to import.");
 
     private static IReadOnlyList<string> Names(OriginalDatabase original) =>
         [.. original.MissingColumns.Select(column => $"{column.Table}.{column.Name}")];

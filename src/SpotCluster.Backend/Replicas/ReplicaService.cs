@@ -89,10 +89,10 @@ internal sealed class ReplicaService(Database database)
                 await InstanceTable.MoveAsync(session, row, InstanceState.Retired);
                 await Events.WriteAsync(
                     session, AgentEventTypes.ReplicaOrphaned, Events.Warning,
-                    $"{instanceId} came up for a replica that is not wanted any more and is to go", agent, instanceId,
+                    $"{instanceId} was launched for a replica that is not wanted any more, and was queued for termination", agent, instanceId,
                     new() { ["replica_id"] = replica.Id, ["status"] = replica.Status });
                 return (null, ApiException.Conflict(
-                    "replica_ended", $"The replica does not take a machine any more; {instanceId} was queued for termination"));
+                    "replica_ended", $"The replica does not accept an instance any more; {instanceId} was queued for termination"));
             }
 
             await session.ExecuteAsync(
@@ -192,7 +192,7 @@ internal sealed class ReplicaService(Database database)
             {
                 if ((await ReplicaTable.ActiveAsync(session, agent)).FirstOrDefault(replica => replica.InstanceId == instanceId) is { } lost)
                 {
-                    await ReplicaTable.EndAsync(session, lost, ReplicaStatus.Failed, "AWS takes the instance back");
+                    await ReplicaTable.EndAsync(session, lost, ReplicaStatus.Failed, "AWS interrupts the instance");
                 }
 
                 return null;
@@ -207,7 +207,7 @@ internal sealed class ReplicaService(Database database)
                 };
             return await PromoteAsync(session, agent, best, keepOld: false);
         });
-        return promoted ?? throw ApiException.Conflict("not_primary", $"{instanceId} is not the primary of this agent: nothing is promoted");
+        return promoted ?? throw ApiException.Conflict("not_primary", $"{instanceId} is not the primary of this agent: no replica is promoted");
     }
 
     public Task<ReplicaDeleted> DeleteAsync(RequestContext context, string agentId, string replicaId) =>
@@ -240,7 +240,7 @@ internal sealed class ReplicaService(Database database)
         }
 
         var row = await InstanceTable.GetAsync(session, agent.AccountId, replica.InstanceId)
-            ?? throw new InvalidOperationException("A replica without its machine.");
+            ?? throw new InvalidOperationException("A replica without its instance.");
         await Audit.WriteAsync(session, "replica.promote", replica.Id, from: replica.Status, to: ReplicaStatus.Promoted);
         var oldId = await RegistrationService.PromoteAsync(session, agent, row, "promotion", keepOldAsReplica: keepOld);
         await Events.WriteAsync(
@@ -281,7 +281,7 @@ internal sealed class ReplicaService(Database database)
     {
         if (replica.InstanceId is null && to != ReplicaStatus.Launching)
         {
-            throw ApiException.Conflict("replica_not_launched", "No machine was reported for the replica yet");
+            throw ApiException.Conflict("replica_not_launched", "No instance was reported for the replica yet");
         }
     }
 

@@ -29,12 +29,12 @@ public static class AdminTokenFile
         if (!OperatingSystem.IsWindows()
             && (File.GetUnixFileMode(full) & (UnixFileMode.GroupRead | UnixFileMode.OtherRead | UnixFileMode.GroupWrite | UnixFileMode.OtherWrite)) != 0)
         {
-            throw new InvalidOperationException($"Others than the owner may read or write {path}: run chmod 600 on it.");
+            throw new InvalidOperationException($"{path} is accessible by other users: run chmod 600 {path}.");
         }
 
         var text = File.ReadAllText(full).Trim();
         return text.Length >= Token.MinAdminLength
             ? (text, false)
-            : throw new InvalidOperationException($"{path} holds no token of at least {Token.MinAdminLength} characters.");
+            : throw new InvalidOperationException($"{path} does not contain a token of at least {Token.MinAdminLength} characters.");
     }
 }

@@ -15,7 +15,7 @@ internal static class BindingRules
 
         if (options.Urls.Count == 0)
         {
-            throw new InvalidOperationException("The backend needs at least one address to listen on.");
+            throw new InvalidOperationException("At least one address to listen on is required.");
         }
 
         foreach (var url in options.Urls)
@@ -24,18 +24,18 @@ internal static class BindingRules
             var readable = url.Replace("://*", "://0.0.0.0", StringComparison.Ordinal).Replace("://+", "://0.0.0.0", StringComparison.Ordinal);
             if (!Uri.TryCreate(readable, UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https"))
             {
-                throw new InvalidOperationException($"{url} is no address to listen on: write it as http://127.0.0.1:5080.");
+                throw new InvalidOperationException($"'{url}' is not a valid address to listen on: use the form http://127.0.0.1:5080.");
             }
 
             if (uri.Scheme == "https" && options.CertificatePath is null)
             {
-                throw new InvalidOperationException($"{url} needs a certificate: give one.");
+                throw new InvalidOperationException($"A certificate is required for {url}.");
             }
 
             if (uri.Scheme != "https" && !IsLoopback(uri) && !options.AllowPublic)
             {
                 throw new InvalidOperationException(
-                    $"{url} can be reached by others and has no TLS: use https with a certificate, or allow it when a proxy in front has TLS.");
+                    $"{url} is reachable from other computers without TLS: use https with a certificate, or allow it if a proxy in front provides TLS.");
             }
         }
     }

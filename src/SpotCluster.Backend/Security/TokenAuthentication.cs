@@ -45,7 +45,7 @@ internal sealed class TokenAuthentication(
         if (!missing && !failures.Allow(Context.Connection.RemoteIpAddress))
         {
             Response.Headers.RetryAfter = FailedTokens.Window.TotalSeconds.ToString(CultureInfo.InvariantCulture);
-            throw new ApiException(StatusCodes.Status429TooManyRequests, "too_many_failures", "Too many wrong tokens came from this address");
+            throw new ApiException(StatusCodes.Status429TooManyRequests, "too_many_failures", "Too many wrong tokens from this address");
         }
 
         throw new ApiException(
@@ -87,7 +87,7 @@ internal sealed class TokenAuthentication(
 
         var context = new RequestContext("gate", Context.TraceIdentifier, Context.RequestAborted);
         await database.WriteAsync(context, session => Journal.Events.WriteAsync(
-            session, AgentEventTypes.AuthFailed, Journal.Events.Warning, missing ? "A request carried no token" : "A request carried a wrong token",
+            session, AgentEventTypes.AuthFailed, Journal.Events.Warning, missing ? "A request has no token" : "A request has an invalid token",
             metadata: new() { ["remote"] = Context.Connection.RemoteIpAddress?.ToString() }));
     }
 }

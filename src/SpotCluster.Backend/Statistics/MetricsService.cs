@@ -31,14 +31,14 @@ internal sealed class MetricsService(Database database, StatisticsService statis
             Line(text, $"spotcluster_terminations_total{{result=\"{row.Status}\",reason=\"{row.Reason}\"}}", row.Count);
         }
 
-        One(text, "spotcluster_terminated_last_day", "gauge", "Machines reported gone in the last 24 hours.", total.TerminatedLastDay);
-        One(text, "spotcluster_termination_success_ratio", "gauge", "Succeeded attempts by closed ones.", total.SuccessRate ?? double.NaN);
+        One(text, "spotcluster_terminated_last_day", "gauge", "Instances reported terminated in the last 24 hours.", total.TerminatedLastDay);
+        One(text, "spotcluster_termination_success_ratio", "gauge", "Ratio of succeeded to closed attempts.", total.SuccessRate ?? double.NaN);
         One(text, "spotcluster_termination_failures_total", "counter", "Attempts that failed.", total.FailedAttempts);
-        One(text, "spotcluster_pending_terminations", "gauge", "Machines marked and not yet gone.", total.Pending);
+        One(text, "spotcluster_pending_terminations", "gauge", "Instances marked and not yet terminated.", total.Pending);
         One(text, "spotcluster_oldest_pending_seconds", "gauge", "Age of the oldest pending one.", total.OldestPendingSeconds ?? 0);
         One(text, "spotcluster_dead_letters", "gauge", "Terminations that were given up.", total.DeadLetters);
 
-        Head(text, "spotcluster_mark_to_terminate_seconds", "histogram", "Seconds from marking to the report that it is gone.");
+        Head(text, "spotcluster_mark_to_terminate_seconds", "histogram", "Seconds from marking to the report of the termination.");
         for (var index = 0; index < BucketSeconds.Length; index++)
         {
             Line(text, $"spotcluster_mark_to_terminate_seconds_bucket{{le=\"{BucketSeconds[index]}\"}}", buckets!.At(index));
@@ -48,7 +48,7 @@ internal sealed class MetricsService(Database database, StatisticsService statis
         Line(text, "spotcluster_mark_to_terminate_seconds_sum", buckets.SumMs / 1000);
         Line(text, "spotcluster_mark_to_terminate_seconds_count", buckets.Count);
 
-        Head(text, "spotcluster_agent_last_seen_timestamp_seconds", "gauge", "When each agent was last heard of.");
+        Head(text, "spotcluster_agent_last_seen_timestamp_seconds", "gauge", "Time of the last request of each agent.");
         foreach (var agent in agents)
         {
             Line(text, $"spotcluster_agent_last_seen_timestamp_seconds{{agent=\"{agent.Id}\"}}", agent.LastSeenAt / 1000.0);

@@ -31,7 +31,7 @@ internal static class StatusPageAssets
     private static byte[] Read(string file)
     {
         using var stream = Assembly.GetExecutingAssembly().GetManifestResourceStream($"StatusPage/{file}")
-            ?? throw new InvalidOperationException($"The assembly lacks {file}.");
+            ?? throw new InvalidOperationException($"The assembly does not contain {file}.");
         using var memory = new MemoryStream();
         stream.CopyTo(memory);
         return memory.ToArray();

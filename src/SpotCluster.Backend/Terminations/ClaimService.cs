@@ -103,7 +103,7 @@ internal sealed class ClaimService(Database database, BackendOptions options, Or
             new { agent.Id, options.MaxAttempts, now = session.NowMs });
         foreach (var row in spent)
         {
-            await GiveUpAsync(session, agent, row, row.LastError ?? "the agent took it and never reported");
+            await GiveUpAsync(session, agent, row, row.LastError ?? "the agent claimed it and did not report");
         }
     }
 
@@ -118,7 +118,7 @@ internal sealed class ClaimService(Database database, BackendOptions options, Or
         await Audit.WriteAsync(session, "termination.give_up", row.InstanceId);
         await Events.WriteAsync(
             session, AgentEventTypes.InstanceTerminationDeadLetter, Events.Error,
-            $"Gave up terminating {row.InstanceId} after {row.Attempts} {(row.Attempts == 1 ? "attempt" : "attempts")}: look at it, then requeue it.", agent, row.InstanceId,
+            $"Gave up terminating {row.InstanceId} after {row.Attempts} {(row.Attempts == 1 ? "attempt" : "attempts")}: resolve the cause, then requeue it.", agent, row.InstanceId,
             new() { ["instance_id"] = row.InstanceId, ["attempts"] = row.Attempts.ToString(CultureInfo.InvariantCulture), ["error"] = error });
     }
 

@@ -22,7 +22,7 @@ internal static class ClockSkew
 
         var seconds = (long)(told - session.Now).TotalSeconds;
         await Events.WriteAsync(
-            session, AgentEventTypes.ClockSkewed, Events.Warning, $"The clock of agent {agent.LogicalAgentId} is off by {seconds} s",
+            session, AgentEventTypes.ClockSkewed, Events.Warning, $"The clock of agent {agent.LogicalAgentId} differs by {seconds} s",
             agent, metadata: new() { ["seconds"] = seconds.ToString(CultureInfo.InvariantCulture) });
     }
 

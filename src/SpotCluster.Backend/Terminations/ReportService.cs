@@ -27,7 +27,7 @@ internal sealed class ReportService(Database database, BackendOptions options)
             RequireScope(agent, report);
             var claim = await FindClaimAsync(session, agent, instanceId, report.ClaimId);
             var row = await InstanceTable.GetAsync(session, claim.AccountId, instanceId)
-                ?? throw new InvalidOperationException("A claim without its machine.");
+                ?? throw new InvalidOperationException("A claim without its instance.");
 
             // The first success settles it; whatever comes later, in whatever order, changes nothing.
             if (claim.Status == ClaimRow.Succeeded || row.State == InstanceState.Terminated)
@@ -42,7 +42,7 @@ internal sealed class ReportService(Database database, BackendOptions options)
 
             if (row.AgentId != agent.Id)
             {
-                throw ApiException.Conflict("instance_reassigned", $"{instanceId} was given to another agent");
+                throw ApiException.Conflict("instance_reassigned", $"{instanceId} was reassigned to another agent");
             }
 
             await NoteSkewAsync(session, agent, report);
@@ -93,7 +93,7 @@ internal sealed class ReportService(Database database, BackendOptions options)
         if ((report.AccountId is { Length: > 0 } account && account != agent.AccountId)
             || (report.Region is { Length: > 0 } region && region != agent.Region))
         {
-            throw ApiException.Conflict("scope_mismatch", "The report comes from another account or region than the agent's own");
+            throw ApiException.Conflict("scope_mismatch", "The account or region of the report differs from that of the agent");
         }
     }
 
@@ -282,7 +282,7 @@ internal sealed class ReportService(Database database, BackendOptions options)
             unverified ? AgentEventTypes.InstanceTerminationUnverified : AgentEventTypes.InstanceTerminationFailed,
             Events.Warning,
             unverified
-                ? $"EC2 does not know {row.InstanceId}; that is not believed yet"
+                ? $"EC2 does not know {row.InstanceId}; this is not accepted as terminated yet"
                 : $"Failed to terminate instance {row.InstanceId}: {error}",
             agent,
             row.InstanceId,

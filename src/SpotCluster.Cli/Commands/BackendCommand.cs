@@ -32,37 +32,37 @@ internal static class BackendCommand
 
     private static readonly Option<string?> Port = new("--port")
     {
-        Description = "Port on 127.0.0.1; 0 takes a free one.",
+        Description = "Port on 127.0.0.1; 0 selects a free port.",
         HelpName = "PORT",
     };
 
     public static readonly Option<string?> Database = new("--database")
     {
-        Description = $"SQLite file, or connection string or URL of PostgreSQL or MySQL. Default: {DatabaseVariable}, then a file in the user's data folder.",
+        Description = $"SQLite file, or connection string or URL for PostgreSQL or MySQL. Default: {DatabaseVariable}, then a file in the user's data folder.",
         HelpName = "FILE|CONNECTION",
     };
 
     private static readonly Option<string?> TokenFile = new("--admin-token-file")
     {
-        Description = $"File with the admin token, made at the first start. Default: {TokenVariable}, then backend-admin.token in the user's data folder.",
+        Description = $"File with the admin token, created at the first start. Default: {TokenVariable}, then backend-admin.token in the user's data folder.",
         HelpName = "FILE",
     };
 
     private static readonly Option<bool> AllowPublic = new("--allow-public")
     {
-        Description = "Listen on addresses that others reach although there is no TLS, because a proxy in front has it.",
+        Description = "Listen without TLS on addresses other than loopback, because a proxy in front provides TLS.",
     };
 
     private static readonly Option<string?> Certificate = new("--certificate")
     {
-        Description = $"PKCS#12 file with certificate and key for https addresses; its password in {CertificatePasswordVariable}.",
+        Description = $"PKCS#12 file with the certificate and key for https addresses; its password is in {CertificatePasswordVariable}.",
         HelpName = "FILE",
     };
 
     public static Command Build()
     {
         var command = CommonOptions.Command(
-            "backend", "Serve the termination backend and its status page until stopped.", Urls, Port, Database, TokenFile, AllowPublic, Certificate);
+            "backend", "Run the termination backend and its status page until stopped.", Urls, Port, Database, TokenFile, AllowPublic, Certificate);
 
         command.Add(BackendRequeueCommand.Build());
 
@@ -88,12 +88,12 @@ internal static class BackendCommand
             or ArgumentException or System.Security.Cryptography.CryptographicException)
         {
             throw new SpotException(
-                SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, $"The backend did not start: {error.Message.TrimEnd('.')}.", error);
+                SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, $"Cannot start the backend: {error.Message.TrimEnd('.')}.", error);
         }
 
         if (stop.IsCancellationRequested)
         {
-            Messages.WriteNote(run.Console, "The backend has stopped.");
+            Messages.WriteNote(run.Console, "The backend stopped.");
         }
     }
 
@@ -103,7 +103,7 @@ internal static class BackendCommand
         var port = parsed.WholeNumber(Port, 0, 65535, SpotErrorIds.ParameterInvalid);
         if (urls.Length > 0 && port is not null)
         {
-            throw new SpotException(SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, "Give --urls or --port, not both.");
+            throw new SpotException(SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, "--urls is not supported with --port; specify one of them.");
         }
 
         return new BackendOptions
@@ -138,7 +138,7 @@ internal static class BackendCommand
         run.Report.Add("urls", urls);
         foreach (var url in urls)
         {
-            Messages.WriteNote(run.Console, $"The backend and its status page are at {url}; stop it with Ctrl+C.");
+            Messages.WriteNote(run.Console, $"The backend and its status page are available at {url}; press Ctrl+C to stop it.");
         }
     }
 

@@ -13,7 +13,7 @@ internal static class BackendImportCommand
 {
     private static readonly Option<string[]> AccountId = new("--account-id")
     {
-        Description = "AWS account of the agents, which the original does not keep: one for all clients, or NAME=ACCOUNT for each.",
+        Description = "AWS account of the agents, which the original does not store: one for all clients, or NAME=ACCOUNT for each.",
         HelpName = "[NAME=]ACCOUNT[,...]",
         Arity = ArgumentArity.OneOrMore,
         DefaultValueFactory = _ => [],
@@ -25,12 +25,12 @@ internal static class BackendImportCommand
         HelpName = "FILE",
     };
 
-    private static readonly Option<bool> Force = new("--force") { Description = "Do not ask." };
+    private static readonly Option<bool> Force = new("--force") { Description = "Do not prompt." };
 
     public static Command Build()
     {
         var command = CommonOptions.Command(
-            "import", "Take over clients, agents, replicas and pending terminations of the original backend from its MySQL database.",
+            "import", "Import clients, agents, replicas and pending terminations from the MySQL database of the original backend.",
             BackendCommand.Database, AccountId, AgentTokenFile, Force, CommonOptions.WhatIf);
         command.SetAction((parsed, cancellationToken) =>
             CommandRun.RunAsync(parsed, (run, token) => ExecuteAsync(run, parsed, token), cancellationToken));
@@ -42,7 +42,7 @@ internal static class BackendImportCommand
         var options = new ImportOptions
         {
             Database = parsed.GetValue(BackendCommand.Database) ?? BackendCommand.Variable(BackendCommand.DatabaseVariable)
-                ?? throw Invalid("Cannot import without the original's database: give --database mysql://user@host/spot_optimizer_production."),
+                ?? throw Invalid("The database of the original is required: specify --database mysql://user@host/spot_optimizer_production."),
             Accounts = Accounts(parsed.List(AccountId)),
             Clock = run.Clock,
         };
@@ -62,7 +62,7 @@ internal static class BackendImportCommand
         catch (Exception error) when (error is InvalidOperationException or DbException or IOException or UnauthorizedAccessException or ArgumentException)
         {
             throw new SpotException(
-                SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, $"The import was not done: {error.Message.TrimEnd('.')}.", error);
+                SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, $"The import failed: {error.Message.TrimEnd('.')}.", error);
         }
     }
 
@@ -77,7 +77,7 @@ internal static class BackendImportCommand
         Messages.WriteNote(run.Console, $"{Cells.Count(result.Items.Count(item => item.IsImported), "row")} of the original {(result.Items.Count(item => item.IsImported) == 1 ? "was" : "were")} imported.");
         if (result.Tokens.Count > 0)
         {
-            Messages.WriteNote(run.Console, $"The tokens of the agents are in {file}: agent id, name and token, one agent a line.");
+            Messages.WriteNote(run.Console, $"The tokens of the agents are in {file}: agent id, name and token, one agent per line.");
         }
     }
 
@@ -92,7 +92,7 @@ internal static class BackendImportCommand
 
         if (plan.AddedColumns.Count > 0)
         {
-            Messages.WriteNote(run.Console, $"Columns that the original's tables get: {string.Join(", ", plan.AddedColumns)}.");
+            Messages.WriteNote(run.Console, $"Columns added to the original's tables: {string.Join(", ", plan.AddedColumns)}.");
         }
     }
 
@@ -107,7 +107,7 @@ internal static class BackendImportCommand
         var question = $"Import {Cells.Count(plan.Items.Count(item => item.IsImported), "row")}? {Cells.Count(marked, "instance")} of them will be terminated.";
         if (!run.Console.CanAsk)
         {
-            throw Missing("Importing needs a confirmation, and this is a non-interactive session.");
+            throw Missing("Confirmation is required to import, and this is a non-interactive session.");
         }
 
         await run.Console.ErrorWriter.WriteAsync($"{question} [y/N] ".AsMemory(), cancellationToken).ConfigureAwait(false);
@@ -115,7 +115,7 @@ internal static class BackendImportCommand
         var answer = await run.Console.ReadLineAsync(cancellationToken).ConfigureAwait(false);
         if (answer?.Trim().ToUpperInvariant() is not ("Y" or "YES"))
         {
-            throw Missing("Nothing was imported: the answer was not yes.");
+            throw Missing("Nothing was imported: the import was not confirmed.");
         }
     }
 
@@ -128,7 +128,7 @@ internal static class BackendImportCommand
             var account = value[(at + 1)..];
             if (account.Length != 12 || !account.All(char.IsAsciiDigit))
             {
-                throw Invalid($"--account-id {value} is not valid: an account has 12 digits, as in 111111111111 or shop=111111111111.");
+                throw Invalid($"'{value}' is not valid for --account-id: specify 12 digits, as in 111111111111 or shop=111111111111.");
             }
 
             accounts[at < 0 ? "" : value[..at]] = account;
@@ -141,6 +141,6 @@ internal static class BackendImportCommand
 
     private static SpotException Missing(string message) => new(SpotErrorIds.ConsentMissing, SpotErrorCategory.Refused, message)
     {
-        RecommendedAction = "Look first with --what-if; then run it again with --force.",
+        RecommendedAction = "Preview with --what-if, then run the command again with --force.",
     };
 }

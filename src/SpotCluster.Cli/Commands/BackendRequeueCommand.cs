@@ -12,7 +12,7 @@ internal static class BackendRequeueCommand
 {
     private static readonly Option<bool> All = new("--all") { Description = "Every dead letter." };
 
-    private static readonly Option<string?> AgentId = new("--agent-id") { Description = "Only dead letters of this agent.", HelpName = "ID" };
+    private static readonly Option<string?> AgentId = new("--agent-id") { Description = "Only the dead letters of this agent.", HelpName = "ID" };
 
     private static readonly Option<string?> Url = new("--backend-url")
     {
@@ -22,13 +22,13 @@ internal static class BackendRequeueCommand
 
     private static readonly Option<string?> TokenFile = new("--admin-token-file")
     {
-        Description = $"File with the admin token. Default: {BackendAdmin.TokenVariable}, then the file that a local backend made.",
+        Description = $"File with the admin token. Default: {BackendAdmin.TokenVariable}, then the file of a local backend.",
         HelpName = "FILE",
     };
 
     public static Command Build()
     {
-        var command = CommonOptions.Command("requeue", "Let terminations that were given up be tried again.", All, AgentId, Url, TokenFile);
+        var command = CommonOptions.Command("requeue", "Retry terminations that were given up.", All, AgentId, Url, TokenFile);
         command.SetAction((parsed, cancellationToken) => CommandRun.RunAsync(parsed, (run, token) => ExecuteAsync(run, parsed, token), cancellationToken));
         return command;
     }
@@ -38,7 +38,7 @@ internal static class BackendRequeueCommand
         var agentId = parsed.GetValue(AgentId);
         if (!parsed.GetValue(All) && agentId is null)
         {
-            throw new SpotException(SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, "Give --all, or --agent-id for the dead letters of one agent.");
+            throw new SpotException(SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, "--all or --agent-id is required.");
         }
 
         using var backend = BackendAdmin.Open(parsed.Address(Url), parsed.GetValue(TokenFile), run.Host.Warning);

@@ -65,15 +65,15 @@ internal static class ChosenMachines
             InstanceTable.Write(run.Console.Out, run.Console, machines, run.Now);
         }
 
-        Messages.WriteNote(run.Console, $"What if: {action} {Cells.Count(machines.Count, "machine")}; nothing was changed.");
+        Messages.WriteNote(run.Console, $"What if: {action} {Cells.Count(machines.Count, "instance")}; nothing was changed.");
     }
 
     private static SpotException NotFound(string? ids) => new(
         SpotErrorIds.InstanceNotFound,
         SpotErrorCategory.NotFound,
-        ids is null ? "There is no machine of yours that fits." : $"There is no machine '{ids}' of yours that fits.")
+        ids is null ? "No managed instance matches." : $"No managed instance matches '{ids}'.")
     {
         Target = ids,
-        RecommendedAction = "See what there is: spotcluster list. A machine that is not yours is left alone.",
+        RecommendedAction = "List the instances with: spotcluster list. Unmanaged instances are not changed.",
     };
 }

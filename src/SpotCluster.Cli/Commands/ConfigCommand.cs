@@ -13,35 +13,35 @@ internal static class ConfigCommand
 {
     private static readonly Option<bool> Online = new("--online")
     {
-        Description = "Also ask the cloud: regions, types, architecture, image, quota, account. Changes nothing.",
+        Description = "Also check against the provider: regions, types, architecture, image, quota, account. Changes nothing.",
     };
 
     private static readonly Option<string?> From = new("--from")
     {
-        Description = "Take over the values of a file, also of one in an old layout.",
+        Description = "Import the values of a file, including files in an old layout.",
         HelpName = "FILE",
     };
 
     private static readonly Option<bool> Interactive = new("--interactive")
     {
-        Description = "Ask for tag, creator, prefix, VPC name, regions, types, keys and orchestrators.",
+        Description = "Prompt for tag, creator, prefix, VPC name, regions, types, keys and orchestrators.",
     };
 
-    private static readonly Option<bool> Force = new("--force") { Description = "Overwrite a file that is there." };
+    private static readonly Option<bool> Force = new("--force") { Description = "Overwrite an existing file." };
 
     private static readonly IReadOnlyDictionary<SettingDefinition, Option> Values = SettingTable.All.ToDictionary(setting => setting, ToOption);
 
     public static Command Build()
     {
-        var show = CommonOptions.Command("show", "Show each setting in force, and where it comes from.", CommonOptions.ConfigurationPath);
+        var show = CommonOptions.Command("show", "Show each effective setting and its source.", CommonOptions.ConfigurationPath);
         show.SetAction((parsed, token) => CommandRun.RunAsync(parsed, ShowAsync, token));
 
-        var test = CommonOptions.CloudCommand("test", "Check the configuration, and list everything that is wrong with it.", Online);
+        var test = CommonOptions.CloudCommand("test", "Check the configuration and list every error in it.", Online);
         test.SetAction((parsed, token) => CommandRun.RunAsync(parsed, (run, stop) => TestAsync(run, parsed.GetValue(Online), stop), token));
 
         var create = CommonOptions.Command(
             "new",
-            "Write a configuration file. Default: spotcluster.yaml in this folder.",
+            "Write a configuration file. Default: spotcluster.yaml in the current folder.",
             [.. Values.Values, From, Interactive, Force, CommonOptions.WhatIf, CommonOptions.ConfigurationPath]);
         create.SetAction((parsed, token) => CommandRun.RunAsync(parsed, (run, stop) => NewAsync(run, parsed, stop), token));
         return new Command("config", "Show, test or write the configuration.") { show, test, create };
@@ -80,7 +80,7 @@ internal static class ConfigCommand
 
         if (findings.Count == 0)
         {
-            Messages.WriteNote(run.Console, $"{engine.Configuration.Path ?? "There is no file; what the environment and the defaults say"} is right.");
+            Messages.WriteNote(run.Console, $"{engine.Configuration.Path ?? "The configuration from environment variables and defaults (no file)"} is valid.");
         }
     }
 
@@ -144,19 +144,19 @@ internal static class ConfigCommand
         run.Report.Add("settings", ConfigurationWriter.Write(path, values, overwrite));
         if (token is not null)
         {
-            Messages.WriteNote(run.Console, $"The token that nodes join with is in {token}, readable for its owner only.");
+            Messages.WriteNote(run.Console, $"The token for joining nodes is in {token}, readable by its owner only.");
         }
 
-        Messages.WriteNote(run.Console, $"{path} is written. To check it against the cloud: spotcluster config test --online");
+        Messages.WriteNote(run.Console, $"{path} was written. To check it against the provider: spotcluster config test --online");
     }
 
     private static void RequireTerminal(CommandRun run)
     {
         if (!run.Console.CanAsk)
         {
-            throw new SpotException(SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, "There is nobody to ask here: leave out --interactive.")
+            throw new SpotException(SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, "--interactive is not supported in a non-interactive session.")
             {
-                RecommendedAction = "Give the values as options, for example --filter-tag-value team-a --region us-east-1.",
+                RecommendedAction = "Specify the values as options, for example --filter-tag-value team-a --region us-east-1.",
             };
         }
     }

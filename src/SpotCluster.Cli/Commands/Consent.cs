@@ -18,7 +18,7 @@ internal sealed record Consent(bool IsWhatIf, bool IsForced)
     {
         if (NeedsPreview && !IsWhatIf && !run.Console.CanAsk)
         {
-            throw Missing($"Changing {what} needs confirmation, and this is a non-interactive session.");
+            throw Missing($"Confirmation is required to change {what}, and this is a non-interactive session.");
         }
     }
 
@@ -36,7 +36,7 @@ internal sealed record Consent(bool IsWhatIf, bool IsForced)
         if (answer?.Trim() is not { } word
             || !(word.Equals("y", StringComparison.OrdinalIgnoreCase) || word.Equals("yes", StringComparison.OrdinalIgnoreCase)))
         {
-            throw Missing("Nothing was changed: the answer was not yes.");
+            throw Missing("Nothing was changed: the change was not confirmed.");
         }
     }
 
@@ -49,12 +49,12 @@ internal sealed record Consent(bool IsWhatIf, bool IsForced)
         }
 
         var name = identity.AccountAlias is { } alias ? $"{identity.AccountId} (or {alias})" : identity.AccountId;
-        await run.Console.ErrorWriter.WriteAsync(Cells.Clean($"{question}{(identity.AccountId == VastAccount.Unreadable ? " Its account cannot be read." : "")} It cannot be undone. Type {name} to go on: ").AsMemory(), cancellationToken).ConfigureAwait(false);
+        await run.Console.ErrorWriter.WriteAsync(Cells.Clean($"{question}{(identity.AccountId == VastAccount.Unreadable ? " The account cannot be read." : "")} This cannot be undone. Type {name} to continue: ").AsMemory(), cancellationToken).ConfigureAwait(false);
         await run.Console.ErrorWriter.FlushAsync(cancellationToken).ConfigureAwait(false);
         var answer = await run.Console.ReadLineAsync(cancellationToken).ConfigureAwait(false);
         if (answer is null || !identity.IsNamed(answer))
         {
-            throw Missing("Nothing was changed: the answer does not name the account.");
+            throw Missing("Nothing was changed: the answer does not match the account.");
         }
     }
 
@@ -76,11 +76,11 @@ internal sealed record Consent(bool IsWhatIf, bool IsForced)
             Messages.WriteNote(run.Console, $"  {instance.Id} {instance.GpuName} {instance.Name ?? "without a label"} {Cells.HourlyPrice(instance.HourlyPrice)} per hour");
         }
 
-        await AskAsync(run, $"{action} {Cells.Count(foreign.Length, "instance")} that SpotCluster does not manage?", cancellationToken).ConfigureAwait(false);
+        await AskAsync(run, $"{action} {Cells.Count(foreign.Length, "instance")} not managed by SpotCluster?", cancellationToken).ConfigureAwait(false);
     }
 
     private static SpotException Missing(string message) => new(SpotErrorIds.ConsentMissing, SpotErrorCategory.Refused, message)
     {
-        RecommendedAction = "Look first with --what-if; then run it again with --force.",
+        RecommendedAction = "Preview with --what-if, then run the command again with --force.",
     };
 }

@@ -22,7 +22,7 @@ internal static class CopyCommand
 
     private static readonly Option<string[]> Exclude = new("--exclude")
     {
-        Description = "Patterns to leave out; repeatable. Needs rsync on both sides.",
+        Description = "Patterns to exclude; repeatable. Requires rsync on both sides.",
         HelpName = "PATTERN",
         Arity = ArgumentArity.OneOrMore,
         DefaultValueFactory = _ => [],
@@ -50,7 +50,7 @@ internal static class CopyCommand
             return;
         }
 
-        run.AfterInterruption = () => "The copy was ended; a part of it may be there.";
+        run.AfterInterruption = () => "The copy was canceled; the target may be incomplete.";
         var code = await Task.Run(
             () => engine.Ssh.Copy(machine, copy with { Exclude = parsed.GetValue(Exclude) ?? [] }, parsed.GetValue(NodeOptions.PrivateKeyPath), cancellationToken),
             cancellationToken).ConfigureAwait(false);
@@ -70,7 +70,7 @@ internal static class CopyCommand
         ({ } from, null) => (from.Id, new SshCopy(destination, from.Path, IsUpload: false)),
         (null, { } to) => (to.Id, new SshCopy(source, to.Path, IsUpload: true)),
         _ => throw new SpotException(
-            SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, "Exactly one side is an instance, as ID:PATH: spotcluster copy ./data 28116358:/workspace"),
+            SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, "Exactly one side must be an instance, as ID:PATH: spotcluster copy ./data 28116358:/workspace"),
     };
 
     private static (string Id, string Path)? Split(string text)

@@ -21,7 +21,7 @@ internal static class CostCommand
 
     private static readonly Option<string[]> InstanceId = new("--instance-id")
     {
-        Description = "Only these machines, with their disks.",
+        Description = "Only these instances, with their disks.",
         HelpName = "ID[,ID]",
         Arity = ArgumentArity.OneOrMore,
         DefaultValueFactory = _ => [],
@@ -29,37 +29,37 @@ internal static class CostCommand
 
     private static readonly Option<string?> Scope = new("--scope")
     {
-        Description = $"Rows to show: {string.Join(", ", Words.CostScopes.Keys)}. Default: cluster. JSON has them all.",
+        Description = $"Rows to show: {Words.CostScopes.Words}. Default: cluster. JSON contains all.",
         HelpName = "SCOPE",
     };
 
     private static readonly Option<bool> IncludeEnded = new("--include-ended")
     {
-        Description = "Also machines that ended, as long as AWS shows them: about an hour.",
+        Description = "Include terminated instances while AWS lists them, about one hour.",
     };
 
     private static readonly Option<string?> Budget = new("--budget")
     {
-        Description = "Limit in USD: 2.50/h per hour, 40/d per day (24 times the hourly price), 100 for what was spent until now. Exit code 1 above it, 3 where something is unknown.",
+        Description = "Budget in USD: 2.50/h per hour, 40/d per day (24 times the hourly price), 100 for the cost to date. Exit code 1 if exceeded, 3 if a cost is unknown.",
         HelpName = "USD",
     };
 
     private static readonly Option<string?> OnBudgetExceeded = new("--on-budget-exceeded")
     {
-        Description = "With --budget, above it: destroy-mine or stop-mine for the managed instances that were measured, or none. It asks first, or needs --force. Default: none.",
+        Description = "Action if --budget is exceeded: destroy-mine or stop-mine for the measured managed instances, or none. Prompts for confirmation unless --force is given. Default: none.",
         HelpName = "WHAT",
     };
 
     private static readonly Option<bool> Force = new("--force")
     {
-        Description = "With --on-budget-exceeded: do not ask.",
+        Description = "With --on-budget-exceeded: do not prompt.",
     };
 
     public static Command Build()
     {
         var command = CommonOptions.CloudCommand(
             "cost",
-            "Show what machines, disks and public addresses cost per hour and to date, and how long the credit at Vast.ai lasts.",
+            "Show what instances, disks and public addresses cost per hour and to date, and how long the credit at Vast.ai lasts.",
             Name,
             CommonOptions.Region,
             InstanceId,
@@ -134,7 +134,7 @@ internal static class CostCommand
         foreach (var name in query.ClusterNames.Where(name =>
             !Wildcard.IsPattern(name) && !report.Clusters.Any(row => Wildcard.IsMatch(name, row.Name))))
         {
-            run.Host.Error(new SpotException(SpotErrorIds.ClusterNotFound, SpotErrorCategory.NotFound, $"No machine and no disk of a cluster '{name}' exists.")
+            run.Host.Error(new SpotException(SpotErrorIds.ClusterNotFound, SpotErrorCategory.NotFound, $"No instance or disk of cluster '{name}' exists.")
             {
                 Target = name,
             });
@@ -142,7 +142,7 @@ internal static class CostCommand
 
         foreach (var id in query.Ids.Except(report.Instances.Select(row => row.Name), StringComparer.Ordinal))
         {
-            run.Host.Error(new SpotException(SpotErrorIds.InstanceNotFound, SpotErrorCategory.NotFound, $"No machine '{id}' in the regions that were asked.")
+            run.Host.Error(new SpotException(SpotErrorIds.InstanceNotFound, SpotErrorCategory.NotFound, $"No instance '{id}' exists in the regions that were listed.")
             {
                 Target = id,
             });

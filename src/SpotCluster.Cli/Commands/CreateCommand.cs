@@ -15,12 +15,12 @@ internal static class CreateCommand
 
     private static readonly Option<bool> Wait = new("--wait")
     {
-        Description = "Wait until every machine runs.",
+        Description = "Wait until every instance is running.",
     };
 
     private static readonly Option<bool> Force = new("--force")
     {
-        Description = "Taken so that a script can give it to every command: create asks nothing.",
+        Description = "Accepted for uniformity in scripts; create does not prompt.",
     };
 
     public static Command Build()
@@ -41,7 +41,7 @@ internal static class CreateCommand
         if (timeout is not null && !parsed.GetValue(Wait))
         {
             throw new SpotException(
-                SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, "--timeout has a meaning only with --wait: add it, or leave out --timeout.");
+                SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, "--timeout is not supported without --wait: add --wait, or omit --timeout.");
         }
 
         var isWhatIf = parsed.GetValue(CommonOptions.WhatIf);
@@ -64,7 +64,7 @@ internal static class CreateCommand
         Messages.WriteNote(run.Console, $"Launching {request.Name}: {PlanTable.Summary(plan.Summary)}");
         run.AfterInterruption = () => WhatExists(run, request.Name, plan.Summary);
         var cluster = await run.Host.TrackAsync(() => engine.Clusters.LaunchAsync(plan, run.Host, cancellationToken)).ConfigureAwait(false);
-        run.AfterInterruption = () => $"Cluster '{cluster.Name}' exists: {cluster.Running} of {Cells.Number(cluster.Wanted)} instances, {Cells.HourlyPrice(cluster.HourlyPrice)} per hour. To remove it: spotcluster destroy --name {cluster.Name}";
+        run.AfterInterruption = () => $"Cluster '{cluster.Name}' was created: {cluster.Running} of {Cells.Number(cluster.Wanted)} instances, {Cells.HourlyPrice(cluster.HourlyPrice)} per hour. To remove it: spotcluster destroy --name {cluster.Name}";
         run.Report.Add("cluster", cluster);
         if (!run.IsJson)
         {

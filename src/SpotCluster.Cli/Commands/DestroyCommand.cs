@@ -13,13 +13,13 @@ internal static class DestroyCommand
 {
     private static readonly Option<string?> Name = new("--name")
     {
-        Description = "Everything of this cluster.",
+        Description = "Everything in this cluster.",
         HelpName = "NAME",
     };
 
     private static readonly Option<string[]> InstanceId = new("--instance-id")
     {
-        Description = "Only these machines.",
+        Description = "Only these instances.",
         HelpName = "ID[,ID]",
         Arity = ArgumentArity.OneOrMore,
         DefaultValueFactory = _ => [],
@@ -27,24 +27,24 @@ internal static class DestroyCommand
 
     private static readonly Option<bool> All = new("--all")
     {
-        Description = "Everything that carries the filter tag, of every cluster.",
+        Description = "Everything with the filter tag, in every cluster.",
     };
 
     private static readonly Option<bool> Unprotect = new("--unprotect")
     {
-        Description = "AWS: lift the termination protection of managed instances.",
+        Description = "AWS: disable termination protection of managed instances.",
     };
 
     private static readonly Option<bool> Force = new("--force")
     {
-        Description = "Do not ask.",
+        Description = "Do not prompt.",
     };
 
     public static Command Build()
     {
         var command = CommonOptions.CloudCommand(
             "destroy",
-            "Remove a cluster, machines, or everything, and prove that nothing is left.",
+            "Remove a cluster, instances, or everything, and verify that nothing remains.",
             Name,
             InstanceId,
             All,
@@ -69,13 +69,13 @@ internal static class DestroyCommand
         var isAll = parsed.GetValue(All);
         if ((name is null ? 0 : 1) + (ids.Length == 0 ? 0 : 1) + (isAll ? 1 : 0) != 1)
         {
-            throw Invalid("Say what to destroy with exactly one of --name, --instance-id and --all.");
+            throw Invalid("Exactly one of --name, --instance-id and --all is required.");
         }
 
         if (name is { Length: 0 })
         {
             // An empty name must never widen the scope.
-            throw new SpotException(SpotErrorIds.ClusterNameInvalid, SpotErrorCategory.InvalidArgument, "The name after --name is empty.");
+            throw new SpotException(SpotErrorIds.ClusterNameInvalid, SpotErrorCategory.InvalidArgument, "The value of --name is empty.");
         }
 
         var most = CommonOptions.MostDeleted(parsed);

@@ -14,13 +14,13 @@ internal static class ListCommand
 {
     private static readonly Option<bool> Cost = new("--cost")
     {
-        Description = "Also what each has cost until now, disks and addresses included.",
+        Description = "Also show the cost to date, including disks and addresses.",
     };
 
     public static Command Build()
     {
         var command = CommonOptions.CloudCommand(
-            "list", "List the machines that exist now, in every enabled region and at Vast.ai.", [.. MachineOptions.All, Cost, VastOptions.IncludeForeign]);
+            "list", "List all instances in every enabled region and at Vast.ai.", [.. MachineOptions.All, Cost, VastOptions.IncludeForeign]);
         command.SetAction((parsed, cancellationToken) =>
             CommandRun.RunAsync(parsed, (run, token) => ExecuteAsync(run, parsed, token), cancellationToken));
         return command;
@@ -76,12 +76,12 @@ internal static class ListCommand
         var missing = query.Ids.Except(instances.Select(instance => instance.Id), StringComparer.Ordinal).ToList();
         if (missing.Count == 0 && instances.Length == 0)
         {
-            Messages.WriteNote(run.Console, "No managed machine: every region answered, and none fits.");
+            Messages.WriteNote(run.Console, "No managed instance matches; every region was listed.");
         }
 
         foreach (var id in missing)
         {
-            run.Host.Error(new SpotException(SpotErrorIds.InstanceNotFound, SpotErrorCategory.NotFound, $"No machine '{id}' in the regions that were listed.")
+            run.Host.Error(new SpotException(SpotErrorIds.InstanceNotFound, SpotErrorCategory.NotFound, $"No instance '{id}' exists in the regions that were listed.")
             {
                 Target = id,
             });

@@ -16,20 +16,20 @@ internal static class LoginCommand
         HelpName = "NAME",
     };
 
-    private static readonly Option<bool> OpenBrowser = new("--open-browser") { Description = "Open the page in the browser of this machine." };
+    private static readonly Option<bool> OpenBrowser = new("--open-browser") { Description = "Open the page in the browser of this computer." };
 
     private static readonly Option<string?> Provider = new("--provider")
     {
-        Description = "aws, or vast: store the API key of Vast.ai, which is read from the terminal or from stdin. Default: aws.",
+        Description = "aws; or vast to store the API key of Vast.ai, read from the terminal or from stdin. Default: aws.",
         HelpName = "CLOUD",
     };
 
-    private static readonly Option<bool> Force = new("--force") { Description = "Sign in anew even when the session is good or can be renewed." };
+    private static readonly Option<bool> Force = new("--force") { Description = "Sign in again even if the session is valid or can be renewed." };
 
     public static Command Build()
     {
         var command = CommonOptions.CloudCommand(
-            "login", "Sign in to AWS single sign-on; afterwards every AWS tool of this user is signed in.", Provider, SessionName, OpenBrowser, Force);
+            "login", "Sign in to AWS single sign-on for all AWS tools of this user.", Provider, SessionName, OpenBrowser, Force);
         command.SetAction((parsed, cancellationToken) =>
             CommandRun.RunAsync(parsed, (run, token) => ExecuteAsync(run, parsed, token), cancellationToken));
         return command;
@@ -51,14 +51,14 @@ internal static class LoginCommand
             IsForced = parsed.GetValue(Force),
             Show = code => Show(run, code, parsed.GetValue(OpenBrowser)),
         };
-        run.AfterInterruption = () => "Nobody was signed in.";
+        run.AfterInterruption = () => "The sign-in was not completed.";
         var session = await run.Host.TrackAsync(() => engine.SignInAsync(request, run.Host, cancellationToken)).ConfigureAwait(false);
         run.Report.Add("ssoSession", session);
         Messages.WriteNote(run.Console, session.Outcome switch
         {
             SpotSsoOutcome.StillSignedIn => $"Still signed in to {session} until {Cells.Time(session.ExpiresAt)}.",
-            SpotSsoOutcome.Renewed => $"The session of {session} is renewed until {Cells.Time(session.ExpiresAt)}.",
-            _ => $"Signed in to {session} until {Cells.Time(session.ExpiresAt)}; every AWS tool finds it in {session.CachePath}.",
+            SpotSsoOutcome.Renewed => $"Renewed the session of {session} until {Cells.Time(session.ExpiresAt)}.",
+            _ => $"Signed in to {session} until {Cells.Time(session.ExpiresAt)}; the session is cached in {session.CachePath} for all AWS tools.",
         });
     }
 
@@ -74,7 +74,7 @@ internal static class LoginCommand
         var key = await run.Console.ReadSecretAsync(cancellationToken).ConfigureAwait(false);
         if (string.IsNullOrWhiteSpace(key))
         {
-            throw new SpotException(SpotErrorIds.VastKeyMissing, SpotErrorCategory.Authentication, "No key was given; nothing was stored.")
+            throw new SpotException(SpotErrorIds.VastKeyMissing, SpotErrorCategory.Authentication, "The API key is empty; nothing was stored.")
             {
                 RecommendedAction = "Copy it from the Keys page of the Vast.ai console, and run the command again.",
             };
@@ -83,7 +83,7 @@ internal static class LoginCommand
         using var engine = run.OpenEngine();
         var path = engine.Vast.SaveKey(key);
         run.Report.Add("keyPath", path);
-        Messages.WriteNote(run.Console, $"The key is stored in {path}, readable by this user only. VAST_API_KEY, where it is set, is used before it.");
+        Messages.WriteNote(run.Console, $"The key is stored in {path}, readable by this user only. VAST_API_KEY, if set, takes precedence.");
     }
 
     private static void Show(CommandRun run, SsoDeviceCode code, bool openBrowser)
@@ -91,7 +91,7 @@ internal static class LoginCommand
         Messages.WriteNote(run.Console, $"To sign in to {code.Session}, open {code.Address} and enter the code {code.UserCode}");
         if (openBrowser && !code.TryOpenBrowser())
         {
-            Messages.WriteWarning(run.Console, $"No browser could be opened here; open {code.AddressWithCode} on any machine.");
+            Messages.WriteWarning(run.Console, $"No browser could be opened. Open {code.AddressWithCode} on any device.");
         }
     }
 }

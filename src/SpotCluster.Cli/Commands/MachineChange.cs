@@ -41,7 +41,7 @@ internal sealed record MachineChange(string Action, Func<IReadOnlyList<InstanceK
         var changed = new List<SpotInstance>();
         run.AfterInterruption = () => run.Calls.Changes == 0
             ? null
-            : $"{Action}: {changed.Count} of {Cells.Count(chosen.Count, "machine")} answered. To see how each is now: spotcluster list --instance-id {ChosenMachines.Ids(chosen)}";
+            : $"{Action}: {changed.Count} of {Cells.Count(chosen.Count, "instance")} changed. To see their states: spotcluster list --instance-id {ChosenMachines.Ids(chosen)}";
         await foreach (var machine in ApplyAsync(ChosenMachines.Keys(chosen, query.IncludeForeign)).WithCancellation(cancellationToken).ConfigureAwait(false))
         {
             changed.Add(machine);

@@ -11,7 +11,7 @@ internal static class MachineDestruction
     public static async Task ExecuteAsync(
         CommandRun run, IEngineSession engine, string[] ids, string[] regions, Consent consent, CancellationToken cancellationToken)
     {
-        consent.RequireSomebodyToAsk(run, Cells.Count(ids.Length, "machine"));
+        consent.RequireSomebodyToAsk(run, Cells.Count(ids.Length, "instance"));
         run.Report.Add("whatIf", consent.IsWhatIf);
         InstanceKey[] keys;
         // An id takes one region with it; several, or a pattern, are looked through first.
@@ -41,7 +41,7 @@ internal static class MachineDestruction
 
             // Only what was shown is covered by the answer.
             keys = ChosenMachines.Keys(found);
-            await consent.AskAsync(run, $"Destroy {Cells.Count(found.Count, "machine")}, {Cells.HourlyPrice(InstanceTable.Sum(found))} per hour?", cancellationToken).ConfigureAwait(false);
+            await consent.AskAsync(run, $"Destroy {Cells.Count(found.Count, "instance")}, {Cells.HourlyPrice(InstanceTable.Sum(found))} per hour?", cancellationToken).ConfigureAwait(false);
         }
         else
         {
@@ -56,7 +56,7 @@ internal static class MachineDestruction
         var removals = new RemovalLog();
         run.AfterInterruption = () => run.Calls.Changes == 0
             ? null
-            : $"{removals.GoneCount} of {keys.Length} are gone; the rest may be on its way out. To see: spotcluster list --instance-id {string.Join(',', keys.Select(key => key.Id))}";
+            : $"{removals.GoneCount} of {keys.Length} are removed; the others may still be terminating. To see their states: spotcluster list --instance-id {string.Join(',', keys.Select(key => key.Id))}";
         run.Report.Add("removals", Array.Empty<SpotRemoval>());
         await run.Host.TrackAsync(async () =>
         {
@@ -87,7 +87,7 @@ internal static class MachineDestruction
         var gone = outcomes.Where(removal => RemovalTable.IsGone(removal.Outcome)).Select(removal => removal.Id).ToHashSet(StringComparer.Ordinal);
         foreach (var key in keys.Where(key => !gone.Contains(key.Id)))
         {
-            run.Host.Error(new SpotException(SpotErrorIds.InstanceNotRemoved, SpotErrorCategory.Busy, $"Machine '{key.Id}' was not seen to be gone.")
+            run.Host.Error(new SpotException(SpotErrorIds.InstanceNotRemoved, SpotErrorCategory.Busy, $"Instance '{key.Id}' was not verified as removed.")
             {
                 Target = key.Id,
             });
@@ -104,5 +104,5 @@ internal static class MachineDestruction
     }
 
     private static SpotException NotFound(string ids) =>
-        new(SpotErrorIds.InstanceNotFound, SpotErrorCategory.NotFound, $"No machine '{ids}' in the regions that were listed.") { Target = ids };
+        new(SpotErrorIds.InstanceNotFound, SpotErrorCategory.NotFound, $"No instance '{ids}' exists in the regions that were listed.") { Target = ids };
 }

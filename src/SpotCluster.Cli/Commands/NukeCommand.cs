@@ -22,18 +22,18 @@ internal static class NukeCommand
 
     private static readonly Option<string?> OlderThan = new("--older-than")
     {
-        Description = "Only what was created at least so long ago, for example 24h.",
+        Description = "Only resources at least this old, for example 24h.",
         HelpName = "DURATION",
     };
 
     private static readonly Option<bool> Plan = new("--plan")
     {
-        Description = "Only look, and show the hash to approve.",
+        Description = "Show the plan and the hash to approve, without removing anything.",
     };
 
     private static readonly Option<string[]> Approve = new("--approve")
     {
-        Description = "Hash of a plan, one for each provider: exactly these sets are removed, or nothing.",
+        Description = "Hash of an approved plan, one per provider: exactly these resources are removed, or nothing.",
         HelpName = "HASH[,HASH]",
         Arity = ArgumentArity.OneOrMore,
         DefaultValueFactory = _ => [],
@@ -41,29 +41,29 @@ internal static class NukeCommand
 
     private static readonly Option<bool> Unprotect = new("--unprotect")
     {
-        Description = "Lift termination protection, and pass over the tag spotcluster:protect-until.",
+        Description = "Disable termination protection, and ignore the tag spotcluster:protect-until.",
     };
 
     private static readonly Option<bool> Expired = new("--expired")
     {
-        Description = "Only what is expired: for a scheduled task that runs every few minutes.",
+        Description = "Only expired resources; for a scheduled task that runs every few minutes.",
     };
 
     private static readonly Option<bool> IncludeVolume = new("--include-volume")
     {
-        Description = "Vast.ai: also the volumes of the account, which are billed until they are deleted.",
+        Description = "Vast.ai: include the volumes of the account, which are billed until deleted.",
     };
 
     private static readonly Option<bool> Force = new("--force")
     {
-        Description = "Do not ask.",
+        Description = "Do not prompt.",
     };
 
     public static Command Build()
     {
         var command = CommonOptions.CloudCommand(
             "nuke",
-            "Remove everything of every cluster, and prove that nothing is left.",
+            "Remove every managed resource of every cluster, and verify that nothing remains.",
             VastOptions.ListedProvider,
             CommonOptions.Region,
             KeepCluster,
@@ -102,7 +102,7 @@ internal static class NukeCommand
         if (isPlan && (approved.Length > 0 || parsed.GetValue(Force)))
         {
             throw new SpotException(
-                SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, "--plan only looks: it is not supported with --approve or --force.");
+                SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, "--plan is not supported with --approve or --force.");
         }
 
         var consent = new Consent(isPlan || parsed.GetValue(CommonOptions.WhatIf), parsed.GetValue(Force));
@@ -181,7 +181,7 @@ internal static class NukeCommand
                 Messages.WriteNote(run.Console, $"  {resource.Type} {resource.Id} {resource.Name ?? "without a label"} ({resource.Region})");
             }
 
-            await consent.AskAsync(run, $"Destroy {Cells.Count(group.Count(), $"{group.Key}")} that SpotCluster does not manage? The data is lost.", cancellationToken).ConfigureAwait(false);
+            await consent.AskAsync(run, $"Destroy {Cells.Count(group.Count(), $"{group.Key}")} not managed by SpotCluster? Their data is lost.", cancellationToken).ConfigureAwait(false);
         }
     }
 

@@ -12,7 +12,7 @@ internal static class OffersCommand
     public static Command Build()
     {
         var command = CommonOptions.CloudCommand(
-            "offers", "Find machines that can be had now, at Vast.ai or as AWS spot, cheapest first.", OfferOptions.All);
+            "offers", "Find available instances, at Vast.ai or as AWS spot, cheapest first.", OfferOptions.All);
         command.SetAction((parsed, cancellationToken) =>
             CommandRun.RunAsync(parsed, (run, token) => ExecuteAsync(run, parsed, token), cancellationToken));
         return command;
@@ -32,7 +32,7 @@ internal static class OffersCommand
         run.Report.Add("offers", offers);
         if (offers.Count == 0)
         {
-            Messages.WriteNote(run.Console, "No offer fits.");
+            Messages.WriteNote(run.Console, "No offer matches.");
         }
         else if (!run.IsJson)
         {
@@ -60,7 +60,7 @@ internal static class OffersCommand
         }
         else if (offers.Count == 0 && run.Host.ErrorCount == 0)
         {
-            Messages.WriteNote(run.Console, "No offer: every region answered, and none fits.");
+            Messages.WriteNote(run.Console, "No offer matches; every region was listed.");
         }
     }
 }

@@ -10,7 +10,7 @@ namespace SpotCluster.Cli.Commands;
 /// <summary><c>policy</c>: the least IAM policy of somebody who uses SpotCluster.</summary>
 internal static class PolicyCommand
 {
-    private static readonly Dictionary<string, SpotTask> Tasks = new(StringComparer.OrdinalIgnoreCase)
+    private static readonly WordTable<SpotTask> Tasks = new()
     {
         ["list"] = SpotTask.List,
         ["launch"] = SpotTask.Launch,
@@ -21,7 +21,7 @@ internal static class PolicyCommand
 
     private static readonly Option<string[]> What = new("--task")
     {
-        Description = "What it allows: list, launch, change (start, stop, set), remove, separated by commas. Default: all.",
+        Description = "Tasks to allow: list, launch, change (start, stop, set), remove, separated by commas. Default: all.",
         HelpName = "TASK[,TASK]",
         Arity = ArgumentArity.OneOrMore,
         DefaultValueFactory = _ => [],
@@ -29,13 +29,13 @@ internal static class PolicyCommand
 
     private static readonly Option<bool> IncludeForeign = new("--include-foreign")
     {
-        Description = "Also allow changing and removing instances without the filter tag.",
+        Description = "Also allow changing and removing unmanaged instances.",
     };
 
     public static Command Build()
     {
         var command = CommonOptions.Command(
-            "policy", "Write the least IAM policy for what somebody may do with SpotCluster, as JSON.", What, CommonOptions.Region, IncludeForeign, CommonOptions.ConfigurationPath);
+            "policy", "Write the minimal IAM policy for tasks with SpotCluster, as JSON.", What, CommonOptions.Region, IncludeForeign, CommonOptions.ConfigurationPath);
         command.SetAction((parsed, cancellationToken) => CommandRun.RunAsync(parsed, (run, _) => Execute(run, parsed), cancellationToken));
         return command;
     }
@@ -44,11 +44,11 @@ internal static class PolicyCommand
     {
         using var engine = run.OpenEngine();
         var words = parsed.List(What);
-        var tasks = words.Aggregate((SpotTask)0, (sum, word) => sum | (Tasks.TryGetValue(word, out var task) ? task : throw new SpotException(
-            SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, $"--task {word} is not a task.")
+        var tasks = words.Aggregate((SpotTask)0, (sum, word) => sum | (Tasks.Find(word) ?? throw new SpotException(
+            SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, $"'{word}' is not valid for --task.")
         {
             Target = word,
-            RecommendedAction = $"Use one or more of {string.Join(", ", Tasks.Keys)}.",
+            RecommendedAction = $"Specify one or more of {Tasks.Words}.",
         }));
         var policy = SpotEngine.GetPolicy(
             engine.Configuration.Require().Settings, words.Length == 0 ? SpotTask.All : tasks, parsed.List(CommonOptions.Region), parsed.GetValue(IncludeForeign));

@@ -20,20 +20,20 @@ internal static class PricesCommand
 
     private static readonly Option<string?> Last = new("--last")
     {
-        Description = "How far to look back, for example 7d; AWS keeps 90 days. Default: the prices of now.",
+        Description = "Length of the price history, for example 7d; AWS retains 90 days. Default: current prices only.",
         HelpName = "DURATION",
     };
 
     private static readonly Option<string?> ProductDescription = new("--product-description")
     {
-        Description = "Operating system, as AWS names it. Default: Linux/UNIX.",
+        Description = "Product description, as AWS names it. Default: Linux/UNIX.",
         HelpName = "SYSTEM",
     };
 
     public static Command Build()
     {
         var command = CommonOptions.CloudCommand(
-            "prices", "Show spot prices per zone, now or over a time.", CommonOptions.Region, Zone, OfferOptions.InstanceType, Last, ProductDescription);
+            "prices", "Show current spot prices per zone, or their history.", CommonOptions.Region, Zone, OfferOptions.InstanceType, Last, ProductDescription);
         command.SetAction((parsed, cancellationToken) =>
             CommandRun.RunAsync(parsed, (run, token) => ExecuteAsync(run, parsed, token), cancellationToken));
         return command;
@@ -67,7 +67,7 @@ internal static class PricesCommand
 
         if (prices.Length == 0 && run.Host.ErrorCount == 0)
         {
-            Messages.WriteNote(run.Console, "No price: every region answered, and none has such a pool.");
+            Messages.WriteNote(run.Console, "No spot price matches; every region was listed.");
         }
     }
 }

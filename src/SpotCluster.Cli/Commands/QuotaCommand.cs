@@ -12,7 +12,7 @@ internal static class QuotaCommand
     public static Command Build()
     {
         var command = CommonOptions.CloudCommand(
-            "quota", "Show how many vCPUs of spot machines the account may run in each region, and how many it does.", CommonOptions.Region);
+            "quota", "Show the spot vCPU quota of the account in each region, and its usage.", CommonOptions.Region);
         command.SetAction((parsed, cancellationToken) =>
             CommandRun.RunAsync(parsed, (run, token) => ExecuteAsync(run, parsed, token), cancellationToken));
         return command;

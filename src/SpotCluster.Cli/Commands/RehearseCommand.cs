@@ -19,13 +19,13 @@ internal static class RehearseCommand
 
     private static readonly Option<string?> Seed = new("--seed")
     {
-        Description = "Seed of the simulated cloud: the same seed tells the same story. Default: 1.",
+        Description = "Seed of the simulated cloud; the same seed gives the same run. Default: 1.",
         HelpName = "N",
     };
 
     private static readonly Option<bool> Agent = new("--agent")
     {
-        Description = "Play the scenarios of the termination agent instead: real agent, real backend, simulated EC2.",
+        Description = "Run the scenarios of the termination agent instead: real agent, real backend, simulated EC2.",
     };
 
     private static readonly ClusterRequest Request = new()
@@ -41,7 +41,7 @@ internal static class RehearseCommand
     public static Command Build()
     {
         var command = CommonOptions.Command(
-            "rehearse", "Play the whole life of a cluster on a simulated cloud: no account, no network, seconds.", Seed, VastOptions.Provider, Agent);
+            "rehearse", "Run the whole lifecycle of a cluster on a simulated cloud, without account or network, in seconds.", Seed, VastOptions.Provider, Agent);
         command.SetAction((parsed, cancellationToken) =>
             CommandRun.RunAsync(parsed, (run, token) => ExecuteAsync(run, parsed, token), cancellationToken));
         return command;
@@ -50,7 +50,7 @@ internal static class RehearseCommand
     private static async Task ExecuteAsync(CommandRun run, ParseResult parsed, CancellationToken cancellationToken)
     {
         var seed = parsed.WholeNumber(Seed, 0, int.MaxValue, SpotErrorIds.ParameterInvalid) ?? 1;
-        run.AfterInterruption = () => "The simulated cloud is gone with this process: nothing is left.";
+        run.AfterInterruption = () => "The simulated cloud existed only in this process; nothing remains.";
         if (parsed.GetValue(Agent))
         {
             await using var stage = await AgentRehearsal.OpenAsync(run, seed, cancellationToken).ConfigureAwait(false);
@@ -74,7 +74,7 @@ internal static class RehearseCommand
             var isVast = VastOptions.ProviderOf(parsed, []) == SpotProvider.Vast;
             var context = new RehearsalContext(run, cloud, engine) { Request = isVast ? VastRequest : Request };
             var begin = context.Now;
-            context.Story.Say($"A cluster of {Cells.Count(context.Request.Count, "machine")} lives and dies on a simulated cloud. The engine and its calls are the real ones.");
+            context.Story.Say($"A cluster of {Cells.Count(context.Request.Count, "instance")} on a simulated cloud, from launch to removal. The engine and its calls are real.");
             await RehearsalScript.RunAsync(context, isVast ? RehearsalScript.VastSteps : RehearsalScript.Steps, cancellationToken).ConfigureAwait(false);
 
             var simulated = context.Now - begin;
@@ -86,7 +86,7 @@ internal static class RehearseCommand
             context.Story.Say("");
             context.Story.Say(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{Cells.Count(run.Calls.Calls, "call")}, {Cells.Duration(simulated)} of simulated time in {Cells.Duration(real)} of yours (seed {seed})."));
+                $"{Cells.Count(run.Calls.Calls, "call")}, {Cells.Duration(simulated)} of simulated time in {Cells.Duration(real)} of real time (seed {seed})."));
         }
         finally
         {

@@ -13,7 +13,7 @@ internal static class ReportCommand
 {
     private static readonly Option<string> Html = new("--html", "--path")
     {
-        Description = "The file to write: one page that needs nothing else and opens offline.",
+        Description = "File to write: one self-contained page that opens offline.",
         HelpName = "FILE",
         Required = true,
     };
@@ -28,7 +28,7 @@ internal static class ReportCommand
 
     private static readonly Option<string?> Since = new("--since")
     {
-        Description = "Where the charts begin: a time (2026-01-31T12:00Z) or how long ago (2d). Default: the first launch.",
+        Description = "Start of the charts: a time (2026-01-31T12:00Z) or an age (2d). Default: the first launch.",
         HelpName = "TIME",
     };
 
@@ -37,7 +37,7 @@ internal static class ReportCommand
     public static Command Build()
     {
         var command = CommonOptions.CloudCommand(
-            "report", "Write clusters, machines and their costs over time onto one HTML page.", Html, Name, Since, Force);
+            "report", "Write clusters, instances and their costs over time to one HTML page.", Html, Name, Since, Force);
         command.SetAction((parsed, cancellationToken) =>
             CommandRun.RunAsync(parsed, (run, token) => ExecuteAsync(run, parsed, token), cancellationToken));
         return command;
@@ -55,7 +55,7 @@ internal static class ReportCommand
         {
             Messages.WriteNote(
                 run.Console,
-                $"{written.Path}: {Cells.Count(written.ClusterCount, "cluster")}, {Cells.Count(written.InstanceCount, "machine")}, "
+                $"{written.Path}: {Cells.Count(written.ClusterCount, "cluster")}, {Cells.Count(written.InstanceCount, "instance")}, "
                 + $"{Cells.HourlyPrice(written.HourlyPrice)} per hour at AWS.");
         }
     }
@@ -69,7 +69,7 @@ internal static class ReportCommand
 
         return Durations.TryParse(text, out var ago) ? now - ago
             : DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time) ? time
-            : throw new SpotException(SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, $"'{text}' is no value for --since: write a time such as 2026-01-31T12:00Z, or a duration such as 2d or 6h.")
+            : throw new SpotException(SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, $"'{text}' is not valid for --since: specify a time such as 2026-01-31T12:00Z, or a duration such as 2d or 6h.")
             {
                 Target = text,
             };

@@ -12,25 +12,25 @@ internal static class ResizeCommand
 {
     private static readonly Option<string?> Name = new("--name")
     {
-        Description = "The cluster.",
+        Description = "Name of the cluster.",
         HelpName = "NAME",
         Required = true,
     };
 
     private static readonly Option<string?> Count = new("--count")
     {
-        Description = "Number of machines over all regions.",
+        Description = "Number of instances over all regions.",
         HelpName = "N",
     };
 
     private static readonly Option<bool> Repair = new("--repair")
     {
-        Description = "Keep the number, and replace what was interrupted or does not work: for a scheduled task.",
+        Description = "Keep the number of instances, and replace those that were interrupted or are not healthy; for a scheduled task.",
     };
 
     private static readonly Option<string[]> InstanceType = new("--instance-type")
     {
-        Description = "Instance types of new machines. Default: those that the cluster was launched with.",
+        Description = "Instance types of new instances. Default: those that the cluster was launched with.",
         HelpName = "TYPE[,TYPE]",
         Arity = ArgumentArity.OneOrMore,
         DefaultValueFactory = _ => [],
@@ -56,7 +56,7 @@ internal static class ResizeCommand
         if (request.Count is null != parsed.GetValue(Repair))
         {
             throw new SpotException(
-                SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, "Give either --count with a number, or --repair to keep the number.");
+                SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, "Exactly one of --count and --repair is required.");
         }
 
         using var engine = run.OpenEngine();
@@ -69,11 +69,11 @@ internal static class ResizeCommand
 
         if (parsed.GetValue(CommonOptions.WhatIf) || plan.Summary.IsDone)
         {
-            Messages.WriteNote(run.Console, plan.Summary.IsDone ? $"{request.Name} is as it is to be; nothing was changed." : "What if: nothing was changed.");
+            Messages.WriteNote(run.Console, plan.Summary.IsDone ? $"Cluster '{request.Name}' already has the wanted instances; nothing was changed." : "What if: nothing was changed.");
             return;
         }
 
-        run.AfterInterruption = () => run.Calls.Changes == 0 ? null : $"The resize of {request.Name} was begun. To finish it: spotcluster resize --name {request.Name} --repair";
+        run.AfterInterruption = () => run.Calls.Changes == 0 ? null : $"The resize of cluster '{request.Name}' was started. To finish it: spotcluster resize --name {request.Name} --repair";
         var removals = new RemovalLog();
         var cluster = await run.Host.TrackAsync(() => engine.Clusters.ResizeAsync(plan, removals.Add, run.Host, cancellationToken)).ConfigureAwait(false);
         run.Report.Add("removals", removals.ToArray());

@@ -21,7 +21,7 @@ internal static class ResourcesCommand
 
     private static readonly Option<string[]> Type = new("--type")
     {
-        Description = "Only these kinds, in EC2's words, for example instance,volume,vpc.",
+        Description = "Only these resource types, as EC2 names them, for example instance,volume,vpc.",
         HelpName = "KIND[,KIND]",
         Arity = ArgumentArity.OneOrMore,
         DefaultValueFactory = _ => [],
@@ -29,7 +29,7 @@ internal static class ResourcesCommand
 
     private static readonly Option<bool> Discover = new("--discover")
     {
-        Description = "Find the tag and the names again that a lost configuration named.",
+        Description = "Find the filter tag and the names that a lost configuration used.",
     };
 
     private static readonly Dictionary<string, string> KindWords =
@@ -38,7 +38,7 @@ internal static class ResourcesCommand
     public static Command Build()
     {
         var command = CommonOptions.CloudCommand(
-            "resources", "List everything that carries the tag, in every enabled region.", VastOptions.Provider, ClusterName, CommonOptions.Region, Type, VastOptions.IncludeForeign, Discover);
+            "resources", "List everything with the filter tag, in every enabled region.", VastOptions.Provider, ClusterName, CommonOptions.Region, Type, VastOptions.IncludeForeign, Discover);
         command.SetAction((parsed, cancellationToken) =>
             CommandRun.RunAsync(parsed, (run, token) => ExecuteAsync(run, parsed, token), cancellationToken));
         return command;
@@ -70,7 +70,7 @@ internal static class ResourcesCommand
             if (names.Length > 0 || kinds.Length > 0)
             {
                 throw new SpotException(
-                    SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, "--discover looks at everything; --cluster-name and --type do not go with it.");
+                    SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, "--discover is not supported with --cluster-name or --type.");
             }
 
             await DiscoverAsync(run, engine, parsed.List(CommonOptions.Region), cancellationToken).ConfigureAwait(false);
@@ -109,7 +109,7 @@ internal static class ResourcesCommand
 
         if (resources.Length == 0)
         {
-            Messages.WriteNote(run.Console, "No resource: every region answered, and none fits.");
+            Messages.WriteNote(run.Console, "No resource matches; every region was listed.");
         }
     }
 
@@ -124,10 +124,10 @@ internal static class ResourcesCommand
 
         var lost = found.Where(one => !one.IsConfigured).ToList();
         Messages.WriteNote(run.Console, found.Count == 0
-            ? "Nothing carries the name of a cluster of ours."
+            ? "No resource is tagged with the name of a SpotCluster cluster."
             : lost.Count == 0
-                ? "The settings in force find all of it."
-                : $"The settings in force do not find all of it. To write them: spotcluster config new --filter-tag-name {Quoted(lost[0].FilterTagName)} --filter-tag-value {Quoted(lost[0].FilterTagValue)}");
+                ? "The effective settings find all of these resources."
+                : $"The effective settings do not find all of these resources. To write them: spotcluster config new --filter-tag-name {Quoted(lost[0].FilterTagName)} --filter-tag-value {Quoted(lost[0].FilterTagValue)}");
     }
 
     private static string Quoted(string text) => text.All(letter => char.IsLetterOrDigit(letter) || letter is '-' or '_' or '.') ? text : $"'{text}'";

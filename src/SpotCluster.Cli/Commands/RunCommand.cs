@@ -13,25 +13,25 @@ internal static class RunCommand
 {
     private static readonly Argument<string[]> CommandWords = new("COMMAND")
     {
-        Description = "The command for the shell of the machines, best after --; its words are joined by blanks, as ssh does.",
+        Description = "Command for the shell of the instances, preferably after --; its words are joined by spaces, as ssh does.",
         Arity = ArgumentArity.ZeroOrMore,
     };
 
     private static readonly Option<string?> CommandText = new("--command")
     {
-        Description = "The same in one piece.",
+        Description = "Command as one string.",
         HelpName = "COMMAND",
     };
 
     private static readonly Option<string?> ThrottleLimit = new("--throttle-limit")
     {
-        Description = "Machines at the same time. Default: 32.",
+        Description = "Maximum number of instances at the same time. Default: 32.",
         HelpName = "N",
     };
 
     private static readonly Option<string?> Timeout = new("--timeout")
     {
-        Description = "How long the command may take on each machine, for example 10m. Default: 2m.",
+        Description = "Time limit of the command on each instance, for example 10m. Default: 2m.",
         HelpName = "DURATION",
     };
 
@@ -39,7 +39,7 @@ internal static class RunCommand
     {
         var command = CommonOptions.CloudCommand(
             "run",
-            "Run a command on machines, many at a time: spotcluster run --name demo -- uptime",
+            "Run a command on many instances at a time: spotcluster run --name demo -- uptime",
             [.. MachineOptions.All, CommandText, NodeOptions.PrivateKeyPath, ThrottleLimit, Timeout, CommonOptions.WhatIf]);
         command.Add(CommandWords);
         command.SetAction((parsed, cancellationToken) =>
@@ -63,7 +63,7 @@ internal static class RunCommand
         }
 
         var ended = 0;
-        run.AfterInterruption = () => $"The command has ended on {ended} of {Cells.Count(machines.Count, "machine")}; on the others it may have run in part.";
+        run.AfterInterruption = () => $"The command ended on {ended} of {Cells.Count(machines.Count, "instance")}; on the others it may have run partially.";
         var good = 0;
         await foreach (var result in engine.Ssh.RunAsync(machines, request, run.Host, cancellationToken).ConfigureAwait(false))
         {
@@ -78,7 +78,7 @@ internal static class RunCommand
             TellFailure(run, result, request.Timeout);
         }
 
-        Messages.WriteNote(run.Console, $"Exit code 0 on {good} of {Cells.Count(machines.Count, "machine")}.");
+        Messages.WriteNote(run.Console, $"Exit code 0 on {good} of {Cells.Count(machines.Count, "instance")}.");
     }
 
     private static SshRequest ToRequest(ParseResult parsed)
@@ -88,7 +88,7 @@ internal static class RunCommand
         if (words.Length > 0 == text is not null || string.IsNullOrWhiteSpace(text ?? string.Join(' ', words)))
         {
             throw new SpotException(
-                SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, "Say what to run, once: spotcluster run --name demo -- uptime, or --command uptime");
+                SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, "Exactly one command is required: spotcluster run --name demo -- uptime, or --command uptime");
         }
 
         var request = new SshRequest { Command = text ?? string.Join(' ', words), PrivateKeyPath = parsed.GetValue(NodeOptions.PrivateKeyPath) };
@@ -111,7 +111,7 @@ internal static class RunCommand
             SpotErrorIds.CommandFailed,
             result.TimedOut ? SpotErrorCategory.Timeout : SpotErrorCategory.InvalidOperation,
             result.TimedOut
-                ? $"On {result.NodeId} the command was ended after {Cells.Duration(limit)}."
+                ? $"On {result.NodeId} the command was stopped after {Cells.Duration(limit)}."
                 : $"On {result.NodeId} the command ended with exit code {result.ExitCode?.ToString(CultureInfo.InvariantCulture)}.")
         {
             Target = result.NodeId,

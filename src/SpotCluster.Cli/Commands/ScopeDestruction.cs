@@ -52,7 +52,7 @@ internal static class ScopeDestruction
 
             if (plan.Resources.Count == 0 && plan.Unknown.Count == 0 && scope.ClusterName is { } missing)
             {
-                throw NotFound(engine, missing, scope.Regions);
+                throw plan.AllExcluded(missing) ?? NotFound(engine, missing, scope.Regions);
             }
 
             if (consent.IsWhatIf)
@@ -106,7 +106,7 @@ internal static class ScopeDestruction
         var removals = new RemovalLog();
         run.AfterInterruption = () => run.Calls.Changes == 0
             ? null
-            : $"{removals.GoneCount} of {what} are gone; the rest is still there or on its way out{(scope.Plan?.HourlyPrice is { } price ? $", at most {Cells.HourlyPrice(price)} per hour" : "")}. To finish: {again}";
+            : $"{removals.GoneCount} of {what} are removed; the others remain or are still being removed{(scope.Plan?.HourlyPrice is { } price ? $", at most {Cells.HourlyPrice(price)} per hour" : "")}. To finish: {again}";
         if (!isOneOfMany && !run.Report.IsStreamed)
         {
             run.StreamReport("removals");
@@ -148,7 +148,7 @@ internal static class ScopeDestruction
             run.Host.Error(new SpotException(SpotErrorIds.RemovalNotProven, SpotErrorCategory.Busy, $"Not verified empty: {proof.Scope}.")
             {
                 Target = scope.ClusterName,
-                RecommendedAction = "Run it again; what is left is listed above.",
+                RecommendedAction = "Run the command again; remaining resources are listed above.",
             });
         }
     }
@@ -167,10 +167,10 @@ internal static class ScopeDestruction
         SpotErrorIds.ClusterNotFound,
         SpotErrorCategory.NotFound,
         regions.Count == 0
-            ? $"There is no cluster '{name}': no resource in any {engine.Configuration.Settings.RegionWord} is tagged with its name."
-            : $"There is no cluster '{name}' in {string.Join(", ", regions)}: no resource there is tagged with its name. Other regions were not listed.")
+            ? $"No cluster '{name}' exists: no resource in any {engine.Configuration.Settings.RegionWord} is tagged with its name."
+            : $"No cluster '{name}' exists in {string.Join(", ", regions)}: no resource there is tagged with its name. Other regions were not listed.")
     {
         Target = name,
-        RecommendedAction = regions.Count == 0 ? "See which there are: spotcluster status" : $"Leave out --region to look for it in every {engine.Configuration.Settings.RegionWord}.",
+        RecommendedAction = regions.Count == 0 ? "List the clusters with: spotcluster status" : $"Omit --region to search every {engine.Configuration.Settings.RegionWord}.",
     };
 }

@@ -1,15 +1,17 @@
 using System.CommandLine;
+using System.Globalization;
 using System.Runtime.CompilerServices;
 using SpotCluster.Cli.Options;
 using SpotCluster.Cli.Rendering;
 using SpotCluster.Cli.Running;
 using SpotCluster.Engine.Clusters;
+using SpotCluster.Engine.Inventory;
 using SpotCluster.Engine.Vast;
 using SpotCluster.Model;
 
 namespace SpotCluster.Cli.Commands;
 
-/// <summary><c>set</c>: changes the name, the cluster or the bid of instances at Vast.ai.</summary>
+/// <summary><c>set</c>: changes the name, the cluster or the bid of instances at Vast.ai, or the expiry, the protection and the tags of clusters at AWS.</summary>
 internal static class SetCommand
 {
     private static readonly Option<string?> Label = new("--label")
@@ -26,18 +28,49 @@ internal static class SetCommand
 
     private static readonly Option<bool> WinningBid = new("--winning-bid")
     {
-        Description = "Bid what wins now: a machine that was outbid comes back with its data.",
+        Description = "Bid the lowest price that wins now; an outbid instance resumes with its data.",
     };
 
     private static readonly Option<bool> Adopt = new("--adopt")
     {
-        Description = "Take the instances over, whoever rented them: they are managed from then on.",
+        Description = "Adopt the instances: they are managed from then on.",
     };
 
     private static readonly Option<string?> ToCluster = new("--to-cluster")
     {
-        Description = "With --adopt: the cluster that they become nodes of. Default: none.",
+        Description = "With --adopt: the cluster that the instances join. Default: none.",
         HelpName = "NAME",
+    };
+
+    private static readonly Option<string?> ExpiresIn = new("--expires-in")
+    {
+        Description = "Clusters at AWS: how long they live from now on, for example 8h.",
+        HelpName = "DURATION",
+    };
+
+    private static readonly Option<string?> ExpiresAt = new("--expires-at")
+    {
+        Description = "Clusters at AWS: when they end, ISO 8601.",
+        HelpName = "TIME",
+    };
+
+    private static readonly Option<string?> ProtectUntil = new("--protect-until")
+    {
+        Description = "Clusters at AWS: nothing of them is removed before this time, ISO 8601.",
+        HelpName = "TIME",
+    };
+
+    private static readonly Option<bool> Unprotect = new("--unprotect")
+    {
+        Description = "Clusters at AWS: lift that protection.",
+    };
+
+    private static readonly Option<string[]> SetTag = new("--set-tag")
+    {
+        Description = "Clusters at AWS: a further tag of everything of them; repeatable.",
+        HelpName = "KEY=VALUE",
+        Arity = ArgumentArity.OneOrMore,
+        DefaultValueFactory = _ => [],
     };
 
     private static readonly Option<bool> Force = new("--force")
@@ -49,8 +82,8 @@ internal static class SetCommand
     {
         var command = CommonOptions.CloudCommand(
             "set",
-            "Change the name, the cluster or the bid of instances at Vast.ai.",
-            [.. MachineOptions.All, VastOptions.IncludeForeign, Label, Bid, WinningBid, Adopt, ToCluster, Force, CommonOptions.WhatIf]);
+            "Change the name, the cluster or the bid of instances at Vast.ai, or the expiry, the protection and the tags of clusters at AWS.",
+            [.. MachineOptions.All, VastOptions.IncludeForeign, Label, Bid, WinningBid, Adopt, ToCluster, ExpiresIn, ExpiresAt, ProtectUntil, Unprotect, SetTag, Force, CommonOptions.WhatIf]);
         command.SetAction((parsed, cancellationToken) =>
             CommandRun.RunAsync(parsed, (run, token) => ExecuteAsync(run, parsed, token), cancellationToken));
         return command;
@@ -58,7 +91,38 @@ internal static class SetCommand
 
     private static async Task ExecuteAsync(CommandRun run, ParseResult parsed, CancellationToken cancellationToken)
     {
-        var query = MachineOptions.ToWorkQuery(parsed);
+        var change = new ClusterChange
+        {
+            Name = "",
+            ExpiresAt = Time(parsed, ExpiresAt),
+            ProtectUntil = Time(parsed, ProtectUntil),
+            Unprotect = parsed.GetValue(Unprotect),
+            Tags = parsed.Pairs(SetTag),
+        };
+        var life = parsed.Duration(ExpiresIn, SpotErrorIds.ExpiryInvalid);
+        var isOfClusters = life is not null || change.Text.Length > 0;
+        if (isOfClusters && (parsed.GetValue(Label) is not null || parsed.Price(Bid) is not null || parsed.GetValue(WinningBid) || parsed.GetValue(Adopt)))
+        {
+            throw Invalid("--label, --bid, --winning-bid and --adopt change instances at Vast.ai, and cannot be given with what changes clusters at AWS.");
+        }
+
+        var query = isOfClusters ? MachineOptions.ToQuery(parsed) : MachineOptions.ToWorkQuery(parsed);
+        if (isOfClusters)
+        {
+            if (life is not null && change.ExpiresAt is not null)
+            {
+                throw Invalid("--expires-in and --expires-at are two answers to one question: give one of them.");
+            }
+
+            if (query.ClusterNames.Count == 0 || query.Ids.Count + query.Regions.Count + query.States.Count + query.Tags.Count > 0 || query.Providers.Contains(SpotProvider.Vast))
+            {
+                throw Invalid("The expiry, the protection and the tags are those of whole clusters at AWS: name them with --name, and nothing narrower.");
+            }
+
+            await SetAsync(run, parsed, query.ClusterNames, change, life, cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
         if (query.Ids.Count == 0 && query.Providers.Count == 0)
         {
             // A cluster or a state that is named means what can be changed; an id means its machine, wherever it is.
@@ -73,7 +137,7 @@ internal static class SetCommand
             parsed.GetValue(ToCluster));
         if (values.Label is null && values.Bid is null && !values.WinningBid && !values.Adopt)
         {
-            throw Invalid("Nothing to change: give --label, --adopt, --bid or --winning-bid.");
+            throw Invalid("At least one of --label, --adopt, --bid and --winning-bid is required, or for clusters at AWS --expires-in, --expires-at, --protect-until, --unprotect or --set-tag.");
         }
 
         if (values.ToCluster is not null && !values.Adopt)
@@ -83,14 +147,64 @@ internal static class SetCommand
 
         if (values.Bid is not null && values.WinningBid)
         {
-            throw Invalid("--bid and --winning-bid are two answers to one question: give one of them.");
+            throw Invalid("--bid is not supported with --winning-bid: specify one of them.");
         }
 
         using var engine = run.OpenEngine();
-        var change = new MachineChange(values.Action, keys => ApplyAsync(run, engine.Vast, keys, values, cancellationToken));
+        var changing = new MachineChange(values.Action, keys => ApplyAsync(run, engine.Vast, keys, values, cancellationToken));
         query = query with { IncludeForeign = values.Adopt };
-        await change.ExecuteAsync(run, parsed, engine, query, parsed.GetValue(Force), cancellationToken).ConfigureAwait(false);
+        await changing.ExecuteAsync(run, parsed, engine, query, parsed.GetValue(Force), cancellationToken).ConfigureAwait(false);
     }
+
+    private static async Task SetAsync(
+        CommandRun run, ParseResult parsed, IReadOnlyList<string> names, ClusterChange change, TimeSpan? life, CancellationToken cancellationToken)
+    {
+        using var engine = run.OpenEngine();
+        var found = await run.Host.TrackAsync(() => engine.Clusters.GetClustersAsync(new ClusterQuery { Names = names, Providers = [SpotProvider.Aws] }, run.Host, cancellationToken)
+            .ToListAsync(cancellationToken).AsTask()).ConfigureAwait(false);
+        if (found.Count == 0)
+        {
+            throw new SpotException(SpotErrorIds.ClusterNotFound, SpotErrorCategory.NotFound, $"No cluster '{string.Join(", ", names)}' exists at AWS.")
+            {
+                Target = names[0],
+                RecommendedAction = "spotcluster status lists the clusters that exist.",
+            };
+        }
+
+        var now = (engine.Time ?? run.Clock).GetUtcNow();
+        var clusters = new List<Model.SpotCluster>();
+        foreach (var cluster in found)
+        {
+            var own = change with { Name = cluster.Name, ExpiresAt = life is { } time ? now + time : change.ExpiresAt };
+            own.Check(engine.Configuration.Settings.FilterTagName, now);
+            var everything = await run.Host.TrackAsync(() => engine.Removal.PlanAsync(new RemovalScope { ClusterName = cluster.Name, Unprotect = true }, run.Host, cancellationToken)).ConfigureAwait(false);
+            if (parsed.GetValue(CommonOptions.WhatIf))
+            {
+                Messages.WriteNote(run.Console, $"What if: cluster {cluster.Name}, {Cells.Count(everything.Resources.Count, "resource")} at AWS, account {everything.AccountId}: {own.Text}. Nothing was changed.");
+                continue;
+            }
+
+            run.AfterInterruption = () => run.Calls.Changes == 0 ? null : $"The change of cluster {cluster.Name} may be incomplete. To finish it, run the same command again.";
+            if (await run.Host.TrackAsync(() => engine.Clusters.SetAsync(own, everything, run.Host, cancellationToken)).ConfigureAwait(false) is { } changed)
+            {
+                clusters.Add(changed);
+            }
+        }
+
+        run.Report.Add("clusters", clusters);
+        if (!run.IsJson && clusters.Count > 0)
+        {
+            ClusterTable.WriteStatus(run.Console, clusters, run.Now, everyRegion: true);
+        }
+    }
+
+    private static DateTimeOffset? Time(ParseResult parsed, Option<string?> option) => parsed.GetValue(option) is not { } text ? null
+        : DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeLocal | DateTimeStyles.AdjustToUniversal, out var time) ? time
+        : throw new SpotException(SpotErrorIds.ExpiryInvalid, SpotErrorCategory.InvalidArgument, $"'{text}' is not a valid time for {option.Name}.")
+        {
+            Target = text,
+            RecommendedAction = "For example 2026-12-31T18:00:00Z.",
+        };
 
     // What is wrong with one machine is told, and the others go on; what every other one would meet too ends it.
     private static async IAsyncEnumerable<SpotInstance> ApplyAsync(
@@ -121,7 +235,7 @@ internal static class SetCommand
             throw new SpotException(
                 SpotErrorIds.InstanceNotChangeable,
                 SpotErrorCategory.InvalidOperation,
-                $"{key.Id} is a machine of AWS, which has no bid and whose name its cluster gives.")
+                $"Cannot change {key.Id}: only instances of Vast.ai have a bid and a label.")
             {
                 Target = key.Id,
             };
@@ -143,7 +257,7 @@ internal static class SetCommand
         {
             Adopt ? $"Adopt into {(ToCluster is null ? "no cluster" : $"cluster {ToCluster}")}" : null,
             Label is null ? null : $"Label {Label}",
-            Bid is { } bid ? $"Bid {Cells.HourlyPrice(bid)} per hour" : WinningBid ? "Bid what wins now" : null,
+            Bid is { } bid ? $"Bid {Cells.HourlyPrice(bid)} per hour" : WinningBid ? "Bid the lowest price that wins now" : null,
         }.Where(part => part is not null)) + " at";
     }
 }

@@ -26,7 +26,7 @@ internal sealed class ShutdownAnswer(CommandRun run, bool isForced)
     {
         _planned = plan.Instances.Count;
         _isCredit = plan.Cause.ErrorId == SpotErrorIds.InsufficientCredit;
-        var what = $"{Cells.Count(_planned, "machine")} of yours, {Cells.HourlyPrice(plan.HourlyPrice)} per hour";
+        var what = $"{Cells.Count(_planned, "managed instance")}, {Cells.HourlyPrice(plan.HourlyPrice)} per hour";
         var isDestroy = plan.Policy == SpotCreditPolicy.DestroyMine;
         if (isForced)
         {
@@ -44,7 +44,7 @@ internal sealed class ShutdownAnswer(CommandRun run, bool isForced)
         {
             Messages.WriteNote(
                 run.Console,
-                "Nothing was changed, since there is nobody to ask. " + (plan.Cause.ErrorId == SpotErrorIds.InsufficientCredit
+                "Nothing was changed: confirmation is required, and this is a non-interactive session. " + (plan.Cause.ErrorId == SpotErrorIds.InsufficientCredit
                     ? "To stop the billing: spotcluster destroy --provider vast --all --force"
                     : "To do it without a prompt: --force"));
             return false;
@@ -53,7 +53,7 @@ internal sealed class ShutdownAnswer(CommandRun run, bool isForced)
         try
         {
             await new Consent(IsWhatIf: false, IsForced: false).AskAsync(
-                run, isDestroy ? $"Destroy {what}? Their data is lost." : $"Stop {what}? Their disks are billed on.", cancellationToken).ConfigureAwait(false);
+                run, isDestroy ? $"Destroy {what}? Their data is lost." : $"Stop {what}? Their disks are still billed.", cancellationToken).ConfigureAwait(false);
             return true;
         }
         catch (SpotException declined) when (declined.ErrorId == SpotErrorIds.ConsentMissing)
@@ -71,7 +71,7 @@ internal sealed class ShutdownAnswer(CommandRun run, bool isForced)
             run.Console,
             outcome.Error is null
                 ? $"✓ {done} instance {outcome.Instance.Id} ({outcome.Instance.GpuName})"
-                : $"✗ Instance {outcome.Instance.Id} ({outcome.Instance.GpuName}) is still there: {outcome.Error.Message}");
+                : $"✗ Instance {outcome.Instance.Id} ({outcome.Instance.GpuName}) remains:  {outcome.Error.Message}");
         if (_outcomes.Count == _planned && _outcomes.All(each => each.Error is null))
         {
             Messages.WriteNote(run.Console, $"All instances {done.ToLowerInvariant()} to prevent further costs.");

@@ -13,7 +13,7 @@ namespace SpotCluster.Cli.Commands;
 /// <summary><c>simulator</c>: the simulated clouds over HTTP, for any tool, until Ctrl+C.</summary>
 internal static class SimulatorCommand
 {
-    private static readonly Dictionary<string, VastFate> Fates = new(StringComparer.OrdinalIgnoreCase)
+    private static readonly WordTable<VastFate> Fates = new()
     {
         ["runs"] = VastFate.Runs,
         ["stuck-loading"] = VastFate.StuckLoading,
@@ -26,25 +26,25 @@ internal static class SimulatorCommand
 
     private static readonly Option<string?> Port = new("--port")
     {
-        Description = "Port on the loopback address. Default: a free one.",
+        Description = "Port on the loopback address. Default: a free port.",
         HelpName = "N",
     };
 
     private static readonly Option<string?> Seed = new("--seed")
     {
-        Description = "Seed of all chance and of every id. Default: 1.",
+        Description = "Seed of all random choices and ids. Default: 1.",
         HelpName = "N",
     };
 
     private static readonly Option<string?> Latency = new("--latency")
     {
-        Description = "Time that every call takes, for example 100ms. Default: none.",
+        Description = "Latency of every call, for example 100ms. Default: none.",
         HelpName = "DURATION",
     };
 
     private static readonly Option<string?> Faults = new("--faults", "--fault-path")
     {
-        Description = "JSON file with what goes wrong, and when.",
+        Description = "JSON file with the faults to simulate.",
         HelpName = "FILE",
     };
 
@@ -56,7 +56,7 @@ internal static class SimulatorCommand
 
     private static readonly Option<string[]> VastFates = new("--vast-fate")
     {
-        Description = $"What becomes of the instances at Vast.ai that are rented next, in this order: {string.Join(", ", Fates.Keys)}. Default: runs.",
+        Description = $"Outcomes of the next instances rented at Vast.ai, in order: {Fates.Words}. Default: runs.",
         HelpName = "FATE[,FATE]",
         Arity = ArgumentArity.OneOrMore,
         DefaultValueFactory = _ => [],
@@ -64,19 +64,25 @@ internal static class SimulatorCommand
 
     private static readonly Option<bool> VastOldList = new("--vast-old-list")
     {
-        Description = "Serve the old list of Vast.ai (GET /api/v0/instances/) too, which the service answers with 410.",
+        Description = "Also serve the old list of Vast.ai (GET /api/v0/instances/), which the service answers with 410.",
     };
 
     private static readonly Option<bool> VastEmptyDelete = new("--vast-empty-delete")
     {
-        Description = "Answer deletes at Vast.ai with 204 and nothing, instead of JSON.",
+        Description = "Answer deletes at Vast.ai with 204 and an empty body instead of JSON.",
+    };
+
+    private static readonly Option<string?> Shell = new("--shell")
+    {
+        Description = "Shell for the printed lines: powershell or sh. Default: the current shell.",
+        HelpName = "SHELL",
     };
 
     public static Command Build()
     {
         var command = CommonOptions.Command(
-            "simulator", "Play AWS, Vast.ai and a Bacalhau orchestrator over HTTP on this machine, for any tool, until Ctrl+C.",
-            Port, Seed, Latency, Faults, VastCredit, VastFates, VastOldList, VastEmptyDelete);
+            "simulator", "Simulate AWS, Vast.ai and a Bacalhau orchestrator over HTTP on this computer, for any tool, until Ctrl+C.",
+            Port, Seed, Latency, Faults, VastCredit, VastFates, VastOldList, VastEmptyDelete, Shell);
         command.SetAction((parsed, cancellationToken) =>
             CommandRun.RunAsync(parsed, (run, token) => ExecuteAsync(run, parsed, token), cancellationToken));
         return command;
@@ -89,6 +95,13 @@ internal static class SimulatorCommand
         var latency = parsed.Duration(Latency, SpotErrorIds.ParameterInvalid) ?? TimeSpan.Zero;
 
         // Other processes live in real time, so the cloud does too.
+        var isPowerShell = parsed.GetValue(Shell)?.ToLowerInvariant() switch
+        {
+            null => IsInPowerShell,
+            "powershell" or "pwsh" => true,
+            "sh" or "bash" => false,
+            var other => throw new SpotException(SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, $"'{other}' is not valid for --shell: powershell and sh are.") { Target = other },
+        };
         using var cloud = new SimulatedCloud(new SimulatorOptions
         {
             Seed = seed,
@@ -96,19 +109,19 @@ internal static class SimulatorCommand
             Clock = TimeProvider.System,
             Vast = new SimulatedVastOptions { Credit = parsed.Price(VastCredit) ?? new SimulatedVastOptions().Credit, OldList = parsed.GetValue(VastOldList), EmptyDeleteBody = parsed.GetValue(VastEmptyDelete) },
         });
-        cloud.Vast.SetFates([.. parsed.List(VastFates, distinct: false).Select(word => Fates.TryGetValue(word, out var fate) ? fate : throw new SpotException(
-            SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, $"'{word}' is not valid for --vast-fate: {string.Join(", ", Fates.Keys)} are.") { Target = word })]);
+        cloud.Vast.SetFates([.. parsed.List(VastFates, distinct: false).Select(word => Fates.Find(word) ?? throw new SpotException(
+            SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, $"'{word}' is not valid for --vast-fate: specify one or more of {Fates.Words}.") { Target = word })]);
         if (parsed.GetValue(Faults) is { } path)
         {
             AddFaults(cloud, path);
         }
 
         await using var host = await StartAsync(cloud, port, cancellationToken).ConfigureAwait(false);
-        Tell(run, host.Address, cloud);
+        Tell(run, host.Address, cloud, isPowerShell);
 
         // To be stopped is how it ends, and no failure.
         await Task.Delay(Timeout.InfiniteTimeSpan, run.Clock, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        Messages.WriteNote(run.Console, "The simulated cloud is gone, and everything in it.");
+        Messages.WriteNote(run.Console, "The simulated cloud was discarded with everything in it.");
     }
 
     private static void AddFaults(SimulatedCloud cloud, string path)
@@ -119,7 +132,7 @@ internal static class SimulatorCommand
         }
         catch (Exception e) when (e is FormatException or IOException or UnauthorizedAccessException)
         {
-            throw new SpotException(SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, $"The fault file '{path}' cannot be used: {e.Message}", e)
+            throw new SpotException(SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, $"Cannot use the fault file '{path}': {e.Message}", e)
             {
                 Target = path,
             };
@@ -134,15 +147,15 @@ internal static class SimulatorCommand
         }
         catch (IOException e)
         {
-            throw new SpotException(SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, $"Port {Cells.Number(port)} cannot be opened: {e.Message}", e)
+            throw new SpotException(SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, $"Cannot open port {Cells.Number(port)}: {e.Message}", e)
             {
                 Target = port,
-                RecommendedAction = "Choose another --port, or leave it out for a free one.",
+                RecommendedAction = "Choose another --port, or omit it to use a free port.",
             };
         }
     }
 
-    private static void Tell(CommandRun run, Uri address, SimulatedCloud cloud)
+    private static void Tell(CommandRun run, Uri address, SimulatedCloud cloud, bool isPowerShell)
     {
         var endpoint = address.GetLeftPart(UriPartial.Authority);
         var environment = new Dictionary<string, string>(StringComparer.Ordinal)
@@ -168,15 +181,18 @@ internal static class SimulatorCommand
             return;
         }
 
-        run.Console.Out.WriteLine($"The simulated cloud listens at {endpoint} until Ctrl+C. To speak to it, in any other shell:");
-        run.Console.Out.WriteLine(Setting(environment));
-        run.Console.Out.WriteLine("For GPU machines of Vast.ai, and for machines that become nodes of a Bacalhau orchestrator, also:");
-        run.Console.Out.WriteLine(Setting(vast));
-        run.Console.Out.WriteLine(Setting(nodes));
+        run.Console.Out.WriteLine($"The simulated cloud listens at {endpoint} until Ctrl+C. To use it, set in any other shell:");
+        run.Console.Out.WriteLine(Setting(environment, isPowerShell));
+        run.Console.Out.WriteLine("For GPU instances at Vast.ai and nodes of a Bacalhau orchestrator, also set:");
+        run.Console.Out.WriteLine(Setting(vast, isPowerShell));
+        run.Console.Out.WriteLine(Setting(nodes, isPowerShell));
         run.Console.OutWriter.Flush();
     }
 
-    private static string Setting(Dictionary<string, string> variables) => OperatingSystem.IsWindows()
+    // PowerShell sets this variable for what it starts; on Windows everything has it, and PowerShell is the usual shell.
+    private static bool IsInPowerShell => Environment.GetEnvironmentVariable("PSModulePath") is { Length: > 0 };
+
+    private static string Setting(Dictionary<string, string> variables, bool isPowerShell) => isPowerShell
         ? string.Join("; ", variables.Select(pair => $"$env:{pair.Key} = '{pair.Value}'"))
         : $"export {string.Join(' ', variables.Select(pair => $"{pair.Key}={pair.Value}"))}";
 }

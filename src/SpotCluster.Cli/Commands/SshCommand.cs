@@ -11,12 +11,12 @@ internal static class SshCommand
 {
     private static readonly Argument<string> Id = new("ID")
     {
-        Description = "The machine, as 'spotcluster list' shows it.",
+        Description = "The instance, as 'spotcluster list' shows it.",
     };
 
     private static readonly Argument<string[]> CommandWords = new("COMMAND")
     {
-        Description = "Run this after -- instead of a shell; its words are joined by blanks, as ssh does.",
+        Description = "Command to run after -- instead of a shell; its words are joined by spaces, as ssh does.",
         Arity = ArgumentArity.ZeroOrMore,
     };
 
@@ -24,7 +24,7 @@ internal static class SshCommand
     {
         var command = CommonOptions.CloudCommand(
             "ssh",
-            "Open a session on a machine: spotcluster ssh ID, or run one command there: spotcluster ssh ID -- uptime",
+            "Open a session on an instance: spotcluster ssh ID, or run one command: spotcluster ssh ID -- uptime",
             CommonOptions.Region,
             NodeOptions.PrivateKeyPath);
         command.Add(Id);
@@ -39,7 +39,7 @@ internal static class SshCommand
         if (run.IsJson)
         {
             throw new SpotException(
-                SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, "The output of a session is that of the machine, and no document: use 'spotcluster run' with --json.");
+                SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, "--json is not supported with 'spotcluster ssh': the output of a session is that of the instance. Use 'spotcluster run' with --json.");
         }
 
         var query = new InstanceQuery
@@ -56,7 +56,7 @@ internal static class SshCommand
             return;
         }
 
-        run.AfterInterruption = () => $"The session on {machine.Id} was ended.";
+        run.AfterInterruption = () => $"The session on {machine.Id} was closed.";
         var words = parsed.GetValue(CommandWords) ?? [];
         var code = await Task.Run(
             () => engine.Ssh.Enter(machine, parsed.GetValue(NodeOptions.PrivateKeyPath), words.Length == 0 ? null : string.Join(' ', words), cancellationToken),

@@ -13,24 +13,24 @@ internal static class StartCommand
 
     private static readonly Option<bool> Queue = new("--queue")
     {
-        Description = "Vast.ai: when its GPU is taken, let the start wait for it; it is billed from the moment that it starts.",
+        Description = "Vast.ai: if the GPU is in use, schedule the start; the instance is billed when it starts.",
     };
 
     private static readonly Option<bool> Wait = new("--wait")
     {
-        Description = "Wait until each runs.",
+        Description = "Wait until each instance is running.",
     };
 
     private static readonly Option<bool> Force = new("--force")
     {
-        Description = "Accepted so that a script can give it to every command. A start prompts only for unmanaged instances, which it confirms.",
+        Description = "Do not prompt for unmanaged instances. A start prompts for nothing else.",
     };
 
     public static Command Build()
     {
         var command = CommonOptions.CloudCommand(
             "start",
-            "Start machines that were stopped.",
+            "Start stopped instances.",
             [.. MachineOptions.All, VastOptions.IncludeForeign, Queue, Wait, CommonOptions.Timeout, Force, CommonOptions.WhatIf]);
         command.SetAction((parsed, cancellationToken) =>
             CommandRun.RunAsync(parsed, (run, token) => ExecuteAsync(run, parsed, token), cancellationToken));
@@ -44,7 +44,7 @@ internal static class StartCommand
         if (timeout is not null && !parsed.GetValue(Wait))
         {
             throw new SpotException(
-                SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, "--timeout has a meaning only with --wait: add it, or leave out --timeout.");
+                SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, "--timeout is not supported without --wait: add --wait, or omit --timeout.");
         }
 
         var request = new StartRequest { MayQueue = parsed.GetValue(Queue) };

@@ -22,24 +22,24 @@ internal static class StatusCommand
 
     private static readonly Option<bool> Cost = new("--cost")
     {
-        Description = "Also what each has cost until now, disks and addresses included.",
+        Description = "Also show the cost to date, including disks and addresses.",
     };
 
     private static readonly Option<bool> Watch = new("--watch")
     {
-        Description = "Look again and again until Ctrl+C, and remove what expires meanwhile; with --json one line for each change.",
+        Description = "Refresh until Ctrl+C, and remove what expires meanwhile; with --json, write one line per change.",
     };
 
     private static readonly Option<string?> Interval = new("--interval")
     {
-        Description = "Time from one look to the next with --watch. Default: 15s.",
+        Description = "Interval between refreshes with --watch. Default: 15s.",
         HelpName = "DURATION",
     };
 
     public static Command Build()
     {
         var command = CommonOptions.CloudCommand(
-            "status", "Show clusters: wanted, running, healthy, and what they cost.", Name, CommonOptions.Region, VastOptions.ListedProvider, Cost, Watch, Interval);
+            "status", "Show clusters with their wanted, running and healthy instances and their cost.", Name, CommonOptions.Region, VastOptions.ListedProvider, Cost, Watch, Interval);
         command.SetAction((parsed, cancellationToken) =>
             CommandRun.RunAsync(parsed, (run, token) => ExecuteAsync(run, parsed, token), cancellationToken));
         return command;
@@ -60,7 +60,7 @@ internal static class StatusCommand
         if (interval is not null && !parsed.GetValue(Watch))
         {
             throw new SpotException(
-                SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, "--interval has a meaning only with --watch: add it, or leave out --interval.");
+                SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, "--interval is not supported without --watch: add --watch, or omit --interval.");
         }
 
         using var engine = run.OpenEngine();
@@ -95,16 +95,16 @@ internal static class StatusCommand
 
         foreach (var name in query.Names.Where(name => !Wildcard.IsPattern(name) && !clusters.Exists(cluster => Wildcard.IsMatch(name, cluster.Name))))
         {
-            throw new SpotException(SpotErrorIds.ClusterNotFound, SpotErrorCategory.NotFound, $"There is no cluster '{name}'.")
+            throw new SpotException(SpotErrorIds.ClusterNotFound, SpotErrorCategory.NotFound, $"No cluster '{name}' exists.")
             {
                 Target = name,
-                RecommendedAction = "See which there are: spotcluster status",
+                RecommendedAction = "List the clusters with: spotcluster status",
             };
         }
 
         if (clusters.Count == 0)
         {
-            Messages.WriteNote(run.Console, "No cluster: every region answered, and none has any.");
+            Messages.WriteNote(run.Console, "No cluster exists; every region was listed.");
         }
     }
 }

@@ -31,8 +31,8 @@ internal sealed class StatusWatch
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         _run.AfterInterruption = () => _keeper.Removed == 0
-            ? "The watch has ended; nothing was changed."
-            : $"The watch has ended; {Cells.Count(_keeper.Removed, "expired or idle resource")} {(_keeper.Removed == 1 ? "was" : "were")} removed.";
+            ? "The watch ended; nothing was changed."
+            : $"The watch ended; {Cells.Count(_keeper.Removed, "expired or idle resource")} {(_keeper.Removed == 1 ? "was" : "were")} removed.";
         if (_run.IsJson || !_run.Console.IsOutTerminal)
         {
             await WriteChangesAsync(cancellationToken).ConfigureAwait(false);
@@ -59,7 +59,7 @@ internal sealed class StatusWatch
         _run.Console.Out.Clear(home: true);
         ClusterTable.WriteStatus(_run.Console, [.. found.OrderBy(cluster => cluster.Name, StringComparer.Ordinal)], _run.Now, everyRegion: true);
         _run.Console.Out.Write(Cells.Quiet(string.Create(
-            CultureInfo.InvariantCulture, $"{Cells.Time(_run.Now)}, again every {Cells.Duration(_interval)}; Ctrl+C ends it.")));
+            CultureInfo.InvariantCulture, $"{Cells.Time(_run.Now)}, refreshed every {Cells.Duration(_interval)}; press Ctrl+C to end.")));
         _run.Console.Out.WriteLine();
     }
 

@@ -11,14 +11,14 @@ internal static class StopCommand
 {
     private static readonly Option<bool> Force = new("--force")
     {
-        Description = "Accepted so that a script can give it to every command. A stop prompts only for unmanaged instances, which it confirms.",
+        Description = "Do not prompt for unmanaged instances. A stop prompts for nothing else.",
     };
 
     public static Command Build()
     {
         var command = CommonOptions.CloudCommand(
             "stop",
-            "Stop machines; their disks stay, and are billed on. AWS cannot stop a one-time spot machine.",
+            "Stop instances. Their disks remain and are still billed. AWS does not support stopping one-time spot instances.",
             [.. MachineOptions.All, VastOptions.IncludeForeign, Force, CommonOptions.WhatIf]);
         command.SetAction((parsed, cancellationToken) =>
             CommandRun.RunAsync(parsed, (run, token) => ExecuteAsync(run, parsed, token), cancellationToken));
@@ -35,13 +35,13 @@ internal static class StopCommand
         {
             var ids = ChosenMachines.Ids(stopped);
             run.Host.Warning(
-                $"A stopped machine still costs its disk. How much: spotcluster cost --instance-id {ids}. To end that too: spotcluster destroy --instance-id {ids}");
+                $"Disks of stopped instances are still billed. To show the cost: spotcluster cost --instance-id {ids}. To remove them: spotcluster destroy --instance-id {ids}");
         }
     }
 
     private static string? Caution(IReadOnlyCollection<SpotInstance> machines)
     {
         var spot = machines.Count(machine => machine is { Provider: SpotProvider.Aws, Lifecycle: SpotLifecycle.Spot });
-        return spot == 0 ? null : $"AWS cannot stop one-time spot machines: {Cells.Count(spot, "machine")} of these would be refused.";
+        return spot == 0 ? null : $"AWS does not support stopping one-time spot instances: {Cells.Count(spot, "instance")} would be refused.";
     }
 }

@@ -12,7 +12,7 @@ internal static class UserDataCommand
     {
         var command = CommonOptions.Command(
             "user-data",
-            "Show what a machine would be told at its first boot, secrets masked. Asks no cloud.",
+            "Show the user data that an instance would get, secrets masked, without a call to a provider.",
             [ClusterOptions.Name, ClusterOptions.ExpiresIn, .. NodeOptions.All, CommonOptions.ConfigurationPath]);
         command.SetAction((parsed, cancellationToken) =>
             CommandRun.RunAsync(parsed, (run, _) => Execute(run, parsed), cancellationToken));

@@ -14,7 +14,7 @@ internal static class WaitCommand
 
     private static readonly Option<string?> For = new("--for")
     {
-        Description = $"What to wait for: {string.Join(", ", Words.WaitConditions.Keys)}. Default: running.",
+        Description = $"What to wait for: {Words.WaitConditions.Words}. Default: running.",
         HelpName = "CONDITION",
     };
 
@@ -22,7 +22,7 @@ internal static class WaitCommand
     {
         var command = CommonOptions.CloudCommand(
             "wait",
-            "Wait until machines run, can be logged in to, are healthy nodes, or are terminated.",
+            "Wait until instances are running, reachable, healthy, or terminated.",
             [.. MachineOptions.All, For, CommonOptions.Timeout]);
         command.SetAction((parsed, cancellationToken) =>
             CommandRun.RunAsync(parsed, (run, token) => ExecuteAsync(run, parsed, token), cancellationToken));
@@ -55,7 +55,7 @@ internal static class WaitCommand
             ? ChosenMachines.Keys(query.Ids, query.Regions)
             : ChosenMachines.Keys(await ChosenMachines.FindAsync(run, engine, Restrict(query, condition), cancellationToken).ConfigureAwait(false));
         run.AfterInterruption = () => condition == WaitCondition.Terminated ? null
-            : $"{Cells.Count(keys.Length, "instance")} run on and are billed. To see the price: spotcluster cost. To remove them: spotcluster destroy --instance-id {string.Join(',', keys.Select(key => key.Id))}";
+            : $"{Cells.Count(keys.Length, "instance")} {(keys.Length == 1 ? "remains and is" : "remain and are")} billed. To see the price: spotcluster cost. To remove them: spotcluster destroy --instance-id {string.Join(',', keys.Select(key => key.Id))}";
         await WaitAsync(run, engine, keys, condition, timeout, cancellationToken).ConfigureAwait(false);
     }
 

@@ -124,7 +124,7 @@ internal sealed class ConsoleOperationHost(IConsole console, JsonReport report, 
         {
             var line = _latest is { } progress
                 ? Line(progress)
-                : "Waiting for an answer";
+                : "Waiting for a response";
             if (clock.GetUtcNow() - _saidAt >= (line == _said ? Repetition : LongestSilence))
             {
                 Write(() => Messages.WriteNote(console, line));

@@ -121,10 +121,10 @@ internal sealed class SystemConsole : IConsole
             catch (IOException failure)
             {
                 throw new SpotException(
-                    SpotErrorIds.LocalFileFailed, SpotErrorCategory.InvalidOperation, $"Standard output cannot be written: {failure.Message}", failure)
+                    SpotErrorIds.LocalFileFailed, SpotErrorCategory.InvalidOperation, $"Cannot write to standard output: {failure.Message}", failure)
                 {
                     Target = "stdout",
-                    RecommendedAction = "Make room, or send the output to another file.",
+                    RecommendedAction = "Free disk space, or redirect the output to another file.",
                 };
             }
         }

@@ -38,10 +38,10 @@ internal static class AgentHost
         {
             throw new SpotException(
                 SpotErrorIds.AgentSettingInvalid, SpotErrorCategory.InvalidArgument,
-                Invariant($"Port {metricsPort} for the metrics cannot be opened: {failure.GetBaseException().Message.TrimEnd('.')}."), failure)
+                Invariant($"Cannot open the metrics port {metricsPort}: {failure.GetBaseException().Message.TrimEnd('.')}."), failure)
             {
                 Target = metricsPort,
-                RecommendedAction = "Give another METRICS_PORT or --metrics-port; 0 takes a free one.",
+                RecommendedAction = "Specify another METRICS_PORT or --metrics-port; 0 selects a free port.",
             };
         }
 

@@ -18,7 +18,7 @@ internal static class ClusterOptions
 
     private static readonly Option<string[]> Zone = new("--zone")
     {
-        Description = "The only zones that may be used. Default: all of the regions.",
+        Description = "The only zones to use. Default: all zones of the regions.",
         HelpName = "ZONE[,ZONE]",
         Arity = ArgumentArity.OneOrMore,
         DefaultValueFactory = _ => [],
@@ -26,13 +26,13 @@ internal static class ClusterOptions
 
     private static readonly Option<string?> Count = new("--count")
     {
-        Description = "Number of machines over all regions. Default: 1.",
+        Description = "Number of instances over all regions. Default: 1.",
         HelpName = "N",
     };
 
     private static readonly Option<string[]> InstanceType = new("--instance-type")
     {
-        Description = "Instance types, separated by commas; the cheapest pools that have capacity win. Default: small general types.",
+        Description = "Instance types, separated by commas; the cheapest pools with capacity are used. Default: small general types.",
         HelpName = "TYPE[,TYPE]",
         Arity = ArgumentArity.OneOrMore,
         DefaultValueFactory = _ => [],
@@ -40,7 +40,7 @@ internal static class ClusterOptions
 
     private static readonly Option<string?> Image = new("--image")
     {
-        Description = "AMI id or resolve:ssm:PARAMETER. Default: Ubuntu of the architecture.",
+        Description = "AMI id or resolve:ssm:PARAMETER. Default: Ubuntu for the architecture.",
         HelpName = "AMI",
     };
 
@@ -52,41 +52,41 @@ internal static class ClusterOptions
 
     private static readonly Option<string?> MaxHourlyPrice = new("--max-hourly-price")
     {
-        Description = "Most USD per hour for one machine. Default: the on-demand price, which is AWS's own limit.",
+        Description = "Maximum price of one instance in USD per hour. Default: the on-demand price, which is the limit of AWS.",
         HelpName = "USD",
     };
 
     private static readonly Option<string?> MaxHourlyCost = new("--max-hourly-cost")
     {
-        Description = "Most USD per hour for the whole cluster; a dearer plan is refused.",
+        Description = "Maximum price of the whole cluster in USD per hour; a plan above it is refused.",
         HelpName = "USD",
     };
 
     public static readonly Option<string?> ExpiresIn = new("--expires-in")
     {
-        Description = "Life of the machines: 8h, 90m, 2d, hh:mm:ss. They shut themselves down at its end.",
+        Description = "Time to live of the instances: 8h, 90m, 2d, hh:mm:ss. The instances shut themselves down when it expires.",
         HelpName = "DURATION",
     };
 
     private static readonly Option<string?> Fallback = new("--fallback")
     {
-        Description = "on-demand fills what spot cannot give at the list price, within the limits on the price. Default: none.",
+        Description = "on-demand launches missing instances at the list price, within the price limits. Default: none.",
         HelpName = "WHAT",
     };
 
     private static readonly Option<bool> Maintain = new("--maintain")
     {
-        Description = "Let AWS itself keep the number of machines: it replaces those that it takes back.",
+        Description = "Let AWS maintain the number of instances: it replaces interrupted ones.",
     };
 
     private static readonly Option<bool> UseDefaultVpc = new("--use-default-vpc")
     {
-        Description = "Use the default VPC of each region instead of one of our own.",
+        Description = "Use the default VPC of each region instead of a new one.",
     };
 
     private static readonly Option<string[]> Tag = new("--tag")
     {
-        Description = "One more tag for every resource; repeatable.",
+        Description = "Additional tag for every resource; repeatable.",
         HelpName = "KEY=VALUE",
         Arity = ArgumentArity.OneOrMore,
         DefaultValueFactory = _ => [],

@@ -13,29 +13,29 @@ internal static class CommonOptions
 
     public static readonly Option<bool> Json = new(JsonName)
     {
-        Description = "Write one JSON document to stdout and nothing else there.",
+        Description = "Write one JSON document to stdout and nothing else.",
     };
 
     public static readonly Option<bool> Verbose = new("--verbose", "-v")
     {
-        Description = "Say more about what happens, on stderr.",
+        Description = "Write detailed messages to stderr.",
     };
 
     public static readonly Option<string?> ProfileName = new("--profile-name")
     {
-        Description = "AWS profile. Default: the chain that every AWS tool uses.",
+        Description = "AWS profile. Default: the credential chain of the AWS tools.",
         HelpName = "PROFILE",
     };
 
     public static readonly Option<string?> EndpointUrl = new("--endpoint-url")
     {
-        Description = "Address for every AWS service, for example that of a simulator. Default: AWS_ENDPOINT_URL, then AWS.",
+        Description = "Endpoint for every AWS service, for example a simulator. Default: AWS_ENDPOINT_URL, then AWS.",
         HelpName = "URL",
     };
 
     public static readonly Option<string?> MfaCode = new("--mfa-code")
     {
-        Description = "Six digits of the device that the profile names as mfa_serial. Default: asked for at a terminal.",
+        Description = "MFA code of the device in mfa_serial of the profile, six digits. Default: prompt at a terminal.",
         HelpName = "CODE",
     };
 
@@ -55,19 +55,19 @@ internal static class CommonOptions
 
     public static readonly Option<bool> WhatIf = new("--what-if")
     {
-        Description = "Show what would be done and what it costs, and change nothing. Wins over everything else.",
+        Description = "Show what would be done and what it costs, and change nothing. Takes precedence over every other option.",
     };
 
     public static readonly Option<string?> Timeout = new("--timeout")
     {
-        Description = "How long to wait before what is missing or left is reported, for example 15m.",
+        Description = "Time to wait before what is missing or remains is reported, for example 15m.",
         HelpName = "DURATION",
     };
 
     /// <summary>For every command that removes something.</summary>
     public static readonly Option<string?> MaxDelete = new("--max-delete")
     {
-        Description = "Most resources that may be removed; a bigger plan is refused before any change. Default: 200.",
+        Description = "Maximum number of resources to remove; a larger plan is refused before any change. Default: 200.",
         HelpName = "N",
     };
 

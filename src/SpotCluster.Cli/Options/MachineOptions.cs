@@ -9,7 +9,7 @@ internal static class MachineOptions
 {
     public static readonly Option<string[]> InstanceId = new("--instance-id")
     {
-        Description = "Only these machines.",
+        Description = "Only these instances.",
         HelpName = "ID[,ID]",
         Arity = ArgumentArity.OneOrMore,
         DefaultValueFactory = _ => [],
@@ -25,7 +25,7 @@ internal static class MachineOptions
 
     private static readonly Option<string[]> State = new("--state")
     {
-        Description = $"Only in these states: {string.Join(", ", Words.States.Keys)}. Default: all but terminated.",
+        Description = $"Only in these states: {Words.States.Words}. Default: all except terminated.",
         HelpName = "STATE[,STATE]",
         Arity = ArgumentArity.OneOrMore,
         DefaultValueFactory = _ => [],
@@ -33,7 +33,7 @@ internal static class MachineOptions
 
     private static readonly Option<string[]> Tag = new("--tag")
     {
-        Description = "Only with this tag at AWS; repeatable.",
+        Description = "Only instances with this tag at AWS; repeatable.",
         HelpName = "KEY=VALUE",
         Arity = ArgumentArity.OneOrMore,
         DefaultValueFactory = _ => [],
@@ -61,6 +61,6 @@ internal static class MachineOptions
         return query.Ids.Count > 0 || query.ClusterNames.Count > 0 || query.States.Count > 0
             ? query
             : throw new SpotException(
-                SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, "Say which machines: by --instance-id, --name or --state.");
+                SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, "--instance-id, --name or --state is required.");
     }
 }

@@ -16,19 +16,19 @@ internal static class NodeOptions
 
     public static readonly Option<string?> PrivateKeyPath = new("--private-key-path")
     {
-        Description = "OpenSSH private key that logs in; checked before anything else.",
+        Description = "OpenSSH private key to log in with; checked first.",
         HelpName = "FILE",
     };
 
     private static readonly Option<string?> UserName = new("--user-name")
     {
-        Description = "User to make beside the image's own, with sudo and Docker.",
+        Description = "Additional user to create, with sudo and Docker.",
         HelpName = "NAME",
     };
 
     private static readonly Option<string[]> Orchestrator = new("--orchestrator")
     {
-        Description = "Bacalhau orchestrators to join. Default: those of the configuration; without any, Bacalhau is not set up.",
+        Description = "Bacalhau orchestrators to join. Default: those of the configuration; without one, Bacalhau is not set up.",
         HelpName = "ADDRESS[,ADDRESS]",
         Arity = ArgumentArity.OneOrMore,
         DefaultValueFactory = _ => [],
@@ -36,7 +36,7 @@ internal static class NodeOptions
 
     private static readonly Option<string?> OrchestratorTokenPath = new("--orchestrator-token-path")
     {
-        Description = $"File with the secret that nodes join with. Default: {TokenVariable}, then the file of the configuration.",
+        Description = $"File with the secret for joining nodes. Default: {TokenVariable}, then the file of the configuration.",
         HelpName = "FILE",
     };
 
@@ -48,7 +48,7 @@ internal static class NodeOptions
 
     private static readonly Option<string?> InstanceProfile = new("--instance-profile")
     {
-        Description = "Instance profile of the machines, name or ARN.",
+        Description = "Instance profile of the instances, name or ARN.",
         HelpName = "PROFILE",
     };
 
@@ -60,7 +60,7 @@ internal static class NodeOptions
 
     private static readonly Option<string[]> Label = new("--label", "--node-label")
     {
-        Description = "One more label of the nodes; repeatable.",
+        Description = "Additional label of the nodes; repeatable.",
         HelpName = "KEY=VALUE",
         Arity = ArgumentArity.OneOrMore,
         DefaultValueFactory = _ => [],
@@ -68,7 +68,7 @@ internal static class NodeOptions
 
     private static readonly Option<string[]> File = new("--file")
     {
-        Description = "A file for each machine: where it goes there, and which one it is here; repeatable.",
+        Description = "File to copy to each instance: remote path and local path; repeatable.",
         HelpName = "TARGET=FILE",
         Arity = ArgumentArity.OneOrMore,
         DefaultValueFactory = _ => [],
@@ -76,7 +76,7 @@ internal static class NodeOptions
 
     private static readonly Option<string?> ScriptPath = new("--script-path")
     {
-        Description = "Script that runs on each machine when everything else is set up.",
+        Description = "Script to run on each instance after everything else is set up.",
         HelpName = "FILE",
     };
 

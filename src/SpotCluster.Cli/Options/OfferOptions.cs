@@ -24,30 +24,30 @@ internal static class OfferOptions
 
     private static readonly Option<string?> MinVCpu = new("--min-v-cpu", "--min-vcpu")
     {
-        Description = "AWS: least number of virtual processors.",
+        Description = "AWS: minimum number of vCPUs.",
         HelpName = "N",
     };
 
     private static readonly Option<string?> MinMemory = new("--min-memory-gib")
     {
-        Description = "AWS: least main memory, GiB.",
+        Description = "AWS: minimum memory in GiB.",
         HelpName = "GIB",
     };
 
     private static readonly Option<string?> Count = new("--count")
     {
-        Description = "AWS: number of machines that the placement score is asked for. Default: 1.",
+        Description = "AWS: number of instances for the placement score. Default: 1.",
         HelpName = "N",
     };
 
     private static readonly Option<bool> NoScore = new("--no-score")
     {
-        Description = "AWS: do not ask for placement scores.",
+        Description = "AWS: do not request placement scores.",
     };
 
     private static readonly Option<string?> Provider = new("--provider")
     {
-        Description = "aws or vast. Default: vast, or aws where an option is given that only AWS has.",
+        Description = "aws or vast. Default: vast, or aws if an option is given that only AWS supports.",
         HelpName = "CLOUD",
     };
 
@@ -67,7 +67,7 @@ internal static class OfferOptions
         return foreign is null ? provider : throw new SpotException(
             SpotErrorIds.ParameterInvalid,
             SpotErrorCategory.InvalidArgument,
-            $"{foreign.Name} has no meaning for offers of {ProviderNames.Of(provider)}: leave it out, or name the other --provider.");
+            $"{foreign.Name} is not supported for offers of {ProviderNames.Of(provider)}: omit it, or specify the other --provider.");
 
         bool IsGiven(Option option) => parsed.GetResult(option) is { Implicit: false };
     }

@@ -13,7 +13,7 @@ internal static class OptionValues
         var values = parsed.GetValue(option) ?? [];
         string[] items = [.. values.SelectMany(value => value.Split(',', StringSplitOptions.TrimEntries))];
         return items.Any(item => item.Length == 0)
-            ? throw Invalid(SpotErrorIds.ParameterInvalid, option, string.Join(',', values), "a list without empty places, for example a,b,c")
+            ? throw Invalid(SpotErrorIds.ParameterInvalid, option, string.Join(',', values), "a list without empty items, for example a,b,c")
             : [.. distinct ? items.Distinct(StringComparer.Ordinal) : items];
     }
 
@@ -42,12 +42,12 @@ internal static class OptionValues
 
         return decimal.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var price) && price > 0
             ? price
-            : throw Invalid(SpotErrorIds.PriceInvalid, option, text, "a price in USD per hour above zero, with a point, for example 0.05");
+            : throw Invalid(SpotErrorIds.PriceInvalid, option, text, "a price in USD per hour above zero, with a decimal point, for example 0.05");
     }
 
     /// <summary>A limit in USD; null when the option is not given.</summary>
     public static SpotBudget? Budget(this ParseResult parsed, Option<string?> option) => parsed.GetValue(option) is not { } text ? null
-        : SpotBudget.Read(text) ?? throw Invalid(SpotErrorIds.PriceInvalid, option, text, "USD above zero with a point, in all, per hour or per day, for example 100, 2.50/h or 40/d");
+        : SpotBudget.Read(text) ?? throw Invalid(SpotErrorIds.PriceInvalid, option, text, "USD above zero with a decimal point, total, per hour or per day, for example 100, 2.50/h or 40/d");
 
     /// <summary>A duration above zero; null when the option is not given.</summary>
     public static TimeSpan? Duration(this ParseResult parsed, Option<string?> option, string errorId)
@@ -64,26 +64,14 @@ internal static class OptionValues
     }
 
     /// <summary>One word of a few, whatever its case; null when the option is not given.</summary>
-    public static T? Choice<T>(this ParseResult parsed, Option<string?> option, IReadOnlyDictionary<string, T> choices)
-        where T : struct
-    {
-        var text = parsed.GetValue(option);
-        if (text is null)
-        {
-            return null;
-        }
-
-        return choices.TryGetValue(text, out var choice)
-            ? choice
-            : throw Invalid(SpotErrorIds.ParameterInvalid, option, text, $"one of {string.Join(", ", choices.Keys)}");
-    }
+    public static T? Choice<T>(this ParseResult parsed, Option<string?> option, WordTable<T> choices)
+        where T : struct =>
+        parsed.GetValue(option) is { } text ? Chosen(option, text, choices) : null;
 
     /// <summary>Words of a few, whatever their case.</summary>
-    public static T[] Choices<T>(this ParseResult parsed, Option<string[]> option, IReadOnlyDictionary<string, T> choices)
+    public static T[] Choices<T>(this ParseResult parsed, Option<string[]> option, WordTable<T> choices)
         where T : struct =>
-        [.. parsed.List(option).Select(text => choices.TryGetValue(text, out var choice)
-            ? choice
-            : throw Invalid(SpotErrorIds.ParameterInvalid, option, text, $"one of {string.Join(", ", choices.Keys)}"))];
+        [.. parsed.List(option).Select(text => Chosen(option, text, choices))];
 
     /// <summary>Words of a few that stand for themselves, whatever their case.</summary>
     public static string[] Words(this ParseResult parsed, Option<string[]> option, IReadOnlyDictionary<string, string> choices) =>
@@ -114,13 +102,17 @@ internal static class OptionValues
             var at = text.IndexOf('=', StringComparison.Ordinal);
             if (at < 1 || !pairs.TryAdd(text[..at], text[(at + 1)..]))
             {
-                throw Invalid(SpotErrorIds.ParameterInvalid, option, text, "a pair such as owner=ops, each key once");
+                throw Invalid(SpotErrorIds.ParameterInvalid, option, text, "a pair such as owner=ops, with unique keys");
             }
         }
 
         return pairs;
     }
 
+    private static T Chosen<T>(Option option, string text, WordTable<T> choices)
+        where T : struct =>
+        choices.Find(text) ?? throw Invalid(SpotErrorIds.ParameterInvalid, option, text, $"one of {choices.Words}");
+
     private static SpotException Invalid(string errorId, Option option, string text, string expected) =>
-        new(errorId, SpotErrorCategory.InvalidArgument, $"'{text}' is no value for {option.Name}: write {expected}.") { Target = text };
+        new(errorId, SpotErrorCategory.InvalidArgument, $"'{text}' is not valid for {option.Name}: specify {expected}.") { Target = text };
 }

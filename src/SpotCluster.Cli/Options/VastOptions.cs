@@ -12,38 +12,38 @@ internal static class VastOptions
 
     public static readonly Option<string?> Provider = new("--provider")
     {
-        Description = "aws or vast. Default: aws; vast where the ids are those of Vast.ai.",
+        Description = "aws or vast. Default: aws; vast for ids of Vast.ai.",
         HelpName = "CLOUD",
     };
 
     /// <summary>For commands that look at every cloud unless one is named.</summary>
     public static readonly Option<string?> ListedProvider = new("--provider")
     {
-        Description = "aws or vast. Default: both, where credentials are there for them.",
+        Description = "aws or vast. Default: each provider with credentials.",
         HelpName = "CLOUD",
     };
 
     /// <summary>For commands that only Vast.ai has.</summary>
     public static readonly Option<string?> OnlyVast = new("--provider")
     {
-        Description = "vast, the only cloud that has this.",
+        Description = "vast, the only provider that supports this command.",
         HelpName = "CLOUD",
     };
 
     public static readonly Option<bool> IncludeForeign = new("--include-foreign")
     {
-        Description = "Also what is unmanaged: in a removal at AWS instances with the filter tag and what lies inside a managed VPC, at Vast.ai every instance of the account.",
+        Description = "Include unmanaged resources: in a removal at AWS, instances with the filter tag and resources inside a managed VPC; at Vast.ai, every instance of the account.",
     };
 
     /// <summary>For removals at AWS.</summary>
     public static readonly Option<bool> IncludeAttached = new("--include-attached")
     {
-        Description = "Also what is attached to managed resources without the filter tag: disks, addresses, snapshots.",
+        Description = "Include resources without the filter tag that are attached to managed resources: disks, addresses, snapshots.",
     };
 
     public static readonly Option<bool> Force = new("--force")
     {
-        Description = "Do not ask.",
+        Description = "Do not prompt.",
     };
 
     public static readonly Option<string?> OfferId = new("--offer-id")
@@ -55,30 +55,30 @@ internal static class VastOptions
 
     public static readonly Option<string?> MaxHourlyPrice = new("--max-hourly-price")
     {
-        Description = "Most USD per hour for one machine, disk included.",
+        Description = "Maximum price of one instance in USD per hour, including the disk.",
         HelpName = "USD",
     };
 
     public static readonly Option<bool> OnDemand = new("--on-demand", "--no-spot")
     {
-        Description = "At the list price, not interruptible. Default: by bid.",
+        Description = "Rent at the list price, not interruptible. Default: by bid.",
     };
 
     public static readonly Option<string?> Limit = new("--limit")
     {
-        Description = "Most offers to show. Default: 20.",
+        Description = "Maximum number of offers to show. Default: 20.",
         HelpName = "N",
     };
 
     public static readonly Option<string?> Label = new("--label")
     {
-        Description = "Name of the machine; a random end is added. Default: node.",
+        Description = "Name of the instance; a random suffix is added. Default: node.",
         HelpName = "NAME",
     };
 
     public static readonly Option<string?> Bid = new("--bid")
     {
-        Description = "Bid in USD per hour, without the disk. Default: the lowest that wins now.",
+        Description = "Bid in USD per hour, without the disk. Default: the lowest winning bid.",
         HelpName = "USD",
     };
 
@@ -90,7 +90,7 @@ internal static class VastOptions
 
     public static readonly Option<string[]> GpuName = new("--gpu-name")
     {
-        Description = "GPUs, for example RTX_4090; an underscore stands for a blank; wildcards.",
+        Description = "GPUs, for example RTX_4090; an underscore stands for a space; wildcards.",
         HelpName = "GPU[,GPU]",
         Arity = ArgumentArity.OneOrMore,
         DefaultValueFactory = _ => [],
@@ -98,19 +98,19 @@ internal static class VastOptions
 
     public static readonly Option<string?> GpuCount = new("--gpu-count")
     {
-        Description = "Number of GPUs of a machine, exactly.",
+        Description = "Exact number of GPUs of an instance.",
         HelpName = "N",
     };
 
     public static readonly Option<string?> MinGpuMemory = new("--min-gpu-memory")
     {
-        Description = "Least memory per GPU in GB.",
+        Description = "Minimum memory per GPU in GB.",
         HelpName = "GB",
     };
 
     private static readonly Option<string?> MinReliability = new("--min-reliability")
     {
-        Description = "Least reliability, from 0 to 1.",
+        Description = "Minimum reliability, from 0 to 1.",
         HelpName = "SHARE",
     };
 
@@ -124,31 +124,31 @@ internal static class VastOptions
 
     private static readonly Option<string?> MinDuration = new("--min-duration")
     {
-        Description = "Shortest time that the host offers it for, for example 2d.",
+        Description = "Minimum rental duration that the host offers, for example 2d.",
         HelpName = "DURATION",
     };
 
     private static readonly Option<string?> MinDownload = new("--min-download")
     {
-        Description = "Vast.ai: least download rate, Mb/s.",
+        Description = "Vast.ai: minimum download rate, Mb/s.",
         HelpName = "MBPS",
     };
 
     private static readonly Option<string?> MinUpload = new("--min-upload")
     {
-        Description = "Vast.ai: least upload rate, Mb/s.",
+        Description = "Vast.ai: minimum upload rate, Mb/s.",
         HelpName = "MBPS",
     };
 
     private static readonly Option<string?> MinCuda = new("--min-cuda")
     {
-        Description = "Vast.ai: least CUDA version that the driver supports, for example 12.4.",
+        Description = "Vast.ai: minimum CUDA version that the driver supports, for example 12.4.",
         HelpName = "VERSION",
     };
 
     private static readonly Option<string?> MinDriver = new("--min-driver")
     {
-        Description = "Vast.ai: least driver version, for example 550.90.07.",
+        Description = "Vast.ai: minimum driver version, for example 550.90.07.",
         HelpName = "VERSION",
     };
 
@@ -159,21 +159,21 @@ internal static class VastOptions
 
     private static readonly Option<string[]> HostId = Numbers("--host-id", "Vast.ai: only these hosts.");
 
-    private static readonly Option<string[]> ExcludeHostId = Numbers("--exclude-host-id", "Vast.ai: hosts to leave out.");
+    private static readonly Option<string[]> ExcludeHostId = Numbers("--exclude-host-id", "Vast.ai: hosts to exclude.");
 
     private static readonly Option<string[]> MachineId = Numbers("--machine-id", "Vast.ai: only these physical machines.");
 
-    private static readonly Option<string[]> ExcludeMachineId = Numbers("--exclude-machine-id", "Vast.ai: physical machines to leave out.");
+    private static readonly Option<string[]> ExcludeMachineId = Numbers("--exclude-machine-id", "Vast.ai: physical machines to exclude.");
 
     private static readonly Option<string?> Sort = new("--sort")
     {
-        Description = "Vast.ai: price, or performance for the best deep-learning performance per dollar first. Default: price.",
+        Description = "Vast.ai: price; or performance, for the best deep-learning performance per dollar first. Default: price.",
         HelpName = "ORDER",
     };
 
     private static readonly Option<string[]> Port = new("--port")
     {
-        Description = "Port to open, 8080 or 8080/udp; Vast.ai maps each to one of the host.",
+        Description = "Port to open, 8080 or 8080/udp; Vast.ai maps it to a port of the host.",
         HelpName = "PORT[,PORT]",
         Arity = ArgumentArity.OneOrMore,
         DefaultValueFactory = _ => [],
@@ -193,17 +193,17 @@ internal static class VastOptions
 
     private static readonly Option<string?> Template = new("--template")
     {
-        Description = "Hash of a template of Vast.ai that fills in what is left open.",
+        Description = "Hash of a Vast.ai template for unspecified values.",
         HelpName = "HASH",
     };
 
     private const string RegistryPassword = "SPOTCLUSTER_REGISTRY_PASSWORD";
 
-    private static readonly Dictionary<string, bool> Orders = new(StringComparer.OrdinalIgnoreCase) { ["price"] = false, ["performance"] = true };
+    private static readonly WordTable<bool> Orders = new() { ["price"] = false, ["performance"] = true };
 
     private static readonly Option<bool> IncludeUnverified = new("--include-unverified")
     {
-        Description = "Also offers that Vast.ai has not verified.",
+        Description = "Include offers that Vast.ai has not verified.",
     };
 
     public static readonly Option<string?> Image = new("--image")
@@ -220,13 +220,13 @@ internal static class VastOptions
 
     private static readonly Option<string?> Count = new("--count")
     {
-        Description = "Number of machines. Default: 1.",
+        Description = "Number of instances. Default: 1.",
         HelpName = "N",
     };
 
     private static readonly Option<string[]> Environment = new("--environment")
     {
-        Description = "One more variable of the container; a port as '-p 8080:8080=1'; repeatable.",
+        Description = "Additional environment variable of the container; a port as '-p 8080:8080=1'; repeatable.",
         HelpName = "NAME=VALUE",
         Arity = ArgumentArity.OneOrMore,
         DefaultValueFactory = _ => [],
@@ -240,41 +240,41 @@ internal static class VastOptions
 
     private static readonly Option<string?> RequiredHours = new("--required-hours", "--required-hour")
     {
-        Description = "Hours that the credit must last for. Default: 1; 0 leaves the check to Vast.ai.",
+        Description = "Number of hours that the credit must last. Default: 1; 0 disables the check.",
         HelpName = "HOURS",
     };
 
     public static readonly Option<string?> PublicKeyPath = new("--public-key-path")
     {
-        Description = "OpenSSH public key that may log in; it is added to the account.",
+        Description = "OpenSSH public key that may log in; the key is added to the account.",
         HelpName = "FILE",
     };
 
     public static readonly Option<string?> ExpiresIn = new("--expires-in")
     {
-        Description = "Time to live: 8h, 90m, 2d. The instance destroys itself at its end; nuke --expired does it where it cannot.",
+        Description = "Time to live: 8h, 90m, 2d. The instance destroys itself when it expires; nuke --expired removes it if that fails.",
         HelpName = "DURATION",
     };
 
     private static readonly Option<string?> MaxIdle = new("--max-idle")
     {
-        Description = "How long the GPU load may be below 5 percent until the instance destroys itself, for example 30m.",
+        Description = "Idle time (GPU load below 5 percent) after which the instance destroys itself, for example 30m.",
         HelpName = "DURATION",
     };
 
     public static readonly Option<string?> OnInsufficientCredit = new("--on-insufficient-credit")
     {
-        Description = "When the credit is used up: destroy-mine, stop-mine or none. It asks first, or needs --force. Default: that of the configuration, destroy-mine without one.",
+        Description = "Action when the credit is exhausted: destroy-mine, stop-mine or none. Prompts for confirmation unless --force is given. Default: that of the configuration, otherwise destroy-mine.",
         HelpName = "WHAT",
     };
 
-    public static readonly IReadOnlyDictionary<string, SpotProvider> Providers = new Dictionary<string, SpotProvider>(StringComparer.OrdinalIgnoreCase)
+    public static readonly WordTable<SpotProvider> Providers = new()
     {
         ["aws"] = SpotProvider.Aws,
         ["vast"] = SpotProvider.Vast,
     };
 
-    private static readonly Dictionary<string, SpotCreditPolicy> Policies = new(StringComparer.OrdinalIgnoreCase)
+    private static readonly WordTable<SpotCreditPolicy> Policies = new()
     {
         ["none"] = SpotCreditPolicy.None,
         ["stop-mine"] = SpotCreditPolicy.StopMine,
@@ -316,7 +316,7 @@ internal static class VastOptions
             if (parsed.GetResult(option) is { Implicit: false })
             {
                 var instead = option == CommonOptions.EndpointUrl || option == CommonOptions.ProfileName
-                    ? ": it is about AWS, and the environment variables VAST_URL and VAST_API_KEY hold the address and the key of Vast.ai"
+                    ? ": it applies to AWS. Use the environment variables VAST_URL and VAST_API_KEY for Vast.ai"
                     : "";
                 throw new SpotException(SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, $"{option.Name} is not supported with {what}{instead}.")
                 {
@@ -332,7 +332,7 @@ internal static class VastOptions
         if (parsed.Choice(OnlyVast, Providers) is { } provider and not SpotProvider.Vast)
         {
             throw new SpotException(
-                SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, $"The command {command} is for Vast.ai: {provider} has no such thing.");
+                SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, $"The command {command} is not supported with --provider {provider}: it is available for Vast.ai only.");
         }
 
         Refuse(parsed, "Vast.ai", CommonOptions.EndpointUrl, CommonOptions.ProfileName);
@@ -423,7 +423,7 @@ internal static class VastOptions
     [
         .. parsed.List(option).Select(text => long.TryParse(text, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var number)
             ? number
-            : throw new SpotException(SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, $"'{text}' is not valid for {option.Name}: write numbers such as 1234,5678.")
+            : throw new SpotException(SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, $"'{text}' is not valid for {option.Name}: specify numbers such as 1234,5678.")
             {
                 Target = text,
             }),

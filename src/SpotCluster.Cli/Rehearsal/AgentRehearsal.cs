@@ -104,7 +104,7 @@ internal sealed class AgentRehearsal : IAsyncDisposable
     public async Task<(string ReplicaId, string InstanceId)> AddReplicaAsync(CancellationToken cancellationToken)
     {
         await ConfigureAsync(new { manualReplicaEnabled = true }, cancellationToken).ConfigureAwait(false);
-        Story.Say("Manual replica mode is switched on; the agent launches the replica.");
+        Story.Say("Manual replica mode is enabled; the agent launches the replica.");
         for (var pass = 0; pass < 5; pass++)
         {
             await AgentPassAsync(cancellationToken).ConfigureAwait(false);
@@ -152,7 +152,7 @@ internal sealed class AgentRehearsal : IAsyncDisposable
         }
         else
         {
-            Run.Host.Error(new SpotException(SpotErrorIds.TerminationNotVerified, SpotErrorCategory.InvalidOperation, $"The rehearsal did not see this: {claim}"));
+            Run.Host.Error(new SpotException(SpotErrorIds.TerminationNotVerified, SpotErrorCategory.InvalidOperation, $"The rehearsal could not verify: {claim}"));
         }
     }
 

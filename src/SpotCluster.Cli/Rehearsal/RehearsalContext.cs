@@ -54,7 +54,7 @@ internal sealed class RehearsalContext(CommandRun run, SimulatedCloud cloud, IEn
         else
         {
             Run.Host.Error(new SpotException(
-                SpotErrorIds.RemovalNotProven, SpotErrorCategory.InvalidOperation, $"The rehearsal did not see this: {claim}"));
+                SpotErrorIds.RemovalNotProven, SpotErrorCategory.InvalidOperation, $"The rehearsal could not verify: {claim}"));
         }
     }
 

@@ -25,7 +25,7 @@ internal static class AgentPassTable
             table.Write();
         }
 
-        console.Out.Write(Cells.Of(pass.Idle ?? $"{Cells.Count(pass.Found, "machine")} handed out to agent {pass.AgentId} in account {pass.AccountId}, {pass.Region}."));
+        console.Out.Write(Cells.Of(pass.Idle ?? $"{Cells.Count(pass.Found, "instance")} handed out to agent {pass.AgentId} in account {pass.AccountId}, {pass.Region}."));
         console.Out.WriteLine();
     }
 

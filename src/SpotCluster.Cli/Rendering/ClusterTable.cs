@@ -11,7 +11,7 @@ internal static class ClusterTable
     /// <summary>The state of clusters at a glance: one row for each, and below it one for each region where something is to be told.</summary>
     public static void WriteStatus(IConsole console, IReadOnlyCollection<Cluster> clusters, DateTimeOffset now, bool everyRegion)
     {
-        var table = new ReportTable(console, "Cluster", "State", ">Machines", ">Healthy", ">$/h", ">?Cost so far", ">?Age", "?Expires", "~Trouble");
+        var table = new ReportTable(console, "Cluster", "State", ">Instances", ">Healthy", ">$/h", ">?Cost so far", ">?Age", "?Expires", "~Trouble");
         foreach (var cluster in clusters)
         {
             table.Add(
@@ -97,7 +97,7 @@ internal static class ClusterTable
 
     public static void WriteRegions(IConsole console, Cluster cluster)
     {
-        var table = new ReportTable(console, "Region", ">Wanted", ">Running", "~Why not more");
+        var table = new ReportTable(console, "Region", ">Wanted", ">Running", "~Shortfall");
         foreach (var region in cluster.Regions)
         {
             table.Add(

@@ -27,14 +27,14 @@ internal static class CostTable
     }
 
     public static string Summary(SpotCost total) =>
-        $"{Cells.Count(total.InstanceCount, "machine")}, {Cells.Count(total.VolumeCount, "disk")}, {Cells.Count(total.PublicIpCount, "public address", "public addresses")}: "
+        $"{Cells.Count(total.InstanceCount, "instance")}, {Cells.Count(total.VolumeCount, "disk")}, {Cells.Count(total.PublicIpCount, "public address", "public addresses")}: "
         + $"{Rate(total)} per hour, {Spent(total)} to date, {Cells.Cost(total.Projected24Hours)} in the next 24 hours.";
 
     /// <summary>What an account can still spend, and how fast it does.</summary>
     public static IEnumerable<string> Lines(SpotAccount account)
     {
-        var left = account.HoursLeft is { } hours ? string.Create(CultureInfo.InvariantCulture, $"{hours:0.0} hours left") : account.HourlyPrice == 0 ? "nothing is spent" : "hours left unknown";
-        yield return $"Vast.ai: credit {Cells.Cost(account.Credit)}, {Cells.HourlyPrice(account.HourlyPrice)} per hour ({Cells.HourlyPrice(account.OwnHourlyPrice)} of it yours), "
+        var left = account.HoursLeft is { } hours ? string.Create(CultureInfo.InvariantCulture, $"{hours:0.0} hours remaining") : account.HourlyPrice == 0 ? "no current cost" : "remaining hours unknown";
+        yield return $"Vast.ai: credit {Cells.Cost(account.Credit)}, {Cells.HourlyPrice(account.HourlyPrice)} per hour ({Cells.HourlyPrice(account.OwnHourlyPrice)} managed), "
             + $"{left}, {Cells.Cost(account.Projected24Hours)} in the next 24 hours, {Cells.Cost(account.ChargedLast24Hours)} in the last.";
         if (account.InstanceCount > account.OwnInstanceCount)
         {
@@ -43,7 +43,7 @@ internal static class CostTable
 
         if (account.StoppedStorageHourlyPrice is not 0)
         {
-            yield return $"Disks of stopped machines at Vast.ai: {Cells.HourlyPrice(account.StoppedStorageHourlyPrice)} per hour.";
+            yield return $"Disks of stopped instances at Vast.ai: {Cells.HourlyPrice(account.StoppedStorageHourlyPrice)} per hour.";
         }
 
         if (account.VolumeCount is > 0)
@@ -60,7 +60,7 @@ internal static class CostTable
     private static void WriteRows(IConsole console, IReadOnlyList<SpotCost> rows, SpotCostScope scope)
     {
         var table = new ReportTable(
-            console, scope.ToString(), ">?Machines", ">?Compute", ">?Disks", ">?Public IP", ">$/h", ">To date", ">?24 hours");
+            console, scope.ToString(), ">?Instances", ">?Compute", ">?Disks", ">?Public IP", ">$/h", ">To date", ">?24 hours");
         foreach (var row in rows)
         {
             table.Add(

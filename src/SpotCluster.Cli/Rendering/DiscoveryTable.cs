@@ -20,8 +20,8 @@ internal static class DiscoveryTable
             Row("Clusters", string.Join(", ", one.Clusters));
             Row("Regions", string.Join(", ", one.Regions));
             Row("Resources", Cells.Number(one.ResourceCount));
-            Row("Certain", one.IsCertain ? "yes" : "no: another tag could be the one");
-            Row("In force", one.IsConfigured ? "yes" : "no");
+            Row("Certain", one.IsCertain ? "yes" : "no: ambiguous tag");
+            Row("Effective", one.IsConfigured ? "yes" : "no");
             console.Out.Write(grid);
             console.Out.WriteLine();
 

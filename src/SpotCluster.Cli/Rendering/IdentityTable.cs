@@ -12,8 +12,8 @@ internal static class IdentityTable
         var grid = new Grid().AddColumn(new GridColumn { NoWrap = true }).AddColumn();
         Row("Account", identity.AccountAlias is { } alias ? $"{identity.AccountId} ({alias})" : identity.AccountId);
         Row("Caller", identity.Arn ?? "unknown");
-        Row("Credentials from", identity.Source ?? "unknown");
-        Row("Valid until", identity.ExpiresAt is { } end ? Cells.Time(end) : "no end known");
+        Row("Credential source", identity.Source ?? "unknown");
+        Row("Valid until", identity.ExpiresAt is { } end ? Cells.Time(end) : "unknown");
         Row("Default region", identity.Region ?? "none");
         console.Out.Write(grid);
 

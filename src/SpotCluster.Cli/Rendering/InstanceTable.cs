@@ -37,7 +37,7 @@ internal static class InstanceTable
     public static string Summary(IReadOnlyCollection<SpotInstance> instances)
     {
         var regions = instances.Select(instance => instance.Region).Distinct(StringComparer.Ordinal).Count();
-        return $"{Cells.Count(instances.Count, "machine")} in {Cells.Count(regions, "region")}, {Cells.HourlyPrice(Sum(instances))} per hour.";
+        return $"{Cells.Count(instances.Count, "instance")} in {Cells.Count(regions, "region")}, {Cells.HourlyPrice(Sum(instances))} per hour.";
     }
 
     /// <summary>What they cost together; null as soon as one price is unknown.</summary>

@@ -13,7 +13,7 @@ namespace SpotCluster.Cli.Rendering;
 /// The one document that <c>--json</c> writes: what the command adds, then <c>errors</c>, <c>warnings</c> and
 /// <c>exitCode</c>. Names are camelCase, enums are words, times are UTC, durations are seconds, unknown is null.
 /// </summary>
-internal sealed class JsonReport
+internal sealed class JsonReport(bool isWanted = true)
 {
     private static readonly JsonSerializerOptions Format = new()
     {
@@ -43,6 +43,11 @@ internal sealed class JsonReport
     /// <summary>Adds or replaces a part.</summary>
     public void Add<T>(string name, T value)
     {
+        if (!isWanted)
+        {
+            return;
+        }
+
         var text = JsonSerializer.Serialize(value, Format);
         lock (_gate)
         {
@@ -53,6 +58,11 @@ internal sealed class JsonReport
     /// <summary>Adds an item to a list; an empty list is there from the first <see cref="Add"/> of <c>Array.Empty</c> on.</summary>
     public void Append<T>(string name, T item)
     {
+        if (!isWanted)
+        {
+            return;
+        }
+
         var text = JsonSerializer.Serialize(item, Format);
         lock (_gate)
         {
@@ -117,6 +127,11 @@ internal sealed class JsonReport
 
     public void AddWarning(string message)
     {
+        if (!isWanted)
+        {
+            return;
+        }
+
         lock (_gate)
         {
             _warnings.Add(JsonSerializer.Serialize(message, Format));
@@ -125,6 +140,11 @@ internal sealed class JsonReport
 
     public void AddError(SpotException error)
     {
+        if (!isWanted)
+        {
+            return;
+        }
+
         var entry = new JsonObject
         {
             ["id"] = error.ErrorId,

@@ -11,7 +11,7 @@ internal static class PlanTable
 
     public static void Write(IConsole console, SpotPlan plan)
     {
-        var table = new ReportTable(console, "Region", ">Machines", "?Zones", "~Types, cheapest first", ">$/h each", ">$/h");
+        var table = new ReportTable(console, "Region", ">Instances", "?Zones", "~Types, cheapest first", ">$/h each", ">$/h");
         foreach (var region in plan.Regions)
         {
             table.Add(
@@ -30,9 +30,9 @@ internal static class PlanTable
 
     public static string Summary(SpotPlan plan)
     {
-        var until = plan.ExpiresAt is { } end ? $", to be gone at {Cells.Time(end)}" : "";
-        return $"{Cells.Count(plan.Count, "machine")} in {Cells.Count(plan.Regions.Length, "region")} of account {plan.AccountId ?? "unknown"}: "
-            + $"{Cells.HourlyPrice(plan.HourlyPrice)} per hour at the prices of now, {Cells.HourlyPrice(plan.MaxHourlyCost)} at most{until}.";
+        var until = plan.ExpiresAt is { } end ? $", expires at {Cells.Time(end)}" : "";
+        return $"{Cells.Count(plan.Count, "instance")} in {Cells.Count(plan.Regions.Length, "region")} of account {plan.AccountId ?? "unknown"}: "
+            + $"{Cells.HourlyPrice(plan.HourlyPrice)} per hour at current prices, {Cells.HourlyPrice(plan.MaxHourlyCost)} at most{until}.";
     }
 
     private static string Each(SpotPlanRegion region) => region.LowestPrice == region.HighestPrice

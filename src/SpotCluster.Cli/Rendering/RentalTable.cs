@@ -27,7 +27,7 @@ internal static class RentalTable
         }
 
         table.Write(console.Out);
-        console.Out.Write(Cells.Of($"{Cells.Count(instances.Count, "machine")}, {Cells.HourlyPrice(InstanceTable.Sum(instances))} per hour."));
+        console.Out.Write(Cells.Of($"{Cells.Count(instances.Count, "instance")}, {Cells.HourlyPrice(InstanceTable.Sum(instances))} per hour."));
         console.Out.WriteLine();
     }
 

@@ -19,7 +19,7 @@ internal static class ResizeTable
                     Cells.Of(machine.InstanceType),
                     Cells.Of(machine.LaunchedAt is { } launched ? Cells.Duration(now - launched) : "unknown"),
                     Cells.Of(Cells.HourlyPrice(machine.HourlyPrice)),
-                    Cells.Of(machine.HealthReason ?? "above the number"));
+                    Cells.Of(machine.HealthReason ?? "surplus"));
             }
 
             table.Write();
@@ -45,6 +45,6 @@ internal static class ResizeTable
     }
 
     public static string Summary(SpotResizePlan plan) =>
-        FormattableString.Invariant($"{plan.ClusterName}: {plan.Running} run, {plan.Wanted} wanted; {plan.Launch} to launch{(plan is { IsMaintained: true, Launch: > 0 } ? " by AWS itself" : "")}, {plan.Remove.Length} to terminate; ")
-        + $"{Cells.HourlyPrice(plan.HourlyPriceBefore)} per hour now, {Cells.HourlyPrice(plan.HourlyPriceAfter)} then.";
+        FormattableString.Invariant($"{plan.ClusterName}: {plan.Running} running, {plan.Wanted} wanted; {plan.Launch} to launch{(plan is { IsMaintained: true, Launch: > 0 } ? " by AWS itself" : "")}, {plan.Remove.Length} to terminate; ")
+        + $"{Cells.HourlyPrice(plan.HourlyPriceBefore)} per hour now, {Cells.HourlyPrice(plan.HourlyPriceAfter)} afterwards.";
 }

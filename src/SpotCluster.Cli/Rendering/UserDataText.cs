@@ -7,7 +7,7 @@ namespace SpotCluster.Cli.Rendering;
 internal static class UserDataText
 {
     public static string Summary(SpotUserData data) => data.Bytes == 0
-        ? "A machine is told nothing."
+        ? "The instance gets no user data."
         : string.Create(
             CultureInfo.InvariantCulture,
             $"{data.Bytes} of {data.Limit} bytes{(data.IsCompressed ? ", gzipped" : "")}; {Parts(data)}");

@@ -25,6 +25,7 @@ internal sealed class CommandRun
         _environment = ((CliInvocation)parsed.InvocationConfiguration).Environment;
         _parsed = parsed;
         IsJson = parsed.GetValue(CommonOptions.Json);
+        Report = new JsonReport(IsJson);
         Host = new ConsoleOperationHost(Console, Report, Clock, parsed.GetValue(CommonOptions.Verbose));
         Calls = new CallWatcher(new CallNarrator(Clock, isRemote: true));
     }
@@ -45,7 +46,7 @@ internal sealed class CommandRun
     public ConsoleOperationHost Host { get; }
 
     /// <summary>The document that <c>--json</c> writes.</summary>
-    public JsonReport Report { get; } = new();
+    public JsonReport Report { get; }
 
     /// <summary>The calls so far.</summary>
     public CallWatcher Calls { get; }
@@ -179,10 +180,10 @@ internal sealed class CommandRun
             Host.Error(new SpotException(
                 SpotErrorIds.UnexpectedFailure,
                 SpotErrorCategory.InvalidOperation,
-                $"The program failed: {error.Message}",
+                $"Unexpected error: {error.Message}",
                 error)
             {
-                RecommendedAction = "This is a fault of the program: run it again with --verbose and report what it says.",
+                RecommendedAction = "This is an error in SpotCluster. Run the command again with --verbose and report the output.",
             });
             Host.Verbose(error.ToString());
             return ExitCode.Failed;

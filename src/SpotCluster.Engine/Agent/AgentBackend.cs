@@ -41,7 +41,7 @@ internal sealed class AgentBackend(BackendTransport transport)
     /// </summary>
     public async Task<AgentStanding> GetStandingAsync(string agentId, CancellationToken cancellationToken)
     {
-        const string What = "tell who the agent is";
+        const string What = "identify the agent";
         var reply = await transport.SendAsync(HttpMethod.Get, Path(agentId, ""), null, cancellationToken).ConfigureAwait(false);
         if (reply is { Status: 404, Json: null } or { Status: 404, Code: "path_not_found" } or { Status: 405 })
         {
@@ -118,7 +118,7 @@ internal sealed class AgentBackend(BackendTransport transport)
     /// <summary>Whose token it is; null from a backend that does not tell.</summary>
     private async Task<JObject?> GetOwnerAsync(CancellationToken cancellationToken)
     {
-        const string What = "tell whose token it is";
+        const string What = "identify the token";
         var reply = await transport.SendAsync(HttpMethod.Get, "api/client/validate", null, cancellationToken).ConfigureAwait(false);
         if (reply.Status is 404 or 405)
         {
@@ -165,7 +165,7 @@ internal sealed class AgentBackend(BackendTransport transport)
 
         if (!reply.Succeeded || reply.Json is not JObject row)
         {
-            throw new BackendPauseException(BackendErrors.From(reply, Server, "say which machines are to be terminated"), reply.RetryAfter);
+            throw new BackendPauseException(BackendErrors.From(reply, Server, "list the instances to terminate"), reply.RetryAfter);
         }
 
         return new TerminationList
@@ -281,7 +281,7 @@ internal sealed class AgentBackend(BackendTransport transport)
         Target = agentId,
         ServiceCode = reply.Code,
         RequestId = reply.RequestId,
-        RecommendedAction = "Get-SpotAgent lists the agents; Register-SpotAgent makes one known and gives its id and token.",
+        RecommendedAction = "Get-SpotAgent lists the agents; Register-SpotAgent registers one and returns its id and token.",
     };
 }
 

@@ -25,7 +25,7 @@ internal static class AgentConf
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
             throw new SpotException(
-                SpotErrorIds.LocalFileFailed, SpotErrorCategory.InvalidArgument, $"The agent's configuration {path} cannot be read: {failure.Message}", failure)
+                SpotErrorIds.LocalFileFailed, SpotErrorCategory.InvalidArgument, $"Cannot read the agent's configuration {path}: {failure.Message}", failure)
             {
                 Target = path,
             };
@@ -34,7 +34,7 @@ internal static class AgentConf
         var values = Parse(lines, path, warn);
         if (values.ContainsKey(AgentSetting.Token) && IsOpenToOthers(path))
         {
-            warn($"{path} holds the token and others can read it: chmod 600 {path}, or keep the token in a file of its own (TOKEN_FILE).");
+            warn($"{path} contains the token and is readable by other users: run chmod 600 {path}, or move the token to a separate file (TOKEN_FILE).");
         }
 
         return values;
@@ -70,7 +70,7 @@ internal static class AgentConf
             else if (!key.StartsWith("AWS_", StringComparison.Ordinal))
             {
                 var near = NearestName.Find(key, AgentSetting.All.Select(known => known.Name));
-                warn($"{path}, line {number}: nobody knows the key {key}{(near is null ? "" : $"; is {near} meant?")}");
+                warn($"{path}, line {number}: unknown key {key}{(near is null ? "" : $"; did you mean {near}?")}");
             }
         }
 

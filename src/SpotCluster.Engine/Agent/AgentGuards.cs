@@ -35,12 +35,12 @@ internal static class AgentGuards
         {
             return new Refusal(
                 "InvalidInstanceID.Malformed",
-                $"'{item.InstanceId}' is not the id of an instance but a placeholder, so there is nothing to terminate");
+                $"'{item.InstanceId}' is a placeholder and not a valid instance id, so there is nothing to terminate");
         }
 
         if (item.InstanceId == scope.OwnId)
         {
-            return new Refusal("OwnInstance", $"{item.InstanceId} is the machine that this agent runs on; the agent of its successor terminates it");
+            return new Refusal("OwnInstance", $"{item.InstanceId} is the instance of this agent; the agent of its successor terminates it");
         }
 
         if (scope.Standing.IsPrimary(item.InstanceId))
@@ -52,7 +52,7 @@ internal static class AgentGuards
         {
             return new Refusal(
                 "PrimaryUnknown",
-                $"the backend does not report which instance is the primary, so {item.InstanceId} may be it; ALLOW_UNKNOWN_PRIMARY=true accepts that risk");
+                $"the backend does not report which instance is the primary, so {item.InstanceId} may be the primary; ALLOW_UNKNOWN_PRIMARY=true accepts that risk");
         }
 
         if (scope.Standing.ClientInstances?.Contains(item.InstanceId) == false)
@@ -62,7 +62,7 @@ internal static class AgentGuards
 
         if (item.AccountId is { } account && account != scope.AccountId)
         {
-            return new Refusal("ForeignAccount", $"{item.InstanceId} is of account {account}, and this agent works in {scope.AccountId}");
+            return new Refusal("ForeignAccount", $"{item.InstanceId} is in account {account}, and this agent works in {scope.AccountId}");
         }
 
         if (item.Region is { } region && region != scope.Region)
@@ -81,14 +81,14 @@ internal static class AgentGuards
     {
         if (machine.AccountId is { } owner && owner != scope.AccountId)
         {
-            return new Refusal("ForeignAccount", $"{machine.Id} is of account {owner}, and this agent works in {scope.AccountId}");
+            return new Refusal("ForeignAccount", $"{machine.Id} is in account {owner}, and this agent works in {scope.AccountId}");
         }
 
         if (item.MarkedAt is { } marked && machine.LaunchedAt is { } launched && launched > marked)
         {
             return new Refusal(
                 "LaunchedAfterMarking",
-                $"{machine.Id} was launched or started at {Text(launched)}, after it was marked at {Text(marked)}: somebody wants it");
+                $"{machine.Id} was launched or started at {Text(launched)}, after it was marked at {Text(marked)}, so it is in use again");
         }
 
         foreach (var tag in scope.RequiredTags)
@@ -96,13 +96,13 @@ internal static class AgentGuards
             var (key, value) = SplitTag(tag);
             if (!machine.Tags.TryGetValue(key, out var actual) || actual != value)
             {
-                return new Refusal("TagMissing", $"{machine.Id} does not carry the tag {tag}");
+                return new Refusal("TagMissing", $"{machine.Id} does not have the tag {tag}");
             }
         }
 
         if (machine.Tags.TryGetValue(ProtectedTag, out var protection) && !protection.Equals("false", StringComparison.OrdinalIgnoreCase))
         {
-            return new Refusal("TaggedProtected", $"{machine.Id} carries the tag {ProtectedTag}");
+            return new Refusal("TaggedProtected", $"{machine.Id} has the tag {ProtectedTag}");
         }
 
         // A time that cannot be read protects: whoever set the tag wanted that.

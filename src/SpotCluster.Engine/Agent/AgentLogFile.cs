@@ -29,7 +29,7 @@ public sealed class AgentLogFile : IAgentLog, IDisposable
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
             throw new SpotException(
-                SpotErrorIds.LocalFileFailed, SpotErrorCategory.InvalidArgument, $"The log {path} cannot be written: {failure.Message}", failure)
+                SpotErrorIds.LocalFileFailed, SpotErrorCategory.InvalidArgument, $"Cannot write the log {path}: {failure.Message}", failure)
             {
                 Target = path,
             };

@@ -22,16 +22,16 @@ public sealed class AgentMetrics : IDisposable
     internal AgentMetrics()
     {
         _polls = Counter("spotcluster_agent_polls_total", "Polls of the backend, by result.");
-        _terminations = Counter("spotcluster_agent_terminations_total", "Instances that were handed out, by what became of them and why they were to go.");
-        _reports = Counter("spotcluster_agent_reports_total", "Reports, by whether the backend took them.");
+        _terminations = Counter("spotcluster_agent_terminations_total", "Instances handed out, by outcome and reason.");
+        _reports = Counter("spotcluster_agent_reports_total", "Reports, by whether the backend accepted them.");
         _deletions = Counter("spotcluster_agent_deletions_total", "Old images and snapshots, by kind and outcome.");
         _interruptions = Counter("spotcluster_agent_interruptions_total", "Interruption notices.");
         _meter.CreateObservableGauge(
-            "spotcluster_agent_pending", () => Interlocked.Read(ref _pending), description: "Terminations that are not settled with the backend.");
+            "spotcluster_agent_pending", () => Interlocked.Read(ref _pending), description: "Terminations not confirmed by the backend.");
         _meter.CreateObservableGauge(
-            "spotcluster_agent_last_poll_timestamp_seconds", () => TimeOf(ref _lastPoll), description: "When the backend last answered a poll.");
+            "spotcluster_agent_last_poll_timestamp_seconds", () => TimeOf(ref _lastPoll), description: "Time of the last answer of the backend to a poll.");
         _meter.CreateObservableGauge(
-            "spotcluster_agent_last_pass_timestamp_seconds", () => TimeOf(ref _lastPass), description: "When the last pass ended.");
+            "spotcluster_agent_last_pass_timestamp_seconds", () => TimeOf(ref _lastPass), description: "Time of the end of the last pass.");
     }
 
     internal Meter Meter => _meter;

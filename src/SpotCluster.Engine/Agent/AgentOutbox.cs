@@ -90,7 +90,7 @@ internal sealed class AgentOutbox(string folder)
                     continue;
                 }
 
-                host.Warning($"The file {path} is no outbox entry of this version; it is set aside.");
+                host.Warning($"The file {path} is not an outbox entry of this version and was set aside.");
                 File.Move(path, path + ".unread-" + Guid.NewGuid().ToString("N"));
             }
         }

@@ -48,7 +48,7 @@ public sealed class AgentSettingsReader
             LogicalAgentId = _parameters.LogicalAgentId ?? Text(AgentSetting.LogicalAgentId),
             Region = _parameters.Region ?? Text(AgentSetting.Region),
             AccountId = ReadChecked(AgentSetting.AccountId, text => text.Length == 12 && text.All(char.IsDigit), "12 digits"),
-            InstanceId = ReadChecked(AgentSetting.InstanceId, InstanceIds.IsValid, "the id of a machine"),
+            InstanceId = ReadChecked(AgentSetting.InstanceId, InstanceIds.IsValid, "an instance id"),
             AutoTerminateEnabled = ReadSwitch(),
             PollInterval = _parameters.PollInterval ?? poll,
             RequiredTag = ReadTag(_parameters.RequiredTag, AgentSetting.RequiredTag, AgentOptions.DefaultTag),
@@ -60,7 +60,7 @@ public sealed class AgentSettingsReader
             CleanupEnabled = _parameters.CleanupEnabled ?? Flag(AgentSetting.CleanupEnabled, true),
             CleanupInterval = TimeSpan.FromSeconds(Number(AgentSetting.CleanupInterval, 3600, 60, 7 * 86_400)),
             CleanupTag = ReadTag(null, AgentSetting.CleanupTag, AgentOptions.DefaultTag)
-                ?? throw Invalid(AgentSetting.CleanupTag, "key=value; CLEANUP_ENABLED=false switches the clean-up off"),
+                ?? throw Invalid(AgentSetting.CleanupTag, "key=value; CLEANUP_ENABLED=false disables the cleanup"),
             SnapshotAge = TimeSpan.FromDays(Number(AgentSetting.SnapshotDays, 7, 1, 3650)),
             ImageAge = TimeSpan.FromDays(Number(AgentSetting.ImageDays, 30, 1, 3650)),
             KeepNewest = Number(AgentSetting.KeepNewest, 3, 0, 10_000),
@@ -78,9 +78,9 @@ public sealed class AgentSettingsReader
         }
 
         var text = Text(AgentSetting.ServerUrl) ?? throw new SpotException(
-            SpotErrorIds.BackendAddressMissing, SpotErrorCategory.InvalidArgument, "The backend's address is not known.")
+            SpotErrorIds.BackendAddressMissing, SpotErrorCategory.InvalidArgument, "The address of the backend is required.")
         {
-            RecommendedAction = $"Set {AgentSetting.ServerUrl} in agent.conf, or give it as parameter.",
+            RecommendedAction = $"Set {AgentSetting.ServerUrl} in agent.conf, or specify it as a parameter.",
         };
         return Uri.TryCreate(text, UriKind.Absolute, out var server) && server.Scheme.StartsWith("http", StringComparison.Ordinal)
             ? server
@@ -102,9 +102,9 @@ public sealed class AgentSettingsReader
         try
         {
             return new AgentToken(Text(AgentSetting.Token) ?? throw new SpotException(
-                SpotErrorIds.BackendTokenMissing, SpotErrorCategory.Authentication, "The agent has no token.")
+                SpotErrorIds.BackendTokenMissing, SpotErrorCategory.Authentication, "A token is required.")
             {
-                RecommendedAction = $"Name a file that holds it with {AgentSetting.TokenFile}, or set {AgentSetting.Token}; Register-SpotAgent makes one.",
+                RecommendedAction = $"Set {AgentSetting.TokenFile} to a file that contains it, or set {AgentSetting.Token}; Register-SpotAgent creates one.",
             });
         }
         catch (ArgumentException)
@@ -113,7 +113,7 @@ public sealed class AgentSettingsReader
         }
     }
 
-    // In the seed's file the key stands beside AUTO_TERMINATE_ENABLED and is the pause between two polls, 60; in the original it is that
+    // In the seed's file the key stands beside AUTO_TERMINATE_ENABLED and is the interval between polls, 60; in the original it is that
     // between two looks for an interruption notice, 5. A poll every 5 s is too much, and a look every 60 s halves the warning.
     private (TimeSpan Poll, TimeSpan Interruption) ReadIntervals()
     {
@@ -127,9 +127,9 @@ public sealed class AgentSettingsReader
             asInterruption = isPoll ? null : value;
             if (Text(isPoll ? AgentSetting.PollInterval : AgentSetting.InterruptionInterval) is null)
             {
-                _warn($"{AgentSetting.CheckInterval}={value.ToString(CultureInfo.InvariantCulture)} is read as "
-                    + (isPoll ? "the pause between two polls" : "the pause between two looks for an interruption notice")
-                    + $"; {AgentSetting.PollInterval} and {AgentSetting.InterruptionInterval} say which is meant.");
+                _warn($"{AgentSetting.CheckInterval}={value.ToString(CultureInfo.InvariantCulture)} is used as "
+                    + (isPoll ? "the interval between polls" : "the interval between checks for an interruption notice")
+                    + $"; set {AgentSetting.PollInterval} or {AgentSetting.InterruptionInterval} instead.");
             }
         }
 

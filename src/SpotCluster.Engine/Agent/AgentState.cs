@@ -71,10 +71,10 @@ internal sealed class AgentState : IDisposable
         catch (IOException failure) when (File.Exists(Path.Combine(folder, "lock")))
         {
             throw new SpotException(
-                SpotErrorIds.AgentBusy, SpotErrorCategory.Busy, $"Another process works as agent {agentId} at this moment.", failure)
+                SpotErrorIds.AgentBusy, SpotErrorCategory.Busy, $"Another process is running as agent {agentId}.", failure)
             {
                 Target = agentId,
-                RecommendedAction = "Stop that process, or let it do the work.",
+                RecommendedAction = "Stop that process, or let it continue.",
             };
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
@@ -109,11 +109,11 @@ internal sealed class AgentState : IDisposable
     private static SpotException Failed(string path, string what, Exception cause) => new(
         SpotErrorIds.LocalFileFailed,
         SpotErrorCategory.InvalidOperation,
-        $"The agent's state in {path} cannot be {what}, so nothing more is terminated: {cause.Message}",
+        $"The agent's state in {path} cannot be {what}, so terminations are suspended: {cause.Message}",
         cause)
     {
         Target = path,
-        RecommendedAction = "Make room or grant the right to write there, or name another folder with STATE_DIRECTORY.",
+        RecommendedAction = "Free disk space or grant write permission, or set STATE_DIRECTORY to another folder.",
     };
 }
 

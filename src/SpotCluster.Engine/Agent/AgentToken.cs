@@ -14,7 +14,7 @@ public sealed class AgentToken
         _value = (value ?? throw new ArgumentNullException(nameof(value))).Trim();
         if (_value.Length == 0 || _value.Any(character => character is <= ' ' or > '~'))
         {
-            throw new ArgumentException("A token is one word of printable ASCII characters.", nameof(value));
+            throw new ArgumentException("A token must be one word of printable ASCII characters.", nameof(value));
         }
 
         SecretText.Hide(_value);

@@ -52,7 +52,7 @@ public sealed class BackendAdmin : IDisposable
     public async Task<(string AgentId, AgentToken Token)> RegisterAsync(AgentEnrollment enrollment, CancellationToken cancellationToken)
     {
         var enrolled = await ReadAsync<AgentEnrolled>(
-            HttpMethod.Post, "api/admin/agents", BackendJson.Write(enrollment), $"make agent {enrollment.LogicalAgentId} known", cancellationToken).ConfigureAwait(false);
+            HttpMethod.Post, "api/admin/agents", BackendJson.Write(enrollment), $"register agent {enrollment.LogicalAgentId}", cancellationToken).ConfigureAwait(false);
         return (enrolled.AgentId, new AgentToken(enrolled.Token));
     }
 
@@ -206,7 +206,7 @@ public sealed class BackendAdmin : IDisposable
             ? new Uri("http://127.0.0.1:5080/")
             : Uri.TryCreate(text, UriKind.Absolute, out var server)
                 ? server
-                : throw new SpotException(SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, $"{UrlVariable} '{text}' is not an address.");
+                : throw new SpotException(SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, $"{UrlVariable} '{text}' is not a valid address.");
     }
 
     private static AgentToken FindToken(Action<string> warn)
@@ -219,17 +219,17 @@ public sealed class BackendAdmin : IDisposable
             }
             catch (ArgumentException)
             {
-                throw Missing($"{TokenVariable} does not hold a token.");
+                throw Missing($"{TokenVariable} does not contain a token.");
             }
         }
 
         var file = Path.Combine(
             Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify), "spotcluster", "backend-admin.token");
-        return File.Exists(file) ? TokenFile.Read(file, warn) : throw Missing("The admin's token is not known.");
+        return File.Exists(file) ? TokenFile.Read(file, warn) : throw Missing("The admin token is required.");
     }
 
     private static SpotException Missing(string message) => new(SpotErrorIds.BackendTokenMissing, SpotErrorCategory.Authentication, message)
     {
-        RecommendedAction = $"Give it as SecureString, name its file, or set {TokenVariable}; a local backend has it in backend-admin.token.",
+        RecommendedAction = $"Specify it as SecureString, specify its file, or set {TokenVariable}; a local backend stores it in backend-admin.token.",
     };
 }

@@ -40,7 +40,7 @@ internal static class BackendJson
     }
 
     /// <summary>An object of the model. Throws <see cref="JsonException"/> when the JSON is something else.</summary>
-    public static T Read<T>(JToken json) => json.ToObject<T>(Serializer) ?? throw new JsonSerializationException("There is nothing.");
+    public static T Read<T>(JToken json) => json.ToObject<T>(Serializer) ?? throw new JsonSerializationException("The response is empty.");
 
     /// <summary>An object of the model as JSON; what is null is left out.</summary>
     public static JObject Write(object value) => JObject.FromObject(value, Serializer);

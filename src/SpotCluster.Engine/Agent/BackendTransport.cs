@@ -45,7 +45,7 @@ internal sealed class BackendTransport : IDisposable
             throw new SpotException(
                 SpotErrorIds.ParameterInvalid,
                 SpotErrorCategory.InvalidArgument,
-                "The backend's address must be an http or https address without user and password.");
+                "The address of the backend must be an http or https address without user and password.");
         }
 
         // A redirect would take the token to wherever it points.
@@ -108,10 +108,10 @@ internal sealed class BackendTransport : IDisposable
 
         return roots.Count > 0 ? roots : throw new SpotException(
             SpotErrorIds.LocalFileFailed, SpotErrorCategory.InvalidArgument,
-            $"Cannot read certificates from {path}: {(reason ?? "it holds none").TrimEnd('.')}.")
+            $"Cannot read certificates from {path}: {(reason ?? "it contains none").TrimEnd('.')}.")
         {
             Target = path,
-            RecommendedAction = "Name a PEM file with the certificate of the authority (BEGIN CERTIFICATE).",
+            RecommendedAction = "Specify a PEM file with the certificate of the authority (BEGIN CERTIFICATE).",
         };
     }
 

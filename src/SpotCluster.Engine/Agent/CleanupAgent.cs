@@ -143,7 +143,7 @@ public sealed class CleanupAgent : IDisposable
     {
         if (IsTokenExposed)
         {
-            _log.Warning("token_exposed", $"The token goes to {_options.ServerUrl} in clear text: use https, or a tunnel");
+            _log.Warning("token_exposed", $"The token is sent to {_options.ServerUrl} in clear text. Use https or a tunnel.");
         }
 
         _log.Info("started", FormattableString.Invariant(
@@ -216,9 +216,9 @@ public sealed class CleanupAgent : IDisposable
 
     private static SpotException NoId() => new(
         SpotErrorIds.AgentIdMissing, SpotErrorCategory.InvalidArgument,
-        "The agent does not know its id, and it runs on no machine of EC2 that it could register.")
+        "The agent id is required: the agent does not run on an EC2 instance that it could register.")
     {
-        RecommendedAction = "Set AGENT_ID in agent.conf or give it as parameter; Register-SpotAgent shows it.",
+        RecommendedAction = "Set AGENT_ID in agent.conf or specify it as a parameter; Register-SpotAgent returns it.",
     };
 
     private async Task<string> LearnIdAsync(HostIdentity? identity, CancellationToken cancellationToken)
@@ -238,7 +238,7 @@ public sealed class CleanupAgent : IDisposable
                 $"Cannot register agent '{name}': EC2 does not list its instance {instanceId} in {region}.")
             {
                 Target = instanceId,
-                RecommendedAction = "Set AWS_REGION and INSTANCE_ID to those of the agent's instance, and give it credentials of the account that owns it.",
+                RecommendedAction = "Set AWS_REGION and INSTANCE_ID to those of the agent's instance, and use credentials of the account that owns it.",
             };
         }
 
@@ -270,17 +270,17 @@ public sealed class CleanupAgent : IDisposable
         {
             throw new SpotException(
                 SpotErrorIds.AccountNotAllowed, SpotErrorCategory.PermissionDenied,
-                $"The credentials are of account {actual}, and the agent works in {account}: nothing is asked for or terminated.")
+                $"The credentials are of account {actual}, and the agent works in {account}: nothing is terminated.")
             {
                 Target = actual,
-                RecommendedAction = "Give the agent credentials of its own account, or enroll it for this one.",
+                RecommendedAction = "Use credentials of the agent's account, or enroll the agent for this account.",
             };
         }
     }
 
     private static SpotException NoRegion() => new(
-        SpotErrorIds.RegionMissing, SpotErrorCategory.InvalidArgument, "The agent's region is not known.")
+        SpotErrorIds.RegionMissing, SpotErrorCategory.InvalidArgument, "The region of the agent is required.")
     {
-        RecommendedAction = "Set AWS_REGION in agent.conf, or give it as parameter.",
+        RecommendedAction = "Set AWS_REGION in agent.conf, or specify it as a parameter.",
     };
 }

@@ -71,7 +71,7 @@ internal sealed class ImageCleanup(PassWork work)
             cancellationToken.ThrowIfCancellationRequested();
             if (use.Unknown is { } user)
             {
-                Keep(ResourceWords.Image, image.Id, $"{user} names its image by a parameter, so any image may be in use");
+                Keep(ResourceWords.Image, image.Id, $"{user} resolves its image from a parameter, so any image may be in use");
                 continue;
             }
 

@@ -57,7 +57,7 @@ internal sealed class InterruptionWatch(CleanupAgent agent, TimeProvider clock)
         {
             var isTold = await agent.Backend.TellInterruptionAsync(id, identity.InstanceId, notice.Action, notice.At, cancellationToken).ConfigureAwait(false);
             agent.Log.Info(
-                "interruption_reported", isTold ? "The backend knows of the interruption" : "The backend could not be told of the interruption");
+                "interruption_reported", isTold ? "The interruption was reported to the backend" : "Cannot report the interruption to the backend");
         }
 
         await hook.ConfigureAwait(false);
@@ -79,7 +79,7 @@ internal sealed class InterruptionWatch(CleanupAgent agent, TimeProvider clock)
         var (code, error) = await HookCommand.RunAsync(command, environment, cancellationToken).ConfigureAwait(false);
         if (code == 0)
         {
-            agent.Log.Info("hook", "The interruption command has ended");
+            agent.Log.Info("hook", "The interruption command ended");
         }
         else
         {

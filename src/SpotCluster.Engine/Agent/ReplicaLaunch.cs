@@ -25,7 +25,7 @@ internal sealed class ReplicaLaunch(PassWork work, AgentStanding standing)
         }
         catch (BackendPauseException failure)
         {
-            work.Log.Warning("replicas_unknown", $"Replicas are not looked after in this pass: {failure.Message}");
+            work.Log.Warning("replicas_unknown", $"Replicas are not handled in this pass: {failure.Message}");
             return;
         }
 
@@ -52,7 +52,7 @@ internal sealed class ReplicaLaunch(PassWork work, AgentStanding standing)
 
         if (work.State.LaunchPace.Remaining(MostPerHour) == 0)
         {
-            work.Log.Warning("replica_limit", FormattableString.Invariant($"Replica {replica.Id} is not launched: the limit of {MostPerHour} launches an hour is reached"), ("replica_id", replica.Id));
+            work.Log.Warning("replica_limit", FormattableString.Invariant($"Replica {replica.Id} is not launched: the limit of {MostPerHour} launches per hour is reached"), ("replica_id", replica.Id));
             return;
         }
 
@@ -133,7 +133,7 @@ internal sealed class ReplicaLaunch(PassWork work, AgentStanding standing)
         var reply = await work.Backend.PutReplicaAsync(work.AgentId, record.ReplicaId, record.InstanceId!, record.Tags, cancellationToken).ConfigureAwait(false);
         if (!reply.Succeeded && reply.MayPass)
         {
-            work.Log.Warning("replica_kept", $"The launch of {record.InstanceId} for replica {record.ReplicaId} is reported again later", ("replica_id", record.ReplicaId));
+            work.Log.Warning("replica_kept", $"The launch of {record.InstanceId} for replica {record.ReplicaId} will be reported again later", ("replica_id", record.ReplicaId));
             return;
         }
 
@@ -141,14 +141,14 @@ internal sealed class ReplicaLaunch(PassWork work, AgentStanding standing)
         {
             // A backend with claims queues the instance for termination; of any other refusal somebody must know.
             _records.Remove(record);
-            var message = $"The backend does not take {record.InstanceId} for replica {record.ReplicaId}: {reply.Error ?? "no reason given"}";
+            var message = $"The backend does not accept {record.InstanceId} for replica {record.ReplicaId}: {reply.Error ?? "no reason given"}";
             work.Log.Warning("replica_refused", message, ("replica_id", record.ReplicaId), ("instance_id", record.InstanceId), ("code", reply.Code));
             if (reply.Code != "replica_ended")
             {
                 work.Host.Error(new SpotException(SpotErrorIds.BackendItemNotFound, SpotErrorCategory.NotFound, message + ".")
                 {
                     Target = record.InstanceId,
-                    RecommendedAction = $"Terminate {record.InstanceId} when nobody needs it.",
+                    RecommendedAction = $"Terminate {record.InstanceId} when it is not needed.",
                 });
             }
 

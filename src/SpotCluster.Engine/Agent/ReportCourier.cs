@@ -23,14 +23,14 @@ internal sealed class ReportCourier(AgentBackend backend, string agentId, AgentO
         if (reply.Status is 401 or 403)
         {
             metrics.Report("kept");
-            throw BackendErrors.From(reply, backend.Server, $"take the report for {entry.InstanceId}");
+            throw BackendErrors.From(reply, backend.Server, $"accept the report for {entry.InstanceId}");
         }
 
         // Only the backend's own word ends it. A gateway's 404 or 400 does not, and an agent that is gone may come back.
         if (!reply.MayPass && reply.Status is 400 or 404 or 409 or 413 or 422 && reply.Code is { } code && code != "agent_not_found" && code != "path_not_found")
         {
             log.Warning(
-                "report_refused", $"Cleanup: The backend does not take the report for {entry.InstanceId}: {reply.Error ?? code}",
+                "report_refused", $"Cleanup: The backend does not accept the report for {entry.InstanceId}: {reply.Error ?? code}",
                 ("instance_id", entry.InstanceId), ("claim_id", entry.ClaimId), ("code", code));
             metrics.Report("refused");
             Settle(entry);

@@ -102,7 +102,7 @@ internal sealed class TerminationPass(PassWork work)
             pass.NextPollSeconds = list.NextPollSeconds;
             if (!list.AutoTerminateEnabled)
             {
-                pass.Idle ??= "Auto-terminate is switched off at the backend, so nothing is terminated.";
+                pass.Idle ??= "Auto-terminate is disabled at the backend, so nothing is terminated.";
                 work.Log.Info("idle", "Cleanup: Auto-terminate is disabled - skipping instance termination");
                 return;
             }
@@ -138,10 +138,10 @@ internal sealed class TerminationPass(PassWork work)
         {
             throw new SpotException(
                 SpotErrorIds.AgentScopeMismatch, SpotErrorCategory.PermissionDenied,
-                $"The backend has agent {work.AgentId} in {region}, and it was started for {work.Region}: nothing is asked for or terminated.")
+                $"The backend registers agent {work.AgentId} in {region}, and it was started for {work.Region}: nothing is terminated.")
             {
                 Target = work.AgentId,
-                RecommendedAction = "Set AWS_REGION to the agent's own region, or enroll it for this one.",
+                RecommendedAction = "Set AWS_REGION to the region of the agent, or enroll the agent for this region.",
             };
         }
 
@@ -149,23 +149,23 @@ internal sealed class TerminationPass(PassWork work)
         if (_isAway)
         {
             return standing.IsEnabled
-                ? $"This agent runs on {work.OwnId}, which was replaced by {standing.PrimaryId}: the agent there does the work."
-                : "The agent is switched off at the backend, so nothing is done.";
+                ? $"This agent runs on {work.OwnId}, which was replaced by {standing.PrimaryId}; the agent there is responsible."
+                : "The agent is disabled at the backend, so nothing is done.";
         }
 
         if (!work.Options.AutoTerminateEnabled())
         {
-            return "AUTO_TERMINATE_ENABLED is off here, so nothing is terminated.";
+            return "AUTO_TERMINATE_ENABLED is false for this agent, so nothing is terminated.";
         }
 
         if (!standing.MayTerminate)
         {
-            return "Auto-terminate is switched off at the backend, so nothing is terminated.";
+            return "Auto-terminate is disabled at the backend, so nothing is terminated.";
         }
 
         var most = work.Options.MaxTerminationsPerHour;
         return work.State.Pace.Remaining(most) == 0
-            ? $"The limit of {most} terminations an hour is reached, so nothing more is terminated now."
+            ? $"The limit of {most} terminations per hour is reached, so nothing more is terminated now."
             : null;
     }
 
@@ -319,11 +319,11 @@ internal sealed class TerminationPass(PassWork work)
 
         if (standing.IsPrimary(item.InstanceId))
         {
-            return "It has become the primary of an agent.";
+            return "It became the primary of an agent.";
         }
 
         return item.LeaseSeconds is { } seconds && work.Now > asked + TimeSpan.FromSeconds(seconds) - LeaseMargin
-            ? "The claim ends too soon; the backend hands it out again."
+            ? "The claim expires too soon; the backend hands it out again."
             : null;
     }
 
@@ -411,7 +411,7 @@ internal sealed class TerminationPass(PassWork work)
         const string Code = "InvalidInstanceID.NotFound";
         if (entry.ClaimId is null && work.Scope.WhatIf)
         {
-            work.Tell(ResourceWords.Instance, entry.InstanceId, SpotRemovalOutcome.AlreadyGone, Code, "EC2 does not know it.");
+            work.Tell(ResourceWords.Instance, entry.InstanceId, SpotRemovalOutcome.AlreadyGone, Code, "It does not exist at EC2.");
             return;
         }
 
@@ -431,7 +431,7 @@ internal sealed class TerminationPass(PassWork work)
         }
 
         // Only a backend that names account and region, and counts the sightings, can tell an ended machine from a foreign one.
-        var message = $"{Code}: EC2 knows no machine {entry.InstanceId} in account {work.AccountId}, {work.Region}; that alone does not count as terminated";
+        var message = $"{Code}: EC2 knows no instance {entry.InstanceId} in account {work.AccountId}, {work.Region}; that alone does not count as terminated";
         await SettleAsync(
             entry, TerminationOutcomes.NotFound, "not_found", Code, message,
             new SpotException(SpotErrorIds.TerminationNotVerified, SpotErrorCategory.NotFound, message + ".") { ServiceCode = Code },

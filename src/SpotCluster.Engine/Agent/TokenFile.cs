@@ -16,7 +16,7 @@ public static class TokenFile
             var token = new AgentToken(File.ReadAllText(path));
             if (AgentConf.IsOpenToOthers(path))
             {
-                warn($"Others can read the token in {path}: chmod 600 {path}");
+                warn($"The token in {path} is readable by other users: run chmod 600 {path}");
             }
 
             return token;
@@ -24,13 +24,13 @@ public static class TokenFile
         catch (ArgumentException)
         {
             throw new SpotException(
-                SpotErrorIds.BackendTokenMissing, SpotErrorCategory.Authentication, $"{path} does not hold a token: one word is expected.")
+                SpotErrorIds.BackendTokenMissing, SpotErrorCategory.Authentication, $"{path} does not contain a token: one word is expected.")
             { Target = path };
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
             throw new SpotException(
-                SpotErrorIds.BackendTokenMissing, SpotErrorCategory.Authentication, $"The token file {path} cannot be read: {failure.Message}", failure)
+                SpotErrorIds.BackendTokenMissing, SpotErrorCategory.Authentication, $"Cannot read the token file {path}: {failure.Message}", failure)
             { Target = path };
         }
     }
@@ -51,10 +51,10 @@ public static class TokenFile
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
             throw new SpotException(
-                SpotErrorIds.LocalFileFailed, SpotErrorCategory.AlreadyExists, $"The token file {path} cannot be written: {failure.Message}", failure)
+                SpotErrorIds.LocalFileFailed, SpotErrorCategory.AlreadyExists, $"Cannot write the token file {path}: {failure.Message}", failure)
             {
                 Target = path,
-                RecommendedAction = "Make room, or name a new file in a folder that you may write to.",
+                RecommendedAction = "Free disk space, or specify a new file in a writable folder.",
             };
         }
     }

@@ -35,25 +35,25 @@ internal sealed record AccountRegions(IReadOnlyList<string> Covered, IReadOnlyLi
             throw new SpotException(
                 SpotErrorIds.RegionUnknown,
                 SpotErrorCategory.NotFound,
-                $"No enabled region matches {string.Join(", ", statement.Patterns)}, which {statement.Source} states as the regions of the account.")
+                $"No enabled region matches {string.Join(", ", statement.Patterns)}, the regions of the account in {statement.Source}.")
             {
                 Target = "regions",
-                RecommendedAction = $"Correct regions. Enabled are: {string.Join(", ", enabled)}.",
+                RecommendedAction = $"Correct regions. Enabled regions: {string.Join(", ", enabled)}.",
             };
         }
 
         string[] closed = [.. statement.Patterns.Where(name => known.TryGetValue(name, out var isEnabled) && !isEnabled)];
-        string[] parts = [.. Count(enabled.Length - covered.Length, "enabled"), .. closed.Select(name => $"{name}, which is stated and not enabled,")];
+        string[] parts = [.. Count(enabled.Length - covered.Length, "enabled"), .. closed.Select(name => $"{name}, which is configured but not enabled,")];
         var verb = enabled.Length - covered.Length + closed.Length == 1 ? "is" : "are";
         return new AccountRegions(covered, enabled, parts.Length == 0 ? null
-            : $"{string.Join(" and ", parts)} {verb} not included: {statement.Source} states {string.Join(", ", statement.Patterns)} as the regions of the account.");
+            : $"{string.Join(" and ", parts)} {verb} not included: the regions of the account are {string.Join(", ", statement.Patterns)} ({statement.Source}).");
     }
 
     /// <summary>What is covered where AWS does not name the regions: those that are stated by their names.</summary>
     public static AccountRegions Unlisted(RegionStatement statement) => new(
         statement.Patterns,
         statement.Patterns,
-        $"Regions other than {string.Join(", ", statement.Patterns)} are not included, as {statement.Source} states; which there are is not known, since ec2:DescribeRegions is denied.");
+        $"Regions other than {string.Join(", ", statement.Patterns)} ({statement.Source}) are not included; they are unknown, because ec2:DescribeRegions is denied.");
 
     private static string[] Count(int count, string word) =>
         count == 0 ? [] : [FormattableString.Invariant($"{count} {word} region{(count == 1 ? "" : "s")}")];

@@ -109,7 +109,7 @@ internal sealed class AwsClientSetup(EngineOptions options, AwsCalls calls, AwsH
         Uri.TryCreate(value, UriKind.Absolute, out var address) && address.Scheme is "http" or "https" && address.Host.Length > 0
             ? value
             : throw new SpotException(
-                SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, $"{origin} is not valid: '{value}' does not begin with http:// or https://.")
+                SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, $"{origin} is not valid: '{value}' does not start with http:// or https://.")
             {
                 Target = origin,
                 RecommendedAction = advice,

@@ -84,7 +84,7 @@ internal sealed class AwsDoctor(
         }
         catch (Exception failure) when (failure is SpotException or JsonException or InvalidCastException)
         {
-            error.RecommendedAction += " The authorization message cannot be decoded: that needs the permission sts:DecodeAuthorizationMessage.";
+            error.RecommendedAction += " Cannot decode the authorization message: the permission sts:DecodeAuthorizationMessage is required.";
         }
     }
 

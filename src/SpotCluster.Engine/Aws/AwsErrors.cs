@@ -40,17 +40,17 @@ internal sealed record AwsError(
 internal static class AwsErrors
 {
     private const string Quota =
-        "Ask for a higher quota in the AWS console under Service Quotas, Amazon EC2, or name other regions.";
+        "Request a quota increase in the AWS console under Service Quotas, Amazon EC2, or specify other regions.";
 
     private const string SignIn =
-        "Sign in again: Connect-SpotSso (spotcluster login) for an SSO profile; for keys get new ones and run aws configure.";
+        "Sign in again: Connect-SpotSso (spotcluster login) for an SSO profile; for access keys, create new ones and run aws configure.";
 
     private const string Keys = "Run aws configure list to see which keys are used, and aws configure to set others.";
 
     private const string Permission =
-        "Ask the administrator of the account for the permission that is named; Get-SpotIdentity (spotcluster identity) shows who you are.";
+        "Ask the administrator of the account for the named permission; Get-SpotIdentity (spotcluster identity) shows your identity.";
 
-    private const string Clock = "Set the clock of this machine right; AWS takes at most five minutes of difference.";
+    private const string Clock = "Set the clock of this computer; AWS accepts a difference of at most five minutes.";
 
     private static readonly AwsError Refused =
         new(SpotErrorIds.RequestRefused, SpotErrorCategory.InvalidOperation);
@@ -74,13 +74,13 @@ internal static class AwsErrors
         SpotErrorIds.CapacityNotAvailable,
         SpotErrorCategory.Unavailable,
         LaunchReaction.NextPool,
-        "Name more instance types or regions, or try again later.");
+        "Specify more instance types or regions, or try again later.");
 
     private static readonly AwsError Unsupported = new(
         SpotErrorIds.InstanceTypeNotOffered,
         SpotErrorCategory.Unavailable,
         LaunchReaction.NextPool,
-        "Name more instance types or regions.");
+        "Specify more instance types or regions.");
 
     private static readonly AwsError QuotaReached =
         new(SpotErrorIds.QuotaExceeded, SpotErrorCategory.LimitsExceeded, LaunchReaction.NextRegion, Quota);
@@ -89,67 +89,67 @@ internal static class AwsErrors
         SpotErrorIds.AccountNotReady,
         SpotErrorCategory.PermissionDenied,
         LaunchReaction.NextRegion,
-        "AWS is still checking the account, or has blocked it: see the mails of AWS, or open a case at AWS Support.");
+        "AWS is still verifying the account, or has blocked it: check the emails from AWS, or open a case with AWS Support.");
 
     private static readonly AwsError Throttled = new(
         SpotErrorIds.RequestThrottled,
         SpotErrorCategory.LimitsExceeded,
         LaunchReaction.Retry,
-        "Wait a minute, and see whether other programs use the same account.");
+        "Wait a minute, and check for other programs that use the same account.");
 
     private static readonly AwsError Failed = new(
         SpotErrorIds.ServiceFailed,
         SpotErrorCategory.Unavailable,
         LaunchReaction.Retry,
-        "Try again; https://health.aws.amazon.com tells of disturbances.");
+        "Try again; see https://health.aws.amazon.com for service events.");
 
     private static readonly AwsError NotFound = new(
         SpotErrorIds.RequestRefused,
         SpotErrorCategory.NotFound,
-        Advice: "The resource does not exist in this region, or no longer: list what exists with Get-SpotResource (spotcluster resources), and repeat.");
+        Advice: "The resource does not exist in this region: list existing resources with Get-SpotResource (spotcluster resources), and run the command again.");
 
     private static readonly AwsError Exists = new(
-        SpotErrorIds.RequestRefused, SpotErrorCategory.AlreadyExists, Advice: "Choose another name, or remove what has this one.");
+        SpotErrorIds.RequestRefused, SpotErrorCategory.AlreadyExists, Advice: "Choose another name, or remove the resource with this name.");
 
     private static readonly AwsError Invalid = new(
         SpotErrorIds.RequestRefused,
         SpotErrorCategory.InvalidArgument,
         LaunchReaction.Setup,
-        "AWS does not accept a value of the request: correct the option or the setting that the message names.");
+        "AWS does not accept a value of the request: correct the option or the setting in the message.");
 
     private static readonly AwsError Blocked = new(
         SpotErrorIds.ResourceBlocked,
         SpotErrorCategory.Busy,
-        Advice: "Something else uses the resource: Get-SpotResource (spotcluster resources) shows what belongs to it. Remove the user of it first.");
+        Advice: "Another resource uses it: list resources with Get-SpotResource (spotcluster resources), and remove that resource first.");
 
     private static readonly AwsError WrongState = new(
         SpotErrorIds.RequestRefused,
         SpotErrorCategory.InvalidOperation,
-        Advice: "The resource is in a state that does not allow this: wait until the change under way has ended, and repeat.");
+        Advice: "The resource is in a state that does not allow this: wait until the current change is complete, and run the command again.");
 
     private static readonly AwsError DiskKey = new(
         SpotErrorIds.RequestRefused,
         SpotErrorCategory.PermissionDenied,
         LaunchReaction.Setup,
-        "The KMS key of the disk cannot be used: enable it, and allow it to you and to the service-linked role AWSServiceRoleForEC2Spot (aws kms create-grant), or choose another default key with aws ec2 modify-ebs-default-kms-key-id.");
+        "Cannot use the KMS key of the disk: enable it, and allow it to you and to the service-linked role AWSServiceRoleForEC2Spot (aws kms create-grant), or choose another default key with aws ec2 modify-ebs-default-kms-key-id.");
 
     private static readonly AwsError NotSubscribed = new(
         SpotErrorIds.ImageInvalid,
         SpotErrorCategory.PermissionDenied,
         LaunchReaction.Setup,
-        "Accept the terms of the image in the AWS Marketplace (its page is in the message) with this account, or name another image.");
+        "Accept the terms of the image in the AWS Marketplace (its page is in the message) with this account, or specify another image.");
 
     private static readonly AwsError NotShared = new(
         SpotErrorIds.ImageInvalid,
         SpotErrorCategory.PermissionDenied,
         LaunchReaction.Setup,
-        "Ask the owner of the image to share it with this account (aws ec2 modify-image-attribute --launch-permission), and its snapshot and KMS key too where it is encrypted; or name another image.");
+        "Ask the owner of the image to share it with this account (aws ec2 modify-image-attribute --launch-permission), and, if it is encrypted, its snapshot and KMS key; or specify another image.");
 
     private static readonly AwsError NoDefaultNetwork = new(
         SpotErrorIds.RequestRefused,
         SpotErrorCategory.NotFound,
         LaunchReaction.NextRegion,
-        "Run aws ec2 create-default-vpc, or aws ec2 create-default-subnet --availability-zone ZONE where the default VPC has none; or leave out the default VPC, and one is made for the cluster.");
+        "Run aws ec2 create-default-vpc, or aws ec2 create-default-subnet --availability-zone ZONE if the default VPC has none; or omit the default VPC, and a VPC is created for the cluster.");
 
     private static readonly AwsError NoProfile = new(
         SpotErrorIds.RequestRefused,
@@ -161,19 +161,19 @@ internal static class AwsErrors
         SpotErrorIds.RequestRefused,
         SpotErrorCategory.InvalidOperation,
         LaunchReaction.Setup,
-        "The region or the endpoint does not have this operation: name another region, or check AWS_ENDPOINT_URL.");
+        "The region or the endpoint does not support this operation: specify another region, or check AWS_ENDPOINT_URL.");
 
     private static readonly AwsError NoImage = new(
         SpotErrorIds.ImageInvalid,
         SpotErrorCategory.InvalidArgument,
         LaunchReaction.Setup,
-        "Image ids differ from region to region: name one of this region, or none to get Ubuntu.");
+        "Image ids differ between regions: specify an image of this region, or omit it to use Ubuntu.");
 
     private static readonly AwsError NoType = new(
         SpotErrorIds.InstanceTypeUnknown,
         SpotErrorCategory.InvalidArgument,
         LaunchReaction.NextPool,
-        "aws ec2 describe-instance-type-offerings lists the types of a region.");
+        "List the types of a region with aws ec2 describe-instance-type-offerings.");
 
     private static readonly Dictionary<string, AwsError> Codes = new(StringComparer.Ordinal)
     {
@@ -204,7 +204,7 @@ internal static class AwsErrors
             SpotErrorIds.RegionNotEnabled,
             SpotErrorCategory.PermissionDenied,
             LaunchReaction.NextRegion,
-            "Enable the region in the AWS console under Account, AWS Regions, or leave it out."),
+            "Enable the region in the AWS console under Account, AWS Regions, or omit it."),
         ["PendingVerification"] = AccountNotReady,
         ["Blocked"] = AccountNotReady,
         ["AuthFailure.ServiceLinkedRoleCreationNotPermitted"] = new(
@@ -220,7 +220,7 @@ internal static class AwsErrors
         ["capacity-not-available"] = NoCapacity,
         ["InsufficientFreeAddressesInSubnet"] = NoCapacity with
         {
-            Advice = "Name more zones or regions, or free addresses in the subnet.",
+            Advice = "Specify more zones or regions, or free addresses in the subnet.",
         },
         ["Unsupported"] = Unsupported,
         ["UnsupportedOperation"] = Unsupported,
@@ -232,7 +232,7 @@ internal static class AwsErrors
         ["MaxFleetCountExceeded"] = QuotaReached,
         ["VpcLimitExceeded"] = QuotaReached with
         {
-            Advice = "Remove a VPC that is not needed, use the default VPC, or ask for a higher quota under Service Quotas.",
+            Advice = "Remove an unused VPC, use the default VPC, or request a quota increase under Service Quotas.",
         },
         ["AddressLimitExceeded"] = QuotaReached,
 
@@ -241,12 +241,12 @@ internal static class AwsErrors
             SpotErrorIds.SpotMaxPriceTooLow,
             SpotErrorCategory.LimitsExceeded,
             LaunchReaction.UserChoice,
-            "Raise the highest price, or leave it out: AWS then takes the list price as the limit."),
+            "Raise the maximum price, or omit it: the list price is then the limit."),
         ["price-too-low"] = new(
             SpotErrorIds.SpotMaxPriceTooLow,
             SpotErrorCategory.LimitsExceeded,
             LaunchReaction.UserChoice,
-            "Raise the highest price, or leave it out: AWS then takes the list price as the limit."),
+            "Raise the maximum price, or omit it: the list price is then the limit."),
 
         // The request.
         ["InvalidFleetConfiguration"] = Invalid,
@@ -254,7 +254,7 @@ internal static class AwsErrors
         ["InvalidInstanceType"] = NoType,
         ["InvalidInstanceID.NotFound"] = new(SpotErrorIds.InstanceNotFound, SpotErrorCategory.NotFound, Advice: NotFound.Advice),
         ["InvalidInstanceID.Malformed"] = new(
-            SpotErrorIds.InstanceIdInvalid, SpotErrorCategory.InvalidArgument, Advice: "An instance id is i- and 8 or 17 hexadecimal digits: copy it again from Get-SpotInstance (spotcluster list)."),
+            SpotErrorIds.InstanceIdInvalid, SpotErrorCategory.InvalidArgument, Advice: "An instance id consists of i- and 8 or 17 hexadecimal digits: copy it again from Get-SpotInstance (spotcluster list)."),
         ["InvalidInstanceID"] = new(SpotErrorIds.InstanceNotFound, SpotErrorCategory.NotFound, Advice: NotFound.Advice),
         ["DependencyViolation"] = Blocked,
         ["ResourceInUse"] = Blocked,
@@ -267,7 +267,7 @@ internal static class AwsErrors
         ["OperationNotPermitted"] = new(
             SpotErrorIds.RequestRefused,
             SpotErrorCategory.Refused,
-            Advice: "AWS does not allow this for the resource: its owner, its protection or its kind forbids it. Look at it in the AWS console."),
+            Advice: "AWS does not allow this for the resource: its owner, protection or type forbids it. Check it in the AWS console."),
         ["DryRunOperation"] = new(SpotErrorIds.RequestRefused, SpotErrorCategory.InvalidOperation, Advice: "The call would have been allowed; nothing was done."),
         ["ActionNotSupported"] = NotSupportedHere,
         ["InvalidAction"] = NotSupportedHere,
@@ -379,7 +379,7 @@ internal static class AwsErrors
             new(
                 SpotErrorIds.InstanceProtected,
                 SpotErrorCategory.Refused,
-                Advice: "Termination protection is on: switch it off with aws ec2 modify-instance-attribute --no-disable-api-termination, and repeat."),
+                Advice: "Termination protection is enabled: disable it with aws ec2 modify-instance-attribute --no-disable-api-termination, and run the command again."),
         "OptInRequired" when message.Contains("Marketplace", StringComparison.OrdinalIgnoreCase) => NotSubscribed,
         "AuthFailure" when message.Contains("Not authorized for images", StringComparison.OrdinalIgnoreCase) => NotShared,
         _ when message.Contains("KMS", StringComparison.Ordinal) && code.StartsWith("Invalid", StringComparison.Ordinal) => DiskKey,
@@ -393,7 +393,7 @@ internal static class AwsErrors
                 SpotErrorIds.ArchitectureMismatch,
                 SpotErrorCategory.InvalidArgument,
                 LaunchReaction.Setup,
-                "Name types of the architecture of the image, or an image of that of the types."),
+                "Specify instance types and an image of the same architecture."),
         _ => null,
     };
 

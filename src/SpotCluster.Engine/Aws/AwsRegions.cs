@@ -34,14 +34,14 @@ internal static class AwsRegions
         new(
             SpotErrorIds.RegionUnknown,
             SpotErrorCategory.InvalidArgument,
-            $"AWS has no region {region}.",
+            $"AWS has no region '{region}'.",
             cause)
         {
             Target = region,
             Region = region,
             ServiceCode = cause?.ServiceCode,
             RequestId = cause?.RequestId,
-            RecommendedAction = "aws ec2 describe-regions --all-regions lists the names.",
+            RecommendedAction = "List the regions with aws ec2 describe-regions --all-regions.",
         };
 
     /// <summary>The error of several regions that are not enabled, which names them all.</summary>
@@ -53,7 +53,7 @@ internal static class AwsRegions
         {
             Target = regions[0],
             Region = regions[0],
-            RecommendedAction = "Enable each with aws account enable-region --region-name REGION, or leave them out.",
+            RecommendedAction = "Enable each with aws account enable-region --region-name REGION, or omit them.",
         };
 
     private static SpotException NotEnabled(string region, SpotException? cause) =>
@@ -67,6 +67,6 @@ internal static class AwsRegions
             Region = region,
             ServiceCode = cause?.ServiceCode,
             RequestId = cause?.RequestId,
-            RecommendedAction = $"Enable it with aws account enable-region --region-name {region}, or leave it out.",
+            RecommendedAction = $"Enable it with aws account enable-region --region-name {region}, or omit it.",
         };
 }

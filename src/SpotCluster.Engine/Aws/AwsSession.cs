@@ -139,8 +139,8 @@ internal sealed class AwsSession : IAwsSession
             }
 
             denied.RecommendedAction = HomeRegion == DefaultRegion
-                ? $"{denied.RecommendedAction} Or state the regions of the account: SPOTCLUSTER_REGIONS, or regions in spotcluster.yaml."
-                : $"Neither AWS_REGION nor the profile names a region, so {HomeRegion} was asked: set AWS_REGION to a region that you may use, and state the regions of the account with SPOTCLUSTER_REGIONS or regions in spotcluster.yaml. {denied.RecommendedAction}";
+                ? $"{denied.RecommendedAction} Or set the regions of the account: SPOTCLUSTER_REGIONS, or regions in spotcluster.yaml."
+                : $"Neither AWS_REGION nor the profile specifies a region, so {HomeRegion} was used: set AWS_REGION to a region that you may use, and set the regions of the account with SPOTCLUSTER_REGIONS or regions in spotcluster.yaml. {denied.RecommendedAction}";
             throw;
         }
     }
@@ -259,7 +259,7 @@ internal sealed class AwsSession : IAwsSession
             throw new SpotException(
                 SpotErrorIds.RegionNotEnabled,
                 SpotErrorCategory.PermissionDenied,
-                $"The default region {HomeRegion} is not enabled for this account, so its STS does not know the credentials (InvalidClientTokenId).",
+                $"The default region {HomeRegion} is not enabled for this account, so its STS does not accept the credentials (InvalidClientTokenId).",
                 e)
             {
                 Target = HomeRegion,
@@ -283,15 +283,15 @@ internal sealed class AwsSession : IAwsSession
         if (source == "environment")
         {
             error.RecommendedAction = isOver
-                ? "The keys are those of the environment, and are over: set AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN anew, or leave them out and sign in with Connect-SpotSso (spotcluster login)."
-                : "The keys are those of the environment: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY anew (aws configure list shows which are used), or leave them out.";
+                ? "The keys in the environment variables expired: set AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN to new values, or unset them and sign in with Connect-SpotSso (spotcluster login)."
+                : "The keys are from environment variables: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY to valid values (aws configure list shows which are used), or unset them.";
         }
         else if (source.StartsWith("profile ", StringComparison.Ordinal))
         {
             var name = _setup.ProfileName ?? ProfileFiles.DefaultName;
             error.RecommendedAction = isOver
-                ? $"The keys are those of {source}, and are over: sign in with Connect-SpotSso -ProfileName {name} (spotcluster login --profile-name {name}), or set new ones with aws configure --profile {name}."
-                : $"The keys are those of {source}: run aws configure --profile {name} to set others.";
+                ? $"The keys of {source} expired: sign in with Connect-SpotSso -ProfileName {name} (spotcluster login --profile-name {name}), or set new ones with aws configure --profile {name}."
+                : $"The keys are from {source}: run aws configure --profile {name} to set others.";
         }
 
         return error;
@@ -347,7 +347,7 @@ internal sealed class AwsSession : IAwsSession
             var question = new JObject { ["ServiceCode"] = "ec2", ["QuotaCode"] = code };
             var value = (await Service(AwsService.Quotas, region).JsonAsync("GetServiceQuota", question, cancellationToken).ConfigureAwait(false))["Quota"]?["Value"];
             return value?.Type is JTokenType.Float or JTokenType.Integer ? new Answer<double?>((double)value, null) : new Answer<double?>(null, new SpotException(
-                SpotErrorIds.ServiceFailed, SpotErrorCategory.Unavailable, $"Service Quotas did not tell the value of {code} in {region}."));
+                SpotErrorIds.ServiceFailed, SpotErrorCategory.Unavailable, $"Service Quotas did not return the value of {code} in {region}."));
         }
         catch (SpotException refusal)
         {

@@ -41,7 +41,7 @@ internal sealed class PlainDoctor : ICallDoctor
             ? new SpotException(
                 SpotErrorIds.EndpointUnreachable,
                 SpotErrorCategory.Connection,
-                $"{call.Endpoint.Authority} could not be reached for {call.Operation} in {call.Region}: {Reason(exception)}",
+                $"Cannot reach {call.Endpoint.Authority} for {call.Operation} in {call.Region}: {Reason(exception)}",
                 exception)
             {
                 Target = call.Endpoint.Authority,
@@ -66,7 +66,7 @@ internal sealed class PlainDoctor : ICallDoctor
         var error = unreadable ? AwsErrors.Find(null) : AwsErrors.Find(e.ErrorCode, e.Message);
         var status = (int)e.StatusCode;
         var said = unreadable
-            ? $"the answer is not what the service writes (HTTP {status})"
+            ? $"the response is not from the service (HTTP {status})"
             : AwsErrors.Clean(e.Message) is { Length: > 0 } text ? text.TrimEnd('.') : $"HTTP {status}";
         var code = string.IsNullOrEmpty(e.ErrorCode) ? "" : $" ({e.ErrorCode})";
         var verb = error.ErrorId is SpotErrorIds.ServiceFailed ? "failed at" : "refused";
@@ -91,15 +91,15 @@ internal sealed class PlainDoctor : ICallDoctor
     }
 
     private static string AdviceForUnknown(AmazonServiceException e) => string.IsNullOrEmpty(e.RequestId)
-        ? $"SpotCluster does not know the code {e.ErrorCode}: look it up in the list of error codes of the service."
-        : $"SpotCluster does not know the code {e.ErrorCode}: look it up in the list of error codes of the service, or give AWS Support the request id {e.RequestId}.";
+        ? $"The code {e.ErrorCode} is unknown to SpotCluster: look it up in the list of error codes of the service."
+        : $"The code {e.ErrorCode} is unknown to SpotCluster: look it up in the list of error codes of the service, or contact AWS Support with the request id {e.RequestId}.";
 
     // AWS mostly names the action; where it does not, the action is the operation.
     private static string AdviceFor(FailedCall call, string? message)
     {
         var named = Regex.Match(message ?? "", @"perform:?\s+(?<action>[a-z0-9-]+:[A-Za-z]+)", RegexOptions.CultureInvariant);
         var action = named.Success ? named.Groups["action"].Value : $"{call.Service.Replace(" ", "", StringComparison.Ordinal).ToLowerInvariant()}:{call.Operation}";
-        return $"Ask the administrator of the account to allow you {action}, or all that is needed with the policy that Get-SpotPolicy (spotcluster policy) writes; Get-SpotIdentity (spotcluster identity) shows who you are.";
+        return $"Ask the administrator of the account to allow you {action}, or every required action with the policy from Get-SpotPolicy (spotcluster policy); Get-SpotIdentity (spotcluster identity) shows your identity.";
     }
 
     private static string Reason(Exception exception) => AwsErrors.Clean(Failures.Reason(exception, AwsHttp.AttemptTimeout));

@@ -60,7 +60,7 @@ internal sealed class StsClient(AWSCredentials credentials, AmazonSecurityTokenS
             return answer is GetCallerIdentityResponse { Account: null or "" }
                 or AssumeRoleResponse { Credentials: null or { SessionToken: null or "" } }
                 or AssumeRoleWithWebIdentityResponse { Credentials: null or { SessionToken: null or "" } }
-                ? throw new UnreadableAnswerException("The answer is none of STS.", null, HttpStatusCode.OK)
+                ? throw new UnreadableAnswerException("The response is not from STS.", null, HttpStatusCode.OK)
                 : answer;
         }
     }

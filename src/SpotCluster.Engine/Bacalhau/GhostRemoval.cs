@@ -89,7 +89,7 @@ internal sealed class GhostRemoval(IRemovalService inner, NodeDirectory nodes, S
         }
         catch (SpotException failure)
         {
-            host.Error(Failed("The nodes of removed machines could not be looked for", null, failure));
+            host.Error(Failed("Cannot search for orphaned nodes", null, failure));
             return;
         }
 
@@ -100,7 +100,7 @@ internal sealed class GhostRemoval(IRemovalService inner, NodeDirectory nodes, S
             onRemoval(removal);
             if (failure is not null)
             {
-                host.Error(Failed($"Node {removal.Id}, whose machine is gone, could not be deleted", removal.Id, failure));
+                host.Error(Failed($"Cannot delete orphaned node {removal.Id}", removal.Id, failure));
             }
         }
     }
@@ -118,7 +118,7 @@ internal sealed class GhostRemoval(IRemovalService inner, NodeDirectory nodes, S
         };
         try
         {
-            var deleted = await nodes.Client.DeleteNodeAsync(node.Id, "its machine is gone", cancellationToken).ConfigureAwait(false);
+            var deleted = await nodes.Client.DeleteNodeAsync(node.Id, "its instance does not exist any more", cancellationToken).ConfigureAwait(false);
             removal.Outcome = deleted ? SpotRemovalOutcome.Removed : SpotRemovalOutcome.AlreadyGone;
             return (removal, null);
         }

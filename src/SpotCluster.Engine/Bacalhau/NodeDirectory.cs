@@ -53,7 +53,7 @@ internal sealed class NodeDirectory(SpotSettings settings, EngineOptions options
     private static SpotException NotConfigured() => new(
         SpotErrorIds.OrchestratorNotConfigured,
         SpotErrorCategory.InvalidArgument,
-        "Health is what an orchestrator tells of its nodes, and none is configured.")
+        "Health is unknown: no orchestrator is configured.")
     {
         RecommendedAction = "Set orchestratorUrl in the configuration, or SPOTCLUSTER_ORCHESTRATOR_URL, to the address of its API; or wait for Reachable.",
     };

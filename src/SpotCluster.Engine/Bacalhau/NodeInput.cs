@@ -21,12 +21,12 @@ internal static class NodeInput
         var orchestrators = request.Orchestrators.Count > 0 ? request.Orchestrators : settings.Orchestrators;
         Refuse(orchestrators, CheckOrchestrator, "orchestrator");
         var version = request.Version ?? settings.BacalhauVersion;
-        Refuse([version], text => NodeVersion.IsVersion(text) ? null : "a version such as 1.9.3 is needed", "version of Bacalhau");
+        Refuse([version], text => NodeVersion.IsVersion(text) ? null : "a version such as 1.9.3 is required", "version of Bacalhau");
         var labels = Merge(settings.NodeLabels, request.Labels);
         Refuse(labels.Keys, NodeLabels.CheckKey, "label");
         Refuse(labels.Values, NodeLabels.CheckValue, "value of a label");
         var files = Merge(settings.NodeFiles, request.Files);
-        Refuse(files.Keys, CheckTarget, "path on a machine");
+        Refuse(files.Keys, CheckTarget, "path on an instance");
         var user = request.UserName ?? settings.UserName;
         Refuse(user is null ? [] : [user], CheckUserName, "user name");
         var script = request.ScriptPath ?? settings.NodeScriptPath;
@@ -58,13 +58,13 @@ internal static class NodeInput
     public static string? CheckOrchestrator(string text) =>
         Regex.IsMatch(text, @"^((nats|tls)://)?([A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?|\[[0-9A-Fa-f:]+\])(:[0-9]{1,5})?$", RegexOptions.CultureInvariant)
             ? null
-            : "an address such as nats://orchestrator.example.com:4222 is needed, without a secret in it";
+            : "an address such as nats://orchestrator.example.com:4222 is required, without a secret";
 
     /// <summary>What is wrong with the address of an API; null when nothing is.</summary>
     public static string? CheckUrl(string text) =>
         Uri.TryCreate(text, UriKind.Absolute, out var address) && address.Scheme is "http" or "https" && address.UserInfo.Length == 0
             ? null
-            : "an address such as https://orchestrator.example.com:1234 is needed, without a secret in it";
+            : "an address such as https://orchestrator.example.com:1234 is required, without a secret";
 
     /// <summary>What is wrong with the source of a token; null when nothing is.</summary>
     public static string? CheckTokenSource(string text) =>
@@ -82,13 +82,13 @@ internal static class NodeInput
     public static string? CheckTarget(string path) =>
         path.Length is > 1 and <= 255 && path[0] == '/' && !path.EndsWith('/') && !path.Any(char.IsControl) && !path.Split('/').Contains("..")
             ? null
-            : "an absolute path such as /opt/data.txt is needed";
+            : "an absolute path such as /opt/data.txt is required";
 
     /// <summary>What is wrong with the name of a user; null when nothing is.</summary>
     public static string? CheckUserName(string name) =>
-        name == "root" ? "root cannot be made anew"
+        name == "root" ? "root already exists"
         : Regex.IsMatch(name, "^[a-z_][a-z0-9_-]{0,30}$", RegexOptions.CultureInvariant) ? null
-        : "1 to 31 small letters, digits, - and _ are needed, starting with a letter";
+        : "1 to 31 lowercase letters, digits, - and _ are required, starting with a letter";
 
     // What is asked for on a command wins over the settings; both at once on a command contradict each other.
     private static string? TokenSource(NodeRequest request, SpotSettings settings, string? profile)
@@ -129,7 +129,7 @@ internal static class NodeInput
         {
             if (check(text) is { } problem)
             {
-                throw new SpotException(SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, $"'{Shown(text)}' is no {what}: {problem}.") { Target = Shown(text) };
+                throw new SpotException(SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, $"'{Shown(text)}' is not a valid {what}: {problem}.") { Target = Shown(text) };
             }
         }
     }
@@ -161,12 +161,12 @@ internal static class NodeInput
         try
         {
             return new FileInfo(path).Length > MostBytes
-                ? throw Unreadable(path, $"The file {path} has more than 1 MiB, and 16 KiB is what user data can carry.", null)
+                ? throw Unreadable(path, $"The file {path} is larger than 1 MiB, and user data is limited to 16 KiB.", null)
                 : File.ReadAllBytes(path);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
-            throw Unreadable(path, $"The file {path} cannot be read: {failure.Message}", failure);
+            throw Unreadable(path, $"Cannot read the file {path}: {failure.Message}", failure);
         }
     }
 
@@ -174,7 +174,7 @@ internal static class NodeInput
         new(SpotErrorIds.LocalFileFailed, SpotErrorCategory.InvalidArgument, message, cause)
         {
             Target = path,
-            RecommendedAction = "Give the path of a file that you may read.",
+            RecommendedAction = "Specify the path of a readable file.",
         };
 
     private static Dictionary<string, string> Merge(IReadOnlyDictionary<string, string> lower, IReadOnlyDictionary<string, string> higher)

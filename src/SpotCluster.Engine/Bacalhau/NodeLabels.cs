@@ -22,9 +22,9 @@ public static class NodeLabels
 
     /// <summary>What is wrong with a key; null when nothing is.</summary>
     public static string? CheckKey(string key) =>
-        Own.Contains(key, StringComparer.Ordinal) ? "that label is set by SpotCluster itself"
+        Own.Contains(key, StringComparer.Ordinal) ? "that label is reserved by SpotCluster"
         : Regex.IsMatch(key, "^[a-z0-9]([a-z0-9_-]{0,61}[a-z0-9])?$", RegexOptions.CultureInvariant) ? null
-        : "1 to 63 small letters, digits, - and _ are needed, starting and ending with a letter or digit";
+        : "1 to 63 lowercase letters, digits, - and _ are required, starting and ending with a letter or digit";
 
     /// <summary>What is wrong with a value; null when nothing is.</summary>
     public static string? CheckValue(string value) =>

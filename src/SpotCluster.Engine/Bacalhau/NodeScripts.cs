@@ -15,7 +15,7 @@ internal static class NodeScripts
     public static string Read(string name)
     {
         using var stream = typeof(NodeScripts).Assembly.GetManifestResourceStream($"SpotCluster.Engine.Bacalhau.Scripts.{name}")
-            ?? throw new ArgumentException($"There is no script {name}.", nameof(name));
+            ?? throw new ArgumentException($"No script {name} exists.", nameof(name));
         using var reader = new StreamReader(stream, Encoding.UTF8);
         return reader.ReadToEnd().Replace("\r\n", "\n", StringComparison.Ordinal);
     }

@@ -24,7 +24,7 @@ internal static class NodeUserData
     {
         if (node.Orchestrators.Count > 0 && node.Version == NodeVersion.Latest)
         {
-            host.Warning("The version latest is whichever is the newest when a machine boots: machines of one cluster may differ. Name a version to pin it.");
+            host.Warning("The version latest is resolved when an instance boots, so instances of one cluster may differ. Specify a version to pin it.");
         }
     }
 

@@ -75,9 +75,9 @@ internal sealed class NodeView
     {
         SpotInstanceState.Terminated => (SpotHealth.Gone, machine.StateReason),
         _ when _nodes is null => (_else, _else == SpotHealth.Unknown ? "the orchestrator did not answer" : null),
-        SpotInstanceState.ShuttingDown or SpotInstanceState.Stopping => (SpotHealth.Unhealthy, "it is shutting down"),
-        SpotInstanceState.Stopped => (SpotHealth.Unhealthy, "it is stopped"),
-        SpotInstanceState.Pending => (SpotHealth.Joining, "the machine starts"),
+        SpotInstanceState.ShuttingDown or SpotInstanceState.Stopping => (SpotHealth.Unhealthy, "the instance is shutting down"),
+        SpotInstanceState.Stopped => (SpotHealth.Unhealthy, "the instance is stopped"),
+        SpotInstanceState.Pending => (SpotHealth.Joining, "the instance is starting"),
         SpotInstanceState.Running => node is null ? Absent(machine, now) : Judge(node),
         _ => (SpotHealth.Unknown, null),
     };
@@ -86,23 +86,23 @@ internal sealed class NodeView
     {
         if (!machine.Tags.ContainsKey(TagKeys.Node))
         {
-            return (SpotHealth.NotAsked, "it was launched without Bacalhau");
+            return (SpotHealth.NotAsked, "the instance was launched without Bacalhau");
         }
 
         return machine.LaunchedAt is { } launched && now - launched > JoinTime
-            ? (SpotHealth.Unhealthy, string.Format(CultureInfo.InvariantCulture, "no node joined in {0:0} minutes", (now - launched).TotalMinutes))
-            : (SpotHealth.Joining, "its node has not joined yet");
+            ? (SpotHealth.Unhealthy, string.Format(CultureInfo.InvariantCulture, "no node joined within {0:0} minutes", (now - launched).TotalMinutes))
+            : (SpotHealth.Joining, "the node has not joined yet");
     }
 
     private static (SpotHealth, string?) Judge(SpotNode node) => node switch
     {
         { Connection: SpotNodeConnection.Disconnected } => (SpotHealth.Unhealthy, "disconnected" + Since(node) + (node.LastError is { } error ? ": " + error : "")),
         { Membership: SpotNodeMembership.Rejected } => (SpotHealth.Unhealthy, "rejected by the orchestrator"),
-        { Membership: SpotNodeMembership.Pending } => (SpotHealth.Unhealthy, "waits for approval"),
+        { Membership: SpotNodeMembership.Pending } => (SpotHealth.Unhealthy, "waiting for approval"),
         { HeartbeatAge: { } age } when age > FreshFor => (SpotHealth.Unhealthy, "silent" + Since(node)),
         { Engines.Length: > 0 } when !node.Engines.Contains("docker", StringComparer.OrdinalIgnoreCase) => (SpotHealth.Unhealthy, "cannot run Docker"),
         { Connection: SpotNodeConnection.Connected, Membership: SpotNodeMembership.Approved } => (SpotHealth.Healthy, null),
-        _ => (SpotHealth.Unknown, "the orchestrator tells a state that is not known here"),
+        _ => (SpotHealth.Unknown, "the orchestrator reports an unknown state"),
     };
 
     private static string Since(SpotNode node) => node.HeartbeatAge is { } age

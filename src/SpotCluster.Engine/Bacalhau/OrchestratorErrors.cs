@@ -23,28 +23,28 @@ internal static class OrchestratorErrors
             401 => (
                 SpotErrorIds.OrchestratorKeyInvalid,
                 SpotErrorCategory.Authentication,
-                hadKey ? "does not know the key of its API" : "asks for a key of its API, and none is set",
-                "Set BACALHAU_API_KEY, or BACALHAU_API_USERNAME and BACALHAU_API_PASSWORD, or write the key into the file that orchestratorKeyPath names."),
+                hadKey ? "does not accept the API key" : "requires an API key, and none is set",
+                "Set BACALHAU_API_KEY, or BACALHAU_API_USERNAME and BACALHAU_API_PASSWORD, or write the key to the file in orchestratorKeyPath."),
             403 => (
                 SpotErrorIds.OrchestratorPermissionMissing,
                 SpotErrorCategory.PermissionDenied,
-                "does not let this key " + what,
-                "Give the key the rights read:node and write:node in API.Auth.Users of the orchestrator."),
+                "does not allow this key to " + what,
+                "Grant the key the permissions read:node and write:node in API.Auth.Users of the orchestrator."),
             404 => (
                 SpotErrorIds.OrchestratorFailed,
                 SpotErrorCategory.InvalidData,
-                "has no such address: it may be no orchestrator",
+                "does not serve this path: it may not be an orchestrator",
                 "Check orchestratorUrl: it is the address of the API, usually of port 1234, without a path."),
             >= 300 and < 400 => (
                 SpotErrorIds.OrchestratorFailed,
                 SpotErrorCategory.InvalidData,
-                "points somewhere else, and the key is not sent after it",
-                "Write the address that it points to into orchestratorUrl, for example with https."),
+                "redirects to another address, and the key is not sent there",
+                "Set orchestratorUrl to the new address, for example with https."),
             _ => (
                 SpotErrorIds.OrchestratorFailed,
                 SpotErrorCategory.Unavailable,
                 "could not " + what,
-                "Look at the log of the orchestrator, and try again."),
+                "Check the log of the orchestrator, and try again."),
         };
         return new SpotException(id, category, $"The orchestrator {address.GetLeftPart(UriPartial.Authority)} {sentence} (HTTP {status}{(message is null ? "" : ": " + message)}).")
         {
@@ -62,13 +62,13 @@ internal static class OrchestratorErrors
         return new SpotException(
             SpotErrorIds.OrchestratorUnreachable,
             Failures.IsLate(failure) ? SpotErrorCategory.Timeout : SpotErrorCategory.Connection,
-            distrust ? $"The certificate of the orchestrator {place} is not trusted." : $"The orchestrator {place} cannot be reached: {Failures.Reason(failure, OrchestratorClient.Patience)}",
+            distrust ? $"The certificate of the orchestrator {place} is not trusted." : $"Cannot reach the orchestrator {place}: {Failures.Reason(failure, OrchestratorClient.Patience)}",
             failure)
         {
             Target = place,
             RecommendedAction = distrust
-                ? "Name the certificate of its authority in orchestratorCaPath; with http instead of https nothing would be encrypted."
-                : "Check orchestratorUrl, that the orchestrator runs, and that its port (usually 1234) is open to this machine.",
+                ? "Set orchestratorCaPath to the certificate of its authority. With http instead of https, nothing is encrypted."
+                : "Check orchestratorUrl, that the orchestrator runs, and that its port (usually 1234) is open to this computer.",
         };
     }
 
@@ -76,7 +76,7 @@ internal static class OrchestratorErrors
     public static SpotException NotUnderstood(Uri address, Exception failure) => new(
         SpotErrorIds.OrchestratorFailed,
         SpotErrorCategory.InvalidData,
-        $"The answer of {address.GetLeftPart(UriPartial.Authority)} is not that of an orchestrator.",
+        $"The response of {address.GetLeftPart(UriPartial.Authority)} is not from an orchestrator.",
         failure)
     {
         Target = address.GetLeftPart(UriPartial.Authority),

@@ -21,7 +21,7 @@ internal static class OrchestratorNodes
         {
             JArray list => list,
             null or { Type: JTokenType.Null } when root is JObject envelope && envelope.ContainsKey("Nodes") => [],
-            _ => throw new JsonException("There is no list of nodes."),
+            _ => throw new JsonException("The response has no list of nodes."),
         };
         return [.. items.OfType<JObject>().Select(item => Read(item, now)).Where(node => node.Id.Length > 0).OrderBy(node => node.Id, StringComparer.Ordinal)];
     }
@@ -29,7 +29,7 @@ internal static class OrchestratorNodes
     /// <summary>The node of an answer about one.</summary>
     /// <exception cref="JsonException">It is no such answer.</exception>
     public static SpotNode ReadOne(string text, DateTimeOffset now) =>
-        Parse(text) is JObject { } root && root["Node"] is JObject node ? Read(node, now) : throw new JsonException("There is no node.");
+        Parse(text) is JObject { } root && root["Node"] is JObject node ? Read(node, now) : throw new JsonException("The response has no node.");
 
     private static SpotNode Read(JObject item, DateTimeOffset now)
     {

@@ -30,7 +30,7 @@ internal static class OrchestratorSecrets
             throw new SpotException(
                 SpotErrorIds.ParameterInvalid,
                 SpotErrorCategory.InvalidArgument,
-                "The variables for the orchestrator's API contradict each other.")
+                "The environment variables for the orchestrator's API contradict each other.")
             {
                 RecommendedAction = "Set BACALHAU_API_KEY, or BACALHAU_API_USERNAME and BACALHAU_API_PASSWORD, and not both.",
             };

@@ -44,10 +44,10 @@ internal static class OrchestratorTls
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or CryptographicException)
         {
-            throw new SpotException(SpotErrorIds.LocalFileFailed, SpotErrorCategory.InvalidArgument, $"The certificate {path} cannot be read: {failure.Message}", failure)
+            throw new SpotException(SpotErrorIds.LocalFileFailed, SpotErrorCategory.InvalidArgument, $"Cannot read the certificate {path}: {failure.Message}", failure)
             {
                 Target = path,
-                RecommendedAction = "Name a file with a certificate in PEM.",
+                RecommendedAction = "Specify a file with a PEM certificate.",
             };
         }
     }

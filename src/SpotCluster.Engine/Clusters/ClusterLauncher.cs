@@ -61,7 +61,7 @@ internal sealed class ClusterLauncher(
 
         if (cluster.Running == 0 && plan.Joins is not null)
         {
-            throw Failure(plan, regions, SpotErrorIds.ClusterNotLaunched, $"No machine could be added to cluster {plan.Spec.Name}");
+            throw Failure(plan, regions, SpotErrorIds.ClusterNotLaunched, $"Cannot add an instance to cluster '{plan.Spec.Name}'");
         }
 
         if (cluster.Running == 0)
@@ -181,7 +181,7 @@ internal sealed class ClusterLauncher(
             }
 
             host.Verbose(
-                $"{shares.Sum()} machines that {string.Join(", ", from.Select(region => region.Name))} could not give are asked of "
+                $"{PriceRules.Instances(shares.Sum())} missing in {string.Join(", ", from.Select(region => region.Name))}: trying "
                 + $"{string.Join(", ", orders.Select(order => order.Region.Name))}.");
             await FillAsync(launch, orders, progress, cancellationToken).ConfigureAwait(false);
             Cover(from, regions);
@@ -213,7 +213,7 @@ internal sealed class ClusterLauncher(
             .ToList();
         if (open.Count > 0)
         {
-            host.Verbose($"{open.Sum(region => region.Missing)} machines of {spec.Name} are asked for at the list price.");
+            host.Verbose($"{PriceRules.Instances(open.Sum(region => region.Missing))} of cluster '{spec.Name}' missing: trying on demand at the list price.");
         }
 
         return FillAsync(
@@ -228,9 +228,9 @@ internal sealed class ClusterLauncher(
         var created = launch.DescribeCreated();
         host.Warning(
             created.Count == 0
-                ? $"The launch of {name} was stopped before anything was created."
-                : $"The launch of {name} was stopped. What exists by now: {string.Join("; ", created)}. "
-                  + $"Repeat the command to finish it, or remove cluster {name}.");
+                ? $"The launch of cluster '{name}' was canceled before anything was created."
+                : $"The launch of cluster '{name}' was canceled. Created so far: {string.Join("; ", created)}. "
+                  + $"Repeat the command to finish it, or remove cluster '{name}'.");
     }
 
     /// <summary>
@@ -241,7 +241,7 @@ internal sealed class ClusterLauncher(
         LaunchPlan plan, List<RegionLaunch> regions, IJournalRun run, EarlierLaunch earlier, IOperationHost host, CancellationToken cancellationToken)
     {
         var name = plan.Spec.Name;
-        host.Warning($"Another launch of cluster {name} began in {earlier.Region} before this one; what this one created is removed.");
+        host.Warning($"Another launch of cluster '{name}' started earlier in {earlier.Region}; the resources of this launch are being removed.");
         var proof = removal() is { } service ? await RemoveRunAsync(service, plan, run.Entry, host, cancellationToken).ConfigureAwait(false) : null;
         var isGone = proof?.Proven == true && !regions.Any(IsOpen);
         if (isGone)
@@ -252,14 +252,14 @@ internal sealed class ClusterLauncher(
         throw new SpotException(
             SpotErrorIds.ClusterNameInUse,
             SpotErrorCategory.AlreadyExists,
-            $"Cannot create cluster {name}: another launch of that name began at {earlier.CreatedAt:u} in {earlier.Region}, before this one. "
-                + (isGone ? "What this launch created is removed." : $"What this launch created (tag {TagKeys.Run}={run.Entry.Run}) may remain."))
+            $"Cannot create cluster '{name}': another launch with that name started earlier, at {earlier.CreatedAt:u} in {earlier.Region}. "
+                + (isGone ? "The resources of this launch were removed." : $"Resources of this launch (tag {TagKeys.Run}={run.Entry.Run}) may remain."))
         {
             Target = name,
             Region = earlier.Region,
             RecommendedAction = isGone
                 ? "Use the cluster of the other launch, or choose another name."
-                : "Repeat the command to have the rest removed.",
+                : "Repeat the command to remove the rest.",
         };
     }
 
@@ -275,18 +275,18 @@ internal sealed class ClusterLauncher(
     /// <summary>Nothing runs: the networks of this run have no use, and are removed when that is possible here.</summary>
     private async Task GiveUpAsync(LaunchPlan plan, JournalEntry entry, List<RegionLaunch> regions, IOperationHost host, CancellationToken cancellationToken)
     {
-        var failure = Failure(plan, regions, SpotErrorIds.ClusterNotLaunched, $"No machine of cluster {plan.Spec.Name} could be launched");
+        var failure = Failure(plan, regions, SpotErrorIds.ClusterNotLaunched, $"Cannot launch any instance of cluster '{plan.Spec.Name}'");
         if (!regions.Any(IsOpen) && removal() is { } service)
         {
             var proof = await RemoveRunAsync(service, plan, entry, host, cancellationToken).ConfigureAwait(false);
             if (proof.Proven)
             {
-                host.Verbose($"The networks that were made for {plan.Spec.Name} are removed.");
+                host.Verbose($"The networks of cluster '{plan.Spec.Name}' were removed.");
                 throw failure;
             }
         }
 
-        host.Warning($"Networks that were made for {plan.Spec.Name} may be left; remove cluster {plan.Spec.Name} to be sure.");
+        host.Warning($"Networks of cluster '{plan.Spec.Name}' may remain; remove cluster '{plan.Spec.Name}' to verify.");
         throw failure;
     }
 
@@ -297,8 +297,8 @@ internal sealed class ClusterLauncher(
             regions,
             SpotErrorIds.ClusterPartial,
             plan.Joins is null
-                ? $"Cluster {plan.Spec.Name} has {cluster.Running} of {plan.Spec.Count} machines"
-                : $"Cluster {plan.Spec.Name} has got {cluster.Running} of {plan.Spec.Count} more machines");
+                ? $"Cluster '{plan.Spec.Name}' has {cluster.Running} of {plan.Spec.Count} instances"
+                : $"Cluster '{plan.Spec.Name}' got {cluster.Running} of {plan.Spec.Count} additional instances");
         failure.Target = cluster;
         return failure;
     }
@@ -308,7 +308,7 @@ internal sealed class ClusterLauncher(
         var short_ = regions.Where(region => region.Shortfall is not null && region.Missing > 0).ToList();
         var first = short_.Select(region => region.Shortfall).FirstOrDefault();
         var why = string.Join("; ", short_.Select(region =>
-            $"{region.Name} lacks {region.Missing}: {region.Shortfall!.Code} ({region.Shortfall.Reason.TrimEnd('.')})"));
+            $"{region.Name} is short of {region.Missing}: {region.Shortfall!.Code} ({region.Shortfall.Reason.TrimEnd('.')})"));
         return new SpotException(errorId, CategoryOf(first), why.Length == 0 ? lead + "." : $"{lead}. {why}.", first?.Error)
         {
             Target = plan.Spec.Name,
@@ -330,11 +330,11 @@ internal sealed class ClusterLauncher(
 
     private static string Advice(Shortfall? shortfall) => shortfall?.Kind switch
     {
-        ShortfallKind.Capacity => "Name more regions or instance types, or allow the fallback to on demand.",
-        ShortfallKind.Region => "Have the quota raised in Service Quotas, or name other regions.",
-        ShortfallKind.UserChoice => "Raise the highest price, or leave it out: the list price is then the limit.",
+        ShortfallKind.Capacity => "Specify more regions or instance types, or allow the fallback to on demand.",
+        ShortfallKind.Region => "Request a quota increase in Service Quotas, or specify other regions.",
+        ShortfallKind.UserChoice => "Raise the maximum price, or omit it: the list price is then the limit.",
         ShortfallKind.Service => "Repeat the command to finish the launch.",
-        _ => "Correct what the code names, and repeat the command.",
+        _ => "Correct the cause named by the code, and repeat the command.",
     };
 
     private static Cluster ToCluster(LaunchPlan plan, List<RegionLaunch> regions, DateTimeOffset startedAt)
@@ -401,7 +401,7 @@ internal sealed class ClusterLauncher(
         private int _done;
 
         public void Started(FillOrder order) => host.Progress(
-            new OperationProgress($"Launching {spec.Name}", $"Asking for {order.Count}", Volatile.Read(ref _done), spec.Count, order.Region));
+            new OperationProgress($"Launching {spec.Name}", $"Requesting {order.Count}", Volatile.Read(ref _done), spec.Count, order.Region));
 
         public void Ended(FillOrder order, FillResult result)
         {

@@ -187,7 +187,7 @@ internal sealed class ClusterLister(IClusterProvider provider, NodeDirectory nod
     }
 
     internal static SpotException NotListed(string region, SpotException cause) =>
-        UnknownListings.Error(region, $"{region} could not be listed, so nothing is known about it", cause);
+        UnknownListings.Error(region, $"Cannot list {region}, so its state is unknown", cause);
 
     private static ListScope ToScope(InstanceQuery query) => new()
     {

@@ -17,11 +17,11 @@ internal static class ClusterNetwork
         if (parts.Length != 2 || !TryParse(parts[0], out var address)
             || !int.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out var bits) || bits > 32)
         {
-            return "an IPv4 network such as 203.0.113.0/24 is needed, or 203.0.113.7/32 for one address";
+            return "an IPv4 network such as 203.0.113.0/24 is required, or 203.0.113.7/32 for one address";
         }
 
         var host = bits == 32 ? 0 : uint.MaxValue >> bits;
-        return (address & host) == 0 ? null : $"{text} is no network: with /{bits} it begins at {Format(address & ~host)}";
+        return (address & host) == 0 ? null : $"{text} is not a valid network: with /{bits} it starts at {Format(address & ~host)}";
     }
 
     /// <summary>True for an address inside of it: machines there look for it in their own network.</summary>

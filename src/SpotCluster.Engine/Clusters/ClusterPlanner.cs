@@ -40,7 +40,7 @@ internal sealed class ClusterPlanner(IClusterProvider provider, IJournal journal
         if (resumes is not null)
         {
             CheckResumable(resumes, fingerprint);
-            host.Verbose($"An interrupted launch of {spec.Name} from {resumes.StartedAt:u} is finished.");
+            host.Verbose($"Resuming the interrupted launch of cluster '{spec.Name}' from {resumes.StartedAt:u}.");
             spec = spec with { ExpiresAt = resumes.ExpiresAt };
         }
         else
@@ -71,9 +71,9 @@ internal sealed class ClusterPlanner(IClusterProvider provider, IJournal journal
 
         if (wanted.Count == 0)
         {
-            throw new SpotException(SpotErrorIds.RegionMissing, SpotErrorCategory.InvalidArgument, "No region was named, and none is configured.")
+            throw new SpotException(SpotErrorIds.RegionMissing, SpotErrorCategory.InvalidArgument, "A region is required: none is specified or configured.")
             {
-                RecommendedAction = "Name one or more regions, or * for every enabled one.",
+                RecommendedAction = "Specify one or more regions, or * for every enabled region.",
             };
         }
 
@@ -114,11 +114,11 @@ internal sealed class ClusterPlanner(IClusterProvider provider, IJournal journal
             throw new SpotException(
                 SpotErrorIds.RegionNotStated,
                 SpotErrorCategory.Refused,
-                $"{string.Join(", ", outside)} {(outside.Length == 1 ? "is" : "are")} outside of the regions of the account, which {settings.RegionsSource} states as {string.Join(", ", settings.Regions)}: instances there would not be listed. Nothing was changed.")
+                $"Cannot launch in {string.Join(", ", outside)}: the regions of the account are {string.Join(", ", settings.Regions)} ({settings.RegionsSource}), and instances elsewhere would not be listed. Nothing was changed.")
             {
                 Target = outside[0],
                 Region = outside[0],
-                RecommendedAction = $"Add {string.Join(", ", outside)} to regions in {settings.RegionsSource}, or name a region that is stated.",
+                RecommendedAction = $"Add {string.Join(", ", outside)} to regions in {settings.RegionsSource}, or specify one of the regions there.",
             };
         }
     }
@@ -140,12 +140,12 @@ internal sealed class ClusterPlanner(IClusterProvider provider, IJournal journal
         throw new SpotException(
             SpotErrorIds.ClusterNameInUse,
             SpotErrorCategory.AlreadyExists,
-            $"A launch of cluster {run.ClusterName} with {run.Wanted} machines in {regions} was interrupted at {run.LastCallAt:u}.")
+            $"A launch of cluster '{run.ClusterName}' with {PriceRules.Instances(run.Wanted)} in {regions} was interrupted at {run.LastCallAt:u}.")
         {
             Target = run.ClusterName,
             RecommendedAction = expired
-                ? $"Its machines have expired: remove cluster {run.ClusterName} first."
-                : $"Repeat that command as it was to finish it, or remove cluster {run.ClusterName} first.",
+                ? $"Its instances have expired: remove cluster '{run.ClusterName}' first."
+                : $"Repeat that command unchanged to finish it, or remove cluster '{run.ClusterName}' first.",
         };
     }
 
@@ -165,10 +165,10 @@ internal sealed class ClusterPlanner(IClusterProvider provider, IJournal journal
         throw new SpotException(
             SpotErrorIds.ClusterNameInUse,
             SpotErrorCategory.AlreadyExists,
-            $"A cluster named {seen[0].Name} exists: {string.Join(", ", what)}.")
+            $"Cluster '{seen[0].Name}' already exists: {string.Join(", ", what)}.")
         {
             Target = name,
-            RecommendedAction = $"Choose another name, or remove cluster {name} first.",
+            RecommendedAction = $"Choose another name, or remove cluster '{name}' first.",
         };
     }
 
@@ -194,7 +194,7 @@ internal sealed class ClusterPlanner(IClusterProvider provider, IJournal journal
                 throw region.Refusal;
             }
 
-            host.Warning($"{region.Region} is left out: {region.Refusal.Message}");
+            host.Warning($"{region.Region} is excluded: {region.Refusal.Message}");
         }
 
         if (usable.Count == 0)
@@ -212,10 +212,10 @@ internal sealed class ClusterPlanner(IClusterProvider provider, IJournal journal
         return new SpotException(
             SpotErrorIds.QuotaExceeded,
             SpotErrorCategory.LimitsExceeded,
-            $"{wanted} machines are above the account's spot quota, which allows {allowed} ({quotas}).")
+            $"{PriceRules.Instances(wanted)} {(wanted == 1 ? "exceeds" : "exceed")} the spot quota of the account, which allows {allowed} ({quotas}).")
         {
             Target = wanted,
-            RecommendedAction = "Ask for fewer machines, more regions or smaller types, or have the quota for spot instances raised in Service Quotas.",
+            RecommendedAction = "Specify fewer instances, more regions or smaller types, or request an increase of the spot quota in Service Quotas.",
         };
     }
 
@@ -236,17 +236,17 @@ internal sealed class ClusterPlanner(IClusterProvider provider, IJournal journal
             throw new SpotException(
                 SpotErrorIds.SpotMaxPriceTooLow,
                 SpotErrorCategory.LimitsExceeded,
-                $"The highest price of {PriceRules.Money(most)} USD per hour is below the market: the cheapest pool costs {PriceRules.Money(lowest ?? 0)}.")
+                $"The maximum price of {PriceRules.Money(most)} USD per hour is below the market: the cheapest pool costs {PriceRules.Money(lowest ?? 0)}.")
             {
                 ServiceCode = "SpotMaxPriceTooLow",
                 Target = most,
-                RecommendedAction = "Raise the highest price, leave it out (the list price is then the limit), or name cheaper types.",
+                RecommendedAction = "Raise the maximum price, omit it (the list price is then the limit), or specify cheaper types.",
             };
         }
 
         foreach (var region in regions.Where(region => affordable.All(kept => kept.Region != region.Region)))
         {
-            host.Warning($"{region.Region} has no pool at {PriceRules.Money(most)} USD per hour or below; its machines go to the other regions.");
+            host.Warning($"{region.Region} has no pool at {PriceRules.Money(most)} USD per hour or below; its share is launched in the other regions.");
         }
 
         return spec.Fallback == SpotFallback.OnDemand ? UnderMaxPriceOnDemand(most, affordable, host) : affordable;
@@ -263,19 +263,19 @@ internal sealed class ClusterPlanner(IClusterProvider provider, IJournal journal
                 SpotErrorIds.SpotMaxPriceTooLow,
                 SpotErrorCategory.LimitsExceeded,
                 lowest is { } price
-                    ? $"A machine on demand costs at least {PriceRules.Money(price)} USD per hour, which is above the highest price of {PriceRules.Money(most)}."
-                    : $"The price of a machine on demand is not known, so it cannot be held to {PriceRules.Money(most)} USD per hour.")
+                    ? $"An on-demand instance costs at least {PriceRules.Money(price)} USD per hour, which is above the maximum price of {PriceRules.Money(most)}."
+                    : $"The on-demand price is unknown, so the maximum of {PriceRules.Money(most)} USD per hour cannot be verified.")
             {
                 Target = most,
                 RecommendedAction = lowest is null
-                    ? "Leave out the fallback to on demand, or the highest price."
-                    : "Raise the highest price, name cheaper types, or leave out the fallback to on demand.",
+                    ? "Omit the fallback to on demand, or the maximum price."
+                    : "Raise the maximum price, specify cheaper types, or omit the fallback to on demand.",
             };
         }
 
         foreach (var region in regions.Except(affordable))
         {
-            host.Warning($"{region.Region} has no machine on demand at {PriceRules.Money(most)} USD per hour or below; its machines go to the other regions.");
+            host.Warning($"{region.Region} has no on-demand instance at {PriceRules.Money(most)} USD per hour or below; its share is launched in the other regions.");
         }
 
         return affordable;

@@ -122,10 +122,10 @@ public sealed record InstanceQuery
 /// <param name="HourlyPrice">USD per hour of all of them; null when unknown.</param>
 public sealed record UnmanagedInstances(int Count, decimal? HourlyPrice)
 {
-    /// <summary>One line about them: <c>2 others at Vast.ai, $0.62/h, not managed here</c>.</summary>
+    /// <summary>One line about them: <c>2 others at Vast.ai, $0.62/h, not managed by SpotCluster</c>.</summary>
     public override string ToString() => string.Format(
         System.Globalization.CultureInfo.InvariantCulture,
-        "{0} {1} at Vast.ai, {2}, not managed here",
+        "{0} {1} at Vast.ai, {2}, not managed by SpotCluster",
         Count,
         Count == 1 ? "other" : "others",
         HourlyPrice is { } price ? price.ToString("$0.00##", System.Globalization.CultureInfo.InvariantCulture) + "/h" : "price unknown");

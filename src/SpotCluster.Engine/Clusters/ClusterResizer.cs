@@ -25,10 +25,10 @@ internal sealed class ClusterResizer(
     {
         if (request.Count is < 1)
         {
-            throw new SpotException(SpotErrorIds.CountInvalid, SpotErrorCategory.InvalidArgument, $"The count is {request.Count}; at least 1 machine is needed.")
+            throw new SpotException(SpotErrorIds.CountInvalid, SpotErrorCategory.InvalidArgument, $"The count is {request.Count}; at least 1 instance is required.")
             {
                 Target = request.Count,
-                RecommendedAction = $"Give a count of 1 or more, or remove cluster {request.Name}.",
+                RecommendedAction = $"Specify a count of 1 or more, or remove cluster '{request.Name}'.",
             };
         }
 
@@ -94,7 +94,7 @@ internal sealed class ClusterResizer(
         if (dead.Count > 1 && !snapshot.Working.Any(machine => machine.Health is SpotHealth.Healthy or SpotHealth.Joining))
         {
             host.Warning(
-                $"Not one node of {snapshot.Name} is healthy: that is more likely the orchestrator's trouble or the network's than that of {dead.Count} machines, so none is replaced.");
+                $"No node of cluster '{snapshot.Name}' is healthy, which suggests a failure of the orchestrator or the network rather than of {dead.Count} instances; none is replaced.");
             return [];
         }
 
@@ -116,10 +116,10 @@ internal sealed class ClusterResizer(
         if (grounds.Count == 0)
         {
             throw new SpotException(
-                SpotErrorIds.ClusterNotFound, SpotErrorCategory.InvalidOperation, $"No launch template of cluster {request.Name} is left, so no machine can be launched like the others.")
+                SpotErrorIds.ClusterNotFound, SpotErrorCategory.InvalidOperation, $"Cannot launch instances for cluster '{request.Name}': its launch template does not exist any more.")
             {
                 Target = request.Name,
-                RecommendedAction = $"Remove cluster {request.Name}, and create it again.",
+                RecommendedAction = $"Remove cluster '{request.Name}', and create it again.",
             };
         }
 
@@ -130,10 +130,10 @@ internal sealed class ClusterResizer(
         var expiry = run.Max(trace => trace.ExpiresAt);
         if (expiry is { } end && end <= time.GetUtcNow())
         {
-            throw new SpotException(SpotErrorIds.ExpiryInvalid, SpotErrorCategory.InvalidOperation, $"Cluster {request.Name} has expired at {end:u}.")
+            throw new SpotException(SpotErrorIds.ExpiryInvalid, SpotErrorCategory.InvalidOperation, $"Cluster '{request.Name}' expired at {end:u}.")
             {
                 Target = request.Name,
-                RecommendedAction = $"Remove cluster {request.Name}, and create it again.",
+                RecommendedAction = $"Remove cluster '{request.Name}', and create it again.",
             };
         }
 
@@ -221,7 +221,7 @@ internal sealed class ClusterResizer(
             return;
         }
 
-        var service = removal() ?? throw new InvalidOperationException("Nothing removes machines here.");
+        var service = removal() ?? throw new InvalidOperationException("Nothing removes instances here.");
         await service.RemoveInstancesAsync(
             [.. plan.Summary.Remove.Select(machine => new InstanceKey(machine.Id, machine.Region, machine.Provider))], onRemoval, host, cancellationToken).ConfigureAwait(false);
     }
@@ -235,14 +235,14 @@ internal sealed class ClusterResizer(
             if (entry.Stem is null)
             {
                 throw new SpotException(
-                    SpotErrorIds.ClusterNameInUse, SpotErrorCategory.InvalidOperation, $"The launch of cluster {entry.ClusterName} was interrupted at {entry.LastCallAt:u}.")
+                    SpotErrorIds.ClusterNameInUse, SpotErrorCategory.InvalidOperation, $"The launch of cluster '{entry.ClusterName}' was interrupted at {entry.LastCallAt:u}.")
                 {
                     Target = entry.ClusterName,
-                    RecommendedAction = "Repeat the command that launched it, to finish it; then resize it.",
+                    RecommendedAction = "Repeat the launch command to finish it, then resize the cluster.",
                 };
             }
 
-            host.Verbose($"An interrupted resize of {entry.ClusterName} from {entry.StartedAt:u} is settled first.");
+            host.Verbose($"Finishing the interrupted resize of cluster '{entry.ClusterName}' from {entry.StartedAt:u} first.");
             var traces = plan.Snapshot.Traces;
             var spec = new LaunchSpec
             {
@@ -268,9 +268,9 @@ internal sealed class ClusterResizer(
     }
 
     private static SpotException WantedUnknown(string name) => new(
-        SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidOperation, $"No resource of cluster {name} tells how many machines it was to have.")
+        SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidOperation, $"The wanted number of instances of cluster '{name}' is unknown: no resource of it records the number.")
     {
         Target = name,
-        RecommendedAction = "Give the number with -Count (--count).",
+        RecommendedAction = "Specify the number with -Count (--count).",
     };
 }

@@ -59,7 +59,53 @@ internal sealed class ClusterService(
             await ghosts.SweepAsync(snapshot, onRemoval, host, cancellationToken).ConfigureAwait(false);
         }
 
+        // Further machines come from the template of the launch, and a cluster ends as a whole.
+        if (snapshot.Traces.Max(trace => trace.ExpiresAt) is { } end && snapshot.Machines.Any(machine => machine.ExpiresAt != end) && removal() is { } service)
+        {
+            var everything = await service.PlanAsync(new RemovalScope { ClusterName = plan.Request.Name, Unprotect = true }, host, cancellationToken).ConfigureAwait(false);
+            await SetAsync(new ClusterChange { Name = plan.Request.Name, ExpiresAt = end }, everything, host, cancellationToken).ConfigureAwait(false);
+        }
+
         return ClusterSummary.Build(provider.Provider, snapshot.Machines, snapshot.Traces, complete: true, snapshot.View).First(cluster => cluster.Name == plan.Request.Name);
+    }
+
+    /// <inheritdoc/>
+    public async Task<Cluster?> SetAsync(ClusterChange change, RemovalPlan everything, IOperationHost host, CancellationToken cancellationToken)
+    {
+        change.Check(settings.FilterTagName, _time.GetUtcNow());
+        AccountGuard.Check(settings, everything.AccountId);
+        var ours = everything.Resources.Where(resource => resource is { Managed: true, Tagged: true } && !resource.Id.StartsWith("arn:", StringComparison.Ordinal)).ToList();
+        if (ours.Exists(resource => resource.Tags.ContainsKey(TagKeys.Maintain) && resource.Type == "fleet"))
+        {
+            host.Warning($"AWS keeps the number of instances of cluster {change.Name}: those that it launches from now on have the tags and the expiry of its launch.");
+        }
+
+        await Task.WhenAll(ours.GroupBy(resource => resource.Region, StringComparer.Ordinal).Select(region => SetAsync(region.Key, [.. region], change, host, cancellationToken))).ConfigureAwait(false);
+        await foreach (var cluster in GetClustersAsync(new ClusterQuery { Names = [change.Name], Providers = [provider.Provider] }, host, cancellationToken).ConfigureAwait(false))
+        {
+            return cluster;
+        }
+
+        return null;
+    }
+
+    private async Task SetAsync(string region, IReadOnlyList<SpotResource> resources, ClusterChange change, IOperationHost host, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await provider.SetTagsAsync(
+                region, [.. resources.Select(resource => resource.Id)], change.ToTags(), change.Unprotect ? [TagKeys.ProtectUntil] : [], cancellationToken).ConfigureAwait(false);
+            host.Verbose($"{region}: {resources.Count} resources of cluster {change.Name} were tagged.");
+            if (change.ExpiresAt is not null && await provider.GetFixedExpiriesAsync(region, change.Name, cancellationToken).ConfigureAwait(false) is { Count: > 0 } machines)
+            {
+                host.Warning($"{region}: {string.Join(", ", machines)} end themselves when their launch said, since they do not see their tags; Invoke-SpotNuke -Expired and Watch-SpotCluster follow the tags.");
+            }
+        }
+        catch (SpotException failure)
+        {
+            failure.Region ??= region;
+            host.Error(failure);
+        }
     }
 
     /// <inheritdoc/>

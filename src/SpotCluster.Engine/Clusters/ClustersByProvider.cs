@@ -22,6 +22,9 @@ internal sealed class ClustersByProvider(IClusterService aws, Func<IVastService>
     public Task<Cluster> ResizeAsync(ResizePlan plan, Action<SpotRemoval> onRemoval, IOperationHost host, CancellationToken cancellationToken) =>
         aws.ResizeAsync(plan, onRemoval, host, cancellationToken);
 
+    public Task<Cluster?> SetAsync(ClusterChange change, RemovalPlan everything, IOperationHost host, CancellationToken cancellationToken) =>
+        aws.SetAsync(change, everything, host, cancellationToken);
+
     public IAsyncEnumerable<Cluster> GetClustersAsync(ClusterQuery query, IOperationHost host, CancellationToken cancellationToken) =>
         Merge(Sources(
             query.Providers,
@@ -100,10 +103,10 @@ internal sealed class ClustersByProvider(IClusterService aws, Func<IVastService>
         var wantsVast = isOpen ? vast().HasKey && (regions.Count == 0 || regions.Any(RegionNames.MayBeVast)) : named.Contains(SpotProvider.Vast);
         if (named is [SpotProvider.Vast] && regions.Count > 0 && !regions.Any(RegionNames.MayBeVast))
         {
-            throw new SpotException(SpotErrorIds.RegionUnknown, SpotErrorCategory.InvalidArgument, $"{regions[0]} is a region of AWS, and not a place at Vast.ai.")
+            throw new SpotException(SpotErrorIds.RegionUnknown, SpotErrorCategory.InvalidArgument, $"'{regions[0]}' is not valid at Vast.ai: it is a region of AWS.")
             {
                 Target = regions[0],
-                RecommendedAction = "Name a place as Get-SpotInstance shows it, for example 'Sweden, SE' or '*, SE', or leave out the region.",
+                RecommendedAction = "Specify a place from Get-SpotInstance, for example 'Sweden, SE' or '*, SE', or omit the region.",
             };
         }
 
@@ -139,7 +142,7 @@ internal sealed class ClustersByProvider(IClusterService aws, Func<IVastService>
                 }
                 catch (SpotException error) when (error.ErrorId == SpotErrorIds.CredentialNotFound)
                 {
-                    host.Verbose($"AWS was not listed: {error.Message}");
+                    host.Verbose($"AWS could not be listed: {error.Message}");
                     yield break;
                 }
 

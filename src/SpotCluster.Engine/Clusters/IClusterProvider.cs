@@ -54,6 +54,12 @@ public interface IClusterProvider
     /// <param name="cancellationToken">Stops it.</param>
     Task SetWantedAsync(string region, IReadOnlyList<ClusterTrace> traces, int wanted, int wantedHere, CancellationToken cancellationToken);
 
+    /// <summary>Sets and deletes tags of resources of one region.</summary>
+    Task SetTagsAsync(string region, IReadOnlyList<string> ids, IReadOnlyDictionary<string, string> tags, IReadOnlyList<string> deleted, CancellationToken cancellationToken);
+
+    /// <summary>Machines of a cluster in one region that end themselves at the time of their launch, whatever their tag says now.</summary>
+    Task<IReadOnlyList<string>> GetFixedExpiriesAsync(string region, string clusterName, CancellationToken cancellationToken);
+
     /// <summary>The machines of these ids that the region knows now; unknown ids are simply absent.</summary>
     Task<IReadOnlyList<InstanceSighting>> PollAsync(
         string region,

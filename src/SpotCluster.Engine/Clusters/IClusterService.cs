@@ -1,3 +1,4 @@
+using SpotCluster.Engine.Inventory;
 using SpotCluster.Model;
 using Cluster = SpotCluster.Model.SpotCluster;
 
@@ -23,6 +24,12 @@ public interface IClusterService
     /// missing machines are reported to the host as <see cref="SpotErrorIds.ClusterPartial"/>.
     /// </summary>
     Task<Cluster> ResizeAsync(ResizePlan plan, Action<SpotRemoval> onRemoval, IOperationHost host, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Changes the tags of everything that a plan names, which is everything of the cluster, and gives the cluster as it is then. A
+    /// region that refuses is reported, and the others go on; so are machines that end themselves at the time of their launch.
+    /// </summary>
+    Task<Cluster?> SetAsync(ClusterChange change, RemovalPlan everything, IOperationHost host, CancellationToken cancellationToken);
 
     /// <summary>Machines as the regions answer. A region that does not is reported as <see cref="SpotErrorIds.RegionNotListed"/>.</summary>
     IAsyncEnumerable<SpotInstance> GetInstancesAsync(InstanceQuery query, IOperationHost host, CancellationToken cancellationToken);

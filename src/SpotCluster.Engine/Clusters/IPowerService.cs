@@ -26,6 +26,13 @@ public interface IPowerService
     /// was written outside of volumes is lost.
     /// </summary>
     IAsyncEnumerable<SpotInstance> RestartAsync(IReadOnlyList<InstanceKey> instances, bool recycle, IOperationHost host, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// What the serial console of an instance at AWS shows: the last 64 KB, of its start, or of now where the type can show it. An
+    /// instance at Vast.ai has no console, and its log is <see cref="Vast.IVastService.GetLogAsync"/>.
+    /// </summary>
+    /// <exception cref="SpotException"><see cref="SpotErrorIds.InstanceNotFound"/>, <see cref="SpotErrorIds.ParameterInvalid"/> at Vast.ai.</exception>
+    Task<string> GetConsoleOutputAsync(InstanceKey instance, bool latest, IOperationHost host, CancellationToken cancellationToken);
 }
 
 /// <summary>How machines are to be started.</summary>

@@ -212,7 +212,7 @@ internal sealed class InstanceWaiter(IClusterProvider provider, NodeDirectory no
     private SpotException NotFound(string id, string? region) => new(
         SpotErrorIds.InstanceNotFound,
         SpotErrorCategory.NotFound,
-        region is null ? $"No {regionWord} has a machine {id}." : $"{region} has no machine {id}.")
+        region is null ? $"No instance '{id}' exists in any {regionWord}." : $"No instance '{id}' exists in {region}.")
     {
         Target = id,
         Region = region,
@@ -256,15 +256,15 @@ internal sealed class InstanceWaiter(IClusterProvider provider, NodeDirectory no
         public void Arrived(SpotInstance machine)
         {
             arrived.TryWrite(machine);
-            host.Progress(new OperationProgress($"Waiting for {condition}", $"{machine.Id} is there", Interlocked.Increment(ref _done), total, machine.Region));
+            host.Progress(new OperationProgress($"Waiting for {condition}", $"{machine.Id} is {condition}", Interlocked.Increment(ref _done), total, machine.Region));
         }
 
         public void Lost(SpotInstance machine) => host.Error(new SpotException(
             SpotErrorIds.InstanceNotFound,
             SpotErrorCategory.NotFound,
             machine.Health == SpotHealth.NotAsked
-                ? $"{machine.Id} in {machine.Region} will not become healthy: {machine.HealthReason}."
-                : $"{machine.Id} in {machine.Region} will not come up any more: it is {machine.State}{(machine.StateReason is { } why ? $" ({why})" : "")}.")
+                ? $"Instance {machine.Id} in {machine.Region} cannot become healthy: {machine.HealthReason}."
+                : $"Instance {machine.Id} in {machine.Region} cannot start: it is {machine.State}{(machine.StateReason is { } why ? $" ({why})" : "")}.")
         {
             Target = machine.Id,
             Region = machine.Region,
@@ -273,12 +273,12 @@ internal sealed class InstanceWaiter(IClusterProvider provider, NodeDirectory no
         public SpotException TimedOut(string id, string region, SpotException? cause) => new(
             SpotErrorIds.WaitTimedOut,
             SpotErrorCategory.Timeout,
-            $"{id} in {region} was not {condition} after {timeout.TotalSeconds:0} s{(Why(id, cause) is { } why ? ": " + why : "")}.",
+            $"Instance {id} in {region} was not {condition} after {timeout.TotalSeconds:0} s{(Why(id, cause) is { } why ? ": " + why : "")}.",
             cause)
         {
             Target = id,
             Region = region,
-            RecommendedAction = "Wait longer, or look at the machine's console output.",
+            RecommendedAction = "Wait longer, or check the console output of the instance.",
         };
 
         private string? Why(string id, SpotException? cause) =>

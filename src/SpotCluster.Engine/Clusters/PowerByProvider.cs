@@ -32,6 +32,14 @@ internal sealed class PowerByProvider(IPowerService aws, Func<IVastService> vast
             host,
             cancellationToken);
 
+    public Task<string> GetConsoleOutputAsync(InstanceKey instance, bool latest, IOperationHost host, CancellationToken cancellationToken) =>
+        !instance.IsVast ? aws.GetConsoleOutputAsync(instance, latest, host, cancellationToken) : throw new SpotException(
+            SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, $"Cannot get the console output of {instance.Id}: an instance at Vast.ai is a container, and has no console.")
+        {
+            Target = instance.Id,
+            RecommendedAction = "Get its log: Get-SpotLog, spotcluster logs; with -Daemon (--daemon) that of its host.",
+        };
+
     private static async IAsyncEnumerable<SpotInstance> EachAsync(
         IReadOnlyList<InstanceKey> instances,
         Func<IReadOnlyList<InstanceKey>, IAsyncEnumerable<SpotInstance>> atAws,

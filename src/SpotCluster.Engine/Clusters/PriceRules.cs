@@ -39,11 +39,11 @@ public static class PriceRules
             throw new SpotException(
                 SpotErrorIds.HourlyCostExceeded,
                 SpotErrorCategory.LimitsExceeded,
-                $"The price of the plan{onDemand} is not known, so it cannot be held to {Money(limit)} USD per hour.")
+                $"The price of the plan{onDemand} is unknown, so the limit of {Money(limit)} USD per hour cannot be verified.")
             {
                 RecommendedAction = onDemand.Length > 0
-                    ? "Leave out the fallback to on demand, or the limit on the hourly cost."
-                    : "Name other regions or instance types, or leave out the limit on the hourly cost.",
+                    ? "Omit the fallback to on demand, or the limit on the hourly cost."
+                    : "Specify other regions or instance types, or omit the limit on the hourly cost.",
             };
         }
 
@@ -54,8 +54,8 @@ public static class PriceRules
                 SpotErrorCategory.LimitsExceeded,
                 $"The plan costs at least {Money(total)} USD per hour{onDemand}, which is above the limit of {Money(limit)}.")
             {
-                RecommendedAction = "Ask for fewer machines, cheaper types or other regions, or raise the limit on the hourly cost"
-                    + (onDemand.Length > 0 ? "; or leave out the fallback to on demand." : "."),
+                RecommendedAction = "Specify fewer instances, cheaper types or other regions, or raise the limit on the hourly cost"
+                    + (onDemand.Length > 0 ? "; or omit the fallback to on demand." : "."),
             };
         }
 
@@ -94,6 +94,9 @@ public static class PriceRules
 
     /// <summary>Why list prices are unknown, and what to do about it, in one line.</summary>
     public static string Unlisted(SpotException refusal) => $"Some list prices are unknown: {refusal.Message.TrimEnd('.')}. {refusal.RecommendedAction}".TrimEnd();
+
+    /// <summary>A number of instances as it is shown in a sentence.</summary>
+    public static string Instances(int count) => count == 1 ? "1 instance" : FormattableString.Invariant($"{count} instances");
 
     /// <summary>A price as it is shown in a sentence.</summary>
     public static string Money(decimal price) => price.ToString("0.0###", System.Globalization.CultureInfo.InvariantCulture);

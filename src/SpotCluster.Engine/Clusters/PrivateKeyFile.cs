@@ -19,12 +19,12 @@ public static class PrivateKeyFile
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
-            throw Invalid(path, $"The key file {path} cannot be read: {failure.Message}", "Give the path of an OpenSSH private key, for example ~/.ssh/id_ed25519.", failure);
+            throw Invalid(path, $"Cannot read the key file {path}: {failure.Message}", "Specify the path of an OpenSSH private key, for example ~/.ssh/id_ed25519.", failure);
         }
 
         if (!start.StartsWith("-----BEGIN ", StringComparison.Ordinal) || !start.Contains("PRIVATE KEY-----", StringComparison.Ordinal))
         {
-            throw Invalid(path, $"The key file {path} is not an OpenSSH private key.", "Give the path of the private key, not of the public one (.pub).");
+            throw Invalid(path, $"The key file {path} is not an OpenSSH private key.", "Specify the path of the private key, not of the public key (.pub).");
         }
 
         CheckMode(path);
@@ -35,7 +35,7 @@ public static class PrivateKeyFile
     {
         if (SecretFile.IsOpenToOthers(path))
         {
-            throw Invalid(path, $"The private key {path} is open to others than its owner, and ssh will not use it.", $"Run: chmod 600 {path}");
+            throw Invalid(path, $"The private key {path} is readable by other users, so ssh does not use it.", $"Run: chmod 600 {path}");
         }
     }
 

@@ -49,19 +49,19 @@ public static class PublicKeyFile
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
-            throw Invalid(path, $"The key file {path} cannot be read: {failure.Message}", failure);
+            throw Invalid(path, $"Cannot read the key file {path}: {failure.Message}", failure);
         }
 
         // Nothing of the file's content goes into a message: people do give the private key by mistake.
         if (text.Contains("PRIVATE KEY", StringComparison.Ordinal))
         {
-            throw Invalid(path, $"The key file {path} holds a private key; the public one, usually {path}.pub, is needed.");
+            throw Invalid(path, $"The key file {path} contains a private key; the public key, usually {path}.pub, is required.");
         }
 
         var parts = text.Split([' '], StringSplitOptions.RemoveEmptyEntries);
         if (text.Contains('\n') || parts.Length < 2 || !Kinds.Contains(parts[0], StringComparer.Ordinal) || !IsBlob(parts[1], parts[0]))
         {
-            throw Invalid(path, $"The key file {path} is not one OpenSSH public key of a kind that EC2 takes (ssh-ed25519, ssh-rsa).");
+            throw Invalid(path, $"The key file {path} is not a single OpenSSH public key of a type that EC2 supports (ssh-ed25519, ssh-rsa).");
         }
 
         return text;
@@ -85,6 +85,6 @@ public static class PublicKeyFile
         new(SpotErrorIds.KeyFileInvalid, SpotErrorCategory.InvalidArgument, message, cause)
         {
             Target = path,
-            RecommendedAction = "Give the path of an OpenSSH public key, for example ~/.ssh/id_ed25519.pub.",
+            RecommendedAction = "Specify the path of an OpenSSH public key, for example ~/.ssh/id_ed25519.pub.",
         };
 }

@@ -46,7 +46,7 @@ internal static class RegionNames
                 throw new SpotException(SpotErrorIds.RegionUnknown, SpotErrorCategory.NotFound, $"No region matches {pattern}.")
                 {
                     Target = pattern,
-                    RecommendedAction = $"Enabled, and stated where the settings state regions, are: {string.Join(", ", enabled)}.",
+                    RecommendedAction = $"Available regions: {string.Join(", ", enabled)}.",
                 };
             }
 

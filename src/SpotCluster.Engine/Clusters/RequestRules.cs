@@ -23,24 +23,24 @@ internal static class RequestRules
         CheckName(request.Name);
         if (request.Count < 1)
         {
-            throw Invalid(SpotErrorIds.CountInvalid, request.Count, $"The count is {Text(request.Count)}; at least 1 machine is needed.", "Give a count of 1 or more.");
+            throw Invalid(SpotErrorIds.CountInvalid, request.Count, $"The count is {Text(request.Count)}; at least 1 instance is required.", "Specify a count of 1 or more.");
         }
 
-        CheckPrice(request.MaxHourlyPrice, "highest price per machine");
+        CheckPrice(request.MaxHourlyPrice, "maximum price per instance");
         CheckPrice(request.MaxHourlyCost, "limit on the hourly cost");
         if (request.ExpiresIn is { } life && (life < TimeSpan.FromMinutes(1) || life > TimeSpan.FromDays(366)))
         {
-            throw Invalid(SpotErrorIds.ExpiryInvalid, life, $"The life of {life} is not between one minute and 366 days.", "Give a duration such as 08:00:00.");
+            throw Invalid(SpotErrorIds.ExpiryInvalid, life, $"The time to live {life} is not between one minute and 366 days.", "Specify a duration such as 08:00:00.");
         }
 
         if (request.Architecture == SpotArchitecture.Unknown)
         {
-            throw Invalid(SpotErrorIds.ParameterInvalid, request.Architecture, "The architecture Unknown cannot be launched.", "Say X64 or Arm64, or leave it out.");
+            throw Invalid(SpotErrorIds.ParameterInvalid, request.Architecture, "The architecture Unknown is not supported.", "Specify X64 or Arm64, or omit it.");
         }
 
         foreach (var region in request.Regions.Where(string.IsNullOrWhiteSpace))
         {
-            throw Invalid(SpotErrorIds.RegionUnknown, region, "A region is empty.", "Name each region, for example us-east-1.");
+            throw Invalid(SpotErrorIds.RegionUnknown, region, "A region is empty.", "Specify each region, for example us-east-1.");
         }
 
         CheckTags(request.Tags, filterTagName);
@@ -91,16 +91,16 @@ internal static class RequestRules
     {
         if (string.IsNullOrWhiteSpace(name))
         {
-            throw Invalid(SpotErrorIds.ClusterNameInvalid, name, "The cluster has no name.", NameAdvice);
+            throw Invalid(SpotErrorIds.ClusterNameInvalid, name, "A cluster name is required.", NameAdvice);
         }
 
         if (name!.Length > 63 || !IsLetter(name[0]) || !name.All(c => IsLetter(c) || c is (>= '0' and <= '9') or '-'))
         {
-            throw Invalid(SpotErrorIds.ClusterNameInvalid, name, $"'{name}' cannot be the name of a cluster.", NameAdvice);
+            throw Invalid(SpotErrorIds.ClusterNameInvalid, name, $"'{name}' is not a valid cluster name.", NameAdvice);
         }
     }
 
-    private const string NameAdvice = "Use 1 to 63 letters, digits and dashes, and begin with a letter.";
+    private const string NameAdvice = "Use 1 to 63 letters, digits and dashes, starting with a letter.";
 
     private static bool IsLetter(char c) => c is (>= 'a' and <= 'z') or (>= 'A' and <= 'Z');
 
@@ -108,15 +108,16 @@ internal static class RequestRules
     {
         if (price is { } value && value <= 0)
         {
-            throw Invalid(SpotErrorIds.PriceInvalid, value, $"The {what} is {Text(value)}; it must be above 0.", "Give USD per hour, for example 0.05.");
+            throw Invalid(SpotErrorIds.PriceInvalid, value, $"The {what} is {Text(value)}; it must be above 0.", "Specify USD per hour, for example 0.05.");
         }
     }
 
-    private static void CheckTags(IReadOnlyDictionary<string, string> tags, string filterTagName)
+    /// <summary>Throws for the first tag that cannot be set, or that we set ourselves.</summary>
+    public static void CheckTags(IReadOnlyDictionary<string, string> tags, string filterTagName)
     {
         if (tags.Count > MostTags)
         {
-            throw Invalid(SpotErrorIds.ParameterInvalid, tags.Count, $"There are {Text(tags.Count)} tags; {Text(MostTags)} have room beside our own.", "Give fewer tags.");
+            throw Invalid(SpotErrorIds.ParameterInvalid, tags.Count, $"{Text(tags.Count)} tags are specified; {Text(MostTags)} are allowed besides those of SpotCluster.", "Specify fewer tags.");
         }
 
         foreach (var (key, value) in tags)
@@ -128,12 +129,12 @@ internal static class RequestRules
                     SpotErrorIds.ParameterInvalid,
                     key,
                     $"The tag '{VisibleText.Clean(key)}' is not valid.",
-                    "A key has 1 to 128 characters and does not begin with aws:, a value at most 256; neither has control or invisible characters.");
+                    "A key has 1 to 128 characters and does not start with aws:, a value at most 256; control and invisible characters are not allowed.");
             }
 
             if (OwnKeys.Contains(key) || key == filterTagName)
             {
-                throw Invalid(SpotErrorIds.ParameterInvalid, key, $"The tag '{key}' is set by us.", "Choose another key.");
+                throw Invalid(SpotErrorIds.ParameterInvalid, key, $"The tag '{key}' is reserved by SpotCluster.", "Choose another key.");
             }
         }
     }

@@ -64,11 +64,11 @@ internal sealed class UnlistedRegions(IReadOnlyCollection<string> asked, IOperat
     {
         var first = errors[0];
         string[] answered = [.. asked.Where(region => !_failed.ContainsKey(region)).OrderBy(region => region, StringComparer.Ordinal)];
-        var statement = answered.Length == 0 ? "" : $" If these are not regions of the account, state those that are, and only they are asked: SPOTCLUSTER_REGIONS={string.Join(",", answered)}, or regions in spotcluster.yaml.";
+        var statement = answered.Length == 0 ? "" : $" If these are not regions of the account, specify its regions, and only those are listed: SPOTCLUSTER_REGIONS={string.Join(",", answered)}, or regions in spotcluster.yaml.";
         return new SpotException(
             SpotErrorIds.RegionNotListed,
             first.Category,
-            $"{errors.Length} regions could not be listed, so nothing is known about them: {string.Join(", ", errors.Select(error => error.Region))}. {(first.InnerException ?? first).Message}",
+            $"Cannot list {errors.Length} regions, so their state is unknown: {string.Join(", ", errors.Select(error => error.Region))}. {(first.InnerException ?? first).Message}",
             first)
         {
             Target = first.Region,

@@ -57,13 +57,13 @@ public static class UserDataComposer
             SpotErrorCategory.LimitsExceeded,
             string.Format(
                 CultureInfo.InvariantCulture,
-                "The user data has {0} bytes, gzipped {1}; EC2 takes {2}. {3}",
+                "The user data has {0} bytes, gzipped {1}; EC2 allows {2}. {3}",
                 bytes.Length,
                 packed.Length,
                 Limit,
                 biggestParts()))
         {
-            RecommendedAction = "Let the machine fetch its big files itself, and keep only that step in the user data.",
+            RecommendedAction = "Download large files from the instance, and leave only that step in the user data.",
         };
     }
 
@@ -71,19 +71,13 @@ public static class UserDataComposer
     /// Runs at every boot, so that a reboot does not lengthen the machine's life. The machine is launched with
     /// shutdown behaviour <c>terminate</c>: powering off ends it and its bill, even when nobody else can.
     /// </summary>
-    private static string Timer(DateTimeOffset expiresAt) =>
-        string.Format(
-            CultureInfo.InvariantCulture,
-            """
-            #cloud-boothook
-            #!/bin/sh
-            left=$(( {0} - $(date +%s) ))
-            [ "$left" -gt 0 ] || left=1
-            systemctl stop spotcluster-expiry.timer 2>/dev/null
-            systemd-run --unit=spotcluster-expiry --on-active="$left" --timer-property=AccuracySec=1s systemctl poweroff
-
-            """,
-            expiresAt.ToUnixTimeSeconds()).Replace("\r\n", "\n", StringComparison.Ordinal);
+    private static string Timer(DateTimeOffset expiresAt)
+    {
+        var script = NodeScripts.Read("expiry.sh");
+        var first = script.IndexOf('\n') + 1;
+        return string.Format(
+            CultureInfo.InvariantCulture, "#cloud-boothook\n{0}set -- {1}\n{2}\n", script.Substring(0, first), expiresAt.ToUnixTimeSeconds(), script.Substring(first));
+    }
 
     private static string Archive(string timer, string own)
     {
@@ -155,6 +149,6 @@ public static class UserDataComposer
     {
         var biggest = parts.OrderByDescending(part => part.Bytes).Take(3)
             .Select(part => string.Format(CultureInfo.InvariantCulture, "{0} ({1})", part.Name, part.Bytes));
-        return $"Biggest parts: {string.Join(", ", biggest)}.";
+        return $"Largest parts: {string.Join(", ", biggest)}.";
     }
 }

@@ -24,7 +24,7 @@ internal static class AccountGuard
     public static SpotException Mismatch(SpotResource resource, string tag, string? made, string accountId) => new(
         SpotErrorIds.AccountNotAllowed,
         SpotErrorCategory.Refused,
-        $"{resource.Id} in {resource.Region} says that account {made} made it, and this is account {accountId}; nothing was removed there.")
+        $"Cannot remove resources in {resource.Region}: {resource.Id} is tagged as created by account {made}, and this is account {accountId}.")
     {
         Target = resource.Id,
         Region = resource.Region,

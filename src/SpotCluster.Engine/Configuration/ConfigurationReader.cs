@@ -42,14 +42,14 @@ internal sealed class ConfigurationReader
         }
         catch (Exception failure) when (failure is FileNotFoundException or DirectoryNotFoundException)
         {
-            reader._errors.Add(new ConfigurationFinding($"There is no configuration file {path}.", null, Key: path, Advice: "Write one with New-SpotConfiguration (spotcluster config new).")
+            reader._errors.Add(new ConfigurationFinding($"The configuration file {path} does not exist.", null, Key: path, Advice: "Create one with New-SpotConfiguration (spotcluster config new).")
             {
                 ErrorId = SpotErrorIds.ConfigurationNotFound,
             });
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or NotSupportedException)
         {
-            reader._errors.Add(new ConfigurationFinding($"The file cannot be read: {failure.Message}", path));
+            reader._errors.Add(new ConfigurationFinding($"Cannot read the file: {failure.Message}", path));
         }
 
         return new ConfigurationDocument(path, layout, reader._values, reader._errors, reader._warnings) { Token = reader.Token };
@@ -66,7 +66,7 @@ internal sealed class ConfigurationReader
     {
         if (node.IsNothing)
         {
-            Error($"'{setting.Name}' has no value; give it one, or leave the line out", node.Place, setting.Name);
+            Error($"'{setting.Name}' has no value; add one, or remove the line", node.Place, setting.Name);
             return;
         }
 
@@ -128,7 +128,7 @@ internal sealed class ConfigurationReader
         {
             if (_errors.Count >= MostFindings)
             {
-                Error("the rest of the file is not looked at, because so much is wrong with it", key.Place, null);
+                Error("too many errors; the rest of the file is not checked", key.Place, null);
                 return;
             }
 
@@ -148,10 +148,10 @@ internal sealed class ConfigurationReader
         var name = Short(key.Text!);
         var nearest = NearestName.Find(key.Text!, SettingTable.All.Select(setting => setting.Name));
         Error(
-            nearest is null ? $"there is no setting '{name}'" : $"there is no setting '{name}'; the nearest one is '{nearest}'",
+            nearest is null ? $"unknown setting '{name}'" : $"unknown setting '{name}'; did you mean '{nearest}'?",
             key.Place,
             key.Text,
-            nearest is null ? $"Known are: {string.Join(", ", SettingTable.All.Select(setting => setting.Name))}." : $"Write {nearest}.");
+            nearest is null ? $"Known settings: {string.Join(", ", SettingTable.All.Select(setting => setting.Name))}." : $"Write {nearest}.");
     }
 
     private object? ReadText(SettingDefinition setting, YamlNode node)
@@ -165,7 +165,7 @@ internal sealed class ConfigurationReader
         var (value, problem) = SettingText.Read(setting, text, _folder);
         if (problem is not null)
         {
-            Error($"'{Short(text)}' is no {setting.Name}: {problem}", node.Place, setting.Name);
+            Error($"'{Short(text)}' is not valid for {setting.Name}: {problem}", node.Place, setting.Name);
         }
 
         return value;

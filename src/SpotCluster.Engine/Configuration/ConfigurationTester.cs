@@ -48,10 +48,10 @@ internal static class ConfigurationTester
             throw new SpotException(
                 SpotErrorIds.NetworkOverlap,
                 SpotErrorCategory.InvalidData,
-                $"The orchestrator {orchestrator} lies in {ClusterNetwork.Cidr}, the network of each new VPC: machines would look for it among themselves.")
+                $"The orchestrator {orchestrator} is in {ClusterNetwork.Cidr}, the network of each new VPC, so instances there cannot reach it.")
             {
                 Target = "orchestrators",
-                RecommendedAction = "Name the public address of the orchestrator, or launch into the default VPC (-UseDefaultVpc, --use-default-vpc).",
+                RecommendedAction = "Specify the public address of the orchestrator, or launch into the default VPC (-UseDefaultVpc, --use-default-vpc).",
             };
         }
     }

@@ -12,7 +12,7 @@ public static class ConfigurationWriter
     /// <exception cref="SpotException"><see cref="SpotErrorIds.ConfigurationInvalid"/> for a value that could not be read again.</exception>
     public static string Compose(IReadOnlyDictionary<string, object> values)
     {
-        var text = new StringBuilder("# Settings of SpotCluster. A parameter wins over an environment variable, that over this file.\n");
+        var text = new StringBuilder("# Settings of SpotCluster. Parameters take precedence over environment variables, and those over this file.\n");
         foreach (var setting in SettingTable.All)
         {
             text.Append('\n').Append("# ").Append(setting.Description).Append('\n');
@@ -61,10 +61,10 @@ public static class ConfigurationWriter
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or NotSupportedException)
         {
-            throw new SpotException(SpotErrorIds.LocalFileFailed, SpotErrorCategory.InvalidOperation, $"{path} cannot be written: {failure.Message}", failure)
+            throw new SpotException(SpotErrorIds.LocalFileFailed, SpotErrorCategory.InvalidOperation, $"Cannot write {path}: {failure.Message}", failure)
             {
                 Target = path,
-                RecommendedAction = "Make room, or give the path of a file in a folder that you may write to.",
+                RecommendedAction = "Free disk space, or specify a file in a writable folder.",
             };
         }
         finally
@@ -81,10 +81,10 @@ public static class ConfigurationWriter
     {
         if (!overwrite && File.Exists(path))
         {
-            throw new SpotException(SpotErrorIds.ConfigurationExists, SpotErrorCategory.AlreadyExists, $"{path} exists already.")
+            throw new SpotException(SpotErrorIds.ConfigurationExists, SpotErrorCategory.AlreadyExists, $"{path} already exists.")
             {
                 Target = path,
-                RecommendedAction = "Give another path, or -Force (--force) to overwrite it.",
+                RecommendedAction = "Specify another path, or -Force (--force) to overwrite it.",
             };
         }
     }

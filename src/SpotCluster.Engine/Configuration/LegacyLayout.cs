@@ -27,16 +27,16 @@ internal sealed class LegacyLayout(ConfigurationReader reader)
     // Why a key has no counterpart, where more can be said than that it has none.
     private static readonly Dictionary<string, string> Reasons = new(StringComparer.Ordinal)
     {
-        ["max_instances"] = "give the number of machines with -Count (--count)",
-        ["total_instances"] = "give the number of machines with -Count (--count)",
-        ["node_count"] = "machines are shared out over the regions; give their number with -Count (--count)",
-        ["ssh_key_name"] = "the key pair is made from publicKeyPath",
+        ["max_instances"] = "specify the number of instances with -Count (--count)",
+        ["total_instances"] = "specify the number of instances with -Count (--count)",
+        ["node_count"] = "instances are distributed over the regions; specify their number with -Count (--count)",
+        ["ssh_key_name"] = "the key pair is created from publicKeyPath",
         ["security_group_name"] = "each cluster has a group of its own, named with resourcePrefix",
         ["instance_storage_gb"] = "the size of the disk is that of the image",
         ["token"] = TokenReason,
         ["compute_auth_token"] = TokenReason,
-        ["use_dedicated_vpc"] = "give -UseDefaultVpc (--use-default-vpc) to use the default VPC of each region",
-        ["ensure_default_vpc"] = "give -UseDefaultVpc (--use-default-vpc) to use the default VPC of each region",
+        ["use_dedicated_vpc"] = "use -UseDefaultVpc (--use-default-vpc) to use the default VPC of each region",
+        ["ensure_default_vpc"] = "use -UseDefaultVpc (--use-default-vpc) to use the default VPC of each region",
     };
 
     private readonly List<(string Type, YamlNode Node)> _types = [];
@@ -87,7 +87,7 @@ internal sealed class LegacyLayout(ConfigurationReader reader)
 
         SetOrchestrators();
         SetTypes();
-        SetOne("image", _images, "an image belongs to one region; give -Image (--image) for each cluster");
+        SetOne("image", _images, "an image belongs to one region; specify -Image (--image) for each cluster");
         SetOne("architecture", _architectures, "the regions differ in it; it follows from the types");
     }
 
@@ -295,7 +295,7 @@ internal sealed class LegacyLayout(ConfigurationReader reader)
         if (types.Count > 1)
         {
             reader.Warn(
-                "The regions name different types; all of them may be used in each region, and the cheapest pools win",
+                "The regions specify different types; all of them may be used in each region, and the cheapest pools are used",
                 types[1].Node.Place,
                 "machine_type");
         }
@@ -309,7 +309,7 @@ internal sealed class LegacyLayout(ConfigurationReader reader)
         }
         else if (found.Count > 1)
         {
-            reader.Warn($"'{setting}' is not carried over: {reason}", found[0].Node.Place, setting);
+            reader.Warn($"'{setting}' is not imported: {reason}", found[0].Node.Place, setting);
         }
     }
 
@@ -326,7 +326,7 @@ internal sealed class LegacyLayout(ConfigurationReader reader)
 
     private void Lose(string path, YamlNode key)
     {
-        var reason = Reasons.TryGetValue(key.Text!, out var known) ? known : "there is no such setting here";
-        reader.Warn($"'{path}' is not carried over: {reason}", key.Place, path);
+        var reason = Reasons.TryGetValue(key.Text!, out var known) ? known : "this setting is not supported";
+        reader.Warn($"'{path}' is not imported: {reason}", key.Place, path);
     }
 }

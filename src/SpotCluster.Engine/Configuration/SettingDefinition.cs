@@ -44,7 +44,7 @@ public sealed class SettingDefinition
     public object Parse(string text, string folder)
     {
         var (value, problem) = SettingText.ReadVariable(this, text, folder);
-        return value ?? throw new SpotException(SpotErrorIds.ConfigurationInvalid, SpotErrorCategory.InvalidArgument, $"'{text}' is no {Name}: {problem}.")
+        return value ?? throw new SpotException(SpotErrorIds.ConfigurationInvalid, SpotErrorCategory.InvalidArgument, $"'{text}' is not valid for {Name}: {problem}.")
         {
             Target = Name,
         };

@@ -26,7 +26,7 @@ public static class SettingTable
         {
             Name = "filterTagName",
             Kind = SettingKind.Text,
-            Description = "Key of the tag that marks what is ours; create, list, remove and nuke all use it.",
+            Description = "Key of the filter tag, which marks managed resources; create, list, remove and nuke use it.",
             Example = "bacalhau-cluster",
             Rule = text => TagKey(text) ?? Exact(text),
             Get = settings => settings.FilterTagName,
@@ -36,7 +36,7 @@ public static class SettingTable
         {
             Name = "filterTagValue",
             Kind = SettingKind.Text,
-            Description = "Value of that tag.",
+            Description = "Value of the filter tag.",
             Example = "bacalhau-aws-spot",
             Rule = text => TagValue(text) ?? Exact(text),
             Get = settings => settings.FilterTagValue,
@@ -56,11 +56,11 @@ public static class SettingTable
         {
             Name = "resourcePrefix",
             Kind = SettingKind.Text,
-            Description = "Start of the name of each resource that is created.",
+            Description = "Prefix of the name of each resource that is created.",
             Example = "bacalhau-",
             Rule = text => Regex.IsMatch(text, @"^(?!sg-)[A-Za-z0-9][A-Za-z0-9()./_-]{0,39}$", RegexOptions.CultureInvariant)
                 ? null
-                : "1 to 40 letters, digits and ()./_- are needed, starting with a letter or digit and not with sg-",
+                : "1 to 40 letters, digits and ()./_- are required, starting with a letter or digit and not with sg-",
             Get = settings => settings.ResourcePrefix,
             Set = (settings, value) => settings with { ResourcePrefix = (string)value },
         },
@@ -68,7 +68,7 @@ public static class SettingTable
         {
             Name = "vpcName",
             Kind = SettingKind.Text,
-            Description = "Name of each VPC that is created.",
+            Description = "Name of each created VPC.",
             Example = "bacalhau-vpc",
             Rule = TagValue,
             Get = settings => settings.VpcName,
@@ -78,11 +78,11 @@ public static class SettingTable
         {
             Name = "regions",
             Kind = SettingKind.TextList,
-            Description = "Regions of the account, with wildcards: every command asks them when none is named, and nothing is launched elsewhere.",
+            Description = "Regions of the account, with wildcards. Every command uses them if no region is given, and nothing is launched elsewhere.",
             Example = "[us-east-1, eu-west-1]",
             Rule = text => Regex.IsMatch(text, @"^(?=.*[*?])[a-z0-9*?-]+$|^[a-z]{2,}(-[a-z]+)+-[0-9]+$", RegexOptions.CultureInvariant)
                 ? null
-                : "a region such as us-east-1 or a pattern such as eu-* is needed",
+                : "a region such as us-east-1 or a pattern such as eu-* is required",
             Get = settings => settings.Regions,
             Set = (settings, value) => settings with { Regions = (string[])value },
         },
@@ -90,11 +90,11 @@ public static class SettingTable
         {
             Name = "instanceTypes",
             Kind = SettingKind.TextList,
-            Description = "Instance types of a new cluster when none is named; the cheapest pools that have capacity win.",
+            Description = "Instance types of a new cluster if no type is given; the cheapest pools with capacity are used.",
             Example = "[t3.medium, t3a.medium, m5.large]",
             Rule = text => Regex.IsMatch(text, @"^[a-z][a-z0-9-]*\.[a-z0-9-]+$", RegexOptions.CultureInvariant)
                 ? null
-                : "an instance type such as t3.medium is needed",
+                : "an instance type such as t3.medium is required",
             Get = settings => settings.InstanceTypes,
             Set = (settings, value) => settings with { InstanceTypes = (string[])value },
         },
@@ -102,7 +102,7 @@ public static class SettingTable
         {
             Name = "architecture",
             Kind = SettingKind.Architecture,
-            Description = "Processor architecture of a new cluster when neither it nor types nor an image are named.",
+            Description = "Architecture of a new cluster if neither architecture nor types nor an image are given.",
             Example = "x64",
             Get = settings => settings.Architecture,
             Set = (settings, value) => settings with { Architecture = (SpotArchitecture)value },
@@ -111,11 +111,11 @@ public static class SettingTable
         {
             Name = "image",
             Kind = SettingKind.Text,
-            Description = "AMI id or resolve:ssm: parameter when neither an image nor an architecture is named; without it Ubuntu.",
+            Description = "AMI id or resolve:ssm: parameter if neither an image nor an architecture is given; the default is Ubuntu.",
             Example = "resolve:ssm:/aws/service/canonical/ubuntu/server/24.04/stable/current/amd64/hvm/ebs-gp3/ami-id",
             Rule = text => Regex.IsMatch(text, "^(ami-[0-9a-z]+|resolve:ssm:.+)$", RegexOptions.CultureInvariant)
                 ? null
-                : "an AMI id (ami-...) or a public parameter (resolve:ssm:/aws/service/...) is needed",
+                : "an AMI id (ami-...) or a public parameter (resolve:ssm:/aws/service/...) is required",
             Get = settings => settings.Image,
             Set = (settings, value) => settings with { Image = (string)value },
         },
@@ -123,7 +123,7 @@ public static class SettingTable
         {
             Name = "maxHourlyPrice",
             Kind = SettingKind.Money,
-            Description = "Most USD per hour for one machine when no other limit is given.",
+            Description = "Maximum price of one instance in USD per hour if no other limit is given.",
             Example = "0.05",
             Get = settings => settings.MaxHourlyPrice,
             Set = (settings, value) => settings with { MaxHourlyPrice = (decimal)value },
@@ -132,7 +132,7 @@ public static class SettingTable
         {
             Name = "maxHourlyCost",
             Kind = SettingKind.Money,
-            Description = "Most USD per hour for a whole cluster when no other limit is given; a dearer plan is refused.",
+            Description = "Maximum price of a whole cluster in USD per hour if no other limit is given; a more expensive plan is refused.",
             Example = "1.50",
             Get = settings => settings.MaxHourlyCost,
             Set = (settings, value) => settings with { MaxHourlyCost = (decimal)value },
@@ -141,7 +141,7 @@ public static class SettingTable
         {
             Name = "expiresIn",
             Kind = SettingKind.Duration,
-            Description = "Life of new machines when none is given, 1 minute to 366 days; they shut themselves down at its end.",
+            Description = "Time to live of new instances if none is given, 1 minute to 366 days; expired instances shut themselves down.",
             Example = "8h",
             Get = settings => settings.ExpiresIn,
             Set = (settings, value) => settings with { ExpiresIn = (TimeSpan)value },
@@ -150,7 +150,7 @@ public static class SettingTable
         {
             Name = "publicKeyPath",
             Kind = SettingKind.PathList,
-            Description = "OpenSSH public keys that may log in to new machines when none is given; a path, or a list of paths.",
+            Description = "OpenSSH public keys that can log in to new instances if no key is given; a path, or a list of paths.",
             Example = "~/.ssh/id_ed25519.pub",
             Get = settings => settings.PublicKeyPaths,
             Set = (settings, value) => settings with { PublicKeyPaths = (string[])value },
@@ -159,7 +159,7 @@ public static class SettingTable
         {
             Name = "privateKeyPath",
             Kind = SettingKind.Path,
-            Description = "OpenSSH private key that sessions and commands on machines use; without it ssh chooses.",
+            Description = "OpenSSH private key for sessions and commands on instances; by default ssh selects a key.",
             Example = "~/.ssh/id_ed25519",
             Get = settings => settings.PrivateKeyPath,
             Set = (settings, value) => settings with { PrivateKeyPath = (string)value },
@@ -168,7 +168,7 @@ public static class SettingTable
         {
             Name = "sshCidrs",
             Kind = SettingKind.TextList,
-            Description = "IPv4 networks that may reach port 22 of new machines; without it everybody may, and only the keys keep others out.",
+            Description = "IPv4 networks that can reach port 22 of new instances; by default every address can, and only the keys restrict access.",
             Example = "[203.0.113.0/24]",
             Rule = ClusterNetwork.CheckSource,
             Get = settings => settings.SshCidrs,
@@ -178,7 +178,7 @@ public static class SettingTable
         {
             Name = "userName",
             Kind = SettingKind.Text,
-            Description = "User that is made on new machines beside the image's own, with sudo and Docker.",
+            Description = "User that is created on new instances in addition to the user of the image, with sudo and Docker.",
             Example = "worker",
             Rule = text => NodeInput.CheckUserName(text),
             Get = settings => settings.UserName,
@@ -188,7 +188,7 @@ public static class SettingTable
         {
             Name = "orchestrators",
             Kind = SettingKind.TextList,
-            Description = "Bacalhau orchestrators that new machines join; without any, Bacalhau is not set up. tls:// asks for TLS.",
+            Description = "Bacalhau orchestrators that new instances join; without any, Bacalhau is not installed. tls:// requires TLS.",
             Example = "[nats://orchestrator.example.com:4222]",
             Rule = text => NodeInput.CheckOrchestrator(text),
             Get = settings => settings.Orchestrators,
@@ -198,7 +198,7 @@ public static class SettingTable
         {
             Name = "orchestratorUrl",
             Kind = SettingKind.Text,
-            Description = "Address of the orchestrator's API, which tells the health of nodes; without it health is not known.",
+            Description = "Address of the orchestrator's API, which reports the health of nodes; without it, health is unknown.",
             Example = "https://orchestrator.example.com:1234",
             Rule = text => NodeInput.CheckUrl(text),
             Get = settings => settings.OrchestratorUrl,
@@ -208,7 +208,7 @@ public static class SettingTable
         {
             Name = "orchestratorTokenPath",
             Kind = SettingKind.Path,
-            Description = "File, for its owner only, with the secret that nodes join with; SPOTCLUSTER_ORCHESTRATOR_TOKEN wins over it.",
+            Description = "File, readable by its owner only, with the secret for joining nodes; SPOTCLUSTER_ORCHESTRATOR_TOKEN takes precedence.",
             Example = "~/.config/spotcluster/orchestrator-token",
             Get = settings => settings.OrchestratorTokenPath,
             Set = (settings, value) => settings with { OrchestratorTokenPath = (string)value },
@@ -217,7 +217,7 @@ public static class SettingTable
         {
             Name = "orchestratorTokenSource",
             Kind = SettingKind.Text,
-            Description = "Where nodes read that secret themselves, so that no launch template has it: resolve:ssm:NAME or resolve:secretsmanager:NAME.",
+            Description = "Location from which nodes read that secret, so that no launch template contains it: resolve:ssm:NAME or resolve:secretsmanager:NAME.",
             Example = "resolve:ssm:/bacalhau/join-token",
             Rule = text => NodeInput.CheckTokenSource(text),
             Get = settings => settings.OrchestratorTokenSource,
@@ -227,7 +227,7 @@ public static class SettingTable
         {
             Name = "instanceProfile",
             Kind = SettingKind.Text,
-            Description = "Instance profile of new machines, name or ARN; its role reads what orchestratorTokenSource names.",
+            Description = "Instance profile of new instances, name or ARN; its role reads the secret of orchestratorTokenSource.",
             Example = "bacalhau-node",
             Rule = text => NodeInput.CheckInstanceProfile(text),
             Get = settings => settings.InstanceProfile,
@@ -237,7 +237,7 @@ public static class SettingTable
         {
             Name = "orchestratorKeyPath",
             Kind = SettingKind.Path,
-            Description = "File, for its owner only, with the key of the orchestrator's API; BACALHAU_API_KEY wins over it.",
+            Description = "File, readable by its owner only, with the key of the orchestrator's API; BACALHAU_API_KEY takes precedence.",
             Example = "~/.config/spotcluster/orchestrator-key",
             Get = settings => settings.OrchestratorKeyPath,
             Set = (settings, value) => settings with { OrchestratorKeyPath = (string)value },
@@ -246,7 +246,7 @@ public static class SettingTable
         {
             Name = "orchestratorCaPath",
             Kind = SettingKind.Path,
-            Description = "Certificate (PEM) of the authority that signed the orchestrator's, when it is not one that systems know.",
+            Description = "Certificate (PEM) of the authority that signed the orchestrator's certificate, if systems do not trust it by default.",
             Example = "~/.config/spotcluster/orchestrator-ca.pem",
             Get = settings => settings.OrchestratorCaPath,
             Set = (settings, value) => settings with { OrchestratorCaPath = (string)value },
@@ -255,9 +255,9 @@ public static class SettingTable
         {
             Name = "bacalhauVersion",
             Kind = SettingKind.Text,
-            Description = "Version of Bacalhau on new machines.",
+            Description = "Version of Bacalhau on new instances.",
             Example = "v1.9.3",
-            Rule = text => NodeVersion.IsVersion(text) ? null : "a version such as 1.9.3 is needed",
+            Rule = text => NodeVersion.IsVersion(text) ? null : "a version such as 1.9.3 is required",
             Get = settings => settings.BacalhauVersion,
             Set = (settings, value) => settings with { BacalhauVersion = (string)value },
         },
@@ -267,7 +267,7 @@ public static class SettingTable
             Kind = SettingKind.Text,
             Description = "Whether nodes accept jobs that use the network: reject or accept.",
             Example = "reject",
-            Rule = text => text is "reject" or "accept" ? null : "reject or accept is needed",
+            Rule = text => text is "reject" or "accept" ? null : "reject or accept is required",
             Get = settings => settings.NetworkedJobs,
             Set = (settings, value) => settings with { NetworkedJobs = (string)value },
         },
@@ -275,7 +275,7 @@ public static class SettingTable
         {
             Name = "nodeLabels",
             Kind = SettingKind.TextMap,
-            Description = "More labels of the nodes, for jobs to choose by.",
+            Description = "Additional labels of the nodes, by which jobs select nodes.",
             Example = "{ team: blue }",
             Rule = NodeLabels.CheckKey,
             ValueRule = NodeLabels.CheckValue,
@@ -286,7 +286,7 @@ public static class SettingTable
         {
             Name = "nodeFiles",
             Kind = SettingKind.PathMap,
-            Description = "Files for new machines: where each goes, and the local file that it is.",
+            Description = "Files for new instances: the target path and the local file.",
             Example = "{ /opt/models/list.txt: list.txt }",
             Rule = NodeInput.CheckTarget,
             Get = settings => settings.NodeFiles,
@@ -296,7 +296,7 @@ public static class SettingTable
         {
             Name = "nodeScriptPath",
             Kind = SettingKind.Path,
-            Description = "Script that runs on new machines when everything else is set up.",
+            Description = "Script that runs on new instances after the setup.",
             Example = "setup-node.sh",
             Get = settings => settings.NodeScriptPath,
             Set = (settings, value) => settings with { NodeScriptPath = (string)value },
@@ -305,7 +305,7 @@ public static class SettingTable
         {
             Name = "tags",
             Kind = SettingKind.TextMap,
-            Description = "More tags for every new resource; those that are given on a command win over them.",
+            Description = "Additional tags for every new resource; tags of a command take precedence.",
             Example = "{ team: blue }",
             Rule = TagKey,
             ValueRule = text => text.Length > 256 ? "at most 256 characters are allowed" : HasHidden(text) ? Hidden : null,
@@ -316,9 +316,9 @@ public static class SettingTable
         {
             Name = "allowedAccounts",
             Kind = SettingKind.TextList,
-            Description = "Account ids in which something may be changed; without it any. Every other account is refused.",
+            Description = "Account ids in which changes are allowed; the default is any account. Every other account is refused.",
             Example = "[\"123456789012\"]",
-            Rule = text => Regex.IsMatch(text, "^[0-9]{12}$", RegexOptions.CultureInvariant) ? null : "an account id of 12 digits is needed",
+            Rule = text => Regex.IsMatch(text, "^[0-9]{12}$", RegexOptions.CultureInvariant) ? null : "an account id of 12 digits is required",
             Get = settings => settings.AllowedAccounts,
             Set = (settings, value) => settings with { AllowedAccounts = (string[])value },
         },
@@ -326,7 +326,7 @@ public static class SettingTable
         {
             Name = "onInsufficientCredit",
             Kind = SettingKind.CreditPolicy,
-            Description = "What becomes of your machines at Vast.ai when its credit is used up; it asks first, or needs -Force.",
+            Description = "Action for managed instances at Vast.ai when the credit is used up; requires confirmation or -Force.",
             Example = "destroy-mine",
             Get = settings => settings.OnInsufficientCredit,
             Set = (settings, value) => settings with { OnInsufficientCredit = (SpotCreditPolicy)value },
@@ -337,7 +337,7 @@ public static class SettingTable
     public static SettingDefinition? Find(string name) => All.FirstOrDefault(setting => setting.Name == name);
 
     /// <summary>The setting of that name, when it must be there.</summary>
-    public static SettingDefinition Get(string name) => Find(name) ?? throw new ArgumentException($"There is no setting {name}.", nameof(name));
+    public static SettingDefinition Get(string name) => Find(name) ?? throw new ArgumentException($"No setting '{name}' exists.", nameof(name));
 
     /// <summary>The settings that <c>New-SpotConfiguration -Interactive</c> asks for: the seed's five questions, then where and what.</summary>
     public static IReadOnlyList<SettingDefinition> Questions { get; } =
@@ -358,18 +358,18 @@ public static class SettingTable
     };
 
     private static string? TagKey(string text) =>
-        text.Length is 0 or > 128 ? "1 to 128 characters are needed"
+        text.Length is 0 or > 128 ? "1 to 128 characters are required"
         : HasHidden(text) ? Hidden
-        : text.StartsWith("aws:", StringComparison.OrdinalIgnoreCase) ? "keys that begin with aws: are Amazon's own"
-        : OwnTags.Contains(text) ? "that tag is set by SpotCluster itself"
+        : text.StartsWith("aws:", StringComparison.OrdinalIgnoreCase) ? "keys that start with aws: are reserved by AWS"
+        : OwnTags.Contains(text) ? "that tag is reserved by SpotCluster"
         : null;
 
-    private static string? TagValue(string text) => text.Length is 0 or > 255 ? "1 to 255 characters are needed" : HasHidden(text) ? Hidden : null;
+    private static string? TagValue(string text) => text.Length is 0 or > 255 ? "1 to 255 characters are required" : HasHidden(text) ? Hidden : null;
 
-    private const string Hidden = "characters that steer a terminal or cannot be seen are not allowed";
+    private const string Hidden = "control and invisible characters are not allowed";
 
     private static bool HasHidden(string text) => text.Any(VisibleText.IsHidden);
 
     // EC2 reads * and ? of a filter as wildcards, so such a tag would be that of others too.
-    private static string? Exact(string text) => text.IndexOfAny(['*', '?']) >= 0 ? "* and ? are not allowed, since EC2 takes them for wildcards" : null;
+    private static string? Exact(string text) => text.IndexOfAny(['*', '?']) >= 0 ? "* and ? are not allowed, because EC2 treats them as wildcards" : null;
 }

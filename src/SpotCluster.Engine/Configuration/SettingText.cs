@@ -24,13 +24,13 @@ internal static class SettingText
     {
         SettingKind.Money => decimal.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var money) && money > 0
             ? (money, null)
-            : (null, "a price in USD per hour above zero is needed, with a point, for example 0.05"),
+            : (null, "a price in USD per hour above zero is required, with a decimal point, for example 0.05"),
         SettingKind.Duration => TryReadDuration(text, out var span) && span >= TimeSpan.FromMinutes(1) && span <= TimeSpan.FromDays(366)
             ? (span, null)
-            : (null, "a duration from 1 minute to 366 days is needed, for example 90m, 8h, 2d or 01:30:00"),
-        SettingKind.Architecture => ReadArchitecture(text) is { } architecture ? (architecture, null) : (null, "x64 or arm64 is needed"),
-        SettingKind.Path or SettingKind.PathList => ReadPath(text, folder) is { } path ? (path, null) : (null, "a path is needed"),
-        SettingKind.CreditPolicy => CreditPolicies.TryGetValue(text, out var policy) ? (policy, null) : (null, "destroy-mine, stop-mine or none is needed"),
+            : (null, "a duration from 1 minute to 366 days is required, for example 90m, 8h, 2d or 01:30:00"),
+        SettingKind.Architecture => ReadArchitecture(text) is { } architecture ? (architecture, null) : (null, "x64 or arm64 is required"),
+        SettingKind.Path or SettingKind.PathList => ReadPath(text, folder) is { } path ? (path, null) : (null, "a path is required"),
+        SettingKind.CreditPolicy => CreditPolicies.TryGetValue(text, out var policy) ? (policy, null) : (null, "destroy-mine, stop-mine or none is required"),
         _ => setting.Rule(text) is { } problem ? (null, problem) : (text, null),
     };
 
@@ -38,7 +38,7 @@ internal static class SettingText
     public static (string? Value, string? Problem) ReadEntry(SettingDefinition setting, string key, string text, string folder) =>
         (setting.Rule(key) ?? setting.ValueRule(text)) is { } problem ? (null, problem)
         : setting.Kind != SettingKind.PathMap ? (text, null)
-        : ReadPath(text, folder) is { } path ? (path, null) : (null, "a path is needed");
+        : ReadPath(text, folder) is { } path ? (path, null) : (null, "a path is required");
 
     /// <summary>Reads the value of an environment variable.</summary>
     public static (object? Value, string? Problem) ReadVariable(SettingDefinition setting, string text, string folder)
@@ -49,7 +49,7 @@ internal static class SettingText
                 var items = text.Split([','], StringSplitOptions.RemoveEmptyEntries).Select(item => item.Trim()).ToArray();
                 var read = items.Select(item => Read(setting, item, folder)).ToArray();
                 var wrong = Array.FindIndex(read, item => item.Problem is not null);
-                return items.Length == 0 ? (null, "a list such as a,b,c is needed")
+                return items.Length == 0 ? (null, "a list such as a,b,c is required")
                     : wrong >= 0 ? (null, $"'{items[wrong]}': {read[wrong].Problem}")
                     : (read.Select(item => (string)item.Value!).Distinct(StringComparer.Ordinal).ToArray(), null);
             case SettingKind.TextMap or SettingKind.PathMap:
@@ -60,7 +60,7 @@ internal static class SettingText
                     var key = at < 0 ? "" : pair.Substring(0, at).Trim();
                     if (at < 1 || table.ContainsKey(key))
                     {
-                        return (null, "pairs such as team=blue,stage=test are needed, each key once");
+                        return (null, "pairs such as team=blue,stage=test with unique keys are required");
                     }
 
                     var (value, problem) = ReadEntry(setting, key, pair.Substring(at + 1).Trim(), folder);
@@ -72,7 +72,7 @@ internal static class SettingText
                     table.Add(key, value!);
                 }
 
-                return table.Count == 0 ? (null, "pairs such as team=blue are needed") : (table, null);
+                return table.Count == 0 ? (null, "pairs such as team=blue are required") : (table, null);
             default:
                 return Read(setting, text.Trim(), folder);
         }

@@ -62,7 +62,7 @@ public sealed class SpotConfiguration
         if (settings.Tags.ContainsKey(settings.FilterTagName))
         {
             errors.Add(new ConfigurationFinding(
-                $"The tag '{settings.FilterTagName}' is among tags, and is the filter tag too; its value is filterTagValue.",
+                $"The tag '{settings.FilterTagName}' is not supported in tags: it is the filter tag, whose value is filterTagValue.",
                 document?.Path,
                 Key: "tags"));
         }
@@ -106,7 +106,7 @@ public sealed class SpotConfiguration
             var (value, problem) = SettingText.ReadVariable(setting, text, Directory.GetCurrentDirectory());
             if (problem is not null)
             {
-                errors.Add(new ConfigurationFinding($"It is no {setting.Name}: {problem}.", setting.EnvironmentVariable, Key: setting.Name));
+                errors.Add(new ConfigurationFinding($"It is not valid for {setting.Name}: {problem}.", setting.EnvironmentVariable, Key: setting.Name));
             }
 
             return (value, SpotSettingSource.Environment, setting.EnvironmentVariable);

@@ -37,7 +37,7 @@ public sealed record SpotSettings
     public string RegionsSource { get; init; } = DefaultSource;
 
     /// <summary>What a region is that is asked when none is named: <c>enabled region</c>, or <c>region stated by FILE:LINE</c>.</summary>
-    public string RegionWord => Regions.Count == 0 ? "enabled region" : $"region stated by {(RegionsSource == DefaultSource ? "the settings" : RegionsSource)}";
+    public string RegionWord => Regions.Count == 0 ? "enabled region" : $"region of {(RegionsSource == DefaultSource ? "the settings" : RegionsSource)}";
 
     /// <summary>Instance types that are used when none is named; the cheapest fitting pools win.</summary>
     public IReadOnlyList<string> InstanceTypes { get; init; } = [];

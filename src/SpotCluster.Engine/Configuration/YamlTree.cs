@@ -47,7 +47,7 @@ internal static class YamlTree
     {
         if (content.Length > MostBytes)
         {
-            throw new YamlRefusedException("the file is larger than 1 MiB, which no configuration is", default);
+            throw new YamlRefusedException("the file is larger than 1 MiB", default);
         }
 
         var text = Decode(content);
@@ -59,12 +59,12 @@ internal static class YamlTree
         }
         catch (YamlException failure)
         {
-            throw new YamlRefusedException($"this is not YAML: {Clean(failure.Message)}", PlaceOf(failure.Start), failure);
+            throw new YamlRefusedException($"cannot parse YAML: {Clean(failure.Message)}", PlaceOf(failure.Start), failure);
         }
         catch (Exception failure) when (failure is InvalidOperationException or ArgumentException or FormatException or OverflowException or IndexOutOfRangeException)
         {
             // The parser has no word for some texts that are no YAML, and stumbles over them.
-            throw new YamlRefusedException("this is not YAML, here or shortly after", walker.Place, failure);
+            throw new YamlRefusedException("cannot parse YAML, here or shortly after", walker.Place, failure);
         }
     }
 
@@ -91,7 +91,7 @@ internal static class YamlTree
         {
             if (character == '\t' && isIndent)
             {
-                throw new YamlRefusedException("a tab indents this line; YAML takes spaces only", new YamlPlace(line, column));
+                throw new YamlRefusedException("this line is indented with a tab; YAML allows only spaces", new YamlPlace(line, column));
             }
 
             if (character == '\n')
@@ -134,7 +134,7 @@ internal static class YamlTree
             parser.Consume<DocumentEnd>();
             if (parser.Accept<DocumentStart>(out var second))
             {
-                throw new YamlRefusedException("a second document begins here; one file holds one", PlaceOf(second.Start));
+                throw new YamlRefusedException("a second document starts here; only one is supported", PlaceOf(second.Start));
             }
 
             return root.IsNothing ? root with { Entries = [], Text = null } : root;
@@ -146,12 +146,12 @@ internal static class YamlTree
             var place = Place = PlaceOf(next.Start);
             if (next is AnchorAlias or NodeEvent { Anchor.IsEmpty: false })
             {
-                throw new YamlRefusedException("anchors and aliases (& and *) are not taken; put a value that begins so into quotes", place);
+                throw new YamlRefusedException("anchors and aliases (& and *) are not supported; quote a value that starts with one", place);
             }
 
             if (next is NodeEvent { Tag.IsEmpty: false, Tag.IsNonSpecific: false })
             {
-                throw new YamlRefusedException("types (!) are not taken; put a value that begins so into quotes", place);
+                throw new YamlRefusedException("types (!) are not supported; quote a value that starts with one", place);
             }
 
             if (level > MostLevels || ++_nodes > MostNodes)
@@ -188,12 +188,12 @@ internal static class YamlTree
                 var key = ReadNode(level + 1);
                 if (key.Text is not { } name)
                 {
-                    throw new YamlRefusedException("a key is a list or a table; a text is needed", key.Place);
+                    throw new YamlRefusedException("a key must be a text, not a list or a table", key.Place);
                 }
 
                 if (seen.TryGetValue(name, out var first))
                 {
-                    throw new YamlRefusedException(FormattableString.Invariant($"the key '{name}' is there already, in line {first.Line}"), key.Place) { Key = name };
+                    throw new YamlRefusedException(FormattableString.Invariant($"duplicate key '{name}', first in line {first.Line}"), key.Place) { Key = name };
                 }
 
                 seen.Add(name, key.Place);

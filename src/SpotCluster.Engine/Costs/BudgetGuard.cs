@@ -37,7 +37,7 @@ public sealed class BudgetGuard(IClusterService clusters, IPowerService power, I
         ];
         if (chosen.Length == 0)
         {
-            host.Warning($"{exceeded.Message} No managed instance is there to {(policy == SpotCreditPolicy.StopMine ? "stop" : "destroy")}.");
+            host.Warning($"{exceeded.Message} No managed instance exists to {(policy == SpotCreditPolicy.StopMine ? "stop" : "destroy")}.");
             return;
         }
 

@@ -20,20 +20,20 @@ internal static class Budgets
             return new SpotException(
                 SpotErrorIds.BudgetExceeded,
                 SpotErrorCategory.LimitsExceeded,
-                $"What exists now {costs} {(isWhole ? "" : "at least ")}{amount}, which is above the budget of {budget}.")
+                $"The current resources {costs} {(isWhole ? "" : "at least ")}{amount}, which is above the budget of {budget}.")
             {
                 Target = total,
-                RecommendedAction = "Remove what is not needed any more, or raise the budget.",
+                RecommendedAction = "Remove resources that are not needed any more, or raise the budget.",
             };
         }
 
         return isWhole ? null : new SpotException(
             SpotErrorIds.BudgetNotProven,
             SpotErrorCategory.InvalidData,
-            $"What exists now {costs} {amount} and an unknown part, so it is not known whether the budget of {budget} is kept.")
+            $"The current resources {costs} {amount} and an unknown part, so the budget of {budget} cannot be verified.")
         {
             Target = total,
-            RecommendedAction = "See by machine and by region which cost is unknown.",
+            RecommendedAction = "List the cost by instance and by region to find the unknown part.",
         };
     }
 }

@@ -25,12 +25,17 @@ internal sealed class CostService(ICostProvider provider, Func<ICharges>? charge
         SpotException? listPriceRefusal = null;
         var isComplete = true;
         await foreach (var (_, found) in AskAsync(
-            "Asking for offers", query.Regions, (region, token) => provider.FindOffersAsync(region, query, token), host, cancellationToken).ConfigureAwait(false))
+            "Getting offers", query.Regions, (region, token) => provider.FindOffersAsync(region, query, token), host, cancellationToken).ConfigureAwait(false))
         {
             isComplete &= found is not null;
             if (found is not null)
             {
                 offers.AddRange(found.Offers);
+                if (query.OnFound is { } onFound)
+                {
+                    found.Offers.OrderBy(offer => offer, OfferRanking.Instance).ToList().ForEach(onFound);
+                }
+
                 types.UnionWith(found.KnownTypes);
                 scoreRefusal ??= found.ScoreRefusal;
                 priceRefusal ??= found.PriceRefusal;
@@ -56,10 +61,10 @@ internal sealed class CostService(ICostProvider provider, Func<ICharges>? charge
         // A region that did not answer may have what was not found.
         foreach (var type in isComplete ? query.InstanceTypes.Where(type => !Wildcard.IsPattern(type) && !types.Contains(type)) : [])
         {
-            host.Error(new SpotException(SpotErrorIds.InstanceTypeNotOffered, SpotErrorCategory.NotFound, $"No region that was asked offers {type}.")
+            host.Error(new SpotException(SpotErrorIds.InstanceTypeNotOffered, SpotErrorCategory.NotFound, $"Instance type '{type}' is not offered in the listed regions.")
             {
                 Target = type,
-                RecommendedAction = "Name other regions, or a type such as t3.medium.",
+                RecommendedAction = "Specify other regions, or a type such as t3.medium.",
             });
         }
 
@@ -72,7 +77,7 @@ internal sealed class CostService(ICostProvider provider, Func<ICharges>? charge
         PriceQuery query, IOperationHost host, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await foreach (var (_, prices) in AskAsync(
-            "Asking for prices", query.Regions, (region, token) => provider.GetPricesAsync(region, query, token), host, cancellationToken).ConfigureAwait(false))
+            "Getting prices", query.Regions, (region, token) => provider.GetPricesAsync(region, query, token), host, cancellationToken).ConfigureAwait(false))
         {
             foreach (var price in prices ?? [])
             {
@@ -109,7 +114,7 @@ internal sealed class CostService(ICostProvider provider, Func<ICharges>? charge
         catch (SpotException error) when (error.ErrorId == SpotErrorIds.CredentialNotFound && rented is not null && query.EveryCloud)
         {
             // Who only uses Vast.ai has no credentials for AWS, and was not asked for any.
-            host.Verbose($"AWS was not measured: {error.Message}");
+            host.Verbose($"Cannot measure AWS: {error.Message}");
         }
         finally
         {
@@ -213,21 +218,21 @@ internal sealed class CostService(ICostProvider provider, Func<ICharges>? charge
         if (ended > 0)
         {
             host.Warning(ended == 1
-                ? "1 machine has ended; what it cost is not in the figures."
-                : FormattableString.Invariant($"{ended} machines have ended; what they cost is not in the figures."));
+                ? "1 instance is terminated; its cost is not included."
+                : FormattableString.Invariant($"{ended} instances are terminated; their cost is not included."));
         }
 
         var idle = usages.Sum(usage => usage.Addresses.Count);
         if (idle > 0)
         {
             host.Warning(FormattableString.Invariant(
-                $"{idle} elastic IP {(idle == 1 ? "address costs" : "addresses cost")} without being used; AWS does not tell since when, so the cost to date is unknown."));
+                $"{idle} elastic IP {(idle == 1 ? "address costs" : "addresses cost")} without being used; AWS does not report since when, so the cost to date is unknown."));
         }
 
         var stopped = usages.SelectMany(usage => usage.Machines).Where(machine => machine is { IsBilled: false, EndedAt: null }).Select(machine => machine.Id).ToList();
         if (stopped.Count > 0)
         {
-            host.Warning($"AWS does not tell when these stopped, so their cost is unknown: {string.Join(", ", stopped)}.");
+            host.Warning($"AWS does not report when these instances stopped, so their cost is unknown: {string.Join(", ", stopped)}.");
         }
     }
 

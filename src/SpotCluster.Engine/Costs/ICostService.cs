@@ -60,6 +60,9 @@ public sealed record OfferQuery
 
     /// <summary>Also asks for placement scores, one call per region.</summary>
     public bool IncludeScore { get; init; } = true;
+
+    /// <summary>Told of the offers of a region, best first, as soon as it has answered; null for nobody.</summary>
+    public Action<SpotOffer>? OnFound { get; init; }
 }
 
 /// <summary>Which prices are wanted.</summary>

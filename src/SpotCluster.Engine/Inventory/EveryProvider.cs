@@ -35,12 +35,12 @@ public static class EveryProvider
             }
             catch (SpotException error) when (scopes.Count > 1 && providers.Count == 0 && one.Provider == SpotProvider.Aws && error.ErrorId == SpotErrorIds.CredentialNotFound)
             {
-                host.Verbose($"AWS was not looked at: {error.Message}");
+                host.Verbose($"AWS could not be listed: {error.Message}");
             }
             catch (SpotException error) when (scopes.Count > 1)
             {
                 failure ??= error;
-                host.Error(new SpotException(error.ErrorId, error.Category, $"{ProviderNames.Of(one.Provider)} was not looked at, and nothing is removed there: {error.Message}", error)
+                host.Error(new SpotException(error.ErrorId, error.Category, $"{ProviderNames.Of(one.Provider)} could not be listed, and nothing is removed there: {error.Message}", error)
                 {
                     Target = error.Target ?? ProviderNames.Of(one.Provider),
                     Region = error.Region,

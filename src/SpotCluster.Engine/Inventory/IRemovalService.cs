@@ -124,7 +124,7 @@ public sealed record RemovalScope
                 $"The plan has {count} resources, more than the limit of {most}. Nothing was changed.")
             {
                 Target = count,
-                RecommendedAction = "Look at the plan first; then raise -MaxDelete (--max-delete), or name a provider, a region or a cluster.",
+                RecommendedAction = "Review the plan, then raise -MaxDelete (--max-delete), or specify a provider, a region or a cluster.",
             };
         }
     }
@@ -134,7 +134,7 @@ public sealed record RemovalScope
         new(SpotErrorIds.MaxDeleteExceeded, SpotErrorCategory.LimitsExceeded, $"it is beyond the limit of {most} resources.")
         {
             ServiceCode = SpotErrorIds.MaxDeleteExceeded,
-            RecommendedAction = "Look at the plan first; then raise the limit, or name a region or cluster.",
+            RecommendedAction = "Review the plan, then raise the limit, or specify a region or cluster.",
         };
 }
 
@@ -182,6 +182,14 @@ public sealed record RemovalPlan(
     /// <summary>What each region held, until a removal has taken it over.</summary>
     internal Dictionary<string, RegionScan> Scans { get; init; } = new(StringComparer.Ordinal);
 
+    /// <summary>The error of a cluster of which everything is excluded from the removal; null when there is something to remove, or nothing at all.</summary>
+    public SpotException? AllExcluded(string clusterName) => Resources.Count > 0 || Unknown.Count > 0 || Skipped.Count == 0 ? null : new SpotException(
+        SpotErrorIds.InstanceProtected, SpotErrorCategory.Refused, $"Nothing of cluster '{clusterName}' is removed: {Skipped[0].Reason}")
+    {
+        Target = clusterName,
+        RecommendedAction = "Remove the protection first: Set-SpotCluster -Unprotect (spotcluster set --unprotect).",
+    };
+
     /// <summary>
     /// Throws <see cref="SpotErrorIds.MaxDeleteExceeded"/> when it is bigger than the scope allows, and
     /// <see cref="SpotErrorIds.PlanChanged"/> when it is not the one that was approved.
@@ -192,11 +200,11 @@ public sealed record RemovalPlan(
         if (scope.ApprovedHash is not null
             && (Unknown.Count > 0 || !string.Equals(Hash, scope.ApprovedHash.Trim(), StringComparison.OrdinalIgnoreCase)))
         {
-            var why = Unknown.Count > 0 ? "not everything could be listed" : "the account does not hold exactly the approved set any more";
-            throw new SpotException(SpotErrorIds.PlanChanged, SpotErrorCategory.Refused, $"The approved plan was not carried out: {why}. Nothing was changed.")
+            var why = Unknown.Count > 0 ? "not everything could be listed" : "the resources of the account are not the approved set any more";
+            throw new SpotException(SpotErrorIds.PlanChanged, SpotErrorCategory.Refused, $"Cannot run the approved plan: {why}. Nothing was changed.")
             {
                 Target = scope.ApprovedHash,
-                RecommendedAction = "Make a new plan, look at it, and approve its hash.",
+                RecommendedAction = "Create a new plan, review it, and approve its hash.",
             };
         }
     }

@@ -33,7 +33,7 @@ internal sealed class InstanceRemoval(ICloudInventory cloud, SpotSettings settin
             else
             {
                 Fail(key, SpotErrorIds.InstanceIdInvalid, SpotErrorCategory.InvalidArgument, "InvalidInstanceID.Malformed",
-                    $"'{key.Id}' is not the id of a machine: i- and 8 or 17 hexadecimal digits are expected.");
+                    $"'{key.Id}' is not a valid instance id: i- and 8 or 17 hexadecimal digits are expected.");
             }
         }
 
@@ -79,7 +79,7 @@ internal sealed class InstanceRemoval(ICloudInventory cloud, SpotSettings settin
         var unlisted = new UnlistedRegions(regions, host);
         foreach (var search in unread)
         {
-            unlisted.Add(UnknownListings.Error(search.Region, $"{search.Region} could not be listed, so nothing is claimed about machines there", search.Error!));
+            unlisted.Add(UnknownListings.Error(search.Region, $"Cannot list {search.Region}, so its instances are unknown", search.Error!));
         }
 
         unlisted.Report();
@@ -90,12 +90,12 @@ internal sealed class InstanceRemoval(ICloudInventory cloud, SpotSettings settin
             if (isUnread)
             {
                 Fail(key, SpotErrorIds.InstanceNotRemoved, SpotErrorCategory.Unavailable, "RegionNotListed",
-                    $"{key.Id} was not removed: it was not found, and not every region that it may be in could be listed.");
+                    $"Cannot remove {key.Id}: it was not found, and not every region could be listed.");
             }
             else
             {
                 Fail(key, SpotErrorIds.InstanceNotFound, SpotErrorCategory.NotFound, "InvalidInstanceID.NotFound",
-                    $"There is no machine {key.Id} {where}.");
+                    $"No instance '{key.Id}' exists {where}.");
             }
         }
 
@@ -196,7 +196,7 @@ internal sealed class InstanceRemoval(ICloudInventory cloud, SpotSettings settin
         catch (SpotException error)
         {
             // The machines go all the same: that is what was asked for.
-            host.Warning($"The spot requests in {region.Region} could not be listed, and a persistent one launches a machine again: {error.Message}");
+            host.Warning($"Cannot list the spot requests in {region.Region}, and a persistent request launches an instance again: {error.Message}");
             return [];
         }
     }
@@ -204,7 +204,7 @@ internal sealed class InstanceRemoval(ICloudInventory cloud, SpotSettings settin
     private static void TellUntouched(IRegionInventory region, ResourceNode node, bool isOurs, RemovalContext context)
     {
         var refusal = context.Selector.WhyRefused(node.Resource);
-        var reason = isOurs ? null : refusal?.Message ?? $"{node.Key.Id} in {region.Region} does not carry our tag, so it is left alone.";
+        var reason = isOurs ? null : refusal?.Message ?? $"Cannot remove {node.Key.Id} in {region.Region}: it does not have the filter tag, so it is unmanaged.";
         context.OnRemoval(new SpotRemoval
         {
             Id = node.Key.Id,
@@ -225,7 +225,7 @@ internal sealed class InstanceRemoval(ICloudInventory cloud, SpotSettings settin
             {
                 Target = node.Key.Id,
                 Region = region.Region,
-                RecommendedAction = "Check the filter tag in the settings; a machine of somebody else is removed with that one's own tools.",
+                RecommendedAction = "Check the filter tag in the settings, or remove unmanaged instances with the tools that launched them.",
             });
         }
     }

@@ -178,7 +178,7 @@ internal sealed class RegionRemoval
                 }
                 catch (Exception error) when (error is OperationCanceledException or SpotException)
                 {
-                    _context.Host.Debug($"{Region}: a call was stopped: {error.Message}");
+                    _context.Host.Debug($"{Region}: a call was canceled: {error.Message}");
                 }
             }
 
@@ -201,12 +201,12 @@ internal sealed class RegionRemoval
             var blocker = Graph.Blocker(item);
             if (blocker?.Kept is { } kept)
             {
-                Tell(item, SpotRemovalOutcome.Skipped, kept.Code, $"It holds {blocker.Key.Id}, which is kept. {kept.Reason}", blocker.Key.Id);
+                Tell(item, SpotRemovalOutcome.Skipped, kept.Code, $"{blocker.Key.Id} uses it and is retained. {kept.Reason}", blocker.Key.Id);
             }
             else if (blocker is not null && item.State != RemovalState.Refused)
             {
                 var code = item.Error?.ServiceCode ?? blocker.Error?.ServiceCode ?? "DependencyViolation";
-                var reason = $"{item.Key.Id} in {Region} cannot be removed: {Describe(blocker)} holds it.";
+                var reason = $"Cannot remove {item.Key.Id} in {Region}: {Describe(blocker)} uses it.";
                 Tell(item, SpotRemovalOutcome.Blocked, code, reason, blocker.Key.Id);
                 Report(SpotErrorIds.ResourceBlocked, SpotErrorCategory.Busy, item, reason, code, item.Error ?? blocker.Error, Advice(blocker));
             }
@@ -238,9 +238,9 @@ internal sealed class RegionRemoval
         var error = item.Error ?? Fatal;
         var isUnread = error is null && LeavesNetworks;
         var code = error?.ServiceCode ?? error?.ErrorId ?? (isUnread ? "NotListed" : "Timeout");
-        var reason = error is not null ? $"{item.Key.Id} in {Region} could not be removed: {error.Message}"
-            : isUnread ? $"{item.Key.Id} in {Region} was left alone, because it could not be listed what runs in its VPC."
-            : $"{item.Key.Id} in {Region} was still there when the time was up.";
+        var reason = error is not null ? $"Cannot remove {item.Key.Id} in {Region}: {error.Message}"
+            : isUnread ? $"Cannot remove {item.Key.Id} in {Region}: the instances in its VPC could not be listed."
+            : $"{item.Key.Id} in {Region} remained until the timeout.";
         Tell(item, SpotRemovalOutcome.Failed, code, reason);
         var isProtected = error is not null && _region.Classify(error) == RefusalKind.Protected;
         Report(
@@ -250,7 +250,7 @@ internal sealed class RegionRemoval
             reason,
             code,
             error,
-            isProtected ? "Lift its termination protection, or use -Unprotect." : error?.RecommendedAction ?? "Run the same command again: it goes on where this one stopped.");
+            isProtected ? "Disable its termination protection, or use -Unprotect." : error?.RecommendedAction ?? "Run the same command again to continue.");
     }
 
     private void StartReady(CancellationToken cancellationToken)
@@ -388,7 +388,7 @@ internal sealed class RegionRemoval
             item.Belonging = Belonging.Foreign;
             item.State = RemovalState.Stays;
             _hasChanged = true;
-            Tell(item, SpotRemovalOutcome.Skipped, TagsChanged, $"The tags of {item.Key.Id} in {Region} were changed after it was listed: it is not managed by SpotCluster any more.");
+            Tell(item, SpotRemovalOutcome.Skipped, TagsChanged, $"Cannot remove {item.Key.Id} in {Region}: its tags were changed after it was listed, and it is not managed by SpotCluster any more.");
         }
         else if (_context.Selector.WhyKept(node.Resource) is { } kept)
         {
@@ -660,7 +660,7 @@ internal sealed class RegionRemoval
         {
             return () =>
             {
-                _context.Host.Verbose($"{Region}: {kind.Type} could not be listed and will be asked for again: {error.Message}");
+                _context.Host.Verbose($"{Region}: cannot list {kind.Type}, retrying: {error.Message}");
                 if (_region.Classify(error) == RefusalKind.Credentials)
                 {
                     Fatal ??= error;
@@ -673,7 +673,7 @@ internal sealed class RegionRemoval
     {
         var ours = Graph.Items.Where(item => item.Belonging == Belonging.Ours).ToList();
         var waiting = ours.Where(IsGoing).GroupBy(item => item.Key.Type, StringComparer.Ordinal).Select(group => $"{group.Count()} {group.Key}").ToList();
-        var status = waiting.Count == 0 ? "Trying again" : $"Waiting for {string.Join(", ", waiting)}";
+        var status = waiting.Count == 0 ? "Retrying" : $"Waiting for {string.Join(", ", waiting)}";
         _context.Report(status, Region, ours.Count(item => item.State is RemovalState.Gone or RemovalState.Accepted), ours.Count);
     }
 

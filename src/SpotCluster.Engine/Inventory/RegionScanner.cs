@@ -109,7 +109,7 @@ internal sealed class RegionScanner(IRegionInventory region, ResourceSelector se
                     Region = region.Region,
                     Tagged = true,
                     Managed = false,
-                    UnmanagedReason = "has the tag, and is of a kind that SpotCluster does not remove",
+                    UnmanagedReason = "has the filter tag, and is of a type that SpotCluster does not remove",
                 }));
             }
         }
@@ -301,7 +301,7 @@ internal sealed class RegionScanner(IRegionInventory region, ResourceSelector se
                     resources[number] = resource with
                     {
                         Belonging = Belonging.Kept,
-                        Kept = new Kept(Kept.Protected, $"It would take {taken.Id} along. {kept[taken].Reason}"),
+                        Kept = new Kept(Kept.Protected, $"Removing it would remove {taken.Id}. {kept[taken].Reason}"),
                     };
                 }
             }

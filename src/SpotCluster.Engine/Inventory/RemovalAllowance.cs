@@ -117,11 +117,11 @@ internal sealed class RemovalAllowance
         new(SpotErrorIds.PlanChanged, SpotErrorCategory.Refused, "it is not part of the approved plan.")
         {
             ServiceCode = "NotApproved",
-            RecommendedAction = "Make a new plan, and approve its hash.",
+            RecommendedAction = "Create a new plan, and approve its hash.",
         };
 
     private static SpotException NotPlanned() =>
-        new(SpotErrorIds.PlanChanged, SpotErrorCategory.Refused, "it appeared after the plan was made, and nobody confirmed its removal.")
+        new(SpotErrorIds.PlanChanged, SpotErrorCategory.Refused, "it appeared after the plan was created, and its removal was not confirmed.")
         {
             ServiceCode = "NotPlanned",
             RecommendedAction = "Find out what launches it, then run the same command again.",

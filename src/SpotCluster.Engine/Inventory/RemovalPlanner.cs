@@ -108,10 +108,10 @@ internal sealed class RemovalPlanner(ICloudInventory cloud, SpotSettings setting
         throw new SpotException(
             SpotErrorIds.ClusterNotFound,
             SpotErrorCategory.NotFound,
-            $"No cluster matches '{unknown}', which is to be retained. Nothing was changed.")
+            $"Cannot retain '{unknown}': no cluster matches it. Nothing was changed.")
         {
             Target = unknown,
-            RecommendedAction = names.Length == 0 ? "Leave it out: there is no cluster." : $"Correct the name, or leave it out. There are: {string.Join(", ", names)}.",
+            RecommendedAction = names.Length == 0 ? "Omit it: no cluster exists." : $"Correct the name, or omit it. Existing clusters: {string.Join(", ", names)}.",
         };
     }
 
@@ -226,7 +226,7 @@ internal sealed class RemovalPlanner(ICloudInventory cloud, SpotSettings setting
             }
             catch (SpotException error)
             {
-                host.Verbose($"{found.Key}: the prices could not be asked for: {error.Message}");
+                host.Verbose($"{found.Key}: cannot get prices: {error.Message}");
                 return null;
             }
         })).ConfigureAwait(false);
@@ -243,7 +243,7 @@ internal sealed class RemovalPlanner(ICloudInventory cloud, SpotSettings setting
         Name = item.Node.Resource.Name,
         Outcome = SpotRemovalOutcome.Skipped,
         Code = kept.Code,
-        Reason = item.Kept is null ? $"It holds something that is kept. {kept.Reason}" : kept.Reason,
+        Reason = item.Kept is null ? $"A retained resource uses it. {kept.Reason}" : kept.Reason,
     };
 
     internal static string HashOf(string accountId, IEnumerable<SpotResource> resources)
@@ -265,7 +265,7 @@ internal static class UnknownListings
         foreach (var listing in unknown)
         {
             var what = listing.Type is null ? region : $"{listing.Type} in {region}";
-            var error = Error(region, $"{what} could not be listed, so nothing is claimed about it", listing.Error);
+            var error = Error(region, $"Cannot list {what}, so its state is unknown", listing.Error);
             if (listing.Type is null)
             {
                 unlisted.Add(error);

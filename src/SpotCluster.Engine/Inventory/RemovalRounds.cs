@@ -66,7 +66,7 @@ internal sealed class RemovalRounds(IReadOnlyList<RegionRun> runs, RemovalContex
             if (context.CallsInFlight.SettledAt(run.Region, context.StartedAt) is { } settled && settled > now)
             {
                 until = settled > until ? settled : until;
-                context.Report($"A launch was interrupted; what its last calls made may appear until {settled:u}", run.Region);
+                context.Report($"A launch was interrupted; resources of its last calls may appear until {settled:u}", run.Region);
             }
         }
 

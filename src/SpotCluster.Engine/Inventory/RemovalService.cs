@@ -163,14 +163,14 @@ internal sealed class RemovalService(
         scope.Expired ? " that is expired" : "",
         scope.Regions.Count > 0 ? $" in {string.Join(", ", regions)} only"
             : settings.Regions.Count == 0 ? $" in all {regions.Count} enabled regions"
-            : $" only in the regions that {settings.RegionsSource} states ({string.Join(", ", regions)})",
+            : $" only in the regions of {settings.RegionsSource} ({string.Join(", ", regions)})",
         $" of account {accountId}");
 
     private static SpotException NotVerified(SpotProof proof)
     {
         var left = proof.Residue.Length switch
         {
-            0 => "no residual resource was seen",
+            0 => "no residual resource was found",
             1 => "1 resource remains",
             var number => $"{number} resources remain",
         };
@@ -183,7 +183,7 @@ internal sealed class RemovalService(
         return new SpotException(SpotErrorIds.RemovalNotProven, SpotErrorCategory.InvalidOperation, $"Not verified empty: {proof.Scope}: {left}{unread}.")
         {
             Target = proof,
-            RecommendedAction = "Follow the errors above, then run the same command again: it goes on where this one stopped.",
+            RecommendedAction = "Resolve the errors above, then run the same command again to continue.",
         };
     }
 
@@ -202,10 +202,10 @@ internal sealed class RemovalService(
             throw new SpotException(
                 SpotErrorIds.AccountChanged,
                 SpotErrorCategory.Refused,
-                $"The credentials are those of account {identity.AccountId} now, and account {expected} was consented to. Nothing was changed.")
+                $"The credentials changed to account {identity.AccountId}, and account {expected} was confirmed. Nothing was changed.")
             {
                 Target = identity.AccountId,
-                RecommendedAction = "Check which credentials are in use, and run it again.",
+                RecommendedAction = "Check the credentials in use, and run the command again.",
             };
         }
     }
@@ -259,9 +259,9 @@ internal sealed class RemovalService(
         ? new SpotException(SpotErrorIds.RegionUnknown, SpotErrorCategory.InvalidArgument, $"No enabled region matches {string.Join(", ", patterns)}. Nothing was changed.")
         {
             Target = patterns[0],
-            RecommendedAction = "Give the name of an enabled region, or a pattern that matches one, for example eu-*.",
+            RecommendedAction = "Specify an enabled region, or a pattern that matches one, for example eu-*.",
         }
-        : new SpotException(SpotErrorIds.RegionNotListed, SpotErrorCategory.Unavailable, "The provider named no region, so nothing is known about the account. Nothing was changed.")
+        : new SpotException(SpotErrorIds.RegionNotListed, SpotErrorCategory.Unavailable, "AWS listed no region, so the state of the account is unknown. Nothing was changed.")
         {
             RecommendedAction = "Check the endpoint and the permission ec2:DescribeRegions, then run the command again.",
         };

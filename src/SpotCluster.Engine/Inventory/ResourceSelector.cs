@@ -72,7 +72,7 @@ internal sealed class ResourceSelector(SpotSettings settings, RemovalScope scope
     {
         if (resource.ClusterName is { } cluster && Scope.KeepClusters.Any(pattern => Wildcard.IsMatch(pattern, cluster)))
         {
-            return new Kept("KeepCluster", $"Cluster {cluster} is kept.");
+            return new Kept("KeepCluster", $"Cluster {cluster} is retained.");
         }
 
         if (!Scope.Unprotect && resource.Tags.TryGetValue(TagKeys.ProtectUntil, out var text))
@@ -82,7 +82,7 @@ internal sealed class ResourceSelector(SpotSettings settings, RemovalScope scope
                 text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var until);
             if (!readable || until > clock.GetUtcNow())
             {
-                return new Kept(Kept.Protected, readable ? $"Protected until {until:u}." : $"Protected: its tag {TagKeys.ProtectUntil} cannot be read.");
+                return new Kept(Kept.Protected, readable ? $"Protected until {until:u}." : $"Protected: the value of its tag {TagKeys.ProtectUntil} is not valid.");
             }
         }
 
@@ -104,7 +104,7 @@ internal sealed class ResourceSelector(SpotSettings settings, RemovalScope scope
 
         var readable = DateTimeOffset.TryParse(
             text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var end);
-        return !readable ? new Kept("NotExpired", $"Its tag {TagKeys.ExpiresAt} cannot be read.")
+        return !readable ? new Kept("NotExpired", $"The value of its tag {TagKeys.ExpiresAt} is not valid.")
             : end > clock.GetUtcNow() ? new Kept("NotExpired", $"Expires at {end:u}.")
             : null;
     }
@@ -117,7 +117,7 @@ internal sealed class ResourceSelector(SpotSettings settings, RemovalScope scope
             return null;
         }
 
-        return createdAt is null ? new Kept("AgeUnknown", "Its age is not known.")
+        return createdAt is null ? new Kept("AgeUnknown", "Its age is unknown.")
             : clock.GetUtcNow() - createdAt.Value < age ? new Kept("TooYoung", $"Created {createdAt.Value:u}, later than the limit.")
             : null;
     }

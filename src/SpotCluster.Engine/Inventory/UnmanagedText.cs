@@ -19,7 +19,7 @@ public static class UnmanagedText
     {
         var name = resource.Name is { Length: > 0 } given && given != resource.Id ? $" '{given}'" : "";
         var option = unmanaged.Option is { } text ? $" Use {text} to remove it."
-            : unmanaged.Code == Unmanaged.LaunchedAgain ? " It is replaced as soon as it is terminated: delete what launches it." : "";
+            : unmanaged.Code == Unmanaged.LaunchedAgain ? " It is replaced when terminated: remove what launches it." : "";
         return $"{resource.Id}{name} in {resource.Region} remains: {unmanaged.Reason}{Price(resource)}.{option}";
     }
 

@@ -19,7 +19,7 @@ public sealed class JobRunner(IClusterService clusters, IRemovalService removal,
     {
         if ((job.AtVast?.Count ?? job.AtAws?.Count) != 1)
         {
-            throw new SpotException(SpotErrorIds.CountInvalid, SpotErrorCategory.InvalidArgument, "A job has one instance: a count is not supported with a command.");
+            throw new SpotException(SpotErrorIds.CountInvalid, SpotErrorCategory.InvalidArgument, "A count is not supported with a command: a job uses one instance.");
         }
 
         await RemoveExpiredAsync(job.Provider, host, cancellationToken).ConfigureAwait(false);
@@ -42,7 +42,7 @@ public sealed class JobRunner(IClusterService clusters, IRemovalService removal,
         var plan = await removal.PlanAsync(scope, host, cancellationToken).ConfigureAwait(false);
         if (plan.Resources.Count > 0)
         {
-            host.Warning($"{plan.Resources.Count} {(plan.Resources.Count == 1 ? "resource" : "resources")} of earlier jobs expired and {(plan.Resources.Count == 1 ? "is" : "are")} removed.");
+            host.Warning($"{plan.Resources.Count} {(plan.Resources.Count == 1 ? "resource" : "resources")} of earlier jobs expired and {(plan.Resources.Count == 1 ? "is" : "are")} being removed.");
             await removal.RemoveAsync(scope with { Plan = plan, ExpectedAccountId = plan.AccountId }, _ => { }, host, cancellationToken).ConfigureAwait(false);
         }
     }
@@ -75,13 +75,13 @@ public sealed class JobRunner(IClusterService clusters, IRemovalService removal,
             }
             catch (SpotException error) when (error.Category is SpotErrorCategory.Unavailable or SpotErrorCategory.LimitsExceeded)
             {
-                host.Verbose($"{offer.InstanceType} in {offer.Zone ?? offer.Region} was passed over: {error.Message}");
+                host.Verbose($"{offer.InstanceType} in {offer.Zone ?? offer.Region} was skipped: {error.Message}");
                 last = error;
             }
         }
 
         throw new SpotException(
-            SpotErrorIds.ClusterNotLaunched, SpotErrorCategory.Unavailable, "No instance for the job could be launched: " + (last?.Message ?? "no offer fits."), last)
+            SpotErrorIds.ClusterNotLaunched, SpotErrorCategory.Unavailable, "Cannot launch an instance for the job: " + (last?.Message ?? "no offer matches."), last)
         {
             RecommendedAction = last?.RecommendedAction ?? "Allow a higher price, other types or more regions.",
         };
@@ -97,7 +97,7 @@ public sealed class JobRunner(IClusterService clusters, IRemovalService removal,
         if (reachable is not [var machine])
         {
             throw new SpotException(
-                SpotErrorIds.WaitTimedOut, SpotErrorCategory.Timeout, $"The instance of the job could not be logged in to within {job.ReachableWithin.TotalMinutes:0} minutes; it is destroyed.")
+                SpotErrorIds.WaitTimedOut, SpotErrorCategory.Timeout, $"The instance of the job was not reachable within {job.ReachableWithin.TotalMinutes:0} minutes; it is being destroyed.")
             {
                 RecommendedAction = "Run the job again: another instance is tried.",
             };

@@ -35,7 +35,7 @@ internal static class ClusterSections
         {
             using (html.Open("div", ("class", "title")))
             {
-                html.Add("h2", name ?? "Machines of no cluster");
+                html.Add("h2", name ?? "Instances without a cluster");
                 foreach (var cluster in clusters)
                 {
                     var state = ReportText.Word(cluster.State);
@@ -66,7 +66,7 @@ internal static class ClusterSections
             WriteMachines(html, instances, report?.Instances ?? [], content.MadeAt);
             if (instances.Any(instance => instance.Provider == SpotProvider.Vast))
             {
-                html.Add("p", "Vast.ai tells no price history, so its machines are not in the chart.", ("class", "hint"));
+                html.Add("p", "Vast.ai provides no price history, so its instances are not in the chart.", ("class", "hint"));
             }
         }
 
@@ -92,9 +92,9 @@ internal static class ClusterSections
             Fact("Cost to date", sums.Spent);
             if (cost is { ComputeCost: not null } or { StorageCost: not null } or { PublicIpCost: not null })
             {
-                Fact("of it machines", ReportText.Cost(cost.ComputeCost));
-                Fact("of it disks", ReportText.Cost(cost.StorageCost));
-                Fact("of it addresses", ReportText.Cost(cost.PublicIpCost));
+                Fact("instances", ReportText.Cost(cost.ComputeCost));
+                Fact("disks", ReportText.Cost(cost.StorageCost));
+                Fact("addresses", ReportText.Cost(cost.PublicIpCost));
             }
 
             if (clusters.Min(cluster => cluster.CreatedAt) is { } created)
@@ -121,7 +121,7 @@ internal static class ClusterSections
     {
         if (instances.Count == 0)
         {
-            html.Add("p", "No machine runs.", ("class", "hint"));
+            html.Add("p", "No instance is running.", ("class", "hint"));
             return;
         }
 
@@ -132,7 +132,7 @@ internal static class ClusterSections
             using (html.Open("thead"))
             using (html.Open("tr"))
             {
-                html.Add("th", "Machine").Add("th", "Zone").Add("th", "Type").Add("th", "State")
+                html.Add("th", "Instance").Add("th", "Zone").Add("th", "Type").Add("th", "State")
                     .Add("th", "Launched, UTC", ("class", "n")).Add("th", "Age", ("class", "n")).Add("th", "Per hour", ("class", "n")).Add("th", "To date", ("class", "n"));
             }
 

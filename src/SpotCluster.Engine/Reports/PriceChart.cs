@@ -187,7 +187,7 @@ internal sealed class PriceChart
                 {
                     html.Add("i", null, ("class", Invariant($"s{place + 1}"))).Add("b", band.Name).Text(
                         $" {ReportText.AtLeast(now.Unknown > 0 ? null : now.Known, now.Known, ReportText.Hourly)} per hour now, "
-                        + $"{ReportText.AtLeast(hasGap ? null : spent, spent, ReportText.Cost)} in this time");
+                        + $"{ReportText.AtLeast(hasGap ? null : spent, spent, ReportText.Cost)} in this period");
                 }
             }
 
@@ -195,7 +195,7 @@ internal sealed class PriceChart
             {
                 using (html.Open("li"))
                 {
-                    html.Add("i", null, ("class", "gap")).Text("a price is unknown; what is known is drawn");
+                    html.Add("i", null, ("class", "gap")).Text("a price is unknown; the chart shows the known prices");
                 }
             }
         }

@@ -5,7 +5,7 @@ using static System.FormattableString;
 
 namespace SpotCluster.Engine.Reports;
 
-/// <summary>What was removed, what was not and why, and the proof.</summary>
+/// <summary>Removed resources, what was not and why, and the proof.</summary>
 internal static class RemovalSection
 {
     public static void Write(HtmlWriter html, IReadOnlyList<SpotRemoval> removals, IReadOnlyList<SpotProof> proofs)
@@ -32,8 +32,8 @@ internal static class RemovalSection
             }
 
             html.Add("p", proof.Proven
-                ? "After the removal, these regions were listed at the same time, to the last page, twice, and held nothing that SpotCluster removes."
-                : "Something remains, or could not be listed. Run the removal again: it goes on where it stopped.", ("class", "hint"));
+                ? "After the removal, these regions were listed at the same time, to the last page, twice, and contained nothing that SpotCluster removes."
+                : "Something remains, or could not be listed. Run the removal again to continue.", ("class", "hint"));
             using (html.Open("dl", ("class", "facts")))
             {
                 Fact("Account", proof.AccountId ?? ReportText.Unknown);
@@ -95,7 +95,7 @@ internal static class RemovalSection
     {
         using (html.Open("section", ("class", "card")))
         {
-            html.Add("h2", "What was removed");
+            html.Add("h2", "Removed resources");
             html.Add("p", string.Join(", ", removals.GroupBy(removal => removal.Outcome).OrderBy(Rank)
                 .Select(group => Invariant($"{group.Count()} {ReportText.Word(group.Key)}"))), ("class", "hint"));
             using (html.Open("div", ("class", "scroll")))

@@ -27,8 +27,8 @@ internal static class ReportPage
                         using (html.Open("section", ("class", "card")))
                         {
                             html.Add("p", content.Unknown.Count == 0
-                                ? "Nothing runs: every region and cloud that was asked has answered."
-                                : "Nothing was found where there was an answer.");
+                                ? "Nothing is running; every region and provider was listed."
+                                : "Nothing was found where listing succeeded.");
                         }
                     }
                 }
@@ -66,10 +66,10 @@ internal static class ReportPage
             using (html.Open("div"))
             {
                 html.Add("h1", "SpotCluster report");
-                html.Add("p", !request.IncludeClouds ? "What was removed"
-                    : request.Ids.Count > 0 ? ReportText.Count(request.Ids.Count, "chosen machine")
+                html.Add("p", !request.IncludeClouds ? "Removed resources"
+                    : request.Ids.Count > 0 ? ReportText.Count(request.Ids.Count, "chosen instance")
                     : request.ClusterNames.Count > 0 ? $"Clusters: {string.Join(", ", request.ClusterNames)}"
-                    : "Everything of ours");
+                    : "All managed resources");
             }
 
             using (html.Open("dl"))
@@ -101,7 +101,7 @@ internal static class ReportPage
             {
                 var sums = ReportSums.Of(content.Instances, content.Costs?.Report.Total, content.Costs?.Report.Instances ?? [], isWhole: content.Unknown.Count == 0);
                 Tile("Clusters", content.Clusters.Count.ToString(System.Globalization.CultureInfo.InvariantCulture));
-                Tile("Machines", content.Instances.Count.ToString(System.Globalization.CultureInfo.InvariantCulture));
+                Tile("Instances", content.Instances.Count.ToString(System.Globalization.CultureInfo.InvariantCulture));
                 Tile("Per hour now", sums.Hourly);
                 Tile("Cost to date", sums.Spent);
             }
@@ -144,8 +144,8 @@ internal static class ReportPage
 
         using (html.Open("section", ("class", "card alarm")))
         {
-            html.Add("h2", "Not known");
-            html.Add("p", "What is listed here did not answer. Machines may run there that this page does not show.", ("class", "hint"));
+            html.Add("h2", "Unknown");
+            html.Add("p", "These listings failed. Instances may be running there that this page does not show.", ("class", "hint"));
             using (html.Open("ul"))
             {
                 foreach (var sentence in content.Unknown)
@@ -162,8 +162,8 @@ internal static class ReportPage
     {
         using (html.Open("footer"))
         {
-            html.Add("p", "Costs at AWS are machines at the real price history of their zones, disks, and public IPv4 addresses, of what exists now: before taxes and "
-                + "discounts, without traffic and snapshots, and without machines that are gone. Costs at Vast.ai are its own figures. Unknown is said, and never shown as 0. "
+            html.Add("p", "Costs at AWS include current instances at the price history of their zones, disks, and public IPv4 addresses, before taxes and "
+                + "discounts; traffic, snapshots and terminated instances are not included. Costs at Vast.ai are as reported by Vast.ai. Unknown costs are shown as unknown, never as 0. "
                 + "All times are UTC.");
         }
 

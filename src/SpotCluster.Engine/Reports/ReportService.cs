@@ -34,10 +34,10 @@ internal sealed class ReportService(
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
             throw new SpotException(
-                SpotErrorIds.LocalFileFailed, SpotErrorCategory.InvalidOperation, $"The report {path} cannot be written: {failure.Message}", failure)
+                SpotErrorIds.LocalFileFailed, SpotErrorCategory.InvalidOperation, $"Cannot write the report {path}: {failure.Message}", failure)
             {
                 Target = path,
-                RecommendedAction = "Make room, or name a file in a folder that exists and that you may write to.",
+                RecommendedAction = "Free disk space, or specify a file in an existing writable folder.",
             };
         }
 
@@ -62,10 +62,10 @@ internal sealed class ReportService(
     {
         if (!overwrite && File.Exists(path))
         {
-            throw new SpotException(SpotErrorIds.ReportExists, SpotErrorCategory.AlreadyExists, $"There is a file {path} already.")
+            throw new SpotException(SpotErrorIds.ReportExists, SpotErrorCategory.AlreadyExists, $"The file {path} already exists.")
             {
                 Target = path,
-                RecommendedAction = "Name another file, or overwrite it with -Force (console: --force).",
+                RecommendedAction = "Specify another file, or overwrite it with -Force (console: --force).",
             };
         }
     }
@@ -154,9 +154,9 @@ internal sealed class ReportService(
         SpotException[] missing =
         [
             .. request.ClusterNames.Where(name => !Wildcard.IsPattern(name) && !names.Contains(name)).Select(name =>
-                new SpotException(SpotErrorIds.ClusterNotFound, SpotErrorCategory.NotFound, $"There is no cluster '{name}'.") { Target = name }),
+                new SpotException(SpotErrorIds.ClusterNotFound, SpotErrorCategory.NotFound, $"No cluster '{name}' exists.") { Target = name }),
             .. request.Ids.Where(id => !ids.Contains(id)).Select(id =>
-                new SpotException(SpotErrorIds.InstanceNotFound, SpotErrorCategory.NotFound, $"There is no machine '{id}'.") { Target = id }),
+                new SpotException(SpotErrorIds.InstanceNotFound, SpotErrorCategory.NotFound, $"No instance '{id}' exists.") { Target = id }),
         ];
         if (missing.Length > 0 && content.Clusters.Count + content.Instances.Count + request.Removals.Count + request.Proofs.Count == 0)
         {

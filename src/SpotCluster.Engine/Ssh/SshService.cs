@@ -209,7 +209,7 @@ public sealed class SshService(SpotSettings settings, string folder, string prog
     {
         Target = machine.Id,
         Region = machine.Region,
-        RecommendedAction = "See what the program wrote; check that both paths exist and that the instance can be logged in to.",
+        RecommendedAction = "Check the output of the program, that both paths exist, and that the instance is reachable.",
     };
 
     private async Task<SpotCommandResult> RunOneAsync(SshTarget target, SshRequest request, string? key, CancellationToken cancellationToken)
@@ -338,10 +338,10 @@ public sealed class SshService(SpotSettings settings, string folder, string prog
         }
         catch (Win32Exception failure)
         {
-            throw new SpotException(SpotErrorIds.SshNotFound, SpotErrorCategory.NotFound, $"The program {start.FileName} could not be started: {failure.Message}", failure)
+            throw new SpotException(SpotErrorIds.SshNotFound, SpotErrorCategory.NotFound, $"Cannot start the program {start.FileName}: {failure.Message}", failure)
             {
                 Target = start.FileName,
-                RecommendedAction = "Install the OpenSSH client (for exclusions rsync too), and see that it is on PATH.",
+                RecommendedAction = "Install the OpenSSH client (and rsync for exclusions), and check that it is on PATH.",
             };
         }
     }
@@ -368,12 +368,12 @@ public sealed class SshService(SpotSettings settings, string folder, string prog
         return new SpotException(
             SpotErrorIds.SshFailed,
             changed ? SpotErrorCategory.Refused : SpotErrorCategory.Connection,
-            changed ? $"{machine.Id} shows another host key than before: it may be somebody else." : $"{machine.Id} could not be logged in to: {last}")
+            changed ? $"The host key of {machine.Id} changed: it may be another host." : $"Cannot log in to {machine.Id}: {last}")
         {
             Target = machine.Id,
             Region = machine.Region,
             RecommendedAction = changed
-                ? "Do not go on before you know why; the pinned keys lie beside the journal, one file for each cluster."
+                ? "Find the cause before you continue. The pinned keys are stored next to the journal, one file per cluster."
                 : "Check that it is reachable (Wait-SpotInstance -For Reachable, spotcluster wait --for reachable), that port 22 is open, and that its cluster was launched with your public key.",
         };
     }

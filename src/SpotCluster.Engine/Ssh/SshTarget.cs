@@ -23,7 +23,7 @@ internal sealed record SshTarget(SpotInstance Instance, string User, string Addr
         var match = Form.Match(instance.SshCommand ?? "");
         if (!match.Success)
         {
-            throw new SpotException(SpotErrorIds.SshFailed, SpotErrorCategory.InvalidOperation, $"{instance.Id} is {instance.State} and has no address to log in to.")
+            throw new SpotException(SpotErrorIds.SshFailed, SpotErrorCategory.InvalidOperation, $"Cannot log in to {instance.Id}: it is {instance.State} and has no address.")
             {
                 Target = instance.Id,
                 Region = instance.Region,

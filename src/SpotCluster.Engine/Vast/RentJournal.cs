@@ -38,10 +38,10 @@ internal sealed class RentJournal(string folder)
 
             throw new SpotException(
                 SpotErrorIds.LocalFileFailed, SpotErrorCategory.InvalidOperation,
-                $"The journal in {folder} cannot be written, so nothing is rented: {error.Message}", error)
+                $"Cannot write the journal in {folder}: {error.Message} Nothing was rented.", error)
             {
                 Target = folder,
-                RecommendedAction = "Make room or grant the right to write there, or set another folder.",
+                RecommendedAction = "Free disk space or grant write permission, or set another folder.",
             };
         }
     }
@@ -115,7 +115,7 @@ internal sealed class RentJournal(string folder)
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            host.Warning($"The journal in {folder} cannot be read: {error.Message}");
+            host.Warning($"Cannot read the journal in {folder}: {error.Message}");
             return [];
         }
     }
@@ -193,10 +193,10 @@ internal sealed class RentIntent(string path, FileStream stream, RentEntry entry
         {
             throw new SpotException(
                 SpotErrorIds.LocalFileFailed, SpotErrorCategory.InvalidOperation,
-                $"The journal {path} cannot be written, so nothing is rented: {error.Message}", error)
+                $"Cannot write the journal {path}: {error.Message} Nothing was rented.", error)
             {
                 Target = path,
-                RecommendedAction = "Make room or grant the right to write there, or set another folder.",
+                RecommendedAction = "Free disk space or grant write permission, or set another folder.",
             };
         }
 

@@ -49,7 +49,7 @@ internal sealed class VastCharges(VastClient client)
         }
         catch (SpotException error)
         {
-            host.Verbose($"The cost to date of the machines at Vast.ai is unknown: {error.Message}");
+            host.Verbose($"The cost to date of the instances at Vast.ai is unknown: {error.Message}");
             return null;
         }
     }

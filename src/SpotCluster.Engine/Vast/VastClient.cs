@@ -250,7 +250,7 @@ internal sealed class VastClient(VastClientOptions options) : IDisposable
         }
         catch (SpotException error) when (error.Category is not SpotErrorCategory.Authentication and not SpotErrorCategory.Connection)
         {
-            host.Verbose($"The names of the GPUs cannot be listed: {error.Message}");
+            host.Verbose($"Cannot list the names of the GPUs: {error.Message}");
             return null;
         }
     }
@@ -288,7 +288,7 @@ internal sealed class VastClient(VastClientOptions options) : IDisposable
         var reply = await _transport.SendAsync(call, host, cancellationToken).ConfigureAwait(false);
         if (reply is { Status: 404, Code: "not_found" })
         {
-            host.Verbose("The service knows no volumes.");
+            host.Verbose("The service does not support volumes.");
             return [];
         }
 

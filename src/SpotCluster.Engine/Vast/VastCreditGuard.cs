@@ -53,7 +53,7 @@ internal sealed class VastCreditGuard(VastClient client, VastDirectory directory
             .ToArray();
         if (machines.Length == 0)
         {
-            host.Verbose("The credit is used up, and no machine of ours is there to act on.");
+            host.Verbose("The credit is exhausted, and no managed instance exists.");
             return;
         }
 
@@ -63,7 +63,7 @@ internal sealed class VastCreditGuard(VastClient client, VastDirectory directory
         if (policy == SpotCreditPolicy.None || !await response.ConsentAsync(plan, cancellationToken).ConfigureAwait(false))
         {
             error.RecommendedAction = FormattableString.Invariant(
-                $"{machines.Length} {(machines.Length == 1 ? "instance of yours costs" : "instances of yours cost")} ${hourly:0.0000} per hour: stop or destroy {(machines.Length == 1 ? "it" : "them")}, or add credit.");
+                $"{machines.Length} managed {(machines.Length == 1 ? "instance costs" : "instances cost")} ${hourly:0.0000} per hour: stop or destroy {(machines.Length == 1 ? "it" : "them")}, or add credit.");
             return;
         }
 
@@ -122,7 +122,7 @@ internal sealed class VastCreditGuard(VastClient client, VastDirectory directory
     }
 
     private static SpotException NotStopped(VastMachine machine) =>
-        new(SpotErrorIds.ServiceFailed, SpotErrorCategory.InvalidOperation, $"Instance {machine.Key} was told to stop and still runs.")
+        new(SpotErrorIds.ServiceFailed, SpotErrorCategory.InvalidOperation, $"Instance {machine.Key} is still running after the stop request.")
         {
             Target = machine.Key,
         };

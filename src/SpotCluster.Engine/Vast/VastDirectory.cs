@@ -103,8 +103,8 @@ internal sealed class VastDirectory(VastClient client, RentJournal journal, Uri 
             }
             else
             {
-                host.Warning($"The launch of cluster {cluster} was interrupted: {count} of {entry.Wanted} machines exist. "
-                    + "Launch it again to finish it, or remove the cluster.");
+                host.Warning($"The launch of cluster {cluster} was interrupted: {count} of {entry.Wanted} instances exist. "
+                    + "Repeat the launch to finish it, or remove the cluster.");
             }
 
             return true;
@@ -113,7 +113,7 @@ internal sealed class VastDirectory(VastClient client, RentJournal journal, Uri 
         if (machines.FirstOrDefault(machine => machine.RawLabel == entry.Label) is { } found)
         {
             host.Warning(FormattableString.Invariant(
-                $"Machine {found.Key} ({found.GpuName}, ${found.HourlyPrice:0.0000}/h) was rented by a run that was interrupted. It is yours and is billed."));
+                $"Instance {found.Key} ({found.GpuName}, ${found.HourlyPrice:0.0000}/h) was rented by an interrupted run. It is managed and is billed."));
             intent.Complete();
             return true;
         }
@@ -126,9 +126,9 @@ internal sealed class VastDirectory(VastClient client, RentJournal journal, Uri 
 
         if (intent.SentAt is { } sentAt && listedAt - sentAt <= VastPrices.LateWindow)
         {
-            host.Warning("A rent that was interrupted at "
+            host.Warning("A rental interrupted at "
                 + sentAt.ToString("HH:mm:ss", CultureInfo.InvariantCulture)
-                + $" UTC may still bring a machine with the label {entry.Label}. List again in a minute.");
+                + $" UTC may still create an instance with the label {entry.Label}. List the instances again in a minute.");
             return false;
         }
 

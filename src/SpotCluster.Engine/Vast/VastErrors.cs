@@ -11,7 +11,7 @@ namespace SpotCluster.Engine.Vast;
 internal static class VastErrors
 {
     private const string CreditAdvice =
-        "Add credit on the Billing page of the Vast.ai console. To stop the bill instead: Invoke-SpotNuke -Provider Vast (spotcluster destroy-all).";
+        "Add credit on the Billing page of the Vast.ai console. To stop the billing instead: Invoke-SpotNuke -Provider Vast (spotcluster destroy-all).";
 
     private const string OperationKey = "vast.operation";
 
@@ -67,8 +67,8 @@ internal static class VastErrors
             Failures.IsLate(error) ? SpotErrorIds.ServiceFailed : SpotErrorIds.EndpointUnreachable,
             Failures.IsLate(error) ? SpotErrorCategory.Timeout : SpotErrorCategory.Connection,
             Failures.IsLate(error)
-                ? FormattableString.Invariant($"Vast.ai did not answer {call.Operation} completely within {VastTransport.UsualAnswerLimit.TotalSeconds:0} s, although it was asked more than once where that is safe.")
-                : $"Vast.ai at {address.GetLeftPart(UriPartial.Authority)} cannot be reached: {error.GetBaseException().Message}",
+                ? FormattableString.Invariant($"Vast.ai did not answer {call.Operation} completely within {VastTransport.UsualAnswerLimit.TotalSeconds:0} s, after retries where that is safe.")
+                : $"Cannot reach Vast.ai at {address.GetLeftPart(UriPartial.Authority)}: {error.GetBaseException().Message}",
             error)
         {
             Target = call.Target,
@@ -98,9 +98,9 @@ internal static class VastErrors
             return (
                 SpotErrorIds.RequestThrottled, SpotErrorCategory.LimitsExceeded,
                 reply.RetryAfter > VastTransport.Patience
-                    ? FormattableString.Invariant($"Vast.ai asks to wait {reply.RetryAfter.Value.TotalSeconds:0} seconds before {about}, which is longer than is waited here: {said}")
+                    ? FormattableString.Invariant($"Vast.ai requires a wait of {reply.RetryAfter.Value.TotalSeconds:0} seconds before {about}, which is above the limit for retries: {said}")
                     : $"Vast.ai still throttles {about}: {said}",
-                "Try again later, and look for other programs that use the same key.");
+                "Try again later, and check for other programs that use the same key.");
         }
 
         if (reply.Status is >= 300 and < 400)
@@ -108,7 +108,7 @@ internal static class VastErrors
             var where = reply.Location is { IsAbsoluteUri: true } address ? " to " + address.GetLeftPart(UriPartial.Authority) : "";
             return (
                 SpotErrorIds.ServiceFailed, SpotErrorCategory.Connection,
-                $"The address of the Vast.ai API redirects {about}{where}, which is not followed: the key would go there.",
+                $"The address of the Vast.ai API redirects {about}{where}, which is not followed because the key would be sent there.",
                 $"Check the proxy and {VastKeyStore.AddressVariable}.");
         }
 
@@ -118,7 +118,7 @@ internal static class VastErrors
             return (
                 SpotErrorIds.ServiceFailed, reply.Status is >= 400 and < 500 ? SpotErrorCategory.Connection : SpotErrorCategory.Unavailable,
                 $"The Vast.ai API did not answer {about}: a web page came back instead of JSON (HTTP {reply.Status.ToString(CultureInfo.InvariantCulture)}), "
-                + "from a proxy or firewall on the way, or because of maintenance.",
+                + "from a proxy or firewall, or because of maintenance.",
                 $"Try again in a few minutes; check the network, the proxy and {VastKeyStore.AddressVariable}.");
         }
 
@@ -129,13 +129,13 @@ internal static class VastErrors
             case "spend_rate_limit":
                 return (
                     SpotErrorIds.SpendRateLimited, SpotErrorCategory.LimitsExceeded,
-                    $"Vast.ai limits how fast this new account may spend: {said}", "Take a cheaper offer, or try again later. It is not a lack of credit.");
+                    $"Vast.ai limits the spend rate of this new account: {said}", "Choose a cheaper offer, or try again later. The credit is sufficient.");
             case "auth_error":
                 return Authentication(text, said);
             case "not_authorized":
                 return Permission(said);
             case "no_such_instance" or "not_found" when call.Target is not null && call.Operation != VastClient.CreateOperation:
-                return (SpotErrorIds.InstanceNotFound, SpotErrorCategory.NotFound, $"There is no instance {call.Target}: {said}", null);
+                return (SpotErrorIds.InstanceNotFound, SpotErrorCategory.NotFound, $"No instance '{call.Target}' exists: {said}", null);
             case "server_error":
                 return (SpotErrorIds.ServiceFailed, SpotErrorCategory.Unavailable, $"Vast.ai failed at {about}: {said}", "Try again in a few minutes.");
             case "deprecated_endpoint" or "endpoint_deprecated":
@@ -150,7 +150,7 @@ internal static class VastErrors
         {
             return (
                 SpotErrorIds.OfferTaken, SpotErrorCategory.Unavailable,
-                $"The offer {call.Target} is taken: {said}", "Search again and rent the next one.");
+                $"The offer {call.Target} is not available any more: {said}", "Search again and rent the next one.");
         }
 
         if (Has(text, "route access"))
@@ -184,7 +184,7 @@ internal static class VastErrors
 
     private static (string, SpotErrorCategory, string, string?) Permission(string said) => (
         SpotErrorIds.PermissionMissing, SpotErrorCategory.PermissionDenied,
-        $"The Vast.ai API key may not do that: {said}", "Use a key whose permissions include this route.");
+        $"The Vast.ai API key lacks permission for this call: {said}", "Use a key with permission for this route.");
 
     private static (string, SpotErrorCategory, string, string?) Authentication(string text, string said)
     {
@@ -192,7 +192,7 @@ internal static class VastErrors
         {
             return (
                 SpotErrorIds.VastSessionExpired, SpotErrorCategory.Authentication,
-                $"The two-factor session of the Vast.ai key has expired: {said}", "Sign in again with the official program, or use an API key.");
+                $"The two-factor session of the Vast.ai key has expired: {said}", "Sign in again with the Vast.ai CLI, or use an API key.");
         }
 
         return Has(text, "route access")

@@ -40,7 +40,7 @@ internal sealed class VastKeyStore(Func<string, string?> environment)
                 throw new SpotException(
                     SpotErrorIds.ParameterInvalid,
                     SpotErrorCategory.InvalidArgument,
-                    $"The environment variable {AddressVariable} is not an https address without a path (http only for this machine itself).");
+                    $"The environment variable {AddressVariable} is not valid: an https address without a path is required (http only for localhost).");
             }
 
             return address;
@@ -79,10 +79,10 @@ internal sealed class VastKeyStore(Func<string, string?> environment)
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             throw new SpotException(
-                SpotErrorIds.LocalFileFailed, SpotErrorCategory.InvalidOperation, $"The key file {KeyPath} cannot be written: {error.Message}", error)
+                SpotErrorIds.LocalFileFailed, SpotErrorCategory.InvalidOperation, $"Cannot write the key file {KeyPath}: {error.Message}", error)
             {
                 Target = KeyPath,
-                RecommendedAction = "Make room or grant the right to write there.",
+                RecommendedAction = "Free disk space or grant write permission.",
             };
         }
     }
@@ -94,7 +94,7 @@ internal sealed class VastKeyStore(Func<string, string?> environment)
             : throw new SpotException(
                 SpotErrorIds.VastKeyInvalid,
                 SpotErrorCategory.Authentication,
-                $"The Vast.ai API key in {source} has characters that a key cannot have.")
+                $"The Vast.ai API key in {source} contains characters that are not valid.")
             {
                 RecommendedAction = "Copy the key again from the Keys page of the Vast.ai console.",
             };
@@ -109,7 +109,7 @@ internal sealed class VastKeyStore(Func<string, string?> environment)
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             throw new SpotException(
-                SpotErrorIds.LocalFileFailed, SpotErrorCategory.InvalidOperation, $"The key file {path} cannot be read: {error.Message}", error)
+                SpotErrorIds.LocalFileFailed, SpotErrorCategory.InvalidOperation, $"Cannot read the key file {path}: {error.Message}", error)
             {
                 Target = path,
             };

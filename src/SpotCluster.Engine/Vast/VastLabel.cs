@@ -22,7 +22,7 @@ internal sealed record VastLabel(string? ClusterName, string Node)
         {
             throw new SpotException(
                 SpotErrorIds.ClusterNameInvalid, SpotErrorCategory.InvalidArgument,
-                $"The cluster name '{clusterName}' is not 1 to 63 letters, digits and dashes that start with a letter.")
+                $"'{clusterName}' is not a valid cluster name: 1 to 63 letters, digits and dashes are required, starting with a letter.")
             {
                 Target = clusterName,
             };
@@ -60,7 +60,7 @@ internal sealed record VastLabel(string? ClusterName, string Node)
             ? node
             : throw new SpotException(
                 SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument,
-                $"The name '{node}' is not 1 to 64 letters, digits, dots, dashes and underscores.")
+                $"'{node}' is not a valid name: 1 to 64 letters, digits, dots, dashes and underscores are required.")
             {
                 Target = node,
             };

@@ -35,7 +35,7 @@ internal sealed class VastLauncher(
             intent.Complete();
             if (run.Running.Count > 0)
             {
-                host.Warning($"{run.Running.Count} machines of cluster {request.Name} run: {string.Join(", ", run.Running.Keys)}.");
+                host.Warning($"{run.Running.Count} running in cluster '{request.Name}': {string.Join(", ", run.Running.Keys)}.");
             }
 
             throw;
@@ -54,7 +54,7 @@ internal sealed class VastLauncher(
         // A machine of an interrupted launch is taken over first, so that none is rented twice.
         while (await renter.TakeOverAsync(Description(request), run.Host, cancellationToken).ConfigureAwait(false) is { } taken)
         {
-            run.Host.Verbose($"Machine {taken.Key} of the interrupted launch is taken over.");
+            run.Host.Verbose($"Resuming with instance {taken.Key} of the interrupted launch.");
         }
 
         RentIntent? resumed = null;
@@ -80,7 +80,7 @@ internal sealed class VastLauncher(
             {
                 throw new SpotException(
                     SpotErrorIds.ClusterNameInUse, SpotErrorCategory.AlreadyExists,
-                    $"A cluster {existing[0].Label!.ClusterName} exists at Vast.ai, with {existing.Length} {(existing.Length == 1 ? "instance" : "instances")}.")
+                    $"Cluster '{existing[0].Label!.ClusterName}' already exists at Vast.ai, with {existing.Length} {(existing.Length == 1 ? "instance" : "instances")}.")
                 {
                     Target = request.Name,
                     RecommendedAction = "Choose another name, or remove that cluster first.",
@@ -159,7 +159,7 @@ internal sealed class VastLauncher(
 
             if (run.Attempts >= request.MostAttempts)
             {
-                run.Host.Warning($"{run.Attempts} offers were tried, which is the limit of one launch; the others are not.");
+                run.Host.Warning($"{run.Attempts} offers were tried, which is the limit of one launch; the others are skipped.");
                 break;
             }
 
@@ -180,7 +180,7 @@ internal sealed class VastLauncher(
                 or SpotErrorIds.EndpointUnreachable or SpotErrorIds.RequestRefused)
             {
                 run.LastError = error;
-                run.Host.Verbose($"Offer {offerId} was passed over: {error.Message}");
+                run.Host.Verbose($"Offer {offerId} was skipped: {error.Message}");
             }
             catch (SpotException error) when (error.ErrorId == SpotErrorIds.SpendRateLimited)
             {
@@ -265,7 +265,7 @@ internal sealed class VastLauncher(
                 run.Pending.Remove(id);
                 run.Running[id] = (node, instance);
                 run.Host.Progress(new OperationProgress(
-                    $"Launching {run.Request.Name}", $"{instance.Id} runs", run.Running.Count, run.Request.Count, instance.Region));
+                    $"Launching {run.Request.Name}", $"{instance.Id} is running", run.Running.Count, run.Request.Count, instance.Region));
             }
             else if (VastWaiter.Failure(instance) is { } failure)
             {
@@ -277,7 +277,7 @@ internal sealed class VastLauncher(
                     run,
                     id,
                     node,
-                    new SpotException(SpotErrorIds.WaitTimedOut, SpotErrorCategory.Timeout, $"Instance {id} did not run in time ({instance.StateReason}).")
+                    new SpotException(SpotErrorIds.WaitTimedOut, SpotErrorCategory.Timeout, $"Instance {id} did not start in time ({instance.StateReason}).")
                     {
                         Target = instance.Id,
                     },
@@ -313,12 +313,12 @@ internal sealed class VastLauncher(
         try
         {
             await remover.DestroyOneAsync(id, run.Host, cancellationToken).ConfigureAwait(false);
-            run.Host.Verbose($"Machine {id} did not run and was destroyed.");
+            run.Host.Verbose($"Instance {id} did not start and was destroyed.");
         }
         catch (SpotException failure)
         {
             run.Host.Error(new SpotException(
-                SpotErrorIds.InstanceNotRemoved, failure.Category, $"Machine {id} does not run and could not be destroyed, so it is billed: {failure.Message}", failure)
+                SpotErrorIds.InstanceNotRemoved, failure.Category, $"Cannot destroy instance {id}, which did not start and is billed: {failure.Message}", failure)
             {
                 Target = id.ToString(System.Globalization.CultureInfo.InvariantCulture),
                 RecommendedAction = $"Destroy instance {id}.",
@@ -334,7 +334,7 @@ internal sealed class VastLauncher(
         {
             throw new SpotException(
                 SpotErrorIds.ClusterNotLaunched, SpotErrorCategory.Unavailable,
-                $"No machine of cluster {request.Name} could be rented: " + (run.LastError?.Message ?? "no offer fits."), run.LastError)
+                $"Cannot rent any instance of cluster '{request.Name}': " + (run.LastError?.Message ?? "no offer matches."), run.LastError)
             {
                 Target = request.Name,
                 ServiceCode = run.LastError?.ServiceCode,
@@ -346,7 +346,7 @@ internal sealed class VastLauncher(
         {
             run.Host.Error(new SpotException(
                 SpotErrorIds.ClusterPartial, SpotErrorCategory.Unavailable,
-                $"Cluster {request.Name} has {running.Length} of {request.Count} machines: " + (run.LastError?.Message ?? "no more offers fit."), run.LastError)
+                $"Cluster '{request.Name}' has {running.Length} of {request.Count} instances: " + (run.LastError?.Message ?? "no more offers match."), run.LastError)
             {
                 Target = request.Name,
                 ServiceCode = run.LastError?.ServiceCode,
@@ -403,7 +403,7 @@ internal sealed class VastLauncher(
         if (request.Offers.MaxHourlyPrice is null or <= 0)
         {
             throw new SpotException(
-                SpotErrorIds.PriceInvalid, SpotErrorCategory.InvalidArgument, "A launch at Vast.ai needs the most USD per hour that one machine may cost.");
+                SpotErrorIds.PriceInvalid, SpotErrorCategory.InvalidArgument, "A maximum price per instance is required for a launch at Vast.ai.");
         }
     }
 

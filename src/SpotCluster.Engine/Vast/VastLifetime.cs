@@ -60,9 +60,9 @@ internal sealed record VastLifetime(DateTimeOffset? ExpiresAt, TimeSpan? MaxIdle
         var whole = IsSet ? Watch(address) + "\n" + script : script;
         return whole is not { Length: > MostOnStart } ? whole : throw new SpotException(
             SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument,
-            FormattableString.Invariant($"The on-start script has {whole.Length} characters{(IsSet ? " together with the watch over the end of the instance" : "")}, more than the {MostOnStart} that Vast.ai takes."))
+            FormattableString.Invariant($"The on-start script has {whole.Length} characters{(IsSet ? ", including the time to live script" : "")}, more than the {MostOnStart} that Vast.ai allows."))
         {
-            RecommendedAction = "Download a longer script from within a short one.",
+            RecommendedAction = "Download the longer script in a short one.",
         };
     }
 

@@ -97,20 +97,20 @@ internal sealed class VastMachine
         {
             return new SpotException(
                 SpotErrorIds.InstanceNotOurs, SpotErrorCategory.Refused,
-                $"Instance {Key} is not managed by SpotCluster (its label is '{RawLabel}') and is left alone.")
+                $"Instance {Key} is not managed by SpotCluster (its label is '{RawLabel}') and was not changed.")
             {
                 Target = Key,
-                RecommendedAction = "Use -IncludeForeign (--include-foreign) to change it all the same, or take it over into a cluster: Set-SpotInstance -Adopt.",
+                RecommendedAction = "Use -IncludeForeign (--include-foreign) to change it, or adopt it into a cluster: Set-SpotInstance -Adopt.",
             };
         }
 
         return string.IsNullOrEmpty(request.Region) || string.Equals(request.Region, Place, StringComparison.OrdinalIgnoreCase) || Wildcard.IsMatch(request.Region, Place)
             ? null
             : new SpotException(
-                SpotErrorIds.InstanceNotFound, SpotErrorCategory.NotFound, $"Instance {Key} is in '{Place}', not in '{request.Region}', and is left alone.")
+                SpotErrorIds.InstanceNotFound, SpotErrorCategory.NotFound, $"Instance {Key} is in '{Place}', not in '{request.Region}', and was not changed.")
             {
                 Target = Key,
-                RecommendedAction = "Leave out the region: the id alone names an instance at Vast.ai.",
+                RecommendedAction = "Omit the region: the id identifies an instance at Vast.ai.",
             };
     }
 

@@ -49,7 +49,7 @@ internal sealed class VastOfferSearch(VastClient client)
             if (isFull && (fresh.Length == 0 || last!.Number("dph_total") is null || searches == MostSearches))
             {
                 host.Warning(FormattableString.Invariant(
-                    $"There are more offers than Vast.ai gives in {(searches == 1 ? "one search" : $"{searches} searches")} of {VastOffers.PageSize}. Narrow the search to see the others."));
+                    $"More offers exist than Vast.ai returns in {(searches == 1 ? "one search" : $"{searches} searches")} of {VastOffers.PageSize}. Narrow the search to see the others."));
                 yield break;
             }
 
@@ -72,7 +72,7 @@ internal sealed class VastOfferSearch(VastClient client)
                 yield break;
             }
 
-            host.Progress(new OperationProgress("Searching offers", FormattableString.Invariant($"{seen.Count} offers looked at"), 0, 0));
+            host.Progress(new OperationProgress("Searching offers", FormattableString.Invariant($"{seen.Count} offers read"), 0, 0));
         }
     }
 

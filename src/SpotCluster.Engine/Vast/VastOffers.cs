@@ -43,7 +43,7 @@ internal static class VastOffers
 
         if (query.Geolocation.FirstOrDefault(code => code.Length != 2 || !code.All(char.IsAsciiLetter)) is { } unknown)
         {
-            throw new SpotException(SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, $"The geolocation '{unknown}' is not valid: two letters of a country are expected.")
+            throw new SpotException(SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, $"The geolocation '{unknown}' is not valid: a two-letter country code is expected.")
             {
                 Target = unknown,
                 RecommendedAction = "For example: -Geolocation DE, SE",
@@ -177,7 +177,7 @@ internal static class VastOffers
         var parts = version.Split('.');
         if (parts.Length is < 1 or > 3 || !parts.All(part => part.Length is > 0 and <= 3 && part.All(char.IsAsciiDigit)))
         {
-            throw new SpotException(SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, $"The driver version '{version}' is not of the form 550.90.07.")
+            throw new SpotException(SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, $"The driver version '{version}' is not valid: a version such as 550.90.07 is expected.")
             {
                 Target = version,
             };

@@ -11,7 +11,7 @@ public static class VastRegistry
     {
         string[] parts = [user, SecretText.Hide(password)!, server ?? ""];
         return parts[0].Length == 0 || parts[1].Length == 0 || parts.Any(part => part.Any(char.IsWhiteSpace))
-            ? throw new SpotException(SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, "The user and the password of a registry are required, and neither they nor the server can hold blanks.")
+            ? throw new SpotException(SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, "The user and the password of a registry are required; spaces are not supported in them or in the server.")
             : $"-u {user} -p {password} {parts[2]}".TrimEnd();
     }
 }

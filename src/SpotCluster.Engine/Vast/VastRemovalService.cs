@@ -55,7 +55,7 @@ internal sealed class VastRemovalService(IVastService vast) : IRemovalService
         {
             throw new SpotException(
                 SpotErrorIds.AccountChanged, SpotErrorCategory.Refused,
-                $"The key has become that of account {plan.AccountId}, and account {expected} was consented to; nothing was changed.")
+                $"The key changed to account {plan.AccountId}, and account {expected} was confirmed. Nothing was changed.")
             {
                 Target = plan.AccountId,
             };

@@ -135,7 +135,7 @@ internal sealed class VastRemover(VastClient client, VastDirectory directory, Ti
         proof.Unknown =
         [
             .. run.NotListed is { } error ? [$"vast: {error.ServiceCode ?? error.ErrorId}"] : Array.Empty<string>(),
-            .. run.IsAwaited && left.Count == 0 && !proof.Proven ? ["vast: an interrupted rent may still appear"] : Array.Empty<string>(),
+            .. run.IsAwaited && left.Count == 0 && !proof.Proven ? ["vast: an interrupted rental may still appear"] : Array.Empty<string>(),
         ];
         if (!proof.Proven)
         {
@@ -144,7 +144,7 @@ internal sealed class VastRemover(VastClient client, VastDirectory directory, Ti
                 left.Count > 0
                     ? $"{Counted(left.Count)} at Vast.ai {(left.Count == 1 ? "remains" : "remain")}: {string.Join(", ", left.Select(machine => machine.Key))}."
                         + (proof.Unknown.Length == 0 ? "" : $" Not listed: {string.Join("; ", proof.Unknown)}.")
-                    : "Cannot verify that no instance at Vast.ai remains: " + string.Join("; ", proof.Unknown.DefaultIfEmpty("the time was over before a second listing was empty")))
+                    : "Cannot verify that no instance at Vast.ai remains: " + string.Join("; ", proof.Unknown.DefaultIfEmpty("the timeout expired before a second listing was empty")))
             {
                 Target = proof,
                 RecommendedAction = "Run the command again.",
@@ -291,7 +291,7 @@ internal sealed class VastRemover(VastClient client, VastDirectory directory, Ti
 
             if (attempt.IsGone)
             {
-                run.Host.Warning($"Instance {machine.Key} is listed again after it was gone; it is destroyed again.");
+                run.Host.Warning($"Instance {machine.Key} is listed again after its removal; it is being destroyed again.");
                 attempt.IsGone = attempt.IsTold = false;
                 attempt.NextAt = null;
             }
@@ -370,7 +370,7 @@ internal sealed class VastRemover(VastClient client, VastDirectory directory, Ti
         catch (SpotException error)
         {
             failure = error;
-            run.Host.Verbose($"Destroying {chunk.Length} instances in one call failed: {error.Message}");
+            run.Host.Verbose($"Cannot destroy {chunk.Length} instances in one call: {error.Message}");
         }
 
         foreach (var attempt in chunk)
@@ -459,10 +459,10 @@ internal sealed class VastRemover(VastClient client, VastDirectory directory, Ti
     private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
 
     private static SpotException InvalidId(string id) =>
-        new(SpotErrorIds.InstanceIdInvalid, SpotErrorCategory.InvalidArgument, $"'{id}' is not the number of a Vast.ai instance.") { Target = id };
+        new(SpotErrorIds.InstanceIdInvalid, SpotErrorCategory.InvalidArgument, $"'{id}' is not a valid Vast.ai instance id: a number is expected.") { Target = id };
 
     private static SpotException NotRemoved(VastMachine machine, SpotException cause) =>
-        new(SpotErrorIds.InstanceNotRemoved, cause.Category, $"Instance {machine.Key} was not destroyed: {cause.Message}", cause)
+        new(SpotErrorIds.InstanceNotRemoved, cause.Category, $"Cannot destroy instance {machine.Key}: {cause.Message}", cause)
         {
             Target = machine.Key,
             ServiceCode = cause.ServiceCode,
@@ -472,24 +472,24 @@ internal sealed class VastRemover(VastClient client, VastDirectory directory, Ti
     private static SpotException Unverified(VastMachine machine, SpotException cause) =>
         new(
             SpotErrorIds.InstanceNotRemoved, cause.Category,
-            $"Instance {machine.Key} is not verified to be destroyed: Vast.ai accepted the request, and the listing after it failed: {cause.Message}", cause)
+            $"Instance {machine.Key} is not verified as destroyed: Vast.ai accepted the request, but the listing after it failed: {cause.Message}", cause)
         {
             Target = machine.Key,
             ServiceCode = cause.ServiceCode,
-            RecommendedAction = "List the instances once Vast.ai answers again.",
+            RecommendedAction = "List the instances when Vast.ai is available again.",
         };
 
     private static SpotException Prepaid(VastMachine machine) =>
         new(
             SpotErrorIds.InstanceProtected, SpotErrorCategory.Refused,
-            $"Instance {machine.Key} is prepaid, and giving it back early costs money; it is retained.")
+            $"Instance {machine.Key} is prepaid, and an early return costs money; it is retained.")
         {
             Target = machine.Key,
             RecommendedAction = $"Destroy instance {machine.Key} by its id.",
         };
 
     private static SpotException StillThere(long id) =>
-        new(SpotErrorIds.InstanceNotRemoved, SpotErrorCategory.Timeout, $"Instance {Text(id)} is still listed.")
+        new(SpotErrorIds.InstanceNotRemoved, SpotErrorCategory.Timeout, $"Instance {Text(id)} remains.")
         {
             Target = Text(id),
             RecommendedAction = "Run the command again.",

@@ -27,7 +27,7 @@ internal sealed class VastRenter(
         ]);
         if (await TakeOverAsync(description, host, cancellationToken).ConfigureAwait(false) is { } existing)
         {
-            host.Warning($"Machine {existing.Key} was rented by the same request, which was interrupted; no second one is rented.");
+            host.Warning($"Instance {existing.Key} was rented by the same interrupted request; no second instance is rented.");
             return directory.ToInstance(existing);
         }
 
@@ -92,7 +92,7 @@ internal sealed class VastRenter(
         var machine = await TryShowAsync(id, host, cancellationToken).ConfigureAwait(false);
         if (machine is not null && TooDear(machine, request.MaxHourlyPrice) is { } tooDear)
         {
-            tooDear = new SpotException(tooDear.ErrorId, tooDear.Category, tooDear.Message + $" The price of the offer {request.OfferId} rose while it was rented; the instance was destroyed.")
+            tooDear = new SpotException(tooDear.ErrorId, tooDear.Category, tooDear.Message + $" The price of offer {request.OfferId} rose during the rental; the instance was destroyed.")
             {
                 Target = request.OfferId,
                 RecommendedAction = tooDear.RecommendedAction,
@@ -102,11 +102,11 @@ internal sealed class VastRenter(
 
         if (machine?.HourlyPrice - hourly > Rounding)
         {
-            host.Warning(FormattableString.Invariant($"Instance {id} costs ${machine!.HourlyPrice:0.0000} per hour; the offer said ${hourly:0.0000}."));
+            host.Warning(FormattableString.Invariant($"Instance {id} costs ${machine!.HourlyPrice:0.0000} per hour; the offer was ${hourly:0.0000}."));
         }
         else if (machine?.HourlyPrice is null && request.MaxHourlyPrice is not null)
         {
-            host.Warning($"The price of instance {id} cannot be read yet, so the limit of ${request.MaxHourlyPrice} is not verified. To see it: list the instances.");
+            host.Warning($"The price of instance {id} is not available yet, so the limit of ${request.MaxHourlyPrice} is not verified. To see it: list the instances.");
         }
 
         intent.Complete();
@@ -163,7 +163,7 @@ internal sealed class VastRenter(
 
             if (awaited)
             {
-                host.Progress(new OperationProgress("Renting", "waiting up to a minute for an interrupted rent of the same request, which may still appear", 0, 0) { IsWait = true });
+                host.Progress(new OperationProgress("Renting", "waiting up to a minute for an interrupted rental of the same request, which may still appear", 0, 0) { IsWait = true });
                 await clock.Delay(BetweenLooks, cancellationToken).ConfigureAwait(false);
             }
         }
@@ -181,7 +181,7 @@ internal sealed class VastRenter(
             var market = offer.Number("min_bid") ?? offer.Number("dph_base");
             bid = request.Bid ?? (market is { } lowest ? Math.Ceiling(lowest * 1_000_000m) / 1_000_000m : default(decimal?))
                 ?? throw new SpotException(
-                    SpotErrorIds.PriceInvalid, SpotErrorCategory.InvalidArgument, $"The offer {request.OfferId} names no lowest bid; give one.")
+                    SpotErrorIds.PriceInvalid, SpotErrorCategory.InvalidArgument, $"The offer {request.OfferId} has no minimum bid; specify a bid.")
                 {
                     Target = request.OfferId,
                 };
@@ -204,7 +204,7 @@ internal sealed class VastRenter(
                     throw new SpotException(SpotErrorIds.HourlyCostExceeded, SpotErrorCategory.LimitsExceeded, above + ", and an instance on demand cannot be outbid.")
                     {
                         Target = request.OfferId,
-                        RecommendedAction = "Rent on demand, or give that bid explicitly.",
+                        RecommendedAction = "Rent on demand, or specify that bid explicitly.",
                     };
                 }
 
@@ -255,16 +255,16 @@ internal sealed class VastRenter(
         }
         else if (credit <= 0 || (user.CanPay && credit < requiredHours * hourly))
         {
-            host.Warning(FormattableString.Invariant($"The Vast.ai account has a credit of ${credit:0.00}; Vast.ai decides whether it may rent."));
+            host.Warning(FormattableString.Invariant($"The Vast.ai account has a credit of ${credit:0.00}; Vast.ai decides whether the rental is allowed."));
         }
         else if (credit < requiredHours * hourly)
         {
             throw new SpotException(
                 SpotErrorIds.CreditTooLow, SpotErrorCategory.LimitsExceeded,
                 FormattableString.Invariant(
-                    $"The credit of ${credit:0.00} would not pay for {requiredHours} hours at ${hourly:0.0000} per hour; nothing was rented."))
+                    $"The credit of ${credit:0.00} does not cover {requiredHours} hours at ${hourly:0.0000} per hour. Nothing was rented."))
             {
-                RecommendedAction = "Add credit, take a cheaper offer, or ask for fewer hours.",
+                RecommendedAction = "Add credit, choose a cheaper offer, or require fewer hours.",
             };
         }
     }
@@ -290,7 +290,7 @@ internal sealed class VastRenter(
 
         if (publicKeys.Count == 0 && keys.Count == 0)
         {
-            host.Warning("The Vast.ai account has no SSH key, and a machine takes over only those that are there when it is rented.");
+            host.Warning("The Vast.ai account has no SSH key, and an instance gets only the keys that exist when it is rented.");
         }
 
         foreach (var publicKey in publicKeys.Where(publicKey => !keys.Any(key => Core(key) == Core(publicKey))))
@@ -308,7 +308,7 @@ internal sealed class VastRenter(
         _ = OfferId(request.OfferId);
         if (request.Bid is not null && request.OnDemand)
         {
-            throw Invalid("A machine on demand takes no bid.", request.OfferId);
+            throw Invalid("A bid is not supported on demand.", request.OfferId);
         }
 
         CheckLifetime(request.ExpiresIn, request.MaxIdle);
@@ -317,7 +317,7 @@ internal sealed class VastRenter(
         {
             throw new SpotException(
                 SpotErrorIds.PriceInvalid, SpotErrorCategory.InvalidArgument,
-                FormattableString.Invariant($"The bid {request.Bid} is not from {VastPrices.LeastBid} to {VastPrices.MostBid} USD per hour."))
+                FormattableString.Invariant($"The bid {request.Bid} is not valid: {VastPrices.LeastBid} to {VastPrices.MostBid} USD per hour is required."))
             {
                 Target = request.OfferId,
             };
@@ -334,7 +334,7 @@ internal sealed class VastRenter(
                 || !int.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out var number)
                 || number is < 1 or > 65535)
             {
-                throw Invalid($"The port '{port}' is not a number from 1 to 65535, with /tcp or /udp behind it or nothing.", port);
+                throw Invalid($"The port '{port}' is not valid: a number from 1 to 65535 is required, optionally followed by /tcp or /udp.", port);
             }
         }
     }
@@ -361,28 +361,28 @@ internal sealed class VastRenter(
         if (image.Length is 0 or > 1024 || image.Any(char.IsWhiteSpace))
         {
             throw new SpotException(
-                SpotErrorIds.ImageInvalid, SpotErrorCategory.InvalidArgument, $"The image '{image}' is not the name of a container image.");
+                SpotErrorIds.ImageInvalid, SpotErrorCategory.InvalidArgument, $"The image '{image}' is not a valid container image name.");
         }
 
         if (diskGB < VastPrices.LeastDisk)
         {
-            throw Invalid(FormattableString.Invariant($"The disk of {diskGB} GB is smaller than the {VastPrices.LeastDisk} GB that Vast.ai rents at least."), null);
+            throw Invalid(FormattableString.Invariant($"The disk size of {diskGB} GB is below the minimum of {VastPrices.LeastDisk} GB at Vast.ai."), null);
         }
     }
 
     private static long OfferId(string text) =>
         long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var id) && id > 0
             ? id
-            : throw Invalid($"'{text}' is not the number of an offer.", text);
+            : throw Invalid($"'{text}' is not a valid offer id: a number is expected.", text);
 
     private static SpotException Invalid(string message, string? target) =>
         new(SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, message) { Target = target };
 
     private static SpotException Taken(string offerId) =>
-        new(SpotErrorIds.OfferTaken, SpotErrorCategory.Unavailable, $"The offer {offerId} is taken, or is not offered any more.")
+        new(SpotErrorIds.OfferTaken, SpotErrorCategory.Unavailable, $"The offer {offerId} is not available any more.")
         {
             Target = offerId,
-            RecommendedAction = "Search again and rent the next one.",
+            RecommendedAction = "Search again and rent another offer.",
         };
 
     private static SpotException Refused(RentIntent intent, SpotException error)
@@ -394,7 +394,7 @@ internal sealed class VastRenter(
     /// <summary>Looks for the machine of a call whose answer was lost, until it would have appeared.</summary>
     private async Task<long> FindAsync(RentIntent intent, SpotException error, IOperationHost host, CancellationToken cancellationToken)
     {
-        host.Warning($"The answer to the rent of offer {error.Target} was lost; looking for its machine.");
+        host.Warning($"The response to the rental of offer {error.Target} was lost; searching for its instance.");
         try
         {
             while (true)
@@ -425,10 +425,10 @@ internal sealed class VastRenter(
         {
             throw new SpotException(
                 SpotErrorIds.RentUncertain, SpotErrorCategory.Connection,
-                $"The answer to the rent of offer {error.Target} was lost, and its machine could not be looked for: {failure.Message}", failure)
+                $"The response to the rental of offer {error.Target} was lost, and its instance could not be searched for: {failure.Message}", failure)
             {
                 Target = error.Target,
-                RecommendedAction = "List the instances once Vast.ai answers again: a machine that was rented is found by its label and named.",
+                RecommendedAction = "List the instances when Vast.ai is available again: a rented instance is found by its label.",
             };
         }
     }
@@ -444,7 +444,7 @@ internal sealed class VastRenter(
         {
             return new SpotException(
                 SpotErrorIds.InstanceNotRemoved, SpotErrorCategory.InvalidOperation,
-                $"Instance {id} is of no use and could not be destroyed, so it is billed: {failure.Message}", failure)
+                $"Cannot destroy instance {id}, which is not usable and is billed: {failure.Message}", failure)
             {
                 Target = id.ToString(CultureInfo.InvariantCulture),
                 RecommendedAction = $"Destroy instance {id}.",
@@ -452,15 +452,15 @@ internal sealed class VastRenter(
         }
 
         intent.Complete();
-        host.Verbose($"Instance {id} is of no use and was destroyed.");
+        host.Verbose($"Instance {id} is not usable and was destroyed.");
         return error is null or { ErrorId: SpotErrorIds.RequestRefused or SpotErrorIds.ServiceFailed }
             ? new SpotException(
                 SpotErrorIds.OfferTaken, SpotErrorCategory.Unavailable,
-                $"The offer {error?.Target} gave a machine that did not start; it was destroyed.", error)
+                $"The instance of offer {error?.Target} did not start and was destroyed.", error)
             {
                 Target = error?.Target,
                 ServiceCode = error?.ServiceCode,
-                RecommendedAction = "Search again and rent the next one.",
+                RecommendedAction = "Search again and rent another offer.",
             }
             : error;
     }
@@ -473,7 +473,7 @@ internal sealed class VastRenter(
         }
         catch (SpotException error)
         {
-            host.Verbose($"Instance {id} is rented, and cannot be shown yet: {error.Message}");
+            host.Verbose($"Instance {id} was rented but cannot be shown yet: {error.Message}");
             return null;
         }
     }

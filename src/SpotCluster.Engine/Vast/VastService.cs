@@ -164,7 +164,7 @@ internal sealed class VastService : IVastService, IDisposable
         if (listing.Incomplete is { } incomplete)
         {
             // What is known is acted on, and the removal lists again until it has seen the rest.
-            host.Warning($"Not every instance at Vast.ai could be listed yet; {listing.Machines.Count} are known: {incomplete.Message}");
+            host.Warning($"The list of instances at Vast.ai is incomplete ({listing.Machines.Count} so far): {incomplete.Message}");
         }
 
         return [.. _remover.Select(listing.Machines, scope).Select(machine => _directory.ToInstance(machine))];
@@ -230,11 +230,11 @@ internal sealed class VastService : IVastService, IDisposable
                 var error = new SpotException(
                     SpotErrorIds.StartQueued, SpotErrorCategory.Unavailable,
                     mayQueue
-                        ? $"Instance {machine.Key} starts when its GPU gets free, and is billed from then on."
-                        : $"The GPU of instance {machine.Key} is taken; the start was taken back.")
+                        ? $"Instance {machine.Key} starts when its GPU is free, and is billed from then on."
+                        : $"Cannot start instance {machine.Key}: its GPU is in use. The start was canceled.")
                 {
                     Target = machine.Key,
-                    RecommendedAction = mayQueue ? $"Stop instance {machine.Key} to take the start back." : "Try again later, or rent another offer.",
+                    RecommendedAction = mayQueue ? $"Stop instance {machine.Key} to cancel the start." : "Try again later, or rent another offer.",
                 };
                 if (!mayQueue)
                 {
@@ -411,13 +411,13 @@ internal sealed class VastService : IVastService, IDisposable
 
     private static long IdOf(InstanceKey instance) =>
         long.TryParse(instance.Id, NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? id : throw new SpotException(
-            SpotErrorIds.InstanceIdInvalid, SpotErrorCategory.InvalidArgument, $"'{instance.Id}' is not the number of a Vast.ai instance.")
+            SpotErrorIds.InstanceIdInvalid, SpotErrorCategory.InvalidArgument, $"'{instance.Id}' is not a valid Vast.ai instance id: a number is expected.")
         {
             Target = instance.Id,
         };
 
     private static SpotException NotFound(string id) =>
-        new(SpotErrorIds.InstanceNotFound, SpotErrorCategory.NotFound, $"There is no Vast.ai instance {id}.") { Target = id };
+        new(SpotErrorIds.InstanceNotFound, SpotErrorCategory.NotFound, $"No Vast.ai instance '{id}' exists.") { Target = id };
 }
 
 /// <summary>What the service is put together from.</summary>

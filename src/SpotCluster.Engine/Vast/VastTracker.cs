@@ -39,11 +39,11 @@ internal sealed class VastTracker(TimeProvider clock)
 
         if (!machine.IsBelowMarket)
         {
-            return (state, machine.IsHalted && machine.IsBid && credit <= 0 ? "the account's credit is used up" : reason);
+            return (state, machine.IsHalted && machine.IsBid && credit <= 0 ? "the credit of the account is exhausted" : reason);
         }
 
         return credit <= 0
-            ? (SpotInstanceState.Stopped, "the account's credit is used up")
+            ? (SpotInstanceState.Stopped, "the credit of the account is exhausted")
             : (SpotInstanceState.Outbid, FormattableString.Invariant(
                 $"its bid of ${machine.GpuPrice:0.0000} is below the market's ${machine.MarketBid:0.0000}"));
     }

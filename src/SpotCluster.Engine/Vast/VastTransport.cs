@@ -106,8 +106,8 @@ internal sealed class VastTransport : IDisposable
                 return reply ?? throw VastErrors.Unanswered(call, _options.BaseAddress, failure!);
             }
 
-            var why = reply is null ? "there was no answer" : VastErrors.IsThrottled(reply) ? "Vast.ai throttles" : $"Vast.ai fails (HTTP {reply.Status})";
-            Wait(host, call, string.Format(CultureInfo.InvariantCulture, "{0}; trying again in {1:0.#} s", why, wait.Value.TotalSeconds));
+            var why = reply is null ? "no answer" : VastErrors.IsThrottled(reply) ? "Vast.ai throttled the call" : $"Vast.ai failed (HTTP {reply.Status})";
+            Wait(host, call, string.Format(CultureInfo.InvariantCulture, "{0}; retrying in {1:0.#} s", why, wait.Value.TotalSeconds));
             if (reply is not null && VastErrors.IsThrottled(reply))
             {
                 // The whole lane moves, so that other calls to the endpoint wait too; then nothing is left to wait here.
@@ -153,10 +153,10 @@ internal sealed class VastTransport : IDisposable
             if (_options.Clock.GetUtcNow() >= deadline)
             {
                 throw new SpotException(
-                    SpotErrorIds.ServiceFailed, SpotErrorCategory.Unavailable, $"The log of {call.Target} was not there within {UsualAnswerLimit.TotalSeconds:0} seconds.", failure)
+                    SpotErrorIds.ServiceFailed, SpotErrorCategory.Unavailable, $"The log of {call.Target} was not available within {UsualAnswerLimit.TotalSeconds:0} seconds.", failure)
                 {
                     Target = call.Target,
-                    RecommendedAction = "Try again in a moment; a container that never started has no log, and the daemon of its host has one.",
+                    RecommendedAction = "Try again in a moment; a container that never started has no log, but the daemon of its host has.",
                 };
             }
 

@@ -73,7 +73,7 @@ internal sealed class VastVolumes(VastClient client, TimeProvider clock)
         {
             failures.TryGetValue(volume.Id, out var cause);
             var error = new SpotException(
-                SpotErrorIds.ResourceNotRemoved, cause?.Category ?? SpotErrorCategory.Timeout, $"Volume {volume.Id} at Vast.ai was not deleted: {cause?.Message ?? "it is still listed."}", cause)
+                SpotErrorIds.ResourceNotRemoved, cause?.Category ?? SpotErrorCategory.Timeout, $"Cannot delete volume {volume.Id} at Vast.ai: {cause?.Message ?? "it is still listed."}", cause)
             {
                 Target = volume.Id,
                 ServiceCode = cause?.ServiceCode,

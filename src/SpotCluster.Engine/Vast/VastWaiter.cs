@@ -20,7 +20,7 @@ internal sealed class VastWaiter(VastDirectory directory, TimeProvider clock, Fu
         if (condition == WaitCondition.Healthy)
         {
             throw new SpotException(
-                SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, "A Vast.ai machine joins no orchestrator, so it is never healthy; wait for Reachable.");
+                SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, "Healthy is not supported for instances of Vast.ai, which join no orchestrator; wait for Reachable.");
         }
 
         var deadline = clock.GetUtcNow() + timeout;
@@ -104,7 +104,7 @@ internal sealed class VastWaiter(VastDirectory directory, TimeProvider clock, Fu
         instance.State is SpotInstanceState.Stuck or SpotInstanceState.Outbid or SpotInstanceState.Stopped
             ? new SpotException(
                 SpotErrorIds.InstanceStuck, SpotErrorCategory.Unavailable,
-                $"Instance {instance.Id} will not run: {instance.State}" + (instance.StateReason is null ? "." : $" ({instance.StateReason})."))
+                $"Instance {instance.Id} cannot start: {instance.State}" + (instance.StateReason is null ? "." : $" ({instance.StateReason})."))
             {
                 Target = instance.Id,
                 RecommendedAction = instance.State == SpotInstanceState.Outbid ? "Raise its bid, or destroy it and rent another." : "Destroy it and rent another.",
@@ -136,5 +136,5 @@ internal sealed class VastWaiter(VastDirectory directory, TimeProvider clock, Fu
     }
 
     private static SpotException NotFound(string id) =>
-        new(SpotErrorIds.InstanceNotFound, SpotErrorCategory.NotFound, $"There is no Vast.ai instance {id}.") { Target = id };
+        new(SpotErrorIds.InstanceNotFound, SpotErrorCategory.NotFound, $"No Vast.ai instance '{id}' exists.") { Target = id };
 }

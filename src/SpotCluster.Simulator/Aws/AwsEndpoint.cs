@@ -220,7 +220,7 @@ internal sealed class AwsEndpoint(AwsAccount account, IReadOnlyList<IAwsService>
 
     private IAwsService ServiceOf(AwsCall call) =>
         services.FirstOrDefault(service => service.SigningName == call.Service)
-        ?? throw new ServiceFaultException(400, "UnknownService", $"The simulator does not play the service '{call.Service}'.");
+        ?? throw new ServiceFaultException(400, "UnknownService", $"The simulator does not support the service '{call.Service}'.");
 
     private string NewRequestId()
     {

@@ -46,7 +46,7 @@ internal sealed class PricingService(AwsAccount account) : IAwsService
     {
         if ((string?)request["ServiceCode"] != "AmazonEC2")
         {
-            throw Invalid("The simulator has the price list of AmazonEC2 only.");
+            throw Invalid("The simulator supports the price list of AmazonEC2 only.");
         }
 
         if ((string?)request["FormatVersion"] is { } format && format != "aws_v1")
@@ -83,7 +83,7 @@ internal sealed class PricingService(AwsAccount account) : IAwsService
         {
             if (filter is not JObject || (string?)filter["Type"] != "TERM_MATCH" || (string?)filter["Field"] is not { Length: > 0 } field || (string?)filter["Value"] is not { } value)
             {
-                throw Invalid("A filter has Type, Field and Value, and the simulator knows the type TERM_MATCH only.");
+                throw Invalid("A filter has Type, Field and Value, and the simulator supports the type TERM_MATCH only.");
             }
 
             wanted[field] = value;

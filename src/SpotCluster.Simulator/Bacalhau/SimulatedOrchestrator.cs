@@ -184,7 +184,7 @@ public sealed class SimulatedOrchestrator : ISimulatedService
 
     private bool IsConnected(NodeRecord node) => _clock.GetUtcNow() - node.LastHeartbeat < Options.DisconnectTimeout;
 
-    private NodeRecord Record(string id) => _nodes.TryGetValue(id, out var node) ? node : throw new ArgumentException($"There is no node '{id}'.", nameof(id));
+    private NodeRecord Record(string id) => _nodes.TryGetValue(id, out var node) ? node : throw new ArgumentException($"No node '{id}' exists.", nameof(id));
 
     private void AddNode(string id, string type, IReadOnlyDictionary<string, string>? labels)
     {

@@ -87,7 +87,7 @@ public sealed class FaultPlan
         }
         catch (JsonException e)
         {
-            throw new FormatException($"The fault plan cannot be read: {e.Message}", e);
+            throw new FormatException($"Cannot read the fault plan: {e.Message}", e);
         }
 
         foreach (var rule in document?.Rules ?? [])
@@ -136,6 +136,7 @@ public sealed class FaultPlan
 
         public bool Fires(int seed, SimulatedCall call) =>
             Wildcard.Matches(Rule.Operation, call.Operation)
+            && (Rule.DryRun || !call.IsDryRun)
             && Wildcard.Matches(Rule.Region, call.Region)
             && Wildcard.Matches(Rule.Service, call.Service)
             && Rule.Parameters.All(pair => call.Parameters.TryGetValue(pair.Key, out var value) && Wildcard.Matches(pair.Value, value))

@@ -73,6 +73,9 @@ public sealed record FaultRule
     /// <summary>Pattern for the operation.</summary>
     public string Operation { get; init; } = "*";
 
+    /// <summary>It also meets calls that only ask whether they would be done.</summary>
+    public bool DryRun { get; init; }
+
     /// <summary>Pattern for the region.</summary>
     public string Region { get; init; } = "*";
 

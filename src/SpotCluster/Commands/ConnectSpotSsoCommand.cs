@@ -31,14 +31,15 @@ public sealed class ConnectSpotSsoCommand : SpotEngineCmdlet
     protected override void ProcessRecord()
     {
         Piped.RequireRow(this, InputObject);
-        var target = SessionName is null ? $"profile {ProfileName ?? "of this session"}" : $"sso-session {SessionName}";
+        Needs("a command that uses keys: a sign-in needs none", [nameof(AccessKey), nameof(SecretKey), nameof(SessionToken), nameof(Credential)]);
+        var target = SessionName is null ? $"profile {ProfileName.FirstOrDefault() ?? "of this session"}" : $"sso-session {SessionName}";
         if (!Consents(target, "Sign in to AWS single sign-on", force: false))
         {
             return;
         }
 
         var engine = OpenEngine();
-        Run(SessionName ?? ProfileName, async (pump, token) =>
+        Run(SessionName ?? ProfileName.FirstOrDefault(), async (pump, token) =>
         {
             var request = new SsoLoginRequest { SessionName = SessionName, IsForced = Force, Show = code => Show(pump, code) };
             pump.Write(await engine.SignInAsync(request, pump, token).ConfigureAwait(false));
@@ -50,7 +51,7 @@ public sealed class ConnectSpotSsoCommand : SpotEngineCmdlet
         pump.Tell($"To sign in to {code.Session}, open {code.Address} and enter the code {code.UserCode}");
         if (OpenBrowser && !code.TryOpenBrowser())
         {
-            pump.Warning($"No browser could be opened here; open {code.AddressWithCode} on any machine.");
+            pump.Warning($"No browser could be opened. Open {code.AddressWithCode} on any device.");
         }
     }
 }

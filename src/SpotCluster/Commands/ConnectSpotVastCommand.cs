@@ -19,7 +19,7 @@ public sealed class ConnectSpotVastCommand : SpotEngineCmdlet
     /// <inheritdoc/>
     protected override void EndProcessing()
     {
-        RefusePipeline("a key is a secret.", "Run Connect-SpotVast alone, or give -Key.");
+        RefusePipeline("a key is a secret.", "Run Connect-SpotVast alone, or use -Key.");
         RefuseMisplaced(SpotProvider.Vast, OnlyAwsConnection);
         if (!Consents("API key of Vast.ai", "Store", force: false))
         {
@@ -41,13 +41,13 @@ public sealed class ConnectSpotVastCommand : SpotEngineCmdlet
         {
             if (string.IsNullOrWhiteSpace(key))
             {
-                throw new SpotException(SpotErrorIds.VastKeyMissing, SpotErrorCategory.Authentication, "No key was given; nothing was stored.")
+                throw new SpotException(SpotErrorIds.VastKeyMissing, SpotErrorCategory.Authentication, "The API key is empty; nothing was stored.")
                 {
-                    RecommendedAction = "Copy it from the Keys page of the Vast.ai console, and run the command again, or give -Key.",
+                    RecommendedAction = "Copy it from the Keys page of the Vast.ai console, and run the command again, or use -Key.",
                 };
             }
 
-            pump.Tell($"The key is stored in {engine.Vast.SaveKey(key)}, readable by this user only. VAST_API_KEY, where it is set, is used before it.");
+            pump.Tell($"The key is stored in {engine.Vast.SaveKey(key)}, readable by this user only. VAST_API_KEY, if set, takes precedence.");
             return Task.CompletedTask;
         });
     }

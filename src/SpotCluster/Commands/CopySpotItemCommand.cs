@@ -45,9 +45,9 @@ public sealed class CopySpotItemCommand : SpotInstanceTargetCmdlet
         if (FromInstance && Targets.Count > 1)
         {
             ThrowTerminatingError(ErrorRecords.From(
-                new SpotException(SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, $"-FromInstance needs one instance, and {Targets.Count} were given: each would overwrite the files of the other.")
+                new SpotException(SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, $"-FromInstance is not supported with {Targets.Count} instances: the copies would overwrite each other.")
                 {
-                    RecommendedAction = "Copy from each into a folder of its own.",
+                    RecommendedAction = "Copy from each instance to its own folder.",
                 },
                 Targets.Count));
         }
@@ -56,6 +56,7 @@ public sealed class CopySpotItemCommand : SpotInstanceTargetCmdlet
         SshCopy[] copies = [.. Path.Select(path => FromInstance
             ? new SshCopy(FilePath(Destination ?? ".")!, path, IsUpload: false) { Exclude = Exclude }
             : new SshCopy(FilePath(path)!, Destination ?? "", IsUpload: true) { Exclude = Exclude })];
+        AfterStop = () => $"What was being copied may be incomplete on {string.Join(", ", Targets.Select(target => target.Key.Id))}. To finish, run the same command again.";
         foreach (var target in Choose(engine, target => Consents(target.Description, FromInstance ? "Copy from" : "Copy to", force: false)))
         {
             Run(target.Key.Id, async (pump, token) =>

@@ -20,9 +20,9 @@ public sealed class EnterSpotInstanceCommand : SpotInstanceTargetCmdlet
         if (Targets.Count != 1)
         {
             ThrowTerminatingError(ErrorRecords.From(
-                new SpotException(SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, $"A session needs one instance, and {Targets.Count} were given.")
+                new SpotException(SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, $"Exactly one instance is required for a session, and {Targets.Count} were specified.")
                 {
-                    RecommendedAction = "Choose one: Get-SpotInstance -ClusterName demo | Select-Object -First 1 | Enter-SpotInstance",
+                    RecommendedAction = "Specify one: Get-SpotInstance -ClusterName demo | Select-Object -First 1 | Enter-SpotInstance",
                 },
                 Targets.Count));
         }

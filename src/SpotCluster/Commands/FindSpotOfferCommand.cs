@@ -15,11 +15,11 @@ public sealed class FindSpotOfferCommand : SpotOfferFilterCmdlet
     // One GiB in GB: AWS counts in GiB. Vast.ai takes the MiB that cards report for thousandths of a GB.
     private const decimal GibibyteInGigabytes = 1.073741824m;
 
-    private static readonly string[] OnlyAws = [nameof(InstanceType), nameof(Region), nameof(Architecture), nameof(Count), nameof(NoScore)];
+    private static readonly string[] OnlyAws = [nameof(InstanceType), nameof(Region), nameof(Architecture), nameof(Count), nameof(NoScore), nameof(Unordered)];
 
     private static readonly string[] OnlyVast =
     [
-        nameof(MinReliability), nameof(Geolocation), nameof(MinDuration), nameof(Disk), nameof(OnDemand), nameof(IncludeUnverified), nameof(Limit),
+        nameof(MinReliability), nameof(Geolocation), nameof(MinDuration), nameof(Disk), nameof(OnDemand), nameof(IncludeUnverified),
         .. HostFilters,
     ];
 
@@ -51,6 +51,7 @@ public sealed class FindSpotOfferCommand : SpotOfferFilterCmdlet
     /// <summary>Names of GPUs; wildcards are allowed.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(GpuNameCompleter))]
     public string[] GpuName { get; set; } = [];
 
     /// <summary>Number of GPUs, exactly.</summary>
@@ -111,10 +112,14 @@ public sealed class FindSpotOfferCommand : SpotOfferFilterCmdlet
     [Parameter]
     public SwitchParameter IncludeUnverified { get; set; }
 
-    /// <summary>Vast.ai: most offers.</summary>
+    /// <summary>Most offers; without it 64 of Vast.ai and all of AWS.</summary>
     [Parameter]
     [ValidateRange(1, 10_000)]
-    public int Limit { get; set; } = 64;
+    public int? Limit { get; set; }
+
+    /// <summary>AWS: writes the offers of a region as soon as it has answered.</summary>
+    [Parameter]
+    public SwitchParameter Unordered { get; set; }
 
     /// <inheritdoc/>
     [Parameter(ValueFromPipelineByPropertyName = true)]
@@ -138,13 +143,7 @@ public sealed class FindSpotOfferCommand : SpotOfferFilterCmdlet
             return;
         }
 
-        Run(InstanceType, async (pump, token) =>
-        {
-            foreach (var offer in await engine.Costs.FindOffersAsync(AtAws(), pump, token).ConfigureAwait(false))
-            {
-                pump.Write(offer);
-            }
-        });
+        Run(InstanceType, (pump, token) => OfferOutput.WriteAsync(engine.Costs, AtAws(), Limit, Unordered, pump, token));
     }
 
     private OfferQuery AtAws() => new()
@@ -177,6 +176,6 @@ public sealed class FindSpotOfferCommand : SpotOfferFilterCmdlet
         DiskGB = Disk,
         OnDemand = OnDemand,
         IncludeUnverified = IncludeUnverified,
-        Limit = Limit,
+        Limit = Limit ?? 64,
     });
 }

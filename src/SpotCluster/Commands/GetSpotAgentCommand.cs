@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using SpotCluster.Common;
+using SpotCluster.Completion;
 using SpotCluster.Engine.Clusters;
 using SpotCluster.Model;
 
@@ -14,6 +15,7 @@ public sealed class GetSpotAgentCommand : SpotBackendCmdlet
     [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]
     [SupportsWildcards]
+    [ArgumentCompleter(typeof(AgentNameCompleter))]
     public string[] Name { get; set; } = [];
 
     /// <inheritdoc/>
@@ -27,7 +29,7 @@ public sealed class GetSpotAgentCommand : SpotBackendCmdlet
 
         foreach (var name in Name.Where(name => !Wildcard.IsPattern(name) && !agents.Any(agent => Wildcard.IsMatch(name, agent.Name))))
         {
-            pump.Error(new SpotException(SpotErrorIds.AgentNotFound, SpotErrorCategory.NotFound, $"There is no agent '{name}'.") { Target = name });
+            pump.Error(new SpotException(SpotErrorIds.AgentNotFound, SpotErrorCategory.NotFound, $"No agent '{name}' exists.") { Target = name });
         }
     });
 }

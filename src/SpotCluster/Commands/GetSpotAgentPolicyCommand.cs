@@ -50,7 +50,7 @@ public sealed class GetSpotAgentPolicyCommand : SpotCmdlet
         if (text.IndexOf('=') <= 0)
         {
             ThrowTerminatingError(ErrorRecords.From(
-                new SpotException(SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, $"The tag '{text}' must be key=value, or none."), text));
+                new SpotException(SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, $"The tag '{text}' is not valid: specify key=value, or none."), text));
         }
 
         return text;

@@ -39,18 +39,18 @@ public sealed class GetSpotClusterCommand : SpotRegionalClusterCmdlet
             return;
         }
 
-        var engine = OpenEngine();
         string[] names = [.. Targets.Select(target => target.Name)];
         var missing = new LiteralNames(names);
-        var query = new ClusterQuery { Names = names, Regions = RegionsAt(Provider), Providers = Provider, EveryCloud = Provider.Length == 0 };
+        var query = new ClusterQuery { Names = names, Regions = RegionsAt(Provider) };
         UnmanagedInstances? others = null;
         query = query with { OnUnmanaged = found => others = found };
-        var errors = Stream(names, (pump, token) =>
+        var errors = EachAccount(Provider).SelectMany(account => Stream(names, (pump, token) =>
         {
-            var found = engine.Clusters.GetClustersAsync(query, pump, token);
+            var (engine, providers) = account;
+            var found = engine.Clusters.GetClustersAsync(query with { Providers = providers, EveryCloud = providers.Length == 0 }, pump, token);
             found = Cost ? found.WithCostAsync(engine.Costs, Region, pump, token) : found;
             return InView(missing.Watch(Wanted(found), cluster => cluster.Name), Cost ? "Cost" : null);
-        });
+        })).ToList();
 
         TellUnmanaged(others);
 

@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using SpotCluster.Common;
+using SpotCluster.Completion;
 using SpotCluster.Engine.Configuration;
 using SpotCluster.Model;
 
@@ -16,6 +17,7 @@ public sealed class GetSpotConfigurationCommand : SpotCmdlet
     [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]
     [SupportsWildcards]
+    [ArgumentCompleter(typeof(SettingCompleter))]
     public string[] Name { get; set; } = ["*"];
 
     /// <summary>Path of <c>spotcluster.yaml</c>.</summary>
@@ -34,7 +36,7 @@ public sealed class GetSpotConfigurationCommand : SpotCmdlet
             found.ForEach(pump.Write);
             if (found.Count == 0 && !WildcardPattern.ContainsWildcardCharacters(name))
             {
-                pump.Error(new SpotException(SpotErrorIds.SettingNotFound, SpotErrorCategory.NotFound, $"There is no setting '{name}'.")
+                pump.Error(new SpotException(SpotErrorIds.SettingNotFound, SpotErrorCategory.NotFound, $"No setting '{name}' exists.")
                 {
                     Target = name,
                     RecommendedAction = "Get-SpotConfiguration without a name lists all of them.",

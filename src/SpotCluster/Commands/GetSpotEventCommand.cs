@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using SpotCluster.Common;
+using SpotCluster.Completion;
 using SpotCluster.Model;
 
 namespace SpotCluster.Commands;
@@ -12,6 +13,7 @@ public sealed class GetSpotEventCommand : SpotBackendCmdlet
     /// <summary>Only of this agent.</summary>
     [Parameter(Position = 0, ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(AgentIdCompleter))]
     public string? AgentId { get; set; }
 
     /// <summary>Only of these types.</summary>

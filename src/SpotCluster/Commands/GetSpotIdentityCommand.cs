@@ -12,7 +12,9 @@ public sealed class GetSpotIdentityCommand : SpotEngineCmdlet
     /// <inheritdoc/>
     protected override void EndProcessing()
     {
-        var engine = OpenEngine();
-        Run(ProfileName, async (pump, token) => pump.Write(await engine.GetIdentityAsync(token).ConfigureAwait(false)));
+        foreach (var engine in OpenEngines())
+        {
+            Run(ProfileName, async (pump, token) => pump.Write(await engine.GetIdentityAsync(token).ConfigureAwait(false)));
+        }
     }
 }

@@ -48,7 +48,7 @@ public sealed class GetSpotInstanceCommand : SpotRegionCmdlet
         ParameterSetName = ByObject,
         Mandatory = true,
         ValueFromPipeline = true,
-        HelpMessage = "Clusters or machines, as Get-SpotCluster and Get-SpotInstance write them")]
+        HelpMessage = "Clusters or instances, from Get-SpotCluster and Get-SpotInstance")]
     [ValidateNotNull]
     public PSObject[] InputObject { get; set; } = [];
 
@@ -136,7 +136,6 @@ public sealed class GetSpotInstanceCommand : SpotRegionCmdlet
             return;
         }
 
-        var engine = OpenEngine();
         UnmanagedInstances? others = null;
         var query = new InstanceQuery
         {
@@ -146,17 +145,16 @@ public sealed class GetSpotInstanceCommand : SpotRegionCmdlet
             Regions = RegionsAt(Provider),
             States = State,
             Tags = TagTable.Read(Tag),
-            Providers = Provider,
-            EveryCloud = Provider.Length == 0,
             IncludeForeign = IncludeForeign,
             OnUnmanaged = found => others = found,
         };
         var missingIds = new LiteralNames(ids);
         var missingNames = new LiteralNames(names);
         var missingClusters = new LiteralNames(clusters);
-        var errors = Stream(ids.Concat(names).Concat(clusters).ToArray(), (pump, token) =>
+        var errors = EachAccount(Provider).SelectMany(account => Stream(ids.Concat(names).Concat(clusters).ToArray(), (pump, token) =>
         {
-            var found = engine.Clusters.GetInstancesAsync(query, pump, token);
+            var (engine, providers) = account;
+            var found = engine.Clusters.GetInstancesAsync(query with { Providers = providers, EveryCloud = providers.Length == 0 }, pump, token);
             found = Cost ? found.WithCostAsync(engine.Costs, pump, token) : found;
             found = missingIds.Watch(found, instance => instance.Id);
             found = missingNames.Watch(found, instance => instance.Name);
@@ -164,7 +162,7 @@ public sealed class GetSpotInstanceCommand : SpotRegionCmdlet
             // A list of Vast.ai alone has a table of its own: GPU, price, and how to log in.
             var view = Provider.Length > 0 && Provider.All(provider => provider == SpotProvider.Vast) ? "Vast" : Cost ? "Cost" : null;
             return InView(missingClusters.Watch(found, instance => instance.ClusterName), view);
-        });
+        })).ToList();
         TellUnmanaged(others);
 
         // A region that was not listed may hold what was not found, and its error is written already.
@@ -178,7 +176,7 @@ public sealed class GetSpotInstanceCommand : SpotRegionCmdlet
 
     private void NotFound(string errorId, string what, LiteralNames names)
     {
-        var narrowed = State.Length > 0 || Tag.Count > 0 || Region.Length > 0 ? " that fits the other parameters" : "";
+        var narrowed = State.Length > 0 || Tag.Count > 0 || Region.Length > 0 ? " that matches the other parameters" : "";
         names.NotSeen.ToList().ForEach(name => WriteError(ErrorRecords.From(
             new SpotException(errorId, SpotErrorCategory.NotFound, $"No {what} '{name}' exists{narrowed}."), name)));
     }

@@ -37,9 +37,9 @@ public sealed class GetSpotLogCommand : SpotInstanceTargetCmdlet
         if (Follow && Targets.Count > 1)
         {
             ThrowTerminatingError(ErrorRecords.From(
-                new SpotException(SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, $"-Follow needs one instance, and {Targets.Count} were given.")
+                new SpotException(SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, $"Exactly one instance is required with -Follow, and {Targets.Count} were specified.")
                 {
-                    RecommendedAction = "Choose one: Get-SpotInstance -Provider Vast | Select-Object -First 1 | Get-SpotLog -Follow",
+                    RecommendedAction = "Specify one: Get-SpotInstance -Provider Vast | Select-Object -First 1 | Get-SpotLog -Follow",
                 },
                 Targets.Count));
         }
@@ -51,10 +51,10 @@ public sealed class GetSpotLogCommand : SpotInstanceTargetCmdlet
             {
                 if (!key.IsVast)
                 {
-                    throw new SpotException(SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, $"Cannot get the log of {key.Id}: only instances of Vast.ai have a log of their container.")
+                    throw new SpotException(SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, $"Cannot get the log of {key.Id}: only instances of Vast.ai have a container log.")
                     {
                         Target = key.Id,
-                        RecommendedAction = $"At AWS: Invoke-SpotCommand {key.Id} 'journalctl -n 1000'.",
+                        RecommendedAction = $"At AWS: Get-SpotConsoleOutput {key.Id}, or Invoke-SpotCommand {key.Id} 'journalctl -n 1000'.",
                     };
                 }
 

@@ -20,6 +20,7 @@ public sealed class GetSpotPriceCommand : SpotRegionCmdlet
     /// <summary>Zones; wildcards are allowed.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(ZoneCompleter))]
     public string[] Zone { get; set; } = [];
 
     /// <summary>How far to look back.</summary>
@@ -68,7 +69,7 @@ public sealed class GetSpotPriceCommand : SpotRegionCmdlet
             WriteError(ErrorRecords.From(
                 new SpotException(SpotErrorIds.ParameterInvalid, SpotErrorCategory.NotFound, $"No spot price of zone '{zone}' exists: it is not a zone of these regions, or the instance types are not offered there.")
                 {
-                    RecommendedAction = "Name the region of the zone, or leave out -Region.",
+                    RecommendedAction = "Specify the region of the zone, or omit -Region.",
                 },
                 zone));
         }

@@ -45,8 +45,8 @@ public sealed class GetSpotResourceCommand : SpotRegionCmdlet
     [Parameter(ParameterSetName = ListSet)]
     public SwitchParameter IncludeForeign { get; set; }
 
-    /// <summary>Finds the tag and the names again that a lost configuration named.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = DiscoverSet, HelpMessage = "Finds the tag and the names again that a lost configuration named.")]
+    /// <summary>Finds the filter tag and the names that a lost configuration used.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = DiscoverSet, HelpMessage = "Finds the filter tag and the names that a lost configuration used.")]
     public SwitchParameter Discover { get; set; }
 
     /// <inheritdoc/>
@@ -58,7 +58,7 @@ public sealed class GetSpotResourceCommand : SpotRegionCmdlet
                 new SpotException(
                     SpotErrorIds.ParameterInvalid,
                     SpotErrorCategory.InvalidArgument,
-                    $"There is no kind of resource '{unknown}'; there are {string.Join(", ", ResourceKinds.All)}."),
+                    $"'{unknown}' is not a valid resource type. Valid types: {string.Join(", ", ResourceKinds.All)}."),
                 unknown));
         }
     }
@@ -87,9 +87,9 @@ public sealed class GetSpotResourceCommand : SpotRegionCmdlet
 
         RefuseMisplaced(Provider, Provider == SpotProvider.Vast ? OnlyAwsConnection : [nameof(IncludeForeign)]);
 
-        var engine = OpenEngine();
         if (Discover)
         {
+            var engine = OpenEngine();
             Run(Region, async (pump, token) =>
             {
                 foreach (var found in await engine.DiscoverAsync(Region, pump, token).ConfigureAwait(false))
@@ -103,13 +103,21 @@ public sealed class GetSpotResourceCommand : SpotRegionCmdlet
         string[] names = [.. _clusters];
         var missing = new LiteralNames(names);
         var scope = new RemovalScope { Provider = Provider, OnlyClusters = names, Regions = RegionsAt(Provider), IncludeForeign = IncludeForeign };
-        var errors = Stream(names, (pump, token) =>
-            OfTypeAsync(missing.Watch(engine.Removal.GetResourcesAsync(scope, pump, token), resource => resource.ClusterName)));
+        var errors = OpenEngines().SelectMany(engine => Stream(names, (pump, token) =>
+            WithAccountAsync(engine, OfTypeAsync(missing.Watch(engine.Removal.GetResourcesAsync(scope, pump, token), resource => resource.ClusterName))))).ToList();
 
         // A region that was not listed may hold what was not found, and its error is written already.
         foreach (var name in errors.Count == 0 ? missing.NotSeen : [])
         {
             WriteError(ErrorRecords.From(ClusterErrors.NotFound(name), name));
+        }
+    }
+
+    private async IAsyncEnumerable<PSObject> WithAccountAsync(Engine.SpotEngine engine, IAsyncEnumerable<SpotResource> source)
+    {
+        await foreach (var resource in source.ConfigureAwait(false))
+        {
+            yield return WithAccount(engine, resource);
         }
     }
 

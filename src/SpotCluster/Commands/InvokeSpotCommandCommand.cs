@@ -63,7 +63,7 @@ public sealed class InvokeSpotCommandCommand : SpotInstanceTargetCmdlet
         }
 
         var wrong = Command is null == ScriptBlock is null ? "Exactly one of -Command and -ScriptBlock is required."
-            : MyInvocation.ExpectingInput == Id.Length > 0 && InputObject.Length == 0 ? "Instances are required: ids, or objects from the pipeline, and not both."
+            : MyInvocation.ExpectingInput == Id.Length > 0 && InputObject.Length == 0 ? "Instances are required, either as ids or as objects from the pipeline."
             : null;
         if (wrong is not null)
         {

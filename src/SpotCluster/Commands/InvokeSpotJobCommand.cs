@@ -71,7 +71,7 @@ public sealed class InvokeSpotJobCommand : PricedRentalCmdlet
         if (MaxHourlyPrice is null)
         {
             ThrowTerminatingError(ErrorRecords.From(
-                new SpotException(SpotErrorIds.PriceInvalid, SpotErrorCategory.InvalidArgument, "The most USD per hour that the instance may cost is required: -MaxHourlyPrice 0.40."), null));
+                new SpotException(SpotErrorIds.PriceInvalid, SpotErrorCategory.InvalidArgument, "A maximum price is required: -MaxHourlyPrice 0.40."), null));
         }
 
         var engine = OpenEngine();
@@ -120,12 +120,23 @@ public sealed class InvokeSpotJobCommand : PricedRentalCmdlet
                         }
                     },
                 };
-                exitCode = await new JobRunner(engine.Clusters, engine.Removal, engine.Costs, () => engine.Vast, engine.Ssh).RunAsync(job, pump, token).ConfigureAwait(false);
+                AfterStop = () => $"The instance of the job is being destroyed; until then it costs at most {PerHour(MaxHourlyPrice)}. To verify: Remove-SpotCluster {job.Name} -Provider {Provider}";
+                try
+                {
+                    exitCode = await new JobRunner(engine.Clusters, engine.Removal, engine.Costs, () => engine.Vast, engine.Ssh).RunAsync(job, pump, token).ConfigureAwait(false);
+                    AfterStop = null;
+                }
+                catch (OperationCanceledException)
+                {
+                    AfterStop = () => $"The job was interrupted, and its instance is destroyed. To verify: Remove-SpotCluster {job.Name} -Provider {Provider}";
+                    throw;
+                }
+
                 if (exitCode != 0)
                 {
                     throw new SpotException(
                         SpotErrorIds.CommandFailed, SpotErrorCategory.InvalidOperation,
-                        exitCode == 255 ? "The instance of the job could not be logged in to; it was destroyed." : FormattableString.Invariant($"The command ended with exit code {exitCode}; its instance was destroyed."))
+                        exitCode == 255 ? "The instance of the job was not reachable and was destroyed." : FormattableString.Invariant($"The command ended with exit code {exitCode}; its instance was destroyed."))
                     {
                         Target = Command,
                     };

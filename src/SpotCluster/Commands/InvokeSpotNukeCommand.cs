@@ -17,6 +17,11 @@ public sealed class InvokeSpotNukeCommand : SpotRegionCmdlet
     private const string Delete = "Delete";
     private const string Look = "Plan";
 
+    private readonly Dictionary<RemovalPlan, SpotEngine> _engines = new(ReferenceEqualityComparer.Instance);
+
+    /// <summary>Makes it.</summary>
+    public InvokeSpotNukeCommand() => IsFinishedOnceBegun = true;
+
     /// <summary>Clouds; every one that there are credentials for when none is named.</summary>
     [Parameter]
     [ValidateSet("Aws", "Vast")]
@@ -54,7 +59,7 @@ public sealed class InvokeSpotNukeCommand : SpotRegionCmdlet
     public SwitchParameter Unprotect { get; set; }
 
     /// <summary>Only looks: writes what would go, with the hash to approve.</summary>
-    [Parameter(ParameterSetName = Look, Mandatory = true, HelpMessage = "Only look, and write the plan with its hash")]
+    [Parameter(ParameterSetName = Look, Mandatory = true, HelpMessage = "Show the plan with its hash without removing anything")]
     public SwitchParameter Plan { get; set; }
 
     /// <summary>Hashes of plans that were looked at, one for each provider: exactly these sets go, or nothing.</summary>
@@ -88,8 +93,8 @@ public sealed class InvokeSpotNukeCommand : SpotRegionCmdlet
 
     /// <inheritdoc/>
     protected override void BeginProcessing() => RefusePipeline(
-        "it removes everything, and not what was piped.",
-        "To remove what was piped, use Remove-SpotInstance or Remove-SpotCluster; to narrow the removal, use -Provider, -Region, -KeepCluster and -OlderThan.");
+        "it removes all managed resources.",
+        "To remove piped objects, use Remove-SpotInstance or Remove-SpotCluster; to narrow the removal, use -Provider, -Region, -KeepCluster and -OlderThan.");
 
     /// <inheritdoc/>
     protected override void EndProcessing()
@@ -99,21 +104,25 @@ public sealed class InvokeSpotNukeCommand : SpotRegionCmdlet
             RefuseMisplaced(only, only == SpotProvider.Vast ? [nameof(Unprotect), nameof(IncludeAttached), .. OnlyAwsConnection] : [nameof(IncludeVolume)]);
         }
 
-        var engine = OpenEngine();
-        IReadOnlyList<(RemovalScope Scope, RemovalPlan Plan)> plans = [];
-        Run(null, async (pump, token) =>
-            plans = await EveryProvider.PlanAsync(engine.Removal, () => engine.Vast.HasKey, Scope(), Provider, pump, token).ConfigureAwait(false));
+        var plans = new List<(RemovalScope Scope, RemovalPlan Plan)>();
+        foreach (var (engine, providers) in EachAccount(Provider))
+        {
+            Run(null, async (pump, token) =>
+                plans.AddRange(await EveryProvider.PlanAsync(engine.Removal, () => engine.Vast.HasKey, Scope(), providers, pump, token).ConfigureAwait(false)));
+            plans.ForEach(one => _engines.TryAdd(one.Plan, engine));
+        }
+
         if (Plan)
         {
             WriteObject(plans.Select(one => one.Plan.ToModel()), enumerateCollection: true);
         }
         else if (IsWhatIf)
         {
-            plans.ToList().ForEach(one => Preview(one.Plan));
+            plans.ForEach(one => Preview(one.Plan));
         }
         else if (plans.Count > 0)
         {
-            Remove(engine, Agreed(engine, plans));
+            Remove(Agreed(plans));
         }
     }
 
@@ -139,16 +148,16 @@ public sealed class InvokeSpotNukeCommand : SpotRegionCmdlet
     }
 
     // Everything is refused and asked before the first change, so that nobody types an account id for nothing.
-    private List<(RemovalScope Scope, RemovalPlan Plan)> Agreed(SpotEngine engine, IReadOnlyList<(RemovalScope Scope, RemovalPlan Plan)> plans)
+    private List<(RemovalScope Scope, RemovalPlan Plan)> Agreed(List<(RemovalScope Scope, RemovalPlan Plan)> plans)
     {
-        var identities = new Dictionary<SpotProvider, SpotIdentity>();
+        var identities = new Dictionary<RemovalPlan, SpotIdentity>();
         IReadOnlyList<(RemovalScope Scope, RemovalPlan Plan)> fitting = [];
         Run(null, async (_, token) =>
         {
             var chosen = EveryProvider.RequireFit(plans, Approve);
             foreach (var (_, plan) in chosen)
             {
-                identities[plan.Provider] = await AccountQuestion.IdentityAsync(engine, plan, token).ConfigureAwait(false);
+                identities[plan] = await AccountQuestion.IdentityAsync(_engines[plan], plan, token).ConfigureAwait(false);
             }
 
             fitting = chosen;
@@ -159,20 +168,11 @@ public sealed class InvokeSpotNukeCommand : SpotRegionCmdlet
             return [.. fitting.Where(one => Consents(RemovalPreview.Summary(one.Plan), "Remove", Force))];
         }
 
-        // With nothing to remove there is nothing to agree to.
-        foreach (var (_, plan) in fitting.Where(one => one.Plan is not { Resources.Count: 0, Unknown.Count: 0 }))
-        {
-            AccountQuestion.Require(this, plan, identities[plan.Provider]);
-            if (plan.Provider == SpotProvider.Vast)
-            {
-                ForeignQuestion.Require(this, plan);
-            }
-        }
-
+        AccountQuestion.Require(this, fitting.Select(one => one.Plan), identities);
         return [.. fitting];
     }
 
-    private void Remove(SpotEngine engine, List<(RemovalScope Scope, RemovalPlan Plan)> agreed)
+    private void Remove(List<(RemovalScope Scope, RemovalPlan Plan)> agreed)
     {
         RemovalScope[] scopes = [.. agreed.Select(one => one.Scope with
         {
@@ -183,10 +183,11 @@ public sealed class InvokeSpotNukeCommand : SpotRegionCmdlet
             ApprovedHash = !Force && one.Plan.Resources.Count == 0 && one.Plan.Unknown.Count == 0 ? one.Plan.Hash : one.Scope.ApprovedHash,
         })];
         var proofs = new ProofOutput(this, Summary, ProofVariable);
-        AfterStop = () => proofs.Left(scopes, "Invoke-SpotNuke");
+        AfterStop = () => proofs.Left(scopes, Again("Invoke-SpotNuke"));
         try
         {
-            Run(agreed.FirstOrDefault().Plan?.AccountId, (pump, token) => proofs.RemoveAsync(engine.Removal, scopes, pump, token));
+            Run(agreed.FirstOrDefault().Plan?.AccountId, (pump, token) => Task.WhenAll(scopes.GroupBy(scope => _engines[scope.Plan!])
+                .Select(account => proofs.RemoveAsync(account.Key.Removal, [.. account], pump, token))));
         }
         finally
         {

@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using SpotCluster.Common;
 using SpotCluster.Completion;
+using SpotCluster.Engine;
 using SpotCluster.Engine.Costs;
 using SpotCluster.Model;
 
@@ -41,7 +42,7 @@ public sealed class MeasureSpotCostCommand : SpotRegionCmdlet
         ParameterSetName = ByObject,
         Mandatory = true,
         ValueFromPipeline = true,
-        HelpMessage = "Clusters or machines, as Get-SpotCluster and Get-SpotInstance write them")]
+        HelpMessage = "Clusters or instances, from Get-SpotCluster and Get-SpotInstance")]
     [ValidateNotNull]
     public PSObject[] InputObject { get; set; } = [];
 
@@ -132,14 +133,33 @@ public sealed class MeasureSpotCostCommand : SpotRegionCmdlet
                 Scope));
         }
 
-        var engine = OpenEngine();
+        var clusters = new List<SpotCost>();
+        var instances = new List<SpotCost>();
+        var isComplete = true;
+        foreach (var (engine, providers) in EachAccount(Provider))
+        {
+            isComplete &= Measure(engine, providers, scopes, clusters, instances);
+        }
+
+        // A region that was not listed may hold what was not found, and its error is written already.
+        if (isComplete)
+        {
+            ClusterErrors.NotAmong(_literals, clusters, SpotErrorIds.ClusterNotFound, "No machine and no disk of a cluster '{0}' exists.")
+                .Concat(ClusterErrors.NotAmong(_ids, instances, SpotErrorIds.InstanceNotFound, "There is no machine with the id '{0}'."))
+                .ToList().ForEach(error => WriteError(ErrorRecords.From(error, error.Target)));
+        }
+    }
+
+    // One account. True when everything of it was looked at.
+    private bool Measure(SpotEngine engine, SpotProvider[] providers, SpotCostScope[] scopes, List<SpotCost> clusters, List<SpotCost> instances)
+    {
         var query = new CostQuery
         {
             ClusterNames = [.. _names],
             Ids = [.. _ids],
             Regions = RegionsAt(Provider),
-            Providers = Provider,
-            EveryCloud = Provider.Length == 0,
+            Providers = providers,
+            EveryCloud = providers.Length == 0,
             IncludeEnded = IncludeEnded,
             Budget = Budget,
         };
@@ -147,28 +167,24 @@ public sealed class MeasureSpotCostCommand : SpotRegionCmdlet
         var errors = Run(null, async (pump, token) => report = await engine.Costs.MeasureAsync(query, pump, token).ConfigureAwait(false));
         if (report is null)
         {
-            return;
+            return false;
         }
+
+        clusters.AddRange(report.Clusters);
+        instances.AddRange(report.Instances);
 
         if (scopes is not [SpotCostScope.Account])
         {
-            WriteObject(scopes.SelectMany(report.By), enumerateCollection: true);
-            if (Provider.Contains(SpotProvider.Vast) && report.Account is { } left)
+            WriteObject(scopes.SelectMany(report.By).Select(row => WithAccount(engine, row)), enumerateCollection: true);
+            if (providers.Contains(SpotProvider.Vast) && report.Account is { } left)
             {
                 // Who asks for Vast.ai by name wants to know how long the money lasts.
-                WriteInformation(new HostInformationMessage { Message = Left(left) }, ["PSHOST"]);
+                WriteInformation(new HostInformationMessage { Message = AccountText.Left(left) }, ["PSHOST"]);
             }
         }
         else if (report.Account is { } account)
         {
             WriteObject(account);
-        }
-
-        // A region that was not listed may hold what was not found, and its error is written already.
-        if (errors.Count == 0)
-        {
-            NotFound(_literals, report.Clusters, SpotErrorIds.ClusterNotFound, "No machine and no disk of a cluster '{0}' exists.");
-            NotFound(_ids, report.Instances, SpotErrorIds.InstanceNotFound, "There is no machine with the id '{0}'.");
         }
 
         if (report.BudgetError is { } budget)
@@ -177,22 +193,7 @@ public sealed class MeasureSpotCostCommand : SpotRegionCmdlet
                 budget, query, new ShutdownConsent(this, pump, Force).ToResponse(OnBudgetExceeded), pump, token));
             WriteError(ErrorRecords.From(budget, Budget));
         }
-    }
 
-    private static string Left(SpotAccount account) => string.Format(
-        System.Globalization.CultureInfo.InvariantCulture,
-        "Account {0} at Vast.ai: {1} USD of credit, {2} USD per hour, {3} hours left.",
-        account.AccountId,
-        account.Credit is { } credit ? credit.ToString("0.00", System.Globalization.CultureInfo.InvariantCulture) : "unknown",
-        account.HourlyPrice is { } price ? price.ToString("0.0000", System.Globalization.CultureInfo.InvariantCulture) : "unknown",
-        account.HoursLeft is { } hours ? hours.ToString("0.0", System.Globalization.CultureInfo.InvariantCulture) : "unknown");
-
-    private void NotFound(IEnumerable<string> wanted, IReadOnlyList<SpotCost> rows, string errorId, string message)
-    {
-        foreach (var name in wanted.Where(name => !rows.Any(row => string.Equals(row.Name, name, StringComparison.OrdinalIgnoreCase))))
-        {
-            WriteError(ErrorRecords.From(
-                new SpotException(errorId, SpotErrorCategory.NotFound, string.Format(System.Globalization.CultureInfo.InvariantCulture, message, name)), name));
-        }
+        return errors.Count == 0;
     }
 }

@@ -46,6 +46,7 @@ public sealed class NewSpotClusterCommand : PricedRentalCmdlet
     /// <summary>The only zones that may be used.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(ZoneCompleter))]
     public string[] Zone { get; set; } = [];
 
     /// <summary>Number of machines over all regions.</summary>
@@ -119,7 +120,7 @@ public sealed class NewSpotClusterCommand : PricedRentalCmdlet
             Run(Name, async (pump, token) =>
             {
                 var cluster = await engine.Clusters.LaunchAsync(plan, pump, token).ConfigureAwait(false);
-                AfterStop = () => $"Cluster '{Name}' exists: {cluster.Running} of {cluster.Wanted} instances, {PerHour(cluster.HourlyPrice)}. To remove it: Remove-SpotCluster {Name}";
+                AfterStop = () => $"Cluster '{Name}' was created: {cluster.Running} of {cluster.Wanted} instances, {PerHour(cluster.HourlyPrice)}. To remove it: Remove-SpotCluster {Name}";
                 pump.Write(Wait ? await ClusterLaunch.WaitAsync(engine, cluster, WaitCondition.Running, TimeSpan.FromSeconds(Timeout), pump, token).ConfigureAwait(false) : cluster);
             });
         }
@@ -142,7 +143,7 @@ public sealed class NewSpotClusterCommand : PricedRentalCmdlet
 
         if (Consents(ClusterLaunch.Describe(request), "Launch", Force))
         {
-            AfterStop = () => $"Instances of cluster '{Name}' that do not run yet are being destroyed; those that run are billed on, at most {PerHour(Count * request.Offers.MaxHourlyPrice)}. To remove them: Remove-SpotCluster {Name} -Provider Vast";
+            AfterStop = () => $"Instances of cluster '{Name}' that are not running yet are being destroyed; running instances are still billed, at most {PerHour(Count * request.Offers.MaxHourlyPrice)}. To remove them: Remove-SpotCluster {Name} -Provider Vast";
             Run(Name, async (pump, token) =>
             {
                 var consent = new ShutdownConsent(this, pump, Force).ToResponse(OnInsufficientCredit);

@@ -1,6 +1,8 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Management.Automation;
 using SpotCluster.Common;
+using SpotCluster.Completion;
 using SpotCluster.Engine;
 using SpotCluster.Engine.Clusters;
 using SpotCluster.Model;
@@ -16,9 +18,10 @@ public sealed class NewSpotInstanceCommand : SpotRentalCmdlet
     private const string ById = "OfferId";
 
     private readonly List<SpotInstance> _rented = [];
+    private readonly ConcurrentQueue<SpotInstance> _all = new();
 
-    /// <summary>Offers, as Find-SpotOffer writes them.</summary>
-    [Parameter(ParameterSetName = ByObject, Mandatory = true, ValueFromPipeline = true, HelpMessage = "Offers, as Find-SpotOffer writes them")]
+    /// <summary>Offers from Find-SpotOffer.</summary>
+    [Parameter(ParameterSetName = ByObject, Mandatory = true, ValueFromPipeline = true, HelpMessage = "Offers from Find-SpotOffer")]
     [ValidateNotNull]
     public PSObject[] InputObject { get; set; } = [];
 
@@ -27,8 +30,9 @@ public sealed class NewSpotInstanceCommand : SpotRentalCmdlet
         ParameterSetName = ById,
         Position = 0,
         Mandatory = true,
-        HelpMessage = "Id of an offer of Vast.ai, as Find-SpotOffer shows it")]
+        HelpMessage = "Id of a Vast.ai offer from Find-SpotOffer")]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(OfferIdCompleter))]
     public string[] OfferId { get; set; } = [];
 
     /// <summary>Name of the machine.</summary>
@@ -49,9 +53,13 @@ public sealed class NewSpotInstanceCommand : SpotRentalCmdlet
             if (Consents(Describe(offer), "Rent", Force))
             {
                 var engine = OpenEngine();
+                var name = Label ?? FormattableString.Invariant($"node-{Guid.NewGuid():N}");
+                AfterStop = () => Remaining(offer, name);
                 Run(offer, async (pump, token) =>
                 {
-                    var instance = await RentAsync(engine, offer, pump, token).ConfigureAwait(false);
+                    var instance = await RentAsync(engine, offer, name, pump, token).ConfigureAwait(false);
+                    AfterStop = () => Remaining(null, name);
+                    _all.Enqueue(instance);
                     if (Wait)
                     {
                         _rented.Add(instance);
@@ -77,6 +85,22 @@ public sealed class NewSpotInstanceCommand : SpotRentalCmdlet
         }
     }
 
+    // What is rented, and what may be: the call for an offer that was begun.
+    private string? Remaining(SpotOffer? begun, string name)
+    {
+        var rented = _all.ToArray();
+        var words = rented.Length == 0
+            ? ""
+            : $"{(rented.Length == 1 ? "1 instance is" : $"{rented.Length} instances are")} rented, {PerHour(rented.Aggregate((decimal?)0, (sum, instance) => sum + instance.HourlyPrice))}. To remove: Remove-SpotInstance {string.Join(", ", rented.Select(instance => instance.Id))}";
+        var further = words.Length == 0 ? "An instance" : words + "; a further instance";
+        return begun switch
+        {
+            null => words.Length == 0 ? null : words,
+            { Provider: SpotProvider.Vast } => $"{further} of offer {begun.OfferId} may exist until it is destroyed again, {PerHour(begun.HourlyPrice)}. To see it: Get-SpotInstance -Provider Vast",
+            _ => $"{further} of cluster '{name}' may exist in {begun.Region}, {PerHour(begun.HourlyPrice)}. To remove it: Remove-SpotCluster {name}",
+        };
+    }
+
     // An offer, also after it was in a file, or the id of one at Vast.ai.
     private SpotOffer Read(PSObject item)
     {
@@ -98,10 +122,10 @@ public sealed class NewSpotInstanceCommand : SpotRentalCmdlet
         var price = offer.HourlyPrice is { } hourly ? string.Format(CultureInfo.InvariantCulture, ", {0:0.####} USD per hour", hourly) : "";
         return offer.Provider == SpotProvider.Vast
             ? $"offer {offer.OfferId} of Vast.ai{(what.Length > 0 ? $" ({what}{price})" : "")}"
-            : $"machine at AWS ({what}{price})";
+            : $"instance at AWS ({what}{price})";
     }
 
-    private async Task<SpotInstance> RentAsync(SpotEngine engine, SpotOffer offer, Pump pump, CancellationToken token)
+    private async Task<SpotInstance> RentAsync(SpotEngine engine, SpotOffer offer, string name, Pump pump, CancellationToken token)
     {
         try
         {
@@ -109,7 +133,7 @@ public sealed class NewSpotInstanceCommand : SpotRentalCmdlet
             {
                 return Misplaced(SpotProvider.Aws, [.. OnlyVast, nameof(Bid)]) is { } atAws
                     ? throw atAws
-                    : await OfferRental.LaunchAsync(engine, offer, AtAws(offer), pump, token).ConfigureAwait(false);
+                    : await OfferRental.LaunchAsync(engine, offer, AtAws(offer, name), pump, token).ConfigureAwait(false);
             }
 
             return Misplaced(SpotProvider.Vast, OnlyNodes) is { } atVast ? throw atVast : await engine.Vast.RentAsync(
@@ -144,7 +168,7 @@ public sealed class NewSpotInstanceCommand : SpotRentalCmdlet
         }
     }
 
-    private ClusterRequest AtAws(SpotOffer offer) => NodeRequest(Label ?? FormattableString.Invariant($"node-{Guid.NewGuid():N}")) with
+    private ClusterRequest AtAws(SpotOffer offer, string name) => NodeRequest(name) with
     {
         Regions = [offer.Region],
         Zones = string.IsNullOrEmpty(offer.Zone) ? [] : [offer.Zone!],

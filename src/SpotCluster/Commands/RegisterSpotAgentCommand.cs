@@ -33,8 +33,8 @@ public sealed class RegisterSpotAgentCommand : SpotBackendCmdlet
     [ArgumentCompleter(typeof(RegionCompleter))]
     public string Region { get; set; } = "";
 
-    /// <summary>New file that gets the agent's token.</summary>
-    [Parameter(Mandatory = true, HelpMessage = "New file that gets the agent's token")]
+    /// <summary>New file for the token of the agent.</summary>
+    [Parameter(Mandatory = true, HelpMessage = "New file for the token of the agent")]
     [ValidateNotNullOrEmpty]
     public string AgentTokenPath { get; set; } = "";
 

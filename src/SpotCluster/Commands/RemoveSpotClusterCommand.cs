@@ -13,6 +13,11 @@ namespace SpotCluster.Commands;
 [OutputType(typeof(SpotProof))]
 public sealed class RemoveSpotClusterCommand : SpotRegionalClusterCmdlet
 {
+    /// <summary>Makes it.</summary>
+    public RemoveSpotClusterCommand() => IsFinishedOnceBegun = true;
+
+    private readonly List<string> _notFound = [];
+
     /// <summary>Clouds of the names; every one that there are credentials for when none is named.</summary>
     [Parameter]
     [ValidateSet("Aws", "Vast")]
@@ -68,8 +73,21 @@ public sealed class RemoveSpotClusterCommand : SpotRegionalClusterCmdlet
             ThrowTerminatingError(ErrorRecords.From(misplaced, null));
         }
 
-        var engine = OpenEngine();
-        var planned = Resolve(engine, Region, Provider).SelectMany(cluster => Plan(engine, cluster)).ToList();
+        var planned = new List<(SpotEngine Engine, RemovalScope Scope, RemovalPlan Plan)>();
+        foreach (var (engine, providers) in EachAccount(Provider))
+        {
+            // Vast.ai has one account, whose clusters the first of several engines has planned.
+            var isFurther = planned.Count > 0 && AccountOf(engine) is not null && providers is [SpotProvider.Aws];
+            planned.AddRange(Resolve(engine, Region, providers)
+                .Where(cluster => !isFurther || cluster.Provider != SpotProvider.Vast)
+                .SelectMany(cluster => Plan(engine, cluster, providers).Select(one => (engine, one.Scope, one.Plan))));
+        }
+
+        foreach (var name in _notFound.Where(name => !planned.Exists(one => string.Equals(one.Scope.ClusterName, name, StringComparison.OrdinalIgnoreCase))).Distinct(StringComparer.OrdinalIgnoreCase))
+        {
+            WriteError(ErrorRecords.From(ClusterErrors.NotFound(name), name));
+        }
+
         if (!IsWhatIf)
         {
             RequireWithin(planned.Sum(one => one.Plan.Resources.Count), MaxDelete);
@@ -77,14 +95,16 @@ public sealed class RemoveSpotClusterCommand : SpotRegionalClusterCmdlet
 
         var chosen = planned
             .Where(one => Consents(Describe(one.Scope.ClusterName!, one.Plan), "Remove", Force))
-            .Select(one => one.Scope with { ExpectedAccountId = one.Plan.AccountId, Plan = one.Plan }).ToList();
+            .Select(one => (one.Engine, Scope: one.Scope with { ExpectedAccountId = one.Plan.AccountId, Plan = one.Plan })).ToList();
+        RemovalScope[] scopes = [.. chosen.Select(one => one.Scope)];
         if (chosen.Count > 0)
         {
             var proofs = new ProofOutput(this, Summary, ProofVariable);
-            AfterStop = () => proofs.Left(chosen, $"Remove-SpotCluster {string.Join(", ", chosen.Select(scope => scope.ClusterName).Distinct())}");
+            AfterStop = () => proofs.Left(scopes, Again($"Remove-SpotCluster {string.Join(", ", scopes.Select(scope => scope.ClusterName).Distinct())}"));
             try
             {
-                Run(null, (pump, token) => proofs.RemoveAsync(engine.Removal, chosen, pump, token));
+                Run(null, (pump, token) => Task.WhenAll(chosen.GroupBy(one => one.Engine)
+                    .Select(account => proofs.RemoveAsync(account.Key.Removal, [.. account.Select(one => one.Scope)], pump, token))));
             }
             finally
             {
@@ -94,7 +114,7 @@ public sealed class RemoveSpotClusterCommand : SpotRegionalClusterCmdlet
     }
 
     // What the cluster has at each provider.
-    private List<(RemovalScope Scope, RemovalPlan Plan)> Plan(SpotEngine engine, ClusterTarget cluster)
+    private List<(RemovalScope Scope, RemovalPlan Plan)> Plan(SpotEngine engine, ClusterTarget cluster, SpotProvider[] named)
     {
         var scope = new RemovalScope
         {
@@ -106,21 +126,40 @@ public sealed class RemoveSpotClusterCommand : SpotRegionalClusterCmdlet
             IncludeForeign = IncludeForeign,
             IncludeAttached = IncludeAttached,
         };
-        var providers = cluster.Provider is { } only ? [only] : Provider;
+        var providers = cluster.Provider is { } only ? [only] : named;
         IReadOnlyList<(RemovalScope Scope, RemovalPlan Plan)>? plans = null;
         var errors = Run(cluster.Name, async (pump, token) =>
             plans = await EveryProvider.PlanAsync(engine.Removal, () => engine.Vast.HasKey, scope, providers, pump, token).ConfigureAwait(false));
         var found = (plans ?? []).Where(one => one.Plan.Resources.Count > 0 || one.Plan.Unknown.Count > 0).ToList();
         if (plans is not null && found.Count == 0 && errors.Count == 0)
         {
+            if (plans.Select(one => one.Plan.AllExcluded(cluster.Name)).FirstOrDefault(excluded => excluded is not null) is { } all)
+            {
+                WriteError(ErrorRecords.From(all, cluster.Name));
+                return [];
+            }
+
             // Tags have regard to case, and names of clusters have not.
             var other = Resolve(engine, Region, providers, [cluster.Name]).FirstOrDefault(one => !string.Equals(one.Name, cluster.Name, StringComparison.Ordinal));
             if (other is not null)
             {
-                return Plan(engine, other);
+                return Plan(engine, other, named);
             }
 
-            WriteError(ErrorRecords.From(ClusterErrors.NotFound(cluster.Name), cluster.Name));
+            _notFound.Add(cluster.Name);
+        }
+
+        // An object that came from another account is no leave to remove what has its name here.
+        if (cluster.AccountId is { } own && found.Find(one => one.Plan.Provider == SpotProvider.Aws && one.Plan.AccountId != own).Plan is { } elsewhere)
+        {
+            WriteError(ErrorRecords.From(
+                new SpotException(SpotErrorIds.AccountChanged, SpotErrorCategory.Refused, $"Cluster '{cluster.Name}' that was piped is of account {own}, and this is account {elsewhere.AccountId}. Nothing was changed.")
+                {
+                    Target = cluster.Name,
+                    RecommendedAction = "Name the profile of that account with -ProfileName.",
+                },
+                cluster.Name));
+            return [];
         }
 
         return found;

@@ -10,6 +10,9 @@ namespace SpotCluster.Commands;
 [OutputType(typeof(SpotRemoval))]
 public sealed class RemoveSpotInstanceCommand : SpotInstanceChangeCmdlet
 {
+    /// <summary>Makes it.</summary>
+    public RemoveSpotInstanceCommand() => IsFinishedOnceBegun = true;
+
     /// <summary>Most instances that may go; more is refused before any change.</summary>
     [Parameter]
     [ValidateRange(0, int.MaxValue)]
@@ -36,7 +39,7 @@ public sealed class RemoveSpotInstanceCommand : SpotInstanceChangeCmdlet
         var chosen = ChooseToChange(engine, "Terminate", Force);
         if (chosen.Count > 0)
         {
-            AfterStop = () => $"Of {chosen.Count} instances some may remain, and are billed on. To see them: Get-SpotInstance {string.Join(", ", chosen.Select(key => key.Id))}; to finish, run the same command again.";
+            AfterStop = () => Interrupted("may remain", "To finish: Remove-SpotInstance");
             Run(chosen, (pump, token) => engine.Removal.RemoveInstancesAsync(chosen, pump.Write, pump, token));
         }
     }

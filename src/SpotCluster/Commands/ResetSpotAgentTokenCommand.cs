@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using SpotCluster.Common;
+using SpotCluster.Completion;
 using SpotCluster.Engine.Agent;
 using SpotCluster.Model;
 
@@ -11,12 +12,13 @@ namespace SpotCluster.Commands;
 public sealed class ResetSpotAgentTokenCommand : SpotBackendCmdlet
 {
     /// <summary>The agent's id.</summary>
-    [Parameter(Position = 0, Mandatory = true, ValueFromPipelineByPropertyName = true, HelpMessage = "Id of an agent, as Get-SpotAgent writes it")]
+    [Parameter(Position = 0, Mandatory = true, ValueFromPipelineByPropertyName = true, HelpMessage = "Id of an agent from Get-SpotAgent")]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(AgentIdCompleter))]
     public string AgentId { get; set; } = "";
 
-    /// <summary>New file that gets the agent's token.</summary>
-    [Parameter(Mandatory = true, HelpMessage = "New file that gets the agent's token")]
+    /// <summary>New file for the token of the agent.</summary>
+    [Parameter(Mandatory = true, HelpMessage = "New file for the token of the agent")]
     [ValidateNotNullOrEmpty]
     public string AgentTokenPath { get; set; } = "";
 
@@ -35,7 +37,7 @@ public sealed class ResetSpotAgentTokenCommand : SpotBackendCmdlet
         Piped.RequireRow(this, InputObject, nameof(SpotAgent));
         var file = FilePath(AgentTokenPath)!;
         RequireNew(file);
-        if (Consents(AgentId, "Reset token", force: false))
+        if (Exists(AgentId) && Consents(AgentId, "Reset token", force: false))
         {
             WithBackend(AgentId, async (backend, pump, token) =>
             {

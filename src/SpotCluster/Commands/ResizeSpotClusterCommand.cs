@@ -17,6 +17,9 @@ public sealed class ResizeSpotClusterCommand : SpotClusterTargetCmdlet
     private const string ToCount = "Count";
     private const string ToRepair = "Repair";
 
+    /// <summary>Makes it.</summary>
+    public ResizeSpotClusterCommand() => IsFinishedOnceBegun = true;
+
     /// <inheritdoc/>
     [Parameter(ParameterSetName = ToCount, Position = 0)]
     [Parameter(ParameterSetName = ToRepair, Position = 0)]
@@ -33,11 +36,11 @@ public sealed class ResizeSpotClusterCommand : SpotClusterTargetCmdlet
     public override PSObject[] InputObject { get; set; } = [];
 
     /// <summary>Number of machines over all regions.</summary>
-    [Parameter(ParameterSetName = ToCount, Position = 1, Mandatory = true, HelpMessage = "Number of machines that the cluster is to have")]
+    [Parameter(ParameterSetName = ToCount, Position = 1, Mandatory = true, HelpMessage = "Wanted number of instances of the cluster")]
     public int Count { get; set; }
 
     /// <summary>Keeps the number, and replaces what was interrupted or does not work.</summary>
-    [Parameter(ParameterSetName = ToRepair, Mandatory = true, HelpMessage = "Keep the number of machines, and replace those that are gone or do not work")]
+    [Parameter(ParameterSetName = ToRepair, Mandatory = true, HelpMessage = "Keep the number of instances, and replace those that were interrupted or are not healthy")]
     public SwitchParameter Repair { get; set; }
 
     /// <summary>Instance types of new machines.</summary>
@@ -56,7 +59,7 @@ public sealed class ResizeSpotClusterCommand : SpotClusterTargetCmdlet
         if (!IsNarrowed)
         {
             ThrowTerminatingError(ErrorRecords.From(
-                new SpotException(SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, "-Name is required: the cluster to resize.")
+                new SpotException(SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, "-Name is required.")
                 {
                     RecommendedAction = "For example: Resize-SpotCluster demo -Count 6",
                 },
@@ -71,7 +74,7 @@ public sealed class ResizeSpotClusterCommand : SpotClusterTargetCmdlet
                 WriteError(ErrorRecords.From(
                     new SpotException(SpotErrorIds.InstanceNotChangeable, SpotErrorCategory.InvalidOperation, $"Cluster '{cluster.Name}' runs at Vast.ai, where clusters cannot be resized.")
                     {
-                        RecommendedAction = "Rent further instances with New-SpotInstance, or remove some with Remove-SpotInstance.",
+                        RecommendedAction = "Rent more instances with New-SpotInstance, or remove instances with Remove-SpotInstance.",
                     },
                     cluster.Name));
                 continue;
@@ -93,7 +96,7 @@ public sealed class ResizeSpotClusterCommand : SpotClusterTargetCmdlet
 
         if (plan.Summary.IsDone)
         {
-            WriteVerbose($"{name} is as it is to be.");
+            WriteVerbose($"Cluster '{name}' already has the wanted instances.");
         }
 
         // Also what is as it is to be is finished: the number is written down, and ghosts are deleted.
@@ -115,7 +118,7 @@ public sealed class ResizeSpotClusterCommand : SpotClusterTargetCmdlet
         }
 
         var (before, after) = (plan.Summary.HourlyPriceBefore, plan.Summary.HourlyPriceAfter);
-        AfterStop = () => $"The resize of cluster '{name}' was begun; it costs at most {PerHour(before > after ? before : after)}. To finish it: Resize-SpotCluster {name} -Repair; to remove it: Remove-SpotCluster {name}";
+        AfterStop = () => $"The resize of cluster '{name}' was started; it costs at most {PerHour(before > after ? before : after)}. To finish it: Resize-SpotCluster {name} -Repair; to remove it: Remove-SpotCluster {name}";
         Run(name, async (pump, token) =>
         {
             pump.Write(await engine.Clusters.ResizeAsync(
@@ -125,7 +128,7 @@ public sealed class ResizeSpotClusterCommand : SpotClusterTargetCmdlet
 
     private static string Describe(SpotResizePlan plan) => string.Format(
         CultureInfo.InvariantCulture,
-        "cluster '{0}': {1} machines run, {2} are wanted; {3} to launch, {4} to terminate; {5} USD per hour now, {6} then",
+        "cluster '{0}': {1} running, {2} wanted; {3} to launch, {4} to terminate; {5} USD per hour now, {6} afterwards",
         plan.ClusterName,
         plan.Running,
         plan.Wanted,

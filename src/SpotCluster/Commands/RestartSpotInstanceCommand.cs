@@ -9,6 +9,9 @@ namespace SpotCluster.Commands;
 [OutputType(typeof(SpotInstance))]
 public sealed class RestartSpotInstanceCommand : SpotInstanceChangeCmdlet
 {
+    /// <summary>Makes it.</summary>
+    public RestartSpotInstanceCommand() => IsFinishedOnceBegun = true;
+
     /// <summary>Makes the containers anew from their images.</summary>
     [Parameter]
     public SwitchParameter Recycle { get; set; }
@@ -26,9 +29,10 @@ public sealed class RestartSpotInstanceCommand : SpotInstanceChangeCmdlet
         }
 
         var engine = OpenEngine();
-        var chosen = ChooseToChange(engine, Recycle ? "Recycle (what was written outside of volumes is lost)" : "Restart", Force, isLoss: Recycle);
+        var chosen = ChooseToChange(engine, Recycle ? "Recycle (data outside volumes is lost)" : "Restart", Force, isLoss: Recycle);
         if (chosen.Count > 0)
         {
+            AfterStop = () => Interrupted("may not have been restarted, and run on", $"To restart the rest: Restart-SpotInstance{(Recycle ? " -Recycle" : "")}");
             Stream(chosen, (pump, token) => engine.Power.RestartAsync(chosen, Recycle, pump, token));
         }
     }

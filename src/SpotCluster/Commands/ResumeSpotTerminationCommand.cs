@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using SpotCluster.Common;
+using SpotCluster.Completion;
 using SpotCluster.Model;
 
 namespace SpotCluster.Commands;
@@ -14,7 +15,7 @@ public sealed class ResumeSpotTerminationCommand : SpotBackendCmdlet
     private const int Most = 1000;
 
     /// <summary>The EC2 instance id.</summary>
-    [Parameter(Position = 0, Mandatory = true, ParameterSetName = ByInstance, ValueFromPipelineByPropertyName = true, HelpMessage = "Id of an instance, as Get-SpotTermination writes it")]
+    [Parameter(Position = 0, Mandatory = true, ParameterSetName = ByInstance, ValueFromPipelineByPropertyName = true, HelpMessage = "Id of an instance from Get-SpotTermination")]
     [ValidateNotNullOrEmpty]
     public string InstanceId { get; set; } = "";
 
@@ -24,12 +25,13 @@ public sealed class ResumeSpotTerminationCommand : SpotBackendCmdlet
     public string AccountId { get; set; } = "";
 
     /// <summary>Every dead letter.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = Everything, HelpMessage = "Every termination that was given up")]
+    [Parameter(Mandatory = true, ParameterSetName = Everything, HelpMessage = "All terminations that were given up")]
     public SwitchParameter All { get; set; }
 
     /// <summary>Only dead letters of this agent.</summary>
     [Parameter(ParameterSetName = Everything)]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(AgentIdCompleter))]
     public string? AgentId { get; set; }
 
     /// <summary>What the pipeline brings: terminations, or rows whose columns are parameters.</summary>
@@ -42,7 +44,7 @@ public sealed class ResumeSpotTerminationCommand : SpotBackendCmdlet
         Piped.RequireRow(this, InputObject, nameof(SpotTermination));
         if (ParameterSetName == ByInstance)
         {
-            if (Consents($"{InstanceId} ({AccountId})", "Requeue termination", force: false))
+            if ((!IsWhatIf || IsDeadLetter()) && Consents($"{InstanceId} ({AccountId})", "Requeue termination", force: false))
             {
                 WithBackend(InstanceId, async (backend, pump, token) =>
                 {
@@ -65,6 +67,23 @@ public sealed class ResumeSpotTerminationCommand : SpotBackendCmdlet
                 await WriteAsync(backend, pump, dead, token).ConfigureAwait(false);
             });
         }
+    }
+
+    private bool IsDeadLetter()
+    {
+        var found = false;
+        WithBackend(InstanceId, async (backend, _, token) =>
+        {
+            var dead = await backend.GetTerminationsAsync("dead_letter", null, Most, token).ConfigureAwait(false);
+            found = dead.Any(item => item.InstanceId == InstanceId && item.AccountId == AccountId) ? true : throw new SpotException(
+                SpotErrorIds.InstanceNotFound, SpotErrorCategory.NotFound, $"No termination of {InstanceId} in account {AccountId} was given up.")
+            {
+                Target = InstanceId,
+                ServiceCode = "not_dead_letter",
+                RecommendedAction = "Get-SpotTermination -State DeadLetter lists those that were.",
+            };
+        });
+        return found;
     }
 
     private async Task WriteAsync(Engine.Agent.BackendAdmin backend, Pump pump, string[] requeued, CancellationToken token)

@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using SpotCluster.Common;
+using SpotCluster.Completion;
 using SpotCluster.Model;
 using SpotCluster.Model.Agent;
 
@@ -11,8 +12,9 @@ namespace SpotCluster.Commands;
 public sealed class SetSpotAgentCommand : SpotBackendCmdlet
 {
     /// <summary>The agent's id.</summary>
-    [Parameter(Position = 0, Mandatory = true, ValueFromPipelineByPropertyName = true, HelpMessage = "Id of an agent, as Get-SpotAgent writes it")]
+    [Parameter(Position = 0, Mandatory = true, ValueFromPipelineByPropertyName = true, HelpMessage = "Id of an agent from Get-SpotAgent")]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(AgentIdCompleter))]
     public string AgentId { get; set; } = "";
 
     /// <summary>The remote kill switch for terminations.</summary>
@@ -59,7 +61,7 @@ public sealed class SetSpotAgentCommand : SpotBackendCmdlet
             RequiredTag = IsGiven(nameof(RequiredTag)) ? "none".Equals(RequiredTag, StringComparison.OrdinalIgnoreCase) ? "" : RequiredTag : null,
             MaxTerminationsPerHour = IsGiven(nameof(MaxTerminationsPerHour)) ? MaxTerminationsPerHour : null,
         };
-        if (Consents(AgentId, "Change settings", force: false))
+        if (Exists(AgentId) && Consents(AgentId, "Change settings", force: false))
         {
             WithBackend(AgentId, async (backend, pump, token) => pump.Write(await backend.ChangeAsync(AgentId, settings, token).ConfigureAwait(false)));
         }

@@ -45,13 +45,13 @@ public sealed class SetSpotInstanceCommand : SpotInstanceChangeCmdlet
         Bid is not null || WinningBid ? $"Bid {Offered}" : null,
     }.Where(part => part is not null));
 
-    private string Offered => Bid is { } bid ? FormattableString.Invariant($"${bid:0.0000} per hour") : "what wins now";
+    private string Offered => Bid is { } bid ? FormattableString.Invariant($"${bid:0.0000} per hour") : "the lowest price that wins now";
 
     /// <inheritdoc/>
     protected override void BeginProcessing()
     {
-        var wrong = Bid is not null && WinningBid ? "-Bid and -WinningBid are two answers to one question."
-            : Label is null && Bid is null && !WinningBid && !Adopt ? "There is nothing to change."
+        var wrong = Bid is not null && WinningBid ? "-Bid is not supported with -WinningBid."
+            : Label is null && Bid is null && !WinningBid && !Adopt ? "At least one of -Label, -Adopt, -Bid and -WinningBid is required."
             : ToCluster is not null && !Adopt ? "-ToCluster is not supported without -Adopt."
             : null;
         if (wrong is not null)
@@ -59,7 +59,7 @@ public sealed class SetSpotInstanceCommand : SpotInstanceChangeCmdlet
             ThrowTerminatingError(ErrorRecords.From(
                 new SpotException(SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, wrong)
                 {
-                    RecommendedAction = "Give -Label, -Adopt, and one of -Bid and -WinningBid, or one of them.",
+                    RecommendedAction = "Specify -Label, -Adopt, and either -Bid or -WinningBid, or any one of them.",
                 },
                 null));
         }
@@ -74,7 +74,9 @@ public sealed class SetSpotInstanceCommand : SpotInstanceChangeCmdlet
         }
 
         var engine = OpenEngine();
-        foreach (var key in ChooseToChange(engine, Action, Force))
+        var chosen = ChooseToChange(engine, Action, Force);
+        AfterStop = () => Interrupted($"may not have been changed ({Action})", "To see them: Get-SpotInstance");
+        foreach (var key in chosen)
         {
             Run(key.Id, async (pump, token) =>
             {
@@ -82,7 +84,7 @@ public sealed class SetSpotInstanceCommand : SpotInstanceChangeCmdlet
                 {
                     throw new SpotException(
                         SpotErrorIds.InstanceNotChangeable, SpotErrorCategory.InvalidOperation,
-                        $"{key.Id} is a machine of AWS, which has no bid and whose name its cluster gives.")
+                        $"Cannot change {key.Id}: only instances of Vast.ai have a bid and a label.")
                     {
                         Target = key.Id,
                     };

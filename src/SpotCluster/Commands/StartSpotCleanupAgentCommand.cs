@@ -27,7 +27,7 @@ public sealed class StartSpotCleanupAgentCommand : SpotAgentCmdlet
 
     /// <inheritdoc/>
     protected override void BeginProcessing() => RefusePipeline(
-        "the backend says which instances are terminated.", "Run it by itself; to remove instances that were piped, use Remove-SpotInstance.");
+        "the backend specifies the instances to terminate.", "Run it without pipeline input; to remove piped instances, use Remove-SpotInstance.");
 
     /// <inheritdoc/>
     protected override void ProcessRecord()

@@ -10,6 +10,9 @@ namespace SpotCluster.Commands;
 [OutputType(typeof(SpotInstance))]
 public sealed class StartSpotInstanceCommand : SpotInstanceChangeCmdlet
 {
+    /// <summary>Makes it.</summary>
+    public StartSpotInstanceCommand() => IsFinishedOnceBegun = true;
+
     /// <summary>Lets a start at Vast.ai wait when its GPU is taken.</summary>
     [Parameter]
     public SwitchParameter Queue { get; set; }
@@ -30,6 +33,7 @@ public sealed class StartSpotInstanceCommand : SpotInstanceChangeCmdlet
         var chosen = ChooseToChange(engine, "Start", Force);
         if (chosen.Count > 0)
         {
+            AfterStop = () => Interrupted("may have been started", "To stop what was started: Stop-SpotInstance");
             Stream(chosen, (pump, token) => engine.Power.StartAsync(chosen, new StartRequest { MayQueue = Queue }, pump, token));
         }
     }

@@ -41,7 +41,7 @@ public sealed class StartSpotSimulatorCommand : SpotCmdlet
         if (Latency < TimeSpan.Zero)
         {
             ThrowTerminatingError(ErrorRecords.From(
-                new SpotException(SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, "The latency is below zero."), Latency));
+                new SpotException(SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, "The latency must not be negative."), Latency));
         }
 
         var session = SpotSession.Current;
@@ -54,9 +54,9 @@ public sealed class StartSpotSimulatorCommand : SpotCmdlet
         {
             WriteError(ErrorRecords.From(
                 new SpotException(
-                    SpotErrorIds.SimulatorRunning, SpotErrorCategory.AlreadyExists, "A simulator is running in this session already.")
+                    SpotErrorIds.SimulatorRunning, SpotErrorCategory.AlreadyExists, "A simulator is already running in this session.")
                 {
-                    RecommendedAction = "End it with Stop-SpotSimulator; everything in it is then gone.",
+                    RecommendedAction = "End it with Stop-SpotSimulator, which discards everything in it.",
                 },
                 Seed));
             return;
@@ -92,7 +92,7 @@ public sealed class StartSpotSimulatorCommand : SpotCmdlet
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
             return new SpotException(
-                SpotErrorIds.LocalFileFailed, SpotErrorCategory.InvalidArgument, $"'{path}' cannot be read: {failure.Message}", failure);
+                SpotErrorIds.LocalFileFailed, SpotErrorCategory.InvalidArgument, $"Cannot read '{path}': {failure.Message}", failure);
         }
         catch (FormatException failure)
         {

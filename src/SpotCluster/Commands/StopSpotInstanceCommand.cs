@@ -9,6 +9,9 @@ namespace SpotCluster.Commands;
 [OutputType(typeof(SpotInstance))]
 public sealed class StopSpotInstanceCommand : SpotInstanceChangeCmdlet
 {
+    /// <summary>Makes it.</summary>
+    public StopSpotInstanceCommand() => IsFinishedOnceBegun = true;
+
     /// <summary>Does not ask.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
@@ -25,6 +28,7 @@ public sealed class StopSpotInstanceCommand : SpotInstanceChangeCmdlet
         var chosen = ChooseToChange(engine, "Stop", Force);
         if (chosen.Count > 0)
         {
+            AfterStop = () => Interrupted("may run on", "To stop the rest, which still costs its disks: Stop-SpotInstance");
             Stream(chosen, (pump, token) => engine.Power.StopAsync(chosen, pump, token));
         }
     }

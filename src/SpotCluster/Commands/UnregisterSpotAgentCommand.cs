@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using SpotCluster.Common;
+using SpotCluster.Completion;
 using SpotCluster.Model;
 
 namespace SpotCluster.Commands;
@@ -10,8 +11,9 @@ namespace SpotCluster.Commands;
 public sealed class UnregisterSpotAgentCommand : SpotBackendCmdlet
 {
     /// <summary>The agent's id.</summary>
-    [Parameter(Position = 0, Mandatory = true, ValueFromPipelineByPropertyName = true, HelpMessage = "Id of an agent, as Get-SpotAgent writes it")]
+    [Parameter(Position = 0, Mandatory = true, ValueFromPipelineByPropertyName = true, HelpMessage = "Id of an agent from Get-SpotAgent")]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(AgentIdCompleter))]
     public string AgentId { get; set; } = "";
 
     /// <summary>What the pipeline brings: agents, or rows whose columns are parameters.</summary>
@@ -26,7 +28,7 @@ public sealed class UnregisterSpotAgentCommand : SpotBackendCmdlet
     protected override void ProcessRecord()
     {
         Piped.RequireRow(this, InputObject, nameof(SpotAgent));
-        if (Consents(AgentId, "Unregister agent", Force))
+        if (Exists(AgentId) && Consents(AgentId, "Unregister agent", Force))
         {
             WithBackend(AgentId, (backend, _, token) => backend.DeleteAsync(AgentId, token));
         }

@@ -33,7 +33,7 @@ public sealed class WaitSpotInstanceCommand : SpotInstanceTargetCmdlet
         if (For != WaitCondition.Terminated)
         {
             var price = Targets.Aggregate((decimal?)0, (sum, target) => sum + target.Instance?.HourlyPrice);
-            AfterStop = () => $"{keys.Length} instances run on, at {PerHour(price)}. To remove them: Remove-SpotInstance {string.Join(", ", keys.Select(key => key.Id))}";
+            AfterStop = () => $"{ClusterLaunch.Remaining(keys.Length)} billed, {PerHour(price)}. To remove them: Remove-SpotInstance {string.Join(", ", keys.Select(key => key.Id))}";
         }
 
         Stream(

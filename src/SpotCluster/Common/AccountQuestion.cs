@@ -13,19 +13,32 @@ internal static class AccountQuestion
 {
     private const string Field = "Account id";
 
+    /// <summary>Returns when every account was typed; with nothing to remove at one there is nothing to agree to.</summary>
+    public static void Require(SpotCmdlet cmdlet, IEnumerable<RemovalPlan> plans, IReadOnlyDictionary<RemovalPlan, SpotIdentity> identities)
+    {
+        foreach (var plan in plans.Where(plan => plan is not { Resources.Count: 0, Unknown.Count: 0 }))
+        {
+            Require(cmdlet, plan, identities[plan]);
+            if (plan.Provider == SpotProvider.Vast)
+            {
+                ForeignQuestion.Require(cmdlet, plan);
+            }
+        }
+    }
+
     /// <summary>Returns when the account was typed; throws otherwise, and where nobody can be asked.</summary>
-    public static void Require(SpotCmdlet cmdlet, RemovalPlan plan, SpotIdentity identity)
+    private static void Require(SpotCmdlet cmdlet, RemovalPlan plan, SpotIdentity identity)
     {
         string? refusal;
         try
         {
             var answer = Ask(cmdlet.Host.UI, plan, identity);
-            refusal = answer is null ? "nobody answered" : identity.IsNamed(answer) ? null : "the answer does not name the account";
+            refusal = answer is null ? "confirmation is required" : identity.IsNamed(answer) ? null : "the answer does not match the account";
         }
         catch (Exception error) when (SpotCmdlet.IsUnanswerable(error))
         {
             throw cmdlet.NotConfirmed(
-                SpotCmdlet.ConsentMissing(RemovalPreview.Summary(plan), "Look first with -WhatIf or -Plan; then run the command again with -Force. -Confirm:$false does not stand for the account id."),
+                SpotCmdlet.ConsentMissing(RemovalPreview.Summary(plan), "Preview with -WhatIf or -Plan, then run the command again with -Force. -Confirm:$false does not replace the account id."),
                 plan.AccountId);
         }
 
@@ -34,7 +47,7 @@ internal static class AccountQuestion
             throw cmdlet.NotConfirmed(
                 new SpotException(SpotErrorIds.ConsentMissing, SpotErrorCategory.Refused, $"Nothing was changed: {refusal} at {ProviderNames.Of(plan.Provider)}.")
                 {
-                    RecommendedAction = "Look first with -WhatIf or -Plan; then type the account id, or run it again with -Force.",
+                    RecommendedAction = "Preview with -WhatIf or -Plan, then type the account id, or run the command again with -Force.",
                 },
                 plan.AccountId);
         }
@@ -54,7 +67,7 @@ internal static class AccountQuestion
             $"This removes {RemovalPreview.Summary(plan)}.",
             .. RemovalPreview.Table(plan),
             .. RemovalPreview.Unmanaged(plan),
-            $"{(plan.AccountId == VastAccount.Unreadable ? "Its account cannot be read. " : "")}It cannot be undone. Type {name} to go on.",
+            $"{(plan.AccountId == VastAccount.Unreadable ? "The account cannot be read. " : "")}This cannot be undone. Type {name} to continue.",
         ];
         var answers = ui.Prompt(
             $"Remove everything managed by SpotCluster at {ProviderNames.Of(plan.Provider)}", string.Join(Environment.NewLine, lines), new Collection<FieldDescription> { new(Field) });

@@ -22,5 +22,5 @@ internal sealed class BudgetAttribute : ArgumentTransformationAttribute
     }
 
     private static ArgumentTransformationMetadataException Wrong(string problem) =>
-        new($"{problem}. Give USD above zero with a decimal point, in all, per hour or per day: 100, 2.50/h, 40/d.");
+        new($"{problem}. Specify USD above zero with a decimal point, total, per hour or per day: 100, 2.50/h, 40/d.");
 }

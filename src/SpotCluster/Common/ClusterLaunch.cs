@@ -61,7 +61,7 @@ internal static class ClusterLaunch
 
         if (offers.Count < request.Count)
         {
-            host.Warning($"{offers.Count} offers fit, and {request.Count} are wanted.");
+            host.Warning($"{offers.Count} offers match; {request.Count} wanted.");
         }
 
         return new SpotPlan
@@ -85,5 +85,8 @@ internal static class ClusterLaunch
 
     private static decimal? Sum(IEnumerable<SpotOffer> offers) => offers.Aggregate((decimal?)0, (sum, offer) => sum + offer.HourlyPrice);
 
-    private static string Machines(int count) => count == 1 ? "1 machine" : string.Format(CultureInfo.InvariantCulture, "{0} machines", count);
+    /// <summary>The start of a sentence about instances that are billed after a wait was stopped.</summary>
+    internal static string Remaining(int count) => Machines(count) + (count == 1 ? " remains and is" : " remain and are");
+
+    private static string Machines(int count) => count == 1 ? "1 instance" : string.Format(CultureInfo.InvariantCulture, "{0} instances", count);
 }

@@ -8,6 +8,9 @@ namespace SpotCluster.Common;
 /// <param name="Provider">The provider that it runs at; null when it is not known.</param>
 internal sealed record ClusterTarget(string Name, SpotProvider? Provider)
 {
+    /// <summary>The account that it is of; null when it is not known.</summary>
+    public string? AccountId { get; init; }
+
     /// <summary>True for a pattern that stands for the clusters that there are.</summary>
     public bool IsPattern { get; private init; }
 
@@ -29,13 +32,13 @@ internal sealed record ClusterTarget(string Name, SpotProvider? Provider)
         var belongs = piped.IsRow || piped.TypeName is not (null or nameof(SpotUserData) or nameof(SpotPlan));
         var name = isNamed ? piped["Name"] : belongs ? piped["ClusterName"] : null;
         return name is null
-            ? throw Piped.Wrong(piped, "clusters, and what belongs to one", "Get-SpotCluster", piped["Id"] is { } id ? $" ({id}) that belongs to no cluster" : "")
-            : new ClusterTarget(name, piped.Provider ?? provider);
+            ? throw Piped.Wrong(piped, "clusters, and objects that belong to one", "Get-SpotCluster", piped["Id"] is { } id ? $" ({id}) that belongs to no cluster" : "")
+            : new ClusterTarget(name, piped.Provider ?? provider) { AccountId = piped["AccountId"] };
     }
 
-    /// <summary>True for the same cluster: names are compared without regard to case.</summary>
+    /// <summary>True for the same cluster: names are compared without regard to case, and accounts where both are known.</summary>
     public bool Equals(ClusterTarget? other) =>
-        other is not null && Provider == other.Provider && string.Equals(Name, other.Name, StringComparison.OrdinalIgnoreCase);
+        other is not null && Provider == other.Provider && (AccountId is null || other.AccountId is null || AccountId == other.AccountId) && string.Equals(Name, other.Name, StringComparison.OrdinalIgnoreCase);
 
     /// <inheritdoc/>
     public override int GetHashCode() => StringComparer.OrdinalIgnoreCase.GetHashCode(Name);

@@ -49,6 +49,6 @@ internal sealed class DurationAttribute : ArgumentTransformationAttribute
         }
 
         throw new ArgumentTransformationMetadataException(
-            $"'{text}' is no duration. Give a number with its unit, for example 90m, 8h or 2d, or hours:minutes:seconds.");
+            $"Cannot parse duration '{text}'. Specify a number with its unit, for example 90m, 8h or 2d, or hours:minutes:seconds.");
     }
 }

@@ -14,7 +14,7 @@ internal static class ForeignQuestion
             .. plan.Resources.Where(resource => !resource.Tagged).Select(machine => $"  {machine.Type} {machine.Id} {machine.Name ?? "without a label"} ({machine.Region})"),
         ];
         Require(
-            cmdlet, foreign, $"{foreign.Length} of {plan.Resources.Count} resources are not managed by SpotCluster. Destroy these too? Their data is lost.");
+            cmdlet, foreign, $"{foreign.Length} of {plan.Resources.Count} resources are not managed by SpotCluster. Destroy them too? Their data is lost.");
     }
 
     /// <summary>Returns when a question about unmanaged instances was answered with yes, or there are none; throws otherwise.</summary>
@@ -40,7 +40,7 @@ internal static class ForeignQuestion
             throw cmdlet.NotConfirmed(
                 new SpotException(SpotErrorIds.ConsentMissing, SpotErrorCategory.Refused, "Nothing was changed: the unmanaged instances were not confirmed.")
                 {
-                    RecommendedAction = "Leave out -IncludeForeign, or run it again with -Force.",
+                    RecommendedAction = "Omit -IncludeForeign, or run the command again with -Force.",
                 },
                 foreign);
         }

@@ -52,7 +52,7 @@ internal static class InstanceFinder
             Regions = valid.All(key => key is { IsVast: false, Region: not null }) ? [.. valid.Select(key => key.Region!).Distinct(StringComparer.OrdinalIgnoreCase)] : [],
             States = states,
             IncludeForeign = includeForeign,
-            IncludePrice = false,
+            IncludePrice = includeForeign,
             IncludeHealth = false,
         };
         await foreach (var instance in engine.Clusters.GetInstancesAsync(query, listening, cancellationToken).ConfigureAwait(false))

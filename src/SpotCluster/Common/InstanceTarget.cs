@@ -55,7 +55,7 @@ internal sealed record InstanceTarget(InstanceKey Key, string? ClusterName, Spot
                 SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, $"Instance {id} is in {place}, and -Region is {region}.")
             {
                 Target = id,
-                RecommendedAction = "Leave out -Region: an object has its own.",
+                RecommendedAction = "Omit -Region: the object has its own.",
             };
         }
 

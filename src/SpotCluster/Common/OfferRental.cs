@@ -20,11 +20,11 @@ internal static class OfferRental
         }
 
         throw new SpotException(
-            SpotErrorIds.InstanceNotFound, SpotErrorCategory.NotFound, $"The machine of cluster '{request.Name}' was launched, and is not listed yet.")
+            SpotErrorIds.InstanceNotFound, SpotErrorCategory.NotFound, $"The instance of cluster '{request.Name}' was launched but is not listed yet.")
         {
             Target = offer,
             Region = offer.Region,
-            RecommendedAction = $"Look for it with Get-SpotInstance -ClusterName {request.Name}.",
+            RecommendedAction = $"Run Get-SpotInstance -ClusterName {request.Name} in a moment.",
         };
     }
 }

@@ -14,7 +14,7 @@ internal static class Piped
     public static SpotException Wrong(PipedObject piped, string wanted, string source, string detail = "") => new(
         SpotErrorIds.ParameterInvalid,
         SpotErrorCategory.InvalidArgument,
-        $"This command takes {wanted}, and not {piped.Description}{detail}. Nothing was changed.")
+        $"This command accepts {wanted}, not {piped.Description}{detail}. Nothing was changed.")
     {
         RecommendedAction = $"Pipe the objects of {source}, their ids or names as text, or rows of CSV or JSON that have their properties.",
     };
@@ -35,9 +35,9 @@ internal static class Piped
                 new SpotException(
                     SpotErrorIds.ParameterInvalid,
                     SpotErrorCategory.InvalidArgument,
-                    $"This command takes names, and rows whose columns are its parameters, and not {piped.Description}. Nothing was changed.")
+                    $"This command accepts names, and rows whose columns are its parameters, not {piped.Description}. Nothing was changed.")
                 {
-                    RecommendedAction = "Make a row of what is meant: ... | ForEach-Object { [pscustomobject]@{ Name = $_.Name } } | ...",
+                    RecommendedAction = "Create an object with the property: ... | ForEach-Object { [pscustomobject]@{ Name = $_.Name } } | ...",
                 },
                 item.BaseObject));
         }

@@ -37,7 +37,7 @@ internal sealed class PipedObject
     public bool IsRow => TypeName is null && _item.BaseObject is PSCustomObject or IDictionary;
 
     /// <summary>What an error calls it.</summary>
-    public string Description => TypeName is { } name ? $"a {name}" : IsRow ? "a row without the properties that are needed" : $"a {_item.BaseObject.GetType().Name}";
+    public string Description => TypeName is { } name ? $"a {name}" : IsRow ? "a row without the required properties" : $"a {_item.BaseObject.GetType().Name}";
 
     /// <summary>A property as text; null when it is absent or empty.</summary>
     public string? this[string property] => Value(property) switch

@@ -30,5 +30,5 @@ internal sealed class PriceAttribute : ArgumentTransformationAttribute
     }
 
     private static ArgumentTransformationMetadataException NoPrice(string problem) =>
-        new($"{problem} Give USD with a decimal point, for example 0.05.");
+        new($"{problem} Specify USD with a decimal point, for example 0.05.");
 }

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using SpotCluster.Completion;
 using SpotCluster.Engine.Vast;
 using SpotCluster.Model;
 
@@ -17,6 +18,7 @@ public abstract class PricedRentalCmdlet : SpotRentalCmdlet
     /// <summary>Vast.ai: names of GPUs; wildcards are allowed.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(GpuNameCompleter))]
     public string[] GpuName { get; set; } = [];
 
     /// <summary>Vast.ai: number of GPUs of a machine, exactly.</summary>
@@ -92,7 +94,7 @@ public abstract class PricedRentalCmdlet : SpotRentalCmdlet
     public SpotOfferOrder Sort { get; set; }
 
     private static SpotException WithoutLimit => new(
-        SpotErrorIds.PriceInvalid, SpotErrorCategory.InvalidArgument, "Say what a machine at Vast.ai may cost at most: -MaxHourlyPrice 0.40.");
+        SpotErrorIds.PriceInvalid, SpotErrorCategory.InvalidArgument, "A maximum price is required at Vast.ai: -MaxHourlyPrice 0.40.");
 
     /// <summary>The machines to rent; the answer to missing credit is for the cmdlet to add.</summary>
     private protected VastClusterRequest AtVast(string name, int count) => new()

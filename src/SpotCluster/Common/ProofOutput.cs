@@ -13,9 +13,14 @@ internal sealed class ProofOutput(SpotCmdlet cmdlet, bool isSummary, string? var
     private int _gone;
 
     /// <summary>What is left after an interruption, and what finishes it.</summary>
-    public string Left(IReadOnlyCollection<RemovalScope> scopes, string again) =>
-        $"{Volatile.Read(ref _gone)} of {scopes.Sum(scope => scope.Plan!.Resources.Count)} resources are removed; what remains costs at most "
-        + $"{SpotCmdlet.PerHour(scopes.Aggregate((decimal?)0, (sum, scope) => sum + scope.Plan!.HourlyPrice))}. To finish: {again}";
+    public string Left(IReadOnlyCollection<RemovalScope> scopes, string again)
+    {
+        var (gone, all) = (Volatile.Read(ref _gone), scopes.Sum(scope => scope.Plan!.Resources.Count));
+        return gone >= all
+            ? $"All {all} resources are removed, but not verified. To verify: {again}"
+            : $"{gone} of {all} resources are removed; the remaining ones cost at most "
+                + $"{SpotCmdlet.PerHour(scopes.Aggregate((decimal?)0, (sum, scope) => sum + scope.Plan!.HourlyPrice))}. To finish: {again}";
+    }
 
     /// <summary>Removes all of them at the same time. The failure of one of several is reported, and the others go on.</summary>
     public Task RemoveAsync(IRemovalService removal, IReadOnlyCollection<RemovalScope> scopes, Pump pump, CancellationToken token) =>

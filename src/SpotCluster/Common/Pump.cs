@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Management.Automation;
+using System.Runtime.ExceptionServices;
 using SpotCluster.Engine;
 using SpotCluster.Model;
 
@@ -22,6 +23,7 @@ internal sealed class Pump : IOperationHost, IDisposable
     private readonly CancellationTokenSource _cancellation;
     private readonly ConcurrentQueue<string> _lastWords = new();
     private readonly Stopwatch _sinceProgress = new();
+    private ExceptionDispatchInfo? _ended;
     private OperationProgress? _progress;
     private string? _activity;
 
@@ -42,30 +44,55 @@ internal sealed class Pump : IOperationHost, IDisposable
     /// <summary>Every error that was written, in order.</summary>
     public List<SpotException> Errors { get; } = [];
 
+    /// <summary>True when the work came to its end, whatever became of what it wrote.</summary>
+    public bool IsDone { get; private set; }
+
+    /// <summary>What ended the pipeline before the work, which went on to its end all the same; null when nothing did.</summary>
+    public ExceptionDispatchInfo? Ended => _ended;
+
     /// <summary>
     /// Runs the work on another thread and writes on this one until it ends. Returns how the work failed; null when it did
     /// not. When writing fails, because a later command wants no more objects or the pipeline is stopped, that exception
     /// passes through and the work is cancelled. In every case the work has ended when this ends.
     /// </summary>
-    public Exception? Run(Func<CancellationToken, Task> work)
+    /// <param name="work">The work.</param>
+    /// <param name="finishes">
+    /// Whether work goes on to its end when a later command wants no more objects. That of a pipeline that is stopped never does:
+    /// nobody could end it.
+    /// </param>
+    public Exception? Run(Func<CancellationToken, Task> work, bool finishes = false)
     {
         var worker = Task.Run(() => WorkAsync(work));
         try
         {
             while (!_queue.IsCompleted)
             {
-                if (_queue.TryTake(out var write, ProgressInterval))
+                try
                 {
-                    write();
+                    if (_queue.TryTake(out var write, ProgressInterval))
+                    {
+                        write();
+                    }
+
+                    ShowProgress();
+                }
+                catch (Exception failure) when (finishes && !_cmdlet.Stopping && !_cancellation.IsCancellationRequested)
+                {
+                    _ended ??= ExceptionDispatchInfo.Capture(failure);
                 }
 
-                ShowProgress();
+                // Ctrl+C, of which PowerShell tells no command of a pipeline that another one has ended.
+                if (_ended is not null && _cmdlet.Stopping)
+                {
+                    _cancellation.Cancel();
+                }
             }
         }
         finally
         {
             _cancellation.Cancel();
             ((IAsyncResult)worker).AsyncWaitHandle.WaitOne();
+            IsDone = worker.IsCompletedSuccessfully;
             CompleteProgress();
             SayLastWords();
         }
@@ -74,25 +101,43 @@ internal sealed class Pump : IOperationHost, IDisposable
     }
 
     /// <summary>Writes an object; waits while the pipeline is behind.</summary>
-    public void Write(object value) => Post(() => _cmdlet.WriteObject(value));
+    public void Write(object value) => Post(() =>
+    {
+        if (_ended is null)
+        {
+            _cmdlet.WriteObject(value);
+        }
+    });
 
     /// <summary>Asks something on the pipeline thread; the work goes on with the answer.</summary>
     public async Task<bool> AskAsync(Func<bool> question)
     {
         var answer = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
         using var stopped = _cancellation.Token.Register(() => answer.TrySetCanceled());
-        Post(() => answer.TrySetResult(question()));
+        Post(() =>
+        {
+            try
+            {
+                answer.TrySetResult(question());
+            }
+            catch
+            {
+                // Without an answer the work cannot go on.
+                _cancellation.Cancel();
+                throw;
+            }
+        });
         return await answer.Task.ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
-    public void Verbose(string message) => Post(() => _cmdlet.WriteVerbose(SecretText.Redact(message)));
+    public void Verbose(string message) => PostMessage(() => _cmdlet.WriteVerbose(SecretText.Redact(message)));
 
     /// <inheritdoc/>
-    public void Debug(string message) => Post(() => _cmdlet.WriteDebug(SecretText.Redact(message)));
+    public void Debug(string message) => PostMessage(() => _cmdlet.WriteDebug(SecretText.Redact(message)));
 
     /// <summary>Shows what a person must see, as Write-Host does; it is in transcripts too.</summary>
-    public void Tell(string message) => Post(() =>
+    public void Tell(string message) => PostMessage(() =>
         _cmdlet.WriteInformation(new HostInformationMessage { Message = message }, ["PSHOST"]));
 
     /// <inheritdoc/>
@@ -105,15 +150,34 @@ internal sealed class Pump : IOperationHost, IDisposable
             return;
         }
 
-        Post(() => _cmdlet.WriteWarning(message));
+        PostMessage(() => _cmdlet.WriteWarning(message));
     }
 
     /// <inheritdoc/>
-    public void Error(SpotException error) => Post(() =>
+    public void Error(SpotException error)
     {
-        Errors.Add(error);
-        _cmdlet.WriteError(ErrorRecords.From(error, _item));
-    });
+        if (_cancellation.IsCancellationRequested)
+        {
+            _lastWords.Enqueue(SecretText.Redact(error.Message)!);
+            return;
+        }
+
+        PostMessage(() =>
+        {
+            Errors.Add(error);
+            if (_ended is null)
+            {
+                _cmdlet.WriteError(ErrorRecords.From(error, _item));
+            }
+            else
+            {
+                ShowError(error);
+            }
+        });
+    }
+
+    /// <summary>Shows an error that the pipeline takes no more.</summary>
+    public void ShowError(Exception error) => _cmdlet.Host.UI.WriteErrorLine($"{_cmdlet.MyInvocation.MyCommand.Name}: {SecretText.Redact(error.Message)}");
 
     /// <inheritdoc/>
     public void Progress(OperationProgress progress) => Volatile.Write(ref _progress, progress);
@@ -139,6 +203,19 @@ internal sealed class Pump : IOperationHost, IDisposable
     }
 
     private void Post(Action write) => _queue.Add(write, _cancellation.Token);
+
+    // A message that nobody can be given any more must not keep work from cleaning up after itself.
+    private void PostMessage(Action write)
+    {
+        try
+        {
+            Post(write);
+        }
+        catch (OperationCanceledException)
+        {
+            // The pipeline takes nothing any more.
+        }
+    }
 
     private void ShowProgress()
     {

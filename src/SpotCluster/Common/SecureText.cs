@@ -22,7 +22,7 @@ internal static class SecureText
         }
         catch (ArgumentException)
         {
-            throw new SpotException(SpotErrorIds.BackendTokenMissing, SpotErrorCategory.Authentication, "-Token is not one word of printable characters.");
+            throw new SpotException(SpotErrorIds.BackendTokenMissing, SpotErrorCategory.Authentication, "-Token is not valid: it must be one word of printable characters.");
         }
     }
 }

@@ -81,8 +81,8 @@ internal static class SettingQuestions
 #pragma warning restore RS0030
 
     private static SpotException Nobody(Exception? cause) =>
-        new(SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, "There is nobody to ask here, so nothing was written.", cause)
+        new(SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, "-Interactive is not supported in a non-interactive session. Nothing was written.", cause)
         {
-            RecommendedAction = "Leave out -Interactive and give the values as parameters, for example -FilterTagValue team-a -Region us-east-1.",
+            RecommendedAction = "Omit -Interactive and specify the values as parameters, for example -FilterTagValue team-a -Region us-east-1.",
         };
 }

@@ -25,7 +25,7 @@ internal sealed class ShutdownConsent(SpotCmdlet cmdlet, Pump pump, bool isForce
     {
         _planned = plan.Instances.Count;
         var price = plan.HourlyPrice is { } hourly ? string.Format(CultureInfo.InvariantCulture, "${0:0.0000}", hourly) : "an unknown price";
-        var what = $"{_planned} {(_planned == 1 ? "machine" : "machines")} of yours, {price} per hour";
+        var what = $"{_planned} managed {(_planned == 1 ? "instance" : "instances")}, {price} per hour";
         var isCredit = plan.Cause.ErrorId == SpotErrorIds.InsufficientCredit;
         var isDestroy = plan.Policy == SpotCreditPolicy.DestroyMine;
         if (cmdlet.ConsentsUnasked(isForced))
@@ -39,15 +39,15 @@ internal sealed class ShutdownConsent(SpotCmdlet cmdlet, Pump pump, bool isForce
         [
             .. plan.Instances.Select(instance => string.Format(
                 CultureInfo.InvariantCulture, "  {0} {1} {2} ${3:0.0000} per hour", instance.Id, instance.GpuName, instance.Name, instance.HourlyPrice)),
-            isDestroy ? $"Destroy {what}? Their data is lost." : $"Stop {what}? Their disks are billed on.",
+            isDestroy ? $"Destroy {what}? Their data is lost." : $"Stop {what}? Their disks are still billed.",
         ];
         try
         {
-            return !cmdlet.IsPreview && cmdlet.ShouldContinue(string.Join(Environment.NewLine, lines), isCredit ? "The credit at Vast.ai is used up" : "The budget is exceeded");
+            return !cmdlet.IsPreview && cmdlet.ShouldContinue(string.Join(Environment.NewLine, lines), isCredit ? "The credit at Vast.ai is exhausted" : "The budget is exceeded");
         }
         catch (Exception error) when (SpotCmdlet.IsUnanswerable(error))
         {
-            cmdlet.WriteWarning("Nothing was changed, since there is nobody to ask. " + (isCredit ? "To stop the billing: Invoke-SpotNuke -Provider Vast -Force" : "To do it without a prompt: -Force"));
+            cmdlet.WriteWarning("Nothing was changed: confirmation is required, and this is a non-interactive session. " + (isCredit ? "To stop the billing: Invoke-SpotNuke -Provider Vast -Force" : "To do it without a prompt: -Force"));
             return false;
         }
     }
@@ -58,7 +58,7 @@ internal sealed class ShutdownConsent(SpotCmdlet cmdlet, Pump pump, bool isForce
         var done = outcome.Policy == SpotCreditPolicy.DestroyMine ? "Destroyed" : "Stopped";
         pump.Warning(outcome.Error is null
             ? $"✓ {done} instance {outcome.Instance.Id} ({outcome.Instance.GpuName})"
-            : $"✗ Instance {outcome.Instance.Id} ({outcome.Instance.GpuName}) is still there: {outcome.Error.Message}");
+            : $"✗ Instance {outcome.Instance.Id} ({outcome.Instance.GpuName}) remains:  {outcome.Error.Message}");
         if (_outcomes.Count == _planned && _outcomes.All(each => each.Error is null))
         {
             pump.Warning($"All instances {done.ToLowerInvariant()} to prevent further costs.");

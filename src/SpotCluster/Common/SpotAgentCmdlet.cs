@@ -107,7 +107,7 @@ public abstract class SpotAgentCmdlet : SpotEngineCmdlet
         if (options.MetricsPort is not null)
         {
             // The exporter is none of the module's packages; a service is what Prometheus looks at.
-            warnings.Add("METRICS_PORT has no effect in PowerShell: 'spotcluster agent' serves the numbers for Prometheus.");
+            warnings.Add("METRICS_PORT has no effect in PowerShell: 'spotcluster agent' serves the Prometheus metrics.");
         }
 
         warnings.ForEach(WriteWarning);

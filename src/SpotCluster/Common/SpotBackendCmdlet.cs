@@ -28,12 +28,20 @@ public abstract class SpotBackendCmdlet : SpotCmdlet
         if (File.Exists(file))
         {
             ThrowTerminatingError(ErrorRecords.From(
-                new Model.SpotException(Model.SpotErrorIds.LocalFileFailed, Model.SpotErrorCategory.AlreadyExists, $"The file {file} is there already.")
+                new Model.SpotException(Model.SpotErrorIds.LocalFileFailed, Model.SpotErrorCategory.AlreadyExists, $"The file {file} exists.")
                 {
-                    RecommendedAction = "Name a new file for the agent's token.",
+                    RecommendedAction = "Specify a new file for the token of the agent.",
                 },
                 file));
         }
+    }
+
+    /// <summary>True when the backend has the agent; that it has not is an error, also under -WhatIf.</summary>
+    private protected bool Exists(string agentId)
+    {
+        var exists = false;
+        WithBackend(agentId, async (backend, _, token) => exists = await backend.GetAgentAsync(agentId, token).ConfigureAwait(false) is not null);
+        return exists;
     }
 
     /// <summary>Works with the backend; a failure becomes an error record.</summary>

@@ -26,12 +26,12 @@ public abstract class SpotClusterTargetCmdlet : SpotEngineCmdlet
     [ArgumentCompleter(typeof(ClusterNameCompleter))]
     public virtual string[] Name { get; set; } = [];
 
-    /// <summary>Clusters, as Get-SpotCluster writes them, what belongs to one, names, or rows.</summary>
+    /// <summary>Clusters from Get-SpotCluster, what belongs to one, names, or rows.</summary>
     [Parameter(
         ParameterSetName = ByObject,
         Mandatory = true,
         ValueFromPipeline = true,
-        HelpMessage = "Clusters, as Get-SpotCluster writes them")]
+        HelpMessage = "Clusters from Get-SpotCluster")]
     [ValidateNotNull]
     public virtual PSObject[] InputObject { get; set; } = [];
 
@@ -77,7 +77,9 @@ public abstract class SpotClusterTargetCmdlet : SpotEngineCmdlet
         }
 
         // An object that names its provider is the same cluster as a name without one.
+        var account = AccountOf(engine);
         return [.. clusters
+            .Where(target => account is null || target.AccountId is null || target.AccountId == account || target.Provider == SpotProvider.Vast)
             .Where(target => target.Provider is not null || !clusters.Exists(other => other.Provider is not null && string.Equals(other.Name, target.Name, StringComparison.OrdinalIgnoreCase)))
             .Distinct()];
     }
@@ -91,7 +93,7 @@ public abstract class SpotClusterTargetCmdlet : SpotEngineCmdlet
             var query = new ClusterQuery { Names = names, Regions = regions, Providers = providers, EveryCloud = providers.Count == 0 };
             await foreach (var cluster in engine.Clusters.GetClustersAsync(query, pump, token).ConfigureAwait(false))
             {
-                found.Add(new ClusterTarget(cluster.Name, cluster.Provider));
+                found.Add(new ClusterTarget(cluster.Name, cluster.Provider) { AccountId = cluster.AccountId });
             }
         });
         return found;

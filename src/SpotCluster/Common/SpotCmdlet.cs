@@ -39,6 +39,16 @@ public abstract class SpotCmdlet : PSCmdlet, IDisposable
     /// <summary>What to report after Ctrl+C, from the moment that something is billed or changed; null for nothing. Called on any thread.</summary>
     private protected Func<string?>? AfterStop { get; set; }
 
+    /// <summary>True when the work is done at several accounts: what dooms it at one is an error, and the others go on.</summary>
+    private protected bool IsOneOfMany { get; set; }
+
+    /// <summary>
+    /// True when what was confirmed is done to its end, although a later command of the pipeline wants no more objects, as
+    /// Select-Object -First does: nothing is removed or stopped by half because of what is shown. Only Ctrl+C and a later command
+    /// that fails end it.
+    /// </summary>
+    private protected bool IsFinishedOnceBegun { get; init; }
+
     /// <summary>True when verbose messages are shown or kept.</summary>
     internal bool WantsVerbose => MyInvocation.BoundParameters.TryGetValue("Verbose", out var bound)
         ? LanguagePrimitives.IsTrue(bound)
@@ -74,16 +84,45 @@ public abstract class SpotCmdlet : PSCmdlet, IDisposable
     private protected IReadOnlyList<Model.SpotException> Run(object? item, Func<Pump, CancellationToken, Task> work)
     {
         using var pump = new Pump(this, item, _stop.Token);
-        var failure = pump.Run(token => work(pump, token));
+        Exception? failure;
+        try
+        {
+            failure = pump.Run(token => work(pump, token), IsFinishedOnceBegun && AfterStop is not null);
+        }
+        catch (Exception) when (!_stop.IsCancellationRequested)
+        {
+            if (!pump.IsDone)
+            {
+                SayWhatRemains();
+            }
+
+            throw;
+        }
+
         if (_stop.IsCancellationRequested)
         {
             throw new PipelineStoppedException();
         }
 
+        if (pump.Ended is { } ended)
+        {
+            if (failure is not null and not OperationCanceledException)
+            {
+                pump.ShowError(failure);
+            }
+
+            if (failure is not null || pump.Errors.Count > 0)
+            {
+                SayWhatRemains();
+            }
+
+            ended.Throw();
+        }
+
         if (failure is not null)
         {
             var record = ErrorRecords.From(failure, item);
-            if (ErrorRecords.DoomsEverything(failure))
+            if (!IsOneOfMany && ErrorRecords.DoomsEverything(failure))
             {
                 ThrowTerminatingError(record);
             }
@@ -93,6 +132,15 @@ public abstract class SpotCmdlet : PSCmdlet, IDisposable
         }
 
         return pump.Errors;
+    }
+
+    // A pipeline that a later command ended takes no warning any more.
+    private void SayWhatRemains()
+    {
+        if (AfterStop?.Invoke() is { } words)
+        {
+            Host.UI.WriteWarningLine($"The pipeline ended early. {words}");
+        }
     }
 
     /// <summary>Objects that the format file has a view of its own for.</summary>
@@ -164,7 +212,7 @@ public abstract class SpotCmdlet : PSCmdlet, IDisposable
                 new Model.SpotException(
                     Model.SpotErrorIds.ParameterInvalid,
                     Model.SpotErrorCategory.InvalidArgument,
-                    $"{MyInvocation.MyCommand.Name} takes no objects from the pipeline: {reason} Nothing was changed.")
+                    $"{MyInvocation.MyCommand.Name} does not accept pipeline input: {reason} Nothing was changed.")
                 {
                     RecommendedAction = advice,
                 },
@@ -205,10 +253,10 @@ public abstract class SpotCmdlet : PSCmdlet, IDisposable
     /// <param name="target">What would have been changed.</param>
     /// <param name="advice">How to give the confirmation.</param>
     internal static Model.SpotException ConsentMissing(
-        string target, string advice = "Look first with -WhatIf; then run the command again with -Force or -Confirm:$false.") => new(
+        string target, string advice = "Preview with -WhatIf, then run the command again with -Force or -Confirm:$false.") => new(
         Model.SpotErrorIds.ConsentMissing,
         Model.SpotErrorCategory.Refused,
-        $"Confirmation is required for {target}, and this session cannot ask. Nothing was changed.")
+        $"Confirmation is required for {target}, and this is a non-interactive session. Nothing was changed.")
         {
             Target = target,
             RecommendedAction = advice,

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Management.Automation;
 using SpotCluster.Engine;
 using SpotCluster.Engine.Clusters;
@@ -12,6 +13,20 @@ public abstract class SpotInstanceChangeCmdlet : SpotInstanceTargetCmdlet
     /// <summary>Vast.ai: also unmanaged instances of the account.</summary>
     [Parameter]
     public SwitchParameter IncludeForeign { get; set; }
+
+    private List<InstanceTarget> _chosen = [];
+
+    /// <summary>What an interruption leaves: the instances that were chosen, what they cost, and what to run.</summary>
+    /// <param name="may">What may be so, after "1 instance" or "some of 3 instances".</param>
+    /// <param name="advice">The command that finishes it or takes it back, without the ids.</param>
+    private protected string Interrupted(string may, string advice) => string.Format(
+        CultureInfo.InvariantCulture,
+        "{0} {1}, at most {2}. {3} {4}",
+        _chosen.Count == 1 ? "1 instance" : $"Some of {_chosen.Count} instances",
+        may,
+        PerHour(_chosen.Aggregate((decimal?)0, (sum, target) => sum + target.Instance?.HourlyPrice)),
+        advice,
+        string.Join(", ", _chosen.Select(target => target.Key.Id)));
 
     /// <summary>The instances that exist and are to be changed. Refuses parameters that would do nothing for them.</summary>
     /// <param name="engine">Where ids are looked up.</param>
@@ -35,7 +50,8 @@ public abstract class SpotInstanceChangeCmdlet : SpotInstanceTargetCmdlet
         ForeignQuestion.Require(
             this,
             [.. foreign.Select(instance => $"  {instance.Id} {instance.Name ?? "without a label"} ({instance.Region})")],
-            $"{action} {foreign.Length} of {chosen.Count} instances that SpotCluster does not manage?");
+            $"{action} {foreign.Length} of {chosen.Count} instances not managed by SpotCluster?");
+        _chosen = chosen;
         return [.. chosen.Select(target => target.Key with { IncludeForeign = IncludeForeign && target.Key.IsVast })];
     }
 }

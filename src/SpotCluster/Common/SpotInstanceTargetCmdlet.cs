@@ -31,12 +31,12 @@ public abstract class SpotInstanceTargetCmdlet : SpotEngineCmdlet
     [ArgumentCompleter(typeof(RegionCompleter))]
     public string? Region { get; set; }
 
-    /// <summary>Instances, as Get-SpotInstance writes them, what is about one, ids, or rows.</summary>
+    /// <summary>Instances from Get-SpotInstance, what is about one, ids, or rows.</summary>
     [Parameter(
         ParameterSetName = ByObject,
         Mandatory = true,
         ValueFromPipeline = true,
-        HelpMessage = "Instances, as Get-SpotInstance writes them")]
+        HelpMessage = "Instances from Get-SpotInstance")]
     [ValidateNotNull]
     public virtual PSObject[] InputObject { get; set; } = [];
 

@@ -116,9 +116,9 @@ public abstract class SpotRentalCmdlet : SpotNodeCmdlet
         if (MyInvocation.BoundParameters.ContainsKey(nameof(Timeout)) && !Wait)
         {
             ThrowTerminatingError(ErrorRecords.From(
-                new SpotException(SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, "-Timeout has a meaning only with -Wait.")
+                new SpotException(SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, "-Timeout is not supported without -Wait.")
                 {
-                    RecommendedAction = "Add -Wait, or leave out -Timeout.",
+                    RecommendedAction = "Add -Wait, or omit -Timeout.",
                 },
                 Timeout));
         }

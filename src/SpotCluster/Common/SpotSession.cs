@@ -16,6 +16,9 @@ namespace SpotCluster.Common;
 /// </param>
 internal sealed record EngineKey(string? ProfileName, Uri? EndpointUrl, ConfigurationPlace Configuration, string Stamp)
 {
+    /// <summary>Keys in place of a profile; null for none.</summary>
+    public AwsKeys? Keys { get; init; }
+
     /// <summary>True when the command is to say in full why something was denied.</summary>
     public bool DecodesDenials { get; init; }
 
@@ -123,6 +126,7 @@ internal sealed class SpotSession : IDisposable
         var options = new EngineOptions
         {
             ProfileName = key.ProfileName,
+            Keys = key.Keys,
             EndpointUrl = key.EndpointUrl,
             Configuration = key.Configuration,
             DecodesDenials = key.DecodesDenials,

@@ -1,6 +1,9 @@
 using System.Collections;
 using SpotCluster.Engine;
+using SpotCluster.Engine.Agent;
 using SpotCluster.Engine.Clusters;
+using SpotCluster.Engine.Vast;
+using SpotCluster.Model;
 
 namespace SpotCluster.Completion;
 
@@ -40,6 +43,109 @@ internal sealed class RegionCompleter : LiveCompleter
 {
     private protected override Task<IReadOnlyList<string>> AskAsync(SpotEngine engine, CancellationToken cancellationToken) =>
         engine.GetEnabledRegionsAsync(cancellationToken);
+}
+
+/// <summary>Zones of the regions that were named, or of all that are enabled.</summary>
+internal sealed class ZoneCompleter : LiveCompleter
+{
+    private protected override Task<IReadOnlyList<string>> AskAsync(SpotEngine engine, CancellationToken cancellationToken) =>
+        engine.GetZonesAsync(SilentHost.Instance, cancellationToken);
+
+    private protected override IEnumerable<string> Fitting(IReadOnlyList<string> values, IDictionary boundParameters)
+    {
+        string[] regions = [.. Words(boundParameters["Region"])];
+        return values.Where(zone => regions.Length == 0 || Array.Exists(regions, region => zone.StartsWith(region, StringComparison.OrdinalIgnoreCase)));
+    }
+}
+
+/// <summary>Names of the GPUs that can be had at the provider.</summary>
+internal sealed class GpuNameCompleter : OfferCompleter
+{
+    private protected override string? Of(SpotOffer offer) => offer.GpuName;
+
+    private protected override IReadOnlyList<string> AtAws => ["A10G", "A100", "H100", "H200", "K80", "L4", "L40S", "M60", "T4", "T4g", "V100", "Radeon Pro V520"];
+}
+
+/// <summary>Ids of offers of Vast.ai.</summary>
+internal sealed class OfferIdCompleter : OfferCompleter
+{
+    private protected override string? Of(SpotOffer offer) => offer.OfferId;
+}
+
+/// <summary>What the offers of Vast.ai have.</summary>
+internal abstract class OfferCompleter : LiveCompleter
+{
+    private protected abstract string? Of(SpotOffer offer);
+
+    /// <summary>What AWS has, where the provider is not Vast.ai.</summary>
+    private protected virtual IReadOnlyList<string> AtAws => [];
+
+    private protected override async Task<IReadOnlyList<string>> AskAsync(SpotEngine engine, CancellationToken cancellationToken)
+    {
+        var values = new List<string>();
+        var query = new VastOfferQuery { Limit = 1000 };
+        await foreach (var offer in engine.Vast.FindOffersAsync(query, SilentHost.Instance, cancellationToken).ConfigureAwait(false))
+        {
+            if (Of(offer) is { Length: > 0 } value)
+            {
+                values.Add(value);
+            }
+        }
+
+        return values;
+    }
+
+    private protected override IEnumerable<string> Fitting(IReadOnlyList<string> values, IDictionary boundParameters) =>
+        string.Equals(boundParameters["Provider"]?.ToString(), "Vast", StringComparison.OrdinalIgnoreCase) || AtAws.Count == 0 ? values : AtAws.Concat(values);
+}
+
+/// <summary>Names of the profiles in the files of AWS.</summary>
+internal sealed class ProfileCompleter : Completer
+{
+    /// <inheritdoc/>
+    protected override IEnumerable<string> Values(IDictionary boundParameters)
+    {
+        try
+        {
+            return SpotEngine.GetProfileNames();
+        }
+        catch (Model.SpotException)
+        {
+            // A key press must never fail; the command itself says what is wrong with the files.
+            return [];
+        }
+    }
+}
+
+/// <summary>Names of the settings.</summary>
+internal sealed class SettingCompleter : Completer
+{
+    /// <inheritdoc/>
+    protected override IEnumerable<string> Values(IDictionary boundParameters) => Engine.Configuration.SettingTable.All.Select(setting => setting.Name);
+}
+
+/// <summary>Ids of the agents of the backend that the environment or a parameter names.</summary>
+internal class AgentIdCompleter : Completer
+{
+    private protected virtual string Of(SpotAgent agent) => agent.AgentId;
+
+    /// <inheritdoc/>
+    protected override IEnumerable<string> Values(IDictionary boundParameters)
+    {
+        var url = Uri.TryCreate(boundParameters["BackendUrl"]?.ToString(), UriKind.Absolute, out var address) ? address : null;
+        var file = boundParameters["TokenPath"]?.ToString();
+        return Common.SpotSession.Current.Completions.Get((GetType(), url, file), async token =>
+        {
+            using var backend = BackendAdmin.Open(url, file, _ => { });
+            return [.. (await backend.GetAgentsAsync(token).ConfigureAwait(false)).Select(Of)];
+        });
+    }
+}
+
+/// <summary>Names of these agents.</summary>
+internal sealed class AgentNameCompleter : AgentIdCompleter
+{
+    private protected override string Of(SpotAgent agent) => agent.Name;
 }
 
 /// <summary>Kinds of resources.</summary>

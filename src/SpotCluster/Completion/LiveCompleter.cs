@@ -41,14 +41,28 @@ internal abstract class LiveCompleter : Completer
     /// <inheritdoc/>
     protected override IEnumerable<string> Values(IDictionary boundParameters)
     {
+        // Keys are not used for a key press, and another account's values would mislead.
+        string[] profiles = [.. Words(boundParameters[nameof(SpotEngineCmdlet.ProfileName)])];
+        if (boundParameters.Contains(nameof(SpotEngineCmdlet.AccessKey)) || boundParameters.Contains(nameof(SpotEngineCmdlet.Credential)))
+        {
+            return [];
+        }
+
         var key = EngineKey.Of(
-            boundParameters[nameof(SpotEngineCmdlet.ProfileName)] as string,
+            profiles is [var profile, ..] && !Engine.Clusters.Wildcard.IsPattern(profile) ? profile : null,
             Uri.TryCreate(boundParameters[nameof(SpotEngineCmdlet.EndpointUrl)]?.ToString(), UriKind.Absolute, out var endpoint) ? endpoint : null,
             boundParameters[nameof(SpotEngineCmdlet.ConfigurationPath)] as string,
             folder: null);
         var session = SpotSession.Current;
-        return session.Completions.Get((GetType(), key), token => AskAsync(session.Open(key), token));
+        return Fitting(session.Completions.Get((GetType(), key), token => AskAsync(session.Open(key), token)), boundParameters);
     }
+
+    /// <summary>The values that fit what was typed before.</summary>
+    private protected virtual IEnumerable<string> Fitting(IReadOnlyList<string> values, IDictionary boundParameters) => values;
+
+    /// <summary>The values of a parameter that takes several.</summary>
+    private protected static IEnumerable<string> Words(object? bound) =>
+        bound is IEnumerable items and not string ? items.Cast<object?>().Select(item => item?.ToString() ?? "") : bound?.ToString() is { Length: > 0 } one ? [one] : [];
 
     private protected abstract Task<IReadOnlyList<string>> AskAsync(SpotEngine engine, CancellationToken cancellationToken);
 }

@@ -124,7 +124,7 @@ public sealed class HealthTests : IDisposable
         Assert.Empty(await lab.WaitAsync(WaitCondition.Healthy, TimeSpan.FromMinutes(5)));
         var late = Assert.Single(lab.Host.Errors);
         Assert.Equal(SpotErrorIds.WaitTimedOut, late.ErrorId);
-        Assert.Contains("waits for approval", late.Message, StringComparison.Ordinal);
+        Assert.Contains("waiting for approval", late.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -146,6 +146,30 @@ public sealed class RealShellTests : IDisposable
         Assert.Contains("interruption notice: {\"action\": \"terminate\"", result.Out, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(-60, "", true)]
+    [InlineData(60, "", false)]
+    [InlineData(-60, "2099-01-01T00:00:00Z", false)]
+    [InlineData(60, "2020-01-01T00:00:00Z", true)]
+    [InlineData(-60, "soon", true)]
+    public async Task The_machine_ends_at_its_tag_and_without_one_when_its_launch_said(int seconds, string tag, bool ends)
+    {
+        Prepare();
+        Put("run/.keep", "");
+        Put("tag", tag);
+        Program("curl", $"for last; do :; done\ncase $last in */api/token) printf TOKEN ;; */meta-data/tags/instance/spotcluster:expires-at) cat '{Path.Combine(_root, "tag")}' ;; *) exit 22 ;; esac");
+        Program("systemd-run", "while [ \"$1\" != sh ]; do shift; done; exec \"$@\"");
+        var end = DateTimeOffset.UtcNow.ToUnixTimeSeconds() + seconds;
+        var result = await Tool.RunAsync("/bin/sh", new Dictionary<string, string>
+        {
+            ["SPOTCLUSTER_RUN"] = Path.Combine(_root, "run"),
+            ["PATH"] = Path.Combine(_root, "bin") + ":/usr/bin:/bin",
+        }, Path.Combine(_root, "usr/local/lib/spotcluster/expiry.sh"), end.ToString(System.Globalization.CultureInfo.InvariantCulture));
+        Assert.True(result.ExitCode == 0 || !ends, result.ToString());
+        Assert.Contains("--on-unit-active=30", Assert.Single(Calls("systemd-run")), StringComparison.Ordinal);
+        Assert.Equal(ends, Calls("systemctl").Contains("poweroff"));
+    }
+
     public void Dispose() => Directory.Delete(_root, recursive: true);
 
     private static void SkipWithoutPython() => Assert.SkipUnless(Tool.IsOnPath("python3"), "The program python3 is not installed.");

@@ -88,7 +88,7 @@ public sealed class ResizeTests : IDisposable
         await _lab.PassAsync(TimeSpan.FromMinutes(5));
         var (plan, _, _) = await _lab.ResizeAsync();
         Assert.Empty(plan.Remove);
-        Assert.Contains(_lab.Host.Warnings, warning => warning.Contains("orchestrator's trouble", StringComparison.Ordinal));
+        Assert.Contains(_lab.Host.Warnings, warning => warning.Contains("failure of the orchestrator", StringComparison.Ordinal));
     }
 
     [Fact]

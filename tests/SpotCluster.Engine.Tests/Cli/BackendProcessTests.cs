@@ -32,7 +32,7 @@ public sealed partial class BackendProcessTests : IDisposable
             Nothing, "backend", "--urls", "http://0.0.0.0:0", "--database", Path.Combine(_folder, "b.db"), "--admin-token-file", TokenFile);
 
         Assert.Equal(2, result.ExitCode);
-        Assert.Contains("no TLS", result.Error, StringComparison.Ordinal);
+        Assert.Contains("without TLS", result.Error, StringComparison.Ordinal);
         Assert.DoesNotContain(await TokenAsync(), result.Out + result.Error, StringComparison.Ordinal);
     }
 

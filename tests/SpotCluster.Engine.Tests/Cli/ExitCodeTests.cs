@@ -62,7 +62,7 @@ public sealed class ExitCodeTests
         var result = await CliRunner.RunAsync(command, engine);
 
         Assert.Equal(3, result.ExitCode);
-        Assert.DoesNotContain("every region answered", result.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("every region was listed", result.Error, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -82,6 +82,12 @@ internal sealed class FakeEngine : IEngineSession, IClusterService, IRemovalServ
 
     public OfferQuery? OfferQuery { get; private set; }
 
+    public Task<Cluster?> SetAsync(ClusterChange change, RemovalPlan everything, IOperationHost host, CancellationToken cancellationToken) =>
+        throw new NotSupportedException("Changes of clusters are tested on the simulator.");
+
+    public Task<string> GetConsoleOutputAsync(InstanceKey instance, bool latest, IOperationHost host, CancellationToken cancellationToken) =>
+        throw new NotSupportedException("The console is tested on the simulator.");
+
     public IVastService Vast => throw new NotSupportedException("These tests are about AWS.");
 
     public bool HasVastKey => false;

@@ -34,7 +34,7 @@ public sealed class MachineCommandTests : IDisposable
         Assert.True(stop.ExitCode == 0, stop.Error);
         Assert.All(stop.Json.GetProperty("instances").EnumerateArray(), machine => Assert.StartsWith("Stop", machine.GetProperty("state").GetString(), StringComparison.Ordinal));
         Assert.Equal(2, stop.Json.GetProperty("instances").GetArrayLength());
-        Assert.Contains("still costs its disk", stop.Json.GetProperty("warnings")[0].GetString(), StringComparison.Ordinal);
+        Assert.Contains("still billed", stop.Json.GetProperty("warnings")[0].GetString(), StringComparison.Ordinal);
         Assert.Equal(1, Count("StopInstances"));
 
         _clock.Advance(TimeSpan.FromMinutes(5));
@@ -93,7 +93,7 @@ public sealed class MachineCommandTests : IDisposable
 
         var look = await RunAsync($"stop --instance-id {spot},{onDemand} --what-if --json");
         Assert.Equal(0, look.ExitCode);
-        Assert.Contains("1 machine of these would be refused", look.Json.GetProperty("warnings")[0].GetString(), StringComparison.Ordinal);
+        Assert.Contains("1 instance would be refused", look.Json.GetProperty("warnings")[0].GetString(), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -214,7 +214,7 @@ public sealed class MachineCommandTests : IDisposable
         var result = await CliRunner.RunAsync($"{command} --name demo --json", engine, cancellationToken: interruption.Token);
 
         Assert.Equal(130, result.ExitCode);
-        Assert.Contains("0 of 2 machines", result.Json.GetProperty("interrupted").GetString(), StringComparison.Ordinal);
+        Assert.Contains("0 of 2 instances", result.Json.GetProperty("interrupted").GetString(), StringComparison.Ordinal);
         Assert.Contains("spotcluster list --instance-id i-0aaa,i-0bbb", result.Error, StringComparison.Ordinal);
     }
 

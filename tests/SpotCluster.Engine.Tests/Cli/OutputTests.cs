@@ -85,7 +85,7 @@ public sealed class OutputTests
 
         var result = await CliRunner.RunAsync("list", engine);
 
-        Assert.Contains("2 machines in 1 region, unknown per hour.", result.Out, StringComparison.Ordinal);
+        Assert.Contains("2 instances in 1 region, unknown per hour.", result.Out, StringComparison.Ordinal);
     }
 
     [Fact]

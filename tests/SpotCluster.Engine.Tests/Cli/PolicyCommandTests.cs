@@ -82,6 +82,42 @@ public sealed class PolicyCommandTests : IDisposable
         Assert.Empty(_cloud.AllLive());
     }
 
+    [Theory]
+    [InlineData("ec2:CreateVpc,ec2:CreateFleet,ec2:CreateRoute", "")]
+    [InlineData("ec2:RunInstances,ec2:CreateInternetGateway", "")]
+    [InlineData("ec2:CreateTags", "")]
+    [InlineData("ec2:ImportKeyPair,ec2:CreateLaunchTemplate,ec2:CreateSubnet,ec2:AttachInternetGateway,ec2:CreateSecurityGroup,ec2:AuthorizeSecurityGroupIngress", "")]
+    [InlineData("ec2:RunInstances,ec2:CreateSecurityGroup", " --use-default-vpc")]
+    public async Task What_a_launch_lacks_is_named_at_once_with_the_statement_that_adds_it_and_nothing_is_made(string lacking, string options)
+    {
+        var all = await PolicyAsync(SpotTask.Launch);
+        _cloud.AllowedActions = [.. all.Except(lacking.Split(','))];
+        _calls.Clear();
+
+        var line = "create --name demo --region us-east-1,us-west-2 --count 2 --public-key-path KEY" + options;
+        var refused = await RunAsync(line);
+        Assert.NotEqual(0, refused.ExitCode);
+        Assert.Contains(SpotErrorIds.PermissionMissing, refused.ErrorIds);
+        Assert.All(lacking.Split(','), action => Assert.Contains(action, refused.Out, StringComparison.Ordinal));
+        Assert.Empty(_cloud.Calls.Calls.Where(call => call is { Changes: true, ErrorCode: null, Service: "ec2" }));
+        Assert.Empty(_cloud.AllLive());
+
+        var statement = JObject.Parse(System.Text.RegularExpressions.Regex.Match(
+            JObject.Parse(refused.Out)["errors"]!.Select(error => (string?)error["recommendedAction"]).First(advice => advice?.Contains("statement", StringComparison.Ordinal) == true)!, "{.*}").Value);
+        _cloud.AllowedActions = [.. _cloud.AllowedActions!, .. statement["Action"]!.Select(action => (string)action!)];
+        var allowed = await RunAsync(line);
+        Assert.True(allowed.ExitCode == 0, allowed.Error);
+    }
+
+    [Fact]
+    public async Task What_a_policy_may_yet_allow_for_a_network_with_the_tags_is_a_warning()
+    {
+        _cloud.AllowedActions = [.. (await PolicyAsync(SpotTask.Launch)).Where(action => action != "ec2:CreateSubnet")];
+        var result = await RunAsync("create --name demo --region us-east-1 --count 2 --what-if");
+        Assert.True(result.ExitCode == 0, result.Error);
+        Assert.Contains("may be missing: ec2:CreateSubnet", result.Out + result.Error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Under_the_policy_for_lists_nothing_is_changed()
     {

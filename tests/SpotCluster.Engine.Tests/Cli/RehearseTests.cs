@@ -78,7 +78,7 @@ public sealed class RehearseTests
             cancellationToken: interruption.Token);
 
         Assert.Equal(130, result.ExitCode);
-        Assert.Contains("nothing is left", result.Error, StringComparison.Ordinal);
+        Assert.Contains("nothing remains", result.Error, StringComparison.Ordinal);
     }
 
     private static async Task<List<string>> IdsAsync(int seed)

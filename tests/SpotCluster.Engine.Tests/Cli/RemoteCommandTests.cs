@@ -47,7 +47,7 @@ public sealed class RemoteCommandTests : IAsyncLifetime
             ["i-0aaa: one i-0aaa", "i-0aaa: two", "i-0bbb: one i-0bbb", "i-0bbb: two"],
             result.Out.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Order(StringComparer.Ordinal));
         Assert.Equal(
-            ["Exit code 0 on 2 of 2 machines.", "i-0aaa: wrong", "i-0bbb: wrong"],
+            ["Exit code 0 on 2 of 2 instances.", "i-0aaa: wrong", "i-0bbb: wrong"],
             result.ErrorLines.Order(StringComparer.Ordinal));
     }
 
@@ -71,7 +71,7 @@ public sealed class RemoteCommandTests : IAsyncLifetime
 
         Assert.Equal(3, result.ExitCode);
         Assert.Equal("i-0aaa: begun", result.Out.Trim());
-        Assert.Contains("was ended after 1.0s", result.Error, StringComparison.Ordinal);
+        Assert.Contains("was stopped after 1.0s", result.Error, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -120,7 +120,7 @@ public sealed class RemoteCommandTests : IAsyncLifetime
         var result = await running;
 
         Assert.Equal(130, result.ExitCode);
-        Assert.Contains("0 of 1 machine", result.Json.GetProperty("interrupted").GetString(), StringComparison.Ordinal);
+        Assert.Contains("0 of 1 instance", result.Json.GetProperty("interrupted").GetString(), StringComparison.Ordinal);
     }
 
     [Theory]

@@ -9,12 +9,30 @@ namespace SpotCluster.Engine.Tests.Cli;
 /// <summary><c>spotcluster simulator</c> and other commands on it, each in a process of its own.</summary>
 public sealed class SimulatorCommandTests
 {
+    [Theory]
+    [InlineData("powershell", null)]
+    [InlineData(null, "/usr/share/powershell/Modules")]
+    public async Task In_PowerShell_the_lines_are_PowerShell(string? shell, string? modulePath)
+    {
+        var environment = new Dictionary<string, string> { ["PSModulePath"] = modulePath ?? "" };
+        using var simulator = Process.Start(Tool.StartInfo("dotnet", environment, [Tool.SpotClusterPath, "simulator", "--port", "0", .. shell is null ? Array.Empty<string>() : ["--shell", shell]]))!;
+        try
+        {
+            _ = await simulator.StandardOutput.ReadLineAsync();
+            Assert.Matches(@"^\$env:AWS_ENDPOINT_URL = 'http://127\.0\.0\.1:\d+'; \$env:AWS_ACCESS_KEY_ID = 'simulator'; ", await simulator.StandardOutput.ReadLineAsync());
+        }
+        finally
+        {
+            simulator.Kill(entireProcessTree: true);
+        }
+    }
+
     [Fact]
     public async Task The_other_commands_work_on_it_over_http_and_a_signal_ends_it_well()
     {
         Assert.SkipWhen(RuntimeInformation.IsOSPlatform(OSPlatform.Windows), "a signal cannot be sent to a process on Windows");
         var home = Directory.CreateTempSubdirectory("spotcluster-simulator-");
-        using var simulator = Process.Start(Tool.StartInfo("dotnet", new Dictionary<string, string>(), Tool.SpotClusterPath, "simulator", "--port", "0"))!;
+        using var simulator = Process.Start(Tool.StartInfo("dotnet", new Dictionary<string, string>(), Tool.SpotClusterPath, "simulator", "--port", "0", "--shell", "sh"))!;
         try
         {
             var first = await simulator.StandardOutput.ReadLineAsync();
@@ -45,7 +63,7 @@ public sealed class SimulatorCommandTests
             using var deadline = new CancellationTokenSource(TimeSpan.FromMinutes(2));
             await simulator.WaitForExitAsync(deadline.Token);
             Assert.Equal(0, simulator.ExitCode);
-            Assert.Contains("is gone", await simulator.StandardError.ReadToEndAsync(), StringComparison.Ordinal);
+            Assert.Contains("was discarded", await simulator.StandardError.ReadToEndAsync(), StringComparison.Ordinal);
 
             var without = await Tool.SpotClusterAsync(environment, "identity", "--json");
             Assert.Equal(1, without.ExitCode);

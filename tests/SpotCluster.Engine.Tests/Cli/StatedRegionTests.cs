@@ -42,7 +42,7 @@ public sealed class StatedRegionTests : IDisposable
 
         Assert.True(result.ExitCode == 0, result.Error + result.Out);
         Assert.All(_calls.Where(call => call.Service == "ec2"), call => Assert.StartsWith("us-", call.Region, StringComparison.Ordinal));
-        Assert.Contains("13 enabled regions are not included: SPOTCLUSTER_REGIONS states us-* as the regions of the account.", result.Error, StringComparison.Ordinal);
+        Assert.Contains("13 enabled regions are not included: the regions of the account are us-* (SPOTCLUSTER_REGIONS).", result.Error, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -53,7 +53,7 @@ public sealed class StatedRegionTests : IDisposable
 
         var proof = result.Json.GetProperty("proofs")[0];
         Assert.True(proof.GetProperty("proven").GetBoolean(), result.Error);
-        Assert.Contains("only in the regions that SPOTCLUSTER_REGIONS states (us-east-1, us-east-2, us-west-1, us-west-2) of account", proof.GetProperty("scope").GetString()!, StringComparison.Ordinal);
+        Assert.Contains("only in the regions of SPOTCLUSTER_REGIONS (us-east-1, us-east-2, us-west-1, us-west-2) of account", proof.GetProperty("scope").GetString()!, StringComparison.Ordinal);
         Assert.Contains("13 enabled regions are not included", proof.GetProperty("hidden")[0].GetString(), StringComparison.Ordinal);
         Assert.Equal(4, proof.GetProperty("regions").GetArrayLength());
     }
@@ -62,7 +62,7 @@ public sealed class StatedRegionTests : IDisposable
     public async Task A_cluster_that_is_not_there_is_said_to_be_missing_in_the_stated_regions()
     {
         var result = await RunAsync("destroy --name nobody --force", Stated);
-        Assert.Contains("no resource in any region stated by SPOTCLUSTER_REGIONS is tagged with its name", result.Error, StringComparison.Ordinal);
+        Assert.Contains("no resource in any region of SPOTCLUSTER_REGIONS is tagged with its name", result.Error, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -90,7 +90,7 @@ public sealed class StatedRegionTests : IDisposable
 
         var closed = await RunAsync("list --provider aws", Stated with { Regions = ["us-east-1", "af-south-1"] });
         Assert.Equal(0, closed.ExitCode);
-        Assert.Contains("16 enabled regions and af-south-1, which is stated and not enabled, are not included", closed.Error, StringComparison.Ordinal);
+        Assert.Contains("16 enabled regions and af-south-1, which is configured but not enabled, are not included", closed.Error, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -106,7 +106,7 @@ public sealed class StatedRegionTests : IDisposable
 
         Assert.NotEqual(0, result.ExitCode);
         var error = Assert.Single(result.Json.GetProperty("errors").EnumerateArray(), error => error.GetProperty("id").GetString() == SpotErrorIds.RegionNotListed);
-        Assert.StartsWith("13 regions could not be listed", error.GetProperty("message").GetString(), StringComparison.Ordinal);
+        Assert.StartsWith("Cannot list 13 regions", error.GetProperty("message").GetString(), StringComparison.Ordinal);
         Assert.Contains("service control policy", error.GetProperty("message").GetString(), StringComparison.Ordinal);
         Assert.Contains("SPOTCLUSTER_REGIONS=us-east-1,us-east-2,us-west-1,us-west-2,", error.GetProperty("recommendedAction").GetString(), StringComparison.Ordinal);
     }

@@ -11,6 +11,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using SpotCluster.Cli.Hosting;
 using SpotCluster.Engine.Agent;
+using SpotCluster.Engine.Tests.Ec2;
 using SpotCluster.Engine.Tests.Independent;
 using SpotCluster.Model;
 using SpotCluster.Simulator;
@@ -18,7 +19,8 @@ using Xunit;
 
 namespace SpotCluster.Engine.Tests.Cli;
 
-/// <summary>The numbers for Prometheus, read over HTTP, and what a collector gets by OTLP.</summary>
+/// <summary>The numbers for Prometheus, read over HTTP, and what a collector gets by OTLP. Meters are those of the process: no other test runs meanwhile.</summary>
+[Collection(EnvironmentGuard.Collection)]
 public sealed class TelemetryTests : IDisposable
 {
     private static readonly HttpClient Http = new();

@@ -28,7 +28,9 @@ public sealed class CallGraphTests : IDisposable
         Assert.Equal(count, cluster.Running);
         Assert.Equal(
             [
-                "DescribeInstanceTypeOfferings DescribeInstanceTypes DescribeSpotPriceHistory DescribeTags GetCallerIdentity GetServiceQuota",
+                // Everything that changes is asked for with DryRun in the first region, and the instances in the others.
+                "AttachInternetGateway AuthorizeSecurityGroupIngress CreateFleet CreateInternetGateway CreateLaunchTemplate CreateRoute CreateSecurityGroup CreateSubnet CreateVpc"
+                + " DescribeInstanceTypeOfferings DescribeInstanceTypes DescribeSpotPriceHistory DescribeTags GetCallerIdentity GetServiceQuota ImportKeyPair RunInstances",
                 "CreateInternetGateway CreateVpc ImportKeyPair",
                 "AttachInternetGateway CreateSecurityGroup CreateSubnet DescribeRouteTables",
                 "AuthorizeSecurityGroupIngress CreateLaunchTemplate CreateRoute",
@@ -39,7 +41,9 @@ public sealed class CallGraphTests : IDisposable
         foreach (var region in names)
         {
             var calls = _lab.Cloud.Calls.Calls.Count(call => call.Service == "ec2" && call.Region == region);
-            Assert.InRange(calls, 10, 16 + _lab.Cloud.Region(region).Zones.Count);
+            var asked = _lab.Cloud.Calls.Calls.Count(call => call.DryRun && call.Region == region);
+            Assert.Equal(region == names[0] ? 11 : 1, asked);
+            Assert.InRange(calls - asked, 10, 16 + _lab.Cloud.Region(region).Zones.Count);
         }
 
         Assert.Equal(6, (_lab.Cloud.Clock.GetUtcNow() - start) / Latency);
@@ -64,7 +68,7 @@ public sealed class CallGraphTests : IDisposable
         await _lab.CreateAsync(ClusterLab.Request(6, names) with { UseDefaultVpc = true });
 
         Assert.Equal(5, Waves().Count);
-        Assert.All(names, region => Assert.InRange(_lab.Cloud.Calls.Calls.Count(call => call.Service == "ec2" && call.Region == region), 1, 11));
+        Assert.All(names, region => Assert.InRange(_lab.Cloud.Calls.Calls.Count(call => call.Service == "ec2" && !call.DryRun && call.Region == region), 1, 11));
     }
 
     [Fact]

@@ -76,7 +76,7 @@ public sealed class FallbackPriceTests : IDisposable
     {
         var error = await Assert.ThrowsAsync<SpotException>(() => PlanAsync(Request(1) with { MaxHourlyPrice = 0.03m }));
         Assert.Equal(SpotErrorIds.SpotMaxPriceTooLow, error.ErrorId);
-        Assert.Contains("on demand costs at least 0.0416", error.Message, StringComparison.Ordinal);
+        Assert.Contains("on-demand instance costs at least 0.0416", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -85,7 +85,7 @@ public sealed class FallbackPriceTests : IDisposable
         // 0.0416 in Virginia, 1.59 times as much in São Paulo.
         var plan = await PlanAsync(ClusterLab.Request(2, "us-east-1", "sa-east-1") with { Fallback = SpotFallback.OnDemand, MaxHourlyPrice = 0.05m });
         Assert.Equal("us-east-1", Assert.Single(plan.Summary.Regions).Region);
-        Assert.Contains("sa-east-1 has no machine on demand", Assert.Single(_lab.Host.Warnings), StringComparison.Ordinal);
+        Assert.Contains("sa-east-1 has no on-demand instance", Assert.Single(_lab.Host.Warnings), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -100,8 +100,8 @@ public sealed class FallbackPriceTests : IDisposable
         var cost = await Assert.ThrowsAsync<SpotException>(() => PlanAsync(Request(3) with { MaxHourlyCost = 100 }));
         var price = await Assert.ThrowsAsync<SpotException>(() => PlanAsync(Request(3) with { MaxHourlyPrice = 100 }));
         Assert.Equal((SpotErrorIds.HourlyCostExceeded, SpotErrorIds.SpotMaxPriceTooLow), (cost.ErrorId, price.ErrorId));
-        Assert.Contains("on demand is not known", cost.Message, StringComparison.Ordinal);
-        Assert.Contains("on demand is not known", price.Message, StringComparison.Ordinal);
+        Assert.Contains("on demand is unknown", cost.Message, StringComparison.Ordinal);
+        Assert.Contains("on-demand price is unknown", price.Message, StringComparison.Ordinal);
 
         // The launch itself does not need them, and the price of its machines is unknown.
         NoSpot();

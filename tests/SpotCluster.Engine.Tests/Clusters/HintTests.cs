@@ -14,7 +14,7 @@ public sealed class HintTests : IDisposable
     [Theory]
     [InlineData("AuthFailure.ServiceLinkedRoleCreationNotPermitted", "The provided credentials do not have permission to create the service-linked role for EC2 Spot Instances.", "create-service-linked-role")]
     [InlineData("OptInRequired", "In order to use this AWS Marketplace product you need to accept terms and subscribe. To do so please visit https://aws.amazon.com/marketplace/pp?sku=abc123", "Marketplace")]
-    [InlineData("PendingVerification", "Your request for accessing resources in this region is being validated.", "AWS is still checking the account")]
+    [InlineData("PendingVerification", "Your request for accessing resources in this region is being validated.", "AWS is still verifying the account")]
     [InlineData("Blocked", "This account is currently blocked.", "AWS Support")]
     [InlineData("InvalidKMSKey.InvalidState", "The KMS key is disabled.", "KMS key")]
     [InlineData("MaxSpotInstanceCountExceeded", "Max spot instance count exceeded", "Service Quotas")]

@@ -52,7 +52,7 @@ public sealed class LaunchTests : IDisposable
         _lab.Settings = new() { SshCidrs = configured };
         await _lab.CreateAsync(ClusterLab.Request(1, "us-east-1"));
 
-        var call = Assert.Single(_lab.Cloud.Calls.Calls, call => call.Operation == "AuthorizeSecurityGroupIngress");
+        var call = Assert.Single(_lab.Cloud.Calls.Calls, call => call.Operation == "AuthorizeSecurityGroupIngress" && !call.DryRun);
         Assert.Equal(["22", "22"], [call.Parameters["IpPermissions.1.FromPort"], call.Parameters["IpPermissions.1.ToPort"]]);
         Assert.Equal(expected, call.Parameters.Where(parameter => parameter.Key.EndsWith(".CidrIp", StringComparison.Ordinal)).OrderBy(parameter => parameter.Key).Select(parameter => parameter.Value));
         Assert.DoesNotContain(call.Parameters.Keys, key => key.StartsWith("IpPermissions.2.", StringComparison.Ordinal));
@@ -169,7 +169,7 @@ public sealed class LaunchTests : IDisposable
 
         var warning = Assert.Single(_lab.Host.Warnings);
         Assert.Contains("vpc-", warning, StringComparison.Ordinal);
-        Assert.Contains("remove cluster demo", warning, StringComparison.Ordinal);
+        Assert.Contains("remove cluster 'demo'", warning, StringComparison.Ordinal);
         Assert.Single(_lab.Journaled);
         Assert.True((await _lab.RemoveAsync()).Proven);
         Assert.Empty(_lab.Cloud.AllLive(ClusterLab.FilterKey));
@@ -180,7 +180,7 @@ public sealed class LaunchTests : IDisposable
     {
         public void Sending(CallRecord call)
         {
-            if (call.Operation == operation)
+            if (call.Operation == operation && call.Changes)
             {
                 cancel.Cancel();
             }

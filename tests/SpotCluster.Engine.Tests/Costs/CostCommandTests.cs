@@ -61,10 +61,10 @@ public sealed class CostCommandTests : IDisposable
         Assert.All(named.Json.GetProperty("offers").EnumerateArray(), offer => Assert.Equal("A10G", offer.GetProperty("gpuName").GetString()));
         Assert.All(meant.Json.GetProperty("offers").EnumerateArray(), offer => Assert.Equal("us-east-1", offer.GetProperty("region").GetString()));
         Assert.Equal(0, none.ExitCode);
-        Assert.Contains("none fits", none.Error, StringComparison.Ordinal);
+        Assert.Contains("every region was listed", none.Error, StringComparison.Ordinal);
         Assert.Equal(3, wrong.ExitCode);
         Assert.Equal([SpotErrorIds.InstanceTypeNotOffered], wrong.ErrorIds);
-        Assert.Contains("--region has no meaning", (await RunAsync("offers --provider vast --region us-east-1")).Error, StringComparison.Ordinal);
+        Assert.Contains("--region is not supported", (await RunAsync("offers --provider vast --region us-east-1")).Error, StringComparison.Ordinal);
         Assert.Equal(2, (await RunAsync("offers --region us-east-1 --disk 50")).ExitCode);
     }
 

@@ -91,7 +91,7 @@ public sealed class ListPriceTests
     {
         var listed = await AskAsync(_ => ScriptedTransport.Answer(200, "application/x-amz-json-1.1", body));
         Assert.Empty(listed.Prices);
-        Assert.Contains("not what the service writes", listed.Refusal!.Message, StringComparison.Ordinal);
+        Assert.Contains("not from the service", listed.Refusal!.Message, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -284,7 +284,7 @@ public sealed class MeasureTests : IDisposable
 
         Assert.Equal((1, 1, 0), (total.InstanceCount, total.VolumeCount, total.UnknownCount));
         Assert.NotNull(total.CostToDate);
-        Assert.Contains("1 machine has ended", Assert.Single(_lab.Host.Warnings), StringComparison.Ordinal);
+        Assert.Contains("1 instance is terminated", Assert.Single(_lab.Host.Warnings), StringComparison.Ordinal);
     }
 
     [Theory]

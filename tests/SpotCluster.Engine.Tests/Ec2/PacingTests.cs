@@ -22,19 +22,34 @@ public class PacingTests
         var pacing = new Ec2Pacing(clock);
         for (var i = 0; i < burst; i++)
         {
-            await pacing.WaitAsync(operation, None);
+            await pacing.WaitAsync(operation, null, None);
         }
 
         Assert.Empty(clock.Delays);
         var start = clock.GetUtcNow();
         for (var i = 0; i < 60; i++)
         {
-            await pacing.WaitAsync(operation, None);
+            await pacing.WaitAsync(operation, null, None);
         }
 
         Assert.Equal(60 / rate, (clock.GetUtcNow() - start).TotalSeconds, 0.01);
-        await pacing.WaitAsync("CreateVpc", None);
+        await pacing.WaitAsync("CreateVpc", null, None);
         Assert.Equal(60, clock.Delays.Count);
+    }
+
+    [Fact]
+    public async Task Each_wait_is_reported_with_its_length_before_it_begins()
+    {
+        var clock = new JumpingClock();
+        var pacing = new Ec2Pacing(clock);
+        var waits = new List<TimeSpan>();
+        for (var i = 0; i < 8; i++)
+        {
+            await pacing.WaitAsync("RunInstances", waits.Add, None);
+        }
+
+        Assert.Equal(clock.Delays, waits);
+        Assert.Equal(3, waits.Count);
     }
 
     [Fact]
@@ -44,18 +59,18 @@ public class PacingTests
         var pacing = new Ec2Pacing(clock);
         for (var i = 0; i < 5; i++)
         {
-            await pacing.WaitAsync("RunInstances", None);
+            await pacing.WaitAsync("RunInstances", null, None);
         }
 
         await Task.Delay(TimeSpan.FromHours(1), clock, None);
         clock.Delays.Clear();
         for (var i = 0; i < 5; i++)
         {
-            await pacing.WaitAsync("RunInstances", None);
+            await pacing.WaitAsync("RunInstances", null, None);
         }
 
         Assert.Empty(clock.Delays);
-        await pacing.WaitAsync("RunInstances", None);
+        await pacing.WaitAsync("RunInstances", null, None);
         Assert.Equal(TimeSpan.FromSeconds(0.5), Assert.Single(clock.Delays));
     }
 }

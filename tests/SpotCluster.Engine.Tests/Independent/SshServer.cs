@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
-using Xunit;
+using Assert = Xunit.Assert;
 
 namespace SpotCluster.Engine.Tests.Independent;
 

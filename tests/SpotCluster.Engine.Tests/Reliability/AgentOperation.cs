@@ -21,7 +21,7 @@ internal sealed class AgentOperation : MatrixOperation
 
     public override string Name => Heading;
 
-    public override string Means => "`Invoke-SpotCleanup`, one pass of the termination agent with the real backend: three marked machines, beside its primary, one that is not marked, and another agent's; then further passes, a minute apart, until all three are confirmed. Where it took any, the table says by which of them, at most, all was settled.";
+    public override string Means => "`Invoke-SpotCleanup`, one pass of the termination agent with the real backend: three marked instances, beside its primary, an unmarked one, and one of another agent; then further passes, a minute apart, until all three are confirmed. If further passes were needed, the table shows the last one.";
 
     public override IReadOnlyList<string> Services => ["ec2", MatrixBackend.Service];
 

@@ -51,7 +51,7 @@ internal sealed class CreateOperation : AwsOperation
 {
     public override string Name => "create";
 
-    public override string Means => "`New-SpotCluster`: three machines in two regions, in VPCs of their own; then its removal.";
+    public override string Means => "`New-SpotCluster`: three instances in two regions, in VPCs of their own; then its removal.";
 
     public override string Summary => SpotErrorIds.ClusterPartial;
 
@@ -118,7 +118,7 @@ internal sealed class ListOperation : AwsOperation
 {
     public override string Name => "list";
 
-    public override string Means => "`Get-SpotInstance` over both clouds: three machines at each.";
+    public override string Means => "`Get-SpotInstance` over both providers: three instances at each.";
 
     public override string Summary => SpotErrorIds.RegionNotListed;
 

@@ -89,10 +89,12 @@ internal static class FaultMatrix
             throw new InvalidOperationException($"{operation.Name} without a fault: {told}");
         }
 
+        // A fault of the service does not meet a call that only asks whether it would be done.
+        var met = world.Cloud.Calls.Calls.Where(call => !call.DryRun).ToList();
         return new CallCounts(
-            world.Cloud.Calls.Calls.GroupBy(call => call.Service).ToDictionary(group => group.Key, group => group.Count()),
+            met.GroupBy(call => call.Service).ToDictionary(group => group.Key, group => group.Count()),
             transport.Counted,
-            world.Cloud.Calls.Count);
+            met.Count);
     }
 
     private static async Task<TrialResult> TryOnceAsync(MatrixOperation operation, MatrixFault fault, Trial trial)

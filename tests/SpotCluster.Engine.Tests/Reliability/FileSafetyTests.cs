@@ -101,7 +101,7 @@ public sealed class FileSafetyTests : IDisposable
         Assert.SkipUnless(OperatingSystem.IsLinux() && Tool.IsOnPath("sh"), "there is no /dev/full");
         var run = await Tool.RunAsync("sh", new Dictionary<string, string>(StringComparer.Ordinal) { ["HOME"] = _folder }, "-c", $"dotnet '{Tool.SpotClusterPath}' {line} >/dev/full");
         Assert.Equal(1, run.ExitCode);
-        Assert.Contains("Standard output cannot be written", run.Error, StringComparison.Ordinal);
+        Assert.Contains("Cannot write to standard output", run.Error, StringComparison.Ordinal);
         Assert.DoesNotContain("   at ", run.Error, StringComparison.Ordinal);
     }
 

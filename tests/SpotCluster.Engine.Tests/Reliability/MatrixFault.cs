@@ -49,7 +49,7 @@ internal sealed record MatrixFault(string Name, string Means, Func<MatrixOperati
     [
         new("throttle 30 %", "Each call is refused with probability 0.3: `RequestLimitExceeded` at AWS, status 429 at Vast.ai and at the backend.",
             ByChance(new FaultRule { Action = FaultAction.Throttle, Probability = 0.3 })),
-        new("5xx 10 %", "Each call meets a 500 or 503 with probability 0.1, as an error document or as the web page of a proxy; half of them after the call took effect.",
+        new("5xx 10 %", "Each call is answered with 500 or 503 with probability 0.1, as an error document or as the web page of a proxy; half of them after the call took effect.",
             ByChance(
                 new FaultRule { Action = FaultAction.Http, Status = 500, Probability = 0.025 },
                 new FaultRule { Action = FaultAction.Http, Status = 503, Body = FaultBody.Html, Probability = 0.026 },
@@ -59,17 +59,17 @@ internal sealed record MatrixFault(string Name, string Means, Func<MatrixOperati
             ByChance(
                 new FaultRule { Action = FaultAction.ResetBefore, Probability = 0.1 },
                 new FaultRule { Action = FaultAction.ResetAfter, Probability = 0.11 })),
-        new("30 s stalls", "With probability 0.2 the answer of a call that took effect hangs for 30 s; half of them then come, the others break.",
+        new("30 s stalls", "With probability 0.2 the answer of a call that took effect is delayed for 30 s; half of these answers then arrive, the connections of the others break.",
             ByChance(
                 new FaultRule { Action = FaultAction.Delay, Seconds = 30, Probability = 0.1 },
                 new FaultRule { Action = FaultAction.Stall, Seconds = 30, Probability = 0.11 })),
-        new("body stalls", "With probability 0.2 the headers and half of the body of an answer come, then nothing for 60 s, and the connection breaks; the call took effect.",
+        new("body stalls", "With probability 0.2 the headers and half of the body of an answer arrive, then nothing for 60 s, and the connection breaks; the call took effect.",
             ByChance(new FaultRule { Action = FaultAction.StallBody, Seconds = 60, Probability = 0.2 })),
-        new("wrong kind", "With probability 0.1 a call does nothing, and its answer is a success of another kind: EC2's error document with status 200, the answer to another operation, an empty object at the other services.",
+        new("wrong kind", "With probability 0.1 a call has no effect, and its answer is a success of another kind: EC2's error document with status 200, the answer to another operation, an empty object at the other services.",
             ByChance(new FaultRule { Action = FaultAction.WrongKind, Probability = 0.1 })),
-        new("partial pages", "Every list of EC2 and of machines at Vast.ai (the backend's has no pages) breaks off after its first item: the second page is refused with `InternalError`, every time.",
+        new("partial pages", "Every list of EC2 and of instances at Vast.ai (that of the backend has no pages) ends after its first item: the second page is refused with `InternalError`, every time.",
             (_, _) => [new Trial(1) { Arm = world => world.Cloud.Faults.Add(new FaultRule { Action = FaultAction.PartialPage, PageSize = 1, Code = "InternalError" }) }]),
-        new("credentials expire", "From a call on, every call to a cloud is refused: `ExpiredToken` at AWS, an expired session at Vast.ai; at the backend the agent's token is revoked, and it has a new one for the repeat. Cut points: the first call, and after a quarter, a half and three quarters of the calls to that cloud.",
+        new("credentials expire", "From a call on, every call to a provider is refused: `ExpiredToken` at AWS, an expired session at Vast.ai; at the backend the agent's token is revoked, and it has a new one for the repeat. Cut points: the first call, and after a quarter, a half and three quarters of the calls to that provider; of a list at AWS, which asks all regions at once, every call, and those to two regions or one.",
             (operation, counts) => [.. Places(operation, counts).Select(place => place.Service == MatrixBackend.Service
                 ? new Trial(1) { Arm = world => world.Backend.RevokeTokenAt(place.From), Disarm = world => world.Backend.RenewToken(), IsMet = (world, _) => world.Cloud.Calls.Calls.Any(call => call.HttpStatus == 401) }
                 : new Trial(1)
@@ -78,14 +78,14 @@ internal sealed record MatrixFault(string Name, string Means, Func<MatrixOperati
                         ? new FaultRule { Code = "auth_error", Status = 404, Message = "Session expired. Please log in again." }
                         : new FaultRule { Code = "ExpiredToken" }),
                 })]),
-        new("Date header", "The clock of this computer is two days fast, or 10 minutes slow, and each answer of a cloud has a `Date` header; both times of a proof must be those of the cloud.",
+        new("Date header", "The clock of this computer is two days fast, or 10 minutes slow, and each answer of a provider has a `Date` header; both times of a proof must be those of the provider.",
             (_, _) => [.. new[] { TimeSpan.FromDays(2), TimeSpan.FromMinutes(-10) }.Select(error => new Trial(1)
             {
                 ClockError = error,
                 Arm = world => world.Cloud.SendsDate = true,
                 IsMet = (world, _) => world.Cloud.Calls.Count > 0,
             })]),
-        new("clock skew", "The clock of this computer is 10 minutes fast. AWS lets it pass at first, and from a call on refuses with `RequestTimeTooSkewed`; cut points as above. Vast.ai does not look at the clock.",
+        new("clock skew", "The clock of this computer is 10 minutes fast. AWS accepts it at first, and refuses from a call on with `RequestTimeTooSkewed`; cut points as above. Vast.ai does not check the clock.",
             (operation, counts) =>
             [
                 .. Places(operation, counts).Where(place => place.Service == "ec2").Select(place => new Trial(1)
@@ -94,7 +94,7 @@ internal sealed record MatrixFault(string Name, string Means, Func<MatrixOperati
                     Arm = world => FailFrom(world, place, new FaultRule { Code = "RequestTimeTooSkewed" }),
                 }),
             ]),
-        new("DNS failure", "From a call on, the host names of a cloud, or of the backend, cannot be resolved. Cut points as above.",
+        new("DNS failure", "From a call on, the host names of a provider, or of the backend, cannot be resolved. Cut points as above.",
             (operation, counts) => [.. Places(operation, counts).Select(place => new Trial(1)
             {
                 Arm = world => FailFrom(world, place, new FaultRule { Action = FaultAction.NameUnknown }),
@@ -113,7 +113,7 @@ internal sealed record MatrixFault(string Name, string Means, Func<MatrixOperati
                         IsMet = IsNotWritten,
                     }],
             ]),
-        new("kill -9", "The process ends just before, or just after, one of its changing calls (a list: one of its first calls): at most 20 cut points, evenly spread, before and after by turns. No handler and no finally runs, and the next process finds the journal, or the agent's state, as it was on the disk.",
+        new("kill -9", "The process ends just before, or just after, one of its changing calls (a list: one of its first calls): at most 20 cut points, evenly distributed, alternately before and after. No handler and no finally block runs, and the next process reads the journal, or the state of the agent, from the disk.",
             (operation, counts) => [.. Cuts(operation.OnlyReads ? 4 : counts.Changes).Select(point => new Trial(1)
             {
                 Transport = world => new WatchedTransport(world) { At = point.At, Kills = point.Cut, CountsReads = operation.OnlyReads },
@@ -159,14 +159,17 @@ internal sealed record MatrixFault(string Name, string Means, Func<MatrixOperati
         ? (1 + (number / 2), number % 2 == 0 ? Cut.Before : Cut.After)
         : (1 + (number * calls / MostCuts), number % 2 == 0 ? Cut.Before : Cut.After));
 
-    private static IEnumerable<(string Service, int From)> Places(MatrixOperation operation, CallCounts counts) => operation.Services.SelectMany(service =>
-        Enumerable.Range(0, 4).Select(quarter => (service, 1 + (counts.ByService.GetValueOrDefault(service) * quarter / 4))).Distinct());
+    /// <summary>Where a cloud begins to fail. What only reads asks all regions at once, in no order: there it is regions that fail.</summary>
+    private static IEnumerable<(string Service, int From, string Region)> Places(MatrixOperation operation, CallCounts counts) => operation.Services.SelectMany(service =>
+        operation.OnlyReads && service == "ec2"
+            ? new[] { "*", "*-west-*", "us-west-2", "eu-west-1" }.Select(region => (service, 1, region))
+            : Enumerable.Range(0, 4).Select(quarter => (service, 1 + (counts.ByService.GetValueOrDefault(service) * quarter / 4), "*")).Distinct());
 
     /// <summary>From a call on, a cloud fails in one way; with it, from its first call on, what tells who we are.</summary>
-    private static void FailFrom(ReliabilityWorld world, (string Service, int From) place, FaultRule rule)
+    private static void FailFrom(ReliabilityWorld world, (string Service, int From, string Region) place, FaultRule rule)
     {
-        world.Cloud.Faults.Add(rule with { Service = place.Service, From = place.From });
-        if (place is { Service: "ec2", From: 1 })
+        world.Cloud.Faults.Add(rule with { Service = place.Service, From = place.From, Region = place.Region });
+        if (place is { Service: "ec2", From: 1, Region: "*" })
         {
             world.Cloud.Faults.Add(rule with { Service = "sts" });
         }

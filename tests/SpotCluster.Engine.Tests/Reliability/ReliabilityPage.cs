@@ -28,23 +28,23 @@ internal static class ReliabilityPage
         var operations = cells.Select(cell => cell.Operation).Distinct().ToList();
         Line("# Reliability");
         Line();
-        Line($"What becomes of each operation when something goes wrong on its way. The table is written by a test, `FaultMatrixTests`, from {cells.Sum(cell => cell.Runs)} runs on the simulated clouds, and that test fails when this page is not what it produced. To write it anew:");
+        Line($"This page shows the result of each operation under each fault. A test, `FaultMatrixTests`, writes the table from {cells.Sum(cell => cell.Runs)} runs on the simulated clouds, and fails if this page differs from its result. To update the page:");
         Line();
         Line("```sh");
         Line(Command);
         Line("```");
         Line();
         Line("## The table");
-        Line("✓ means that in every run of the cell, by the simulator's own books and by the calls that it received:");
+        Line("✓ means that in every run of the cell, according to the records of the simulator and the calls that it received:");
         Line();
-        Line("- **nothing was lost**: whatever runs is named by a list on another computer, without the journal; what a removal did not remove is in its residue, or its region is named as not known; a machine that is marked for termination is gone and known to be, or still owed by the backend, which never believes one gone that is not; success is told only when the books say the same;");
-        Line("- **nothing was doubled**: never more machines than were wanted, no second network, one outcome for each thing that was removed, one end put down for each machine that was marked;");
-        Line("- **nothing was left**: after the operation and one repeat of it, then a removal where it creates, both clouds are as they were at the start, the removal is proven, and the journal is empty; after the agent's passes every marked machine is terminated and confirmed, and the outbox is empty;");
-        Line("- **nothing foreign was touched**: machines and networks of other people, one of which carries our tag with another value, the second cluster where one is removed, and where an agent works its primary, a machine that nobody marked and the machines of another agent, live on, and no changing call names them.");
+        Line("- **nothing was lost**: a list on another computer, without the journal, contains every running instance; the residual resources of a removal contain every resource that it did not remove, or its region is reported as unknown; an instance that is marked for termination is terminated and confirmed, or still pending at the backend, which never confirms an instance that still exists; success is reported only if the records agree;");
+        Line("- **nothing was duplicated**: never more instances than requested, no second network, one outcome for each removed resource, one recorded termination for each marked instance;");
+        Line("- **nothing remained**: after the operation, one repeat of it, and a removal if it creates resources, both providers are in their initial state, the removal is verified, and the journal is empty; after the passes of the agent every marked instance is terminated and confirmed, and the outbox is empty;");
+        Line("- **nothing unmanaged was changed**: unmanaged instances and networks, one of which has the filter tag with another value, the second cluster if one is removed, and, for the agent, its primary, an unmarked instance and the instances of another agent still exist, and no changing call names them.");
         Line();
-        Line("In every run the fault happened, by the same books; a run that does not meet it is named *not reached*. A dash stands where there is no such fault.");
+        Line("In every run the fault occurred, according to the same records; a run in which it does not occur is *not reached*. A dash means that the fault does not apply.");
         Line();
-        Line("After it stands what the user is told: *success*, or the id of the error that ends or sums up the command, and what one repeat without the fault tells. In brackets: the number of runs.");
+        Line("The mark is followed by the reported result: *success*, or the id of the error that ends or summarizes the command, and the result of one repeat without the fault. The number of runs is in brackets.");
         Line();
         Line($"| fault | {string.Join(" | ", operations)} |");
         Line($"|---|{string.Concat(operations.Select(_ => "---|"))}");
@@ -75,7 +75,7 @@ internal static class ReliabilityPage
         }
 
         Line();
-        Line("Three regions are enabled, two of them in use. A round trip takes 40 ms, and EC2 shows what is new half a second late. Seeds are fixed; chance is drawn per region and call, so that regions that work at the same time do not change each other's luck.");
+        Line("Three regions are enabled, two of them in use. A round trip takes 40 ms, and EC2 shows new resources after half a second. Seeds are fixed. Random values are determined per region and call, so that parallel regions do not influence each other.");
         Line();
         Line("## The faults");
         Line("| fault | what is done |");
@@ -86,11 +86,11 @@ internal static class ReliabilityPage
         }
 
         Line();
-        Line("## What the table does not say");
-        Line("- A fault lasts for the whole of the first run and is over before the repeat, which comes a second later. A repeat within the very second of a kill, while EC2 does not show a new VPC yet, can make a second, empty one; it costs nothing, and the removal takes it.");
-        Line("- An agent's work is not over after one pass: a claim that a pass took and did not settle is handed out again when its lease of 5 minutes is over, and a termination that failed after a pause of 5 minutes. With passes a minute apart, which is what `Start-SpotCleanupAgent` does, that makes the numbers of the column.");
-        Line("- The disk of *disk full* is a small file system without a free block, where the test may mount one (as root, or where users may have mount namespaces); elsewhere its folder cannot be written at all, and the row is the same. What a full disk does in the middle of each kind of file, and what is told, is tried in `FullDiskTests`; every single cut point of a launch in `InterruptedLaunchTests`, of an agent and of its backend in `AgentCrashTests`.");
-        Line("- Simulated clouds are strict where the real ones are known to be ([simulator.md](simulator.md)); they are not the real ones.");
+        Line("## Limits of the table");
+        Line("- A fault lasts for the whole first run and ends before the repeat, which starts a second later. A repeat within the second of a kill, while EC2 does not show a new VPC yet, can create a second, empty VPC. It costs nothing, and the removal removes it.");
+        Line("- The work of an agent can take several passes: a claim that a pass did not settle is handed out again when its lease of 5 minutes expires, and a failed termination after a pause of 5 minutes. With passes a minute apart, as in `Start-SpotCleanupAgent`, this results in the numbers of the column.");
+        Line("- The disk of *disk full* is a small file system without a free block if the test is allowed to mount one (as root, or with mount namespaces for users). Otherwise its folder is not writable, and the row is the same. `FullDiskTests` tests a disk that is full in the middle of each kind of file, and the reported errors. `InterruptedLaunchTests` tests every cut point of a launch, and `AgentCrashTests` those of an agent and its backend.");
+        Line("- The simulated clouds are as strict as the real ones where their behaviour is known ([simulator.md](simulator.md)), but they are not the real ones.");
         return page.ToString();
 
         void Line(string text = "") => page.Append(text).Append('\n');

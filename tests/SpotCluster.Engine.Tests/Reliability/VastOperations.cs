@@ -86,7 +86,7 @@ internal sealed class DestroyAllOperation : VastOperation
 
     public override Action<ReliabilityWorld>? LaunchOneMore => world => world.Cloud.Vast.AddMachine("spotcluster/gpu/late");
 
-    public override string Means => "every machine of ours at Vast.ai: three, beside one of somebody else.";
+    public override string Means => "every managed instance at Vast.ai: three, beside an unmanaged one.";
 
     public override string Summary => SpotErrorIds.RemovalNotProven;
 

@@ -263,7 +263,7 @@ public sealed class UnmanagedTests : IDisposable
         _account.Cloud.Deny("autoscaling:DescribeAutoScalingGroups");
         var proof = await _account.RemoveAsync(cluster: null, with: scope => scope with { Regions = [East] });
         _account.DemandGone(proof, cluster: null);
-        Assert.Equal(["Auto Scaling: AccessDenied", "services beside EC2: AccessDeniedException"], proof.NotCovered);
+        Assert.Equal(["Auto Scaling: AccessDenied", "services other than EC2: AccessDeniedException"], proof.NotCovered);
     }
 
     [Fact]
@@ -280,7 +280,7 @@ public sealed class UnmanagedTests : IDisposable
         var query = new InstanceQuery { Regions = [East] };
         Assert.Single(await _account.Engine.Clusters.GetInstancesAsync(query, host, CancellationToken.None).ToListAsync(CancellationToken.None));
         var said = Assert.Single(host.Warnings);
-        Assert.StartsWith($"Clusters under other filter tags were not looked for in {East}: ", said, StringComparison.Ordinal);
+        Assert.StartsWith($"Cannot search for clusters with other filter tags in {East}: ", said, StringComparison.Ordinal);
         var proof = await _account.RemoveAsync(cluster: null, with: scope => scope with { Regions = [East] });
         Assert.True(proof.Proven);
         Assert.Equal([said], proof.Hidden);
@@ -300,8 +300,8 @@ public sealed class UnmanagedTests : IDisposable
         using var engine = lab.Open();
         string[] expected =
         [
-            "2 instances of SpotCluster under the filter tag bacalhau-cluster=team-a are not included (cluster cteam-a).",
-            "2 instances of SpotCluster under the filter tag owner=team-b are not included (cluster cteam-b).",
+            "2 instances of SpotCluster with the filter tag bacalhau-cluster=team-a are not included (cluster cteam-a).",
+            "2 instances of SpotCluster with the filter tag owner=team-b are not included (cluster cteam-b).",
         ];
         var host = new RecordingHost();
         Assert.Equal(2, (await engine.Clusters.GetInstancesAsync(new InstanceQuery(), host, CancellationToken.None).ToListAsync(CancellationToken.None)).Count);

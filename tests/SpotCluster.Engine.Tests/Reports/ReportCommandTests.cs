@@ -30,7 +30,7 @@ public sealed class ReportCommandTests
         Assert.NotEqual(0, again.ExitCode);
         var forced = await RunAsync(world, $"report --html {path} --force --name demo --since 2026-01-01T02:00Z");
         Assert.Equal(0, forced.ExitCode);
-        Assert.Contains("1 cluster, 2 machines", forced.Out + forced.Error, StringComparison.Ordinal);
+        Assert.Contains("1 cluster, 2 instances", forced.Out + forced.Error, StringComparison.Ordinal);
         Assert.Contains("2026-01-01 02:00:00 UTC", world.Read().Root!.Value, StringComparison.Ordinal);
     }
 

@@ -202,7 +202,7 @@ public sealed class ReportTests
         Assert.Equal(0, world.Lab.Cloud.Calls.Count);
         Assert.Equal("mine", await File.ReadAllTextAsync(world.PathOf("report.html")));
         await world.WriteAsync(overwrite: true);
-        Assert.Contains("Nothing runs", world.Read().Root!.Value, StringComparison.Ordinal);
+        Assert.Contains("Nothing is running", world.Read().Root!.Value, StringComparison.Ordinal);
         Assert.Single(Directory.GetFiles(world.Folder));
         if (!OperatingSystem.IsWindows())
         {
@@ -237,7 +237,7 @@ public sealed class ReportTests
         world.Lab.Cloud.Faults.Add(new FaultRule { Service = "vast", Code = "auth_error", Status = 404, Message = "Invalid user key" });
         await world.WriteAsync(overwrite: true);
         Assert.Equal(SpotErrorIds.VastKeyInvalid, Assert.Single(world.Lab.Host.Errors).ErrorId);
-        Assert.Equal("Not known", world.Read().Descendants("section").First().Descendants("h2").Single().Value);
+        Assert.Equal("Unknown", world.Read().Descendants("section").First().Descendants("h2").Single().Value);
     }
 
     private static IEnumerable<XElement> Cards(XDocument page) =>

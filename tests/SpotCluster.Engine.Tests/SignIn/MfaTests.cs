@@ -61,7 +61,7 @@ public sealed class MfaTests : IAsyncLifetime
     [Fact]
     public async Task Without_a_code_and_with_a_wrong_one_the_error_names_the_device_and_what_to_do()
     {
-        foreach (var (code, reason) in new[] { (null, "none was given"), ("000000", "was refused") })
+        foreach (var (code, reason) in new[] { (null, "is required"), ("000000", "was refused") })
         {
             using var engine = new SpotEngine(new EngineOptions { ProfileName = "dev", MfaCode = code });
             var error = await Assert.ThrowsAsync<SpotException>(() => engine.GetIdentityAsync(CancellationToken.None));

@@ -18,7 +18,7 @@ public sealed class SecretTests : IDisposable
     /// <summary>Long enough for every command that ends by itself; those that serve until they are stopped are stopped then.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
-    private static readonly TimeSpan Serving = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan Serving = TimeSpan.FromSeconds(1);
 
     /// <summary>What a command needs to do its work instead of complaining about its options, in the order of a life.</summary>
     private static readonly (string Command, string Options)[] Known =
@@ -60,6 +60,12 @@ public sealed class SecretTests : IDisposable
         // What removes comes last; what nobody here knows comes in between.
         foreach (var (name, command) in words.OrderBy(leaf => order.IndexOf(leaf.Words) is >= 0 and var at && at < 8 ? at : order.Contains(leaf.Words) ? 1000 : 500))
         {
+            // The rehearsal has a cloud of its own, where nothing goes wrong as here.
+            if (name == "rehearse" && trouble is not Trouble.None)
+            {
+                continue;
+            }
+
             var options = Known.FirstOrDefault(known => known.Command == name).Options ?? "";
             var isOfAws = command.Options.Any(option => option.Name == "--profile-name") && !OfVast.Contains(name);
             foreach (var way in isOfAws ? ["--profile-name work --verbose", "--profile-name dev --verbose --json"] : new[] { "--verbose --json" })
@@ -233,7 +239,7 @@ public sealed class SecretTests : IDisposable
                 }
                 if ($parameter.Name -eq 'Force') { $arguments.Force = $true }
                 if ($parameter.Name -eq 'Confirm') { $arguments.Confirm = $false }
-                if ($parameter.Name -eq 'Timeout' -and $set.Parameters.Name -notcontains 'Wait') { $arguments.Timeout = 3 }
+                if ($parameter.Name -eq 'Timeout' -and $set.Parameters.Name -notcontains 'Wait') { $arguments.Timeout = 1 }
             }
             if ($known[$command.Name].Id) { $arguments.Remove('InputObject') }
             if ($known.ContainsKey($command.Name)) { foreach ($key in $known[$command.Name].Keys) { $arguments[$key] = $known[$command.Name][$key] } }

@@ -97,7 +97,7 @@ public sealed class SourceTests : IAsyncLifetime
         await using var service = await StandIn.OfMachineAsync("node-role", "ASIAMACHINE");
         var run = await AskInProcessAsync(service);
         Assert.True(run.ExitCode == 0, run.ToString());
-        Assert.Contains("role of this machine (node-role)", run.Out, StringComparison.Ordinal);
+        Assert.Contains("role of this instance (node-role)", run.Out, StringComparison.Ordinal);
         Assert.Equal("ASIAMACHINE", KeyOf("GetCallerIdentity"));
         Assert.Equal("PUT /latest/api/token", service.Requests.First());
         Assert.DoesNotContain("HIDDEN", run.Out + run.Error, StringComparison.Ordinal);

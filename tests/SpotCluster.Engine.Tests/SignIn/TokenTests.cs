@@ -28,7 +28,7 @@ public sealed class TokenTests : IDisposable
         var error = await Assert.ThrowsAsync<SpotException>(() => _world.AskAsync());
         Assert.Equal(SpotErrorIds.SsoSessionExpired, error.ErrorId);
         Assert.Equal(SpotErrorCategory.Authentication, error.Category);
-        Assert.Contains("never begun", error.Message, StringComparison.Ordinal);
+        Assert.Contains("never started", error.Message, StringComparison.Ordinal);
         Assert.Contains("ee0bfd2552fbd840c02cc48b6e823320543c450f.json", error.Message, StringComparison.Ordinal);
         Assert.Contains("Connect-SpotSso -ProfileName dev", error.RecommendedAction, StringComparison.Ordinal);
         Assert.Contains("aws sso login --profile dev", error.RecommendedAction, StringComparison.Ordinal);

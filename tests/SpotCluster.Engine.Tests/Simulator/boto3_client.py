@@ -150,6 +150,9 @@ assert {request["Status"]["Code"] for request in requests} == {"fulfilled"} and 
 assert ec2.describe_fleets()["Fleets"] == []
 assert ec2.describe_fleets(FleetIds=[first["FleetId"]])["Fleets"][0]["Type"] == "instant"
 assert len(ec2.describe_instance_status(InstanceIds=machines)["InstanceStatuses"]) == 3
+console = ec2.get_console_output(InstanceId=machines[0])
+assert console["InstanceId"] == machines[0] and console["Timestamp"] and machines[0] in console["Output"], console
+refused("InvalidInstanceID.NotFound", ec2.get_console_output, InstanceId="i-0123456789abcdef0")
 pages = list(ec2.get_paginator("describe_instances").paginate(PaginationConfig={"PageSize": 5}))
 assert len(pages) == 3 and sum(len(reservation["Instances"]) for page in pages for reservation in page["Reservations"]) == 15
 tags = list(ec2.get_paginator("describe_tags").paginate(Filters=[{"Name": "tag:cluster", "Values": ["demo"]}], PaginationConfig={"PageSize": 5}).search("Tags[]"))

@@ -142,7 +142,7 @@ public sealed class EndOfInstancesTests : TwoCloudsTests
         Clock.Advance(TimeSpan.FromHours(2));
         var next = await RunAsync("auto --max-hourly-price 0.5 --force -- hostname");
         Assert.Equal(0, next.ExitCode);
-        Assert.Contains("1 resource of earlier jobs expired and is removed", next.Error, StringComparison.Ordinal);
+        Assert.Contains("1 resource of earlier jobs expired and is being removed", next.Error, StringComparison.Ordinal);
         Assert.Empty(Cloud.Vast.Machines);
     }
 

@@ -10,10 +10,10 @@ using Xunit;
 
 namespace SpotCluster.Engine.Tests.Vast;
 
-/// <summary>The whole account: what is not managed here, volumes, and the end of instances.</summary>
+/// <summary>The whole account: what is not managed by SpotCluster, volumes, and the end of instances.</summary>
 public sealed class VastAccountTests : IDisposable
 {
-    private const string Others = "2 others at Vast.ai, $0.62/h, not managed here: --include-foreign";
+    private const string Others = "2 others at Vast.ai, $0.62/h, not managed by SpotCluster: --include-foreign";
 
     private readonly SimulatedClock _clock = new();
     private readonly VastStub _vast;
@@ -76,7 +76,7 @@ public sealed class VastAccountTests : IDisposable
         var result = await RunAsync("destroy --all --provider vast --include-foreign", agreed);
         Assert.True(result.ExitCode == 0, result.Error);
         Assert.Contains("2 RTX 4090 training", result.Error, StringComparison.Ordinal);
-        Assert.Contains("Destroy 2 instances that SpotCluster does not manage?", result.Error, StringComparison.Ordinal);
+        Assert.Contains("Destroy 2 instances not managed by SpotCluster?", result.Error, StringComparison.Ordinal);
         Assert.Empty(_vast.Instances);
     }
 

@@ -135,7 +135,7 @@ public sealed class VastCliTests : IDisposable
         var plain = await RunAsync("auto --max-hourly-price 0.5 --count 2 --what-if --force");
         Assert.Equal(0, plain.ExitCode);
         Assert.Contains("Offer ID", plain.Out, StringComparison.Ordinal);
-        Assert.Matches(@"2 of 2 machines would be rented, \$0\.[0-9]{4} per hour; nothing was changed", plain.Error);
+        Assert.Matches(@"2 of 2 instances would be rented, \$0\.[0-9]{4} per hour; nothing was changed", plain.Error);
 
         var json = await RunAsync("auto --max-hourly-price 0.5 --count 2 --what-if --json");
         Assert.True(json.Json.GetProperty("whatIf").GetBoolean());
@@ -189,8 +189,8 @@ public sealed class VastCliTests : IDisposable
 
         var cost = await RunAsync("cost");
         Assert.Equal(0, cost.ExitCode);
-        Assert.Contains("1 machine, 1 disk", cost.Out, StringComparison.Ordinal);
-        Assert.Matches(@"Vast\.ai: credit \$\d+\.\d+, \$0\.\d{4} per hour .* hours left", cost.Out);
+        Assert.Contains("1 instance, 1 disk", cost.Out, StringComparison.Ordinal);
+        Assert.Matches(@"Vast\.ai: credit \$\d+\.\d+, \$0\.\d{4} per hour .* hours remaining", cost.Out);
         Assert.Contains("Traffic at Vast.ai is extra", cost.Out, StringComparison.Ordinal);
         Assert.DoesNotContain("Vast.ai", (await RunAsync("cost --provider aws")).Out, StringComparison.Ordinal);
     }
@@ -200,7 +200,7 @@ public sealed class VastCliTests : IDisposable
     {
         var result = await CliRunner.RunAsync("rehearse --provider vast", options => new EngineSession(options));
         Assert.True(result.ExitCode == 0, result.Error);
-        foreach (var word in new[] { "Offer ID", "outbid", "found by its label", "Insufficient credit", "✓ Destroyed instance", "Proven", "training of a colleague" })
+        foreach (var word in new[] { "Offer ID", "outbid", "found by its label", "Insufficient credit", "✓ Destroyed instance", "Verified empty", "training of a colleague" })
         {
             Assert.Contains(word, result.Out, StringComparison.Ordinal);
         }

@@ -42,7 +42,7 @@ public sealed class VastCreditTests : IDisposable
         Assert.Single(_asked);
         Assert.Empty(_outcomes);
         Assert.Single(_world.Vast.Machines);
-        Assert.Contains("1 instance of yours", error.RecommendedAction, StringComparison.Ordinal);
+        Assert.Contains("1 managed instance", error.RecommendedAction, StringComparison.Ordinal);
     }
 
     [Fact]

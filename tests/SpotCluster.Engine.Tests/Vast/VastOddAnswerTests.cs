@@ -147,7 +147,7 @@ public sealed class VastOddAnswerTests : IDisposable
         Assert.True(result.ExitCode == 0, result.Error);
         Assert.Equal([501], _vast.Instances.Keys);
         Assert.Equal(1, _vast.Count("PUT", "/api/v0/asks/11"));
-        Assert.Contains("was lost; looking for its", result.Error, StringComparison.Ordinal);
+        Assert.Contains("was lost; searching for its", result.Error, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -174,7 +174,7 @@ public sealed class VastOddAnswerTests : IDisposable
         Assert.True(result.ExitCode == 0, result.Error);
         Assert.Equal([502], _vast.Instances.Keys);
         Assert.Contains("waiting until 501 runs", result.Error, StringComparison.Ordinal);
-        Assert.Contains("501 did not run in time", result.Error, StringComparison.Ordinal);
+        Assert.Contains("501 did not start in time", result.Error, StringComparison.Ordinal);
         Assert.True(_clock.GetUtcNow() - start < TimeSpan.FromMinutes(5));
     }
 
@@ -210,7 +210,7 @@ public sealed class VastOddAnswerTests : IDisposable
         _vast.User["credit"] = 0;
         var poor = (await RunAsync("instances --json")).Json.GetProperty("instances")[0];
         Assert.Equal("Stopped", poor.GetProperty("state").GetString());
-        Assert.Contains("credit is used up", poor.GetProperty("stateReason").GetString(), StringComparison.Ordinal);
+        Assert.Contains("credit of the account is exhausted", poor.GetProperty("stateReason").GetString(), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -223,8 +223,8 @@ public sealed class VastOddAnswerTests : IDisposable
         var result = await RunAsync(command);
         Assert.Equal(1, result.ExitCode);
         Assert.Equal([1, 2, 3], _vast.Instances.Keys);
-        Assert.Contains("limits how fast this new account may spend", result.Error, StringComparison.Ordinal);
-        Assert.Contains("not a lack of credit", result.Error, StringComparison.Ordinal);
+        Assert.Contains("limits the spend rate of this new account", result.Error, StringComparison.Ordinal);
+        Assert.Contains("credit is sufficient", result.Error, StringComparison.Ordinal);
         Assert.Equal(1, _vast.Calls.Count(call => call.Path.Contains("/asks/", StringComparison.Ordinal)));
     }
 
@@ -274,7 +274,7 @@ public sealed class VastOddAnswerTests : IDisposable
 
         if (answer is not null)
         {
-            Assert.Contains("Its account cannot be read. It cannot be undone. Type vast.ai to go on", result.Error, StringComparison.Ordinal);
+            Assert.Contains("The account cannot be read. This cannot be undone. Type vast.ai to continue", result.Error, StringComparison.Ordinal);
         }
     }
 
@@ -404,7 +404,7 @@ public sealed class VastOddAnswerTests : IDisposable
         Assert.NotEqual(0, result.ExitCode);
         Assert.Contains("ServiceFailed", result.ErrorIds);
         Assert.Contains("a web page came back instead of JSON (HTTP 503)", result.Error, StringComparison.Ordinal);
-        Assert.Contains("trying again in", result.Error, StringComparison.Ordinal);
+        Assert.Contains("retrying in", result.Error, StringComparison.Ordinal);
         Assert.True(_clock.GetUtcNow() - start < TimeSpan.FromMinutes(5));
         Assert.Single(_vast.Instances);
     }

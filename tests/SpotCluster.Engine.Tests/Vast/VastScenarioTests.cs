@@ -195,7 +195,7 @@ public sealed class VastScenarioTests : IDisposable
         };
         var cut = await RunAsync("offers --limit 150 --json");
         Assert.Equal(64, cut.Json.GetProperty("offers").GetArrayLength());
-        Assert.Contains("more offers than Vast.ai gives", cut.Error, StringComparison.Ordinal);
+        Assert.Contains("More offers exist than Vast.ai returns", cut.Error, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -265,7 +265,7 @@ public sealed class VastScenarioTests : IDisposable
         var removals = result.Json.GetProperty("removals").EnumerateArray().ToDictionary(removal => removal.GetProperty("id").GetString()!, removal => removal.GetProperty("reason").GetString()!);
         Assert.Equal(["1", "2", "3"], removals.Keys.Order());
         Assert.Single(removals.Values, reason => reason.Contains("Vast.ai accepted the request", StringComparison.Ordinal));
-        Assert.Equal(2, removals.Values.Count(reason => reason.Contains("was not destroyed", StringComparison.Ordinal)));
+        Assert.Equal(2, removals.Values.Count(reason => reason.Contains("Cannot destroy instance", StringComparison.Ordinal)));
         Assert.False(result.Json.GetProperty("proof").GetProperty("proven").GetBoolean());
         Assert.Contains("VastSessionExpired", result.Error, StringComparison.Ordinal);
     }
@@ -338,7 +338,7 @@ public sealed class VastScenarioTests : IDisposable
         var result = await RunAsync("destroy-all --force --json");
         Assert.True(result.ExitCode == 0, result.Error);
         Assert.Equal(39, result.Json.GetProperty("removals").GetArrayLength());
-        Assert.Contains("25 are known", result.Error, StringComparison.Ordinal);
+        Assert.Contains("25 so far", result.Error, StringComparison.Ordinal);
         Assert.Empty(_vast.Instances);
     }
 
@@ -355,7 +355,7 @@ public sealed class VastScenarioTests : IDisposable
         Assert.Equal(SpotErrorCategory.Timeout, error.Category);
         Assert.InRange(_clock.GetUtcNow() - start, TimeSpan.Zero, VastTransport.Patience + VastTransport.UsualAnswerLimit);
         Assert.Contains(host.Steps, step => step.IsWait && step.Status.Contains("no answer for 5 s", StringComparison.Ordinal));
-        Assert.Contains(host.Steps, step => step.IsWait && step.Status.Contains("trying again", StringComparison.Ordinal));
+        Assert.Contains(host.Steps, step => step.IsWait && step.Status.Contains("retrying", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -374,7 +374,7 @@ public sealed class VastScenarioTests : IDisposable
         _vast.Before = _ => new StubReply(429, "API requests too frequent", "text/plain") { RetryAfter = "86400" };
         var result = await RunAsync("instances --json");
         Assert.Equal(["RequestThrottled"], result.ErrorIds);
-        Assert.Contains("asks to wait 86400 seconds", result.Error, StringComparison.Ordinal);
+        Assert.Contains("requires a wait of 86400 seconds", result.Error, StringComparison.Ordinal);
         Assert.Single(_vast.Calls);
     }
 
@@ -389,7 +389,7 @@ public sealed class VastScenarioTests : IDisposable
         _vast.Before = _ => ++calls <= 2 ? new StubReply(429, "API requests too frequent: endpoint threshold=1.0", "text/plain") { RetryAfter = retryAfter } : null;
         var result = await RunAsync("instances");
         Assert.Equal(0, result.ExitCode);
-        Assert.Contains("Vast.ai throttles; trying again in", result.Error, StringComparison.Ordinal);
+        Assert.Contains("Vast.ai throttled the call; retrying in", result.Error, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -462,7 +462,7 @@ public sealed class VastScenarioTests : IDisposable
             Assert.NotEqual(0, result.ExitCode);
             Assert.All(result.ErrorIds, id => Assert.Equal("ServiceFailed", id));
             Assert.Contains("a web page came back instead of JSON (HTTP 403)", result.Error, StringComparison.Ordinal);
-            Assert.DoesNotContain("key may not", result.Error, StringComparison.Ordinal);
+            Assert.DoesNotContain("key lacks permission", result.Error, StringComparison.Ordinal);
         }
 
         Assert.Single(_vast.Instances);

@@ -155,10 +155,10 @@
     control.checked = !wanted;
     const name = agent.logical_agent_id;
     const yes = wanted
-      ? await confirmed("Switch auto-terminate on for " + name + "?",
-        count(agent.pending, "marked instance") + " will be terminated as soon as the wait is over.", "Switch on", true)
-      : await confirmed("Switch auto-terminate off for " + name + "?",
-        "Nothing more is terminated for this agent: " + count(agent.pending, "marked instance") + " will keep running, and cost money.", "Switch off", false);
+      ? await confirmed("Enable auto-terminate for " + name + "?",
+        count(agent.pending, "marked instance") + " will be terminated after the wait.", "Enable", true)
+      : await confirmed("Disable auto-terminate for " + name + "?",
+        "No instance of this agent is terminated any more: " + count(agent.pending, "marked instance") + " will continue to run and be billed.", "Disable", false);
     if (yes) {
       await act(control, () => call("/api/client/agents/" + encodeURIComponent(agent.agent_id) + "/settings", "POST", { auto_terminate_enabled: wanted }));
     }
@@ -176,7 +176,7 @@
         holder("line", element("strong", { text: agent.logical_agent_id }), element("span", { text: agent.client_name, cls: "sub" })),
         holder("", pill(agent.status),
           agent.dead_letters > 0 ? element("span", { text: count(agent.dead_letters, "dead letter"), cls: "sub error" }) : null,
-          config.enabled ? null : element("span", { text: "switched off", cls: "sub" })),
+          config.enabled ? null : element("span", { text: "disabled", cls: "sub" })),
         holder("", document.createTextNode(agent.region), element("span", { text: agent.account_id, cls: "sub" })),
         cell(agent.instance_id ?? "–", "id"),
         cell(agent.status === "online" ? "now" : ago(agent.last_seen_at), "n"),
@@ -194,7 +194,7 @@
   const note = (item) => {
     if (item.blocked_by) return item.blocked_by;
     const next = item.next_attempt_at;
-    const when = item.status === "claimed" ? "with the agent for " : item.status === "waiting" ? "due in " : "again in ";
+    const when = item.status === "claimed" ? "claimed for " : item.status === "waiting" ? "due in " : "retry in ";
     return [next ? when + until(next) : null, item.last_error].filter(Boolean).join(" · ");
   };
 
@@ -254,10 +254,10 @@
 
   const fail = (error) => {
     if (error instanceof Refused && (error.status === 401 || error.status === 403)) {
-      signOut("This token is not the admin's.");
+      signOut("The token is not the admin token.");
       return;
     }
-    byId("problem").textContent = error instanceof Refused ? error.message : "The backend cannot be reached.";
+    byId("problem").textContent = error instanceof Refused ? error.message : "Cannot reach the backend.";
     byId("problem").hidden = false;
   };
 

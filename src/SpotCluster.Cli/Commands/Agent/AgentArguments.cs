@@ -9,42 +9,42 @@ namespace SpotCluster.Cli.Commands.Agent;
 internal static class AgentArguments
 {
     public static readonly Option<string?> ConfFile = Text(
-        "--agent-conf", "FILE", "The agent's configuration. Default: SPOTCLUSTER_AGENT_CONFIG, /etc/spotcluster/agent.conf, /opt/spot-agent/config/agent.conf.", "--agent-configuration-path");
+        "--agent-conf", "FILE", "Configuration file of the agent. Default: SPOTCLUSTER_AGENT_CONFIG, /etc/spotcluster/agent.conf, /opt/spot-agent/config/agent.conf.", "--agent-configuration-path");
 
     public static readonly Option<string?> ServerUrl = Text("--server-url", "URL", "Address of the backend.", "--backend-url");
 
     public static readonly Option<string?> CertificateAuthority = Text(
-        "--certificate-authority", "FILE", "PEM file of the authority that the backend's certificate is of.", "--certificate-authority-path");
+        "--certificate-authority", "FILE", "PEM file with the certificate authority of the backend.", "--certificate-authority-path");
 
-    public static readonly Option<string?> TokenFileOption = Text("--token-file", "FILE", "File that holds the agent's token.", "--token-path");
+    public static readonly Option<string?> TokenFileOption = Text("--token-file", "FILE", "File with the token of the agent.", "--token-path");
 
-    public static readonly Option<string?> AgentId = Text("--agent-id", "ID", "The id in the agent's paths.");
+    public static readonly Option<string?> AgentId = Text("--agent-id", "ID", "Agent id, as in the paths of the backend's API.");
 
-    public static readonly Option<string?> Region = Text("--region", "REGION", "The only region that it terminates in.");
+    public static readonly Option<string?> Region = Text("--region", "REGION", "The only region in which the agent terminates instances.");
 
     public static readonly Option<string?> RequiredTag = Text(
-        "--required-tag", "KEY=VALUE", "The tag that a machine must carry to be terminated; none for only what the backend asks. Default: ManagedBy=SpotOptimizer.");
+        "--required-tag", "KEY=VALUE", "Tag that an instance must have to be terminated; none requires no tag. Default: ManagedBy=SpotOptimizer.");
 
     public static readonly Option<bool> AllowUnknownPrimary = new("--allow-unknown-primary")
     {
-        Description = "Terminate although the backend does not report which instance is the primary: what it hands out may be it.",
+        Description = "Terminate even if the backend does not report which instance is the primary; the primary itself may be terminated.",
     };
 
-    public static readonly Option<string?> MaxPerHour = Text("--max-per-hour", "N", "The most machines that it terminates in any hour. Default: 60.", "--max-terminations-per-hour");
+    public static readonly Option<string?> MaxPerHour = Text("--max-per-hour", "N", "Maximum number of instances terminated in any hour. Default: 60.", "--max-terminations-per-hour");
 
     public static readonly Option<string?> Interval = Text("--interval", "DURATION", "Pause between two polls, for example 60s.", "--poll-interval");
 
-    public static readonly Option<bool> NoReplicas = new("--no-replicas", "--skip-replica") { Description = "Launch no replicas." };
+    public static readonly Option<bool> NoReplicas = new("--no-replicas", "--skip-replica") { Description = "Do not launch replicas." };
 
-    public static readonly Option<bool> NoImages = new("--no-images", "--skip-image") { Description = "Leave old images and snapshots alone." };
+    public static readonly Option<bool> NoImages = new("--no-images", "--skip-image") { Description = "Do not clean up old images and snapshots." };
 
-    public static readonly Option<string?> OnInterruption = Text("--on-interruption", "COMMAND", "Command that is run once when AWS takes the machine.", "--interruption-command");
+    public static readonly Option<string?> OnInterruption = Text("--on-interruption", "COMMAND", "Command to run once when AWS interrupts the instance.", "--interruption-command");
 
-    public static readonly Option<string?> MetricsPort = Text("--metrics-port", "PORT", "Port on 127.0.0.1 for Prometheus; 0 takes a free one.", "--metric-port");
+    public static readonly Option<string?> MetricsPort = Text("--metrics-port", "PORT", "Port on 127.0.0.1 for Prometheus metrics; 0 selects a free port.", "--metric-port");
 
-    public static readonly Option<string?> LogFile = Text("--log-file", "FILE", "File that the log is also written to, one JSON object a line.", "--log-path");
+    public static readonly Option<string?> LogFile = Text("--log-file", "FILE", "Additional log file, one JSON object per line.", "--log-path");
 
-    public static readonly Option<string?> StateDirectory = Text("--state-directory", "FOLDER", "Folder of what must survive a crash.", "--state-path");
+    public static readonly Option<string?> StateDirectory = Text("--state-directory", "FOLDER", "Folder for the state that must survive a crash.", "--state-path");
 
     public static readonly IReadOnlyList<Option> All =
         [ConfFile, ServerUrl, CertificateAuthority, TokenFileOption, AgentId, Region, RequiredTag, AllowUnknownPrimary, MaxPerHour, Interval, NoReplicas, NoImages, OnInterruption, MetricsPort, LogFile, StateDirectory];

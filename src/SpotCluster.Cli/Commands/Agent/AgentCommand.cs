@@ -13,21 +13,21 @@ namespace SpotCluster.Cli.Commands.Agent;
 /// <summary><c>agent</c>: terminates what the backend has marked, until it is stopped or once.</summary>
 internal static class AgentCommand
 {
-    private static readonly Option<bool> Once = new("--once") { Description = "One pass, and its outcome in the exit code." };
+    private static readonly Option<bool> Once = new("--once") { Description = "Run one pass and report its outcome in the exit code." };
 
     private static readonly Option<string?> LogFormat = new("--log-format")
     {
-        Description = "text, as the original writes it, or json. Default: text.",
+        Description = "Log format: text, as the original agent writes it, or json. Default: text.",
         HelpName = "FORMAT",
     };
 
-    private static readonly Dictionary<string, bool> Formats = new(StringComparer.OrdinalIgnoreCase) { ["text"] = false, ["json"] = true };
+    private static readonly WordTable<bool> Formats = new() { ["text"] = false, ["json"] = true };
 
     public static Command Build()
     {
         var command = CommonOptions.CloudCommand(
             "agent",
-            "Terminate the machines that the backend has marked, until stopped; --once for one pass.",
+            "Terminate the instances that the backend has marked, until stopped; --once for one pass.",
             [Once, CommonOptions.WhatIf, .. AgentArguments.All, LogFormat]);
 
         // The guide looks for the worker with `ps aux | grep cleanup`; the service is started by this name.
@@ -45,7 +45,7 @@ internal static class AgentCommand
     private static async Task RunOnceAsync(CommandRun run, ParseResult parsed, CancellationToken cancellationToken)
     {
         var isWhatIf = parsed.GetValue(CommonOptions.WhatIf);
-        run.AfterInterruption = () => isWhatIf ? null : "What was begun is written down; the next pass looks what came of it.";
+        run.AfterInterruption = () => isWhatIf ? null : "Pending removals are recorded; the next pass checks their outcome.";
         using var engine = run.OpenEngine();
         var options = ReadOptions(run, parsed);
         using var file = options.LogFile is { } path ? new AgentLogFile(path) : null;
@@ -61,7 +61,7 @@ internal static class AgentCommand
 
         if (pass.Pending > 0)
         {
-            Messages.WriteNote(run.Console, $"{Cells.Count(pass.Pending, "termination")} not settled with the backend yet; the next pass goes on with it.");
+            Messages.WriteNote(run.Console, $"{Cells.Count(pass.Pending, "termination")} not yet confirmed by the backend; the next pass continues.");
         }
     }
 
@@ -77,11 +77,11 @@ internal static class AgentCommand
         await AgentHost.RunAsync(
             token => agent.RunAsync(pass => (passes, removed) = (passes + 1, removed + Removed(pass)), SilentHost.Instance, token),
             options.MetricsPort,
-            address => agent.Note("metrics", $"Numbers for Prometheus are at {address}"),
+            address => agent.Note("metrics", $"Prometheus metrics are served at {address}"),
             stop).ConfigureAwait(false);
         run.Report.Add("passes", passes);
         run.Report.Add("removed", removed);
-        Messages.WriteNote(run.Console, $"The agent has stopped after {Cells.Count(passes, "pass", "passes")}; {Cells.Count(removed, "removal")}.");
+        Messages.WriteNote(run.Console, $"The agent stopped after {Cells.Count(passes, "pass", "passes")}; {Cells.Count(removed, "removal")}.");
     }
 
     private static AgentOptions ReadOptions(CommandRun run, ParseResult parsed) =>
@@ -93,7 +93,7 @@ internal static class AgentCommand
     {
         if (agent.IsTokenExposed)
         {
-            run.Host.Warning($"The token goes to {options.ServerUrl} in clear text: use https, or a tunnel.");
+            run.Host.Warning($"The token is sent to {options.ServerUrl} in clear text. Use https or a tunnel.");
         }
     }
 

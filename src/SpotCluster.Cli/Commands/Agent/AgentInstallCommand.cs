@@ -9,20 +9,20 @@ namespace SpotCluster.Cli.Commands.Agent;
 /// <summary><c>agent install</c>: writes a systemd unit, a script for a scheduled task of Windows, and an agent.conf to begin with.</summary>
 internal static class AgentInstallCommand
 {
-    private static readonly Option<string?> Output = new("--output") { Description = "Folder to write to. Default: here.", HelpName = "FOLDER" };
+    private static readonly Option<string?> Output = new("--output") { Description = "Folder to write to. Default: the current folder.", HelpName = "FOLDER" };
 
     private static readonly Option<string?> User = new("--user")
     {
-        Description = "Account that the unit runs as. Default: one that systemd makes for it.",
+        Description = "Account that the unit runs as. Default: a dynamic user of systemd.",
         HelpName = "NAME",
     };
 
-    private static readonly Option<bool> Overwrite = new("--overwrite") { Description = "Replace files that are there." };
+    private static readonly Option<bool> Overwrite = new("--overwrite") { Description = "Overwrite existing files." };
 
     public static Command Build()
     {
         var command = CommonOptions.Command(
-            "install", "Write the files that make the agent a service; nothing is installed.", Output, User, Overwrite, CommonOptions.WhatIf);
+            "install", "Write the files that run the agent as a service, without installing it.", Output, User, Overwrite, CommonOptions.WhatIf);
         command.SetAction((parsed, cancellationToken) => CommandRun.RunAsync(parsed, (run, token) => ExecuteAsync(run, parsed, token), cancellationToken));
         return command;
     }
@@ -33,7 +33,7 @@ internal static class AgentInstallCommand
         var user = parsed.GetValue(User);
         if (user is not null && !user.All(character => char.IsAsciiLetterOrDigit(character) || character is '-' or '_' or '.'))
         {
-            throw new SpotException(SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, $"'{user}' is not the name of an account.");
+            throw new SpotException(SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, $"'{user}' is not a valid account name.");
         }
 
         var files = new ServiceFiles(ThisProgram(), user).All;
@@ -60,9 +60,9 @@ internal static class AgentInstallCommand
             if (!parsed.GetValue(Overwrite) && files.FirstOrDefault(file => File.Exists(Path.Combine(folder, file.Name))).Name is { } there)
             {
                 throw new SpotException(
-                    SpotErrorIds.LocalFileFailed, SpotErrorCategory.AlreadyExists, $"{Path.Combine(folder, there)} is there already; nothing was written.")
+                    SpotErrorIds.LocalFileFailed, SpotErrorCategory.AlreadyExists, $"The file {Path.Combine(folder, there)} exists; nothing was written.")
                 {
-                    RecommendedAction = "Name another folder with --output, or replace it with --overwrite.",
+                    RecommendedAction = "Specify another folder with --output, or use --overwrite.",
                 };
             }
 
@@ -74,10 +74,10 @@ internal static class AgentInstallCommand
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
             throw new SpotException(
-                SpotErrorIds.LocalFileFailed, SpotErrorCategory.InvalidArgument, $"The files cannot be written to {folder}: {failure.Message}", failure);
+                SpotErrorIds.LocalFileFailed, SpotErrorCategory.InvalidArgument, $"Cannot write the files to {folder}: {failure.Message}", failure);
         }
 
-        Messages.WriteNote(run.Console, $"Written to {folder}; the first lines of each file say what to do with it.");
+        Messages.WriteNote(run.Console, $"Written to {folder}. The first lines of each file describe how to install it.");
     }
 
     // The runtime runs a dll, and a published program runs itself.

@@ -11,30 +11,30 @@ namespace SpotCluster.Cli.Commands.Agent;
 /// <summary><c>agent policy</c>: the least IAM policy of an agent.</summary>
 internal static class AgentPolicyCommand
 {
-    private static readonly Option<string?> Region = new("--region") { Description = "The only region that it allows.", HelpName = "REGION" };
+    private static readonly Option<string?> Region = new("--region") { Description = "The only region that the policy allows.", HelpName = "REGION" };
 
-    private static readonly Option<string?> Account = new("--account-id") { Description = "The only account that it allows.", HelpName = "ID" };
+    private static readonly Option<string?> Account = new("--account-id") { Description = "The only account that the policy allows.", HelpName = "ID" };
 
     private static readonly Option<string?> RequiredTag = new("--required-tag")
     {
-        Description = "The tag of machines that may be terminated; none for any machine. Default: ManagedBy=SpotOptimizer.",
+        Description = "Tag of the instances that may be terminated; none allows any instance. Default: ManagedBy=SpotOptimizer.",
         HelpName = "KEY=VALUE",
     };
 
     private static readonly Option<string?> CleanupTag = new("--cleanup-tag")
     {
-        Description = "The tag of images and snapshots that may be deleted; none leaves these rights out. Default: ManagedBy=SpotOptimizer.",
+        Description = "Tag of the images and snapshots that may be deleted; none omits these permissions. Default: ManagedBy=SpotOptimizer.",
         HelpName = "KEY=VALUE",
     };
 
     private static readonly Option<bool> LaunchReplica = new("--launch-replica")
     {
-        Description = "Allow launching replicas for manual replica mode too.",
+        Description = "Also allow launching replicas for manual replica mode.",
     };
 
     public static Command Build()
     {
-        var command = CommonOptions.Command("policy", "Write the least IAM policy that an agent needs, as JSON.", Region, Account, RequiredTag, CleanupTag, LaunchReplica);
+        var command = CommonOptions.Command("policy", "Write the minimal IAM policy for an agent, as JSON.", Region, Account, RequiredTag, CleanupTag, LaunchReplica);
         command.SetAction((parsed, cancellationToken) => CommandRun.RunAsync(parsed, (run, _) => Execute(run, parsed), cancellationToken));
         return command;
     }
@@ -65,6 +65,6 @@ internal static class AgentPolicyCommand
 
         return text.IndexOf('=', StringComparison.Ordinal) > 0
             ? text
-            : throw new SpotException(SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, $"{option.Name} '{text}' must be key=value, or none.");
+            : throw new SpotException(SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, $"'{text}' is not valid for {option.Name}: specify key=value, or none.");
     }
 }

@@ -13,7 +13,7 @@ internal sealed class ServiceFiles(IReadOnlyList<string> program, string? user)
     public IReadOnlyList<(string Name, string Text)> All => [(UnitName, Unit), (TaskName, Task), (ConfName, Conf)];
 
     private string Unit => $"""
-        # Copy to /etc/systemd/system, and agent.conf to /etc/spotcluster; put the token alone into /etc/spotcluster/agent.token, mode 0600.
+        # Copy to /etc/systemd/system, and agent.conf to /etc/spotcluster; write the token alone to /etc/spotcluster/agent.token, mode 0600.
         # Then: systemctl daemon-reload && systemctl enable --now spotcluster-agent
         [Unit]
         Description=SpotCluster termination agent
@@ -54,13 +54,13 @@ internal sealed class ServiceFiles(IReadOnlyList<string> program, string? user)
 
     private string Task => $$"""
         # Registers the agent as a scheduled task that starts with Windows. Run it in an elevated PowerShell.
-        # The token alone goes into $folder\agent.token, the settings into $folder\agent.conf.
+        # Write the token alone to $folder\agent.token, and the settings to $folder\agent.conf.
         #Requires -RunAsAdministrator
         $ErrorActionPreference = 'Stop'
         $folder = Join-Path $env:ProgramData 'SpotCluster'
         $null = New-Item -ItemType Directory -Force -Path $folder
 
-        # Only the system and administrators may read what lies there.
+        # Only the system and administrators may read this folder.
         $null = icacls $folder /inheritance:r /grant:r 'SYSTEM:(OI)(CI)F' 'Administrators:(OI)(CI)F'
         $words = @('cleanup-agent', '--agent-conf', "`"$folder\agent.conf`"", '--token-file', "`"$folder\agent.token`"",
             '--state-directory', "`"$folder\state`"", '--log-file', "`"$folder\agent.log`"")
@@ -75,20 +75,20 @@ internal sealed class ServiceFiles(IReadOnlyList<string> program, string? user)
         """;
 
     private static string Conf => """
-        # Address of the backend, and the id that it gave this agent.
+        # Address of the backend, and the id of this agent.
         SPOT_OPTIMIZER_SERVER_URL=https://backend.example
         AGENT_ID=
         AWS_REGION=us-east-1
 
-        # The local kill switch: false stops every termination at once, also of an agent that runs.
+        # The local kill switch: false stops every termination at once, including those of a running agent.
         AUTO_TERMINATE_ENABLED=true
         POLL_INTERVAL=60            # seconds
 
-        # A machine must carry this tag to be terminated; none asks for no tag.
+        # Tag that an instance must have to be terminated; none requires no tag.
         REQUIRED_TAG=ManagedBy=SpotOptimizer
         MAX_TERMINATIONS_PER_HOUR=60
 
-        # Own images and snapshots with the tag go when they are old, but for the newest and those in use.
+        # Old images and snapshots with the tag are deleted, except the newest and those in use.
         CLEANUP_ENABLED=true
         CLEANUP_SNAPSHOTS_OLDER_THAN_DAYS=7
         CLEANUP_AMIS_OLDER_THAN_DAYS=30

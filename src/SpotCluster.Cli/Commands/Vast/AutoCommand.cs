@@ -14,7 +14,7 @@ internal static class AutoCommand
 {
     private static readonly Argument<string[]> CommandWords = new("COMMAND")
     {
-        Description = "Run this after -- on one instance, then destroy the instance, and end with the exit code of the command.",
+        Description = "Command to run after -- on one instance; the instance is then destroyed, and the exit code is that of the command.",
         Arity = ArgumentArity.ZeroOrMore,
     };
 
@@ -28,7 +28,7 @@ internal static class AutoCommand
 
     private static readonly Option<string[]> Download = new("--download")
     {
-        Description = "With a command: copy this from the instance when it has ended; REMOTE, or REMOTE:LOCAL; repeatable.",
+        Description = "With a command: copy this from the instance when the command has ended; REMOTE, or REMOTE:LOCAL; repeatable.",
         HelpName = "PATH",
         Arity = ArgumentArity.OneOrMore,
         DefaultValueFactory = _ => [],
@@ -50,7 +50,7 @@ internal static class AutoCommand
     {
         var command = CommonOptions.CloudCommand(
             "auto",
-            "Rent the cheapest fitting offers up to a price, and wait until they run; or run one command: spotcluster auto --max-hourly-price 0.40 -- python train.py",
+            "Rent the cheapest matching offers up to a price and wait until the instances run, or run one command: spotcluster auto --max-hourly-price 0.40 -- python train.py",
             [.. VastOptions.Launch, Upload, Download, NodeOptions.PrivateKeyPath, CommonOptions.Timeout, CommonOptions.WhatIf, Provider, .. OnlyAws]);
         command.Add(CommandWords);
         command.SetAction((parsed, cancellationToken) =>
@@ -69,7 +69,7 @@ internal static class AutoCommand
         var isAws = parsed.Choice(Provider, VastOptions.Providers) == SpotProvider.Aws;
         if (isAws && words.Length == 0)
         {
-            throw new SpotException(SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, "At AWS a command after -- is required: spotcluster auto --provider aws --max-hourly-price 0.40 -- python train.py")
+            throw new SpotException(SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, "A command after -- is required at AWS: spotcluster auto --provider aws --max-hourly-price 0.40 -- python train.py")
             {
                 RecommendedAction = "To launch instances at AWS without a command: spotcluster create",
             };
@@ -84,7 +84,7 @@ internal static class AutoCommand
         if (parsed.Price(VastOptions.MaxHourlyPrice) is null)
         {
             throw new SpotException(
-                SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, "Say what a machine may cost at most: --max-hourly-price 0.40");
+                SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, "A maximum price is required: --max-hourly-price 0.40");
         }
 
         if (isAws)
@@ -111,7 +111,7 @@ internal static class AutoCommand
 
         run.AfterInterruption = () => run.Calls.Changes == 0
             ? null
-            : $"Machines that do not run yet are being destroyed. To see what is there: spotcluster instances. To remove it: spotcluster destroy --provider vast --name {request.Name}";
+            : $"Instances that are not running yet are being destroyed. To see which remain: spotcluster instances. To remove them: spotcluster destroy --provider vast --name {request.Name}";
         var cluster = await engine.Vast.LaunchAsync(request, run.Host, cancellationToken).ConfigureAwait(false);
         run.Report.Add("cluster", cluster);
         var instances = await engine.Vast
@@ -125,7 +125,7 @@ internal static class AutoCommand
 
         Messages.WriteNote(
             run.Console,
-            $"{cluster.Name}: {cluster.Running} of {Cells.Number(cluster.Wanted)} run. To remove them: spotcluster destroy --provider vast --name {cluster.Name}");
+            $"{cluster.Name}: {cluster.Running} of {Cells.Number(cluster.Wanted)} running. To remove them: spotcluster destroy --provider vast --name {cluster.Name}");
     }
 
     private static SpotJob JobOf(CommandRun run, ParseResult parsed, string[] words) => new()
@@ -167,7 +167,7 @@ internal static class AutoCommand
             PoolTable.Write(run.Console, [fitting[0]]);
         }
 
-        Messages.WriteNote(run.Console, fitting.Count > 0 ? "What if: the command would run on this; nothing was changed." : "What if: no offer fits; nothing was changed.");
+        Messages.WriteNote(run.Console, fitting.Count > 0 ? "What if: the command would run on this offer; nothing was changed." : "What if: no offer matches; nothing was changed.");
     }
 
     private static async Task RunJobAsync(CommandRun run, IEngineSession engine, SpotJob job, CancellationToken cancellationToken)
@@ -179,7 +179,7 @@ internal static class AutoCommand
         };
         run.AfterInterruption = () => run.Calls.Changes == 0
             ? null
-            : $"The instance of the job is being destroyed; if it is still there, it expires in {Cells.Duration(job.Life)}. To remove it now: spotcluster destroy --provider {job.Provider.ToString().ToLowerInvariant()} --name {job.Name} --force";
+            : $"The instance of the job is being destroyed; if it remains, it expires in {Cells.Duration(job.Life)}. To remove it now: spotcluster destroy --provider {job.Provider.ToString().ToLowerInvariant()} --name {job.Name} --force";
         var runner = new JobRunner(engine.Clusters, engine.Removal, engine.Costs, () => engine.Vast, engine.Ssh);
         var exitCode = await runner.RunAsync(job, run.Host, cancellationToken).ConfigureAwait(false);
         run.EndWith(run.Host.ErrorCount > 0 && exitCode == 0 ? ExitCode.Incomplete : exitCode);
@@ -201,6 +201,6 @@ internal static class AutoCommand
         var price = offers.Aggregate((decimal?)0m, (sum, offer) => sum + offer.HourlyPrice);
         Messages.WriteNote(
             run.Console,
-            $"What if: {Cells.Number(offers.Count)} of {Cells.Count(request.Count, "machine")} would be rented, {Cells.HourlyPrice(price)} per hour; nothing was changed.");
+            $"What if: {Cells.Number(offers.Count)} of {Cells.Count(request.Count, "instance")} would be rented, {Cells.HourlyPrice(price)} per hour; nothing was changed.");
     }
 }

@@ -13,7 +13,7 @@ internal static class InstancesCommand
     public static Command Build()
     {
         var command = CommonOptions.CloudCommand(
-            "instances", "List the machines that are rented at Vast.ai, with what they cost and how to log in.", VastOptions.IncludeForeign, VastOptions.OnlyVast);
+            "instances", "List the instances rented at Vast.ai, with their cost and how to log in.", VastOptions.IncludeForeign, VastOptions.OnlyVast);
         command.SetAction((parsed, cancellationToken) => CommandRun.RunAsync(
             parsed,
             (run, token) =>
@@ -52,7 +52,7 @@ internal static class InstancesCommand
 
         foreach (var id in missing)
         {
-            run.Host.Error(new SpotException(SpotErrorIds.InstanceNotFound, SpotErrorCategory.NotFound, $"There is no Vast.ai instance {id} of yours.")
+            run.Host.Error(new SpotException(SpotErrorIds.InstanceNotFound, SpotErrorCategory.NotFound, $"No managed Vast.ai instance '{id}' exists.")
             {
                 Target = id,
             });

@@ -15,7 +15,7 @@ internal static class RentCommand
 
     private static readonly Option<bool> Wait = new("--wait")
     {
-        Description = "Wait until it runs.",
+        Description = "Wait until the instance is running.",
     };
 
     public static Command Build() => Build(
@@ -46,7 +46,7 @@ internal static class RentCommand
         var credit = new ShutdownAnswer(run, VastOptions.IsForced(parsed));
         var request = VastOptions.ToRentRequest(parsed, onDemand) with { OnInsufficientCredit = credit.ToResponse(VastOptions.PolicyOf(parsed)) };
         using var engine = run.OpenEngine();
-        run.AfterInterruption = () => run.Calls.Changes == 0 ? null : "What was rented is in the list: spotcluster instances";
+        run.AfterInterruption = () => run.Calls.Changes == 0 ? null : "To see what was rented: spotcluster instances";
         var instance = await engine.Vast.RentAsync(request, run.Host, cancellationToken).ConfigureAwait(false);
         run.Report.Add("instance", instance);
         Messages.WriteNote(

@@ -18,7 +18,7 @@ internal static class RentalDestruction
     {
         var command = CommonOptions.CloudCommand(
             "destroy-all",
-            "Destroy every machine that was rented here at Vast.ai, to stop all billing.",
+            "Destroy every managed instance at Vast.ai, to stop all billing.",
             VastOptions.IncludeForeign,
             VastOptions.Force,
             CommonOptions.WhatIf,
@@ -74,7 +74,7 @@ internal static class RentalDestruction
         var removals = new RemovalLog();
         run.AfterInterruption = () => run.Calls.Changes == 0
             ? null
-            : $"{removals.GoneCount} of {planned.Count} are gone. To finish, run the same command again.";
+            : $"{removals.GoneCount} of {planned.Count} are removed. To finish, run the same command again.";
         run.Report.Add("removals", Array.Empty<SpotRemoval>());
         var proof = await run.Host.TrackAsync(() => engine.Vast.RemoveAllAsync(
             scope,
@@ -97,7 +97,7 @@ internal static class RentalDestruction
 
         if (proof.Proven)
         {
-            Messages.WriteNote(run.Console, $"Verified empty: {proof.Scope}; {Cells.Count(proof.Listings, "complete listing")}, the last two without any.");
+            Messages.WriteNote(run.Console, $"Verified empty: {proof.Scope}; {Cells.Count(proof.Listings, "complete listing")}, the last two empty.");
         }
 
         if (proof.UnmanagedCount > 0)
@@ -177,7 +177,7 @@ internal static class RentalDestruction
         }
 
         var removals = new RemovalLog();
-        run.AfterInterruption = () => run.Calls.Changes == 0 ? null : "To see what is left: spotcluster instances";
+        run.AfterInterruption = () => run.Calls.Changes == 0 ? null : "To see which instances remain: spotcluster instances";
         run.Report.Add("removals", Array.Empty<SpotRemoval>());
         await run.Host.TrackAsync(async () =>
         {
@@ -190,8 +190,8 @@ internal static class RentalDestruction
                     Say(run, removal.Outcome switch
                     {
                         SpotRemovalOutcome.Removed => $"Successfully destroyed instance {removal.Id}",
-                        SpotRemovalOutcome.AlreadyGone => $"Instance {removal.Id} was gone already",
-                        SpotRemovalOutcome.Skipped => $"Left instance {removal.Id} alone",
+                        SpotRemovalOutcome.AlreadyGone => $"Instance {removal.Id} was already removed",
+                        SpotRemovalOutcome.Skipped => $"Skipped instance {removal.Id}",
                         _ => $"Failed to destroy instance {removal.Id}",
                     });
                 },
@@ -208,8 +208,8 @@ internal static class RentalDestruction
         return removal.Outcome switch
         {
             SpotRemovalOutcome.Removed => $"✓ Destroyed instance {name}",
-            SpotRemovalOutcome.AlreadyGone => $"✓ Instance {name} was gone already",
-            SpotRemovalOutcome.Skipped => $"- Left instance {name} alone: {removal.Reason}",
+            SpotRemovalOutcome.AlreadyGone => $"✓ Instance {name} was already removed",
+            SpotRemovalOutcome.Skipped => $"- Skipped instance {name}: {removal.Reason}",
             _ => $"✗ Failed to destroy instance {name}: {removal.Reason}",
         };
     }
@@ -227,5 +227,5 @@ internal static class RentalDestruction
     }
 
     private static SpotException NotFound(string id) =>
-        new(SpotErrorIds.InstanceNotFound, SpotErrorCategory.NotFound, $"There is no Vast.ai instance {id}.") { Target = id };
+        new(SpotErrorIds.InstanceNotFound, SpotErrorCategory.NotFound, $"No Vast.ai instance '{id}' exists.") { Target = id };
 }

@@ -14,10 +14,10 @@ internal static class RestartCommand
     };
 
     public static Command Build() => Build(
-        "reboot", "Restart instances: at Vast.ai their containers, on the same GPUs.", recycle: false);
+        "reboot", "Restart instances; at Vast.ai their containers, on the same GPUs.", recycle: false);
 
     public static Command BuildRecycle() => Build(
-        "recycle", "Make the containers of instances at Vast.ai anew from their images, on the same GPUs; what was written outside of volumes is lost.", recycle: true);
+        "recycle", "Recreate the containers of instances at Vast.ai from their images, on the same GPUs; data outside volumes is lost.", recycle: true);
 
     private static Command Build(string name, string description, bool recycle)
     {
@@ -40,7 +40,7 @@ internal static class RestartCommand
         {
             var consent = new Consent(IsWhatIf: false, isForced);
             consent.RequireSomebodyToAsk(run, "the data of instances");
-            await consent.AskAsync(run, "Recycle the instances? What was written outside of volumes is lost.", cancellationToken).ConfigureAwait(false);
+            await consent.AskAsync(run, "Recycle the instances? Data outside volumes is lost.", cancellationToken).ConfigureAwait(false);
         }
 
         using var engine = run.OpenEngine();

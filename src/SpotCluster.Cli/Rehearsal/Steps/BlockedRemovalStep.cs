@@ -11,7 +11,7 @@ internal sealed class BlockedRemovalStep : IRehearsalStep
 {
     public string Name => "blocked";
 
-    public string Title => "Nuke while somebody else is in the way";
+    public string Title => "Nuke while an unmanaged instance uses the VPC";
 
     public async Task RunAsync(RehearsalContext context, CancellationToken cancellationToken)
     {
@@ -29,19 +29,19 @@ internal sealed class BlockedRemovalStep : IRehearsalStep
         var vpc = outcomes.SingleOrDefault(removal => removal.Id == guest.VpcId);
         context.Claim(
             vpc is { Outcome: SpotRemovalOutcome.Blocked } && (vpc.BlockedBy == guest.Id || vpc.Reason?.Contains(guest.Id, StringComparison.Ordinal) == true),
-            $"Our VPC {guest.VpcId} is blocked, and {guest.Id} is named as what holds it.");
+            $"The managed VPC {guest.VpcId} cannot be removed, and {guest.Id} is named as the resource that uses it.");
         context.Claim(
             !proof.Proven && proof.Unknown.Length == 0 && proof.Residue.Any(resource => resource.Id == guest.VpcId)
                 && host.Errors.Any(error => error.ErrorId == SpotErrorIds.RemovalNotProven),
-            "No proof is claimed: what is left is an error, and the command would end with exit code 3.");
+            "The removal is not verified: remaining resources are an error, and the exit code is 3.");
         var left = proof.Residue.Select(resource => resource.Id).ToHashSet(StringComparer.Ordinal);
         var held = context.Cloud.AllLive().Where(resource => resource.Tags.ContainsKey("bacalhau-cluster")).ToList();
         context.Claim(
             held.TrueForAll(resource => resource.Kind != "instance") && left.SetEquals(held.Select(resource => resource.Id)),
-            $"No machine of ours runs any more; the cloud's own books hold {Cells.Count(held.Count, "resource")} of ours, each of them named above, and nothing else.");
+            $"No managed instance runs; the simulated cloud holds {Cells.Count(held.Count, "managed resource")}, each named above, and no other.");
         context.Claim(
             context.Foreign.Append(guest.Id).All(id => context.Cloud.Region(guest.Region).Find(id) is { State: not ("shutting-down" or "terminated") }),
-            "Both machines of theirs still run.");
+            "Both unmanaged instances are still running.");
     }
 
     /// <summary>Keeps the errors that this step is about; everything else is passed on.</summary>

@@ -11,7 +11,7 @@ internal sealed class CostStep : IRehearsalStep
 
     public string Name => "cost";
 
-    public string Title => "What it has cost, six hours later";
+    public string Title => "The cost to date, six hours later";
 
     public async Task RunAsync(RehearsalContext context, CancellationToken cancellationToken)
     {

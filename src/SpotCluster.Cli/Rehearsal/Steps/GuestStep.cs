@@ -11,7 +11,7 @@ internal sealed class GuestStep : IRehearsalStep
 {
     public string Name => "guests";
 
-    public string Title => "Somebody else launches machines, one of them inside our VPC";
+    public string Title => "Unmanaged instances are launched, one of them inside the managed VPC";
 
     public async Task RunAsync(RehearsalContext context, CancellationToken cancellationToken)
     {
@@ -25,14 +25,14 @@ internal sealed class GuestStep : IRehearsalStep
         var guest = region.AddInstances(1, subnetId: subnet.Id, tags: ("Name", "guest"))[0];
         context.Guest = region.LiveInstances.Single(instance => instance.Id == guest);
         context.Run.Report.Add("foreign", new { Neighbor = neighbor, Guest = guest });
-        context.Story.Say($"{neighbor} runs in the default VPC of {subnet.Region}, {guest} in our VPC {context.Guest.VpcId}. Neither carries our tag.");
+        context.Story.Say($"{neighbor} runs in the default VPC of {subnet.Region}, {guest} in the managed VPC {context.Guest.VpcId}. Neither has the filter tag.");
 
         var after = await ListAsync(context, cancellationToken).ConfigureAwait(false);
         context.Run.Report.Add("resources", after);
         context.Claim(
             after.Count(resource => resource.Managed) == ours.Count && !after.Any(resource => resource.Id == neighbor)
                 && after.Any(resource => resource.Id == guest && !resource.Managed),
-            $"The inventory still has our {Cells.Count(ours.Count, "resource")}, and {guest} as not managed.");
+            $"The inventory still lists {Cells.Count(ours.Count, "managed resource")}, and {guest} as unmanaged.");
     }
 
     private static async Task<List<Model.SpotResource>> ListAsync(RehearsalContext context, CancellationToken cancellationToken) =>

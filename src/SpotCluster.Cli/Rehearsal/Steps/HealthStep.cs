@@ -19,7 +19,7 @@ internal sealed class HealthStep : IRehearsalStep
         var clusters = await StatusAsync(context, "clusterHealthy", cancellationToken).ConfigureAwait(false);
         context.Claim(
             healthy > 0 && clusters is [{ Health: SpotHealth.Healthy } cluster] && cluster.Healthy == cluster.Wanted,
-            "Every node is approved, connected, and sends heartbeats.");
+            "Every node is approved and connected, and sends heartbeats.");
     }
 
     /// <summary>Waits until every machine of the cluster is healthy; how many became so.</summary>

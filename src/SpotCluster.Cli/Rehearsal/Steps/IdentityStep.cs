@@ -7,7 +7,7 @@ internal sealed class IdentityStep : IRehearsalStep
 {
     public string Name => "identity";
 
-    public string Title => "Who are we";
+    public string Title => "Account and credentials";
 
     public async Task RunAsync(RehearsalContext context, CancellationToken cancellationToken)
     {

@@ -12,13 +12,13 @@ internal sealed class InterruptionStep : IRehearsalStep
 
     public string Name => "interruption";
 
-    public string Title => "The cloud takes two machines back";
+    public string Title => "Two instances are interrupted";
 
     public async Task RunAsync(RehearsalContext context, CancellationToken cancellationToken)
     {
         if (context.Instances.Count == 0)
         {
-            context.Story.Say("No machine runs, so none can be taken back.");
+            context.Story.Say("No instance is running, so none can be interrupted.");
             return;
         }
 
@@ -26,7 +26,7 @@ internal sealed class InterruptionStep : IRehearsalStep
         foreach (var victim in victims)
         {
             context.Cloud.Interrupt(victim.Id);
-            context.Story.Say($"{victim.Id} in {victim.Zone ?? victim.Region} gets its notice and stops its work; the cloud ends it two minutes later.");
+            context.Story.Say($"{victim.Id} in {victim.Zone ?? victim.Region} gets an interruption notice and stops its work; it is terminated two minutes later.");
         }
 
         context.Interrupted = [.. victims.Select(victim => victim.Id)];
@@ -39,6 +39,6 @@ internal sealed class InterruptionStep : IRehearsalStep
         var clusters = await HealthStep.StatusAsync(context, "clusterAfterInterruption", cancellationToken).ConfigureAwait(false);
         context.Claim(
             clusters is [{ State: SpotClusterState.Partial } cluster] && cluster.Running == cluster.Wanted - victims.Length,
-            "The cluster says by itself how many are missing.");
+            "The cluster reports how many instances are missing.");
     }
 }

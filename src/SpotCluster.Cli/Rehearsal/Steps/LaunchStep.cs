@@ -28,6 +28,6 @@ internal sealed class LaunchStep : IRehearsalStep
         var reached = await context.Engine.Clusters
             .WaitAsync(keys, WaitCondition.Reachable, Patience, context.Run.Host, cancellationToken)
             .CountAsync(cancellationToken).ConfigureAwait(false);
-        context.Story.Say($"{Cells.Count(reached, "machine")} of {Cells.Number(cluster.Wanted)} can be reached.");
+        context.Story.Say($"{Cells.Count(reached, "instance")} of {Cells.Number(cluster.Wanted)} reachable.");
     }
 }

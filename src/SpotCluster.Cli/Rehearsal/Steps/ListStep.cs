@@ -7,7 +7,7 @@ internal sealed class ListStep : IRehearsalStep
 {
     public string Name => "list";
 
-    public string Title => "What runs where, asked of the cloud";
+    public string Title => "The running instances in all regions";
 
     public async Task RunAsync(RehearsalContext context, CancellationToken cancellationToken)
     {

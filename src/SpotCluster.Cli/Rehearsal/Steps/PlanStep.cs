@@ -7,7 +7,7 @@ internal sealed class PlanStep : IRehearsalStep
 {
     public string Name => "plan";
 
-    public string Title => "What it will cost, before anything is changed";
+    public string Title => "The cost, before anything is changed";
 
     public async Task RunAsync(RehearsalContext context, CancellationToken cancellationToken)
     {

@@ -7,7 +7,7 @@ internal sealed class ProofStep : IRehearsalStep
 {
     public string Name => "proof";
 
-    public string Title => "Proof that nothing is left";
+    public string Title => "Proof that nothing remains";
 
     public async Task RunAsync(RehearsalContext context, CancellationToken cancellationToken)
     {
@@ -16,18 +16,18 @@ internal sealed class ProofStep : IRehearsalStep
         context.Run.Report.Add("proof", proof);
         context.Run.Report.Add("left", left);
         context.Story.Tell(console => RemovalTable.WriteProof(console, proof));
-        context.Claim(proof.Proven, "The proof is complete: every region was listed at the same time, twice, and empty.");
-        context.Claim(left.Count == 0, "A listing of every region afterwards finds no machine.");
+        context.Claim(proof.Proven, "Verified empty: every region was listed at the same time, twice.");
+        context.Claim(left.Count == 0, "A later listing of every region finds no instance.");
 
         // The other side's word: what the cloud itself holds, whatever its tags are.
         var held = context.Cloud.AllLive().Select(resource => resource.Id).ToHashSet(StringComparer.Ordinal);
         context.Run.Report.Add("heldByCloud", held.Order(StringComparer.Ordinal).ToArray());
         context.Claim(
             context.Foreign.Count > 0 && held.SetEquals(context.Foreign),
-            "The simulated cloud's own books hold the machine of the neighbor with its disk and interface, untouched, and nothing else.");
+            "The simulated cloud holds the unmanaged instance with its disk and interface, unchanged, and nothing else.");
 
         string[] ghosts = [.. context.Cloud.Orchestrator.Nodes.Select(node => node.Id)];
         context.Run.Report.Add("ghosts", ghosts);
-        context.Claim(ghosts.Length == 0, "The orchestrator remembers no node of the cluster: no ghost is left.");
+        context.Claim(ghosts.Length == 0, "The orchestrator lists no node of the cluster: no orphaned node remains.");
     }
 }

@@ -12,7 +12,7 @@ internal sealed class RemovalStep : IRehearsalStep
 
     public string Name => "removal";
 
-    public string Title => "The guest leaves: nuke again";
+    public string Title => "The unmanaged instance is terminated: nuke again";
 
     public async Task RunAsync(RehearsalContext context, CancellationToken cancellationToken)
     {
@@ -28,6 +28,6 @@ internal sealed class RemovalStep : IRehearsalStep
         context.Story.Tell(console => RemovalTable.Write(console, outcomes));
         context.Claim(
             outcomes.Any(removal => removal.Id == guest.VpcId && removal.Outcome == SpotRemovalOutcome.Removed),
-            $"Our VPC {guest.VpcId} is gone now.");
+            $"The managed VPC {guest.VpcId} is removed.");
     }
 }

@@ -10,7 +10,7 @@ internal sealed class RepairStep : IRehearsalStep
 {
     public string Name => "repair";
 
-    public string Title => "Repair: back to the number";
+    public string Title => "Repair: back to the wanted number";
 
     public async Task RunAsync(RehearsalContext context, CancellationToken cancellationToken)
     {
@@ -25,9 +25,9 @@ internal sealed class RepairStep : IRehearsalStep
         context.Instances = await context.ListAsync(cancellationToken).ConfigureAwait(false);
         context.Claim(
             clusters is [{ Health: SpotHealth.Healthy } cluster] && cluster.Running == cluster.Wanted && cluster.Healthy == cluster.Wanted,
-            "As many as wanted run again, all of them healthy.");
+            "The wanted number of instances is running again, all healthy.");
         context.Claim(
             !context.Cloud.Orchestrator.Nodes.Any(node => context.Interrupted.Contains(node.Id)),
-            "The orchestrator has forgotten the nodes that were taken.");
+            "The orchestrator no longer lists the nodes of interrupted instances.");
     }
 }

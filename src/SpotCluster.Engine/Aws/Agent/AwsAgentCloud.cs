@@ -90,7 +90,7 @@ internal sealed class AwsAgentCloud(IAwsSession aws, string region) : IAgentClou
         var answer = await _ec2.TerminateInstancesAsync(new TerminateInstancesRequest { InstanceIds = [id] }, cancellationToken).ConfigureAwait(false);
         return answer.TerminatingInstances.Find(change => change.InstanceId == id)?.CurrentState?.Name
             ?? throw new SpotException(
-                SpotErrorIds.ResponseInvalid, SpotErrorCategory.InvalidData, $"EC2 took the termination of {id} and did not say what became of it.")
+                SpotErrorIds.ResponseInvalid, SpotErrorCategory.InvalidData, $"EC2 accepted the termination of {id} but did not return its state.")
             {
                 Target = id,
                 Region = region,
@@ -136,7 +136,7 @@ internal sealed class AwsAgentCloud(IAwsSession aws, string region) : IAgentClou
             },
             cancellationToken).ConfigureAwait(false);
         return answer.Reservation.Instances.Find(instance => instance.InstanceId is { Length: > 0 })?.InstanceId
-            ?? throw new SpotException(SpotErrorIds.ResponseInvalid, SpotErrorCategory.InvalidData, $"EC2 launched a replica of {sourceId} and did not say which instance it is.");
+            ?? throw new SpotException(SpotErrorIds.ResponseInvalid, SpotErrorCategory.InvalidData, $"EC2 launched a replica of {sourceId} but did not return its instance id.");
     }
 
     public async Task<string?> FindByTokenAsync(string token, CancellationToken cancellationToken) =>

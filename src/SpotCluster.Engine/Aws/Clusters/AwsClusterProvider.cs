@@ -27,7 +27,7 @@ internal sealed class AwsClusterProvider(IAwsSession session, SpotSettings setti
 
     /// <inheritdoc/>
     public Task<LaunchCheck> CheckAsync(LaunchSpec spec, IOperationHost host, CancellationToken cancellationToken) =>
-        new LaunchChecks(session, spec, host).RunAsync(cancellationToken);
+        new LaunchChecks(session, spec, settings, host).RunAsync(cancellationToken);
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<SpotResource>> GetLiveResourcesAsync(string region, string clusterName, CancellationToken cancellationToken) =>
@@ -114,6 +114,36 @@ internal sealed class AwsClusterProvider(IAwsSession session, SpotSettings setti
         }
 
         await new MaintainedFleet(ec2, session.Clock).SetSizeAsync([.. traces.Select(trace => trace.FleetId).OfType<string>()], wantedHere, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public async Task SetTagsAsync(string region, IReadOnlyList<string> ids, IReadOnlyDictionary<string, string> tags, IReadOnlyList<string> deleted, CancellationToken cancellationToken)
+    {
+        var ec2 = session.Ec2(region);
+        foreach (var chunk in ids.OrderBy(id => id, StringComparer.Ordinal).Chunk(MostTagged))
+        {
+            if (tags.Count > 0)
+            {
+                await ec2.CreateTagsAsync(
+                    new CreateTagsRequest { Resources = [.. chunk], Tags = [.. tags.Select(tag => new Tag { Key = tag.Key, Value = tag.Value })] }, cancellationToken).ConfigureAwait(false);
+            }
+
+            if (deleted.Count > 0)
+            {
+                await ec2.DeleteTagsAsync(new DeleteTagsRequest { Resources = [.. chunk], Tags = [.. deleted.Select(key => new Tag { Key = key })] }, cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<string>> GetFixedExpiriesAsync(string region, string clusterName, CancellationToken cancellationToken)
+    {
+        var instances = await new RunResources(session.Ec2(region), TagKeys.Cluster, clusterName).InstancesAsync(cancellationToken).ConfigureAwait(false);
+        return
+        [
+            .. instances.Where(instance => instance.MetadataOptions?.InstanceMetadataTags?.Value != "enabled" && instance.Tags.Exists(tag => tag.Key == TagKeys.ExpiresAt))
+                .Select(instance => instance.InstanceId),
+        ];
     }
 
     private static string? Text(Dictionary<string, string> tags, string key) => tags.TryGetValue(key, out var value) ? value : null;

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Text;
 using Amazon.EC2.Model;
 using SpotCluster.Engine.Clusters;
 using SpotCluster.Engine.Configuration;
@@ -48,6 +49,34 @@ internal sealed class AwsPower(IAwsSession session, SpotSettings settings, Func<
             host,
             cancellationToken);
 
+    public async Task<string> GetConsoleOutputAsync(InstanceKey instance, bool latest, IOperationHost host, CancellationToken cancellationToken)
+    {
+        var region = instance.Region;
+        if (region is null)
+        {
+            region = (await FindAsync([instance], host, cancellationToken).ConfigureAwait(false)).TryGetValue(instance.Id, out var found) ? found.Region : throw NotFound(instance.Id);
+        }
+
+        var request = new GetConsoleOutputRequest { InstanceId = instance.Id, Latest = latest ? true : null };
+        var answer = await session.Ec2(region).GetConsoleOutputAsync(request, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return Encoding.UTF8.GetString(Convert.FromBase64String(answer.Output ?? ""));
+        }
+        catch (FormatException unreadable)
+        {
+            throw new SpotException(
+                SpotErrorIds.ResponseInvalid, SpotErrorCategory.InvalidData, $"The console output of {instance.Id} in {region} cannot be parsed: it is not base64.", unreadable)
+            {
+                Target = instance.Id,
+                Region = region,
+            };
+        }
+    }
+
+    private static SpotException NotFound(string id) =>
+        new(SpotErrorIds.InstanceNotFound, SpotErrorCategory.NotFound, $"No instance '{id}' exists in the regions that were listed.") { Target = id };
+
     private async IAsyncEnumerable<SpotInstance> ChangeAsync(
         IReadOnlyList<InstanceKey> instances,
         Func<SpotInstanceState, bool> isDone,
@@ -63,10 +92,7 @@ internal sealed class AwsPower(IAwsSession session, SpotSettings settings, Func<
         {
             if (!found.TryGetValue(id, out var instance))
             {
-                host.Error(new SpotException(SpotErrorIds.InstanceNotFound, SpotErrorCategory.NotFound, $"There is no machine {id} in the regions that were listed.")
-                {
-                    Target = id,
-                });
+                host.Error(NotFound(id));
             }
             else if (isDone(instance.State))
             {
@@ -156,17 +182,17 @@ internal sealed class AwsPower(IAwsSession session, SpotSettings settings, Func<
     private SpotException Foreign(SpotInstance instance) =>
         new(
             SpotErrorIds.InstanceForeign, SpotErrorCategory.Refused,
-            $"{instance.Id} does not carry the tag {settings.FilterTagName}={settings.FilterTagValue}, so it is not ours and is left alone.")
+            $"Cannot change {instance.Id}: it does not have the tag {settings.FilterTagName}={settings.FilterTagValue}, so it is unmanaged.")
         {
             Target = instance.Id,
             Region = instance.Region,
         };
 
     private static SpotException NotRecyclable(SpotInstance instance) =>
-        NotChangeable(instance, $"Cannot recycle {instance.Id} in {instance.Region}: only instances of Vast.ai have a container that is made anew.", "Restart it without recycling.");
+        NotChangeable(instance, $"Cannot recycle {instance.Id} in {instance.Region}: only instances of Vast.ai have a container that can be recreated.", "Restart it without recycling.");
 
     private static SpotException NotRestartable(SpotInstance instance) =>
-        NotChangeable(instance, $"Cannot restart {instance.Id} in {instance.Region}: it is {instance.State}, and not running.", "Start it: Start-SpotInstance, spotcluster start.");
+        NotChangeable(instance, $"Cannot restart {instance.Id} in {instance.Region}: it is {instance.State}, not running.", "Start it: Start-SpotInstance, spotcluster start.");
 
     private static SpotException NotChangeable(SpotInstance instance, string message, string advice) => new(SpotErrorIds.InstanceNotChangeable, SpotErrorCategory.InvalidOperation, message)
     {
@@ -177,11 +203,11 @@ internal sealed class AwsPower(IAwsSession session, SpotSettings settings, Func<
 
     private static SpotException? NotStoppable(SpotInstance instance) => instance.Lifecycle != SpotLifecycle.Spot ? null : new SpotException(
         SpotErrorIds.InstanceNotStoppable, SpotErrorCategory.InvalidOperation,
-        $"{instance.Id} is a one-time spot machine: AWS can terminate it, and cannot stop it.")
+        $"Cannot stop {instance.Id}: AWS does not support stopping a one-time spot instance.")
     {
         Target = instance.Id,
         Region = instance.Region,
         ServiceCode = "UnsupportedOperation",
-        RecommendedAction = "Remove it (Remove-SpotInstance, spotcluster destroy), and launch a new cluster when it is needed again.",
+        RecommendedAction = "Remove it (Remove-SpotInstance, spotcluster destroy), and launch a new cluster when required.",
     };
 }

@@ -59,7 +59,7 @@ internal sealed class CreateOnce(TimeProvider clock)
                 throw cause as SpotException ?? new SpotException(
                     SpotErrorIds.ServiceFailed,
                     SpotErrorCategory.Timeout,
-                    $"{cause.Message} It was not found afterwards, in several tries.",
+                    $"{cause.Message} It was not found afterwards, after several attempts.",
                     cause);
             }
         }

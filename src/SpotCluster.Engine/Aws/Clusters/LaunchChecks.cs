@@ -3,6 +3,7 @@ using SpotCluster.Engine.Aws.Ec2;
 using SpotCluster.Engine.Aws.Pricing;
 using SpotCluster.Engine.Aws.Quotas;
 using SpotCluster.Engine.Clusters;
+using SpotCluster.Engine.Configuration;
 using SpotCluster.Model;
 
 namespace SpotCluster.Engine.Aws.Clusters;
@@ -18,7 +19,7 @@ internal sealed record AwsRegionCheck : RegionCheck
 }
 
 /// <summary>Everything that is asked before a launch, in one wave.</summary>
-internal sealed class LaunchChecks(IAwsSession session, LaunchSpec spec, IOperationHost host)
+internal sealed class LaunchChecks(IAwsSession session, LaunchSpec spec, SpotSettings settings, IOperationHost host)
 {
     private readonly LaunchImage _image = LaunchImage.Parse(spec.Image);
 
@@ -41,14 +42,23 @@ internal sealed class LaunchChecks(IAwsSession session, LaunchSpec spec, IOperat
             ListedAsync(region, cancellationToken),
             Answer.Of(QuotasAsync(region, cancellationToken)),
             Answer.Of(ImageAsync(region, cancellationToken)),
-            Answer.Of(DefaultSubnetsAsync(region, cancellationToken)))).ToList();
+            Answer.Of(DefaultSubnetsAsync(region, cancellationToken)),
+            new LaunchPermissions(session.Ec2(region), spec, settings).FindDeniedAsync(region == spec.Regions[0], cancellationToken))).ToList();
 
         // Who we are comes first: a wrong key fails every call, and is to be told once.
         var account = (await identity.ConfigureAwait(false)).Require();
         var answers = new List<(RegionAnswers Asked, SpotException? Failure)>();
         foreach (var region in regions)
         {
-            answers.Add((region, await region.FailureAsync().ConfigureAwait(false)));
+            var failure = await region.FailureAsync().ConfigureAwait(false);
+            var denied = await region.Denied.ConfigureAwait(false);
+            if (failure is null && denied.Count > 0)
+            {
+                // A policy may allow them for a network that has the tags, and none has been made.
+                host.Warning($"Permissions that a launch in {region.Region} needs may be missing: {string.Join(", ", denied.Select(action => action.Action))}.");
+            }
+
+            answers.Add((region, failure));
         }
 
         var listed = await Task.WhenAll(regions.Select(region => region.Listed)).ConfigureAwait(false);
@@ -90,7 +100,7 @@ internal sealed class LaunchChecks(IAwsSession session, LaunchSpec spec, IOperat
         var prices = await asked.Prices.ConfigureAwait(false);
         if (prices.Failure is { } unpriced)
         {
-            host.Verbose($"Prices in {region} are not known: {unpriced.Message}");
+            host.Verbose($"Prices in {region} are unknown: {unpriced.Message}");
         }
 
         var listed = await asked.Listed.ConfigureAwait(false);
@@ -141,11 +151,11 @@ internal sealed class LaunchChecks(IAwsSession session, LaunchSpec spec, IOperat
 
         if (spec.UseDefaultVpc && subnets.Count == 0)
         {
-            return new SpotException(SpotErrorIds.ParameterInvalid, SpotErrorCategory.NotFound, $"{region} has no default subnet: it has no default VPC, or its default VPC has none.")
+            return new SpotException(SpotErrorIds.ParameterInvalid, SpotErrorCategory.NotFound, $"{region} has no default subnet: it has no default VPC, or its default VPC has no subnet.")
             {
                 Target = region,
                 Region = region,
-                RecommendedAction = "Run aws ec2 create-default-vpc, or aws ec2 create-default-subnet --availability-zone ZONE; or leave out the option to use the default VPC, and one is made for the cluster.",
+                RecommendedAction = "Run aws ec2 create-default-vpc, or aws ec2 create-default-subnet --availability-zone ZONE; or omit the option to use the default VPC, and a VPC is created for the cluster.",
             };
         }
 
@@ -160,7 +170,7 @@ internal sealed class LaunchChecks(IAwsSession session, LaunchSpec spec, IOperat
             {
                 Target = local,
                 Region = region,
-                RecommendedAction = $"Name an Availability Zone of the region, such as {region}a, or none.",
+                RecommendedAction = $"Specify an Availability Zone of the region, such as {region}a, or omit it.",
             };
         }
 
@@ -172,7 +182,7 @@ internal sealed class LaunchChecks(IAwsSession session, LaunchSpec spec, IOperat
         {
             Target = types[0],
             Region = region,
-            RecommendedAction = "Name types that the region offers, or leave the region out.",
+            RecommendedAction = "Specify types that the region offers, or omit the region.",
         };
     }
 
@@ -294,7 +304,7 @@ internal sealed class LaunchChecks(IAwsSession session, LaunchSpec spec, IOperat
             Region = region,
             ServiceCode = failure?.ServiceCode,
             RequestId = failure?.RequestId,
-            RecommendedAction = "An AMI id belongs to one region: name a public parameter (resolve:ssm:/aws/service/...) to use several, or leave the image out.",
+            RecommendedAction = "An AMI id belongs to one region: specify a public parameter (resolve:ssm:/aws/service/...) for several regions, or omit the image.",
         };
     }
 
@@ -347,10 +357,10 @@ internal sealed class LaunchChecks(IAwsSession session, LaunchSpec spec, IOperat
         {
             throw infos.ContainsKey(nowhere[0]) || await ExistsAsync(nowhere[0], region, cancellationToken).ConfigureAwait(false)
                 ? NotOffered([nowhere[0]], string.Join(", ", spec.Regions), [])
-                : new SpotException(SpotErrorIds.InstanceTypeUnknown, SpotErrorCategory.NotFound, $"There is no instance type '{nowhere[0]}'.")
+                : new SpotException(SpotErrorIds.InstanceTypeUnknown, SpotErrorCategory.NotFound, $"No instance type '{nowhere[0]}' exists.")
                 {
                     Target = nowhere[0],
-                    RecommendedAction = "Name a type such as t3.medium.",
+                    RecommendedAction = "Specify a type such as t3.medium.",
                 };
         }
 
@@ -370,7 +380,7 @@ internal sealed class LaunchChecks(IAwsSession session, LaunchSpec spec, IOperat
         $"{type} is {own}, but {other}.")
     {
         Target = type,
-        RecommendedAction = "Name types and an image of one architecture.",
+        RecommendedAction = "Specify instance types and an image of the same architecture.",
     };
 
     /// <summary>Looks beyond the named regions, so that a typing error and a type of other regions are told apart.</summary>
@@ -387,7 +397,7 @@ internal sealed class LaunchChecks(IAwsSession session, LaunchSpec spec, IOperat
             }
             catch (SpotException failure)
             {
-                host.Debug($"{region} could not be asked for {type}: {failure.Message}");
+                host.Debug($"Cannot check {type} in {region}: {failure.Message}");
             }
         }
 
@@ -403,16 +413,20 @@ internal sealed class LaunchChecks(IAwsSession session, LaunchSpec spec, IOperat
         Task<ListedPrices> Listed,
         Task<Answer<Dictionary<string, int?>>> Quotas,
         Task<Answer<LaunchImage>> Image,
-        Task<Answer<IReadOnlyList<Subnet>>> Subnets)
+        Task<Answer<IReadOnlyList<Subnet>>> Subnets,
+        Task<IReadOnlyList<(string Action, bool MayDepend)>> Denied)
     {
         /// <summary>Waits for all; the first failure of a question that must be answered.</summary>
         public async Task<SpotException?> FailureAsync()
         {
-            await Task.WhenAll(NamesSeen, Offerings, Prices, Listed, Quotas, Image, Subnets).ConfigureAwait(false);
+            await Task.WhenAll(NamesSeen, Offerings, Prices, Listed, Quotas, Image, Subnets, Denied).ConfigureAwait(false);
             return (await NamesSeen.ConfigureAwait(false)).Failure
                 ?? (await Offerings.ConfigureAwait(false)).Failure
                 ?? (await Image.ConfigureAwait(false)).Failure
-                ?? (await Subnets.ConfigureAwait(false)).Failure;
+                ?? (await Subnets.ConfigureAwait(false)).Failure
+                ?? ((await Denied.ConfigureAwait(false)) is { } denied && denied.Any(action => !action.MayDepend)
+                    ? LaunchPermissions.Missing(Region, [.. denied.Select(action => action.Action)])
+                    : null);
         }
     }
 }

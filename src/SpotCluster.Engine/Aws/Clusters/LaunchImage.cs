@@ -28,10 +28,10 @@ internal sealed record LaunchImage(string? Id, SpotArchitecture? Architecture, s
 
         if (!image.StartsWith(Resolve, StringComparison.Ordinal) || image.Length == Resolve.Length)
         {
-            throw new SpotException(SpotErrorIds.ImageInvalid, SpotErrorCategory.InvalidArgument, $"'{image}' is no image.")
+            throw new SpotException(SpotErrorIds.ImageInvalid, SpotErrorCategory.InvalidArgument, $"'{image}' is not a valid image.")
             {
                 Target = image,
-                RecommendedAction = "Give an AMI id (ami-...) or a public parameter (resolve:ssm:/aws/service/...).",
+                RecommendedAction = "Specify an AMI id (ami-...) or a public parameter (resolve:ssm:/aws/service/...).",
             };
         }
 

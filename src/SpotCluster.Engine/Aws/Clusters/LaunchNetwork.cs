@@ -42,11 +42,11 @@ internal sealed class LaunchNetwork(IEc2Client ec2, LaunchSpec spec, AwsRegionCh
         var found = adopt ? await FindAsync(cancellationToken).ConfigureAwait(false) : new Found([], [], [], []);
         if (isJoined && found.Vpcs.Count == 0 && !spec.UseDefaultVpc)
         {
-            throw new SpotException(SpotErrorIds.ClusterNotFound, SpotErrorCategory.InvalidOperation, $"The network of cluster {spec.Name} in {ec2.Region} is gone.")
+            throw new SpotException(SpotErrorIds.ClusterNotFound, SpotErrorCategory.InvalidOperation, $"The network of cluster '{spec.Name}' in {ec2.Region} does not exist any more.")
             {
                 Target = spec.Name,
                 Region = ec2.Region,
-                RecommendedAction = $"Remove cluster {spec.Name}, and create it again.",
+                RecommendedAction = $"Remove cluster '{spec.Name}', and create it again.",
             };
         }
 
@@ -168,7 +168,7 @@ internal sealed class LaunchNetwork(IEc2Client ec2, LaunchSpec spec, AwsRegionCh
                 var answer = await ec2.DescribeRouteTablesAsync(request, cancellationToken).ConfigureAwait(false);
                 return answer.RouteTables.Count > 0
                     ? answer.RouteTables
-                    : throw new SpotException(SpotErrorIds.ServiceFailed, SpotErrorCategory.InvalidData, $"{vpcId} shows no main route table.")
+                    : throw new SpotException(SpotErrorIds.ServiceFailed, SpotErrorCategory.InvalidData, $"{vpcId} has no main route table.")
                     {
                         ServiceCode = "InvalidRouteTableID.NotFound",
                         Region = ec2.Region,
@@ -217,7 +217,7 @@ internal sealed class LaunchNetwork(IEc2Client ec2, LaunchSpec spec, AwsRegionCh
                 new CreateSecurityGroupRequest
                 {
                     GroupName = tags.UniqueName,
-                    Description = $"Machines of cluster {spec.Name}",
+                    Description = $"Instances of cluster {spec.Name}",
                     VpcId = vpcId,
                     TagSpecifications = tags.For("security-group"),
                 },
@@ -320,11 +320,11 @@ internal sealed class LaunchNetwork(IEc2Client ec2, LaunchSpec spec, AwsRegionCh
             try
             {
                 await delete().ConfigureAwait(false);
-                host.Verbose($"{id} in {ec2.Region} came of an unanswered call and is deleted.");
+                host.Verbose($"{id} in {ec2.Region} was created by an unanswered call and is being deleted.");
             }
             catch (SpotException failure)
             {
-                host.Verbose($"{id} in {ec2.Region} came of an unanswered call and is left to the removal: {failure.Message}");
+                host.Verbose($"{id} in {ec2.Region} was created by an unanswered call and remains until the cluster is removed: {failure.Message}");
             }
         }
     }

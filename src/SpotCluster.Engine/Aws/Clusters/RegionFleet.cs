@@ -45,13 +45,13 @@ internal sealed class RegionFleet(
         {
             if (_machines.Count > 0)
             {
-                parts.Add($"{_machines.Count} machines ({string.Join(", ", _machines.Take(5))}{(_machines.Count > 5 ? ", ..." : "")})");
+                parts.Add($"{PriceRules.Instances(_machines.Count)} ({string.Join(", ", _machines.Take(5))}{(_machines.Count > 5 ? ", ..." : "")})");
             }
         }
 
         if (Volatile.Read(ref _unanswered) > 0)
         {
-            parts.Add("a request for machines that was not answered yet");
+            parts.Add("an unanswered request for instances");
         }
 
         return parts.Count == 0 ? null : $"{check.Region}: {string.Join(", ", parts)}";
@@ -132,7 +132,7 @@ internal sealed class RegionFleet(
         }
         catch (SpotException failure)
         {
-            host.Warning($"Cannot look for another launch of cluster {spec.Name} in {check.Region}: {failure.Message}");
+            host.Warning($"Cannot check for another launch of cluster '{spec.Name}' in {check.Region}: {failure.Message}");
         }
     }
 
@@ -144,7 +144,7 @@ internal sealed class RegionFleet(
         }
         catch (SpotException failure)
         {
-            host.Verbose($"{check.Region} could not be searched for what came of unanswered calls; the removal will find it: {failure.Message}");
+            host.Verbose($"Cannot search {check.Region} for resources of unanswered calls; the removal will find them: {failure.Message}");
         }
     }
 
@@ -199,6 +199,8 @@ internal sealed class RegionFleet(
         return _network = await _building.BuildAsync(zones, adopt, cancellationToken).ConfigureAwait(false);
     }
 
+    private static bool IsShown(string key) => key is not ("." or ".." or "_index") && key.All(c => c is (>= 'a' and <= 'z') or (>= 'A' and <= 'Z') or (>= '0' and <= '9') || "+-=.,_:@".Contains(c));
+
     /// <summary>The same for every call of the run: it is made of the plan, not of the order.</summary>
     private RequestLaunchTemplateData Template()
     {
@@ -213,7 +215,15 @@ internal sealed class RegionFleet(
                 : profile.StartsWith("arn:", StringComparison.Ordinal) ? new LaunchTemplateIamInstanceProfileSpecificationRequest { Arn = profile }
                 : new LaunchTemplateIamInstanceProfileSpecificationRequest { Name = profile },
             InstanceInitiatedShutdownBehavior = "terminate",
-            MetadataOptions = new LaunchTemplateInstanceMetadataOptionsRequest { HttpTokens = "required", HttpPutResponseHopLimit = 1, HttpEndpoint = "enabled" },
+            MetadataOptions = new LaunchTemplateInstanceMetadataOptionsRequest
+            {
+                HttpTokens = "required",
+                HttpPutResponseHopLimit = 1,
+                HttpEndpoint = "enabled",
+
+                // The machine reads its expiry there. Keys of other tags that the metadata service cannot show would forbid the launch.
+                InstanceMetadataTags = spec.ExpiresAt is not null && tags.For("instance")[0].Tags.TrueForAll(tag => IsShown(tag.Key)) ? "enabled" : null,
+            },
             BlockDeviceMappings = check.Image.RootDevice is { } root
                 ?
                 [
@@ -279,7 +289,7 @@ internal sealed class RegionFleet(
         foreach (var error in answer.Errors)
         {
             var step = LaunchErrors.Of(error.ErrorCode, error.ErrorMessage);
-            var shortfall = LaunchErrors.ToShortfall(LaunchErrors.KindOf(step), error.ErrorCode ?? "Unknown", error.ErrorMessage ?? "EC2 gave no reason.");
+            var shortfall = LaunchErrors.ToShortfall(LaunchErrors.KindOf(step), error.ErrorCode ?? "Unknown", error.ErrorMessage ?? "EC2 returned no reason.");
             var pools = PoolsOf(error, filling.Pools, network);
             if (step == LaunchReaction.NextPool)
             {
@@ -302,7 +312,7 @@ internal sealed class RegionFleet(
 
         if (filling.Missing > 0 && answer.Errors.Count == 0)
         {
-            filling.Fail(filling.Pools, new Shortfall(ShortfallKind.Capacity, "UnfulfillableCapacity", "EC2 gave fewer machines than were asked for, and no reason."));
+            filling.Fail(filling.Pools, new Shortfall(ShortfallKind.Capacity, "UnfulfillableCapacity", "EC2 launched fewer instances than requested, without a reason."));
         }
 
         return filling.Missing == 0 ? LaunchReaction.NextPool
@@ -472,7 +482,7 @@ internal sealed class RegionFleet(
             catch (SpotException failure)
             {
                 // The machines are there all the same: the fleet said so.
-                host.Verbose($"The new machines in {check.Region} could not be described: {failure.Message}");
+                host.Verbose($"Cannot describe the new instances in {check.Region}: {failure.Message}");
                 break;
             }
 
@@ -512,7 +522,7 @@ internal sealed class RegionFleet(
     /// <summary>Machines that ended at once tell why: a disk quota, a key that cannot be used.</summary>
     private static Shortfall? Stillborn(IReadOnlyList<SpotInstance> machines) =>
         machines.FirstOrDefault(machine => !ClusterSummary.Counts(machine)) is { } gone
-            ? LaunchErrors.ToShortfall(ShortfallKind.Setup, gone.StateReason?.Split(':')[0] ?? gone.State.ToString(), gone.StateReason ?? $"{gone.Id} ended at once.")
+            ? LaunchErrors.ToShortfall(ShortfallKind.Setup, gone.StateReason?.Split(':')[0] ?? gone.State.ToString(), gone.StateReason ?? $"{gone.Id} terminated immediately.")
             : null;
 
     /// <summary>An order while it is worked on.</summary>
@@ -537,7 +547,7 @@ internal sealed class RegionFleet(
             {
                 if (codeOf(pool) is { } code)
                 {
-                    Fail([pool], new Shortfall(ShortfallKind.Capacity, code, $"{pool.InstanceType} in {pool.Zone} had no capacity a moment ago."));
+                    Fail([pool], new Shortfall(ShortfallKind.Capacity, code, $"{pool.InstanceType} in {pool.Zone} had no capacity recently."));
                 }
             }
         }

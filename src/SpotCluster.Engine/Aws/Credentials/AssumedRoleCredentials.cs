@@ -121,7 +121,7 @@ internal sealed class AssumedRoleCredentials(RoleWanted role, FetchedCredentials
             throw new SpotException(
                 SpotErrorIds.CredentialNotFound,
                 SpotErrorCategory.Authentication,
-                $"The token of the web identity for the role {role.Arn} cannot be read: {failure.Message}")
+                $"Cannot read the web identity token for the role {role.Arn}: {failure.Message}")
             {
                 Target = role.TokenFile,
                 RecommendedAction = "Check AWS_WEB_IDENTITY_TOKEN_FILE, or web_identity_token_file of the profile.",

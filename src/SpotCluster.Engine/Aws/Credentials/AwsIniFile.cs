@@ -30,7 +30,7 @@ internal static class AwsIniFile
             var text = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true).GetString(File.ReadAllBytes(path));
             if (text.Length > 0 && text[0] == '\uFEFF')
             {
-                throw Refused(path, $"Cannot parse {path}: it begins with a byte order mark.", "Save the file as UTF-8 without a byte order mark.");
+                throw Refused(path, $"Cannot parse {path}: it starts with a byte order mark.", "Save the file as UTF-8 without a byte order mark.");
             }
 
             var sections = Parse(path, text.Split(["\r\n", "\n", "\r"], StringSplitOptions.None));
@@ -48,7 +48,7 @@ internal static class AwsIniFile
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
             throw Refused(
-                path, $"{path} cannot be read: {failure.Message}", "Check the access rights of the file, and AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE.");
+                path, $"Cannot read {path}: {failure.Message}", "Check the access rights of the file, and AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE.");
         }
     }
 
@@ -151,7 +151,7 @@ internal static class AwsIniFile
                 var name = header.Groups["name"].Value;
                 if (finished.Exists(section => section.Name == name))
                 {
-                    throw Unparsed(path, number, $"section [{name}] is there a second time", "Put the settings of both into one section");
+                    throw Unparsed(path, number, $"duplicate section [{name}]", "Merge the settings of both into one section");
                 }
 
                 finished.Add((name, options = new Dictionary<string, List<string>>(StringComparer.Ordinal)));
@@ -161,7 +161,7 @@ internal static class AwsIniFile
 
             if (options is null)
             {
-                throw Unparsed(path, number, "a setting stands before the first [section]", "Put [default] above it");
+                throw Unparsed(path, number, "a setting precedes the first [section]", "Add [default] above it");
             }
 
             if (Option.Match(text) is not { Success: true } option || option.Groups["key"].Value.Trim().ToLowerInvariant() is not { Length: > 0 } found)
@@ -171,7 +171,7 @@ internal static class AwsIniFile
 
             if (options.ContainsKey(found))
             {
-                throw Unparsed(path, number, "the setting is there a second time in its section", "Remove one of the two");
+                throw Unparsed(path, number, "duplicate setting in the section", "Remove one of the two");
             }
 
             key = found;
@@ -189,7 +189,7 @@ internal static class AwsIniFile
     private static SpotException Unparsed(string path, int line, string problem, string advice) => Refused(
         path,
         FormattableString.Invariant($"Cannot parse {path}, line {line}: {problem}."),
-        $"{advice}. No AWS tool reads the file as it is; the line is not shown, since it may hold a key.");
+        $"{advice}. No AWS tool reads the file as it is; the line is not shown because it may contain a key.");
 
     private static SpotException Refused(string path, string message, string advice) =>
         new(SpotErrorIds.LocalFileFailed, SpotErrorCategory.InvalidData, message) { Target = path, RecommendedAction = advice };

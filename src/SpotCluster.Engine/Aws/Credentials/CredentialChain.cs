@@ -73,7 +73,7 @@ internal sealed class CredentialChain(AwsClientSetup setup, SsoTokens tokens, st
             // A profile may take its own role with its own keys; anything else runs in a circle.
             return section["aws_access_key_id"] is not null && before[before.Count - 1] == name
                 ? FromKeys(section)
-                : throw CredentialErrors.ProfileIncomplete(name, $"its source_profile leads back to it ({string.Join(" -> ", before)} -> {name})");
+                : throw CredentialErrors.ProfileIncomplete(name, $"its source_profile is circular ({string.Join(" -> ", before)} -> {name})");
         }
 
         if (section["role_arn"] is { } role)
@@ -97,7 +97,7 @@ internal sealed class CredentialChain(AwsClientSetup setup, SsoTokens tokens, st
             return FromKeys(section);
         }
 
-        throw CredentialErrors.ProfileIncomplete(name, $"there is neither a key nor a role, an SSO session or a credential process in {section.Path}");
+        throw CredentialErrors.ProfileIncomplete(name, $"it has no key, role, SSO session or credential process in {section.Path}");
     }
 
     private FoundCredentials FromKeys(ProfileSection section)
@@ -110,7 +110,7 @@ internal sealed class CredentialChain(AwsClientSetup setup, SsoTokens tokens, st
 
         if (section["aws_secret_access_key"] is not { } secret)
         {
-            throw CredentialErrors.ProfileIncomplete(section.Name, $"it has an aws_access_key_id and no aws_secret_access_key in {section.Path}");
+            throw CredentialErrors.ProfileIncomplete(section.Name, $"it has an aws_access_key_id but no aws_secret_access_key in {section.Path}");
         }
 
         foreach (var name in new[] { "aws_access_key_id", "aws_secret_access_key", "aws_security_token", "aws_session_token" })
@@ -141,13 +141,13 @@ internal sealed class CredentialChain(AwsClientSetup setup, SsoTokens tokens, st
         }
         else
         {
-            from = section["credential_source"] ?? throw CredentialErrors.ProfileIncomplete(section.Name, "it has a role_arn, and neither source_profile nor credential_source");
+            from = section["credential_source"] ?? throw CredentialErrors.ProfileIncomplete(section.Name, "it has a role_arn but neither source_profile nor credential_source");
             source = from switch
             {
                 "Environment" => FromEnvironment(),
                 "Ec2InstanceMetadata" => new FoundCredentials(new MachineRoleCredentials(new InstanceMetadata(null, _clock), _clock), from),
                 "EcsContainer" => Sdk(() => new GenericContainerCredentials(), from),
-                _ => throw CredentialErrors.ProfileIncomplete(section.Name, $"its credential_source '{from}' is none of Environment, Ec2InstanceMetadata, EcsContainer"),
+                _ => throw CredentialErrors.ProfileIncomplete(section.Name, $"its credential_source '{from}' is not one of Environment, Ec2InstanceMetadata, EcsContainer"),
             };
         }
 
@@ -188,7 +188,7 @@ internal sealed class CredentialChain(AwsClientSetup setup, SsoTokens tokens, st
     {
         foreach (var name in new[] { "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN" })
         {
-            CredentialErrors.RequireWord(Setting(name), name, $"Set {name} anew, as one word without blanks and line ends.");
+            CredentialErrors.RequireWord(Setting(name), name, $"Set {name} to one word without spaces and line breaks.");
         }
 
         return KeysOfEnvironment();
@@ -212,7 +212,7 @@ internal sealed class CredentialChain(AwsClientSetup setup, SsoTokens tokens, st
     {
         var credentials = new MachineRoleCredentials(new InstanceMetadata(null, _clock), _clock);
         await credentials.FetchAsync(cancellationToken).ConfigureAwait(false);
-        return new FoundCredentials(credentials, $"role of this machine ({credentials.Role})");
+        return new FoundCredentials(credentials, $"role of this instance ({credentials.Role})");
     }
 
     private StsClient Sts(AWSCredentials? credentials) => setup.CreateSts(credentials ?? new AnonymousAWSCredentials(), region);

@@ -11,11 +11,11 @@ internal static class CredentialErrors
         new(
             SpotErrorIds.CredentialNotFound,
             SpotErrorCategory.Authentication,
-            "No AWS credentials were found: not in the environment, not in a profile, and no role.",
+            "No AWS credentials were found: no environment variables, no profile, and no role.",
             cause)
         {
             RecommendedAction =
-                "Run aws configure (access keys) or aws configure sso (SSO), or name a profile with -ProfileName or --profile-name.",
+                "Run aws configure (access keys) or aws configure sso (SSO), or specify a profile with -ProfileName or --profile-name.",
         };
 
     /// <summary>Refuses a key or a token that no header takes. Nothing of it is shown.</summary>
@@ -27,7 +27,7 @@ internal static class CredentialErrors
         if (value?.Any(character => character is <= ' ' or > '~') == true)
         {
             throw new SpotException(
-                SpotErrorIds.CredentialInvalid, SpotErrorCategory.Authentication, $"{origin} is not valid: it has a blank, a line end or another character that a key cannot have.")
+                SpotErrorIds.CredentialInvalid, SpotErrorCategory.Authentication, $"{origin} is not valid: it contains a space, a line break or another character that a key cannot have.")
             {
                 Target = origin,
                 RecommendedAction = advice,
@@ -42,10 +42,10 @@ internal static class CredentialErrors
             SpotErrorCategory.Authentication,
             end is { } at
                 ? string.Format(CultureInfo.InvariantCulture, "The sign-in of the AWS profile {0} expired at {1:yyyy-MM-dd HH:mm:ss}Z ({2}).", profile, at.UtcDateTime, path)
-                : $"The AWS profile {profile} is not signed in: there is no usable token in {path}.")
+                : $"The AWS profile {profile} is not signed in: no usable token in {path}.")
         {
             Target = profile,
-            RecommendedAction = $"Run aws login --profile {profile}, and repeat. The AWS CLI renews the token; SpotCluster reads it.",
+            RecommendedAction = $"Run aws login --profile {profile}, and run the command again. The AWS CLI renews the token; SpotCluster reads it.",
         };
 
     public static SpotException ProfileNotFound(string name, ProfileFiles files)
@@ -55,11 +55,11 @@ internal static class CredentialErrors
             SpotErrorIds.ProfileNotFound,
             SpotErrorCategory.NotFound,
             names.Length == 0
-                ? $"There is no AWS profile {name}, and no other, in {files.ConfigPath} and {files.CredentialsPath}."
-                : $"There is no AWS profile {name} in {files.ConfigPath} and {files.CredentialsPath}; there are: {names}.")
+                ? $"The AWS profile '{name}' does not exist; {files.ConfigPath} and {files.CredentialsPath} contain no profile."
+                : $"The AWS profile '{name}' does not exist in {files.ConfigPath} and {files.CredentialsPath}. Existing profiles: {names}.")
         {
             Target = name,
-            RecommendedAction = $"Run aws configure --profile {name}, or name another profile.",
+            RecommendedAction = $"Run aws configure --profile {name}, or specify another profile.",
         };
     }
 
@@ -71,14 +71,14 @@ internal static class CredentialErrors
         {
             Target = name,
             RecommendedAction =
-                $"Run aws configure list --profile {name} to see what it holds, and aws configure --profile {name} to set it.",
+                $"Run aws configure list --profile {name} to see its values, and aws configure --profile {name} to set them.",
         };
 
     public static SpotException SourceNotUsable(string source, Exception cause) =>
         new(
             SpotErrorIds.CredentialNotFound,
             SpotErrorCategory.Authentication,
-            $"The AWS credentials of the source '{source}' cannot be read: {AwsErrors.Clean(cause.Message).TrimEnd('.')}.")
+            $"Cannot read the AWS credentials of the source '{source}': {AwsErrors.Clean(cause.Message).TrimEnd('.')}.")
         {
             Target = source,
             RecommendedAction = source == "environment"
@@ -97,8 +97,8 @@ internal static class CredentialErrors
         var state = end is { } at
             ? cause is null
                 ? string.Format(CultureInfo.InvariantCulture, "expired at {0:yyyy-MM-dd HH:mm:ss}Z ({1})", at.UtcDateTime, path)
-                : $"was ended by the other side ({path})"
-            : $"was never begun: there is no token in {path}";
+                : $"was ended by the service ({path})"
+            : $"was never started: no token in {path}";
         return new SpotException(
             SpotErrorIds.SsoSessionExpired,
             SpotErrorCategory.Authentication,
@@ -118,12 +118,12 @@ internal static class CredentialErrors
         return new SpotException(
             SpotErrorIds.SsoNotConfigured,
             SpotErrorCategory.InvalidArgument,
-            $"The AWS profile {name} does not sign in by SSO; {(others.Count == 0 ? "no profile does" : "these do: " + string.Join(", ", others))}.")
+            $"The AWS profile {name} does not use SSO; {(others.Count == 0 ? "no profile does" : "these profiles do: " + string.Join(", ", others))}.")
         {
             Target = name,
             RecommendedAction = others.Count == 0
-                ? "Run aws configure sso to make one."
-                : $"Name one of them: Connect-SpotSso -ProfileName {others[0]} (spotcluster login --profile-name {others[0]}).",
+                ? "Run aws configure sso to create one."
+                : $"Specify one of them: Connect-SpotSso -ProfileName {others[0]} (spotcluster login --profile-name {others[0]}).",
         };
     }
 
@@ -132,7 +132,7 @@ internal static class CredentialErrors
         new(
             SpotErrorIds.PermissionMissing,
             SpotErrorCategory.PermissionDenied,
-            $"SSO gives no credentials for the role {profile.RoleName} in account {profile.AccountId}, which the AWS profile {profile.ProfileName} names ({Code(cause)}).",
+            $"SSO returned no credentials for the role {profile.RoleName} in account {profile.AccountId}, specified by the AWS profile {profile.ProfileName} ({Code(cause)}).",
             AwsErrors.MayHoldSecret(cause.Message) ? null : cause)
         {
             Target = profile.ProfileName,
@@ -147,14 +147,14 @@ internal static class CredentialErrors
         return new SpotException(
             SpotErrorIds.MfaCodeRequired,
             SpotErrorCategory.Authentication,
-            wasRefused ? $"The code of the device {role.MfaDevice} for the role {role.Arn} was refused (AccessDenied)."
-                : $"The role {role.Arn} needs a code of the device {role.MfaDevice}, and none was given.")
+            wasRefused ? $"The MFA code of the device {role.MfaDevice} for the role {role.Arn} was refused (AccessDenied)."
+                : $"An MFA code of the device {role.MfaDevice} is required for the role {role.Arn}.")
         {
             Target = role.MfaDevice,
             ServiceCode = wasRefused ? "AccessDenied" : null,
             RecommendedAction = wasRefused
-                ? "Wait for the next code, since each serves once, check the clock of the device, and run the command again."
-                : "Run the command again with -MfaCode (--mfa-code) and the six digits that the device shows, or at a terminal, where it is asked for.",
+                ? "Wait for the next code, because each code is valid once, check the clock of the device, and run the command again."
+                : "Run the command again with -MfaCode (--mfa-code) and the six digits that the device shows, or at a terminal, which prompts for it.",
         };
     }
 
@@ -163,11 +163,11 @@ internal static class CredentialErrors
     {
         if (Chain(cause).FirstOrDefault(e => CallFailures.Classify(e, stopped: false) is CallFailure.NotSent) is { } network)
         {
-            var who = profile is null ? "the AWS credentials of this machine" : $"the credentials of the AWS profile {profile}";
+            var who = profile is null ? "the AWS credentials of this computer" : $"the credentials of the AWS profile {profile}";
             return new SpotException(
                 SpotErrorIds.EndpointUnreachable,
                 SpotErrorCategory.Connection,
-                $"The service that gives {who} could not be reached: {AwsErrors.Clean(network.Message)}",
+                $"Cannot reach the service for {who}: {AwsErrors.Clean(network.Message)}",
                 cause)
             {
                 Target = profile,
@@ -180,8 +180,8 @@ internal static class CredentialErrors
             SpotErrorIds.CredentialNotFound,
             SpotErrorCategory.Authentication,
             credentials is ProcessAWSCredentials
-                ? $"The credential_process of the AWS profile {profile} gave no credentials."
-                : $"The AWS credentials of {(profile is null ? "this machine" : $"the profile {profile}")} could not be read ({cause.GetType().Name}).")
+                ? $"The credential_process of the AWS profile {profile} returned no credentials."
+                : $"Cannot read the AWS credentials of {(profile is null ? "this computer" : $"the profile {profile}")} ({cause.GetType().Name}).")
         {
             Target = profile,
             RecommendedAction = profile is null
@@ -198,13 +198,13 @@ internal static class CredentialErrors
                 SpotErrorIds.CredentialInvalid,
                 SpotErrorCategory.Authentication,
                 LaunchReaction.Setup,
-                "Check the trust policy of the role and the credentials that take it.")
+                "Check the trust policy of the role and the credentials that assume it.")
             : AwsErrors.Find(code);
         var isSecret = error.ErrorId is SpotErrorIds.SignatureInvalid or SpotErrorIds.ClockSkewed || AwsErrors.MayHoldSecret(cause.Message);
         return new SpotException(
             error.ErrorId,
             error.Category,
-            $"The role {role} could not be taken{(code is null ? "" : $" ({code})")}.",
+            $"Cannot assume the role {role}{(code is null ? "" : $" ({code})")}.",
             isSecret ? null : cause)
         {
             Target = role,

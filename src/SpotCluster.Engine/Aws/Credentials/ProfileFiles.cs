@@ -94,7 +94,7 @@ internal sealed class ProfileFiles
             own = _services.TryGetValue(name, out var services)
                 ? AwsIniFile.Table(services[serviceId.Replace(' ', '_').ToLowerInvariant()])
                 : throw new SpotException(
-                    SpotErrorIds.LocalFileFailed, SpotErrorCategory.InvalidData, $"The AWS profile {profileName} names services = {name}, and {ConfigPath} has no [services {name}].")
+                    SpotErrorIds.LocalFileFailed, SpotErrorCategory.InvalidData, $"The AWS profile {profileName} specifies services = {name}, but {ConfigPath} has no [services {name}].")
                 {
                     Target = ConfigPath,
                     RecommendedAction = $"Add [services {name}] to {ConfigPath}, or remove the setting services of the profile.",

@@ -36,7 +36,7 @@ internal sealed class SessionCredentials : AWSCredentials, IDisposable
     }
 
     /// <summary>The device whose code is needed before the next call; null where there are credentials, a code, or no such role.</summary>
-    public string? MfaDevice => _setup.ReadsNoFiles || _mfa.IsThere || Expiration - _options.Clock.GetUtcNow().UtcDateTime > FetchedCredentials.Margin
+    public string? MfaDevice => _setup.ReadsNoFiles || _options.Keys is not null || _mfa.IsThere || Expiration - _options.Clock.GetUtcNow().UtcDateTime > FetchedCredentials.Margin
         ? null
         : Chain().FindMfaDevice(_options.ProfileName);
 
@@ -85,16 +85,29 @@ internal sealed class SessionCredentials : AWSCredentials, IDisposable
     // A blank at the end would become a part of a host name that nobody finds.
     private static string? Region(string variable) => AwsClientSetup.Variable(variable) is not { } value ? null
         : AwsRegions.IsName(value) ? value
-        : throw new SpotException(SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, $"{variable} is not valid: '{VisibleText.Clean(value)}' is not the name of a region.")
+        : throw new SpotException(SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, $"{variable} is not valid: '{VisibleText.Clean(value)}' is not a valid region name.")
         {
             Target = variable,
-            RecommendedAction = AwsRegions.IsName(value.Trim()) ? $"Remove the blanks: set {variable} to {value.Trim()}." : $"Set {variable} to a name such as us-east-1.",
+            RecommendedAction = AwsRegions.IsName(value.Trim()) ? $"Remove the spaces: set {variable} to {value.Trim()}." : $"Set {variable} to a name such as us-east-1.",
         };
 
     private CredentialChain Chain() => new(_setup, _tokens, FindRegion() ?? FallbackRegion, _mfa);
 
     private Task<FoundCredentials> FindAsync(CancellationToken cancellationToken)
     {
+        if (_options.Keys is { } keys)
+        {
+            foreach (var (part, value) in new[] { ("access key", keys.AccessKey), ("secret key", keys.SecretKey), ("session token", keys.SessionToken) })
+            {
+                CredentialErrors.RequireWord(value, $"The {part} of {keys.Source}", "Give it as one word without blanks and line ends.");
+            }
+
+            AWSCredentials given = keys.SessionToken is null
+                ? new BasicAWSCredentials(keys.AccessKey, keys.SecretKey)
+                : new SessionAWSCredentials(keys.AccessKey, keys.SecretKey, keys.SessionToken);
+            return Task.FromResult(new FoundCredentials(new SdkCredentials(given, null, _options.Clock), keys.Source));
+        }
+
         if (_setup.ReadsNoFiles)
         {
             var simulated = new BasicAWSCredentials("AKIASIMULATED0000000", "simulated");

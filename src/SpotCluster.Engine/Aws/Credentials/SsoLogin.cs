@@ -32,13 +32,13 @@ internal sealed class SsoLogin(AwsClientSetup setup, SsoTokens tokens)
         {
             if (old.ExpiresAt - Now > Enough && await IsAcceptedAsync(profile, old, cancellationToken).ConfigureAwait(false))
             {
-                host.Verbose($"The SSO token in {tokens.Cache.PathOf(profile)} is still good.");
+                host.Verbose($"The SSO token in {tokens.Cache.PathOf(profile)} is still valid.");
                 return Describe(profile, old, SpotSsoOutcome.StillSignedIn);
             }
 
             if (await tokens.RefreshAsync(profile, old, cancellationToken).ConfigureAwait(false) is { } renewed)
             {
-                host.Verbose($"The SSO token in {tokens.Cache.PathOf(profile)} was renewed by its refresh token.");
+                host.Verbose($"The SSO token in {tokens.Cache.PathOf(profile)} was renewed with its refresh token.");
                 return Describe(profile, renewed, SpotSsoOutcome.Renewed);
             }
         }
@@ -62,10 +62,10 @@ internal sealed class SsoLogin(AwsClientSetup setup, SsoTokens tokens)
         if (request.SessionName is { } session)
         {
             return SsoProfile.FindSession(files, session) ?? throw new SpotException(
-                SpotErrorIds.ProfileNotFound, SpotErrorCategory.NotFound, $"There is no [sso-session {session}] in {files.ConfigPath}.")
+                SpotErrorIds.ProfileNotFound, SpotErrorCategory.NotFound, $"The section [sso-session {session}] does not exist in {files.ConfigPath}.")
             {
                 Target = session,
-                RecommendedAction = "Run aws configure sso-session to make one.",
+                RecommendedAction = "Run aws configure sso-session to create it.",
             };
         }
 
@@ -109,7 +109,7 @@ internal sealed class SsoLogin(AwsClientSetup setup, SsoTokens tokens)
             }
             catch (SpotException e) when (e.ServiceCode is nameof(InvalidClientException) or nameof(UnauthorizedClientException))
             {
-                host.Verbose("The service does not know this client any more; it is registered again.");
+                host.Verbose("The service does not accept this client any more; it is being registered again.");
                 tokens.Cache.DeleteRegistration(profile);
             }
         }
@@ -193,7 +193,7 @@ internal sealed class SsoLogin(AwsClientSetup setup, SsoTokens tokens)
 
             host.Progress(new OperationProgress(
                 $"Signing in to {profile.CacheKey}",
-                string.Format(CultureInfo.InvariantCulture, "waiting for code {0} at {1}, {2:0} s left", code.UserCode, code.Address, left.TotalSeconds),
+                string.Format(CultureInfo.InvariantCulture, "waiting for code {0} at {1}, {2:0} s remaining", code.UserCode, code.Address, left.TotalSeconds),
                 (int)(Now - start).TotalSeconds,
                 (int)(code.ExpiresAt - start).TotalSeconds));
             await setup.Calls.Clock.PauseAsync(interval, cancellationToken).ConfigureAwait(false);
@@ -209,7 +209,7 @@ internal sealed class SsoLogin(AwsClientSetup setup, SsoTokens tokens)
             catch (SlowDownException)
             {
                 interval += SlowDown;
-                host.Verbose(string.Format(CultureInfo.InvariantCulture, "The service wants to be asked less often: every {0:0} s from now on.", interval.TotalSeconds));
+                host.Verbose(string.Format(CultureInfo.InvariantCulture, "The service requires a longer polling interval: {0:0} s from now on.", interval.TotalSeconds));
             }
             catch (ExpiredTokenException)
             {
@@ -222,7 +222,7 @@ internal sealed class SsoLogin(AwsClientSetup setup, SsoTokens tokens)
                 {
                     Target = profile.ProfileName,
                     ServiceCode = nameof(Amazon.SSOOIDC.Model.AccessDeniedException),
-                    RecommendedAction = "Run it again, see that the page shows the same code, and choose to allow it.",
+                    RecommendedAction = "Run the command again, check that the page shows the same code, and allow the sign-in.",
                 };
             }
             catch (Exception e) when (SsoFailures.IsOfCall(e, cancellationToken))
@@ -233,7 +233,7 @@ internal sealed class SsoLogin(AwsClientSetup setup, SsoTokens tokens)
     }
 
     private static SpotException Expired(SsoProfile profile, SsoDeviceCode code) =>
-        new(SpotErrorIds.SsoSignInExpired, SpotErrorCategory.Timeout, $"Nobody signed in to {profile.CacheKey} before the code {code.UserCode} ended.")
+        new(SpotErrorIds.SsoSignInExpired, SpotErrorCategory.Timeout, $"The sign-in to {profile.CacheKey} was not completed before the code {code.UserCode} expired.")
         {
             Target = profile.ProfileName,
             RecommendedAction =
@@ -244,7 +244,7 @@ internal sealed class SsoLogin(AwsClientSetup setup, SsoTokens tokens)
     private static Uri Address(string? text, SsoProfile profile) =>
         Uri.TryCreate(text, UriKind.Absolute, out var address) && (address.Scheme == "https" || (address.Scheme == "http" && address.IsLoopback))
             ? address
-            : throw new SpotException(SpotErrorIds.ResponseInvalid, SpotErrorCategory.InvalidData, $"The SSO service of {profile.StartUrl} gave no https address to sign in at.")
+            : throw new SpotException(SpotErrorIds.ResponseInvalid, SpotErrorCategory.InvalidData, $"The SSO service of {profile.StartUrl} returned no https address to sign in at.")
             {
                 Target = profile.ProfileName,
             };

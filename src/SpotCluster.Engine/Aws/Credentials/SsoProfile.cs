@@ -48,7 +48,7 @@ internal sealed record SsoProfile
         }
 
         var session = files.FindSsoSession(name)
-            ?? throw CredentialErrors.ProfileIncomplete(section.Name, $"there is no [sso-session {name}] in {files.ConfigPath}");
+            ?? throw CredentialErrors.ProfileIncomplete(section.Name, $"the section [sso-session {name}] does not exist in {files.ConfigPath}");
         return Read(section.Name, name, session) with { AccountId = section["sso_account_id"], RoleName = section["sso_role_name"] };
     }
 
@@ -60,7 +60,7 @@ internal sealed record SsoProfile
     /// <exception cref="Model.SpotException">When it does not.</exception>
     public SsoProfile RequireRole() => AccountId is not null && RoleName is not null
         ? this
-        : throw CredentialErrors.ProfileIncomplete(ProfileName, "sso_account_id or sso_role_name is missing; aws configure sso asks for them");
+        : throw CredentialErrors.ProfileIncomplete(ProfileName, "sso_account_id or sso_role_name is missing; run aws configure sso to set them");
 
     private static SsoProfile Read(string profile, string? session, ProfileSection section)
     {

@@ -187,10 +187,10 @@ internal sealed class SsoTokenCache(ISsoCacheFiles files)
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
             throw new SpotException(
-                SpotErrorIds.LocalFileFailed, SpotErrorCategory.InvalidOperation, $"{files.PathOf(name)} cannot be written: {failure.Message}", failure)
+                SpotErrorIds.LocalFileFailed, SpotErrorCategory.InvalidOperation, $"Cannot write {files.PathOf(name)}: {failure.Message}", failure)
             {
                 Target = files.PathOf(name),
-                RecommendedAction = "Make room or give yourself the right to write to that folder, and sign in again.",
+                RecommendedAction = "Free disk space or grant write permission to that folder, and sign in again.",
             };
         }
     }

@@ -7,7 +7,7 @@ namespace SpotCluster.Engine.Aws.Ec2;
 internal sealed class AmbiguousCallException : Exception
 {
     public AmbiguousCallException(string operation, string region, Exception? innerException)
-        : base($"{operation} in {region} was sent and not answered; it may have been done.", innerException)
+        : base($"{operation} in {region} was sent but not answered; it may have been completed.", innerException)
     {
         Operation = operation;
         Region = region;

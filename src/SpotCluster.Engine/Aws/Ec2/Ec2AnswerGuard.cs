@@ -102,7 +102,7 @@ internal sealed class Ec2AnswerGuard(ResponseUnmarshaller inner, string operatio
         var type = context.ResponseData?.ContentType;
         var kind = string.IsNullOrEmpty(type) ? "without a type" : type.Split(';')[0];
         return new UnreadableAnswerException(
-            $"The answer is no XML of EC2 (HTTP {(int)statusCode}, {kind}).", HeaderRequestId(context), statusCode);
+            $"The response is not XML of EC2 (HTTP {(int)statusCode}, {kind}).", HeaderRequestId(context), statusCode);
     }
 
     /// <summary>The document, looked at while the SDK reads it.</summary>

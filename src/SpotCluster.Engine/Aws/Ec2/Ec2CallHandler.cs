@@ -10,9 +10,10 @@ namespace SpotCluster.Engine.Aws.Ec2;
 /// The outermost handler of a call of EC2: completes the request, waits for its turn, and turns what went wrong into an
 /// error for people, or into <see cref="AmbiguousCallException"/>.
 /// </summary>
-internal sealed class Ec2CallHandler(Ec2Client client, Ec2Pacing pacing, ICallDoctor doctor) : PipelineHandler
+internal sealed class Ec2CallHandler(Ec2Client client, AwsCalls calls, ICallDoctor doctor) : PipelineHandler
 {
     private static readonly ConcurrentDictionary<Type, PropertyInfo[]> RequiredLists = new();
+    private readonly Ec2Pacing _pacing = new(calls.Clock);
 
     /// <inheritdoc/>
     public override async Task<T> InvokeAsync<T>(IExecutionContext executionContext)
@@ -21,7 +22,7 @@ internal sealed class Ec2CallHandler(Ec2Client client, Ec2Pacing pacing, ICallDo
         var operation = AwsOperation.NameOf(context.OriginalRequest);
         context.OriginalRequest = Complete(context.OriginalRequest);
         context.Unmarshaller = new Ec2AnswerGuard(context.Unmarshaller, operation);
-        await pacing.WaitAsync(operation, context.CancellationToken).ConfigureAwait(false);
+        await _pacing.WaitAsync(operation, delay => calls.Observer?.Waiting(ToWait(operation, delay)), context.CancellationToken).ConfigureAwait(false);
         try
         {
             return await base.InvokeAsync<T>(executionContext).ConfigureAwait(false);
@@ -39,6 +40,10 @@ internal sealed class Ec2CallHandler(Ec2Client client, Ec2Pacing pacing, ICallDo
 
     /// <inheritdoc/>
     public override void InvokeSync(IExecutionContext executionContext) => throw new NotSupportedException("Calls are asynchronous.");
+
+    // A call that was not sent yet.
+    private CallWait ToWait(string operation, TimeSpan delay) =>
+        new(new CallRecord(0, "ec2", operation, client.Region, 0, calls.Clock.GetUtcNow()), delay, TimeSpan.Zero, IsThrottled: false) { IsPaced = true };
 
     /// <summary>
     /// A copy with a token where the operation takes one, so that a repeat makes nothing twice, and with the instances and

@@ -28,6 +28,6 @@ internal sealed class Ec2Client(AWSCredentials credentials, AmazonEC2Config conf
     {
         base.CustomizeRuntimePipeline(pipeline);
         AwsPipeline.Install(pipeline, calls, "ec2", region);
-        pipeline.AddHandler(new Ec2CallHandler(this, new Ec2Pacing(calls.Clock), doctor));
+        pipeline.AddHandler(new Ec2CallHandler(this, calls, doctor));
     }
 }

@@ -11,10 +11,19 @@ internal sealed class Ec2Pacing(TimeProvider clock)
     private readonly object _gate = new();
 
     /// <summary>Waits until the operation may be called.</summary>
-    public Task WaitAsync(string operation, CancellationToken cancellationToken)
+    /// <param name="operation">The operation.</param>
+    /// <param name="waiting">Told how long, when there is a wait.</param>
+    /// <param name="cancellationToken">Stops the wait.</param>
+    public Task WaitAsync(string operation, Action<TimeSpan>? waiting, CancellationToken cancellationToken)
     {
         var delay = Reserve(operation);
-        return delay > TimeSpan.Zero ? clock.PauseAsync(delay, cancellationToken) : Task.CompletedTask;
+        if (delay <= TimeSpan.Zero)
+        {
+            return Task.CompletedTask;
+        }
+
+        waiting?.Invoke(delay);
+        return clock.PauseAsync(delay, cancellationToken);
     }
 
     /// <summary>Calls at once, and calls per second after that.</summary>

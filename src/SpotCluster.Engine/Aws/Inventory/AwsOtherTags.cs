@@ -57,7 +57,7 @@ internal sealed class AwsOtherTags(IAwsSession session, SpotSettings settings) :
         if (refused.Count > 0)
         {
             var where = refused.Count <= MostNames ? string.Join(", ", refused.Select(one => one.Region)) : FormattableString.Invariant($"{refused.Count} regions");
-            yield return $"Clusters under other filter tags were not looked for in {where}: {refused[0].Error!.Message}";
+            yield return $"Cannot search for clusters with other filter tags in {where}: {refused[0].Error!.Message}";
         }
     }
 
@@ -70,7 +70,7 @@ internal sealed class AwsOtherTags(IAwsSession session, SpotSettings settings) :
             1 => ("1 instance", "is"),
             _ => (string.Format(CultureInfo.InvariantCulture, "{0} instances", instances), "are"),
         };
-        return $"{what} of SpotCluster under the filter tag {filterTag} {verb} not included ({(clusters.Count == 1 ? "cluster" : "clusters")} {names}).";
+        return $"{what} of SpotCluster with the filter tag {filterTag} {verb} not included ({(clusters.Count == 1 ? "cluster" : "clusters")} {names}).";
     }
 
     private async Task<(IReadOnlyList<Hidden> Hidden, SpotException? Error)> FindAsync(string region, CancellationToken cancellationToken)

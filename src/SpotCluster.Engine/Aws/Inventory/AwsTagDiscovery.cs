@@ -48,7 +48,7 @@ internal sealed class AwsTagDiscovery(IAwsSession session)
         }
         catch (SpotException failure) when (failure.Category is not SpotErrorCategory.Authentication)
         {
-            unlisted.Add(UnknownListings.Error(region, $"Region {region} could not be searched", failure));
+            unlisted.Add(UnknownListings.Error(region, $"Cannot search region {region}", failure));
             return [];
         }
     }

@@ -52,6 +52,7 @@ internal static class AwsActions
         .. Of("ec2", List | Launch | Remove, "DescribeSpotPriceHistory"),
         .. Of("ec2", List | Launch, "DescribeInstanceTypes DescribeInstanceTypeOfferings DescribeAvailabilityZones GetSpotPlacementScores"),
         .. Of("ec2", List | Launch | Remove, "DescribeVpcs DescribeSubnets DescribeSecurityGroups DescribeRouteTables DescribeInternetGateways DescribeLaunchTemplates DescribeKeyPairs DescribeImages DescribeFleets DescribeFleetInstances DescribeSpotInstanceRequests DescribeVolumes DescribeNetworkInterfaces"),
+        .. Of("ec2", List, "GetConsoleOutput"),
         .. Of("ec2", List | Launch | Remove, "DescribeFlowLogs"),
         .. Of("ec2", Launch, "DescribeInstanceStatus DescribeLaunchTemplateVersions"),
         .. Of("ec2", List | Remove, """
@@ -84,6 +85,7 @@ internal static class AwsActions
             CreateLaunchTemplate ImportKeyPair CreateFleet RunInstances ModifyFleet
             """),
         .. Of("ec2", Launch | Change, "CreateTags"),
+        .. Of("ec2", Change, "DeleteTags"),
         .. Of("iam", Launch, "CreateServiceLinkedRole", ActionScope.LinkedRole),
         .. Of("iam", Launch, "PassRole", ActionScope.NodeRole),
         .. Of("ssm", Launch, "GetParameters", ActionScope.Parameter),

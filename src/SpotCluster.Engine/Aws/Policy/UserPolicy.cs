@@ -15,6 +15,14 @@ internal static class UserPolicy
     public static string ToJson(SpotSettings settings, SpotTask tasks, IReadOnlyList<string> regions, bool includeForeign) =>
         Build(AwsActions.All.Where(action => (action.Tasks & tasks) != 0), settings, regions.Count > 0 ? regions : settings.Regions, includeForeign).ToString(Formatting.Indented);
 
+    /// <summary>One statement, in one line.</summary>
+    public static string Statement(IEnumerable<string> actions) => new JObject
+    {
+        ["Effect"] = "Allow",
+        ["Action"] = new JArray(actions.Cast<object>().ToArray()),
+        ["Resource"] = "*",
+    }.ToString(Formatting.None);
+
     private static JObject Build(IEnumerable<AwsAction> actions, SpotSettings settings, IReadOnlyList<string> regions, bool includeForeign)
     {
         var all = actions.ToList();
@@ -35,7 +43,7 @@ internal static class UserPolicy
             Add(
                 "NodeRole",
                 action => action.Scope == ActionScope.NodeRole,
-                string.Concat("arn:*:iam::*:role/", profile.AsSpan(profile.LastIndexOf('/') + 1)),
+                $"arn:*:iam::*:role/{profile.Split('/').Last()}",
                 [new JProperty("StringEquals", new JObject { ["iam:PassedToService"] = "ec2.amazonaws.com" })]);
         }
 

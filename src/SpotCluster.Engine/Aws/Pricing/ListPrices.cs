@@ -138,7 +138,7 @@ internal sealed class ListPrices(Func<PricingClient> open, TimeProvider clock) :
     private static SpotException NoList(string region, string partition) => new(
         SpotErrorIds.RequestRefused,
         SpotErrorCategory.InvalidOperation,
-        $"The price list that these credentials can read has no prices in USD for {region}, which is of partition {partition}.")
+        $"No prices in USD are available to these credentials for {region} in partition {partition}.")
     {
         Target = region,
         Region = region,

@@ -75,7 +75,7 @@ internal sealed class PricingClient(ServiceClient client)
         }
     }
 
-    private static UnreadableAnswerException Unreadable() => new("The answer is no price list.", null, HttpStatusCode.OK);
+    private static UnreadableAnswerException Unreadable() => new("The response is not a price list.", null, HttpStatusCode.OK);
 
     private static JObject Question(IReadOnlyList<(string Field, string Value)> filters, string? next)
     {

@@ -16,10 +16,10 @@ internal sealed class SpotQuotaReader(IAwsSession session)
     {
         var warned = new HashSet<string>(StringComparer.Ordinal);
         await foreach (var (_, found) in RegionCalls.AskAsync(
-            "Asking for quotas", regions, session.GetEnabledRegionsAsync, ReadAsync, host, cancellationToken).ConfigureAwait(false))
+            "Getting quotas", regions, session.GetEnabledRegionsAsync, ReadAsync, host, cancellationToken).ConfigureAwait(false))
         {
-            Warn("Some limits are unknown", found?.LimitRefusal);
-            Warn("What is in use is unknown", found?.UseRefusal);
+            Warn("Some quotas are unknown", found?.LimitRefusal);
+            Warn("The usage is unknown", found?.UseRefusal);
             foreach (var quota in found?.Quotas ?? [])
             {
                 yield return quota;

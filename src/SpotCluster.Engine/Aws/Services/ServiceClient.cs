@@ -92,7 +92,7 @@ internal sealed class ServiceClient(AwsService service, AWSCredentials credentia
             var options = new InvokeOptions { RequestMarshaller = RequestWriter.Instance, ResponseUnmarshaller = AnswerReader.Instance };
             var answer = await InvokeAsync<ServiceAnswer>(request, options, cancellationToken).ConfigureAwait(false);
             return read(answer.Text) ?? throw new UnreadableAnswerException(
-                $"{service.Name} did not answer {request.Operation} with what it writes", answer.ResponseMetadata?.RequestId, HttpStatusCode.OK);
+                $"{service.Name} returned an unexpected response to {request.Operation}", answer.ResponseMetadata?.RequestId, HttpStatusCode.OK);
         }
         catch (Exception e) when (CallFailures.Classify(e, cancellationToken.IsCancellationRequested) is var failure and not CallFailure.None)
         {

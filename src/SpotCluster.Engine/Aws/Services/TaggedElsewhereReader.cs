@@ -24,7 +24,7 @@ internal sealed class TaggedElsewhereReader(IAwsSession session, string region, 
     {
         var notCovered = new List<string>();
         var listing = TryAsync("Auto Scaling", () => groups.ListTaggedAsync(tagKey, tagValue, cancellationToken), notCovered);
-        var asking = TryAsync("services beside EC2", () => ListAsync(tagKey, tagValue, cancellationToken), notCovered);
+        var asking = TryAsync("services other than EC2", () => ListAsync(tagKey, tagValue, cancellationToken), notCovered);
         var reading = TryAsync("IAM", () => ListRolesAsync(tagKey, tagValue, cancellationToken), notCovered);
         await Task.WhenAll(listing, asking, reading).ConfigureAwait(false);
         var (roles, own) = await SplitAsync(await reading.ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
@@ -173,8 +173,8 @@ internal sealed class TaggedElsewhereReader(IAwsSession session, string region, 
             Name = arn.Name,
             Managed = false,
             UnmanagedReason = ResidualCommands.Find(arn, _tagging.Region) is { } command
-                ? $"has the tag, not removed by SpotCluster; {command} removes it"
-                : $"has the tag, not removed by SpotCluster; remove it with the tools of {arn.Service}",
+                ? $"has the filter tag, not removed by SpotCluster; to remove it: {command}"
+                : $"has the filter tag, not removed by SpotCluster; remove it with the tools of {arn.Service}",
         };
         foreach (var tag in item["Tags"] as JArray ?? [])
         {

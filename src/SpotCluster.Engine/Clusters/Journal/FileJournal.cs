@@ -102,7 +102,7 @@ public sealed class FileJournal(string folder, TimeProvider clock) : IJournal
     internal static SpotException Held(string clusterName, Exception? cause = null) => new(
         SpotErrorIds.ClusterNameInUse,
         SpotErrorCategory.AlreadyExists,
-        $"Another process is launching cluster {clusterName} at this moment.",
+        $"Another process is launching cluster '{clusterName}'.",
         cause)
     {
         Target = clusterName,
@@ -119,7 +119,7 @@ public sealed class FileJournal(string folder, TimeProvider clock) : IJournal
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            host.Warning($"The journal in {folder} cannot be read: {failure.Message}");
+            host.Warning($"Cannot read the journal in {folder}: {failure.Message}");
             return [];
         }
     }
@@ -134,7 +134,7 @@ public sealed class FileJournal(string folder, TimeProvider clock) : IJournal
                 return entry;
             }
 
-            host.Warning($"The journal file {path} was written by another version and is passed over.");
+            host.Warning($"The journal file {path} was written by another version and is skipped.");
         }
         catch (FileNotFoundException)
         {
@@ -142,7 +142,7 @@ public sealed class FileJournal(string folder, TimeProvider clock) : IJournal
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or JsonException)
         {
-            host.Warning($"The journal file {path} cannot be read and is passed over: {failure.Message}");
+            host.Warning($"Cannot read the journal file {path}; it is skipped: {failure.Message}");
         }
 
         return null;
@@ -173,11 +173,11 @@ public sealed class FileJournal(string folder, TimeProvider clock) : IJournal
     private SpotException NotWritten(Exception cause) => new(
         SpotErrorIds.LocalFileFailed,
         SpotErrorCategory.InvalidOperation,
-        $"The journal in {folder} cannot be written, so no change is made: {cause.Message}",
+        $"Cannot write the journal in {folder}: {cause.Message} Nothing was changed.",
         cause)
     {
         Target = folder,
-        RecommendedAction = "Make room or grant the right to write there, or set another folder.",
+        RecommendedAction = "Free disk space or grant write permission, or set another folder.",
     };
 
     private string LockOf(string clusterName) => Path.Combine(folder, clusterName.ToUpperInvariant() + LockExtension);

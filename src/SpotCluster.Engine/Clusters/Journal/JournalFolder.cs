@@ -25,9 +25,9 @@ public static class JournalFolder
         : throw new SpotException(
             SpotErrorIds.LocalFileFailed,
             SpotErrorCategory.InvalidArgument,
-            $"There is no folder for the journal: the home folder {Environment.GetEnvironmentVariable("HOME")} does not exist.")
+            $"Cannot find a folder for the journal: the home folder {Environment.GetEnvironmentVariable("HOME")} does not exist.")
         {
             Target = "HOME",
-            RecommendedAction = "Set HOME to a folder that exists, or XDG_STATE_HOME to the folder for the journal.",
+            RecommendedAction = "Set HOME to an existing folder, or XDG_STATE_HOME to the folder for the journal.",
         };
 }

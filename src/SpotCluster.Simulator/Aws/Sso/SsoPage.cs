@@ -19,7 +19,7 @@ internal static class SsoPage
         var isDenied = fields.TryGetValue("decision", out var decision) && decision == "deny";
         return (isDenied ? sso.Deny(code) : sso.Approve(code))
             ? Page(200, isDenied ? "Denied" : "Approved", "<p>You can close this page.</p>")
-            : Page(404, "No such code", $"<p>The code {WebUtility.HtmlEncode(code)} does not wait for a sign-in.</p>{Form("")}");
+            : Page(404, "Code not valid", $"<p>The code {WebUtility.HtmlEncode(code)} is not valid.</p>{Form("")}");
     }
 
     private static string Form(string code) =>

@@ -146,7 +146,8 @@ internal static class InstanceOperations
                 .Text("state", instance.Status == "pending" ? "pending" : "applied")
                 .Text("httpTokens", instance.Specification["MetadataOptions"].Text("HttpTokens") ?? "optional")
                 .Text("httpPutResponseHopLimit", instance.Specification["MetadataOptions"].Number("HttpPutResponseHopLimit") ?? 1)
-                .Text("httpEndpoint", instance.Specification["MetadataOptions"].Text("HttpEndpoint") ?? "enabled"));
+                .Text("httpEndpoint", instance.Specification["MetadataOptions"].Text("HttpEndpoint") ?? "enabled")
+                .Text("instanceMetadataTags", instance.Specification["MetadataOptions"].Text("InstanceMetadataTags") ?? "disabled"));
     }
 
     public static void WriteGroups(XmlBody body, IEnumerable<SecurityGroup> groups) =>

@@ -5,12 +5,12 @@ using SpotCluster.Model;
 
 namespace SpotCluster.Cli.Rehearsal.Steps.Vast;
 
-/// <summary>The credit is used up: what is ours goes, with consent, and the error is told last.</summary>
+/// <summary>The credit is exhausted: what is ours goes, with consent, and the error is told last.</summary>
 internal sealed class CreditStep : IRehearsalStep
 {
     public string Name => "credit";
 
-    public string Title => "The credit is used up";
+    public string Title => "The credit is exhausted";
 
     public async Task RunAsync(RehearsalContext context, CancellationToken cancellationToken)
     {
@@ -25,7 +25,7 @@ internal sealed class CreditStep : IRehearsalStep
             {
                 ConsentAsync = (plan, _) =>
                 {
-                    lines.Add($"Insufficient credit. With your consent, {Cells.Count(plan.Instances.Count, "machine")} of yours would be destroyed: {Cells.HourlyPrice(plan.HourlyPrice)} per hour. Consent is given.");
+                    lines.Add($"Insufficient credit. On confirmation, {Cells.Count(plan.Instances.Count, "managed instance")} would be destroyed: {Cells.HourlyPrice(plan.HourlyPrice)} per hour. Confirmed.");
                     return Task.FromResult(true);
                 },
                 OnOutcome = outcome => lines.Add(outcome.Error is null
@@ -39,7 +39,7 @@ internal sealed class CreditStep : IRehearsalStep
         }
         catch (SpotException error) when (error.ErrorId == SpotErrorIds.InsufficientCredit)
         {
-            lines.Add($"And the original error, last: {error.Message}");
+            lines.Add($"The original error: {error.Message}");
         }
 
         context.Run.Report.Add("insufficientCredit", lines);

@@ -9,7 +9,7 @@ internal sealed class LostAnswerStep : IRehearsalStep
 {
     public string Name => "lost-answer";
 
-    public string Title => "The connection breaks in the middle of a rent";
+    public string Title => "The connection is lost during a rental";
 
     public async Task RunAsync(RehearsalContext context, CancellationToken cancellationToken)
     {
@@ -23,6 +23,6 @@ internal sealed class LostAnswerStep : IRehearsalStep
         var instance = await context.Engine.Vast.RentAsync(request, context.Run.Host, cancellationToken).ConfigureAwait(false);
         context.Run.Report.Add("adopted", instance);
         context.Story.Say(
-            $"Instance {instance.Id} was found by its label: {Cells.Count(context.Cloud.Vast.Machines.Count - before, "machine")} more than before, and not two.");
+            $"Instance {instance.Id} was found by its label: {Cells.Count(context.Cloud.Vast.Machines.Count - before, "instance")} more than before.");
     }
 }

@@ -11,7 +11,7 @@ internal sealed class OutbidStep : IRehearsalStep
 
     public string Name => "outbid";
 
-    public string Title => "Somebody bids more for one machine";
+    public string Title => "One instance is outbid";
 
     public async Task RunAsync(RehearsalContext context, CancellationToken cancellationToken)
     {
@@ -23,6 +23,6 @@ internal sealed class OutbidStep : IRehearsalStep
             .ToListAsync(cancellationToken).ConfigureAwait(false);
         context.Run.Report.Add("outbid", now);
         context.Story.Tell(console => RentalTable.Write(console, now));
-        context.Story.Say("It does no work now, and its disk is billed on.");
+        context.Story.Say("It is stopped, and its disk is still billed.");
     }
 }

@@ -7,7 +7,7 @@ internal sealed class VastAccountStep : IRehearsalStep
 {
     public string Name => "account";
 
-    public string Title => "Whose account, and what is left to spend";
+    public string Title => "Account and remaining credit";
 
     public async Task RunAsync(RehearsalContext context, CancellationToken cancellationToken)
     {
@@ -15,6 +15,6 @@ internal sealed class VastAccountStep : IRehearsalStep
         context.Cloud.Vast.AddMachine("training of a colleague");
         var account = await context.Engine.Vast.GetAccountAsync(context.Run.Host, cancellationToken).ConfigureAwait(false);
         context.Run.Report.Add("account", account);
-        context.Story.Say($"Account {account.AccountId}: {Cells.Cost(account.Credit)} of credit, {Cells.Count(account.InstanceCount, "machine")}, none of ours.");
+        context.Story.Say($"Account {account.AccountId}: {Cells.Cost(account.Credit)} of credit, {Cells.Count(account.InstanceCount, "instance")}, none managed.");
     }
 }

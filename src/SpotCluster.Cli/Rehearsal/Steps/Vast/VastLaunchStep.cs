@@ -11,7 +11,7 @@ internal sealed class VastLaunchStep : IRehearsalStep
 
     public string Name => "launch";
 
-    public string Title => "Rent the cheapest three; one offer is snatched away, one image does not start";
+    public string Title => "Rent the cheapest three; one offer is no longer available, one image does not start";
 
     public async Task RunAsync(RehearsalContext context, CancellationToken cancellationToken)
     {
@@ -27,6 +27,6 @@ internal sealed class VastLaunchStep : IRehearsalStep
         context.Cluster = await context.Engine.Vast.LaunchAsync(request, context.Run.Host, cancellationToken).ConfigureAwait(false);
         context.Run.Report.Add("cluster", context.Cluster);
         context.Story.Say(
-            $"{context.Cluster.Running} of {Cells.Number(context.Cluster.Wanted)} run, {Cells.HourlyPrice(context.Cluster.HourlyPrice)} per hour.");
+            $"{context.Cluster.Running} of {Cells.Number(context.Cluster.Wanted)} running, {Cells.HourlyPrice(context.Cluster.HourlyPrice)} per hour.");
     }
 }

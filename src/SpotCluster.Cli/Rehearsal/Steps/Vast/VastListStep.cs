@@ -8,7 +8,7 @@ internal sealed class VastListStep : IRehearsalStep
 {
     public string Name => "list";
 
-    public string Title => "What is rented, what it costs, how to log in";
+    public string Title => "The rented instances, their cost, and how to log in";
 
     public async Task RunAsync(RehearsalContext context, CancellationToken cancellationToken)
     {

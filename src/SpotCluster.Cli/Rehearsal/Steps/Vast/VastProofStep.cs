@@ -9,7 +9,7 @@ internal sealed class VastProofStep : IRehearsalStep
 {
     public string Name => "proof";
 
-    public string Title => "Prove that nothing of ours is left";
+    public string Title => "Verify that no managed instance remains";
 
     public async Task RunAsync(RehearsalContext context, CancellationToken cancellationToken)
     {
@@ -19,10 +19,10 @@ internal sealed class VastProofStep : IRehearsalStep
         if (!context.Proof.Proven || left.Count != 1)
         {
             throw new SpotException(
-                SpotErrorIds.RemovalNotProven, SpotErrorCategory.InvalidOperation, $"{Cells.Count(left.Count, "machine")} are in the simulated account; one, of a colleague, was to stay.");
+                SpotErrorIds.RemovalNotProven, SpotErrorCategory.InvalidOperation, $"The simulated account holds {Cells.Count(left.Count, "instance")}; exactly one, unmanaged, was expected.");
         }
 
         context.Story.Say(
-            $"Proven: {Cells.Count(context.Proof.Listings, "complete listing")}, the last two without a machine of ours. In the account is still: {left[0].Label}.");
+            $"Verified empty: {Cells.Count(context.Proof.Listings, "complete listing")}, the last two without a managed instance. The unmanaged instance remains: {left[0].Label}.");
     }
 }
