@@ -1,5 +1,4 @@
 using System.CommandLine;
-using SpotCluster.Cli.Commands.Vast;
 using SpotCluster.Cli.Options;
 using SpotCluster.Cli.Rendering;
 using SpotCluster.Cli.Running;
