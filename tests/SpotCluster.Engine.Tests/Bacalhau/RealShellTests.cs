@@ -74,8 +74,8 @@ public sealed class RealShellTests : IDisposable
         SignatureCheck.RequireSecret(request, "HIDDENSECRET", isEc2: false);
 
         Assert.Equal("""{"Compute": {"Auth": {"Token": "tok-\"5e9"}}}""" + "\n", Get("run/spotcluster/token.yaml"));
-        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(Path.Combine(_root, "run/spotcluster/token.yaml")));
-        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(Path.Combine(_root, "run/spotcluster")));
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, ModeOf("run/spotcluster/token.yaml"));
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, ModeOf("run/spotcluster"));
         var run = Calls("docker").Last();
         Assert.EndsWith("--volume /run/spotcluster:/run/spotcluster:ro image serve --config /etc/bacalhau/config.yaml --config /etc/bacalhau/machine.yaml --config /run/spotcluster/token.yaml --name i-0123456789abcdef0", run, StringComparison.Ordinal);
         Assert.All(
@@ -159,7 +159,7 @@ public sealed class RealShellTests : IDisposable
         Put("tag", tag);
         Program("curl", $"for last; do :; done\ncase $last in */api/token) printf TOKEN ;; */meta-data/tags/instance/spotcluster:expires-at) cat '{Path.Combine(_root, "tag")}' ;; *) exit 22 ;; esac");
         Program("systemd-run", "while [ \"$1\" != sh ]; do shift; done; exec \"$@\"");
-        var end = DateTimeOffset.UtcNow.ToUnixTimeSeconds() + seconds;
+        var end = TimeProvider.System.GetUtcNow().ToUnixTimeSeconds() + seconds;
         var result = await Tool.RunAsync("/bin/sh", new Dictionary<string, string>
         {
             ["SPOTCLUSTER_RUN"] = Path.Combine(_root, "run"),
@@ -262,4 +262,7 @@ public sealed class RealShellTests : IDisposable
             File.SetUnixFileMode(full, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         }
     }
+
+    private UnixFileMode ModeOf(string path) =>
+        OperatingSystem.IsWindows() ? throw new PlatformNotSupportedException() : File.GetUnixFileMode(Path.Combine(_root, path));
 }

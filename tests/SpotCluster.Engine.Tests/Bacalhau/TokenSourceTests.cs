@@ -1,6 +1,5 @@
 using System.Text;
 using SpotCluster.Engine.Bacalhau;
-using SpotCluster.Engine.Clusters;
 using SpotCluster.Engine.Configuration;
 using SpotCluster.Engine.Tests.ClusterTests;
 using SpotCluster.Model;

@@ -99,7 +99,7 @@ public sealed class PolicyCommandTests : IDisposable
         Assert.NotEqual(0, refused.ExitCode);
         Assert.Contains(SpotErrorIds.PermissionMissing, refused.ErrorIds);
         Assert.All(lacking.Split(','), action => Assert.Contains(action, refused.Out, StringComparison.Ordinal));
-        Assert.Empty(_cloud.Calls.Calls.Where(call => call is { Changes: true, ErrorCode: null, Service: "ec2" }));
+        Assert.DoesNotContain(_cloud.Calls.Calls, call => call is { Changes: true, ErrorCode: null, Service: "ec2" });
         Assert.Empty(_cloud.AllLive());
 
         var statement = JObject.Parse(System.Text.RegularExpressions.Regex.Match(

@@ -64,7 +64,7 @@ public sealed class RareKindTests : IDisposable
         _account.Removals.Clear();
         proof = await _account.RemoveAsync(cluster: null, with: scope => scope with { IncludeForeign = true });
         Assert.True(proof.Proven, string.Join("\n", _account.Host.Errors.Select(error => error.Message)));
-        Assert.NotEqual(true, Region.Live.Any(resource => resource.Id == holder));
+        Assert.DoesNotContain(Region.Live, resource => resource.Id == holder);
     }
 
     [Theory]
