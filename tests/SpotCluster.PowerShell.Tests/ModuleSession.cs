@@ -91,7 +91,7 @@ internal sealed class ModuleSession : IDisposable
         using var reached = new ManualResetEventSlim();
         OnReceiving((object)cloud, (Action<dynamic>)(call =>
         {
-            if (call.Operation == operation)
+            if (call.Operation == operation && !call.DryRun)
             {
                 // Time stands still, so that the answer does not come.
                 cloud.Clock.AutoAdvance = false;

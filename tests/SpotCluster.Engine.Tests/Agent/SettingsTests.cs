@@ -33,7 +33,7 @@ public sealed class SettingsTests : IDisposable
         Assert.Equal((60.0, 2.0), (options.PollInterval.TotalSeconds, options.InterruptionInterval.TotalSeconds));
         Assert.Equal((8.0, 30.0, 3), (options.SnapshotAge.TotalDays, options.ImageAge.TotalDays, options.KeepNewest));
         Assert.True(options.AutoTerminateEnabled());
-        Assert.Contains(_warnings, warning => warning.Contains("read as the pause between two polls", StringComparison.Ordinal));
+        Assert.Contains(_warnings, warning => warning.Contains("TERMINATION_CHECK_INTERVAL=60 is used as the interval", StringComparison.Ordinal));
     }
 
     [Theory]
@@ -97,7 +97,7 @@ public sealed class SettingsTests : IDisposable
         Assert.Equal(SpotErrorIds.BackendAddressMissing, Assert.Throws<SpotException>(() => ReadFile(Write("AGENT_ID=1"))).ErrorId);
         Assert.Equal(SpotErrorIds.BackendTokenMissing, Assert.Throws<SpotException>(() => ReadFile(Write("SPOT_OPTIMIZER_SERVER_URL=http://a"))).ErrorId);
         Read("POL_INTERVAL=60");
-        Assert.Contains(_warnings, warning => warning.Contains("is POLL_INTERVAL meant?", StringComparison.Ordinal));
+        Assert.Contains(_warnings, warning => warning.Contains("did you mean POLL_INTERVAL?", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -144,7 +144,7 @@ public sealed class CloudConfigTests
         new Random(1).NextBytes(noise);
         var refused = Assert.Throws<SpotException>(() => NodeUserData.Compose(request, Full with { Files = [new NodeFile("/opt/model.bin", noise, false, false)] }));
         Assert.Equal(SpotErrorIds.UserDataTooLarge, refused.ErrorId);
-        Assert.Contains("Biggest parts: /opt/model.bin (", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("Largest parts: /opt/model.bin (", refused.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -117,7 +117,7 @@ public sealed class ReaderTests : IDisposable
     [InlineData("sshCidrs: [203.0.113.7/24]", 1, 12, "203.0.113.0")]
     [InlineData("sshCidrs: [10.1/16]", 1, 12, "203.0.113.0/24")]
     [InlineData("sshCidrs: [10.0.0.0/33]", 1, 12, "203.0.113.0/24")]
-    [InlineData("filterTagName: aws:team", 1, 16, "Amazon")]
+    [InlineData("filterTagName: aws:team", 1, 16, "reserved by AWS")]
     [InlineData("filterTagName: spotcluster:cluster", 1, 16, "reserved by SpotCluster")]
     [InlineData("resourcePrefix: sg-mine", 1, 17, "sg-")]
     [InlineData("tags: { Name: x }", 1, 9, "reserved by SpotCluster")]

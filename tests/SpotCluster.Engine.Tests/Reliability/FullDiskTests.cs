@@ -283,7 +283,7 @@ public sealed class FullDiskTests
         Assert.Contains(path, error.Message, StringComparison.Ordinal);
         Assert.Contains("No space left on device", error.Message, StringComparison.Ordinal);
         Assert.StartsWith(path, Assert.IsType<string>(error.Target), StringComparison.Ordinal);
-        Assert.Contains("room", error.RecommendedAction, StringComparison.Ordinal);
+        Assert.Contains("Free disk space", error.RecommendedAction, StringComparison.Ordinal);
 
         // By its text, since secrets that other tests plant may stand in a trace, and are taken out of it.
         Assert.Contains(nameof(IOException), error.InnerException!.ToString(), StringComparison.Ordinal);
