@@ -31,7 +31,7 @@ public sealed class LaunchAttacks : IDisposable
 
         var lost = Assert.Single(results, result => result.Error is not null).Error!;
         Assert.Equal(SpotErrorIds.ClusterNameInUse, lost.ErrorId);
-        Assert.Contains("is removed", lost.Message, StringComparison.Ordinal);
+        Assert.Contains("were removed", lost.Message, StringComparison.Ordinal);
         var won = Assert.Single(results, result => result.Cluster is not null).Cluster!;
         Assert.Equal(4, won.Running);
 
