@@ -22,7 +22,7 @@ public sealed class OutageTests(SqliteFixture fixture) : IClassFixture<SqliteFix
         var file = backend.Target;
         File.Move(file, file + ".away");
         Directory.CreateDirectory(file);
-        Assert.Equal("""{"status":"unhealthy","reason":"The database does not answer"}""", (await anybody.GetAsync("/health")).Is(503).Body);
+        Assert.Equal("""{"status":"unhealthy","reason":"The database is not available"}""", (await anybody.GetAsync("/health")).Is(503).Body);
         (await agent.PollAsync()).Refuses(503, "database_unavailable");
         (await backend.Admin.GetAsync("/api/admin/agents")).Refuses(503, "database_unavailable");
 
