@@ -98,7 +98,7 @@ internal sealed class ClusterService(
             host.Verbose($"{region}: {resources.Count} resources of cluster {change.Name} were tagged.");
             if (change.ExpiresAt is not null && await provider.GetFixedExpiriesAsync(region, change.Name, cancellationToken).ConfigureAwait(false) is { Count: > 0 } machines)
             {
-                host.Warning($"{region}: {string.Join(", ", machines)} end themselves when their launch said, since they do not see their tags; Invoke-SpotNuke -Expired and Watch-SpotCluster follow the tags.");
+                host.Warning($"{region}: {string.Join(", ", machines)} keep the expiry of their launch, because they cannot read their tags. Invoke-SpotNuke -Expired and Watch-SpotCluster use the new expiry.");
             }
         }
         catch (SpotException failure)

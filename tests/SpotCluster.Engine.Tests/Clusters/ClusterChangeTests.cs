@@ -76,7 +76,7 @@ public sealed class ClusterChangeTests : IDisposable
     {
         await LaunchAsync("demo", TimeSpan.FromHours(8), new Dictionary<string, string> { ["cost centre"] = "4711" });
         await SetAsync(new ClusterChange { Name = "demo", ExpiresAt = _cloud.Clock.GetUtcNow().AddHours(30) });
-        Assert.Contains(_host.Warnings, warning => warning.Contains("end themselves when their launch said", StringComparison.Ordinal) && warning.Contains("i-", StringComparison.Ordinal));
+        Assert.Contains(_host.Warnings, warning => warning.Contains("keep the expiry of their launch", StringComparison.Ordinal) && warning.Contains("i-", StringComparison.Ordinal));
     }
 
     [Fact]
