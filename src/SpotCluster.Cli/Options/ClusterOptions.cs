@@ -38,6 +38,14 @@ internal static class ClusterOptions
         DefaultValueFactory = _ => [],
     };
 
+    private static readonly Option<string[]> InstanceRequirement = new("--instance-requirement")
+    {
+        Description = "What the types must have, instead of their names: vcpu, memory (GiB), gpu, gpu-memory (GiB), gpu-name, gpu-manufacturer; a range is 4, 4-16, 4- or -16.",
+        HelpName = "KEY=RANGE[,KEY=RANGE]",
+        Arity = ArgumentArity.OneOrMore,
+        DefaultValueFactory = _ => [],
+    };
+
     private static readonly Option<string?> Image = new("--image")
     {
         Description = "AMI id or resolve:ssm:PARAMETER. Default: Ubuntu for the architecture.",
@@ -95,7 +103,7 @@ internal static class ClusterOptions
     /// <summary>All of them, in the order of the help.</summary>
     public static Option[] All =>
     [
-        Name, CommonOptions.Region, Zone, Count, InstanceType, Architecture, Image, MaxHourlyPrice, MaxHourlyCost, ExpiresIn,
+        Name, CommonOptions.Region, Zone, Count, InstanceType, InstanceRequirement, Architecture, Image, MaxHourlyPrice, MaxHourlyCost, ExpiresIn,
         Fallback, Maintain, UseDefaultVpc, Tag, .. NodeOptions.All,
     ];
 
@@ -107,6 +115,7 @@ internal static class ClusterOptions
         Zones = parsed.List(Zone),
         Count = parsed.WholeNumber(Count, 1, MostMachines, SpotErrorIds.CountInvalid) ?? 1,
         InstanceTypes = parsed.List(InstanceType),
+        InstanceRequirements = parsed.List(InstanceRequirement),
         Architecture = parsed.Choice(Architecture, Words.Architectures),
         Image = parsed.GetValue(Image),
         MaxHourlyPrice = parsed.Price(MaxHourlyPrice),

@@ -21,6 +21,9 @@ public sealed record ClusterRequest
     /// <summary>Instance types; empty for those of the settings, then a list of small general types.</summary>
     public IReadOnlyList<string> InstanceTypes { get; init; } = [];
 
+    /// <summary>What the types must have, instead of their names, as <see cref="InstanceRequirement.Parse"/> reads it; empty for no requirement.</summary>
+    public IReadOnlyList<string> InstanceRequirements { get; init; } = [];
+
     /// <summary>Architecture; null to take that of the types.</summary>
     public SpotArchitecture? Architecture { get; init; }
 

@@ -38,6 +38,15 @@ internal static class RequestRules
             throw Invalid(SpotErrorIds.ParameterInvalid, request.Architecture, "The architecture Unknown is not supported.", "Specify X64 or Arm64, or omit it.");
         }
 
+        if (request.InstanceTypes.Count > 0 && request.InstanceRequirements.Count > 0)
+        {
+            throw Invalid(
+                SpotErrorIds.ParameterInvalid,
+                request.InstanceTypes[0],
+                "Instance types and instance requirements are both specified.",
+                "Specify either the types or what they must have.");
+        }
+
         foreach (var region in request.Regions.Where(string.IsNullOrWhiteSpace))
         {
             throw Invalid(SpotErrorIds.RegionUnknown, region, "A region is empty.", "Specify each region, for example us-east-1.");
@@ -58,7 +67,7 @@ internal static class RequestRules
             Add(string.Join(",", spec.Zones.OrderBy(zone => zone, StringComparer.Ordinal)));
         }
 
-        Add(string.Join(",", spec.InstanceTypes.OrderBy(type => type, StringComparer.Ordinal)));
+        Add(string.Join(",", (spec.Requirement is null ? spec.InstanceTypes : request.InstanceRequirements).OrderBy(type => type, StringComparer.Ordinal)));
         Add(spec.Architecture?.ToString());
         Add(request.Image);
         Add(request.MaxHourlyPrice?.ToString(CultureInfo.InvariantCulture));
