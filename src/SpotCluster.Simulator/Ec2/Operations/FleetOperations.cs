@@ -111,7 +111,7 @@ internal static class FleetOperations
     }
 
     /// <summary>The type of an override, or those that have what it requires: the architecture is that of the image.</summary>
-    private static IReadOnlyList<string> TypesOf(Ec2Call call, QueryNode item, QueryNode template)
+    private static string[] TypesOf(Ec2Call call, QueryNode item, QueryNode template)
     {
         var requirements = item["InstanceRequirements"];
         if (requirements.IsEmpty)
