@@ -1,7 +1,6 @@
 using SpotCluster.Engine.Clusters;
 using SpotCluster.Engine.Costs;
 using SpotCluster.Model;
-using SpotCluster.Simulator;
 using SpotCluster.Simulator.Faults;
 using Xunit;
 
