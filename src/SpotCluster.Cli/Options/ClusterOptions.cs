@@ -76,6 +76,12 @@ internal static class ClusterOptions
         HelpName = "DURATION",
     };
 
+    public static readonly Option<string?> MaxIdle = new("--max-idle")
+    {
+        Description = "Idle time (CPU, network and GPU) after which an instance shuts itself down and is terminated, for example 30m.",
+        HelpName = "DURATION",
+    };
+
     private static readonly Option<string?> Fallback = new("--fallback")
     {
         Description = "on-demand launches missing instances at the list price, within the price limits. Default: none.",
@@ -103,7 +109,7 @@ internal static class ClusterOptions
     /// <summary>All of them, in the order of the help.</summary>
     public static Option[] All =>
     [
-        Name, CommonOptions.Region, Zone, Count, InstanceType, InstanceRequirement, Architecture, Image, MaxHourlyPrice, MaxHourlyCost, ExpiresIn,
+        Name, CommonOptions.Region, Zone, Count, InstanceType, InstanceRequirement, Architecture, Image, MaxHourlyPrice, MaxHourlyCost, ExpiresIn, MaxIdle,
         Fallback, Maintain, UseDefaultVpc, Tag, .. NodeOptions.All,
     ];
 
@@ -121,6 +127,7 @@ internal static class ClusterOptions
         MaxHourlyPrice = parsed.Price(MaxHourlyPrice),
         MaxHourlyCost = parsed.Price(MaxHourlyCost),
         ExpiresIn = parsed.Duration(ExpiresIn, SpotErrorIds.ExpiryInvalid),
+        MaxIdle = parsed.Duration(MaxIdle, SpotErrorIds.ExpiryInvalid),
         Fallback = parsed.Choice(Fallback, Words.Fallbacks) ?? SpotFallback.None,
         Maintain = parsed.GetValue(Maintain),
         UseDefaultVpc = parsed.GetValue(UseDefaultVpc),
@@ -135,6 +142,7 @@ internal static class ClusterOptions
     {
         Name = parsed.GetValue(Name)!,
         ExpiresIn = parsed.Duration(ExpiresIn, SpotErrorIds.ExpiryInvalid),
+        MaxIdle = parsed.Duration(MaxIdle, SpotErrorIds.ExpiryInvalid),
         PublicKeyPaths = parsed.List(NodeOptions.PublicKeyPath),
         PrivateKeyPath = parsed.GetValue(NodeOptions.PrivateKeyPath),
         Node = NodeOptions.ToRequest(parsed),

@@ -108,6 +108,7 @@ internal sealed class ClusterPlanner(IClusterProvider provider, IJournal journal
             Image = string.IsNullOrWhiteSpace(request.Image) ? null : request.Image!.Trim(),
             MaxHourlyPrice = request.MaxHourlyPrice,
             MaxHourlyCost = request.MaxHourlyCost,
+            MaxIdle = request.MaxIdle,
             Fallback = request.Fallback,
             UseDefaultVpc = request.UseDefaultVpc,
             Maintain = request.Maintain,

@@ -141,6 +141,9 @@ public sealed record LaunchSpec
     /// <summary>When the machines are to be gone, UTC; null for no expiry.</summary>
     public DateTimeOffset? ExpiresAt { get; init; }
 
+    /// <summary>How long an instance may be idle until it ends itself; null for ever.</summary>
+    public TimeSpan? MaxIdle { get; init; }
+
     /// <summary>What to do when spot capacity is missing.</summary>
     public SpotFallback Fallback { get; init; }
 

@@ -14,7 +14,7 @@ internal static class RequestRules
     private static readonly HashSet<string> OwnKeys = new(StringComparer.OrdinalIgnoreCase)
     {
         TagKeys.Cluster, TagKeys.Account, TagKeys.ExpiresAt, TagKeys.Wanted, TagKeys.WantedHere, TagKeys.Run, TagKeys.User, TagKeys.Node, TagKeys.Types, TagKeys.MaxPrice,
-        TagKeys.Maintain, TagKeys.CreatedBy, TagKeys.Name,
+        TagKeys.Maintain, TagKeys.MaxIdle, TagKeys.CreatedBy, TagKeys.Name,
     };
 
     /// <summary>Throws for the first thing that is wrong.</summary>
@@ -31,6 +31,20 @@ internal static class RequestRules
         if (request.ExpiresIn is { } life && (life < TimeSpan.FromMinutes(1) || life > TimeSpan.FromDays(366)))
         {
             throw Invalid(SpotErrorIds.ExpiryInvalid, life, $"The time to live {life} is not between one minute and 366 days.", "Specify a duration such as 08:00:00.");
+        }
+
+        if (request.MaxIdle is { } idle && (idle < TimeSpan.FromMinutes(5) || idle > TimeSpan.FromDays(366)))
+        {
+            throw Invalid(SpotErrorIds.ExpiryInvalid, idle, $"The idle time {idle} is not between 5 minutes and 366 days.", "Specify a duration such as 00:30:00.");
+        }
+
+        if (request is { MaxIdle: not null, Maintain: true })
+        {
+            throw Invalid(
+                SpotErrorIds.ParameterInvalid,
+                request.MaxIdle,
+                "An idle time is not supported for a cluster whose number of instances AWS maintains: it would replace each instance that ends.",
+                "Omit -MaxIdle (--max-idle), or -Maintain (--maintain).");
         }
 
         if (request.Architecture == SpotArchitecture.Unknown)
@@ -73,6 +87,11 @@ internal static class RequestRules
         Add(request.MaxHourlyPrice?.ToString(CultureInfo.InvariantCulture));
         Add(request.MaxHourlyCost?.ToString(CultureInfo.InvariantCulture));
         Add(request.ExpiresIn?.ToString());
+        if (request.MaxIdle is { } idle)
+        {
+            Add("idle " + idle);
+        }
+
         Add(request.Fallback.ToString());
         Add(request.UseDefaultVpc ? "default" : "own");
         Add(request.Maintain ? "maintain" : null);
