@@ -393,7 +393,7 @@ internal sealed class RegionRemoval
             _hasChanged = true;
             Tell(item, SpotRemovalOutcome.Skipped, TagsChanged, $"Cannot remove {item.Key.Id} in {Region}: its tags were changed after it was listed, and it is not managed by SpotCluster any more.");
         }
-        else if (_context.Selector.WhyKept(node.Resource) is { } kept)
+        else if ((_context.Selector.WhyKept(node.Resource) ?? (_context.Selector.WhyNotSelected(known) is null ? _context.Selector.WhyNotSelected(node.Resource) : null)) is { } kept)
         {
             item.Belonging = Belonging.Kept;
             item.Kept = kept;

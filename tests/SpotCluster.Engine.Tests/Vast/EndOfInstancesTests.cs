@@ -137,7 +137,7 @@ public sealed class EndOfInstancesTests : TwoCloudsTests
 
     [Theory]
     [InlineData("auto --provider aws --max-hourly-price 0.05")]
-    [InlineData("auto --provider aws --max-idle 30m --max-hourly-price 0.05 -- hostname")]
+    [InlineData("auto --provider aws --on-start date --max-hourly-price 0.05 -- hostname")]
     [InlineData("auto --region us-east-1 --max-hourly-price 0.5 -- hostname")]
     [InlineData("auto --max-hourly-price 0.5 --count 2 -- hostname")]
     [InlineData("auto --max-hourly-price 0.5 --json -- hostname")]

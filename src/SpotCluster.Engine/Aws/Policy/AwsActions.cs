@@ -50,7 +50,7 @@ internal static class AwsActions
     [
         .. Of("ec2", Any, "DescribeRegions DescribeInstances DescribeTags"),
         .. Of("ec2", Any, "DescribeSpotPriceHistory"),
-        .. Of("ec2", List | Launch, "DescribeInstanceTypes DescribeInstanceTypeOfferings DescribeAvailabilityZones GetSpotPlacementScores"),
+        .. Of("ec2", List | Launch, "DescribeInstanceTypes DescribeInstanceTypeOfferings DescribeAvailabilityZones GetSpotPlacementScores GetInstanceTypesFromInstanceRequirements"),
         .. Of("ec2", Any, "DescribeVpcs DescribeSubnets DescribeSecurityGroups DescribeRouteTables DescribeInternetGateways DescribeLaunchTemplates DescribeKeyPairs DescribeImages DescribeFleets DescribeFleetInstances DescribeSpotInstanceRequests DescribeVolumes DescribeNetworkInterfaces"),
         .. Of("ec2", List, "GetConsoleOutput"),
         .. Of("ec2", Any, "DescribeFlowLogs"),
