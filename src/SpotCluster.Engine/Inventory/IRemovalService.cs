@@ -192,12 +192,8 @@ public sealed record RemovalPlan(
     internal Dictionary<string, RegionScan> Scans { get; init; } = new(StringComparer.Ordinal);
 
     /// <summary>The error of a cluster of which everything is excluded from the removal; null when there is something to remove, or nothing at all.</summary>
-    public SpotException? AllExcluded(string clusterName) => Resources.Count > 0 || Unknown.Count > 0 || Skipped.Count == 0 ? null : new SpotException(
-        SpotErrorIds.InstanceProtected, SpotErrorCategory.Refused, $"Nothing of cluster '{clusterName}' is removed: {Skipped[0].Reason}")
-    {
-        Target = clusterName,
-        RecommendedAction = "Remove the protection first: Set-SpotCluster -Unprotect (spotcluster set --unprotect).",
-    };
+    public SpotException? AllExcluded(string clusterName) =>
+        Resources.Count > 0 || Unknown.Count > 0 || Skipped.Count == 0 ? null : ClusterErrors.AllExcluded(clusterName, Skipped[0].Reason);
 
     /// <summary>
     /// Throws <see cref="SpotErrorIds.MaxDeleteExceeded"/> when it is bigger than the scope allows, and

@@ -42,9 +42,12 @@ internal sealed record RemovalContext
         }
     }
 
+    /// <summary>What is done, where it is not the removal of a whole scope.</summary>
+    public string? Activity { get; init; }
+
     /// <summary>Reports what is waited for in a region.</summary>
     public void Report(string status, string region, int done = 0, int total = 0) => Host.Progress(new OperationProgress(
-        Selector.Scope.ClusterName is { } name ? $"Removing cluster {name}" : "Removing every managed resource", status, done, total, region));
+        Activity ?? (Selector.Scope.ClusterName is { } name ? $"Removing cluster {name}" : "Removing every managed resource"), status, done, total, region));
 }
 
 /// <summary>

@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using SpotCluster.Common;
 using SpotCluster.Completion;
+using SpotCluster.Engine.Clusters;
 using SpotCluster.Engine.Inventory;
 using SpotCluster.Model;
 
