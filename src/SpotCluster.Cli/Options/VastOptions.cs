@@ -161,9 +161,9 @@ internal static class VastOptions
 
     private static readonly Option<string[]> ExcludeHostId = Numbers("--exclude-host-id", "Vast.ai: hosts to exclude.");
 
-    private static readonly Option<string[]> MachineId = Numbers("--machine-id", "Vast.ai: only these physical machines.");
+    private static readonly Option<string[]> MachineId = Numbers("--machine-id", "Vast.ai: only these machine ids (the computers of hosts).");
 
-    private static readonly Option<string[]> ExcludeMachineId = Numbers("--exclude-machine-id", "Vast.ai: physical machines to exclude.");
+    private static readonly Option<string[]> ExcludeMachineId = Numbers("--exclude-machine-id", "Vast.ai: machine ids (the computers of hosts) to exclude.");
 
     private static readonly Option<string?> Sort = new("--sort")
     {
@@ -256,9 +256,9 @@ internal static class VastOptions
         HelpName = "DURATION",
     };
 
-    private static readonly Option<string?> MaxIdle = new("--max-idle")
+    public static readonly Option<string?> MaxIdle = new("--max-idle")
     {
-        Description = "Idle time (GPU load below 5 percent) after which the instance destroys itself, for example 30m.",
+        Description = "Idle time (at Vast.ai GPU load below 5 percent; at AWS also CPU and network) after which the instance ends itself, for example 30m.",
         HelpName = "DURATION",
     };
 

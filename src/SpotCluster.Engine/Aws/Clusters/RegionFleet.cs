@@ -23,6 +23,13 @@ internal sealed class RegionFleet(
     private static readonly TimeSpan RetryTime = TimeSpan.FromMinutes(2);
     private const int MostOverrides = 250;
 
+    // With launch alone the old instance would run, and be billed, until it is interrupted, which may be never.
+    private static readonly FleetSpotMaintenanceStrategiesRequest Rebalance = new()
+    {
+        CapacityRebalance = new FleetSpotCapacityRebalanceRequest { ReplacementStrategy = "launch-before-terminate", TerminationDelay = 120 },
+    };
+
+
     private readonly IEc2Client _ec2 = session.Ec2(check.Region);
     private readonly CreateOnce _once = new(session.Clock);
     private readonly HashSet<string> _machines = new(StringComparer.Ordinal);
@@ -399,13 +406,15 @@ internal sealed class RegionFleet(
                     LaunchTemplateSpecification = new FleetLaunchTemplateSpecificationRequest { LaunchTemplateName = tags.UniqueName, Version = "$Latest" },
                     Overrides =
                     [
-                        .. call.Pools.Select(pool => new FleetLaunchTemplateOverridesRequest
-                        {
-                            InstanceType = pool.InstanceType,
-                            SubnetId = network.SubnetByZone[pool.Zone],
-                            ImageId = check.Image.For(pool.Architecture) is var image && image == template ? null : image,
-                            MaxPrice = spot ? spec.MaxHourlyPrice?.ToString(CultureInfo.InvariantCulture) : null,
-                        }),
+                        .. call.Pools.GroupBy(pool => spec.Requirement is null ? (pool.InstanceType, pool.Zone, pool.Architecture) : (null, pool.Zone, pool.Architecture))
+                            .Select(pools => new FleetLaunchTemplateOverridesRequest
+                            {
+                                InstanceType = pools.Key.InstanceType,
+                                InstanceRequirements = spec.Requirement is { } requirement ? AttributeSelection.ToOverride(requirement, pools, spec.MaxHourlyPrice is not null) : null,
+                                SubnetId = network.SubnetByZone[pools.Key.Zone],
+                                ImageId = check.Image.For(pools.Key.Architecture) is var image && image == template ? null : image,
+                                MaxPrice = spot ? spec.MaxHourlyPrice?.ToString(CultureInfo.InvariantCulture) : null,
+                            }),
                     ],
                 },
             ],
@@ -416,7 +425,12 @@ internal sealed class RegionFleet(
                 OnDemandTargetCapacity = spot ? 0 : call.Count,
                 DefaultTargetCapacityType = spot ? "spot" : "on-demand",
             },
-            SpotOptions = spot ? new SpotOptionsRequest { AllocationStrategy = "price-capacity-optimized", InstanceInterruptionBehavior = "terminate" } : null,
+            SpotOptions = spot ? new SpotOptionsRequest
+            {
+                AllocationStrategy = "price-capacity-optimized",
+                InstanceInterruptionBehavior = "terminate",
+                MaintenanceStrategies = IsMaintained(call) ? Rebalance : null,
+            } : null,
             OnDemandOptions = spot ? null : new OnDemandOptionsRequest { AllocationStrategy = "lowest-price" },
             TagSpecifications = tags.For("fleet"),
         };

@@ -36,6 +36,7 @@ internal static class FleetOperations
             throw AwsFaults.Invalid($"Invalid value '{type}' for Type.");
         }
 
+        CheckRebalance(FleetFulfilment.RebalanceOf(call.Query), type);
         var target = call.Query["TargetCapacitySpecification"];
         var total = target.Decimal("TotalTargetCapacity") ?? throw AwsFaults.Missing("TargetCapacitySpecification.TotalTargetCapacity");
         if (total < 0 || (total == 0 && type != "maintain") || total > 10000)
@@ -77,9 +78,31 @@ internal static class FleetOperations
         }
     }
 
+    private static void CheckRebalance(QueryNode rebalance, string type)
+    {
+        if (rebalance.IsEmpty)
+        {
+            return;
+        }
+
+        var delay = rebalance.Decimal("TerminationDelay");
+        var wrong = type != "maintain" ? "CapacityRebalance is supported only for fleets of type maintain."
+            : rebalance.Text("ReplacementStrategy") switch
+            {
+                "launch" => delay is null ? null : "TerminationDelay is supported only with launch-before-terminate.",
+                "launch-before-terminate" => delay is >= 120 and <= 7200 ? null : "TerminationDelay must be between 120 and 7200 seconds.",
+                var other => $"Invalid value '{other}' for ReplacementStrategy.",
+            };
+        if (wrong is not null)
+        {
+            throw AwsFaults.Invalid(wrong);
+        }
+    }
+
     private static List<FleetPool> ReadPools(Ec2Call call)
     {
         var pools = new List<FleetPool>();
+        var count = 0;
         foreach (var configuration in call.Query.List("LaunchTemplateConfigs"))
         {
             var (template, version) = LaunchTemplateOperations.Find(call.Region, configuration["LaunchTemplateSpecification"]);
@@ -87,27 +110,51 @@ internal static class FleetOperations
             var overrides = configuration.List("Overrides").ToList();
             foreach (var item in overrides.Count == 0 ? [QueryNode.Empty] : overrides)
             {
-                if (!item["InstanceRequirements"].IsEmpty)
+                count++;
+                foreach (var type in TypesOf(call, item, data))
                 {
-                    throw new ServiceFaultException(400, "UnsupportedOperation", "The simulator does not play attribute-based instance type selection: name the instance types.");
+                    pools.Add(new FleetPool(
+                        template,
+                        version,
+                        item,
+                        type,
+                        item.Text("SubnetId"),
+                        item.Text("AvailabilityZone") ?? item["Placement"].Text("AvailabilityZone"),
+                        item.Decimal("WeightedCapacity") ?? 1,
+                        item.Decimal("Priority"),
+                        item.Decimal("MaxPrice")));
                 }
-
-                pools.Add(new FleetPool(
-                    template,
-                    version,
-                    item,
-                    item.Text("InstanceType") ?? data.Text("InstanceType") ?? throw new ServiceFaultException(400, "InvalidFleetConfig", "The fleet configuration is invalid: no instance type"),
-                    item.Text("SubnetId"),
-                    item.Text("AvailabilityZone") ?? item["Placement"].Text("AvailabilityZone"),
-                    item.Decimal("WeightedCapacity") ?? 1,
-                    item.Decimal("Priority"),
-                    item.Decimal("MaxPrice")));
             }
         }
 
-        return pools.Count is > 0 and <= 300
+        return count is > 0 and <= 300
             ? pools
-            : throw (pools.Count == 0 ? AwsFaults.Missing("LaunchTemplateConfigs") : AwsFaults.Invalid("The fleet configuration has more than 300 launch template overrides."));
+            : throw (count == 0 ? AwsFaults.Missing("LaunchTemplateConfigs") : AwsFaults.Invalid("The fleet configuration has more than 300 launch template overrides."));
+    }
+
+    /// <summary>The type of an override, or those that have what it requires: the architecture is that of the image.</summary>
+    private static string[] TypesOf(Ec2Call call, QueryNode item, QueryNode template)
+    {
+        var requirements = item["InstanceRequirements"];
+        if (requirements.IsEmpty)
+        {
+            return [item.Text("InstanceType") ?? template.Text("InstanceType") ?? throw new ServiceFaultException(400, "InvalidFleetConfig", "The fleet configuration is invalid: no instance type")];
+        }
+
+        if (item.Text("InstanceType") is not null)
+        {
+            throw AwsFaults.InvalidCombination("InstanceType and InstanceRequirements must not be specified together.");
+        }
+
+        var architecture = (item.Text("ImageId") ?? template.Text("ImageId")) is { } image ? Launcher.ResolveImage(call.Region, image).Architecture : null;
+        var zone = call.Region.Subnets.Find(item.Text("SubnetId"))?.ZoneName ?? item.Text("AvailabilityZone");
+        string[] types =
+        [
+            .. InstanceRequirements.Select(requirements)
+                .Where(type => (architecture is null || type.Architecture == architecture) && (zone is null || InstanceTypeCatalog.IsOffered(call.Region.Info, zone, type)))
+                .Select(type => type.Name),
+        ];
+        return types.Length > 0 ? types : throw new ServiceFaultException(400, "InvalidFleetConfig", "No instance types match the instance requirements.");
     }
 
     private static void WriteOutcomes(Ec2Call call, Fleet fleet, string errorsName, string instancesName)
