@@ -99,6 +99,9 @@ public static class SpotErrorIds
     /// <summary>The machine does not carry our tag, so it is not ours to remove.</summary>
     public const string InstanceForeign = nameof(InstanceForeign);
 
+    /// <summary>No resource has what a filter of a removal names.</summary>
+    public const string ResourceNotFound = nameof(ResourceNotFound);
+
     /// <summary>A resource could not be removed.</summary>
     public const string ResourceNotRemoved = nameof(ResourceNotRemoved);
 

@@ -39,7 +39,7 @@ public sealed class SpotInstance
     /// <summary>Load of its GPUs, percent; null when unknown, and at AWS.</summary>
     public decimal? GpuLoad { get; set; }
 
-    /// <summary>How long its GPU load may be below 5 percent until it is destroyed; null for ever.</summary>
+    /// <summary>How long it may be idle until it ends itself, at Vast.ai by its GPU load, at AWS by CPU, network and GPU; null for ever.</summary>
     public TimeSpan? MaxIdle { get; set; }
 
     /// <summary>Spot or on demand.</summary>

@@ -12,6 +12,9 @@ public sealed class SpotRemovalPlan
     /// <summary>The regions that were listed; empty for every place of Vast.ai.</summary>
     public ValueList<string> Regions { get; set; } = [];
 
+    /// <summary>What was selected by name, tag and type, in words; empty for everything.</summary>
+    public string Filter { get; set; } = "";
+
     /// <summary>The filter tag in force, <c>key=value</c>; empty at Vast.ai, where the label stands for it.</summary>
     public string FilterTag { get; set; } = "";
 

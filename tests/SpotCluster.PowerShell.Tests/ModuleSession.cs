@@ -98,20 +98,27 @@ internal sealed class ModuleSession : IDisposable
                 reached.Set();
             }
         }));
+        // What cleans up after itself may wait.
+        return Interrupt(script, () => reached.IsSet, () => cloud.Clock.Advance(TimeSpan.FromMinutes(10)));
+    }
+
+    /// <summary>Runs a script and stops it as Ctrl+C does as soon as something is true. Returns what was shown to the person meanwhile.</summary>
+    public string Interrupt(string script, Func<bool> isReached, Action? whileStopping = null)
+    {
         _host.Clear();
         using var shell = System.Management.Automation.PowerShell.Create(_runspace);
         shell.AddScript(script);
         var running = shell.BeginInvoke();
-        while (!reached.Wait(20))
+        while (!isReached())
         {
             Assert.False(running.IsCompleted, $"It ended before it could be stopped: {string.Join("; ", shell.Streams.Error.ReadAll())}");
+            Thread.Sleep(20);
         }
 
-        // What cleans up after itself may wait.
         var stopping = shell.BeginStop(null, null);
         while (!stopping.AsyncWaitHandle.WaitOne(5))
         {
-            cloud.Clock.Advance(TimeSpan.FromMinutes(10));
+            whileStopping?.Invoke();
         }
 
         shell.EndStop(stopping);

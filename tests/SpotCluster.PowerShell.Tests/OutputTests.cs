@@ -75,7 +75,8 @@ public sealed class OutputTests
         {
             var sample = PSObject.AsPSObject(ModelSamples.Make(ModelSamples.Find(type.Split('#')[0])));
             sample.TypeNames.Insert(0, type);
-            var text = session.Must($"$sample | Format-Table -View {view} | Out-String -Width {width}", sample)[0].ToString()!;
+            // A terminal has the last column for its cursor.
+            var text = session.Must($"$sample | Format-Table -View {view} | Out-String -Width {width - 1}", sample)[0].ToString()!;
             var lines = text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.TrimEnd()).Where(line => line.Length > 0).ToList();
             var left = width >= 120 ? [] : MayBeLeftOut.GetValueOrDefault(view, []);
             var missing = columns.Except(left).Where(column => !lines[0].Contains(column, StringComparison.Ordinal)).ToList();
@@ -164,7 +165,7 @@ public sealed class OutputTests
     private static string? Bad(string text)
     {
         var written = ModelSamples.Time.UtcDateTime.ToString("u", CultureInfo.InvariantCulture);
-        return text.Replace(written, "", StringComparison.Ordinal).Contains("2026-01", StringComparison.Ordinal) || text.Contains("01/02/2026", StringComparison.Ordinal) ? text : null;
+        return text.Replace(written, "", StringComparison.Ordinal).Contains("2026-", StringComparison.Ordinal) || text.Contains("01/02/2026", StringComparison.Ordinal) ? text : null;
     }
 
     // Every value of an object, and of those in it, as text.

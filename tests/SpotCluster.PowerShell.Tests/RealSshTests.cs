@@ -57,6 +57,28 @@ public sealed class RealSshTests : IDisposable
         Assert.Equal(["SshFailed"], session.Run("Copy-SpotItem $id nosuch there/ -PrivateKeyPath user -Confirm:$false").ErrorIds);
     }
 
+    [Fact]
+    public async Task A_copy_that_is_interrupted_ends_its_program_and_says_what_is_incomplete()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "The program in place of scp is a script of sh.");
+        using var session = await OpenAsync();
+        var scp = Path.Combine(_folder, "scp");
+        await File.WriteAllTextAsync(scp, $"#!/bin/sh\necho $$ > {_folder}/new && mv {_folder}/new {_folder}/pid\nexec sleep 600\n");
+        File.SetUnixFileMode(scp, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        session.Must($"$env:PATH = '{_folder}:' + $env:PATH; Set-Content data text; $id = \"$($cloud.Vast.AddMachine('spotcluster/demo/a', $false, 0))\"; Wait-SpotInstance $id -For Running | Out-Null");
+        try
+        {
+            var pid = Path.Combine(_folder, "pid");
+            var shown = session.Interrupt($"Copy-SpotItem $id data {_folder}/there -PrivateKeyPath user -Confirm:$false", () => File.Exists(pid));
+            Assert.Matches(@"WARNING: Interrupted\. What was being copied may be incomplete on \d+\. To finish, run the same command again\.", shown);
+            Assert.Throws<ArgumentException>(() => System.Diagnostics.Process.GetProcessById(int.Parse(File.ReadAllText(pid), System.Globalization.CultureInfo.InvariantCulture)));
+        }
+        finally
+        {
+            Environment.SetEnvironmentVariable("PATH", Environment.GetEnvironmentVariable("PATH")!.Replace(_folder + ":", "", StringComparison.Ordinal));
+        }
+    }
+
     // The folder of pinned host keys is that of the test: the next one has another server under the same ids.
     private async Task<ModuleSession> OpenAsync()
     {

@@ -35,6 +35,13 @@ Describe 'The termination agent and its backend' {
             Should -Match '^LocalFileFailed'
     }
 
+    It 'completes ids and names of agents' {
+        $options = "-BackendUrl $($backend.Url) -TokenPath '$($backend.AdminToken)'"
+        (TabExpansion2 ($line = "Set-SpotAgent $options -AgentId $("$($agent.AgentId)".Substring(0, 12))") $line.Length).CompletionMatches.CompletionText | Should -Contain $agent.AgentId
+        (TabExpansion2 ($line = "Get-SpotAgent $options -Name $($name.Substring(0, 3))") $line.Length).CompletionMatches.CompletionText | Should -Contain $name
+        (TabExpansion2 ($line = 'Set-SpotAgent -BackendUrl http://127.0.0.1:1 -AgentId a') $line.Length).CompletionMatches.CompletionText | Should -Not -Contain $agent.AgentId
+    }
+
     It 'gives a new token, and removes an agent whose tokens then end' {
         $new = Join-Path $folder "$name.new.token"
         ($agent | Reset-SpotAgentToken -AgentTokenPath $new -GracePeriod 0s @admin).AgentId | Should -Be $agent.AgentId

@@ -18,6 +18,9 @@ BeforeDiscovery {
     $rules = @{
         Region            = @('-Region nowhere-1', 'Refused', 'Untouched')
         KeepCluster       = @('-KeepCluster *', 'Untouched')
+        Name              = @('-Name nothing-*', 'Untouched')
+        Tag               = @('-Tag @{ no = "such" }', 'Untouched')
+        Type              = @('-Type vpc', 'Untouched')
         OlderThan         = @('-OlderThan 1000d', 'Untouched')
         Expired           = @('-Expired', 'Untouched')
         MaxDelete         = @('-MaxDelete 0', 'Untouched')
@@ -45,7 +48,7 @@ BeforeDiscovery {
     $chosen = 'Id', 'InputObject', 'Name', 'Provider'
     $common = [System.Management.Automation.PSCmdlet]::CommonParameters
     $cases = foreach ($call in $calls) {
-        foreach ($parameter in (Get-Command $call.Cmdlet).Parameters.Keys | Where-Object { $_ -notin $common -and $_ -notin $chosen -and ($_ -eq 'Confirm' -or $call.Base -notmatch "-$_\b") }) {
+        foreach ($parameter in (Get-Command $call.Cmdlet).Parameters.Keys | Where-Object { $_ -notin $common -and ($_ -notin $chosen -or ($_ -eq 'Name' -and $call.Cmdlet -eq 'Invoke-SpotNuke')) -and ($_ -eq 'Confirm' -or $call.Base -notmatch "-$_\b") }) {
             $call + @{ Parameter = $parameter; Rule = $rules[$parameter] }
         }
     }

@@ -24,9 +24,9 @@ internal static class ChosenMachines
             throw NotFound(missing.Length > 0 ? string.Join(", ", missing) : null);
         }
 
-        foreach (var id in missing)
+        foreach (var error in missing.Select(id => NotFound(id)).Concat(ClusterErrors.Missing(query.ClusterNames, found.Select(machine => machine.ClusterName)).Select(ClusterErrors.NoInstance)))
         {
-            run.Host.Error(NotFound(id));
+            run.Host.Error(error);
         }
 
         return found;

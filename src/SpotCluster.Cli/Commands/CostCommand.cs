@@ -131,21 +131,10 @@ internal static class CostCommand
             return;
         }
 
-        foreach (var name in query.ClusterNames.Where(name =>
-            !Wildcard.IsPattern(name) && !report.Clusters.Any(row => Wildcard.IsMatch(name, row.Name))))
+        foreach (var error in ClusterErrors.Missing(query.ClusterNames, report.Clusters.Select(row => row.Name)).Select(ClusterErrors.NotFound)
+            .Concat(query.Ids.Except(report.Instances.Select(row => row.Name), StringComparer.Ordinal).Select(ClusterErrors.InstanceNotFound)))
         {
-            run.Host.Error(new SpotException(SpotErrorIds.ClusterNotFound, SpotErrorCategory.NotFound, $"No instance or disk of cluster '{name}' exists.")
-            {
-                Target = name,
-            });
-        }
-
-        foreach (var id in query.Ids.Except(report.Instances.Select(row => row.Name), StringComparer.Ordinal))
-        {
-            run.Host.Error(new SpotException(SpotErrorIds.InstanceNotFound, SpotErrorCategory.NotFound, $"No instance '{id}' exists in the regions that were listed.")
-            {
-                Target = id,
-            });
+            run.Host.Error(error);
         }
     }
 }

@@ -73,18 +73,15 @@ internal static class ListCommand
 
     private static void TellMissing(CommandRun run, InstanceQuery query, SpotInstance[] instances)
     {
-        var missing = query.Ids.Except(instances.Select(instance => instance.Id), StringComparer.Ordinal).ToList();
-        if (missing.Count == 0 && instances.Length == 0)
+        foreach (var error in ClusterErrors.Missing(query.ClusterNames, instances.Select(instance => instance.ClusterName)).Select(ClusterErrors.NoInstance)
+            .Concat(query.Ids.Except(instances.Select(instance => instance.Id), StringComparer.Ordinal).Select(ClusterErrors.InstanceNotFound)))
         {
-            Messages.WriteNote(run.Console, "No managed instance matches; every region was listed.");
+            run.Host.Error(error);
         }
 
-        foreach (var id in missing)
+        if (instances.Length == 0 && run.Host.ErrorCount == 0)
         {
-            run.Host.Error(new SpotException(SpotErrorIds.InstanceNotFound, SpotErrorCategory.NotFound, $"No instance '{id}' exists in the regions that were listed.")
-            {
-                Target = id,
-            });
+            Messages.WriteNote(run.Console, "No managed instance matches; every region was listed.");
         }
     }
 }

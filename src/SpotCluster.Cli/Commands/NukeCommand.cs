@@ -20,6 +20,22 @@ internal static class NukeCommand
         DefaultValueFactory = _ => [],
     };
 
+    private static readonly Option<string[]> Name = new("--name")
+    {
+        Description = "Only resources with these names; wildcards. A pattern that matches nothing is an error.",
+        HelpName = "NAME[,NAME]",
+        Arity = ArgumentArity.OneOrMore,
+        DefaultValueFactory = _ => [],
+    };
+
+    private static readonly Option<string[]> Tag = new("--tag")
+    {
+        Description = "Only resources with this tag and exactly this value; repeatable, all are required.",
+        HelpName = "KEY=VALUE",
+        Arity = ArgumentArity.OneOrMore,
+        DefaultValueFactory = _ => [],
+    };
+
     private static readonly Option<string?> OlderThan = new("--older-than")
     {
         Description = "Only resources at least this old, for example 24h.",
@@ -67,6 +83,9 @@ internal static class NukeCommand
             VastOptions.ListedProvider,
             CommonOptions.Region,
             KeepCluster,
+            Name,
+            Tag,
+            ResourcesCommand.Type,
             OlderThan,
             Expired,
             CommonOptions.MaxDelete,
@@ -106,7 +125,7 @@ internal static class NukeCommand
         }
 
         var consent = new Consent(isPlan || parsed.GetValue(CommonOptions.WhatIf), parsed.GetValue(Force));
-        consent.RequireSomebodyToAsk(run, "everything managed by SpotCluster");
+        consent.RequireSomebodyToAsk(run, scope.Filter.IsEmpty ? "everything managed by SpotCluster" : $"resources managed by SpotCluster with {scope.Filter}");
         run.Report.Add("whatIf", consent.IsWhatIf);
         using var engine = run.OpenEngine();
         var plans = await run.Host.TrackAsync(() => EveryProvider.PlanAsync(
@@ -140,7 +159,7 @@ internal static class NukeCommand
         run.Report.Add("proofs", Array.Empty<SpotProof>());
         foreach (var one in agreed)
         {
-            var what = $"everything managed by SpotCluster at {ProviderNames.Of(one.Provider)}";
+            var what = $"{(one.Filter.IsEmpty ? "everything managed by SpotCluster" : $"the resources with {one.Filter}")} at {ProviderNames.Of(one.Provider)}";
             await ScopeDestruction.RemoveAsync(run, engine, one, what, "run the same command again", cancellationToken, isOneOfMany: true).ConfigureAwait(false);
         }
     }
@@ -156,7 +175,7 @@ internal static class NukeCommand
                     ? new SpotIdentity { Provider = SpotProvider.Vast, AccountId = plan.AccountId }
                     : await engine.Vast.GetIdentityAsync(cancellationToken).ConfigureAwait(false)
                 : await engine.GetIdentityAsync(cancellationToken).ConfigureAwait(false);
-            var question = $"This removes {Cells.Count(plan.Resources.Count, "resource")} at {ProviderNames.Of(plan.Provider)}, account {plan.AccountId}, and saves {Cells.HourlyPrice(plan.HourlyPrice)} per hour.";
+            var question = $"This removes {Cells.Count(plan.Resources.Count, "resource")}{(plan.Filter.IsEmpty ? "" : $" with {plan.Filter}")} at {ProviderNames.Of(plan.Provider)}, account {plan.AccountId}, and saves {Cells.HourlyPrice(plan.HourlyPrice)} per hour.";
             await consent.AskForAccountAsync(run, question, identity, cancellationToken).ConfigureAwait(false);
             await AskAboutForeignAsync(run, scope, plan, consent, cancellationToken).ConfigureAwait(false);
             return scope;
@@ -193,6 +212,7 @@ internal static class NukeCommand
             IncludeVolume = parsed.GetValue(IncludeVolume),
             Regions = parsed.List(CommonOptions.Region),
             KeepClusters = parsed.List(KeepCluster),
+            Filter = new() { Names = parsed.List(Name), Tags = parsed.Pairs(Tag), Types = parsed.Words(ResourcesCommand.Type, ResourcesCommand.KindWords) },
             OlderThan = parsed.Duration(OlderThan, SpotErrorIds.ParameterInvalid),
             MaxDelete = CommonOptions.MostDeleted(parsed),
             IncludeForeign = parsed.GetValue(VastOptions.IncludeForeign),

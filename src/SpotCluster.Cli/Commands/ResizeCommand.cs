@@ -36,10 +36,15 @@ internal static class ResizeCommand
         DefaultValueFactory = _ => [],
     };
 
+    private static readonly Option<bool> Force = new("--force")
+    {
+        Description = "Do not prompt before instances that work are terminated.",
+    };
+
     public static Command Build()
     {
         var command = CommonOptions.CloudCommand(
-            "resize", "Grow, shrink or repair a cluster.", Name, Count, Repair, InstanceType, CommonOptions.WhatIf);
+            "resize", "Grow, shrink or repair a cluster.", Name, Count, Repair, InstanceType, Force, CommonOptions.WhatIf);
         command.SetAction((parsed, cancellationToken) =>
             CommandRun.RunAsync(parsed, (run, token) => ExecuteAsync(run, parsed, token), cancellationToken));
         return command;
@@ -71,6 +76,17 @@ internal static class ResizeCommand
         {
             Messages.WriteNote(run.Console, plan.Summary.IsDone ? $"Cluster '{request.Name}' already has the wanted instances; nothing was changed." : "What if: nothing was changed.");
             return;
+        }
+
+        // A repair replaces what does not work; a smaller number terminates what does.
+        if (!parsed.GetValue(Repair) && plan.Summary.Remove.Length > 0)
+        {
+            var consent = new Consent(IsWhatIf: false, parsed.GetValue(Force));
+            consent.RequireSomebodyToAsk(run, $"cluster '{request.Name}'");
+            await consent.AskAsync(
+                run,
+                $"Terminate {Cells.Count(plan.Summary.Remove.Length, "instance")} of cluster '{request.Name}', {Cells.HourlyPrice(plan.Summary.HourlyPriceBefore)} per hour now and {Cells.HourlyPrice(plan.Summary.HourlyPriceAfter)} afterwards?",
+                cancellationToken).ConfigureAwait(false);
         }
 
         run.AfterInterruption = () => run.Calls.Changes == 0 ? null : $"The resize of cluster '{request.Name}' was started. To finish it: spotcluster resize --name {request.Name} --repair";

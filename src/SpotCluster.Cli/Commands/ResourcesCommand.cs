@@ -19,7 +19,7 @@ internal static class ResourcesCommand
         DefaultValueFactory = _ => [],
     };
 
-    private static readonly Option<string[]> Type = new("--type")
+    public static readonly Option<string[]> Type = new("--type")
     {
         Description = "Only these resource types, as EC2 names them, for example instance,volume,vpc.",
         HelpName = "KIND[,KIND]",
@@ -32,7 +32,7 @@ internal static class ResourcesCommand
         Description = "Find the filter tag and the names that a lost configuration used.",
     };
 
-    private static readonly Dictionary<string, string> KindWords =
+    public static readonly Dictionary<string, string> KindWords =
         ResourceKinds.All.ToDictionary(kind => kind, kind => kind, StringComparer.OrdinalIgnoreCase);
 
     public static Command Build()

@@ -131,9 +131,9 @@ internal static class ScopeDestruction
         }
 
         var outcomes = removals.ToArray();
-        if (outcomes.Length == 0 && proof.Proven && scope.ClusterName is { } missing)
+        if (proof.Proven && scope.ClusterName is { } name && outcomes.All(removal => removal.Outcome == SpotRemovalOutcome.Skipped))
         {
-            throw NotFound(engine, missing, scope.Regions);
+            throw outcomes.Length == 0 ? NotFound(engine, name, scope.Regions) : ClusterErrors.AllExcluded(name, outcomes[0].Reason);
         }
 
         if (!run.IsJson)

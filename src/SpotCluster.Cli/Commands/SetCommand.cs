@@ -162,13 +162,9 @@ internal static class SetCommand
         using var engine = run.OpenEngine();
         var found = await run.Host.TrackAsync(() => engine.Clusters.GetClustersAsync(new ClusterQuery { Names = names, Providers = [SpotProvider.Aws] }, run.Host, cancellationToken)
             .ToListAsync(cancellationToken).AsTask()).ConfigureAwait(false);
-        if (found.Count == 0)
+        if (run.Host.ErrorCount == 0 && ClusterErrors.Missing(names, found.Select(cluster => cluster.Name)).FirstOrDefault() is { } missing)
         {
-            throw new SpotException(SpotErrorIds.ClusterNotFound, SpotErrorCategory.NotFound, $"No cluster '{string.Join(", ", names)}' exists at AWS.")
-            {
-                Target = names[0],
-                RecommendedAction = "spotcluster status lists the clusters that exist.",
-            };
+            throw ClusterErrors.NotFound(missing);
         }
 
         var now = (engine.Time ?? run.Clock).GetUtcNow();

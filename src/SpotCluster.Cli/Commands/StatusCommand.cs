@@ -93,13 +93,9 @@ internal static class StatusCommand
             return;
         }
 
-        foreach (var name in query.Names.Where(name => !Wildcard.IsPattern(name) && !clusters.Exists(cluster => Wildcard.IsMatch(name, cluster.Name))))
+        foreach (var name in ClusterErrors.Missing(query.Names, clusters.Select(cluster => cluster.Name)))
         {
-            throw new SpotException(SpotErrorIds.ClusterNotFound, SpotErrorCategory.NotFound, $"No cluster '{name}' exists.")
-            {
-                Target = name,
-                RecommendedAction = "List the clusters with: spotcluster status",
-            };
+            run.Host.Error(clusters.Count > 0 ? ClusterErrors.NotFound(name) : throw ClusterErrors.NotFound(name));
         }
 
         if (clusters.Count == 0)

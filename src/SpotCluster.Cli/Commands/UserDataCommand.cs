@@ -13,7 +13,7 @@ internal static class UserDataCommand
         var command = CommonOptions.Command(
             "user-data",
             "Show the user data that an instance would get, secrets masked, without a call to a provider.",
-            [ClusterOptions.Name, ClusterOptions.ExpiresIn, .. NodeOptions.All, CommonOptions.ConfigurationPath]);
+            [ClusterOptions.Name, ClusterOptions.ExpiresIn, ClusterOptions.MaxIdle, .. NodeOptions.All, CommonOptions.ConfigurationPath]);
         command.SetAction((parsed, cancellationToken) =>
             CommandRun.RunAsync(parsed, (run, _) => Execute(run, parsed), cancellationToken));
         return command;

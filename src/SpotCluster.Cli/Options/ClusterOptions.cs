@@ -38,6 +38,14 @@ internal static class ClusterOptions
         DefaultValueFactory = _ => [],
     };
 
+    private static readonly Option<string[]> InstanceRequirement = new("--instance-requirement")
+    {
+        Description = "What the types must have, instead of their names: vcpu, memory (GiB), gpu, gpu-memory (GiB), gpu-name, gpu-manufacturer; a range is 4, 4-16, 4- or -16.",
+        HelpName = "KEY=RANGE[,KEY=RANGE]",
+        Arity = ArgumentArity.OneOrMore,
+        DefaultValueFactory = _ => [],
+    };
+
     private static readonly Option<string?> Image = new("--image")
     {
         Description = "AMI id or resolve:ssm:PARAMETER. Default: Ubuntu for the architecture.",
@@ -68,6 +76,12 @@ internal static class ClusterOptions
         HelpName = "DURATION",
     };
 
+    public static readonly Option<string?> MaxIdle = new("--max-idle")
+    {
+        Description = "Idle time (CPU, network and GPU) after which an instance shuts itself down and is terminated, for example 30m.",
+        HelpName = "DURATION",
+    };
+
     private static readonly Option<string?> Fallback = new("--fallback")
     {
         Description = "on-demand launches missing instances at the list price, within the price limits. Default: none.",
@@ -95,7 +109,7 @@ internal static class ClusterOptions
     /// <summary>All of them, in the order of the help.</summary>
     public static Option[] All =>
     [
-        Name, CommonOptions.Region, Zone, Count, InstanceType, Architecture, Image, MaxHourlyPrice, MaxHourlyCost, ExpiresIn,
+        Name, CommonOptions.Region, Zone, Count, InstanceType, InstanceRequirement, Architecture, Image, MaxHourlyPrice, MaxHourlyCost, ExpiresIn, MaxIdle,
         Fallback, Maintain, UseDefaultVpc, Tag, .. NodeOptions.All,
     ];
 
@@ -107,11 +121,13 @@ internal static class ClusterOptions
         Zones = parsed.List(Zone),
         Count = parsed.WholeNumber(Count, 1, MostMachines, SpotErrorIds.CountInvalid) ?? 1,
         InstanceTypes = parsed.List(InstanceType),
+        InstanceRequirements = parsed.List(InstanceRequirement),
         Architecture = parsed.Choice(Architecture, Words.Architectures),
         Image = parsed.GetValue(Image),
         MaxHourlyPrice = parsed.Price(MaxHourlyPrice),
         MaxHourlyCost = parsed.Price(MaxHourlyCost),
         ExpiresIn = parsed.Duration(ExpiresIn, SpotErrorIds.ExpiryInvalid),
+        MaxIdle = parsed.Duration(MaxIdle, SpotErrorIds.ExpiryInvalid),
         Fallback = parsed.Choice(Fallback, Words.Fallbacks) ?? SpotFallback.None,
         Maintain = parsed.GetValue(Maintain),
         UseDefaultVpc = parsed.GetValue(UseDefaultVpc),
@@ -126,6 +142,7 @@ internal static class ClusterOptions
     {
         Name = parsed.GetValue(Name)!,
         ExpiresIn = parsed.Duration(ExpiresIn, SpotErrorIds.ExpiryInvalid),
+        MaxIdle = parsed.Duration(MaxIdle, SpotErrorIds.ExpiryInvalid),
         PublicKeyPaths = parsed.List(NodeOptions.PublicKeyPath),
         PrivateKeyPath = parsed.GetValue(NodeOptions.PrivateKeyPath),
         Node = NodeOptions.ToRequest(parsed),

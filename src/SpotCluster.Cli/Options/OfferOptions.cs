@@ -16,6 +16,14 @@ internal static class OfferOptions
         DefaultValueFactory = _ => [],
     };
 
+    public static readonly Option<string[]> InstanceRequirement = new("--instance-requirement")
+    {
+        Description = "AWS: only types with vcpu, memory (GiB), gpu, gpu-memory (GiB), gpu-name, gpu-manufacturer; a range is 4, 4-16, 4- or -16.",
+        HelpName = "KEY=RANGE[,KEY=RANGE]",
+        Arity = ArgumentArity.OneOrMore,
+        DefaultValueFactory = _ => [],
+    };
+
     private static readonly Option<string?> Architecture = new("--architecture")
     {
         Description = "AWS: x64 or arm64.",
@@ -54,7 +62,7 @@ internal static class OfferOptions
     /// <summary>All of them, in the order of the help.</summary>
     public static Option[] All => [Provider, .. VastOptions.Filters, VastOptions.Limit, .. OnlyAws];
 
-    private static Option[] OnlyAws => [CommonOptions.Region, InstanceType, Architecture, MinVCpu, MinMemory, Count, NoScore];
+    private static Option[] OnlyAws => [CommonOptions.Region, InstanceType, InstanceRequirement, Architecture, MinVCpu, MinMemory, Count, NoScore];
 
     private static IEnumerable<Option> OnlyVast =>
         VastOptions.Filters.Except([VastOptions.GpuName, VastOptions.GpuCount, VastOptions.MinGpuMemory, VastOptions.MaxHourlyPrice]);
@@ -77,6 +85,7 @@ internal static class OfferOptions
     {
         Regions = parsed.List(CommonOptions.Region),
         InstanceTypes = parsed.List(InstanceType),
+        Requirement = Engine.Clusters.InstanceRequirement.Parse(parsed.List(InstanceRequirement)),
         Architecture = parsed.Choice(Architecture, Words.Architectures),
         MinVCpu = Whole(parsed, MinVCpu),
         MinMemoryGiB = Whole(parsed, MinMemory),

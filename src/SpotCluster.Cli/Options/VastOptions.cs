@@ -256,9 +256,9 @@ internal static class VastOptions
         HelpName = "DURATION",
     };
 
-    private static readonly Option<string?> MaxIdle = new("--max-idle")
+    public static readonly Option<string?> MaxIdle = new("--max-idle")
     {
-        Description = "Idle time (GPU load below 5 percent) after which the instance destroys itself, for example 30m.",
+        Description = "Idle time (at Vast.ai GPU load below 5 percent; at AWS also CPU and network) after which the instance ends itself, for example 30m.",
         HelpName = "DURATION",
     };
 

@@ -33,7 +33,7 @@ internal static class RemovalTable
         }
 
         target.Write(Cells.Of(
-            $"{Cells.Count(plan.Resources.Count, "resource")} at {ProviderNames.Of(plan.Provider)}, account {plan.AccountId}{(plan.Regions.Count == 0 ? "" : $", {Cells.Count(plan.Regions.Count, "region")}")}, {Cells.HourlyPrice(plan.HourlyPrice)} per hour."));
+            $"{Cells.Count(plan.Resources.Count, "resource")}{(plan.Filter.IsEmpty ? "" : $" with {plan.Filter}")} at {ProviderNames.Of(plan.Provider)}, account {plan.AccountId}{(plan.Regions.Count == 0 ? "" : $", {Cells.Count(plan.Regions.Count, "region")}")}, {Cells.HourlyPrice(plan.HourlyPrice)} per hour."));
         target.WriteLine();
         WriteFilterTag(target, plan.FilterTag, plan.FilterTagSource);
         foreach (var group in plan.Skipped.GroupBy(removal => removal.Reason).OrderBy(group => group.Key, StringComparer.Ordinal))

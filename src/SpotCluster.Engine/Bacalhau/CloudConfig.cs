@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using YamlDotNet.RepresentationModel;
 
@@ -31,13 +30,12 @@ internal static class CloudConfig
     {
         var root = new YamlMappingNode { { NodeText.Key("package_upgrade"), NodeText.Plain("false") } };
         AddUsers(root, setup);
-        if (setup.ExpiresAt is { } end)
+        // Before everything else, at every boot: whatever fails later, the machine ends in time.
+        var ends = NodeEnds.Of(setup.ExpiresAt, setup.MaxIdle).Select(end => new YamlSequenceNode(
+            NodeText.Text("sh"), NodeText.Text("-c"), NodeText.Block(NodeScripts.Read(end.Name + ".sh")), NodeText.Text("spotcluster-" + end.Name), NodeText.Text(end.Argument))).ToList();
+        if (ends.Count > 0)
         {
-            // Before everything else, at every boot: whatever fails later, the machine ends in time.
-            var seconds = end.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture);
-            var command = new YamlSequenceNode(
-                NodeText.Text("sh"), NodeText.Text("-c"), NodeText.Block(NodeScripts.Read("expiry.sh")), NodeText.Text("spotcluster-expiry"), NodeText.Text(seconds));
-            root.Add(NodeText.Key("bootcmd"), new YamlSequenceNode(new YamlNode[] { command }));
+            root.Add(NodeText.Key("bootcmd"), new YamlSequenceNode(ends));
         }
 
         var files = Files(setup).ToList();

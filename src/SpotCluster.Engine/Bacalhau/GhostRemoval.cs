@@ -45,7 +45,7 @@ internal sealed class GhostRemoval(IRemovalService inner, NodeDirectory nodes, S
         var proof = await inner.RemoveAsync(scope, gone.Note, host, cancellationToken).ConfigureAwait(false);
 
         // Where everything of a cluster is proven gone, its older ghosts are known to be such as well.
-        var isWhole = proof.Proven && scope.Regions.Count == 0 && scope.OlderThan is null && scope.OnlyClusters.Count == 0 && scope.KeepClusters.Count == 0 && scope.ApprovedHash is null;
+        var isWhole = proof.Proven && scope.Regions.Count == 0 && scope.OlderThan is null && scope.OnlyClusters.Count == 0 && scope.KeepClusters.Count == 0 && scope.Filter.IsEmpty && scope.ApprovedHash is null;
         await SweepAsync(
             node => gone.Contains(node.Id) || (isWhole && IsOldGhost(node, scope.ClusterName, proof.AccountId)),
             onRemoval,

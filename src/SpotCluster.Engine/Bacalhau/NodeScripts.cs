@@ -9,7 +9,7 @@ internal static class NodeScripts
     public const string Folder = "/usr/local/lib/spotcluster/";
 
     /// <summary>Names of the scripts.</summary>
-    public static readonly IReadOnlyList<string> Scripts = ["bacalhau.sh", "expiry.sh", "interruption.sh", "metadata.sh", "setup.sh"];
+    public static readonly IReadOnlyList<string> Scripts = ["bacalhau.sh", "expiry.sh", "idle.sh", "interruption.sh", "metadata.sh", "setup.sh"];
 
     /// <summary>The text of one, with line feeds only.</summary>
     public static string Read(string name)

@@ -51,9 +51,12 @@ public sealed record NodeSetup
     /// <summary>When the machine ends itself, UTC; null for never.</summary>
     public DateTimeOffset? ExpiresAt { get; init; }
 
+    /// <summary>How long the machine may be idle until it ends itself; null for ever.</summary>
+    public TimeSpan? MaxIdle { get; init; }
+
     /// <summary>True when a machine needs to be told nothing at all: the key pair alone lets the image's own user in.</summary>
     public bool IsEmpty =>
-        Orchestrators.Count == 0 && Files.Count == 0 && Script is null && UserName is null && PublicKeys.Count < 2 && ExpiresAt is null;
+        Orchestrators.Count == 0 && Files.Count == 0 && Script is null && UserName is null && PublicKeys.Count < 2 && ExpiresAt is null && MaxIdle is null;
 
     /// <summary>The same without its secrets, to be shown.</summary>
     public NodeSetup Masked()

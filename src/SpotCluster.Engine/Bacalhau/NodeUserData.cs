@@ -16,7 +16,7 @@ internal static class NodeUserData
         }
 
         string[] keys = [.. request.PublicKeyPaths.Select(PublicKeyFile.Read).Distinct(StringComparer.Ordinal)];
-        return NodeInput.Read(request.Node, request.Name, keys, expiresAt, settings);
+        return NodeInput.Read(request.Node, request.Name, keys, expiresAt, settings) with { MaxIdle = request.MaxIdle };
     }
 
     /// <summary>Says what its user may not have meant.</summary>
@@ -31,7 +31,7 @@ internal static class NodeUserData
     /// <summary>The user data in base64; null when the machines are told nothing.</summary>
     /// <exception cref="SpotException"><see cref="SpotErrorIds.UserDataTooLarge"/>.</exception>
     public static string? Compose(ClusterRequest request, NodeSetup node) =>
-        request.UserData is { Length: > 0 } own ? UserDataComposer.Compose(own, node.ExpiresAt)
+        request.UserData is { Length: > 0 } own ? UserDataComposer.Compose(own, node.ExpiresAt, node.MaxIdle)
         : node.IsEmpty ? null
         : UserDataComposer.Pack(CloudConfig.Write(node), () => UserDataComposer.BiggestParts(CloudConfig.Parts(node)));
 

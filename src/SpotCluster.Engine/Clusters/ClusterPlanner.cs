@@ -24,6 +24,13 @@ internal sealed class ClusterPlanner(IClusterProvider provider, IJournal journal
         NodeUserData.Warn(node, host);
         NodeUserData.Compose(request, node);
         var spec = (await ToSpecAsync(request, node, cancellationToken).ConfigureAwait(false)) with { ExpiresAt = node.ExpiresAt };
+        if (spec.Requirement is { } requirement)
+        {
+            // Without an architecture that of the image decides, which is known later; without either it is x64.
+            var architecture = spec.Architecture ?? (spec.Image is null ? SpotArchitecture.X64 : null);
+            spec = spec with { InstanceTypes = await provider.FindTypesAsync(spec.Regions, requirement, architecture, cancellationToken).ConfigureAwait(false) };
+        }
+
         var fingerprint = RequestRules.Fingerprint(request, spec, node);
         var openRuns = journal.GetOpenRuns(spec.Name, null, host);
 
@@ -48,6 +55,15 @@ internal sealed class ClusterPlanner(IClusterProvider provider, IJournal journal
             await CheckNameAsync(spec.Name, check, cancellationToken).ConfigureAwait(false);
         }
 
+        IReadOnlyList<PlannedRegion> regions = resumes is null
+            ? Place(spec, check, host)
+            : [.. resumes.Regions.Select(region => new PlannedRegion(region.Region, region.Wanted, null, region.Pools, region.FallbackPools ?? region.Pools))];
+        if (spec.Requirement is not null)
+        {
+            // The tags name the types, cheapest first, and a resumed launch has the same tags.
+            spec = spec with { InstanceTypes = [.. regions.SelectMany(region => region.Pools).Select(pool => pool.InstanceType).Distinct(StringComparer.Ordinal)] };
+        }
+
         return new LaunchPlan
         {
             Provider = provider.Provider,
@@ -55,9 +71,7 @@ internal sealed class ClusterPlanner(IClusterProvider provider, IJournal journal
             Check = check,
             Fingerprint = fingerprint,
             Resumes = resumes,
-            Regions = resumes is null
-                ? Place(spec, check, host)
-                : [.. resumes.Regions.Select(region => new PlannedRegion(region.Region, region.Wanted, null, region.Pools, region.FallbackPools ?? region.Pools))],
+            Regions = regions,
         };
     }
 
@@ -89,10 +103,12 @@ internal sealed class ClusterPlanner(IClusterProvider provider, IJournal journal
             Count = request.Count,
             InstanceTypes = [.. (types.Count > 0 ? types : DefaultTypes.For(request.Architecture, request.Image)).Distinct(StringComparer.Ordinal)],
             TypesAreNamed = types.Count > 0,
+            Requirement = InstanceRequirement.Parse(request.InstanceRequirements),
             Architecture = request.Architecture,
             Image = string.IsNullOrWhiteSpace(request.Image) ? null : request.Image!.Trim(),
             MaxHourlyPrice = request.MaxHourlyPrice,
             MaxHourlyCost = request.MaxHourlyCost,
+            MaxIdle = request.MaxIdle,
             Fallback = request.Fallback,
             UseDefaultVpc = request.UseDefaultVpc,
             Maintain = request.Maintain,

@@ -21,6 +21,9 @@ public sealed record ClusterRequest
     /// <summary>Instance types; empty for those of the settings, then a list of small general types.</summary>
     public IReadOnlyList<string> InstanceTypes { get; init; } = [];
 
+    /// <summary>What the types must have, instead of their names, as <see cref="InstanceRequirement.Parse"/> reads it; empty for no requirement.</summary>
+    public IReadOnlyList<string> InstanceRequirements { get; init; } = [];
+
     /// <summary>Architecture; null to take that of the types.</summary>
     public SpotArchitecture? Architecture { get; init; }
 
@@ -35,6 +38,9 @@ public sealed record ClusterRequest
 
     /// <summary>Life of the machines; null for no expiry.</summary>
     public TimeSpan? ExpiresIn { get; init; }
+
+    /// <summary>How long an instance may be idle, by CPU, network and GPU, until it ends itself; null for ever.</summary>
+    public TimeSpan? MaxIdle { get; init; }
 
     /// <summary>What to do when no spot capacity is left.</summary>
     public SpotFallback Fallback { get; init; }

@@ -50,7 +50,7 @@ internal sealed class ClusterSnapshot
 
         return machines.Count > 0 || traces.Any(trace => trace.FleetId is null)
             ? new ClusterSnapshot { Name = name, Machines = machines, Traces = traces, View = view }
-            : throw new SpotException(SpotErrorIds.ClusterNotFound, SpotErrorCategory.NotFound, $"No cluster '{name}' exists.") { Target = name };
+            : throw ClusterErrors.NotFound(name);
     }
 
     private static async Task<(List<SpotInstance> Machines, IReadOnlyList<ClusterTrace> Traces)> ReadRegionAsync(

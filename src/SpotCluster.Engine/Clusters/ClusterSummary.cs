@@ -10,6 +10,15 @@ internal static class ClusterSummary
     /// <summary>True for a machine that is there to work, or about to be.</summary>
     public static bool Counts(SpotInstance machine) => machine.State is SpotInstanceState.Pending or SpotInstanceState.Running;
 
+    // A stopped instance that costs something has its price at Vast.ai: that of its disk.
+    private static bool IsBilled(SpotInstance machine) => Counts(machine) || machine is { State: SpotInstanceState.Stopped, HourlyPrice: not null };
+
+    private static decimal? Price(IEnumerable<SpotInstance> machines)
+    {
+        var billed = machines.Where(IsBilled).ToList();
+        return billed.Count == 0 ? null : PriceRules.Sum(billed.Select(machine => machine.HourlyPrice));
+    }
+
     /// <summary>Clusters by name.</summary>
     /// <param name="provider">The cloud.</param>
     /// <param name="machines">Machines that are not terminated.</param>
@@ -47,7 +56,7 @@ internal static class ClusterSummary
             Healthy = view.IsAnswered && working.Any(IsNode) ? working.Count(machine => machine.Health == SpotHealth.Healthy) : null,
             Health = Health(working, view),
             Regions = [.. Regions(machines, traces, view)],
-            HourlyPrice = working.Count == 0 ? null : PriceRules.Sum(working.Select(machine => machine.HourlyPrice)),
+            HourlyPrice = Price(machines),
             CostToDate = machines.Count == 0 ? null : PriceRules.Sum(machines.Select(machine => machine.CostToDate)),
             CreatedAt = machines.Min(machine => machine.LaunchedAt),
             ExpiresAt = machines.Max(machine => machine.ExpiresAt) ?? traces.Max(trace => trace.ExpiresAt),
@@ -69,7 +78,7 @@ internal static class ClusterSummary
     private static SpotClusterState State(List<SpotInstance> machines, List<SpotInstance> working, int? wanted, bool complete) =>
         !complete ? SpotClusterState.Unknown
         : working.Count == 0 ? (machines.Any(machine => machine.State == SpotInstanceState.ShuttingDown) ? SpotClusterState.Removing : SpotClusterState.Empty)
-        : wanted is { } count && working.Count < count ? SpotClusterState.Partial
+        : working.Count < (wanted ?? machines.Count(machine => machine.State != SpotInstanceState.ShuttingDown)) ? SpotClusterState.Partial
         : working.Any(machine => machine.State == SpotInstanceState.Pending) ? SpotClusterState.Launching
         : SpotClusterState.Running;
 
@@ -92,7 +101,7 @@ internal static class ClusterSummary
                     Healthy = view.IsAnswered && machinesByRegion[region].Where(Counts).Any(IsNode)
                         ? machinesByRegion[region].Where(Counts).Count(machine => machine.Health == SpotHealth.Healthy)
                         : null,
-                    HourlyPrice = machinesByRegion[region].Any(Counts) ? PriceRules.Sum(machinesByRegion[region].Where(Counts).Select(machine => machine.HourlyPrice)) : null,
+                    HourlyPrice = Price(machinesByRegion[region]),
                     Trouble = Trouble(machinesByRegion[region].Where(machine => machine.Health == SpotHealth.Unhealthy && Counts(machine))),
                     Reason = gone?.StateReason,
                 };

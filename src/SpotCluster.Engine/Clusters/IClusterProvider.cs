@@ -18,6 +18,9 @@ public interface IClusterProvider
     /// <summary>Regions that are enabled for the account, by name; one call, cached.</summary>
     Task<IReadOnlyList<string>> GetEnabledRegionsAsync(CancellationToken cancellationToken);
 
+    /// <summary>The types of the regions that have what is required, one round trip. Throws where no region has any.</summary>
+    Task<IReadOnlyList<string>> FindTypesAsync(IReadOnlyList<string> regions, InstanceRequirement requirement, SpotArchitecture? architecture, CancellationToken cancellationToken);
+
     /// <summary>
     /// Everything that must be known before a launch, in one round trip and without a changing call. Throws what dooms
     /// the whole request; what is wrong with one region is in its <see cref="RegionCheck.Refusal"/>.
@@ -117,8 +120,11 @@ public sealed record LaunchSpec
     /// <summary>Instance types that may be used.</summary>
     public required IReadOnlyList<string> InstanceTypes { get; init; }
 
-    /// <summary>False when the types are the engine's defaults: those that do not fit are then left out.</summary>
+    /// <summary>False when nobody named the types: those that do not fit are then left out.</summary>
     public bool TypesAreNamed { get; init; } = true;
+
+    /// <summary>What the types were found by; null when they were named.</summary>
+    public InstanceRequirement? Requirement { get; init; }
 
     /// <summary>Architecture; null for that of the types.</summary>
     public SpotArchitecture? Architecture { get; init; }
@@ -134,6 +140,9 @@ public sealed record LaunchSpec
 
     /// <summary>When the machines are to be gone, UTC; null for no expiry.</summary>
     public DateTimeOffset? ExpiresAt { get; init; }
+
+    /// <summary>How long an instance may be idle until it ends itself; null for ever.</summary>
+    public TimeSpan? MaxIdle { get; init; }
 
     /// <summary>What to do when spot capacity is missing.</summary>
     public SpotFallback Fallback { get; init; }

@@ -10,10 +10,12 @@ internal static class RequestDefaults
         // What is asked for decides; a setting that could contradict it is then left out.
         var architecture = request.InstanceTypes.Count == 0 && request.Image is null ? settings.Architecture : null;
         var image = request.Architecture is null ? settings.Image : null;
+        var isOpen = request.InstanceTypes.Count == 0 && request.InstanceRequirements.Count == 0;
         return request with
         {
             Regions = request.Regions.Count > 0 ? request.Regions : settings.Regions,
-            InstanceTypes = request.InstanceTypes.Count > 0 ? request.InstanceTypes : settings.InstanceTypes,
+            InstanceTypes = isOpen ? settings.InstanceTypes : request.InstanceTypes,
+            InstanceRequirements = isOpen ? settings.InstanceRequirements : request.InstanceRequirements,
             Architecture = request.Architecture ?? architecture,
             Image = request.Image ?? image,
             MaxHourlyPrice = request.MaxHourlyPrice ?? settings.MaxHourlyPrice,

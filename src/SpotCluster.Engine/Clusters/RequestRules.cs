@@ -14,7 +14,7 @@ internal static class RequestRules
     private static readonly HashSet<string> OwnKeys = new(StringComparer.OrdinalIgnoreCase)
     {
         TagKeys.Cluster, TagKeys.Account, TagKeys.ExpiresAt, TagKeys.Wanted, TagKeys.WantedHere, TagKeys.Run, TagKeys.User, TagKeys.Node, TagKeys.Types, TagKeys.MaxPrice,
-        TagKeys.Maintain, TagKeys.CreatedBy, TagKeys.Name,
+        TagKeys.Maintain, TagKeys.MaxIdle, TagKeys.CreatedBy, TagKeys.Name,
     };
 
     /// <summary>Throws for the first thing that is wrong.</summary>
@@ -33,9 +33,32 @@ internal static class RequestRules
             throw Invalid(SpotErrorIds.ExpiryInvalid, life, $"The time to live {life} is not between one minute and 366 days.", "Specify a duration such as 08:00:00.");
         }
 
+        if (request.MaxIdle is { } idle && (idle < TimeSpan.FromMinutes(5) || idle > TimeSpan.FromDays(366)))
+        {
+            throw Invalid(SpotErrorIds.ExpiryInvalid, idle, $"The idle time {idle} is not between 5 minutes and 366 days.", "Specify a duration such as 00:30:00.");
+        }
+
+        if (request is { MaxIdle: not null, Maintain: true })
+        {
+            throw Invalid(
+                SpotErrorIds.ParameterInvalid,
+                request.MaxIdle,
+                "An idle time is not supported for a cluster whose number of instances AWS maintains: it would replace each instance that ends.",
+                "Omit -MaxIdle (--max-idle), or -Maintain (--maintain).");
+        }
+
         if (request.Architecture == SpotArchitecture.Unknown)
         {
             throw Invalid(SpotErrorIds.ParameterInvalid, request.Architecture, "The architecture Unknown is not supported.", "Specify X64 or Arm64, or omit it.");
+        }
+
+        if (request.InstanceTypes.Count > 0 && request.InstanceRequirements.Count > 0)
+        {
+            throw Invalid(
+                SpotErrorIds.ParameterInvalid,
+                request.InstanceTypes[0],
+                "Instance types and instance requirements are both specified.",
+                "Specify either the types or what they must have.");
         }
 
         foreach (var region in request.Regions.Where(string.IsNullOrWhiteSpace))
@@ -58,12 +81,17 @@ internal static class RequestRules
             Add(string.Join(",", spec.Zones.OrderBy(zone => zone, StringComparer.Ordinal)));
         }
 
-        Add(string.Join(",", spec.InstanceTypes.OrderBy(type => type, StringComparer.Ordinal)));
+        Add(string.Join(",", (spec.Requirement is null ? spec.InstanceTypes : request.InstanceRequirements).OrderBy(type => type, StringComparer.Ordinal)));
         Add(spec.Architecture?.ToString());
         Add(request.Image);
         Add(request.MaxHourlyPrice?.ToString(CultureInfo.InvariantCulture));
         Add(request.MaxHourlyCost?.ToString(CultureInfo.InvariantCulture));
         Add(request.ExpiresIn?.ToString());
+        if (request.MaxIdle is { } idle)
+        {
+            Add("idle " + idle);
+        }
+
         Add(request.Fallback.ToString());
         Add(request.UseDefaultVpc ? "default" : "own");
         Add(request.Maintain ? "maintain" : null);

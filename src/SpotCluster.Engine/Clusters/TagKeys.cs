@@ -12,6 +12,9 @@ public static class TagKeys
     /// <summary>When it is to be gone, ISO 8601 UTC.</summary>
     public const string ExpiresAt = "spotcluster:expires-at";
 
+    /// <summary>How long an instance may be idle until it ends itself, seconds; absent for ever.</summary>
+    public const string MaxIdle = "spotcluster:max-idle";
+
     /// <summary>Not to be removed before this time, ISO 8601 UTC.</summary>
     public const string ProtectUntil = "spotcluster:protect-until";
 

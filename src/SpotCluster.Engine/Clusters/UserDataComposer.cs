@@ -16,15 +16,15 @@ public static class UserDataComposer
     /// <summary>The user data in base64, gzipped when that is needed to fit; null when there is none.</summary>
     /// <param name="userData">The user's own: a script, cloud-config or a MIME archive; null for none.</param>
     /// <param name="expiresAt">When the machine shuts itself down, UTC; null for never.</param>
+    /// <param name="maxIdle">How long the machine may be idle until it shuts itself down; null for ever.</param>
     /// <exception cref="SpotException"><see cref="SpotErrorIds.UserDataTooLarge"/>.</exception>
-    public static string? Compose(string? userData, DateTimeOffset? expiresAt)
+    public static string? Compose(string? userData, DateTimeOffset? expiresAt, TimeSpan? maxIdle = null)
     {
-        var text = (userData, expiresAt) switch
+        var text = (userData, Timer(expiresAt, maxIdle)) switch
         {
-            (null or "", null) => null,
-            (null or "", { } at) => Timer(at),
+            (null or "", var timer) => timer,
             ({ } own, null) => own,
-            ({ } own, { } at) => Archive(Timer(at), own),
+            ({ } own, { } timer) => Archive(timer, own),
         };
         if (text is null)
         {
@@ -71,12 +71,14 @@ public static class UserDataComposer
     /// Runs at every boot, so that a reboot does not lengthen the machine's life. The machine is launched with
     /// shutdown behaviour <c>terminate</c>: powering off ends it and its bill, even when nobody else can.
     /// </summary>
-    private static string Timer(DateTimeOffset expiresAt)
+    private static string? Timer(DateTimeOffset? expiresAt, TimeSpan? maxIdle)
     {
-        var script = NodeScripts.Read("expiry.sh");
-        var first = script.IndexOf('\n') + 1;
-        return string.Format(
-            CultureInfo.InvariantCulture, "#cloud-boothook\n{0}set -- {1}\n{2}\n", script.Substring(0, first), expiresAt.ToUnixTimeSeconds(), script.Substring(first));
+        var scripts = NodeEnds.Of(expiresAt, maxIdle).Select(end =>
+        {
+            var script = NodeScripts.Read(end.Name + ".sh");
+            return $"set -- {end.Argument}\n{script.Substring(script.IndexOf('\n') + 1)}\n";
+        }).ToList();
+        return scripts.Count == 0 ? null : "#cloud-boothook\n#!/bin/sh\n" + string.Concat(scripts);
     }
 
     private static string Archive(string timer, string own)

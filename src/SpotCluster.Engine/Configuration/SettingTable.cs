@@ -100,6 +100,16 @@ public static class SettingTable
         },
         new()
         {
+            Name = "instanceRequirements",
+            Kind = SettingKind.TextList,
+            Description = "What the instance types of a new cluster must have, instead of their names, if no type is given.",
+            Example = "[vcpu=4-16, memory=16-64]",
+            Rule = text => InstanceRequirement.Check(text),
+            Get = settings => settings.InstanceRequirements,
+            Set = (settings, value) => settings with { InstanceRequirements = (string[])value },
+        },
+        new()
+        {
             Name = "architecture",
             Kind = SettingKind.Architecture,
             Description = "Architecture of a new cluster if neither architecture nor types nor an image are given.",

@@ -42,6 +42,9 @@ public sealed record SpotSettings
     /// <summary>Instance types that are used when none is named; the cheapest fitting pools win.</summary>
     public IReadOnlyList<string> InstanceTypes { get; init; } = [];
 
+    /// <summary>What the types of a new cluster must have, instead of their names.</summary>
+    public IReadOnlyList<string> InstanceRequirements { get; init; } = [];
+
     /// <summary>Architecture when neither it nor types nor an image are asked for; null to take that of the types.</summary>
     public SpotArchitecture? Architecture { get; init; }
 

@@ -1,3 +1,4 @@
+using SpotCluster.Engine.Clusters;
 using SpotCluster.Model;
 
 namespace SpotCluster.Engine.Costs;
@@ -33,6 +34,9 @@ public sealed record OfferQuery
 
     /// <summary>Instance types; wildcards. Empty for all.</summary>
     public IReadOnlyList<string> InstanceTypes { get; init; } = [];
+
+    /// <summary>What the types must have; null for no requirement.</summary>
+    public InstanceRequirement? Requirement { get; init; }
 
     /// <summary>Architecture; null for any.</summary>
     public SpotArchitecture? Architecture { get; init; }

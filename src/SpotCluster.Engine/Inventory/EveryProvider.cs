@@ -53,7 +53,9 @@ public static class EveryProvider
 
         // The name of a cluster to retain is a typo when no provider has it, and not when one of them has not.
         var typo = unmatched.GroupBy(error => error.Target).FirstOrDefault(errors => errors.Count() == plans.Count)?.First();
+        var nothing = plans.SelectMany(one => one.Item2.Unmatched).GroupBy(part => part, StringComparer.Ordinal).FirstOrDefault(parts => parts.Count() == plans.Count)?.Key;
         return typo is not null ? throw typo
+            : nothing is not null ? throw ResourceFilter.NothingSelected(nothing)
             : plans.Count == 0 && failure is not null ? throw failure
             : plans;
     }

@@ -69,6 +69,9 @@ public sealed record RemovalScope
     /// <summary>Names of clusters that are retained, with wildcards; one that matches no cluster is refused before any change.</summary>
     public IReadOnlyList<string> KeepClusters { get; init; } = [];
 
+    /// <summary>What is selected of it; a part of it that selects nothing is refused before any change.</summary>
+    public ResourceFilter Filter { get; init; } = ResourceFilter.None;
+
     /// <summary>Only what was created at least so long ago; what has no date takes that of its cluster. Null for any age.</summary>
     public TimeSpan? OlderThan { get; init; }
 
@@ -164,6 +167,12 @@ public sealed record RemovalPlan(
     /// <summary>What is not included, one sentence each: clusters under other filter tags, and regions that the settings do not state.</summary>
     public IReadOnlyList<string> Hidden { get; init; } = [];
 
+    /// <summary>What was selected.</summary>
+    public ResourceFilter Filter { get; init; } = ResourceFilter.None;
+
+    /// <summary>Parts of the filter that select nothing, in words.</summary>
+    internal IReadOnlyList<string> Unmatched { get; init; } = [];
+
     /// <summary>SHA-256 over the account and the ids, in hexadecimal: the same set gives the same hash.</summary>
     public string Hash { get; init; } = "";
 
@@ -183,12 +192,8 @@ public sealed record RemovalPlan(
     internal Dictionary<string, RegionScan> Scans { get; init; } = new(StringComparer.Ordinal);
 
     /// <summary>The error of a cluster of which everything is excluded from the removal; null when there is something to remove, or nothing at all.</summary>
-    public SpotException? AllExcluded(string clusterName) => Resources.Count > 0 || Unknown.Count > 0 || Skipped.Count == 0 ? null : new SpotException(
-        SpotErrorIds.InstanceProtected, SpotErrorCategory.Refused, $"Nothing of cluster '{clusterName}' is removed: {Skipped[0].Reason}")
-    {
-        Target = clusterName,
-        RecommendedAction = "Remove the protection first: Set-SpotCluster -Unprotect (spotcluster set --unprotect).",
-    };
+    public SpotException? AllExcluded(string clusterName) =>
+        Resources.Count > 0 || Unknown.Count > 0 || Skipped.Count == 0 ? null : ClusterErrors.AllExcluded(clusterName, Skipped[0].Reason);
 
     /// <summary>
     /// Throws <see cref="SpotErrorIds.MaxDeleteExceeded"/> when it is bigger than the scope allows, and
@@ -209,6 +214,15 @@ public sealed record RemovalPlan(
         }
     }
 
+    /// <summary>Throws <see cref="SpotErrorIds.ResourceNotFound"/> for a part of the filter that selects nothing, where no plan was judged together with those of other providers.</summary>
+    internal void RequireSelected(RemovalScope scope)
+    {
+        if (scope.Plan is null && Unmatched.Count > 0)
+        {
+            throw ResourceFilter.NothingSelected(Unmatched[0]);
+        }
+    }
+
     /// <summary>The plan as users see it.</summary>
     public SpotRemovalPlan ToModel() => new()
     {
@@ -220,6 +234,7 @@ public sealed record RemovalPlan(
         Resources = [.. Resources],
         Skipped = [.. Skipped],
         Unmanaged = [.. Unmanaged],
+        Filter = Filter.ToString(),
         FilterTag = FilterTag,
         FilterTagSource = FilterTagSource,
         Hidden = [.. Hidden],

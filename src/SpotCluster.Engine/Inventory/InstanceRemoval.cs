@@ -63,6 +63,7 @@ internal sealed class InstanceRemoval(ICloudInventory cloud, SpotSettings settin
             StartedAt = started,
             Deadline = started + Timeout,
             CloudTime = new ServiceTime(clock, () => cloud.Skew),
+            Activity = "Removing instances",
             Selector = new ResourceSelector(settings, new RemovalScope { Timeout = Timeout }, identity.AccountId, new ServiceTime(clock, () => cloud.Skew)),
             Host = host,
             CallsInFlight = CallsInFlight.None,

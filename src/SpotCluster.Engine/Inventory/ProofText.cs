@@ -10,7 +10,7 @@ public static class ProofText
     /// <param name="proof">The proof.</param>
     /// <param name="retained">Number of resources that the removal retained on purpose.</param>
     public static string Of(SpotProof proof, int retained = 0) => proof.Proven
-        ? string.Create(CultureInfo.InvariantCulture, $"{proof}{(retained == 0 ? "" : $", {Counted(retained, "resource")} retained")}. {Counted(proof.Listings, "complete listing")}, empty at {proof.FirstEmptyAt:u} and at {proof.LastEmptyAt:u}.")
+        ? string.Create(CultureInfo.InvariantCulture, $"Verified empty{(retained == 0 ? "" : $" except for {Counted(retained, "retained resource")}")}: {proof.Scope}. {Counted(proof.Listings, "complete listing")}, empty at {proof.FirstEmptyAt:u} and at {proof.LastEmptyAt:u}.")
         : $"{proof}. {Counted(proof.Residue.Count, "resource")} {(proof.Residue.Count == 1 ? "remains" : "remain")}, {Counted(proof.Unknown.Count, "listing")} could not be read.";
 
     private static string Counted(int number, string word) => string.Create(CultureInfo.InvariantCulture, $"{number} {word}{(number == 1 ? "" : "s")}");

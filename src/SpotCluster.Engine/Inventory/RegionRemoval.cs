@@ -42,9 +42,12 @@ internal sealed record RemovalContext
         }
     }
 
+    /// <summary>What is done, where it is not the removal of a whole scope.</summary>
+    public string? Activity { get; init; }
+
     /// <summary>Reports what is waited for in a region.</summary>
     public void Report(string status, string region, int done = 0, int total = 0) => Host.Progress(new OperationProgress(
-        Selector.Scope.ClusterName is { } name ? $"Removing cluster {name}" : "Removing every managed resource", status, done, total, region));
+        Activity ?? (Selector.Scope.ClusterName is { } name ? $"Removing cluster {name}" : "Removing every managed resource"), status, done, total, region));
 }
 
 /// <summary>
@@ -399,7 +402,7 @@ internal sealed class RegionRemoval
             _hasChanged = true;
             Tell(item, SpotRemovalOutcome.Skipped, TagsChanged, $"Cannot remove {item.Key.Id} in {Region}: its tags were changed after it was listed, and it is not managed by SpotCluster any more.");
         }
-        else if (_context.Selector.WhyKept(node.Resource) is { } kept)
+        else if ((_context.Selector.WhyKept(node.Resource) ?? (_context.Selector.WhyNotSelected(known) is null ? _context.Selector.WhyNotSelected(node.Resource) : null)) is { } kept)
         {
             item.Belonging = Belonging.Kept;
             item.Kept = kept;

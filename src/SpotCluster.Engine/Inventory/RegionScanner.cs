@@ -281,6 +281,7 @@ internal sealed class RegionScanner(IRegionInventory region, ResourceSelector se
             }
 
             KeepTakersOfProtected(resources);
+            KeepUnselected(resources);
             var gone = _asked.Where(key => !_failed.Contains(key.Type) && region.Kinds.ContainsKey(key.Type)
                 && (!_nodes.TryGetValue(key, out var node) || !node.Live));
             return new RegionScan
@@ -315,6 +316,29 @@ internal sealed class RegionScanner(IRegionInventory region, ResourceSelector se
                         Belonging = Belonging.Kept,
                         Kept = new Kept(Kept.Protected, $"Removing it would remove {taken.Id}. {kept[taken].Reason}"),
                     };
+                }
+            }
+        }
+
+        /// <summary>What the filter does not select is retained, unless it ends together with something that is selected.</summary>
+        private void KeepUnselected(List<ScannedResource> resources)
+        {
+            if (selector.Scope.Filter.IsEmpty)
+            {
+                return;
+            }
+
+            var going = resources.Where(resource => resource.Belonging == Belonging.Ours && selector.WhyNotSelected(resource.Node.Resource) is null)
+                .Select(resource => resource.Node.Key).ToHashSet();
+            var taken = resources.Where(resource => going.Contains(resource.Node.Key)).SelectMany(resource => resource.Node.Takes).ToHashSet();
+            for (var number = 0; number < resources.Count; number++)
+            {
+                var (node, belonging) = (resources[number].Node, resources[number].Belonging);
+                var endsWithSelected = taken.Contains(node.Key)
+                    || ((node.DeletedWith ?? node.EndsWith ?? node.Carrier) is { } with && going.Contains(with));
+                if (belonging == Belonging.Ours && !going.Contains(node.Key) && !endsWithSelected)
+                {
+                    resources[number] = resources[number] with { Belonging = Belonging.Kept, Kept = selector.WhyNotSelected(node.Resource) };
                 }
             }
         }

@@ -101,7 +101,7 @@ internal sealed class RemovalGraph(IReadOnlyDictionary<string, IResourceKind> ki
         {
             if (!_items.TryGetValue(scanned.Node.Key, out var item))
             {
-                _items[scanned.Node.Key] = item = new RemovalItem(scanned.Node);
+                _items[scanned.Node.Key] = item = new RemovalItem(scanned.Node) { Belonging = scanned.Belonging };
             }
             else if (item.State == RemovalState.Gone)
             {
@@ -115,12 +115,12 @@ internal sealed class RemovalGraph(IReadOnlyDictionary<string, IResourceKind> ki
                 : scanned.Node;
             // What a gateway of ours takes along outlives the gateway's own mention of it for a moment, and so does what was
             // attached to an instance.
-            var isKnownPart = item.Belonging == Belonging.Ours && scanned.Belonging == Belonging.Foreign
-                && (_taken.Contains(item.Key) || item.Unmanaged?.Code == Inventory.Unmanaged.Attached);
+            var isKnownPart = item.Belonging == Belonging.Ours && (scanned.Belonging == Belonging.Foreign || scanned.Kept?.Code == Kept.NotSelected)
+                && (_taken.Contains(item.Key) || item.Node.EndsWith is not null || item.Unmanaged?.Code == Inventory.Unmanaged.Attached);
             item.Belonging = isKnownPart ? Belonging.Ours : scanned.Belonging;
             item.Unmanaged = scanned.Unmanaged ?? item.Unmanaged;
             item.Node.Resource.UnmanagedReason ??= item.Unmanaged?.Reason;
-            item.Kept = scanned.Kept;
+            item.Kept = isKnownPart ? null : scanned.Kept;
             item.IsChecked = item.Key.Type != ResourceTypes.Instance;
             if (item.Belonging != Belonging.Ours)
             {

@@ -59,6 +59,8 @@ internal sealed class RemovalPlanner(ICloudInventory cloud, SpotSettings setting
             throw refused;
         }
 
+        var unmatched = scope.Filter.Unmatched(
+            [.. scans.SelectMany(found => found.Scan.Resources).Where(resource => resource.Belonging != Belonging.Foreign).Select(resource => resource.Node.Resource)]);
         RequireKept(scope, [.. scans.SelectMany(found => found.Scan.Resources).Select(resource => resource.Node.Resource.ClusterName)]);
         var skipped = new List<SpotRemoval>();
         var planned = new List<SpotResource>();
@@ -89,6 +91,8 @@ internal sealed class RemovalPlanner(ICloudInventory cloud, SpotSettings setting
             Unmanaged = InOrder(unmanaged),
             FilterTag = settings.FilterTag,
             FilterTagSource = settings.FilterTagSource,
+            Filter = scope.Filter,
+            Unmatched = unmatched,
             Hash = HashOf(identity.AccountId, resources),
             Scope = scope,
             ListedAt = listedAt,

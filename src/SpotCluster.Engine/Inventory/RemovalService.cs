@@ -52,6 +52,7 @@ internal sealed class RemovalService(
         var (identity, regions) = await IdentifyAsync(scope.Regions, cancellationToken).ConfigureAwait(false);
         var confirmed = Confirmed(scope, identity);
         var look = await LookAsync(scope, confirmed, identity, regions, cancellationToken).ConfigureAwait(false);
+        look?.RequireSelected(scope);
         look?.RequireFit(scope);
         _time.RequireAgreement(scope, host);
         await RequireAccountAsync(scope, cancellationToken).ConfigureAwait(false);
@@ -112,7 +113,7 @@ internal sealed class RemovalService(
         {
             host.Error(NotVerified(proof));
         }
-        else if (scope.Regions.Count == 0 && scope.OlderThan is null && !scope.Expired)
+        else if (scope.Regions.Count == 0 && scope.OlderThan is null && !scope.Expired && scope.Filter.IsEmpty)
         {
             // Nothing of these runs can come to light any more, anywhere.
             foreach (var run in openRuns.Where(run => run.Regions.All(planned => regions.Contains(planned.Region, StringComparer.Ordinal))))
@@ -152,12 +153,13 @@ internal sealed class RemovalService(
     private async Task<RemovalPlan?> LookAsync(
         RemovalScope scope, RemovalPlan? confirmed, SpotIdentity identity, IReadOnlyList<string> regions, CancellationToken cancellationToken) =>
         confirmed is not null && clock.GetUtcNow() - confirmed.ListedAt <= PlanIsFresh ? confirmed
-        : scope.MaxDelete is null && scope.ApprovedHash is null && scope.KeepClusters.Count == 0 && scope.OlderThan is null ? null
+        : scope.MaxDelete is null && scope.ApprovedHash is null && scope.KeepClusters.Count == 0 && scope.OlderThan is null && scope.Filter.IsEmpty ? null
         : await _planner.LookAsync(scope, identity, regions, thorough: scope.ApprovedHash is not null, cancellationToken).ConfigureAwait(false);
 
     private string Describe(RemovalScope scope, string accountId, IReadOnlyList<string> regions) => string.Concat(
         scope.ClusterName is { } name ? $"cluster '{name}'" : "every managed resource",
         $" at {ProviderNames.Of(SpotProvider.Aws)}",
+        scope.Filter.IsEmpty ? "" : $" with {scope.Filter}",
         scope.KeepClusters.Count == 0 ? "" : $" except of clusters {string.Join(", ", scope.KeepClusters)}",
         scope.OlderThan is { } age ? FormattableString.Invariant($" created at least {age.TotalHours:0.##} hours ago") : "",
         scope.Expired ? " that is expired" : "",

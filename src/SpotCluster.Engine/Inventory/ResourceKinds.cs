@@ -1,4 +1,5 @@
 using System.Reflection;
+using SpotCluster.Model;
 
 namespace SpotCluster.Engine.Inventory;
 
@@ -12,4 +13,14 @@ public static class ResourceKinds
             .Select(field => (string)field.GetRawConstantValue()!)
             .OrderBy(word => word, StringComparer.Ordinal),
     ];
+
+    /// <summary>The error of the first word that is no kind; null when all are.</summary>
+    public static SpotException? WhyInvalid(IEnumerable<string> types) =>
+        types.FirstOrDefault(type => !All.Contains(type, StringComparer.OrdinalIgnoreCase)) is not { } unknown ? null : new SpotException(
+            SpotErrorIds.ParameterInvalid,
+            SpotErrorCategory.InvalidArgument,
+            $"'{unknown}' is not a valid resource type. Valid types: {string.Join(", ", All)}.")
+        {
+            Target = unknown,
+        };
 }

@@ -109,6 +109,10 @@ internal sealed class ResourceSelector(SpotSettings settings, RemovalScope scope
             : null;
     }
 
+    /// <summary>The reason to retain what the filter does not select; null when it does.</summary>
+    public Kept? WhyNotSelected(SpotResource resource) =>
+        Scope.Filter.Selects(resource) ? null : new Kept(Kept.NotSelected, $"Not selected by {Scope.Filter}.");
+
     /// <summary>Null when old enough; the reason to retain it otherwise, which is also that its age is not known.</summary>
     public Kept? WhyTooYoung(DateTimeOffset? createdAt)
     {
@@ -140,6 +144,9 @@ internal sealed class ResourceSelector(SpotSettings settings, RemovalScope scope
 /// <summary>Why a resource of ours stays.</summary>
 internal sealed record Kept(string Code, string Reason)
 {
+    /// <summary>The code of what the filter does not select.</summary>
+    public const string NotSelected = "NotSelected";
+
     /// <summary>The code of what its tag protects for a time.</summary>
     public const string Protected = "ProtectUntil";
 }

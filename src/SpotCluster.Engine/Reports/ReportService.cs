@@ -153,10 +153,8 @@ internal sealed class ReportService(
         var ids = content.Instances.Select(instance => instance.Id).ToHashSet(StringComparer.Ordinal);
         SpotException[] missing =
         [
-            .. request.ClusterNames.Where(name => !Wildcard.IsPattern(name) && !names.Contains(name)).Select(name =>
-                new SpotException(SpotErrorIds.ClusterNotFound, SpotErrorCategory.NotFound, $"No cluster '{name}' exists.") { Target = name }),
-            .. request.Ids.Where(id => !ids.Contains(id)).Select(id =>
-                new SpotException(SpotErrorIds.InstanceNotFound, SpotErrorCategory.NotFound, $"No instance '{id}' exists.") { Target = id }),
+            .. ClusterErrors.Missing(request.ClusterNames, names).Select(ClusterErrors.NotFound),
+            .. request.Ids.Where(id => !ids.Contains(id)).Select(ClusterErrors.InstanceNotFound),
         ];
         if (missing.Length > 0 && content.Clusters.Count + content.Instances.Count + request.Removals.Count + request.Proofs.Count == 0)
         {

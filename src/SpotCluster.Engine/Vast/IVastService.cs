@@ -1,5 +1,6 @@
 using SpotCluster.Engine.Clusters;
 using SpotCluster.Engine.Costs;
+using SpotCluster.Engine.Inventory;
 using SpotCluster.Model;
 using Cluster = SpotCluster.Model.SpotCluster;
 
@@ -330,6 +331,9 @@ public sealed record VastRemovalScope
     /// <summary>Clusters of ours that stay, with wildcards.</summary>
     public IReadOnlyList<string> KeepClusters { get; init; } = [];
 
+    /// <summary>What is selected.</summary>
+    public ResourceFilter Filter { get; init; } = ResourceFilter.None;
+
     /// <summary>Places, with wildcards; empty for all.</summary>
     public IReadOnlyList<string> Places { get; init; } = [];
 
@@ -352,6 +356,7 @@ public sealed record VastRemovalScope
     public string Describe() => string.Concat(
         ClusterName is { } cluster ? $"cluster '{cluster}' at Vast.ai" : IncludeForeign ? "every instance of the account at Vast.ai" : "every managed instance at Vast.ai",
         OnlyClusters.Count == 0 ? "" : $" of clusters {string.Join(", ", OnlyClusters)}",
+        Filter.IsEmpty ? "" : $" with {Filter}",
         KeepClusters.Count == 0 ? "" : $" except of clusters {string.Join(", ", KeepClusters)}",
         Places.Count == 0 ? "" : $" in {string.Join(", ", Places)}",
         OlderThan is { } age ? FormattableString.Invariant($" rented at least {age.TotalHours:0.##} hours ago") : "",

@@ -1,4 +1,6 @@
 using Newtonsoft.Json.Linq;
+using SpotCluster.Engine.Bacalhau;
+using SpotCluster.Engine.Clusters;
 using SpotCluster.Model;
 using Cluster = SpotCluster.Model.SpotCluster;
 
@@ -353,35 +355,12 @@ internal sealed class VastLauncher(
             });
         }
 
-        var cluster = Summarize(request.Name, running, run.User?.Id);
+        var cluster = ClusterSummary.Build(SpotProvider.Vast, running, [], complete: true, NodeView.NotConfigured).Single();
         cluster.Wanted = request.Count;
         cluster.State = running.Length < request.Count ? SpotClusterState.Partial : SpotClusterState.Running;
+        cluster.AccountId ??= run.User?.Id;
         cluster.CreatedAt ??= start;
         return cluster;
-    }
-
-    /// <summary>A cluster as its machines tell it.</summary>
-    public static Cluster Summarize(string name, IReadOnlyCollection<SpotInstance> instances, string? accountId)
-    {
-        var alive = instances.Where(instance => instance.State is SpotInstanceState.Pending or SpotInstanceState.Running).ToArray();
-        return new Cluster
-        {
-            Name = name,
-            Provider = SpotProvider.Vast,
-            State = alive.Length == 0 ? SpotClusterState.Empty
-                : alive.Any(instance => instance.State == SpotInstanceState.Pending) ? SpotClusterState.Launching
-                : alive.Length < instances.Count ? SpotClusterState.Partial
-                : SpotClusterState.Running,
-            Running = alive.Length,
-            HourlyPrice = instances.All(instance => instance.HourlyPrice is not null) ? instances.Sum(instance => instance.HourlyPrice) : null,
-            CostToDate = instances.All(instance => instance.CostToDate is not null) ? instances.Sum(instance => instance.CostToDate) : null,
-            CreatedAt = instances.Min(instance => instance.LaunchedAt),
-            AccountId = accountId,
-            Regions = [.. instances
-                .GroupBy(instance => instance.Region, StringComparer.Ordinal)
-                .OrderBy(region => region.Key, StringComparer.Ordinal)
-                .Select(region => new SpotClusterRegion { Region = region.Key, Running = region.Count(alive.Contains) })],
-        };
     }
 
     private static string Description(VastClusterRequest request) => "node|" + request.Name;

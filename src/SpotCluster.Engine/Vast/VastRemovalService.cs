@@ -29,11 +29,14 @@ internal sealed class VastRemovalService(IVastService vast) : IRemovalService
     public async Task<RemovalPlan> PlanAsync(RemovalScope scope, IOperationHost host, CancellationToken cancellationToken)
     {
         var account = (await VastAccount.GetAsync(vast, scope.Plan is null ? host : SilentHost.Instance, cancellationToken).ConfigureAwait(false)).AccountId;
-        if (scope.KeepClusters.Count > 0)
+        IReadOnlyList<string> unmatched = [];
+        if (scope.KeepClusters.Count > 0 || !scope.Filter.IsEmpty)
         {
-            var all = await vast.PlanRemovalAsync(
-                ToVast(scope) with { KeepClusters = [], OlderThan = null, Expired = false }, host, cancellationToken).ConfigureAwait(false);
+            var whole = ToVast(scope) with { KeepClusters = [], OlderThan = null, Expired = false, Filter = ResourceFilter.None };
+            var all = await vast.PlanRemovalAsync(whole, host, cancellationToken).ConfigureAwait(false);
             RemovalPlanner.RequireKept(scope, [.. all.Select(machine => machine.ClusterName)]);
+            unmatched = scope.Filter.Unmatched(
+                [.. all.Select(Resource), .. scope.IncludeVolume ? await vast.GetVolumesAsync(whole, host, cancellationToken).ConfigureAwait(false) : []]);
         }
 
         var machines = await vast.PlanRemovalAsync(ToVast(scope), host, cancellationToken).ConfigureAwait(false);
@@ -43,6 +46,8 @@ internal sealed class VastRemovalService(IVastService vast) : IRemovalService
         return new RemovalPlan(account, resources, machines.Aggregate((decimal?)0, (sum, machine) => sum + machine.HourlyPrice), [])
         {
             Provider = SpotProvider.Vast,
+            Filter = scope.Filter,
+            Unmatched = unmatched,
             Hash = RemovalPlanner.HashOf(account, resources.OrderBy(resource => resource.Id, StringComparer.Ordinal)),
         };
     }
@@ -61,6 +66,7 @@ internal sealed class VastRemovalService(IVastService vast) : IRemovalService
             };
         }
 
+        plan.RequireSelected(scope);
         plan.RequireFit(scope);
 
         // What appears after the plan is left and named: nobody confirmed it.
@@ -86,6 +92,7 @@ internal sealed class VastRemovalService(IVastService vast) : IRemovalService
         ClusterName = scope.ClusterName,
         OnlyClusters = scope.OnlyClusters,
         KeepClusters = scope.KeepClusters,
+        Filter = scope.Filter,
         Places = scope.Regions,
         OlderThan = scope.OlderThan,
         Expired = scope.Expired,

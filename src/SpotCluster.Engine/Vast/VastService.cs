@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
+using SpotCluster.Engine.Bacalhau;
 using SpotCluster.Engine.Clusters;
 using SpotCluster.Engine.Costs;
 using SpotCluster.Model;
@@ -139,12 +140,10 @@ internal sealed class VastService : IVastService, IDisposable
             instances.Add(instance);
         }
 
-        foreach (var cluster in instances
-            .Where(instance => instance.ClusterName is { } name && Wildcard.IsAnyMatch([.. query.Names], name))
-            .GroupBy(instance => instance.ClusterName!, StringComparer.Ordinal)
-            .OrderBy(cluster => cluster.Key, StringComparer.Ordinal))
+        foreach (var cluster in ClusterSummary.Build(
+            SpotProvider.Vast, [.. instances.Where(instance => Wildcard.IsAnyMatch([.. query.Names], instance.ClusterName))], [], complete: true, NodeView.NotConfigured))
         {
-            yield return VastLauncher.Summarize(cluster.Key, [.. cluster], cluster.First().AccountId);
+            yield return cluster;
         }
     }
 

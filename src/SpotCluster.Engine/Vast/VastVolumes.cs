@@ -104,6 +104,7 @@ internal sealed class VastVolumes(VastClient client, TimeProvider clock)
         (scope.ClusterName is null || string.Equals(volume.ClusterName, scope.ClusterName, StringComparison.OrdinalIgnoreCase))
         && (scope.OnlyClusters.Count == 0 || (volume.ClusterName is { } own && Wildcard.IsAnyMatch([.. scope.OnlyClusters], own)))
         && !(volume.ClusterName is { } kept && scope.KeepClusters.Any(pattern => Wildcard.IsMatch(pattern, kept)))
+        && scope.Filter.Selects(volume)
         && (scope.Places.Count == 0 || Wildcard.IsAnyMatch([.. scope.Places], volume.Region))
         && (scope.OlderThan is not { } age || (volume.CreatedAt is { } created && client.Time.GetUtcNow() - created >= age));
 }

@@ -15,7 +15,7 @@ public sealed class FindSpotOfferCommand : SpotOfferFilterCmdlet
     // One GiB in GB: AWS counts in GiB. Vast.ai takes the MiB that cards report for thousandths of a GB.
     private const decimal GibibyteInGigabytes = 1.073741824m;
 
-    private static readonly string[] OnlyAws = [nameof(InstanceType), nameof(Region), nameof(Architecture), nameof(Count), nameof(NoScore), nameof(Unordered)];
+    private static readonly string[] OnlyAws = [nameof(InstanceType), nameof(InstanceRequirement), nameof(Region), nameof(Architecture), nameof(Count), nameof(NoScore), nameof(Unordered)];
 
     private static readonly string[] OnlyVast =
     [
@@ -33,6 +33,12 @@ public sealed class FindSpotOfferCommand : SpotOfferFilterCmdlet
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(InstanceTypeCompleter))]
     public string[] InstanceType { get; set; } = [];
+
+    /// <summary>What the instance types must have.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(InstanceRequirementCompleter))]
+    public string[] InstanceRequirement { get; set; } = [];
 
     /// <summary>Processor architecture.</summary>
     [Parameter]
@@ -149,6 +155,7 @@ public sealed class FindSpotOfferCommand : SpotOfferFilterCmdlet
     private OfferQuery AtAws() => new()
     {
         InstanceTypes = InstanceType,
+        Requirement = Engine.Clusters.InstanceRequirement.Parse(InstanceRequirement),
         Regions = Region,
         Architecture = Architecture,
         MinVCpu = MinVCpu,

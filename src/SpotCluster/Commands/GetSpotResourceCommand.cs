@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using SpotCluster.Common;
 using SpotCluster.Completion;
+using SpotCluster.Engine.Clusters;
 using SpotCluster.Engine.Inventory;
 using SpotCluster.Model;
 
@@ -52,14 +53,9 @@ public sealed class GetSpotResourceCommand : SpotRegionCmdlet
     /// <inheritdoc/>
     protected override void BeginProcessing()
     {
-        foreach (var unknown in Type.Where(type => !ResourceKinds.All.Contains(type, StringComparer.OrdinalIgnoreCase)))
+        if (ResourceKinds.WhyInvalid(Type) is { } unknown)
         {
-            ThrowTerminatingError(ErrorRecords.From(
-                new SpotException(
-                    SpotErrorIds.ParameterInvalid,
-                    SpotErrorCategory.InvalidArgument,
-                    $"'{unknown}' is not a valid resource type. Valid types: {string.Join(", ", ResourceKinds.All)}."),
-                unknown));
+            ThrowTerminatingError(ErrorRecords.From(unknown, unknown.Target));
         }
     }
 

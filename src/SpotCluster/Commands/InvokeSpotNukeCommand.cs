@@ -1,6 +1,5 @@
 using System.Management.Automation;
 using SpotCluster.Common;
-using SpotCluster.Completion;
 using SpotCluster.Engine;
 using SpotCluster.Engine.Inventory;
 using SpotCluster.Model;
@@ -12,7 +11,7 @@ namespace SpotCluster.Commands;
 [OutputType(typeof(SpotRemoval), ParameterSetName = new[] { Delete })]
 [OutputType(typeof(SpotProof), ParameterSetName = new[] { Delete })]
 [OutputType(typeof(SpotRemovalPlan), ParameterSetName = new[] { Look })]
-public sealed class InvokeSpotNukeCommand : SpotRegionCmdlet
+public sealed class InvokeSpotNukeCommand : SpotResourceFilterCmdlet
 {
     private const string Delete = "Delete";
     private const string Look = "Plan";
@@ -26,21 +25,6 @@ public sealed class InvokeSpotNukeCommand : SpotRegionCmdlet
     [Parameter]
     [ValidateSet("Aws", "Vast")]
     public SpotProvider[] Provider { get; set; } = [];
-
-    /// <summary>Clusters that stay; wildcards are allowed.</summary>
-    [Parameter]
-    [ValidateNotNullOrEmpty]
-    [ArgumentCompleter(typeof(ClusterNameCompleter))]
-    public string[] KeepCluster { get; set; } = [];
-
-    /// <summary>Only what was created at least so long ago.</summary>
-    [Parameter]
-    [Duration]
-    public TimeSpan? OlderThan { get; set; }
-
-    /// <summary>Only what is expired.</summary>
-    [Parameter]
-    public SwitchParameter Expired { get; set; }
 
     /// <summary>Vast.ai: also the volumes of the account.</summary>
     [Parameter]
@@ -92,9 +76,13 @@ public sealed class InvokeSpotNukeCommand : SpotRegionCmdlet
     public SwitchParameter Force { get; set; }
 
     /// <inheritdoc/>
-    protected override void BeginProcessing() => RefusePipeline(
-        "it removes all managed resources.",
-        "To remove piped objects, use Remove-SpotInstance or Remove-SpotCluster; to narrow the removal, use -Provider, -Region, -KeepCluster and -OlderThan.");
+    protected override void BeginProcessing()
+    {
+        RefusePipeline(
+            "it removes all managed resources.",
+            "To remove piped objects, use Remove-SpotInstance or Remove-SpotCluster; to narrow the removal, use -Provider, -Region, -Name, -Tag, -Type, -KeepCluster and -OlderThan.");
+        base.BeginProcessing();
+    }
 
     /// <inheritdoc/>
     protected override void EndProcessing()
@@ -130,6 +118,7 @@ public sealed class InvokeSpotNukeCommand : SpotRegionCmdlet
     {
         Regions = RegionsAt(Provider),
         KeepClusters = KeepCluster,
+        Filter = Filter,
         OlderThan = OlderThan,
         IncludeForeign = IncludeForeign,
         IncludeAttached = IncludeAttached,

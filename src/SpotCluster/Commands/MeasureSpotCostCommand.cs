@@ -2,6 +2,7 @@ using System.Management.Automation;
 using SpotCluster.Common;
 using SpotCluster.Completion;
 using SpotCluster.Engine;
+using SpotCluster.Engine.Clusters;
 using SpotCluster.Engine.Costs;
 using SpotCluster.Model;
 
@@ -17,7 +18,6 @@ public sealed class MeasureSpotCostCommand : SpotRegionCmdlet
     private const string ByObject = "InputObject";
 
     private readonly HashSet<string> _names = new(StringComparer.OrdinalIgnoreCase);
-    private readonly HashSet<string> _literals = new(StringComparer.OrdinalIgnoreCase);
     private readonly HashSet<string> _ids = new(StringComparer.Ordinal);
     private bool _isAsked;
 
@@ -100,12 +100,7 @@ public sealed class MeasureSpotCostCommand : SpotRegionCmdlet
             return;
         }
 
-        var cluster = ClusterTarget.Read(item, provider: null);
-        _names.Add(cluster.Name);
-        if (!cluster.IsPattern)
-        {
-            _literals.Add(cluster.Name);
-        }
+        _names.Add(ClusterTarget.Read(item, provider: null).Name);
     }
 
     /// <inheritdoc/>
@@ -144,8 +139,8 @@ public sealed class MeasureSpotCostCommand : SpotRegionCmdlet
         // A region that was not listed may hold what was not found, and its error is written already.
         if (isComplete)
         {
-            ClusterErrors.NotAmong(_literals, clusters, SpotErrorIds.ClusterNotFound, "No machine and no disk of a cluster '{0}' exists.")
-                .Concat(ClusterErrors.NotAmong(_ids, instances, SpotErrorIds.InstanceNotFound, "There is no machine with the id '{0}'."))
+            ClusterErrors.Missing(_names, clusters.Select(row => row.Name)).Select(ClusterErrors.NotFound)
+                .Concat(_ids.Except(instances.Select(row => row.Name), StringComparer.OrdinalIgnoreCase).Select(ClusterErrors.InstanceNotFound))
                 .ToList().ForEach(error => WriteError(ErrorRecords.From(error, error.Target)));
         }
     }

@@ -15,7 +15,7 @@ namespace SpotCluster.Commands;
 public sealed class NewSpotClusterCommand : PricedRentalCmdlet
 {
     private static readonly string[] OnlyAws =
-        [nameof(Region), nameof(Zone), nameof(InstanceType), nameof(Architecture), nameof(MaxHourlyCost), nameof(Fallback), nameof(Maintain), nameof(UseDefaultVpc), nameof(Tag)];
+        [nameof(Region), nameof(Zone), nameof(InstanceType), nameof(InstanceRequirement), nameof(Architecture), nameof(MaxHourlyCost), nameof(Fallback), nameof(Maintain), nameof(UseDefaultVpc), nameof(Tag)];
 
     /// <summary>Name of the cluster.</summary>
     [Parameter(
@@ -58,6 +58,12 @@ public sealed class NewSpotClusterCommand : PricedRentalCmdlet
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(InstanceTypeCompleter))]
     public string[] InstanceType { get; set; } = [];
+
+    /// <summary>What the instance types must have, instead of their names.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(InstanceRequirementCompleter))]
+    public string[] InstanceRequirement { get; set; } = [];
 
     /// <summary>Processor architecture.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
@@ -162,6 +168,7 @@ public sealed class NewSpotClusterCommand : PricedRentalCmdlet
         Zones = Zone,
         Count = Count,
         InstanceTypes = InstanceType,
+        InstanceRequirements = InstanceRequirement,
         Architecture = Architecture,
         Image = Image,
         MaxHourlyPrice = MaxHourlyPrice,

@@ -70,7 +70,7 @@ internal static class AccountQuestion
             $"{(plan.AccountId == VastAccount.Unreadable ? "The account cannot be read. " : "")}This cannot be undone. Type {name} to continue.",
         ];
         var answers = ui.Prompt(
-            $"Remove everything managed by SpotCluster at {ProviderNames.Of(plan.Provider)}", string.Join(Environment.NewLine, lines), new Collection<FieldDescription> { new(Field) });
+            $"Remove {(plan.Filter.IsEmpty ? "everything" : "resources")} managed by SpotCluster at {ProviderNames.Of(plan.Provider)}", string.Join(Environment.NewLine, lines), new Collection<FieldDescription> { new(Field) });
         return answers is not null && answers.TryGetValue(Field, out var answer) ? answer?.BaseObject as string : null;
     }
 }

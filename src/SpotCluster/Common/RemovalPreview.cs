@@ -20,8 +20,9 @@ internal static class RemovalPreview
         var skipped = plan.Skipped.Count == 0 ? "" : $", {Counted(plan.Skipped.Count, "resource")} excluded";
         var unmanaged = plan.Unmanaged.Count == 0 ? "" : $", {Counted(plan.Unmanaged.Count, "unmanaged resource")} excluded";
         var unknown = plan.Unknown.Count == 0 ? "" : $", not listed: {string.Join("; ", plan.Unknown)}";
-        var tag = plan.FilterTag.Length == 0 ? "" : $" with the filter tag {plan.FilterTag} ({plan.FilterTagSource})";
-        return $"everything managed by SpotCluster{tag} at {Scope(plan)}: {Counted(machines, "instance")} and "
+        var tag = plan.FilterTag.Length == 0 ? "" : $"{(plan.Filter.IsEmpty ? "" : ",")} with the filter tag {plan.FilterTag} ({plan.FilterTagSource})";
+        var what = plan.Filter.IsEmpty ? "everything managed by SpotCluster" : $"resources managed by SpotCluster with {plan.Filter}";
+        return $"{what}{tag} at {Scope(plan)}: {Counted(machines, "instance")} and "
             + $"{Counted(plan.Resources.Count - machines, "other resource")}, {price}{skipped}{unmanaged}{unknown}";
     }
 

@@ -15,6 +15,11 @@ public abstract class SpotNodeCmdlet : SpotEngineCmdlet
     [Duration]
     public TimeSpan? ExpiresIn { get; set; }
 
+    /// <summary>How long a machine may be idle until it ends itself.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Duration]
+    public TimeSpan? MaxIdle { get; set; }
+
     /// <summary>Paths of OpenSSH public keys.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]
@@ -82,6 +87,7 @@ public abstract class SpotNodeCmdlet : SpotEngineCmdlet
     {
         Name = name,
         ExpiresIn = ExpiresIn,
+        MaxIdle = MaxIdle,
         PublicKeyPaths = [.. PublicKeyPath.Select(path => FilePath(path)!)],
         PrivateKeyPath = FilePath(PrivateKeyPath),
         Node = new NodeRequest

@@ -43,11 +43,6 @@ public abstract class SpotRentalCmdlet : SpotNodeCmdlet
     [ValidateNotNullOrEmpty]
     public string? OnStart { get; set; }
 
-    /// <summary>How long the GPU load of an instance at Vast.ai may be below 5 percent until it destroys itself.</summary>
-    [Parameter]
-    [Duration]
-    public TimeSpan? MaxIdle { get; set; }
-
     /// <summary>Ports that a container at Vast.ai opens.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
@@ -95,7 +90,7 @@ public abstract class SpotRentalCmdlet : SpotNodeCmdlet
     /// <summary>Those of these parameters that only Vast.ai has.</summary>
     private protected static readonly string[] OnlyVast =
     [
-        nameof(Disk), nameof(OnDemand), nameof(Environment), nameof(OnStart), nameof(MaxIdle), nameof(Port), nameof(RegistryCredential), nameof(Registry), nameof(TemplateHash),
+        nameof(Disk), nameof(OnDemand), nameof(Environment), nameof(OnStart), nameof(Port), nameof(RegistryCredential), nameof(Registry), nameof(TemplateHash),
         nameof(RequiredHour), nameof(OnInsufficientCredit),
     ];
 

@@ -155,6 +155,14 @@ internal sealed class ResourceKindCompleter : Completer
     protected override IEnumerable<string> Values(IDictionary boundParameters) => Engine.Inventory.ResourceKinds.All;
 }
 
+/// <summary>What an instance type can be required to have, up to the value.</summary>
+internal sealed class InstanceRequirementCompleter : Completer
+{
+    /// <inheritdoc/>
+    protected override IEnumerable<string> Values(IDictionary boundParameters) =>
+        ["vcpu=", "memory=", "gpu=", "gpu-memory=", "gpu-name=", "gpu-manufacturer="];
+}
+
 /// <summary>Instance types that small clusters are made of. Any other type may be typed too.</summary>
 internal sealed class InstanceTypeCompleter : Completer
 {

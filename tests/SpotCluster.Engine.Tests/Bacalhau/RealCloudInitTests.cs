@@ -13,7 +13,7 @@ public sealed class RealCloudInitTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("spotcluster-cloud-init-").FullName;
 
-    public static TheoryData<string> Kinds => new() { "full", "no orchestrator", "expiry alone", "one user", "two keys", "token source" };
+    public static TheoryData<string> Kinds => new() { "full", "no orchestrator", "expiry alone", "idle alone", "one user", "two keys", "token source" };
 
     [Theory]
     [MemberData(nameof(Kinds))]
@@ -25,6 +25,7 @@ public sealed class RealCloudInitTests : IDisposable
         {
             "no orchestrator" => full with { Orchestrators = [] },
             "expiry alone" => new NodeSetup { ClusterName = "demo", ExpiresAt = full.ExpiresAt },
+            "idle alone" => new NodeSetup { ClusterName = "demo", MaxIdle = TimeSpan.FromMinutes(30) },
             "token source" => full with { Token = null, TokenSource = "resolve:ssm:/bacalhau/join-token" },
             "one user" => new NodeSetup { ClusterName = "demo", UserName = "worker" },
             "two keys" => new NodeSetup { ClusterName = "demo", PublicKeys = full.PublicKeys },

@@ -146,6 +146,57 @@ public sealed class RealShellTests : IDisposable
         Assert.Contains("interruption notice: {\"action\": \"terminate\"", result.Out, StringComparison.Ordinal);
     }
 
+    /// <summary>Half minutes of a machine: hundredths of a second of processors, KiB over the network, percent of a GPU (empty for none, - for one that cannot be read).</summary>
+    [Theory]
+    [InlineData("0,0, 0,0, 0,0, 0,0, 0,0, 0,0, 0,0, 0,0, 0,0, 0,0,", 10)]
+    [InlineData("0,0, 290,0, 0,290, 299,299, 0,0, 0,0, 0,0, 0,0, 0,0, 0,0,", 10)]
+    [InlineData("0,0,4 0,0,0 0,0,4 0,0,4 0,0,4 0,0,4 0,0,4 0,0,4 0,0,4 0,0,4", 10)]
+    [InlineData("0,0, 0,0, 0,0, 0,0, 0,0, 0,0, 0,0, 0,0, 0,0, 300,0,", 0)]
+    [InlineData("0,0, 0,0, 0,0, 0,0, 0,300, 0,0, 0,0, 0,0, 0,0, 0,0, 0,0, 0,0, 0,0, 0,0, 0,0,", 15)]
+    [InlineData("0,0,5 0,0,4 0,0,4 0,0,4 0,0,4 0,0,4 0,0,4 0,0,4 0,0,4 0,0,4 0,0,5", 0)]
+    [InlineData("0,0,- 0,0,- 0,0,- 0,0,- 0,0,- 0,0,- 0,0,- 0,0,- 0,0,- 0,0,- 0,0,-", 0)]
+    [InlineData("3000,9000, 3000,0, 3000,0, 3000,0, 3000,0, 3000,0, 3000,0, 3000,0, 3000,0, 3000,0, 3000,0, 3000,0,", 0)]
+    public async Task A_machine_that_was_idle_for_five_minutes_ends_itself_and_one_that_was_busy_does_not(string halves, int endsAt)
+    {
+        Prepare();
+        Put("run/.keep", "");
+        Program("systemd-run", "exit 0");
+        var (cpu, net, uptime, at) = (50_000L, 1_000_000L, 100L, 0);
+        var environment = new Dictionary<string, string>
+        {
+            ["SPOTCLUSTER_RUN"] = Path.Combine(_root, "run"),
+            ["SPOTCLUSTER_PROC"] = Path.Combine(_root, "proc"),
+            ["PATH"] = Path.Combine(_root, "bin") + ":/usr/bin:/bin",
+        };
+        var started = await Tool.RunAsync("/bin/sh", environment, Path.Combine(_root, "usr/local/lib/spotcluster/idle.sh"), "300");
+        Assert.True(started.ExitCode == 0, started.ToString());
+        Assert.EndsWith($"sh {Path.Combine(_root, "run/spotcluster-idle.sh")} 300", Assert.Single(Calls("systemd-run")), StringComparison.Ordinal);
+        await LookAsync();
+        foreach (var half in halves.Split(' '))
+        {
+            var parts = half.Split(',');
+            (cpu, net, uptime, at) = (cpu + long.Parse(parts[0], null), net + (1024 * long.Parse(parts[1], null)), uptime + 30, at + 1);
+            if (parts[2].Length > 0)
+            {
+                Program("nvidia-smi", parts[2] == "-" ? "echo 'Failed to initialize NVML'; exit 9" : $"echo 0; echo {parts[2]}");
+            }
+
+            await LookAsync();
+            Assert.Equal(endsAt > 0 && at >= endsAt ? 1 : 0, Math.Min(1, Calls("systemctl").Count(call => call == "poweroff")));
+        }
+
+        Assert.True(endsAt <= at);
+
+        async Task LookAsync()
+        {
+            Put("proc/uptime", $"{uptime}.42 9000.00\n");
+            Put("proc/stat", $"cpu  {cpu - 4000} 1000 1000 999999 1000 0 500 500 0 0\ncpu0 1 1 1 1 1 1 1 1 0 0\nintr 5\n");
+            Put("proc/net/dev", $"Inter-|   Receive |  Transmit\n face |bytes packets errs drop fifo frame compressed multicast|bytes\n    lo: {uptime * 9_000_000} 9 0 0 0 0 0 0 {uptime * 9_000_000} 9 0 0 0 0 0 0\n  ens5:{net} 9 0 0 0 0 0 0 77 9 0 0 0 0 0 0\n");
+            var look = await Tool.RunAsync("/bin/sh", environment, Path.Combine(_root, "run/spotcluster-idle.sh"), "300");
+            Assert.True(look.Error.Length == 0, look.ToString());
+        }
+    }
+
     [Theory]
     [InlineData(-60, "", true)]
     [InlineData(60, "", false)]

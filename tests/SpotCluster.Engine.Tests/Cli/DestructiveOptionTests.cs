@@ -36,6 +36,7 @@ public sealed class DestructiveOptionTests
         ["--instance-id"] = ("4711", seen => seen.IsRefused || seen.IsUntouched),
         ["--state"] = ("outbid", seen => seen.IsRefused || seen.IsUntouched),
         ["--tag"] = ("no=such", seen => seen.IsRefused || seen.IsUntouched),
+        ["--type"] = ("vpc", seen => seen.IsUntouched),
         ["--all"] = (null, seen => seen.IsRefused),
         ["--provider"] = ("azure", seen => seen.IsRefused),
         ["--keep-cluster"] = ("*", seen => seen.IsUntouched),

@@ -63,11 +63,14 @@ public sealed class NukeTests : IDisposable
     {
         var engine = new FakeEngine { Resources = [] };
         await CliRunner.RunAsync(
-            "nuke --region us-*,eu-west-1 --keep-cluster a*,b --older-than 24h --max-delete 7 --include-foreign --unprotect --timeout 3m --force", engine);
+            "nuke --region us-*,eu-west-1 --keep-cluster a*,b --name web-*,db --tag team=blue --tag stage=a=b --type Instance,vpc --older-than 24h --max-delete 7 --include-foreign --unprotect --timeout 3m --force", engine);
         var scope = engine.Scope!;
         Assert.Null(scope.ClusterName);
         Assert.Equal(["us-*", "eu-west-1"], scope.Regions);
         Assert.Equal(["a*", "b"], scope.KeepClusters);
+        Assert.Equal(["web-*", "db"], scope.Filter.Names);
+        Assert.Equal(new Dictionary<string, string> { ["team"] = "blue", ["stage"] = "a=b" }, scope.Filter.Tags);
+        Assert.Equal(["instance", "vpc"], scope.Filter.Types);
         Assert.Equal(TimeSpan.FromDays(1), scope.OlderThan);
         Assert.Equal(7, scope.MaxDelete);
         Assert.True(scope.IncludeForeign && scope.Unprotect);
@@ -97,6 +100,8 @@ public sealed class NukeTests : IDisposable
     [InlineData("nuke --max-delete -1 --force")]
     [InlineData("nuke --older-than 5 --force")]
     [InlineData("nuke --region --force")]
+    [InlineData("nuke --type instances --force")]
+    [InlineData("nuke --tag team --force")]
     [InlineData("resources --type instances")]
     public async Task Bad_input_is_refused_before_anything_is_asked(string commandLine)
     {

@@ -28,6 +28,15 @@ public sealed class UserDataComposerTests
         Assert.DoesNotContain("\r", text, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void The_expiry_and_the_idle_limit_are_one_hook_for_own_user_data_too()
+    {
+        var text = Decode(UserDataComposer.Compose("#!/bin/sh\ntrue\n", End, TimeSpan.FromMinutes(30)));
+        Assert.Contains($"set -- {End.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture)}\n", text, StringComparison.Ordinal);
+        Assert.Contains("set -- 1800\n", text, StringComparison.Ordinal);
+        Assert.Single(text.Split('\n'), line => line == "#cloud-boothook");
+    }
+
     [Theory]
     [InlineData("#cloud-config\npackages: [jq]\n", "text/cloud-config")]
     [InlineData("#!/bin/bash\ntrue\n", "text/x-shellscript")]

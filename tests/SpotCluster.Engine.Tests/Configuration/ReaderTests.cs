@@ -18,6 +18,7 @@ public sealed class ReaderTests : IDisposable
         instanceTypes:
           - t3.medium
           - m5.large
+        instanceRequirements: [vcpu=4-8, memory=16-]
         architecture: x86_64
         image: ami-0123456789abcdef0
         maxHourlyPrice: 0.05
@@ -60,6 +61,7 @@ public sealed class ReaderTests : IDisposable
             (settings.FilterTagName, settings.FilterTagValue, settings.Creator, settings.ResourcePrefix, settings.VpcName));
         Assert.Equal(["us-east-1", "eu-*"], settings.Regions);
         Assert.Equal(["t3.medium", "m5.large"], settings.InstanceTypes);
+        Assert.Equal(["vcpu=4-8", "memory=16-"], settings.InstanceRequirements);
         Assert.Equal(SpotArchitecture.X64, settings.Architecture);
         Assert.Equal("ami-0123456789abcdef0", settings.Image);
         Assert.Equal((0.05m, 1.5m), (settings.MaxHourlyPrice, settings.MaxHourlyCost));
@@ -110,6 +112,7 @@ public sealed class ReaderTests : IDisposable
     [InlineData("regions:\n  - us-east-1\n  - US East", 3, 5, "us-east-1")]
     [InlineData("regions: [us-east-1, us-east-1]", 1, 22, "twice")]
     [InlineData("instanceTypes: [medium]", 1, 17, "t3.medium")]
+    [InlineData("instanceRequirements: [vcpu=8-4]", 1, 24, "vcpu=4-16")]
     [InlineData("image: ubuntu", 1, 8, "ami-")]
     [InlineData("allowedAccounts: [12345]", 1, 19, "12 digits")]
     [InlineData("onInsufficientCredit: destroy", 1, 23, "destroy-mine")]

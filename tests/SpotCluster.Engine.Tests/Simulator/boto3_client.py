@@ -74,6 +74,11 @@ assert micro["MemoryInfo"]["SizeInMiB"] == 1024 and micro["VCpuInfo"]["DefaultVC
 assert any(kind.get("GpuInfo", {}).get("Gpus", [{}])[0].get("Count") for kind in kinds)
 prices = list(ec2.get_paginator("describe_spot_price_history").paginate(InstanceTypes=["t3.micro"], ProductDescriptions=["Linux/UNIX"], PaginationConfig={"PageSize": 50}).search("SpotPriceHistory[]"))
 assert len({price["AvailabilityZone"] for price in prices}) == 4 and all(float(price["SpotPrice"]) > 0 for price in prices)
+selected = ec2.get_paginator("get_instance_types_from_instance_requirements").paginate(
+    ArchitectureTypes=["x86_64"], VirtualizationTypes=["hvm"],
+    InstanceRequirements={"VCpuCount": {"Min": 4, "Max": 8}, "MemoryMiB": {"Min": 16384}, "AcceleratorCount": {"Min": 1}, "AcceleratorNames": ["t4"], "AcceleratorTypes": ["gpu"]})
+selected = {kind["InstanceType"] for page in selected for kind in page["InstanceTypes"]}
+assert selected and all(name.startswith("g4dn.") for name in selected), selected
 scores = ec2.get_spot_placement_scores(InstanceTypes=["t3.micro", "t3.small", "m5.large"], TargetCapacity=10, RegionNames=[REGION])["SpotPlacementScores"]
 assert 1 <= scores[0]["Score"] <= 10, scores
 images = ec2.describe_images(Owners=["099720109477"], Filters=[{"Name": "architecture", "Values": ["arm64"]}])["Images"]  # throttled once

@@ -16,6 +16,23 @@ namespace SpotCluster.Engine.Tests.Vast;
 /// <summary>Every instance has an end: a budget, a time to live, an idle limit, or the end of its job.</summary>
 public sealed class EndOfInstancesTests : TwoCloudsTests
 {
+    [Fact]
+    public async Task A_cluster_expires_when_its_last_instance_does_and_stopped_disks_are_in_its_price()
+    {
+        var rented = await RunAsync("auto --name demo --count 2 --max-hourly-price 0.5 --expires-in 5h --force --json");
+        Assert.True(rented.ExitCode == 0, rented.Error);
+        var instances = Cloud.Vast.Machines;
+        Assert.Equal(0, (await RunAsync($"stop --instance-id {instances[0].Id}")).ExitCode);
+        Clock.Advance(TimeSpan.FromMinutes(5));
+        var cluster = await Engine.Clusters.GetClustersAsync(new ClusterQuery { Names = ["demo"], Providers = [SpotProvider.Vast] }, Host, CancellationToken.None).SingleAsync();
+        var listed = await Engine.Clusters.GetInstancesAsync(new InstanceQuery { Providers = [SpotProvider.Vast], IncludePrice = true }, Host, CancellationToken.None).ToListAsync();
+        Assert.Equal(listed.Max(instance => instance.ExpiresAt), cluster.ExpiresAt);
+        Assert.NotNull(cluster.ExpiresAt);
+        Assert.Equal(SpotClusterState.Partial, cluster.State);
+        Assert.Equal(listed.Sum(instance => instance.HourlyPrice), cluster.HourlyPrice);
+        Assert.Contains(listed, instance => instance is { State: SpotInstanceState.Stopped, HourlyPrice: > 0 });
+    }
+
     [Theory]
     [InlineData("100", 100.0, SpotBudgetPeriod.Total)]
     [InlineData("2.50/h", 2.5, SpotBudgetPeriod.Hour)]
@@ -120,7 +137,7 @@ public sealed class EndOfInstancesTests : TwoCloudsTests
 
     [Theory]
     [InlineData("auto --provider aws --max-hourly-price 0.05")]
-    [InlineData("auto --provider aws --max-idle 30m --max-hourly-price 0.05 -- hostname")]
+    [InlineData("auto --provider aws --on-start date --max-hourly-price 0.05 -- hostname")]
     [InlineData("auto --region us-east-1 --max-hourly-price 0.5 -- hostname")]
     [InlineData("auto --max-hourly-price 0.5 --count 2 -- hostname")]
     [InlineData("auto --max-hourly-price 0.5 --json -- hostname")]

@@ -42,7 +42,7 @@ internal static class AutoCommand
 
     // What a job at AWS takes of the options of a launch.
     private static Option[] AtBoth =>
-        [VastOptions.GpuName, VastOptions.GpuCount, VastOptions.MinGpuMemory, VastOptions.MaxHourlyPrice, VastOptions.Image, VastOptions.PublicKeyPath, VastOptions.ExpiresIn];
+        [VastOptions.GpuName, VastOptions.GpuCount, VastOptions.MinGpuMemory, VastOptions.MaxHourlyPrice, VastOptions.Image, VastOptions.PublicKeyPath, VastOptions.ExpiresIn, VastOptions.MaxIdle];
 
     private static Option[] OnlyAws => [CommonOptions.Region, OfferOptions.InstanceType];
 
@@ -149,6 +149,7 @@ internal static class AutoCommand
                 Image = parsed.GetValue(VastOptions.Image),
                 MaxHourlyPrice = offers.MaxHourlyPrice,
                 ExpiresIn = parsed.Duration(VastOptions.ExpiresIn, SpotErrorIds.ExpiryInvalid),
+                MaxIdle = parsed.Duration(VastOptions.MaxIdle, SpotErrorIds.ExpiryInvalid),
                 PublicKeyPath = parsed.GetValue(VastOptions.PublicKeyPath),
                 PrivateKeyPath = parsed.GetValue(NodeOptions.PrivateKeyPath),
             },

@@ -26,6 +26,21 @@ internal sealed class AwsClusterProvider(IAwsSession session, SpotSettings setti
     public Task<IReadOnlyList<string>> GetEnabledRegionsAsync(CancellationToken cancellationToken) => session.GetEnabledRegionsAsync(cancellationToken);
 
     /// <inheritdoc/>
+    public async Task<IReadOnlyList<string>> FindTypesAsync(
+        IReadOnlyList<string> regions, InstanceRequirement requirement, SpotArchitecture? architecture, CancellationToken cancellationToken)
+    {
+        var found = await Task.WhenAll(regions.Select(region =>
+            Answer.Of(AttributeSelection.FindAsync(session.Ec2(region), requirement, architecture, cancellationToken)))).ConfigureAwait(false);
+        string[] types = [.. found.SelectMany(answer => answer.Value ?? []).Distinct(StringComparer.Ordinal)];
+        return types.Length > 0 ? types : throw found.Select(answer => answer.Failure).FirstOrDefault(failure => failure is not null)
+            ?? new SpotException(SpotErrorIds.InstanceTypeNotOffered, SpotErrorCategory.NotFound, $"No instance type in {string.Join(", ", regions)} meets the instance requirements.")
+            {
+                Region = regions[0],
+                RecommendedAction = "Specify wider ranges, or other regions. Find-SpotOffer -Provider Aws (spotcluster offers --provider aws) lists what there is.",
+            };
+    }
+
+    /// <inheritdoc/>
     public Task<LaunchCheck> CheckAsync(LaunchSpec spec, IOperationHost host, CancellationToken cancellationToken) =>
         new LaunchChecks(session, spec, settings, host).RunAsync(cancellationToken);
 

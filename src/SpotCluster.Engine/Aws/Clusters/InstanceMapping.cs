@@ -22,6 +22,7 @@ internal static class InstanceMapping
             Zone = instance.Placement?.AvailabilityZone,
             InstanceType = instance.InstanceType,
             Architecture = Architectures.Parse(instance.Architecture),
+            MaxIdle = long.TryParse(Text(tags, TagKeys.MaxIdle), NumberStyles.None, CultureInfo.InvariantCulture, out var idle) && idle is > 0 and < 1_000_000_000 ? TimeSpan.FromSeconds(idle) : null,
             Lifecycle = instance.InstanceLifecycle?.Value switch
             {
                 "spot" => SpotLifecycle.Spot,

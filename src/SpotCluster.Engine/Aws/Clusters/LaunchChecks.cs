@@ -21,6 +21,9 @@ internal sealed record AwsRegionCheck : RegionCheck
 /// <summary>Everything that is asked before a launch, in one wave.</summary>
 internal sealed class LaunchChecks(IAwsSession session, LaunchSpec spec, SpotSettings settings, IOperationHost host)
 {
+    // EC2 takes no more values in one filter.
+    private const int MostFilterValues = 200;
+
     private readonly LaunchImage _image = LaunchImage.Parse(spec.Image);
 
     /// <summary>One round trip; a second one only to find out what is wrong.</summary>
@@ -116,6 +119,12 @@ internal sealed class LaunchChecks(IAwsSession session, LaunchSpec spec, SpotSet
             .ThenBy(pool => pool.InstanceType, StringComparer.Ordinal)
             .ThenBy(pool => pool.Zone, StringComparer.Ordinal)
             .ToList();
+        if (spec is { Requirement: not null, MaxHourlyPrice: null } && pools.Count > 0 && pools[0].Price is { } lowest)
+        {
+            // As EC2 does with types that it selects: nothing above twice the lowest price, unless the user sets a limit.
+            pools.RemoveAll(pool => pool.Price is null || pool.Price > 2 * lowest);
+        }
+
         var (most, quota) = await QuotaAsync(asked, pools).ConfigureAwait(false);
         return new AwsRegionCheck
         {
@@ -248,22 +257,23 @@ internal sealed class LaunchChecks(IAwsSession session, LaunchSpec spec, SpotSet
 
     private async Task<List<InstanceTypeOffering>> OfferingsAsync(string region, CancellationToken cancellationToken)
     {
-        var request = new DescribeInstanceTypeOfferingsRequest
-        {
-            LocationType = "availability-zone",
-            Filters = [new Filter { Name = "instance-type", Values = [.. spec.InstanceTypes] }],
-        };
-        return await session.Ec2(region).DescribeAllInstanceTypeOfferingsAsync(request, cancellationToken).CollectAsync().ConfigureAwait(false);
+        var parts = await Task.WhenAll(Filters(spec.InstanceTypes).Select(filter => session.Ec2(region).DescribeAllInstanceTypeOfferingsAsync(
+            new DescribeInstanceTypeOfferingsRequest { LocationType = "availability-zone", Filters = [filter] }, cancellationToken).CollectAsync())).ConfigureAwait(false);
+        return [.. parts.SelectMany(part => part)];
     }
 
     private Task<List<InstanceTypeInfo>> TypesAsync(string region, CancellationToken cancellationToken) =>
         TypesAsync(region, spec.InstanceTypes, cancellationToken);
 
     // By filter and not by name: a name that does not exist would fail the whole call.
-    private Task<List<InstanceTypeInfo>> TypesAsync(string region, IEnumerable<string> types, CancellationToken cancellationToken) =>
-        session.Ec2(region).DescribeAllInstanceTypesAsync(
-            new DescribeInstanceTypesRequest { Filters = [new Filter { Name = "instance-type", Values = [.. types] }] },
-            cancellationToken).CollectAsync();
+    private async Task<List<InstanceTypeInfo>> TypesAsync(string region, IEnumerable<string> types, CancellationToken cancellationToken)
+    {
+        var parts = await Task.WhenAll(Filters(types).Select(filter => session.Ec2(region).DescribeAllInstanceTypesAsync(
+            new DescribeInstanceTypesRequest { Filters = [filter] }, cancellationToken).CollectAsync())).ConfigureAwait(false);
+        return [.. parts.SelectMany(part => part)];
+    }
+
+    private static IEnumerable<Filter> Filters(IEnumerable<string> types) => types.Chunk(MostFilterValues).Select(some => new Filter { Name = "instance-type", Values = [.. some] });
 
     // Nobody pays the list price without a fallback, so it is asked for only then.
     private Task<ListedPrices> ListedAsync(string region, CancellationToken cancellationToken) => spec.Fallback == SpotFallback.OnDemand

@@ -57,6 +57,11 @@ internal sealed class LaunchTags(SpotSettings settings, LaunchSpec spec, Journal
             tags[TagKeys.Maintain] = "true";
         }
 
+        if (spec.MaxIdle is { } idle)
+        {
+            tags[TagKeys.MaxIdle] = ((long)idle.TotalSeconds).ToString(CultureInfo.InvariantCulture);
+        }
+
         if (spec.NodeVersion is { } version)
         {
             tags[TagKeys.Node] = version;

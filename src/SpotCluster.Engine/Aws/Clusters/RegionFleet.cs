@@ -399,13 +399,15 @@ internal sealed class RegionFleet(
                     LaunchTemplateSpecification = new FleetLaunchTemplateSpecificationRequest { LaunchTemplateName = tags.UniqueName, Version = "$Latest" },
                     Overrides =
                     [
-                        .. call.Pools.Select(pool => new FleetLaunchTemplateOverridesRequest
-                        {
-                            InstanceType = pool.InstanceType,
-                            SubnetId = network.SubnetByZone[pool.Zone],
-                            ImageId = check.Image.For(pool.Architecture) is var image && image == template ? null : image,
-                            MaxPrice = spot ? spec.MaxHourlyPrice?.ToString(CultureInfo.InvariantCulture) : null,
-                        }),
+                        .. call.Pools.GroupBy(pool => spec.Requirement is null ? (pool.InstanceType, pool.Zone, pool.Architecture) : (null, pool.Zone, pool.Architecture))
+                            .Select(pools => new FleetLaunchTemplateOverridesRequest
+                            {
+                                InstanceType = pools.Key.InstanceType,
+                                InstanceRequirements = spec.Requirement is { } requirement ? AttributeSelection.ToOverride(requirement, pools, spec.MaxHourlyPrice is not null) : null,
+                                SubnetId = network.SubnetByZone[pools.Key.Zone],
+                                ImageId = check.Image.For(pools.Key.Architecture) is var image && image == template ? null : image,
+                                MaxPrice = spot ? spec.MaxHourlyPrice?.ToString(CultureInfo.InvariantCulture) : null,
+                            }),
                     ],
                 },
             ],

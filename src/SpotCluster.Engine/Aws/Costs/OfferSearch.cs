@@ -29,12 +29,14 @@ internal sealed class OfferSearch(IEc2Client ec2, ListPrices listPrices, string 
         var zones = query.IncludeScore
             ? Answer.Of(ec2.DescribeAvailabilityZonesAsync(new DescribeAvailabilityZonesRequest(), cancellationToken))
             : Task.FromResult(new Answer<DescribeAvailabilityZonesResponse>(new(), null));
-        await Task.WhenAll(types, pools, prices, zones).ConfigureAwait(false);
+        var matching = query.Requirement is { } requirement ? AttributeSelection.FindAsync(ec2, requirement, query.Architecture, cancellationToken) : Task.FromResult<IReadOnlyList<string>>([]);
+        await Task.WhenAll(types, pools, prices, zones, matching).ConfigureAwait(false);
 
         var known = (await types.ConfigureAwait(false)).Where(type => Wildcard.IsAnyMatch(query.InstanceTypes, type.InstanceType)).ToList();
         var priced = await prices.ConfigureAwait(false);
         var latest = Latest(priced.Value ?? []);
-        var fitting = known.Where(IsSpot).ToDictionary(type => type.InstanceType.Value, StringComparer.Ordinal);
+        var allowed = (await matching.ConfigureAwait(false)).ToHashSet(StringComparer.Ordinal);
+        var fitting = known.Where(type => IsSpot(type) && (query.Requirement is null || allowed.Contains(type.InstanceType))).ToDictionary(type => type.InstanceType.Value, StringComparer.Ordinal);
         var offers = (await pools.ConfigureAwait(false))
             .Where(pool => fitting.ContainsKey(pool.InstanceType))
             .Select(pool => ToOffer(fitting[pool.InstanceType], pool.Location, latest.TryGetValue((pool.InstanceType.Value, pool.Location), out var price) ? price : null))

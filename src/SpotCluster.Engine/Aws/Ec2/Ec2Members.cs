@@ -68,6 +68,7 @@ internal sealed record Ec2Members(string[] Path, bool NotEmpty)
         ["DescribeVerifiedAccessGroups"] = List("verifiedAccessGroupSet/item/verifiedAccessGroupId"),
         ["DescribeVerifiedAccessInstances"] = List("verifiedAccessInstanceSet/item/verifiedAccessInstanceId"),
         ["DescribeVerifiedAccessTrustProviders"] = List("verifiedAccessTrustProviderSet/item/verifiedAccessTrustProviderId"),
+        ["GetInstanceTypesFromInstanceRequirements"] = List("instanceTypeSet/item/instanceType"),
         ["GetIpamPoolCidrs"] = List("ipamPoolCidrSet/item/cidr"),
         ["GetSpotPlacementScores"] = List("spotPlacementScoreSet/"),
         ["StartInstances"] = List("instancesSet/item/instanceId"),

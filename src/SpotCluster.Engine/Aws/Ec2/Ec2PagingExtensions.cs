@@ -9,6 +9,10 @@ internal static class Ec2PagingExtensions
         this IEc2Client client, DescribeInstanceTypesRequest request, CancellationToken cancellationToken) =>
         Ec2Paging.ItemsAsync(request, client.DescribeInstanceTypesAsync, page => page.InstanceTypes, cancellationToken, named: request.InstanceTypes, pageSize: 100);
 
+    public static IAsyncEnumerable<InstanceTypeInfoFromInstanceRequirements> GetAllInstanceTypesFromInstanceRequirementsAsync(
+        this IEc2Client client, GetInstanceTypesFromInstanceRequirementsRequest request, CancellationToken cancellationToken) =>
+        Ec2Paging.ItemsAsync(request, client.GetInstanceTypesFromInstanceRequirementsAsync, page => page.InstanceTypes, cancellationToken);
+
     public static IAsyncEnumerable<InstanceTypeOffering> DescribeAllInstanceTypeOfferingsAsync(
         this IEc2Client client, DescribeInstanceTypeOfferingsRequest request, CancellationToken cancellationToken) =>
         Ec2Paging.ItemsAsync(request, client.DescribeInstanceTypeOfferingsAsync, page => page.InstanceTypeOfferings, cancellationToken);

@@ -49,13 +49,13 @@ internal static class AwsActions
     public static IReadOnlyList<AwsAction> All { get; } =
     [
         .. Of("ec2", Any, "DescribeRegions DescribeInstances DescribeTags"),
-        .. Of("ec2", List | Launch | Remove, "DescribeSpotPriceHistory"),
-        .. Of("ec2", List | Launch, "DescribeInstanceTypes DescribeInstanceTypeOfferings DescribeAvailabilityZones GetSpotPlacementScores"),
-        .. Of("ec2", List | Launch | Remove, "DescribeVpcs DescribeSubnets DescribeSecurityGroups DescribeRouteTables DescribeInternetGateways DescribeLaunchTemplates DescribeKeyPairs DescribeImages DescribeFleets DescribeFleetInstances DescribeSpotInstanceRequests DescribeVolumes DescribeNetworkInterfaces"),
+        .. Of("ec2", Any, "DescribeSpotPriceHistory"),
+        .. Of("ec2", List | Launch, "DescribeInstanceTypes DescribeInstanceTypeOfferings DescribeAvailabilityZones GetSpotPlacementScores GetInstanceTypesFromInstanceRequirements"),
+        .. Of("ec2", Any, "DescribeVpcs DescribeSubnets DescribeSecurityGroups DescribeRouteTables DescribeInternetGateways DescribeLaunchTemplates DescribeKeyPairs DescribeImages DescribeFleets DescribeFleetInstances DescribeSpotInstanceRequests DescribeVolumes DescribeNetworkInterfaces"),
         .. Of("ec2", List, "GetConsoleOutput"),
-        .. Of("ec2", List | Launch | Remove, "DescribeFlowLogs"),
+        .. Of("ec2", Any, "DescribeFlowLogs"),
         .. Of("ec2", Launch, "DescribeInstanceStatus DescribeLaunchTemplateVersions"),
-        .. Of("ec2", List | Remove, """
+        .. Of("ec2", List | Change | Remove, """
             DescribeAddresses DescribeCapacityReservations DescribeCarrierGateways DescribeCustomerGateways DescribeDhcpOptions
             DescribeClientVpnEndpoints DescribeEgressOnlyInternetGateways DescribeHosts DescribeInstanceConnectEndpoints DescribeManagedPrefixLists DescribeNatGateways
             DescribeNetworkAcls DescribePlacementGroups DescribeSnapshots DescribeSpotFleetRequests DescribeTransitGatewayRouteTables
@@ -64,17 +64,17 @@ internal static class AwsActions
             DescribeVerifiedAccessEndpoints DescribeVerifiedAccessGroups DescribeVerifiedAccessInstances DescribeVerifiedAccessTrustProviders
             """),
         .. Of("ec2", List | Change | Remove, "DescribeInstanceAttribute"),
-        .. Of("autoscaling", List | Launch | Remove, "DescribeAutoScalingGroups"),
-        .. Of("tag", List | Launch | Remove, "GetResources"),
-        .. Of("elasticloadbalancing", List | Remove, "DescribeLoadBalancers DescribeTargetGroups"),
-        .. Of("elasticfilesystem", List | Remove, "DescribeFileSystems DescribeMountTargets"),
-        .. Of("logs", List | Remove, "DescribeLogGroups"),
-        .. Of("scheduler", List | Remove, "GetScheduleGroup"),
-        .. Of("events", List | Remove, "DescribeRule"),
-        .. Of("autoscaling", List | Remove, "DescribeLaunchConfigurations"),
-        .. Of("iam", List | Launch | Remove, "GetAccountAuthorizationDetails", ActionScope.Anywhere),
-        .. Of("iam", List | Remove, "GetRole GetInstanceProfile", ActionScope.Anywhere),
-        .. Of("cloudwatch", List | Remove, "DescribeAlarms"),
+        .. Of("autoscaling", Any, "DescribeAutoScalingGroups"),
+        .. Of("tag", Any, "GetResources"),
+        .. Of("elasticloadbalancing", List | Change | Remove, "DescribeLoadBalancers DescribeTargetGroups"),
+        .. Of("elasticfilesystem", List | Change | Remove, "DescribeFileSystems DescribeMountTargets"),
+        .. Of("logs", List | Change | Remove, "DescribeLogGroups"),
+        .. Of("scheduler", List | Change | Remove, "GetScheduleGroup"),
+        .. Of("events", List | Change | Remove, "DescribeRule"),
+        .. Of("autoscaling", List | Change | Remove, "DescribeLaunchConfigurations"),
+        .. Of("iam", Any, "GetAccountAuthorizationDetails", ActionScope.Anywhere),
+        .. Of("iam", List | Change | Remove, "GetRole GetInstanceProfile", ActionScope.Anywhere),
+        .. Of("cloudwatch", List | Change | Remove, "DescribeAlarms"),
         .. Of("servicequotas", List | Launch, "GetServiceQuota"),
         .. Of("pricing", List | Launch, "GetProducts", ActionScope.Anywhere),
         .. Of("iam", Any, "ListAccountAliases", ActionScope.Anywhere),

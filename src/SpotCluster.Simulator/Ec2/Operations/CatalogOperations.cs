@@ -18,6 +18,7 @@ internal static class CatalogOperations
         table["DescribeInstanceTypeOfferings"] = DescribeInstanceTypeOfferings;
         table["DescribeImages"] = DescribeImages;
         table["DescribeSpotPriceHistory"] = DescribeSpotPriceHistory;
+        table["GetInstanceTypesFromInstanceRequirements"] = GetInstanceTypesFromInstanceRequirements;
         table["GetSpotPlacementScores"] = GetSpotPlacementScores;
     }
 
@@ -201,6 +202,20 @@ internal static class CatalogOperations
             .Text("burstablePerformanceSupported", type.Burstable)
             .Text("autoRecoverySupported", true)
             .List("supportedBootModes", type.Architecture == "arm64" ? ["uefi"] : ["legacy-bios", "uefi"]);
+    }
+
+    private static void GetInstanceTypesFromInstanceRequirements(Ec2Call call)
+    {
+        var architectures = call.Query.Texts("ArchitectureType");
+        var virtualizations = call.Query.Texts("VirtualizationType");
+        if (architectures.Count == 0 || virtualizations.Count == 0)
+        {
+            throw AwsFaults.Missing(architectures.Count == 0 ? "ArchitectureType" : "VirtualizationType");
+        }
+
+        var types = InstanceRequirements.Select(call.Query["InstanceRequirements"])
+            .Where(type => architectures.Contains(type.Architecture) && virtualizations.Contains("hvm") && IsInRegion(call, type));
+        call.Body.List("instanceTypeSet", call.PageOf(types), type => call.Body.Text("instanceType", type.Name));
     }
 
     private static void DescribeInstanceTypeOfferings(Ec2Call call)

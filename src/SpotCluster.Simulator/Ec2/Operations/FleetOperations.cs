@@ -80,6 +80,7 @@ internal static class FleetOperations
     private static List<FleetPool> ReadPools(Ec2Call call)
     {
         var pools = new List<FleetPool>();
+        var count = 0;
         foreach (var configuration in call.Query.List("LaunchTemplateConfigs"))
         {
             var (template, version) = LaunchTemplateOperations.Find(call.Region, configuration["LaunchTemplateSpecification"]);
@@ -87,27 +88,51 @@ internal static class FleetOperations
             var overrides = configuration.List("Overrides").ToList();
             foreach (var item in overrides.Count == 0 ? [QueryNode.Empty] : overrides)
             {
-                if (!item["InstanceRequirements"].IsEmpty)
+                count++;
+                foreach (var type in TypesOf(call, item, data))
                 {
-                    throw new ServiceFaultException(400, "UnsupportedOperation", "The simulator does not play attribute-based instance type selection: name the instance types.");
+                    pools.Add(new FleetPool(
+                        template,
+                        version,
+                        item,
+                        type,
+                        item.Text("SubnetId"),
+                        item.Text("AvailabilityZone") ?? item["Placement"].Text("AvailabilityZone"),
+                        item.Decimal("WeightedCapacity") ?? 1,
+                        item.Decimal("Priority"),
+                        item.Decimal("MaxPrice")));
                 }
-
-                pools.Add(new FleetPool(
-                    template,
-                    version,
-                    item,
-                    item.Text("InstanceType") ?? data.Text("InstanceType") ?? throw new ServiceFaultException(400, "InvalidFleetConfig", "The fleet configuration is invalid: no instance type"),
-                    item.Text("SubnetId"),
-                    item.Text("AvailabilityZone") ?? item["Placement"].Text("AvailabilityZone"),
-                    item.Decimal("WeightedCapacity") ?? 1,
-                    item.Decimal("Priority"),
-                    item.Decimal("MaxPrice")));
             }
         }
 
-        return pools.Count is > 0 and <= 300
+        return count is > 0 and <= 300
             ? pools
-            : throw (pools.Count == 0 ? AwsFaults.Missing("LaunchTemplateConfigs") : AwsFaults.Invalid("The fleet configuration has more than 300 launch template overrides."));
+            : throw (count == 0 ? AwsFaults.Missing("LaunchTemplateConfigs") : AwsFaults.Invalid("The fleet configuration has more than 300 launch template overrides."));
+    }
+
+    /// <summary>The type of an override, or those that have what it requires: the architecture is that of the image.</summary>
+    private static string[] TypesOf(Ec2Call call, QueryNode item, QueryNode template)
+    {
+        var requirements = item["InstanceRequirements"];
+        if (requirements.IsEmpty)
+        {
+            return [item.Text("InstanceType") ?? template.Text("InstanceType") ?? throw new ServiceFaultException(400, "InvalidFleetConfig", "The fleet configuration is invalid: no instance type")];
+        }
+
+        if (item.Text("InstanceType") is not null)
+        {
+            throw AwsFaults.InvalidCombination("InstanceType and InstanceRequirements must not be specified together.");
+        }
+
+        var architecture = (item.Text("ImageId") ?? template.Text("ImageId")) is { } image ? Launcher.ResolveImage(call.Region, image).Architecture : null;
+        var zone = call.Region.Subnets.Find(item.Text("SubnetId"))?.ZoneName ?? item.Text("AvailabilityZone");
+        string[] types =
+        [
+            .. InstanceRequirements.Select(requirements)
+                .Where(type => (architecture is null || type.Architecture == architecture) && (zone is null || InstanceTypeCatalog.IsOffered(call.Region.Info, zone, type)))
+                .Select(type => type.Name),
+        ];
+        return types.Length > 0 ? types : throw new ServiceFaultException(400, "InvalidFleetConfig", "No instance types match the instance requirements.");
     }
 
     private static void WriteOutcomes(Ec2Call call, Fleet fleet, string errorsName, string instancesName)

@@ -6,7 +6,7 @@ using SpotCluster.Engine.Clusters;
 using SpotCluster.Engine.Vast;
 using SpotCluster.Model;
 
-namespace SpotCluster.Cli.Commands.Vast;
+namespace SpotCluster.Cli.Commands;
 
 /// <summary><c>logs</c>: the log of a container at Vast.ai, or of its host's daemon; of an instance at AWS what its console shows.</summary>
 internal static class LogsCommand
