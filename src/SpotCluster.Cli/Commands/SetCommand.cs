@@ -111,7 +111,7 @@ internal static class SetCommand
         {
             if (life is not null && change.ExpiresAt is not null)
             {
-                throw Invalid("--expires-in and --expires-at are two answers to one question: give one of them.");
+                throw Invalid("--expires-in is not supported with --expires-at: specify one of them.");
             }
 
             if (query.ClusterNames.Count == 0 || query.Ids.Count + query.Regions.Count + query.States.Count + query.Tags.Count > 0 || query.Providers.Contains(SpotProvider.Vast))

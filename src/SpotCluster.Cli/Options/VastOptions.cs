@@ -161,9 +161,9 @@ internal static class VastOptions
 
     private static readonly Option<string[]> ExcludeHostId = Numbers("--exclude-host-id", "Vast.ai: hosts to exclude.");
 
-    private static readonly Option<string[]> MachineId = Numbers("--machine-id", "Vast.ai: only these physical machines.");
+    private static readonly Option<string[]> MachineId = Numbers("--machine-id", "Vast.ai: only these machine ids (the computers of hosts).");
 
-    private static readonly Option<string[]> ExcludeMachineId = Numbers("--exclude-machine-id", "Vast.ai: physical machines to exclude.");
+    private static readonly Option<string[]> ExcludeMachineId = Numbers("--exclude-machine-id", "Vast.ai: machine ids (the computers of hosts) to exclude.");
 
     private static readonly Option<string?> Sort = new("--sort")
     {

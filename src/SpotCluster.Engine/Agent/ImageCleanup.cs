@@ -180,7 +180,7 @@ internal sealed class ImageCleanup(PassWork work)
             }
 
             work.Log.Warning(
-                "report_kept", $"Cleanup: The report of a clean-up is kept and sent again (HTTP {reply.Status.ToString(CultureInfo.InvariantCulture)})");
+                "report_kept", $"Cleanup: The report of a clean-up is stored and sent again (HTTP {reply.Status.ToString(CultureInfo.InvariantCulture)})");
             return;
         }
     }

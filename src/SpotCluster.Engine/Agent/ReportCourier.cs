@@ -39,7 +39,7 @@ internal sealed class ReportCourier(AgentBackend backend, string agentId, AgentO
 
         metrics.Report("kept");
         log.Warning(
-            "report_kept", $"Cleanup: The report for {entry.InstanceId} is kept and sent again: {BackendErrors.From(reply, backend.Server, "take it").Message}",
+            "report_kept", $"Cleanup: The report for {entry.InstanceId} is stored and sent again: {BackendErrors.From(reply, backend.Server, "take it").Message}",
             ("instance_id", entry.InstanceId), ("claim_id", entry.ClaimId));
     }
 

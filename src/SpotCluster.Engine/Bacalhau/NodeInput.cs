@@ -100,17 +100,17 @@ internal static class NodeInput
         }
 
         Refuse([source], CheckTokenSource, "source of a token");
-        return isGiven ? throw new SpotException(SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, "The token of the orchestrator is given, and its source is too.")
+        return isGiven ? throw new SpotException(SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, "An orchestrator token is not supported with a token source.")
         {
             Target = source,
-            RecommendedAction = "Give the token, or the source that nodes read it from.",
+            RecommendedAction = "Specify the token, or the source that nodes read it from.",
         }
         : profile is null ? throw new SpotException(
             SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, $"Nodes cannot read their token from {source}: no instance profile is set for them.")
         {
             Target = source,
-            RecommendedAction = "Give the instance profile whose role may read it with -InstanceProfile (--instance-profile), or set instanceProfile; "
-                + $"the role needs {(source.StartsWith("resolve:ssm:", StringComparison.Ordinal) ? "ssm:GetParameter" : "secretsmanager:GetSecretValue")} on it, and kms:Decrypt on its key where that is one of your own.",
+            RecommendedAction = "Specify the instance profile whose role can read it with -InstanceProfile (--instance-profile), or set instanceProfile; "
+                + $"the role needs {(source.StartsWith("resolve:ssm:", StringComparison.Ordinal) ? "ssm:GetParameter" : "secretsmanager:GetSecretValue")} on it, and kms:Decrypt on its key if that is a customer-managed key.",
         }
         : source;
     }

@@ -40,10 +40,10 @@ public sealed class ConfigurationImport
 
         var import = new ConfigurationImport(configuration, document.Token);
         return import.Values.Count > 0 || import._token is not null || import._placeholders.Count > 0 ? import : throw new SpotException(
-            SpotErrorIds.ConfigurationInvalid, SpotErrorCategory.InvalidData, $"Nothing in {path} can be carried over{Dropped(import.Lost)}.")
+            SpotErrorIds.ConfigurationInvalid, SpotErrorCategory.InvalidData, $"Cannot convert {path}: nothing in it has a counterpart{Dropped(import.Lost)}.")
         {
             Target = path,
-            RecommendedAction = "Name the configuration file (config.yaml) of the old program, or leave out -From (--from) and give the values as options.",
+            RecommendedAction = "Name the configuration file (config.yaml) of the old program, or omit -From (--from) and specify the values as options.",
         };
     }
 
@@ -92,7 +92,7 @@ public sealed class ConfigurationImport
             throw new SpotException(SpotErrorIds.LocalFileFailed, SpotErrorCategory.InvalidOperation, $"{TokenPath(path)} cannot be written: {failure.Message}", failure)
             {
                 Target = TokenPath(path),
-                RecommendedAction = "Give the path of a configuration in a folder that you may write to.",
+                RecommendedAction = "Specify a path in a folder with write permission.",
             };
         }
     }

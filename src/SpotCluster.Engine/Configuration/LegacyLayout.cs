@@ -22,7 +22,7 @@ internal sealed class LegacyLayout(ConfigurationReader reader)
         RegexOptions.CultureInvariant | RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture);
 
     private const string TokenReason =
-        "it is a secret and is not kept in this file: config new --from (New-SpotConfiguration -From) puts it into a file of its own, which orchestratorTokenPath names";
+        "it is a secret, and this file stores none: config new --from (New-SpotConfiguration -From) writes it to a separate file, which orchestratorTokenPath specifies";
 
     // Why a key has no counterpart, where more can be said than that it has none.
     private static readonly Dictionary<string, string> Reasons = new(StringComparer.Ordinal)
@@ -50,7 +50,7 @@ internal sealed class LegacyLayout(ConfigurationReader reader)
     {
         var entries = (root.Find("deployment") ?? root).Entries;
         return root.Find("regions") is null && root.Find("aws") is null && entries?.Any(entry => OfManifests.Contains(entry.Key.Text!)) == true
-            ? "this is a deployment manifest (packages, scripts, uploads), which says what runs on instances, and no configuration: name the config.yaml beside it; files and user data are given to a launch"
+            ? "this is a deployment manifest (packages, scripts, uploads for instances) and not a configuration: specify the config.yaml beside it; files and user data are options of a launch"
             : null;
     }
 

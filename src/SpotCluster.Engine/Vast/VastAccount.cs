@@ -30,7 +30,7 @@ public static class VastAccount
             reason = error.Message;
         }
 
-        host.Warning($"The account of the Vast.ai key cannot be read, so nothing confirms whose instances these are: {reason} The removal works on what the key lists.");
+        host.Warning($"Cannot read the account of the Vast.ai key, so the owner of these instances is not confirmed: {reason} The removal uses the instances that the key lists.");
         return new SpotIdentity { Provider = SpotProvider.Vast, AccountId = Unreadable };
     }
 

@@ -42,7 +42,7 @@ public sealed class SetSpotClusterCommand : SpotClusterTargetCmdlet
     /// <inheritdoc/>
     protected override void BeginProcessing()
     {
-        var wrong = ExpiresIn is not null && ExpiresAt is not null ? "-ExpiresIn and -ExpiresAt are two answers to one question."
+        var wrong = ExpiresIn is not null && ExpiresAt is not null ? "-ExpiresIn is not supported with -ExpiresAt."
             : ExpiresIn is null && ExpiresAt is null && ProtectUntil is null && !Unprotect && Tag.Count == 0 ? "There is nothing to change."
             : null;
         if (wrong is not null)

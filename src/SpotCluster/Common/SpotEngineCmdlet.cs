@@ -182,7 +182,7 @@ public abstract class SpotEngineCmdlet : SpotCmdlet
     {
         var isGiven = AccessKey is not null || SecretKey is not null || SessionToken is not null;
         var wrong = isGiven && (AccessKey is null || SecretKey is null) ? "-AccessKey, -SecretKey and -SessionToken belong together: an access key without its secret key is not valid."
-            : isGiven && Credential is not null ? "-Credential and -AccessKey are two answers to one question."
+            : isGiven && Credential is not null ? "-Credential is not supported with -AccessKey."
             : (isGiven || Credential is not null) && ProfileName.Length > 0 && !IsDefaulted(nameof(ProfileName)) ? "-ProfileName cannot be given with keys."
             : null;
         if (wrong is not null)

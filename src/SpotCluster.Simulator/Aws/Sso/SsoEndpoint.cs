@@ -86,7 +86,7 @@ internal sealed class SsoEndpoint(SimulatedSso sso, AwsAccount account) : ISimul
         }
         catch (JsonException)
         {
-            throw new ServiceFaultException(400, "InvalidRequestException", "The request is no JSON object");
+            throw new ServiceFaultException(400, "InvalidRequestException", "The request is not a JSON object");
         }
     }
 
