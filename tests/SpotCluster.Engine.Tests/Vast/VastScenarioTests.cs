@@ -34,13 +34,13 @@ public sealed class VastScenarioTests : IDisposable
     public async Task Basic_instances_are_listed_rented_and_destroyed()
     {
         _vast.Add(1, 2, 3).Offer(11, 12);
-        Assert.Contains("3 instances, $0.9300 per hour.", (await RunAsync("instances")).Error, StringComparison.Ordinal);
+        Assert.Contains("3 instances, $0.9300 per hour.", (await RunAsync("instances")).Out, StringComparison.Ordinal);
         Assert.Equal(0, (await RunAsync("rent --offer-id 11 --force")).ExitCode);
         Assert.Equal(0, (await RunAsync(Auto)).ExitCode);
         Assert.Equal(5, _vast.Instances.Count);
         var result = await RunAsync("destroy-all --force");
         Assert.Contains("Destroyed 5/5 instance(s)", result.Out, StringComparison.Ordinal);
-        Assert.Contains("Verified empty: every managed instance at Vast.ai", result.Error, StringComparison.Ordinal);
+        Assert.Contains("Verified empty: every managed instance at Vast.ai", result.Out + result.Error, StringComparison.Ordinal);
         Assert.Empty(_vast.Instances);
     }
 
