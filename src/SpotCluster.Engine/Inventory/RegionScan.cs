@@ -28,6 +28,9 @@ internal sealed record RegionScan
     /// <summary>Keys that were looked for and are not there, or only as a memory of the cloud.</summary>
     public required IReadOnlyCollection<ResourceKey> Gone { get; init; }
 
+    /// <summary>Those of them that are shown as ended: they never come back, and are not looked at again.</summary>
+    public IReadOnlyCollection<ResourceKey> Ended { get; init; } = [];
+
     /// <summary>What could not be listed.</summary>
     public required IReadOnlyList<UnknownListing> Unknown { get; init; }
 
@@ -40,6 +43,6 @@ internal sealed record RegionScan
     /// <summary>What has the tag and is of a kind that is not removed here.</summary>
     public IReadOnlyList<SpotResource> Others { get; init; } = [];
 
-    /// <summary>Services that could not be asked what has the tag, and why.</summary>
-    public IReadOnlyList<string> NotCovered { get; init; } = [];
+    /// <summary>What other services showed; null where they were not asked.</summary>
+    public TaggedElsewhere? Elsewhere { get; init; }
 }
