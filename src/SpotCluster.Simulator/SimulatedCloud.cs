@@ -3,6 +3,7 @@ using SpotCluster.Simulator.Aws;
 using SpotCluster.Simulator.Aws.Sso;
 using SpotCluster.Simulator.Bacalhau;
 using SpotCluster.Simulator.Ec2;
+using SpotCluster.Simulator.Ec2.Resources;
 using SpotCluster.Simulator.Faults;
 using SpotCluster.Simulator.Vast;
 
@@ -235,7 +236,16 @@ public sealed class SimulatedCloud : IDisposable
 
     /// <summary>Takes a spot machine back: a notice first, and two minutes later it is gone.</summary>
     /// <exception cref="ArgumentException">There is no such machine, or it is not a spot machine.</exception>
-    public void Interrupt(string instanceId)
+    public void Interrupt(string instanceId) => WithSpot(instanceId, InstanceLife.Interrupt);
+
+    /// <summary>Recommends to replace a spot machine: its metadata show it, and a fleet that rebalances replaces it.</summary>
+    /// <exception cref="ArgumentException">There is no such machine, or it is not a spot machine.</exception>
+    public void RecommendRebalance(string instanceId) => WithSpot(instanceId, InstanceLife.RecommendRebalance);
+
+    /// <inheritdoc/>
+    public void Dispose() => _ownClock?.Dispose();
+
+    private void WithSpot(string instanceId, Action<Ec2Region, Instance> act)
     {
         foreach (var region in _account.UsedRegions())
         {
@@ -244,7 +254,7 @@ public sealed class SimulatedCloud : IDisposable
                 region.CatchUp();
                 if (region.Instances.Find(instanceId) is { IsSpot: true } instance)
                 {
-                    InstanceLife.Interrupt(region, instance);
+                    act(region, instance);
                     return;
                 }
             }
@@ -252,9 +262,6 @@ public sealed class SimulatedCloud : IDisposable
 
         throw new ArgumentException($"No spot instance '{instanceId}' exists.", nameof(instanceId));
     }
-
-    /// <inheritdoc/>
-    public void Dispose() => _ownClock?.Dispose();
 
     private MetadataOfMachine? FindMachine(string instanceId)
     {
@@ -265,7 +272,7 @@ public sealed class SimulatedCloud : IDisposable
                 region.CatchUp();
                 if (region.Instances.Find(instanceId) is { IsLive: true } machine)
                 {
-                    return new MetadataOfMachine(machine.Id, machine.Type.Name, machine.Zone, region.Name, machine.InterruptionAt);
+                    return new MetadataOfMachine(machine.Id, machine.Type.Name, machine.Zone, region.Name, machine.InterruptionAt, machine.RebalanceAt);
                 }
             }
         }

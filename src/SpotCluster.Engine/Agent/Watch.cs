@@ -98,7 +98,7 @@ internal sealed class Watch(PassWork work)
                 return;
             }
 
-            await work.Clock.PauseAsync(PollPace.After(waited), cancellationToken).ConfigureAwait(false);
+            await work.Clock.PauseAsync(PollPace.Quick.After(waited), cancellationToken).ConfigureAwait(false);
         }
     }
 

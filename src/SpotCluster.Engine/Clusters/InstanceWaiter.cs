@@ -130,7 +130,7 @@ internal sealed class InstanceWaiter(IClusterProvider provider, NodeDirectory no
 
             if (ids.Count > 0)
             {
-                var pause = PollPace.After(elapsed);
+                var pause = PollPace.Quick.After(elapsed);
                 var left = wait.Timeout - elapsed;
                 await clock.PauseAsync(pause < left ? pause : left, cancellationToken).ConfigureAwait(false);
             }
@@ -191,7 +191,7 @@ internal sealed class InstanceWaiter(IClusterProvider provider, NodeDirectory no
 
             if (lost.Count > 0)
             {
-                await clock.PauseAsync(PollPace.After(now - start), cancellationToken).ConfigureAwait(false);
+                await clock.PauseAsync(PollPace.Quick.After(now - start), cancellationToken).ConfigureAwait(false);
             }
         }
 

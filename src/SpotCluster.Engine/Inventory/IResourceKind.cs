@@ -30,6 +30,12 @@ internal interface IResourceKind
     /// <summary>True when an accepted delete is done: what waits for it may go on before it was seen gone.</summary>
     bool DeletesAtOnce { get; }
 
+    /// <summary>How often one that is being deleted is looked at.</summary>
+    PollPace Pace => PollPace.Quick;
+
+    /// <summary>False for kinds of other services: <see cref="IRegionInventory.ListTaggedAsync"/> does not name them.</summary>
+    bool IsInTagListing => true;
+
     /// <summary>False where its own listing shows no tags: they are those that the tagging API shows.</summary>
     bool ShowsTags => true;
 

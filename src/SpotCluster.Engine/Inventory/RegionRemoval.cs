@@ -81,7 +81,13 @@ internal sealed class RegionRemoval
 
     /// <summary>What was refused, and whose holders are being looked for: asking again before they are known has no chance.</summary>
     private readonly HashSet<ResourceKey> _searched = [];
-    private bool _isLooking;
+
+    /// <summary>When each kind was last looked at.</summary>
+    private readonly Dictionary<string, DateTimeOffset> _lookedAt = new(StringComparer.Ordinal);
+
+    /// <summary>Ends the pause until the next look; null while there is none.</summary>
+    private CancellationTokenSource? _pause;
+    private DateTimeOffset _pauseEndsAt;
     private bool _hasChanged;
     private DateTimeOffset _movedAt;
 
@@ -100,6 +106,9 @@ internal sealed class RegionRemoval
     /// may be somebody else's.
     /// </summary>
     public bool LeavesNetworks { get; set; }
+
+    /// <summary>What was shown as ended, which is no absence: it never comes back.</summary>
+    public HashSet<ResourceKey> Ended { get; } = [];
 
     public string Region => _region.Region;
 
@@ -150,13 +159,9 @@ internal sealed class RegionRemoval
                 if (!halted)
                 {
                     StartReady(stop.Token);
-                    if (!_isLooking && MustLook())
-                    {
-                        _isLooking = true;
-                        Report();
-                        _calls.Add(PauseAsync(stop.Token));
-                    }
                 }
+
+                PauseUntil(halted ? null : NextLookAt(), stop.Token);
 
                 if (_calls.Count == 0)
                 {
@@ -187,7 +192,7 @@ internal sealed class RegionRemoval
 
             _calls.Clear();
             _searched.Clear();
-            _isLooking = false;
+            EndPause();
         }
     }
 
@@ -274,7 +279,10 @@ internal sealed class RegionRemoval
             }
 
             item.FreeSince ??= now;
-            if ((item.Node.DeletedWith is { } with && Graph.Find(with) is not null) || (item.Node.EndsWith is not null && !item.Outstayed))
+
+            // What the cloud takes away and nothing waits for is seen to be gone in the next listing by tag.
+            if ((!item.Outstayed && (item.Node.EndsWith is not null || (Graph.IsTaken(item) && !Graph.IsAwaited(item) && _region.Kinds[item.Key.Type].DeletesAtOnce)))
+                || (item.Node.DeletedWith is { } with && Graph.Find(with) is not null))
             {
                 Accept(item, now);
             }
@@ -355,6 +363,7 @@ internal sealed class RegionRemoval
                     }
                     else if (!node.Live)
                     {
+                        Ended.Add(item.Key);
                         Confirm(item);
                     }
                     else
@@ -571,9 +580,25 @@ internal sealed class RegionRemoval
         item.RetryAt = now + RetryPauses[Math.Min(item.Refusals++, RetryPauses.Length - 1)];
     }
 
-    /// <summary>Something is on its way out, outstays its carrier, or is to be tried again later.</summary>
-    private bool MustLook() => _suspects.Count > 0 || Graph.Items.Any(item =>
-        IsGoing(item) || (item.State == RemovalState.Waiting && !IsHeldBack(item) && !Graph.OpenParents(item).Any()));
+    /// <summary>When something that is on its way out, outstays its carrier, or is to be tried again is to be looked at; null for nothing.</summary>
+    private DateTimeOffset? NextLookAt()
+    {
+        var times = Graph.Items.Where(IsGoing).GroupBy(item => item.Key.Type, StringComparer.Ordinal).Select(DueAt).ToList();
+        if (_suspects.Count > 0 || Graph.Items.Any(item => item.State == RemovalState.Waiting && !IsHeldBack(item) && !IsGoing(item) && !Graph.OpenParents(item).Any()))
+        {
+            var now = _context.Clock.GetUtcNow();
+            times.Add(now + PollPace.Quick.After(now - _movedAt));
+        }
+
+        return times.Count == 0 ? null : times.Min();
+    }
+
+    private DateTimeOffset DueAt(IGrouping<string, RemovalItem> going)
+    {
+        var since = going.Max(item => item.State == RemovalState.Accepted ? item.AcceptedAt : item.FreeSince ?? _movedAt);
+        var from = _lookedAt.TryGetValue(going.Key, out var looked) && looked > since ? looked : since;
+        return from + _region.Kinds[going.Key].Pace.After(from - since);
+    }
 
     private bool IsHeldBack(RemovalItem item) =>
         LeavesNetworks && item.Key.Type != ResourceTypes.Instance && _region.Kinds[item.Key.Type].InVpc != VpcListing.None;
@@ -582,24 +607,57 @@ internal sealed class RegionRemoval
         (item.State == RemovalState.Accepted && !_region.Kinds[item.Key.Type].DeletesAtOnce)
         || (item.State == RemovalState.Waiting && !IsHeldBack(item) && Graph.IsTaken(item) && !Graph.OpenParents(item).Any());
 
-    private async Task<Action> PauseAsync(CancellationToken cancellationToken)
+    /// <summary>Pauses until the next look, or ends the pause where nothing is left to wait for or something is due before.</summary>
+    private void PauseUntil(DateTimeOffset? next, CancellationToken cancellationToken)
     {
-        var now = _context.Clock.GetUtcNow();
-        var pause = PollPace.After(now - _movedAt);
-        var left = _context.Deadline - now;
-        await Task.Delay(pause < left ? pause : left, _context.Clock, cancellationToken).ConfigureAwait(false);
+        if (_pause is not null && next >= _pauseEndsAt)
+        {
+            return;
+        }
+
+        EndPause();
+        if (next is { } end)
+        {
+            Report();
+            _pauseEndsAt = end < _context.Deadline ? end : _context.Deadline;
+            _pause = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            _calls.Add(PauseAsync(_pauseEndsAt - _context.Clock.GetUtcNow(), _pause.Token, cancellationToken));
+        }
+    }
+
+    private void EndPause()
+    {
+        _pause?.Cancel();
+        _pause?.Dispose();
+        _pause = null;
+    }
+
+    private async Task<Action> PauseAsync(TimeSpan pause, CancellationToken end, CancellationToken cancellationToken)
+    {
+        try
+        {
+            // A delay is cut to whole milliseconds, and would end too early.
+            await Task.Delay(TimeSpan.FromMilliseconds(Math.Ceiling(Math.Max(pause.TotalMilliseconds, 0))), _context.Clock, end).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return () => { };
+        }
+
         return () =>
         {
-            _isLooking = false;
+            EndPause();
             Look(cancellationToken);
         };
     }
 
-    /// <summary>One listing per kind of what is going, and a second look at what refused to go.</summary>
+    /// <summary>One listing for each kind of what is going and is due, and a second look at what refused to go.</summary>
     private void Look(CancellationToken cancellationToken)
     {
-        foreach (var group in Graph.Items.Where(IsGoing).GroupBy(item => item.Key.Type, StringComparer.Ordinal))
+        var now = _context.Clock.GetUtcNow();
+        foreach (var group in Graph.Items.Where(IsGoing).GroupBy(item => item.Key.Type, StringComparer.Ordinal).Where(group => DueAt(group) <= now).ToList())
         {
+            _lookedAt[group.Key] = now;
             _calls.Add(ListAsync(_region.Kinds[group.Key], group.ToList(), cancellationToken));
         }
 
@@ -637,6 +695,7 @@ internal sealed class RegionRemoval
             var dead = new HashSet<ResourceKey>(nodes.Where(node => !node.Live).Select(node => node.Key));
             return () =>
             {
+                Ended.UnionWith(dead);
                 foreach (var item in items.Where(item => !item.IsDone))
                 {
                     if (live.TryGetValue(item.Key, out var node))

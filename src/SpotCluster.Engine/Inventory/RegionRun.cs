@@ -30,6 +30,7 @@ internal sealed class RegionRun(IRegionInventory region, RemovalContext context)
     private int _failedScans;
     private DateTimeOffset? _quietSince;
     private IReadOnlyList<SpotResource> _others = [];
+    private TaggedElsewhere? _elsewhere;
 
     public string Region => region.Region;
 
@@ -50,13 +51,16 @@ internal sealed class RegionRun(IRegionInventory region, RemovalContext context)
         .OrderBy(resource => resource.Type, StringComparer.Ordinal).ThenBy(resource => resource.Id, StringComparer.Ordinal);
 
     /// <summary>Services that could not be asked what has the tag, and why.</summary>
-    public IReadOnlyList<string> NotCovered { get; private set; } = [];
+    public IReadOnlyList<string> NotCovered => _elsewhere?.NotCovered ?? [];
 
     /// <summary>Looks at the region and removes what is there.</summary>
     /// <param name="first">What a scan has just found here; null to start with one.</param>
     /// <param name="isEvidence">True when that scan was made for this removal; one from before the confirmation proves nothing.</param>
+    /// <param name="asksOthers">
+    /// Whether services other than EC2 are asked as well. They always are at first, and where they have shown anything.
+    /// </param>
     /// <param name="cancellationToken">Stops it.</param>
-    public async Task<RegionEnd> SettleAsync(RegionScan? first, bool isEvidence, CancellationToken cancellationToken)
+    public async Task<RegionEnd> SettleAsync(RegionScan? first, bool isEvidence, bool asksOthers, CancellationToken cancellationToken)
     {
         // A scan with gaps is no start: what it missed is asked for again.
         var start = first is { Unknown.Count: 0 } ? first : null;
@@ -64,12 +68,15 @@ internal sealed class RegionRun(IRegionInventory region, RemovalContext context)
         var found = false;
         while (true)
         {
-            var scan = start ?? await _removal.Scanner.ScanAsync(Tracked(), thorough: false, cancellationToken).ConfigureAwait(false);
+            // What ended is asked for again where a gap may have hidden what belongs to it.
+            var ended = Unknown.Count == 0 ? _removal.Ended : [];
+            var scan = start ?? await _removal.Scanner.ScanAsync(
+                Tracked(), ended, thorough: false, asksOthers || _elsewhere is not { Nodes.Count: 0, Others.Count: 0 }, cancellationToken).ConfigureAwait(false);
             var isFresh = start is null || isEvidence;
             start = null;
             Listings += scan.Listings;
             Unknown = scan.Unknown;
-            NotCovered = scan.NotCovered;
+            _elsewhere = scan.Elsewhere ?? _elsewhere;
             _others = scan.Others;
             Take(scan);
             if (!isFresh)
@@ -91,13 +98,19 @@ internal sealed class RegionRun(IRegionInventory region, RemovalContext context)
             }
 
             if (scan.Unknown.Count > 0 && _failedScans++ < MaxFailedScans
-                && scan.Unknown.Any(unknown => region.Classify(unknown.Error) == RefusalKind.Transient))
+                && scan.Unknown.Any(unknown => unknown.MayPass(region)))
             {
                 await context.PauseAsync(TimeSpan.FromSeconds(1 << Math.Min(_failedScans - 1, 3)), cancellationToken).ConfigureAwait(false);
                 continue;
             }
 
             _removal.LeavesNetworks = scan.Unknown.Any(unknown => unknown.Type is null or ResourceTypes.Instance or ResourceTypes.NetworkInterface);
+            if (scan.Unknown.Count > 0)
+            {
+                // No listing will show that they go with something else.
+                AskAgain(Left().Where(item => !item.Outstayed && _removal.Graph.IsTaken(item)), TimeSpan.Zero);
+            }
+
             if (await _removal.RunAsync(cancellationToken).ConfigureAwait(false))
             {
                 found = true;
@@ -116,9 +129,9 @@ internal sealed class RegionRun(IRegionInventory region, RemovalContext context)
             if (live.Exists(item => item.State == RemovalState.Accepted && !unseen.Contains(item.Key.Type) && !unseen.Contains(null)))
             {
                 found = true;
-                AskAgain(live);
+                AskAgain(live, Lag);
                 _quietSince ??= context.Clock.GetUtcNow();
-                await context.PauseAsync(PollPace.After(context.Clock.GetUtcNow() - _quietSince.Value), cancellationToken).ConfigureAwait(false);
+                await context.PauseAsync(PollPace.Quick.After(context.Clock.GetUtcNow() - _quietSince.Value), cancellationToken).ConfigureAwait(false);
                 continue;
             }
 
@@ -127,10 +140,7 @@ internal sealed class RegionRun(IRegionInventory region, RemovalContext context)
                 return RegionEnd.Left;
             }
 
-            if (isFresh)
-            {
-                return found ? RegionEnd.Drained : RegionEnd.Empty;
-            }
+            return found || !isFresh ? RegionEnd.Drained : RegionEnd.Empty;
         }
     }
 
@@ -142,13 +152,13 @@ internal sealed class RegionRun(IRegionInventory region, RemovalContext context)
         .Where(item => item.Belonging == Belonging.Ours && item.State != RemovalState.Gone && !_removal.IsLeftOnPurpose(item)).ToList();
 
     /// <summary>
-    /// What the listing by tag does not show: untagged parts, what was accepted and may have lost its tag, and what holds
+    /// What the listing by tag does not show: untagged parts, resources of other services, what was accepted and may have lost its tag, and what holds
     /// something of ours from a place that is not listed. Where the last look had gaps, that what was accepted is not shown
     /// any more proves nothing by itself: it is asked for by id.
     /// </summary>
     private List<ResourceKey> Tracked() => _removal.Graph.Items
         .Where(item => item.State != RemovalState.Gone
-            && (item.Belonging != Belonging.Ours || !item.Node.Resource.Tagged || (Unknown.Count > 0 && item.State == RemovalState.Accepted)))
+            && (item.Belonging != Belonging.Ours || !item.Node.Resource.Tagged || !region.Kinds[item.Key.Type].IsInTagListing || (Unknown.Count > 0 && item.State == RemovalState.Accepted)))
         .Select(item => item.Key).ToList();
 
     private void Take(RegionScan scan)
@@ -172,6 +182,7 @@ internal sealed class RegionRun(IRegionInventory region, RemovalContext context)
             }
         }
 
+        _removal.Ended.UnionWith(scan.Ended);
         context.CallsInFlight.Saw(scan.Tokens);
         _removal.Merge(scan);
         if (scan.Unknown.Count == 0)
@@ -180,9 +191,9 @@ internal sealed class RegionRun(IRegionInventory region, RemovalContext context)
         }
     }
 
-    private void AskAgain(IEnumerable<RemovalItem> live)
+    private void AskAgain(IEnumerable<RemovalItem> live, TimeSpan after)
     {
-        foreach (var item in live.Where(item => item.State == RemovalState.Accepted && context.Clock.GetUtcNow() - item.AcceptedAt >= Lag))
+        foreach (var item in live.Where(item => item.State == RemovalState.Accepted && context.Clock.GetUtcNow() - item.AcceptedAt >= after))
         {
             item.State = RemovalState.Waiting;
             item.Outstayed = true;

@@ -14,6 +14,9 @@ internal sealed record ScannedResource(ResourceNode Node, Belonging Belonging, K
 /// <param name="Error">Why.</param>
 internal sealed record UnknownListing(string? Type, SpotException Error)
 {
+    /// <summary>Another listing may read it. A service that was silent for the whole time of a call is not waited for again.</summary>
+    public bool MayPass(IRegionInventory region) => Error.Category != SpotErrorCategory.Timeout && region.Classify(Error) == RefusalKind.Transient;
+
     public override string ToString() => Type is null ? Code : $"{Type}: {Code}";
 
     private string Code => Error.ServiceCode ?? Error.ErrorId;
@@ -28,6 +31,9 @@ internal sealed record RegionScan
     /// <summary>Keys that were looked for and are not there, or only as a memory of the cloud.</summary>
     public required IReadOnlyCollection<ResourceKey> Gone { get; init; }
 
+    /// <summary>Those of them that are shown as ended: they never come back, and are not looked at again.</summary>
+    public IReadOnlyCollection<ResourceKey> Ended { get; init; } = [];
+
     /// <summary>What could not be listed.</summary>
     public required IReadOnlyList<UnknownListing> Unknown { get; init; }
 
@@ -40,6 +46,6 @@ internal sealed record RegionScan
     /// <summary>What has the tag and is of a kind that is not removed here.</summary>
     public IReadOnlyList<SpotResource> Others { get; init; } = [];
 
-    /// <summary>Services that could not be asked what has the tag, and why.</summary>
-    public IReadOnlyList<string> NotCovered { get; init; } = [];
+    /// <summary>What other services showed; null where they were not asked.</summary>
+    public TaggedElsewhere? Elsewhere { get; init; }
 }

@@ -13,16 +13,21 @@ internal sealed class RegionScanner(IRegionInventory region, ResourceSelector se
 
     /// <summary>Scans the region.</summary>
     /// <param name="tracked">Resources to look for as well, tagged or not.</param>
+    /// <param name="ended">Resources that were shown as ended: the listing by tag goes on naming them, and they are not asked for.</param>
     /// <param name="thorough">Also lists the rare kinds inside our VPCs.</param>
+    /// <param name="asksOthers">Also asks the services other than EC2 what has the tag.</param>
     /// <param name="cancellationToken">Stops the scan.</param>
     public async Task<RegionScan> ScanAsync(
         IReadOnlyCollection<ResourceKey> tracked,
+        IReadOnlyCollection<ResourceKey> ended,
         bool thorough,
+        bool asksOthers,
         CancellationToken cancellationToken)
     {
         var found = new Findings(region, selector);
+        found.Omit(ended);
         var (key, value) = selector.ServerTag;
-        var elsewhere = region.ListTaggedElsewhereAsync(key, value, cancellationToken);
+        var elsewhere = asksOthers ? AskOthersAsync(key, value, cancellationToken) : Task.FromResult<TaggedElsewhere?>(null);
         try
         {
             found.Ask(await region.ListTaggedAsync(key, value, cancellationToken).ConfigureAwait(false));
@@ -41,6 +46,9 @@ internal sealed class RegionScanner(IRegionInventory region, ResourceSelector se
         await CloseAsync(found, thorough, cancellationToken).ConfigureAwait(false);
         return found.ToScan();
     }
+
+    private async Task<TaggedElsewhere?> AskOthersAsync(string key, string value, CancellationToken cancellationToken) =>
+        await region.ListTaggedElsewhereAsync(key, value, cancellationToken).ConfigureAwait(false);
 
     /// <summary>Looks again at what may hold resources whose delete was refused.</summary>
     public async Task<RegionScan> FindHoldersAsync(IReadOnlyList<ResourceNode> held, CancellationToken cancellationToken)
@@ -128,13 +136,16 @@ internal sealed class RegionScanner(IRegionInventory region, ResourceSelector se
         private readonly HashSet<ResourceKey> _tagged = [];
         private readonly HashSet<string> _failed = new(StringComparer.Ordinal);
         private readonly List<SpotResource> _others = [];
-        private readonly List<string> _notCovered = [];
+        private TaggedElsewhere? _elsewhere;
 
         public List<UnknownListing> Unknown { get; } = [];
 
         public int Listings { get; set; }
 
         public bool HasOpenIds => _open.Count > 0;
+
+        /// <summary>Asks for none of these.</summary>
+        public void Omit(IEnumerable<ResourceKey> keys) => _asked.UnionWith(keys);
 
         /// <summary>Asks for what the listing by tag named.</summary>
         public void Ask(IReadOnlyCollection<ResourceKey> keys)
@@ -156,16 +167,16 @@ internal sealed class RegionScanner(IRegionInventory region, ResourceSelector se
         }
 
         /// <summary>Takes in what other services showed.</summary>
-        public void Add(TaggedElsewhere elsewhere)
+        public void Add(TaggedElsewhere? elsewhere)
         {
-            foreach (var node in elsewhere.Nodes)
+            _elsewhere = elsewhere;
+            foreach (var node in elsewhere?.Nodes ?? [])
             {
                 _nodes[node.Key] = node;
                 _asked.Add(node.Key);
             }
 
-            _others.AddRange(elsewhere.Others);
-            _notCovered.AddRange(elsewhere.NotCovered);
+            _others.AddRange(elsewhere?.Others ?? []);
         }
 
         /// <summary>VPCs that may be ours and were not listed yet.</summary>
@@ -277,11 +288,12 @@ internal sealed class RegionScanner(IRegionInventory region, ResourceSelector se
             {
                 Resources = resources,
                 Gone = [.. InOrder(gone, key => key)],
+                Ended = [.. _nodes.Values.Where(node => !node.Live).Select(node => node.Key)],
                 Unknown = [.. Unknown.OrderBy(listing => listing.Type, StringComparer.Ordinal)],
                 Listings = Listings,
                 Tokens = [.. _nodes.Values.Select(node => node.Token).OfType<string>()],
                 Others = _others,
-                NotCovered = _notCovered,
+                Elsewhere = _elsewhere,
             };
         }
 

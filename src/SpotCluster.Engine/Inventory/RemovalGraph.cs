@@ -88,6 +88,7 @@ internal sealed class RemovalGraph(IReadOnlyDictionary<string, IResourceKind> ki
     private readonly Dictionary<ResourceKey, RemovalItem> _items = [];
     private Dictionary<ResourceKey, HashSet<ResourceKey>> _parents = [];
     private HashSet<ResourceKey> _taken = [];
+    private HashSet<ResourceKey> _awaited = [];
 
     public IReadOnlyCollection<RemovalItem> Items => _items.Values;
 
@@ -100,7 +101,7 @@ internal sealed class RemovalGraph(IReadOnlyDictionary<string, IResourceKind> ki
         {
             if (!_items.TryGetValue(scanned.Node.Key, out var item))
             {
-                _items[scanned.Node.Key] = item = new RemovalItem(scanned.Node);
+                _items[scanned.Node.Key] = item = new RemovalItem(scanned.Node) { Belonging = scanned.Belonging };
             }
             else if (item.State == RemovalState.Gone)
             {
@@ -135,6 +136,7 @@ internal sealed class RemovalGraph(IReadOnlyDictionary<string, IResourceKind> ki
     {
         var parents = new Dictionary<ResourceKey, HashSet<ResourceKey>>();
         _taken = [];
+        _awaited = [];
         var places = PlacesToClear();
         foreach (var item in _items.Values)
         {
@@ -197,6 +199,7 @@ internal sealed class RemovalGraph(IReadOnlyDictionary<string, IResourceKind> ki
             }
 
             set.Add(parent);
+            _awaited.Add(parent);
         }
     }
 
@@ -213,6 +216,9 @@ internal sealed class RemovalGraph(IReadOnlyDictionary<string, IResourceKind> ki
         _parents.TryGetValue(item.Key, out var keys)
             ? keys.Select(Find).OfType<RemovalItem>().Where(parent => !IsOutOfTheWay(parent))
             : [];
+
+    /// <summary>Something can go only when this is gone.</summary>
+    public bool IsAwaited(RemovalItem item) => _awaited.Contains(item.Key);
 
     /// <summary>The cloud deletes it with something else of ours; it is deleted by itself only when it outstays that.</summary>
     public bool IsTaken(RemovalItem item) => _taken.Contains(item.Key) || item.Node.DeletedWith is not null;

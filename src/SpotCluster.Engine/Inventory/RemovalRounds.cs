@@ -4,7 +4,8 @@ namespace SpotCluster.Engine.Inventory;
 /// Takes every region to its end, and then verifies all of them together: rounds in which each region is listed afresh at
 /// the same time, until two in a row, some seconds apart, found every region empty. What a round finds is removed, and
 /// the rounds begin anew. A single region is never verified by itself: something may be launched there while another
-/// one is still being emptied.
+/// one is still being emptied. Both rounds list what EC2 has, where everything that runs lies; the second one also asks the
+/// other services, whose index of tags does not change within seconds.
 /// </summary>
 internal sealed class RemovalRounds(IReadOnlyList<RegionRun> runs, RemovalContext context)
 {
@@ -24,7 +25,7 @@ internal sealed class RemovalRounds(IReadOnlyList<RegionRun> runs, RemovalContex
     {
         var begun = listedAt ?? context.CloudTime.GetUtcNow();
         var ends = await Task.WhenAll(runs.Select(run =>
-            run.SettleAsync(scans.Remove(run.Region, out var scan) ? scan : null, isEvidence: listedAt is not null, cancellationToken))).ConfigureAwait(false);
+            run.SettleAsync(scans.Remove(run.Region, out var scan) ? scan : null, isEvidence: listedAt is not null, asksOthers: true, cancellationToken))).ConfigureAwait(false);
         while (ends.Length > 0 && !ends.Contains(RegionEnd.Left))
         {
             if (!ends.All(end => end == RegionEnd.Empty))
@@ -43,7 +44,7 @@ internal sealed class RemovalRounds(IReadOnlyList<RegionRun> runs, RemovalContex
             }
 
             begun = context.CloudTime.GetUtcNow();
-            ends = await Task.WhenAll(runs.Select(run => run.SettleAsync(null, isEvidence: true, cancellationToken))).ConfigureAwait(false);
+            ends = await Task.WhenAll(runs.Select(run => run.SettleAsync(null, isEvidence: true, asksOthers: FirstEmptyAt is not null, cancellationToken))).ConfigureAwait(false);
         }
 
         FirstEmptyAt = null;
@@ -52,7 +53,7 @@ internal sealed class RemovalRounds(IReadOnlyList<RegionRun> runs, RemovalContex
         while (ends.Contains(RegionEnd.Drained))
         {
             ends = await Task.WhenAll(runs.Zip(ends, (run, end) =>
-                end == RegionEnd.Drained ? run.SettleAsync(null, isEvidence: true, cancellationToken) : Task.FromResult(end))).ConfigureAwait(false);
+                end == RegionEnd.Drained ? run.SettleAsync(null, isEvidence: true, asksOthers: true, cancellationToken) : Task.FromResult(end))).ConfigureAwait(false);
         }
     }
 

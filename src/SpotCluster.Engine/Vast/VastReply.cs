@@ -63,11 +63,14 @@ internal sealed class VastReply
     /// </summary>
     public bool Succeeded => IsSuccessStatus && Json switch
     {
-        JObject body => body.Flag("success") != false,
+        JObject body => body.Flag("success") ?? Code is null,
         JArray => true,
         null => string.IsNullOrWhiteSpace(Text),
         _ => false,
     };
+
+    /// <summary>True for an object that does not say whether it was done, as every answer to a change does.</summary>
+    public bool IsUnconfirmed => Json is JObject body && body.Flag("success") is null;
 
     /// <summary>True for a web page where the API answers in JSON.</summary>
     public bool IsPage => Json is null && Text.TrimStart().StartsWith('<');

@@ -77,7 +77,12 @@ internal sealed class VastTransport : IDisposable
     public async Task<VastReply> RequestAsync(VastCall call, IOperationHost host, CancellationToken cancellationToken)
     {
         var reply = await SendAsync(call, host, cancellationToken).ConfigureAwait(false);
-        return reply.Succeeded ? reply : throw Refusal(reply, call);
+        return !reply.Succeeded ? throw Refusal(reply, call) : !(call.Changes && reply.IsUnconfirmed) ? reply : throw new SpotException(
+            SpotErrorIds.ResponseInvalid, SpotErrorCategory.InvalidData, $"Vast.ai answered {call.Operation} without saying whether it was done.")
+        {
+            Target = call.Target,
+            RecommendedAction = "List the instances, and run the command again if nothing changed.",
+        };
     }
 
     /// <summary>Whatever the answer is. Throws a <see cref="SpotException"/> when there was none.</summary>
@@ -140,7 +145,9 @@ internal sealed class VastTransport : IDisposable
                 using var limit = _options.AnswerLimit is { } time ? new CancellationTokenSource(time, _options.Clock) : new CancellationTokenSource();
                 using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, limit.Token);
                 using var response = await _http.GetAsync(page, either.Token).ConfigureAwait(false);
-                if (response.IsSuccessStatusCode)
+
+                // A log is text; an answer of a proxy or of an API is none.
+                if (response.IsSuccessStatusCode && response.Content.Headers.ContentType?.MediaType is not ("application/json" or "text/html"))
                 {
                     return await response.Content.ReadAsStringAsync(either.Token).ConfigureAwait(false);
                 }
@@ -180,7 +187,7 @@ internal sealed class VastTransport : IDisposable
             return asked > Patience ? null : (asked > call.Endpoint.Penalty ? asked : call.Endpoint.Penalty) * (attempt + 1);
         }
 
-        var isPassing = reply is null || reply.Status >= 500 || (reply.IsSuccessStatus && reply.IsPage);
+        var isPassing = reply is null || reply.Status >= 500 || (reply.IsSuccessStatus && (reply.IsPage || (call.Changes && reply is { Succeeded: true, IsUnconfirmed: true })));
         return isPassing && call is { Repeatable: true, IsRetriedByCaller: false } ? TimeSpan.FromSeconds(0.5 * (1 << attempt)) : null;
     }
 

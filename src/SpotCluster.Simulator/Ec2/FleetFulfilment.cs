@@ -1,3 +1,4 @@
+using SpotCluster.Simulator.Aws;
 using SpotCluster.Simulator.Ec2.Resources;
 
 namespace SpotCluster.Simulator.Ec2;
@@ -45,6 +46,35 @@ internal static class FleetFulfilment
             region.After(TimeSpan.FromSeconds(30), () => Fulfil(region, fleet));
         }
     }
+
+    /// <summary>
+    /// Launches the replacement of a machine that is likely to be taken back, and ends that machine after the delay of the
+    /// fleet. Without capacity for a replacement the machine stays.
+    /// </summary>
+    public static void Rebalance(Ec2Region region, Fleet fleet, Instance instance)
+    {
+        var rebalance = RebalanceOf(fleet.Request);
+        if (rebalance.Text("ReplacementStrategy") is not { } strategy)
+        {
+            return;
+        }
+
+        var before = fleet.InstanceIds.Count;
+        Launch(region, fleet, spot: true, fleet.Pools.First(pool => pool.InstanceType == instance.Type.Name).Weight);
+        if (fleet.InstanceIds.Count > before && strategy == "launch-before-terminate")
+        {
+            region.After(TimeSpan.FromSeconds((double)rebalance.Decimal("TerminationDelay")!), () =>
+            {
+                if (instance.Status is "pending" or "running")
+                {
+                    InstanceLife.TerminateByUser(region, instance);
+                }
+            });
+        }
+    }
+
+    /// <summary>How a fleet rebalances; empty when it does not.</summary>
+    public static QueryNode RebalanceOf(QueryNode request) => request["SpotOptions"]["MaintenanceStrategies"]["CapacityRebalance"];
 
     /// <summary>Capacity that a fleet has, in its own units.</summary>
     public static (decimal Spot, decimal OnDemand) Fulfilled(Ec2Region region, Fleet fleet)

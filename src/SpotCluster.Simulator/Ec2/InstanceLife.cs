@@ -69,6 +69,21 @@ internal static class InstanceLife
         });
     }
 
+    /// <summary>A recommendation: the machine is more likely than others to be taken back. A fleet that rebalances launches its replacement.</summary>
+    public static void RecommendRebalance(Ec2Region region, Instance instance)
+    {
+        if (instance.RebalanceAt is not null || !instance.IsSpot || instance.Status is not ("pending" or "running"))
+        {
+            return;
+        }
+
+        instance.RebalanceAt = region.Now;
+        if (region.Fleets.Find(instance.FleetId) is { Type: "maintain", Status: "active" } fleet)
+        {
+            FleetFulfilment.Rebalance(region, fleet, instance);
+        }
+    }
+
     public static void Stop(Ec2Region region, Instance instance)
     {
         if (instance.Status is "pending" or "running")

@@ -6,7 +6,7 @@ namespace SpotCluster.Simulator.Ec2;
 
 /// <summary>
 /// The metadata service as one machine sees it, version 2 only: a request without a token is answered 401. Plays the token, the identity
-/// document and the interruption notice.
+/// document, the interruption notice and the rebalance recommendation.
 /// </summary>
 internal sealed class SimulatedMetadata(string accountId, Func<MetadataOfMachine?> machine) : HttpMessageHandler
 {
@@ -46,10 +46,12 @@ internal sealed class SimulatedMetadata(string accountId, Func<MetadataOfMachine
                 $$"""{"accountId":"{{accountId}}","availabilityZone":"{{self.Zone}}","imageId":"ami-0","instanceId":"{{self.Id}}","instanceType":"{{self.InstanceType}}","privateIp":"172.31.0.4","region":"{{self.Region}}","version":"2017-09-30"}"""),
             "/latest/meta-data/spot/instance-action" when self.InterruptionAt is { } at => (
                 HttpStatusCode.OK, $$"""{"action":"terminate","time":"{{at.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture)}}"}"""),
+            "/latest/meta-data/events/recommendations/rebalance" when self.RebalanceAt is { } noticed => (
+                HttpStatusCode.OK, $$"""{"noticeTime":"{{noticed.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture)}}"}"""),
             _ => (HttpStatusCode.NotFound, ""),
         };
     }
 }
 
 /// <summary>What the metadata service knows of a machine.</summary>
-internal sealed record MetadataOfMachine(string Id, string InstanceType, string Zone, string Region, DateTimeOffset? InterruptionAt);
+internal sealed record MetadataOfMachine(string Id, string InstanceType, string Zone, string Region, DateTimeOffset? InterruptionAt, DateTimeOffset? RebalanceAt);

@@ -84,8 +84,8 @@ public sealed class SimulatedVast : ISimulatedService
         return fates.Length;
     });
 
-    /// <summary>Ids of the volumes of the account.</summary>
-    public IReadOnlyList<long> Volumes => Locked<IReadOnlyList<long>>(() => [.. _account.Volumes.Keys]);
+    /// <summary>The volumes of the account: names by id.</summary>
+    public IReadOnlyDictionary<long, string> Volumes => Locked<IReadOnlyDictionary<long, string>>(() => _account.Volumes.Values.ToDictionary(disk => disk.Id, disk => disk.Name));
 
     /// <summary>Makes a volume past the API. Returns its id.</summary>
     public long AddVolume(string name) => Locked(() =>

@@ -166,6 +166,41 @@ public sealed class ResizeTests : IDisposable
         Assert.Empty(_lab.Host.Errors);
     }
 
+    [Fact]
+    public async Task A_rebalance_recommendation_launches_the_replacement_before_the_instance_ends()
+    {
+        await _lab.CreateAsync(NodeLab.Request(2, "us-east-1") with { Maintain = true });
+        Assert.Equal(2, (await _lab.WaitAsync(WaitCondition.Healthy)).Count);
+        var before = _lab.Machines().Select(machine => machine.Id).ToList();
+        _lab.Cloud.RecommendRebalance(before[0]);
+        await _lab.PassAsync(TimeSpan.FromMinutes(1));
+        Assert.Equal(3, _lab.Machines().Count);
+        await _lab.PassAsync(TimeSpan.FromMinutes(2));
+        Assert.Equal(2, _lab.Machines().Count);
+        Assert.DoesNotContain(_lab.Machines(), machine => machine.Id == before[0]);
+        Assert.Contains(_lab.Machines(), machine => machine.Id == before[1]);
+        await _lab.PassAsync(TimeSpan.FromMinutes(10));
+        Assert.Equal(2, _lab.Machines().Count);
+
+        // Without capacity for a replacement nothing ends.
+        _lab.Cloud.Region("us-east-1").SetCapacity("*", "*", 0);
+        _lab.Cloud.RecommendRebalance(before[1]);
+        await _lab.PassAsync(TimeSpan.FromMinutes(5));
+        Assert.Contains(_lab.Machines(), machine => machine.Id == before[1]);
+        Assert.True((await _lab.RemoveAsync()).Proven);
+        Assert.Empty(_lab.Host.Errors);
+    }
+
+    [Fact]
+    public async Task Without_Maintain_no_fleet_rebalances()
+    {
+        await _lab.CreateHealthyAsync(2, "us-east-1");
+        Assert.DoesNotContain(_lab.Cloud.Calls.Of("CreateFleet"), call => call.Parameters.Keys.Any(key => key.Contains("CapacityRebalance", StringComparison.Ordinal)));
+        _lab.Cloud.RecommendRebalance(_lab.Machines()[0].Id);
+        await _lab.PassAsync(TimeSpan.FromMinutes(5));
+        Assert.Equal(2, _lab.Machines().Count);
+    }
+
     /// <summary>The measure of the whole: three tenths of a wide cluster are lost while calls are throttled.</summary>
     [Theory]
     [InlineData(1)]

@@ -25,19 +25,22 @@ internal sealed record MatrixCell(
 internal static class FaultMatrix
 {
     public static IReadOnlyList<MatrixOperation> Operations { get; } =
-        [new CreateOperation(), new ListOperation(), new RemoveOperation(), new NukeOperation(), new RentOperation(), new DestroyAllOperation(), new AgentOperation()];
+    [
+        new CreateOperation(), new ListOperation(), new RemoveOperation(), new NukeOperation(), new RentOperation(), new DestroyAllOperation(), new AgentOperation(),
+        new LogOperation(), new CopyOperation(), new RestartOperation(), new VolumesOperation(), new JobOperation(), new BudgetOperation(), new AdoptOperation(),
+    ];
 
-    private const int MostTries = 8;
+    private const int MostTries = 40;
 
     /// <summary>Runs the cells, some at a time.</summary>
-    /// <param name="faults">Names of the only faults; empty for all.</param>
+    /// <param name="faults">Names of the only faults, or operations; empty for all.</param>
     public static async Task<IReadOnlyList<MatrixCell>> RunAsync(IReadOnlyCollection<string> faults)
     {
         var trials = new List<(MatrixOperation Operation, MatrixFault Fault, Trial Trial)>();
         foreach (var operation in Operations)
         {
             var counts = await CountAsync(operation).ConfigureAwait(false);
-            trials.AddRange(MatrixFault.All.Where(fault => faults.Count == 0 || faults.Contains(fault.Name)).SelectMany(fault => fault.Trials(operation, counts).Select(trial => (operation, fault, trial))));
+            trials.AddRange(MatrixFault.All.Where(fault => faults.Count == 0 || faults.Contains(fault.Name) || faults.Contains(operation.Name)).SelectMany(fault => fault.Trials(operation, counts).Select(trial => (operation, fault, trial))));
         }
 
         // Virtual time runs on when a world is idle, so several of them fill the time that each waits for that.

@@ -114,7 +114,7 @@ internal sealed record MatrixFault(string Name, string Means, Func<MatrixOperati
                     }],
             ]),
         new("kill -9", "The process ends just before, or just after, one of its changing calls (a list: one of its first calls): at most 20 cut points, evenly distributed, alternately before and after. No handler and no finally block runs, and the next process reads the journal, or the state of the agent, from the disk.",
-            (operation, counts) => [.. Cuts(operation.OnlyReads ? 4 : counts.Changes).Select(point => new Trial(1)
+            (operation, counts) => [.. Cuts(operation.OnlyReads ? Math.Min(4, counts.All) : counts.Changes).Select(point => new Trial(1)
             {
                 Transport = world => new WatchedTransport(world) { At = point.At, Kills = point.Cut, CountsReads = operation.OnlyReads },
                 IsMet = (_, told) => told is null,

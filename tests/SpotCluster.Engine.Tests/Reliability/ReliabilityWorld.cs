@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using SpotCluster.Engine.Clusters;
 using SpotCluster.Engine.Configuration;
 using SpotCluster.Model;
@@ -18,7 +19,7 @@ internal sealed class ReliabilityWorld : IAsyncDisposable
 
     private readonly string _folder = Directory.CreateTempSubdirectory("spotcluster-reliability-").FullName;
     private readonly HashSet<string> _foreign;
-    private readonly HashSet<long> _foreignMachines;
+    private readonly IReadOnlyList<SimulatedVastMachine> _foreignMachines;
     private readonly SmallDisk? _smallDisk;
     private MatrixBackend? _backend;
     private int _disks;
@@ -49,7 +50,7 @@ internal sealed class ReliabilityWorld : IAsyncDisposable
 
         Cloud.Vast.AddMachine("somebody");
         _foreign = [.. Cloud.AllLive().Select(resource => resource.Id)];
-        _foreignMachines = [.. Cloud.Vast.Machines.Select(machine => machine.Id)];
+        _foreignMachines = Cloud.Vast.Machines;
         Disk = Path.Combine(_smallDisk?.Folder ?? _folder, "disk");
     }
 
@@ -80,7 +81,7 @@ internal sealed class ReliabilityWorld : IAsyncDisposable
         [.. Regions.SelectMany(region => Cloud.Region(region).LiveInstances).Where(machine => !_foreign.Contains(machine.Id) && machine.State != "shutting-down")];
 
     /// <summary>Machines at Vast.ai that were not there at the start.</summary>
-    public IReadOnlyList<SimulatedVastMachine> Rented => [.. Cloud.Vast.Machines.Where(machine => !_foreignMachines.Contains(machine.Id))];
+    public IReadOnlyList<SimulatedVastMachine> Rented => [.. Cloud.Vast.Machines.Where(machine => _foreignMachines.All(foreign => foreign.Id != machine.Id))];
 
     /// <summary>The tags of a managed instance, for one more of its kind.</summary>
     public IReadOnlyDictionary<string, string> Tags { get; private set; } = new Dictionary<string, string>(StringComparer.Ordinal);
@@ -194,10 +195,16 @@ internal sealed class ReliabilityWorld : IAsyncDisposable
             yield return $"{call.Operation} named something of somebody else";
         }
 
-        var rented = Cloud.Vast.Machines.Select(machine => machine.Id).ToHashSet();
-        foreach (var id in _foreignMachines.Where(id => !rented.Contains(id)))
+        var rented = Cloud.Vast.Machines.ToDictionary(machine => machine.Id, machine => machine.Label);
+        foreach (var machine in _foreignMachines.Where(machine => !rented.TryGetValue(machine.Id, out var label) || label != machine.Label))
         {
-            yield return $"machine {id} of somebody else is gone";
+            yield return $"machine {machine.Id} of somebody else is gone or changed";
+        }
+
+        var ids = _foreignMachines.Select(machine => machine.Id.ToString(CultureInfo.InvariantCulture)).ToHashSet();
+        foreach (var call in Cloud.Calls.Calls.Where(call => call is { Service: "vast", Changes: true } && call.Parameters.TryGetValue("id", out var id) && ids.Contains(id)))
+        {
+            yield return $"{call.Operation} named a machine of somebody else";
         }
     }
 

@@ -83,7 +83,7 @@ public sealed class CallBudgetTests : IDisposable
     }
 
     [Fact]
-    public async Task An_empty_region_takes_three_calls_and_one_for_other_filter_tags()
+    public async Task An_empty_region_takes_three_listings_and_one_for_other_filter_tags_and_two_of_each_other_service()
     {
         await _lab.CreateAsync(ClusterLab.Request(2, West));
         _lab.Cloud.Calls.Clear();
@@ -94,6 +94,11 @@ public sealed class CallBudgetTests : IDisposable
         Assert.All(
             _lab.Cloud.Regions.Where(region => region != West),
             region => Assert.Equal(["DescribeTags", "DescribeTags", "DescribeTags", "DescribeTags"], Operations(region)));
+
+        // Other services are asked at first and in the last round.
+        Assert.All(_lab.Cloud.Regions, region => Assert.Equal(
+            ["DescribeAutoScalingGroups", "DescribeAutoScalingGroups", "GetResources", "GetResources"],
+            _lab.Cloud.Calls.Calls.Where(call => call.Service is "autoscaling" or "tagging" && call.Region == region).Select(call => call.Operation).Order(StringComparer.Ordinal)));
     }
 
     private async Task NukeAsync(SpotEngine engine, RemovalScope scope)

@@ -24,6 +24,22 @@ public sealed class FleetTests : SimulatorTests
         Assert.Single((await Ec2.DoAsync(Region, "DescribeFleets", ("FleetId.1", answer.Value("fleetId")))).Values("fleetId"));
     }
 
+    [Theory]
+    [InlineData("instant", "launch", null)]
+    [InlineData("maintain", "launch", "120")]
+    [InlineData("maintain", "launch-before-terminate", null)]
+    [InlineData("maintain", "launch-before-terminate", "119")]
+    [InlineData("maintain", "never", null)]
+    public async Task A_rebalancing_that_EC2_refuses_is_refused(string type, string strategy, string? delay)
+    {
+        await TemplateAsync();
+        const string Path = "SpotOptions.MaintenanceStrategies.CapacityRebalance.";
+        var answer = await Ec2.CallAsync(
+            Region, "CreateFleet", Parameters(type, 1, ["t3.micro"], [(Path + "ReplacementStrategy", strategy), .. delay is null ? Array.Empty<(string, string)>() : [(Path + "TerminationDelay", delay)]]));
+        Assert.Equal(400, answer.Status);
+        Assert.Empty(Cloud.Region(Region).LiveInstances);
+    }
+
     [Fact]
     public async Task A_pool_without_capacity_is_an_error_beside_the_machines_of_the_others_with_http_200()
     {

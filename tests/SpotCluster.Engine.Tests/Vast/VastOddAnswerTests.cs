@@ -107,6 +107,22 @@ public sealed class VastOddAnswerTests : IDisposable
         Assert.Single(_vast.Instances);
     }
 
+    [Theory]
+    [InlineData("stop --instance-id 1", "{}", "ResponseInvalid")]
+    [InlineData("reboot --instance-id 1", "{}", "ResponseInvalid")]
+    [InlineData("set --instance-id 1 --label x --force", "{}", "ResponseInvalid")]
+    [InlineData("set --instance-id 1 --adopt --to-cluster other --force", "{}", "ResponseInvalid")]
+    [InlineData("stop --instance-id 1", "{\"error\":\"server_error\",\"msg\":\"busy\"}", "ServiceFailed")]
+    [InlineData("stop --instance-id 1", "", null)]
+    public async Task A_change_is_done_only_when_the_service_says_so_or_says_nothing_at_all(string command, string body, string? error)
+    {
+        _vast.Add(1);
+        _vast.Before = call => call.Method == "PUT" ? new StubReply(200, body) : null;
+        var result = await RunAsync(command);
+        Assert.Equal(error is null, result.ExitCode == 0);
+        Assert.Contains(error ?? "", result.Error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Unicode_a_label_is_managed_in_its_exact_form_only_and_never_written_raw()
     {

@@ -18,7 +18,7 @@ internal sealed class MaintainedFleet(IEc2Client ec2, TimeProvider clock)
         var machines = await MachinesAsync(fleetId, cancellationToken).ConfigureAwait(false);
         while (machines.Count < count && clock.GetUtcNow() - start < Patience)
         {
-            await clock.PauseAsync(PollPace.After(clock.GetUtcNow() - start), cancellationToken).ConfigureAwait(false);
+            await clock.PauseAsync(PollPace.Quick.After(clock.GetUtcNow() - start), cancellationToken).ConfigureAwait(false);
             machines = await MachinesAsync(fleetId, cancellationToken).ConfigureAwait(false);
         }
 

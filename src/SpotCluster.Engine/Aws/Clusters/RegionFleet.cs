@@ -23,6 +23,13 @@ internal sealed class RegionFleet(
     private static readonly TimeSpan RetryTime = TimeSpan.FromMinutes(2);
     private const int MostOverrides = 250;
 
+    // With launch alone the old instance would run, and be billed, until it is interrupted, which may be never.
+    private static readonly FleetSpotMaintenanceStrategiesRequest Rebalance = new()
+    {
+        CapacityRebalance = new FleetSpotCapacityRebalanceRequest { ReplacementStrategy = "launch-before-terminate", TerminationDelay = 120 },
+    };
+
+
     private readonly IEc2Client _ec2 = session.Ec2(check.Region);
     private readonly CreateOnce _once = new(session.Clock);
     private readonly HashSet<string> _machines = new(StringComparer.Ordinal);
@@ -418,7 +425,12 @@ internal sealed class RegionFleet(
                 OnDemandTargetCapacity = spot ? 0 : call.Count,
                 DefaultTargetCapacityType = spot ? "spot" : "on-demand",
             },
-            SpotOptions = spot ? new SpotOptionsRequest { AllocationStrategy = "price-capacity-optimized", InstanceInterruptionBehavior = "terminate" } : null,
+            SpotOptions = spot ? new SpotOptionsRequest
+            {
+                AllocationStrategy = "price-capacity-optimized",
+                InstanceInterruptionBehavior = "terminate",
+                MaintenanceStrategies = IsMaintained(call) ? Rebalance : null,
+            } : null,
             OnDemandOptions = spot ? null : new OnDemandOptionsRequest { AllocationStrategy = "lowest-price" },
             TagSpecifications = tags.For("fleet"),
         };

@@ -20,6 +20,8 @@ internal abstract class Ec2ResourceKind(IEc2Client ec2) : IResourceKind
 
     public virtual bool DeletesAtOnce => true;
 
+    public virtual PollPace Pace => PollPace.Quick;
+
     public virtual VpcListing InVpc => VpcListing.None;
 
     public virtual IReadOnlyList<string> AfterInVpc => [];

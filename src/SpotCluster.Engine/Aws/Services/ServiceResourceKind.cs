@@ -15,6 +15,8 @@ internal abstract class ServiceResourceKind(string region) : IResourceKind
 
     public virtual bool DeletesAtOnce => true;
 
+    public bool IsInTagListing => false;
+
     public virtual bool ShowsTags => false;
 
     public virtual VpcListing InVpc => VpcListing.None;

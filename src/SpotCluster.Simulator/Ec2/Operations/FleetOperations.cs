@@ -36,6 +36,7 @@ internal static class FleetOperations
             throw AwsFaults.Invalid($"Invalid value '{type}' for Type.");
         }
 
+        CheckRebalance(FleetFulfilment.RebalanceOf(call.Query), type);
         var target = call.Query["TargetCapacitySpecification"];
         var total = target.Decimal("TotalTargetCapacity") ?? throw AwsFaults.Missing("TargetCapacitySpecification.TotalTargetCapacity");
         if (total < 0 || (total == 0 && type != "maintain") || total > 10000)
@@ -74,6 +75,27 @@ internal static class FleetOperations
             fleet.Status = "submitted";
             fleet.ActivityStatus = "pending_fulfillment";
             call.Region.After(FleetFulfilment.Pace, () => FleetFulfilment.Fulfil(call.Region, fleet));
+        }
+    }
+
+    private static void CheckRebalance(QueryNode rebalance, string type)
+    {
+        if (rebalance.IsEmpty)
+        {
+            return;
+        }
+
+        var delay = rebalance.Decimal("TerminationDelay");
+        var wrong = type != "maintain" ? "CapacityRebalance is supported only for fleets of type maintain."
+            : rebalance.Text("ReplacementStrategy") switch
+            {
+                "launch" => delay is null ? null : "TerminationDelay is supported only with launch-before-terminate.",
+                "launch-before-terminate" => delay is >= 120 and <= 7200 ? null : "TerminationDelay must be between 120 and 7200 seconds.",
+                var other => $"Invalid value '{other}' for ReplacementStrategy.",
+            };
+        if (wrong is not null)
+        {
+            throw AwsFaults.Invalid(wrong);
         }
     }
 

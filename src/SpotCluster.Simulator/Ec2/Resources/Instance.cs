@@ -58,6 +58,9 @@ internal sealed class Instance : Ec2Resource
     /// <summary>When a notice says that the machine will be taken; null without a notice.</summary>
     public DateTimeOffset? InterruptionAt { get; set; }
 
+    /// <summary>When EC2 recommended to replace it; null when it did not.</summary>
+    public DateTimeOffset? RebalanceAt { get; set; }
+
     /// <summary>When what runs on it fell silent: at its notice, or when it began to stop; null while it works.</summary>
     public DateTimeOffset? QuietSince { get; set; }
 

@@ -16,6 +16,8 @@ internal sealed class InstanceKind(IEc2Client ec2) : Ec2ResourceKind(ec2)
 
     public override bool DeletesAtOnce => false;
 
+    public override PollPace Pace => PollPace.Termination;
+
     public override VpcListing InVpc => VpcListing.Always;
 
     protected override string IdFilter => "instance-id";
