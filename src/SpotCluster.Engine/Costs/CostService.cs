@@ -103,7 +103,7 @@ internal sealed class CostService(ICostProvider provider, Func<ICharges>? charge
         var rented = RentedIn(query);
         var charging = ChargesAsync(rented, query, host, cancellationToken);
         var answers = new List<(string Region, RegionUsage? Usage)>();
-        var looking = OtherTagsNotice.BeginAsync(AsksAws(query) && query.Ids.Count == 0 ? otherTags : null, AwsRegionsOf(query), cancellationToken);
+        var looking = OtherTagsNotice.BeginAsync(AsksAws(query) && query.Ids.Count == 0 ? otherTags : null, AwsRegionsOf(query), host, cancellationToken);
         try
         {
             await foreach (var answer in UsagesAsync(query, host, cancellationToken).ConfigureAwait(false))

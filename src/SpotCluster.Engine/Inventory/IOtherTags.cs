@@ -5,6 +5,9 @@ namespace SpotCluster.Engine.Inventory;
 /// <summary>Clusters of SpotCluster that the filter tag in force does not find.</summary>
 internal interface IOtherTags
 {
+    /// <summary>The filter tag in force and where it comes from, one sentence.</summary>
+    string InForce { get; }
+
     /// <summary>
     /// One sentence for each other filter tag, with what it hides in the regions. Regions that could not be looked at are
     /// one sentence more, and no error: it stands beside the answer that was asked for.
@@ -24,7 +27,7 @@ internal static class OtherTagsNotice
         [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var looking = BeginAsync(others, regions, stop.Token);
+        var looking = BeginAsync(others, regions, host, stop.Token);
         try
         {
             await foreach (var item in source.WithCancellation(cancellationToken).ConfigureAwait(false))
@@ -48,9 +51,17 @@ internal static class OtherTagsNotice
         }
     }
 
-    /// <summary>Starts to look.</summary>
-    public static Task<IReadOnlyList<string>> BeginAsync(Func<IOtherTags>? others, IReadOnlyList<string> regions, CancellationToken cancellationToken) =>
-        others is null ? Task.FromResult<IReadOnlyList<string>>([]) : others().FindAsync(regions, cancellationToken);
+    /// <summary>Reports the filter tag in force, and starts to look.</summary>
+    public static Task<IReadOnlyList<string>> BeginAsync(Func<IOtherTags>? others, IReadOnlyList<string> regions, IOperationHost host, CancellationToken cancellationToken)
+    {
+        if (others?.Invoke() is not { } service)
+        {
+            return Task.FromResult<IReadOnlyList<string>>([]);
+        }
+
+        host.Verbose(service.InForce);
+        return service.FindAsync(regions, cancellationToken);
+    }
 
     /// <summary>Warns of what was found.</summary>
     public static async Task TellAsync(Task<IReadOnlyList<string>> looking, IOperationHost host)

@@ -23,7 +23,7 @@ internal sealed class RemovalService(
     public async Task<RemovalPlan> PlanAsync(RemovalScope scope, IOperationHost host, CancellationToken cancellationToken)
     {
         var (identity, regions) = await IdentifyAsync(scope.Regions, cancellationToken).ConfigureAwait(false);
-        var looking = OtherTagsNotice.BeginAsync(otherTags, regions, cancellationToken);
+        var looking = OtherTagsNotice.BeginAsync(otherTags, regions, host, cancellationToken);
         var plan = await _planner.PlanAsync(scope, identity, regions, host, cancellationToken).ConfigureAwait(false);
         _time.RequireAgreement(scope, host);
         await OtherTagsNotice.TellAsync(looking, host).ConfigureAwait(false);
@@ -59,7 +59,7 @@ internal sealed class RemovalService(
         var openRuns = journal.GetOpenRuns(scope.ClusterName, identity.AccountId, host)
             .Where(run => Wildcard.IsAnyMatch(scope.OnlyClusters, run.ClusterName)
                 && !scope.KeepClusters.Any(pattern => Wildcard.IsMatch(pattern, run.ClusterName))).ToList();
-        var looking = scope.Plan is { } preview ? Task.FromResult(preview.Hidden) : OtherTagsNotice.BeginAsync(otherTags, regions, cancellationToken);
+        var looking = scope.Plan is { } preview ? Task.FromResult(preview.Hidden) : OtherTagsNotice.BeginAsync(otherTags, regions, host, cancellationToken);
 
         // A launch that removes what it created itself knows the answers to its calls.
         var inFlight = scope.Run is null ? new CallsInFlight(openRuns, journal) : CallsInFlight.None;

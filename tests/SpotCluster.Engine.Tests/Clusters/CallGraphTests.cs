@@ -62,13 +62,13 @@ public sealed class CallGraphTests : IDisposable
     }
 
     [Fact]
-    public async Task With_the_default_network_it_is_at_most_eleven_calls_per_region()
+    public async Task With_the_default_network_it_is_at_most_twelve_calls_per_region()
     {
         var names = _lab.Cloud.Regions.Take(3).ToArray();
         await _lab.CreateAsync(ClusterLab.Request(6, names) with { UseDefaultVpc = true });
 
         Assert.Equal(5, Waves().Count);
-        Assert.All(names, region => Assert.InRange(_lab.Cloud.Calls.Calls.Count(call => call.Service == "ec2" && !call.DryRun && call.Region == region), 1, 11));
+        Assert.All(names, region => Assert.InRange(_lab.Cloud.Calls.Calls.Count(call => call.Service == "ec2" && !call.DryRun && call.Region == region), 1, 12));
     }
 
     [Fact]

@@ -28,6 +28,24 @@ public sealed class HintTests : IDisposable
     }
 
     [Fact]
+    public async Task A_default_subnet_without_a_route_out_is_named_before_the_launch_and_one_with_a_route_is_not()
+    {
+        var region = _lab.Cloud.Region("us-east-1");
+        using var engine = _lab.Open();
+        await engine.Clusters.PlanAsync(ClusterLab.Request(1, "us-east-1") with { UseDefaultVpc = true }, _lab.Host, default);
+        Assert.DoesNotContain(_lab.Host.Warnings, warning => warning.Contains("no route out", StringComparison.Ordinal));
+
+        var subnets = region.Call("DescribeSubnets").Descendants("subnetId").Select(id => id.Value).ToList();
+        var own = region.Call("CreateRouteTable", ("VpcId", region.Call("DescribeVpcs").Descendants("vpcId").First().Value)).Descendants("routeTableId").First().Value;
+        region.Call("AssociateRouteTable", ("RouteTableId", own), ("SubnetId", subnets[0]));
+        await engine.Clusters.PlanAsync(ClusterLab.Request(1, "us-east-1") with { UseDefaultVpc = true }, _lab.Host, default);
+        var warning = Assert.Single(_lab.Host.Warnings, warning => warning.Contains("no route out", StringComparison.Ordinal));
+        Assert.Contains(subnets[0], warning, StringComparison.Ordinal);
+        Assert.Contains($"--route-table-id {own}", warning, StringComparison.Ordinal);
+        Assert.All(subnets.Skip(1), subnet => Assert.DoesNotContain(subnet, warning, StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task An_image_that_is_not_shared_is_named_and_the_network_of_the_launch_is_removed()
     {
         _lab.Cloud.Faults.Add(new FaultRule { Operation = "CreateFleet", Code = "AuthFailure", Status = 403, Message = "Not authorized for images: [ami-0123456789abcdef0]" });

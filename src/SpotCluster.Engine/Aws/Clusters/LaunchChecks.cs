@@ -46,6 +46,7 @@ internal sealed class LaunchChecks(IAwsSession session, LaunchSpec spec, SpotSet
             Answer.Of(QuotasAsync(region, cancellationToken)),
             Answer.Of(ImageAsync(region, cancellationToken)),
             Answer.Of(DefaultSubnetsAsync(region, cancellationToken)),
+            Answer.Of(RouteTablesAsync(region, cancellationToken)),
             new LaunchPermissions(session.Ec2(region), spec, settings).FindDeniedAsync(region == spec.Regions[0], cancellationToken))).ToList();
 
         // Who we are comes first: a wrong key fails every call, and is to be told once.
@@ -100,6 +101,7 @@ internal sealed class LaunchChecks(IAwsSession session, LaunchSpec spec, SpotSet
         var region = asked.Region;
         var image = (await asked.Image.ConfigureAwait(false)).Require();
         var subnets = (await asked.Subnets.ConfigureAwait(false)).Require();
+        WarnOfNoWayOut(region, subnets, (await asked.RouteTables.ConfigureAwait(false)).Value ?? []);
         var prices = await asked.Prices.ConfigureAwait(false);
         if (prices.Failure is { } unpriced)
         {
@@ -329,6 +331,28 @@ internal sealed class LaunchChecks(IAwsSession session, LaunchSpec spec, SpotSet
         return await session.Ec2(region).DescribeAllSubnetsAsync(request, cancellationToken).CollectAsync().ConfigureAwait(false);
     }
 
+    // The tables of all networks: which one the default network is, the same round trip tells.
+    private Task<List<RouteTable>> RouteTablesAsync(string region, CancellationToken cancellationToken) => spec.UseDefaultVpc
+        ? session.Ec2(region).DescribeAllRouteTablesAsync(new DescribeRouteTablesRequest(), cancellationToken).CollectAsync()
+        : Task.FromResult(new List<RouteTable>());
+
+    /// <summary>Instances in a subnet without a route out are launched, and reach nothing: no package, no orchestrator, and nobody reaches them.</summary>
+    private void WarnOfNoWayOut(string region, IReadOnlyList<Subnet> subnets, List<RouteTable> tables)
+    {
+        foreach (var closed in subnets.Select(subnet => (Subnet: subnet, Table: TableOf(subnet)))
+            .Where(route => route.Table is { } table && !table.Routes.Exists(IsWayOut)).GroupBy(route => route.Table!.RouteTableId))
+        {
+            host.Warning(
+                $"{(closed.Count() == 1 ? "Subnet" : "Subnets")} {string.Join(", ", closed.Select(route => route.Subnet.SubnetId))} in {region} {(closed.Count() == 1 ? "has" : "have")} no route out: instances there reach neither package mirrors nor an orchestrator, and cannot be reached. "
+                + $"Add a route to an internet gateway: aws ec2 create-route --region {region} --route-table-id {closed.Key} --destination-cidr-block 0.0.0.0/0 --gateway-id IGW.");
+        }
+
+        RouteTable? TableOf(Subnet subnet) => tables.Find(table => table.Associations.Exists(association => association.SubnetId == subnet.SubnetId))
+            ?? tables.Find(table => table.VpcId == subnet.VpcId && table.Associations.Exists(association => association.Main == true));
+
+        static bool IsWayOut(Route route) => route.DestinationCidrBlock == "0.0.0.0/0" && route.State?.Value != "blackhole";
+    }
+
     /// <summary>Types that the first region does not know are asked for where they are offered.</summary>
     private async Task CompleteTypesAsync(
         Dictionary<string, InstanceTypeInfo> infos,
@@ -424,12 +448,13 @@ internal sealed class LaunchChecks(IAwsSession session, LaunchSpec spec, SpotSet
         Task<Answer<Dictionary<string, int?>>> Quotas,
         Task<Answer<LaunchImage>> Image,
         Task<Answer<IReadOnlyList<Subnet>>> Subnets,
+        Task<Answer<List<RouteTable>>> RouteTables,
         Task<IReadOnlyList<(string Action, bool MayDepend)>> Denied)
     {
         /// <summary>Waits for all; the first failure of a question that must be answered.</summary>
         public async Task<SpotException?> FailureAsync()
         {
-            await Task.WhenAll(NamesSeen, Offerings, Prices, Listed, Quotas, Image, Subnets, Denied).ConfigureAwait(false);
+            await Task.WhenAll(NamesSeen, Offerings, Prices, Listed, Quotas, Image, Subnets, RouteTables, Denied).ConfigureAwait(false);
             return (await NamesSeen.ConfigureAwait(false)).Failure
                 ?? (await Offerings.ConfigureAwait(false)).Failure
                 ?? (await Image.ConfigureAwait(false)).Failure

@@ -22,6 +22,8 @@ internal sealed class AwsOtherTags(IAwsSession session, SpotSettings settings) :
 
     private static readonly string DefaultKey = new SpotSettings().FilterTagName;
 
+    public string InForce => $"Filter tag: {settings.FilterTag} ({settings.FilterTagSource}).";
+
     public async Task<IReadOnlyList<string>> FindAsync(IReadOnlyList<string> regions, CancellationToken cancellationToken)
     {
         try
