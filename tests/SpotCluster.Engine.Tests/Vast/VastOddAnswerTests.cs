@@ -285,7 +285,7 @@ public sealed class VastOddAnswerTests : IDisposable
         Assert.Equal(exitCode == 0 ? [] : new long[] { 1, 2 }, _vast.Instances.Keys);
         if (answer is not null || command.StartsWith("nuke", StringComparison.Ordinal))
         {
-            Assert.Contains("The account of the Vast.ai key cannot be read", result.Error, StringComparison.Ordinal);
+            Assert.Contains("Cannot read the account of the Vast.ai key", result.Error, StringComparison.Ordinal);
         }
 
         if (answer is not null)
