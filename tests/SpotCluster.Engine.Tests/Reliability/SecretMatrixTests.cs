@@ -75,7 +75,7 @@ public sealed class SecretMatrixTests : IDisposable
         var fault = MatrixFault.All.Single(fault => fault.Name == row);
         foreach (MatrixOperation operation in new MatrixOperation[] { new NukeOperation(), new DestroyAllOperation() })
         {
-            fault.Trials(operation, new CallCounts(new Dictionary<string, int> { ["ec2"] = 4, ["vast"] = 4 }, 4, 8)).FirstOrDefault()?.Arm(world);
+            (fault.Trials(operation, new CallCounts(new Dictionary<string, int> { ["ec2"] = 4, ["vast"] = 4 }, 4, 8)) is [var trial, ..] ? trial : null)?.Arm(world);
         }
 
         var commands = new List<string>();
