@@ -47,7 +47,9 @@ public sealed class SpotEngine : IDisposable
             : SpotConfiguration.Read(Options.Configuration ?? ConfigurationPlace.Find(Options.ConfigurationPath)));
         _vast = new Lazy<VastService>(() => new VastService(VastServiceOptions.From(Options) with { CreditPolicy = () => Settings.OnInsufficientCredit }));
         _aws = new Lazy<AwsSession>(() => new AwsSession(
-            Options, statement: () => new RegionStatement(Configuration.Settings.Regions, Configuration.Settings.RegionsSource)));
+            Options,
+            statement: () => new RegionStatement(Configuration.Settings.Regions, Configuration.Settings.RegionsSource),
+            callTimeout: () => Configuration.Settings.CallTimeout));
         _journal = new Lazy<IJournal>(() => Options is { JournalDirectory: null, Transport: not null }
             ? new MemoryJournal(Options.Clock)
             : new FileJournal(Options.JournalDirectory ?? JournalFolder.Default(), Options.Clock));

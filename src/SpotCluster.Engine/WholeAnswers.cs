@@ -1,12 +1,13 @@
 namespace SpotCluster.Engine;
 
 /// <summary>
-/// Reads each answer to its end before it hands it on. The time limit of the <see cref="HttpClient"/> then holds for the
-/// body too, whatever the reader does and whatever the transport is, and no answer is larger than <see cref="Largest"/>.
+/// Reads each answer to its end before it hands it on. The time limit of an attempt then holds for the body too, whatever
+/// the reader does and whatever the transport is, and no answer is larger than <see cref="Largest"/>.
 /// </summary>
 /// <param name="inner">Where requests go.</param>
 /// <param name="dated">Told of the <c>Date</c> header of each answer; null for nobody.</param>
-internal sealed class WholeAnswers(HttpMessageHandler inner, Action<Uri, DateTimeOffset>? dated = null) : DelegatingHandler(inner)
+/// <param name="limit">How long an answer may take, on the real clock; null for the limit of the <see cref="HttpClient"/>.</param>
+internal sealed class WholeAnswers(HttpMessageHandler inner, Action<Uri, DateTimeOffset>? dated = null, Func<TimeSpan>? limit = null) : DelegatingHandler(inner)
 {
     /// <summary>Most bytes of one answer: a page of 1,000 instances with all their tags has less than 8 MiB.</summary>
     public const int Largest = 64 * 1024 * 1024;
@@ -16,6 +17,21 @@ internal sealed class WholeAnswers(HttpMessageHandler inner, Action<Uri, DateTim
 
     /// <inheritdoc/>
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        var time = limit?.Invoke() ?? Timeout.InfiniteTimeSpan;
+        using var late = new CancellationTokenSource(time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, cancellationToken);
+        try
+        {
+            return await SendWholeAsync(request, either.Token).ConfigureAwait(false);
+        }
+        catch (Exception failure) when (late.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            throw new LateAnswerException(time, failure);
+        }
+    }
+
+    private async Task<HttpResponseMessage> SendWholeAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         var response = await base.SendAsync(request, cancellationToken).ConfigureAwait(false);
         try
@@ -73,3 +89,7 @@ internal sealed class WholeAnswers(HttpMessageHandler inner, Action<Uri, DateTim
     private static HttpRequestException TooLarge() =>
         new(HttpRequestError.ConfigurationLimitExceeded, $"The answer is larger than {Largest / 1024 / 1024} MiB.");
 }
+
+/// <summary>No complete answer came in time.</summary>
+internal sealed class LateAnswerException(TimeSpan limit, Exception inner)
+    : TimeoutException(FormattableString.Invariant($"no complete answer within {limit.TotalSeconds:0.#} s."), inner);

@@ -83,7 +83,7 @@ internal static class LoginCommand
         using var engine = run.OpenEngine();
         var path = engine.Vast.SaveKey(key);
         run.Report.Add("keyPath", path);
-        Messages.WriteNote(run.Console, $"The key is stored in {path}, readable by this user only. VAST_API_KEY, if set, takes precedence.");
+        Messages.WriteNote(run.Console, $"The key is stored in {path}, readable by this user only. VAST_API_KEY and the two-factor key of the official program (vast_tfa_key), if set, take precedence.");
     }
 
     private static void Show(CommandRun run, SsoDeviceCode code, bool openBrowser)

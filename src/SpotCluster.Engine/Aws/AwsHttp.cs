@@ -1,27 +1,30 @@
 using System.Collections.Concurrent;
 using Amazon.Runtime;
+using SpotCluster.Engine.Configuration;
 
 namespace SpotCluster.Engine.Aws;
 
 /// <summary>One HTTP client for all regions and services of an engine, so that connections are shared.</summary>
 internal sealed class AwsHttp : HttpClientFactory, IDisposable
 {
-    /// <summary>Time for one attempt, headers and body, on the real clock: an engine on a simulated clock still must not hang.</summary>
-    public static readonly TimeSpan AttemptTimeout = TimeSpan.FromSeconds(30);
-
     private readonly HttpClient _client;
     private readonly TimeProvider _clock;
     private readonly ConcurrentDictionary<string, ServiceClock> _clocks = new(StringComparer.OrdinalIgnoreCase);
 
     /// <param name="transport">Where requests go instead of the network; left open. Null for the network.</param>
     /// <param name="clock">The clock that those of the services are compared with.</param>
-    public AwsHttp(HttpMessageHandler? transport, TimeProvider clock)
+    /// <param name="callTimeout">
+    /// How long a call may have no answer, in all of its attempts, on the real clock: an engine on a simulated clock still must
+    /// not hang. Null for the default of the settings.
+    /// </param>
+    public AwsHttp(HttpMessageHandler? transport, TimeProvider clock, Func<TimeSpan>? callTimeout = null)
     {
         _clock = clock;
+        var attempt = new Lazy<TimeSpan>(() => TimeSpan.FromTicks((callTimeout?.Invoke() ?? new SpotSettings().CallTimeout).Ticks / AwsRetryPolicy.MostSilences));
         _client = new HttpClient(
-            new WholeAnswers(transport ?? CreateHandler(), (uri, date) => ClockOf(uri).Note(date)), disposeHandler: transport is null)
+            new WholeAnswers(transport ?? CreateHandler(), (uri, date) => ClockOf(uri).Note(date), () => attempt.Value), disposeHandler: transport is null)
         {
-            Timeout = AttemptTimeout,
+            Timeout = Timeout.InfiniteTimeSpan,
         };
     }
 

@@ -8,6 +8,9 @@ namespace SpotCluster.Engine.Aws;
 /// </summary>
 internal sealed class AwsRetryPolicy : RetryPolicy
 {
+    /// <summary>Most attempts of a call that has no answer at all.</summary>
+    public const int MostSilences = 3;
+
     private const int MostFailures = 6;
     private const int MostConnects = 3;
 
@@ -68,7 +71,7 @@ internal sealed class AwsRetryPolicy : RetryPolicy
             CallFailure.Throttled => true,
             CallFailure.NotSent => context.Retries < MostConnects - 1,
             CallFailure.Unknown =>
-                context.Retries < MostFailures - 1
+                context.Retries < (Failures.IsLate(exception) ? MostSilences : MostFailures) - 1
                 && !AwsOperation.RepeatMayDuplicate(context.OriginalRequest),
             _ => false,
         };

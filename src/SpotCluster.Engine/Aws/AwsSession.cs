@@ -44,12 +44,13 @@ internal sealed class AwsSession : IAwsSession
     /// <param name="options">What the engine was opened with.</param>
     /// <param name="ssoCache">Where SSO tokens are kept; null for the folder that all AWS tools share, and on the simulator for memory.</param>
     /// <param name="statement">Reads which regions the settings state; null where they state none.</param>
-    public AwsSession(EngineOptions options, ISsoCacheFiles? ssoCache = null, Func<RegionStatement>? statement = null)
+    /// <param name="callTimeout">How long a call may have no answer; null for the default of the settings.</param>
+    public AwsSession(EngineOptions options, ISsoCacheFiles? ssoCache = null, Func<RegionStatement>? statement = null, Func<TimeSpan>? callTimeout = null)
     {
         _options = options;
         _statement = new Lazy<RegionStatement>(statement ?? (() => RegionStatement.None));
         _calls = new AwsCalls(options.Clock, options.CallObserver, options.Transport is null ? null : 1);
-        _http = new AwsHttp(options.Transport, options.Clock);
+        _http = new AwsHttp(options.Transport, options.Clock, callTimeout);
         Time = new ServiceTime(options.Clock, () => _http.Skew);
         _setup = new AwsClientSetup(options, _calls, _http);
         _ssoTokens = new SsoTokens(_setup, new SsoTokenCache(ssoCache ?? (_setup.IsSimulated ? new SsoCacheMemory() : new SsoCacheFolder())));

@@ -102,5 +102,5 @@ internal sealed class PlainDoctor : ICallDoctor
         return $"Ask the administrator of the account to allow you {action}, or every required action with the policy from Get-SpotPolicy (spotcluster policy); Get-SpotIdentity (spotcluster identity) shows your identity.";
     }
 
-    private static string Reason(Exception exception) => AwsErrors.Clean(Failures.Reason(exception, AwsHttp.AttemptTimeout));
+    private static string Reason(Exception exception) => AwsErrors.Clean(Failures.Reason(exception));
 }

@@ -21,6 +21,9 @@ public sealed class SettingDefinition
     /// <summary>What is wrong with one text (of a list: one item; of a table: the key or the value); null when nothing is.</summary>
     internal Func<string, string?> Rule { get; init; } = _ => null;
 
+    /// <summary>The shortest and the longest of a duration.</summary>
+    internal (TimeSpan Least, TimeSpan Most) Range { get; init; } = (TimeSpan.FromMinutes(1), TimeSpan.FromDays(366));
+
     /// <summary>What is wrong with a value of a table; null when nothing is.</summary>
     internal Func<string, string?> ValueRule { get; init; } = _ => null;
 

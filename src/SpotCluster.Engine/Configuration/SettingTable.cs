@@ -334,6 +334,16 @@ public static class SettingTable
         },
         new()
         {
+            Name = "callTimeout",
+            Kind = SettingKind.Duration,
+            Range = (TimeSpan.FromSeconds(3), TimeSpan.FromMinutes(10)),
+            Description = "Time after which a call to AWS without an answer fails, 3 seconds to 10 minutes; each of its three attempts has a third of it.",
+            Example = "1m",
+            Get = settings => settings.CallTimeout,
+            Set = (settings, value) => settings with { CallTimeout = (TimeSpan)value },
+        },
+        new()
+        {
             Name = "onInsufficientCredit",
             Kind = SettingKind.CreditPolicy,
             Description = "Action for managed instances at Vast.ai when the credit is used up; requires confirmation or -Force.",

@@ -25,9 +25,9 @@ internal static class SettingText
         SettingKind.Money => decimal.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var money) && money > 0
             ? (money, null)
             : (null, "a price in USD per hour above zero is required, with a decimal point, for example 0.05"),
-        SettingKind.Duration => TryReadDuration(text, out var span) && span >= TimeSpan.FromMinutes(1) && span <= TimeSpan.FromDays(366)
+        SettingKind.Duration => TryReadDuration(text, out var span) && span >= setting.Range.Least && span <= setting.Range.Most
             ? (span, null)
-            : (null, "a duration from 1 minute to 366 days is required, for example 90m, 8h, 2d or 01:30:00"),
+            : (null, $"a duration from {Words(setting.Range.Least)} to {Words(setting.Range.Most)} is required, for example 90s, 90m, 8h, 2d or 01:30:00"),
         SettingKind.Architecture => ReadArchitecture(text) is { } architecture ? (architecture, null) : (null, "x64 or arm64 is required"),
         SettingKind.Path or SettingKind.PathList => ReadPath(text, folder) is { } path ? (path, null) : (null, "a path is required"),
         SettingKind.CreditPolicy => CreditPolicies.TryGetValue(text, out var policy) ? (policy, null) : (null, "destroy-mine, stop-mine or none is required"),
@@ -99,6 +99,12 @@ internal static class SettingText
         "arm64" or "aarch64" => SpotArchitecture.Arm64,
         _ => null,
     };
+
+    private static string Words(TimeSpan span)
+    {
+        var (number, unit) = span.TotalDays >= 1 ? (span.TotalDays, "day") : span.TotalMinutes >= 1 ? (span.TotalMinutes, "minute") : (span.TotalSeconds, "second");
+        return FormattableString.Invariant($"{number:0} {unit}{(number > 1 ? "s" : "")}");
+    }
 
     private static bool TryReadDuration(string text, out TimeSpan span)
     {

@@ -57,6 +57,9 @@ public sealed record SpotSettings
     /// <summary>Most USD per hour for a whole cluster when no other limit is asked for; null for none.</summary>
     public decimal? MaxHourlyCost { get; init; }
 
+    /// <summary>How long a call to AWS may have no answer, its three attempts together.</summary>
+    public TimeSpan CallTimeout { get; init; } = TimeSpan.FromMinutes(1);
+
     /// <summary>Life of the machines when none is asked for; null for no expiry.</summary>
     public TimeSpan? ExpiresIn { get; init; }
 

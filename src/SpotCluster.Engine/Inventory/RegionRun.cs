@@ -98,7 +98,7 @@ internal sealed class RegionRun(IRegionInventory region, RemovalContext context)
             }
 
             if (scan.Unknown.Count > 0 && _failedScans++ < MaxFailedScans
-                && scan.Unknown.Any(unknown => region.Classify(unknown.Error) == RefusalKind.Transient))
+                && scan.Unknown.Any(unknown => unknown.MayPass(region)))
             {
                 await context.PauseAsync(TimeSpan.FromSeconds(1 << Math.Min(_failedScans - 1, 3)), cancellationToken).ConfigureAwait(false);
                 continue;

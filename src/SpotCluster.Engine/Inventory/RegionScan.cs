@@ -14,6 +14,9 @@ internal sealed record ScannedResource(ResourceNode Node, Belonging Belonging, K
 /// <param name="Error">Why.</param>
 internal sealed record UnknownListing(string? Type, SpotException Error)
 {
+    /// <summary>Another listing may read it. A service that was silent for the whole time of a call is not waited for again.</summary>
+    public bool MayPass(IRegionInventory region) => Error.Category != SpotErrorCategory.Timeout && region.Classify(Error) == RefusalKind.Transient;
+
     public override string ToString() => Type is null ? Code : $"{Type}: {Code}";
 
     private string Code => Error.ServiceCode ?? Error.ErrorId;

@@ -206,7 +206,7 @@ internal sealed class RemovalPlanner(ICloudInventory cloud, SpotSettings setting
         for (var attempt = 0; ; attempt++)
         {
             var scan = await new RegionScanner(inventory, selector).ScanAsync([], [], thorough, asksOthers: true, cancellationToken).ConfigureAwait(false);
-            if (attempt == RetryPauses.Length || scan.Unknown.All(unknown => inventory.Classify(unknown.Error) != RefusalKind.Transient))
+            if (attempt == RetryPauses.Length || !scan.Unknown.Any(unknown => unknown.MayPass(inventory)))
             {
                 return (region, scan);
             }

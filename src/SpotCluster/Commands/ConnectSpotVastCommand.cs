@@ -47,7 +47,7 @@ public sealed class ConnectSpotVastCommand : SpotEngineCmdlet
                 };
             }
 
-            pump.Tell($"The key is stored in {engine.Vast.SaveKey(key)}, readable by this user only. VAST_API_KEY, if set, takes precedence.");
+            pump.Tell($"The key is stored in {engine.Vast.SaveKey(key)}, readable by this user only. VAST_API_KEY and the two-factor key of the official program (vast_tfa_key), if set, take precedence.");
             return Task.CompletedTask;
         });
     }

@@ -1,8 +1,10 @@
+using System.Collections.Concurrent;
 using System.Net.Sockets;
 using SpotCluster.Cli.Consoles;
 using SpotCluster.Cli.Rendering;
 using SpotCluster.Engine.Aws;
 using SpotCluster.Engine.Bacalhau;
+using SpotCluster.Engine.Clusters;
 using SpotCluster.Engine.Clusters.Journal;
 using SpotCluster.Engine.Configuration;
 using SpotCluster.Engine.Inventory;
@@ -39,6 +41,46 @@ public sealed class SilenceAttacks
         var said = console.ErrorText;
         clock.Advance(TimeSpan.FromMinutes(5));
         Assert.Equal(said, console.ErrorText);
+    }
+
+    [Fact]
+    public async Task A_region_that_does_not_answer_costs_three_attempts_and_keeps_nothing_of_the_others_back()
+    {
+        const string Silent = "eu-west-1";
+        using var account = new SimulatedAccount();
+        account.AddCluster("us-east-1", 2);
+        account.AddCluster(Silent, 1);
+        var mute = new MuteRegion(account.Cloud.CreateHandler(), Silent);
+        using var engine = new SpotEngine(new EngineOptions
+        {
+            Transport = mute,
+            Clock = account.Cloud.Clock,
+            Settings = new SpotSettings { CallTimeout = TimeSpan.FromSeconds(0.9) },
+        });
+        var shown = new List<string>();
+        await foreach (var instance in engine.Clusters.GetInstancesAsync(new InstanceQuery(), account.Host, CancellationToken.None))
+        {
+            // The calls to the silent region are still open.
+            Assert.Empty(account.Host.Errors);
+            shown.Add(instance.Region);
+        }
+
+        Assert.Equal(["us-east-1", "us-east-1"], shown);
+        var error = Assert.Single(account.Host.Errors);
+        Assert.Equal((SpotErrorIds.RegionNotListed, Silent), (error.ErrorId, error.Region));
+        Assert.Contains("no complete answer within 0.3 s", error.Message, StringComparison.Ordinal);
+        Assert.Equal(3, mute.Asked.Count(operation => operation == "DescribeInstances"));
+
+        // A removal and its plan ask no longer than that either, and say that the region is unknown.
+        mute.Asked.Clear();
+        var plan = await engine.Removal.PlanAsync(new RemovalScope(), account.Host, CancellationToken.None);
+        Assert.Contains(plan.Unknown, line => line.StartsWith(Silent, StringComparison.Ordinal));
+        Assert.Equal(3, mute.Asked.Count(operation => operation == "GetResources"));
+        mute.Asked.Clear();
+        var proof = await engine.Removal.RemoveAsync(new RemovalScope(), account.Removals.Add, account.Host, CancellationToken.None);
+        Assert.False(proof.Proven);
+        Assert.Equal(3, mute.Asked.Count(operation => operation == "GetResources"));
+        Assert.Empty(account.Cloud.Region("us-east-1").LiveInstances);
     }
 
     [Fact]
@@ -96,8 +138,8 @@ public sealed class SilenceAttacks
         // As the client throws it when its time limit ends the read of a body.
         var stalled = new TaskCanceledException("canceled", new TimeoutException("timeout", new IOException("read", new SocketException((int)SocketError.OperationAborted))));
         var address = new Uri("https://ec2.us-east-1.amazonaws.com");
-        var aws = PlainDoctor.Explain(new FailedCall("EC2", "DescribeInstances", "us-east-1", address), stalled, CallFailure.Unknown);
-        Assert.Equal("ec2.us-east-1.amazonaws.com did not answer DescribeInstances in us-east-1: no complete answer within 30 s.", aws.Message);
+        var aws = PlainDoctor.Explain(new FailedCall("EC2", "DescribeInstances", "us-east-1", address), new LateAnswerException(TimeSpan.FromSeconds(20), stalled), CallFailure.Unknown);
+        Assert.Equal("ec2.us-east-1.amazonaws.com did not answer DescribeInstances in us-east-1: no complete answer within 20 s.", aws.Message);
         var vast = VastErrors.Unanswered(new VastCall("ListInstances", HttpMethod.Get, "/", VastEndpoint.Search), new Uri("https://console.vast.ai"), stalled);
         Assert.Contains("ListInstances completely within 30 s", vast.Message, StringComparison.Ordinal);
         var orchestrator = OrchestratorErrors.Unanswered(new Uri("http://orchestrator:1234"), stalled);
@@ -153,6 +195,27 @@ public sealed class SilenceAttacks
                 Dispose();
                 return default;
             }
+        }
+    }
+
+    /// <summary>A region that takes every request and answers none.</summary>
+    private sealed class MuteRegion(HttpMessageHandler others, string region) : DelegatingHandler(others)
+    {
+        public ConcurrentQueue<string> Asked { get; } = [];
+
+        protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            if (!request.RequestUri!.Host.Contains(region, StringComparison.Ordinal))
+            {
+                return await base.SendAsync(request, cancellationToken);
+            }
+
+            var body = await request.Content!.ReadAsStringAsync(cancellationToken);
+            Asked.Enqueue(request.Headers.TryGetValues("X-Amz-Target", out var target)
+                ? target.Single().Split('.').Last()
+                : body.Split('&').Single(part => part.StartsWith("Action=", StringComparison.Ordinal)).Substring("Action=".Length));
+            await Task.Delay(Timeout.Infinite, cancellationToken);
+            throw new InvalidOperationException("Nobody waits any more.");
         }
     }
 }

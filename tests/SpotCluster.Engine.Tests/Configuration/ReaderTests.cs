@@ -42,6 +42,7 @@ public sealed class ReaderTests : IDisposable
         nodeScriptPath: node.sh
         tags: { stage: test, cost-centre: "007" }
         allowedAccounts: [012345678901]
+        callTimeout: 30s
         onInsufficientCredit: stop-mine
         """;
 

@@ -19,6 +19,20 @@ public class WholeAnswersTests
     }
 
     [Fact]
+    public async Task A_body_that_stalls_ends_with_the_limit_of_its_own()
+    {
+        var answer = new OneAnswer(new StreamContent(new EndlessStream(bytes: 100, stalls: true)));
+        using var client = new HttpClient(new WholeAnswers(answer, limit: () => TimeSpan.FromMilliseconds(200))) { Timeout = Timeout.InfiniteTimeSpan };
+        var error = await Assert.ThrowsAsync<LateAnswerException>(() => client.GetAsync(new Uri("https://example.org/"), HttpCompletionOption.ResponseHeadersRead));
+        Assert.Equal("no complete answer within 0.2 s.", error.Message);
+
+        // Who stops the call is not told of a limit.
+        using var patient = new HttpClient(new WholeAnswers(new OneAnswer(new StreamContent(new EndlessStream(bytes: 100, stalls: true))), limit: () => TimeSpan.FromMinutes(5)));
+        using var stop = new CancellationTokenSource(TimeSpan.FromMilliseconds(50));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => patient.GetAsync(new Uri("https://example.org/"), stop.Token));
+    }
+
+    [Fact]
     public async Task A_body_without_end_ends_at_the_limit()
     {
         var body = new EndlessStream(bytes: long.MaxValue, stalls: false);
