@@ -125,7 +125,7 @@ public interface IVastService : ICharges
 public sealed record StoredKey(string Path)
 {
     /// <summary>Where it is, and what takes precedence.</summary>
-    public override string ToString() => $"The key is stored in {Path}, readable by this user only. VAST_API_KEY, if set, takes precedence.";
+    public override string ToString() => $"The key is stored in {Path}, readable by this user only. VAST_API_KEY and the two-factor key of the official program (vast_tfa_key), if set, take precedence.";
 }
 
 /// <summary>What instances of Vast.ai tell of their management.</summary>
