@@ -111,8 +111,7 @@ internal sealed class ModuleSession : IDisposable
         var running = shell.BeginInvoke();
         while (!isReached())
         {
-            Assert.False(running.IsCompleted, $"It ended before it could be stopped: {string.Join("; ", shell.Streams.Error.ReadAll())}");
-            Thread.Sleep(20);
+            Assert.False(running.AsyncWaitHandle.WaitOne(20), $"It ended before it could be stopped: {string.Join("; ", shell.Streams.Error.ReadAll())}");
         }
 
         var stopping = shell.BeginStop(null, null);

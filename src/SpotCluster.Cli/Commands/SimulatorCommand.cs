@@ -107,7 +107,7 @@ internal static class SimulatorCommand
             Seed = seed,
             Latency = latency,
             Clock = TimeProvider.System,
-            Vast = new SimulatedVastOptions { Credit = parsed.Price(VastCredit) ?? new SimulatedVastOptions().Credit, OldList = parsed.GetValue(VastOldList), EmptyDeleteBody = parsed.GetValue(VastEmptyDelete) },
+            Vast = new SimulatedVastOptions { Credit = parsed.Number(VastCredit, -1_000_000, 1_000_000) ?? new SimulatedVastOptions().Credit, OldList = parsed.GetValue(VastOldList), EmptyDeleteBody = parsed.GetValue(VastEmptyDelete) },
         });
         cloud.Vast.SetFates([.. parsed.List(VastFates, distinct: false).Select(word => Fates.Find(word) ?? throw new SpotException(
             SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, $"'{word}' is not valid for --vast-fate: specify one or more of {Fates.Words}.") { Target = word })]);

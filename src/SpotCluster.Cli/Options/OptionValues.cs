@@ -31,6 +31,12 @@ internal static class OptionValues
             : throw Invalid(errorId, option, text, string.Create(CultureInfo.InvariantCulture, $"a whole number from {least} to {most}"));
     }
 
+    /// <summary>A number with or without a decimal point; null when the option is not given.</summary>
+    public static decimal? Number(this ParseResult parsed, Option<string?> option, decimal least, decimal most) =>
+        parsed.GetValue(option) is not { } text ? null
+            : decimal.TryParse(text, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most ? number
+            : throw Invalid(SpotErrorIds.ParameterInvalid, option, text, string.Create(CultureInfo.InvariantCulture, $"a number from {least} to {most}, with a decimal point where it has a fraction"));
+
     /// <summary>USD; null when the option is not given.</summary>
     public static decimal? Price(this ParseResult parsed, Option<string?> option)
     {

@@ -342,15 +342,15 @@ internal static class VastOptions
     {
         GpuNames = parsed.List(GpuName),
         GpuCount = parsed.WholeNumber(GpuCount, 1, 64, SpotErrorIds.CountInvalid),
-        MinGpuMemory = parsed.Price(MinGpuMemory),
+        MinGpuMemory = parsed.Number(MinGpuMemory, 0, 100_000),
         MaxHourlyPrice = parsed.Price(MaxHourlyPrice),
-        MinReliability = parsed.Price(MinReliability),
+        MinReliability = parsed.Number(MinReliability, 0, 1),
         Geolocation = parsed.List(Geolocation),
         MinDuration = parsed.Duration(MinDuration, SpotErrorIds.ParameterInvalid),
         IncludeUnverified = parsed.GetValue(IncludeUnverified),
-        MinDownload = parsed.Price(MinDownload),
-        MinUpload = parsed.Price(MinUpload),
-        MinCuda = parsed.Price(MinCuda),
+        MinDownload = parsed.Number(MinDownload, 0, 1_000_000),
+        MinUpload = parsed.Number(MinUpload, 0, 1_000_000),
+        MinCuda = parsed.Number(MinCuda, 0, 1000),
         MinDriver = parsed.GetValue(MinDriver),
         DataCenter = parsed.GetValue(DataCenter),
         HostIds = NumbersOf(parsed, HostId),
@@ -358,7 +358,7 @@ internal static class VastOptions
         MachineIds = NumbersOf(parsed, MachineId),
         ExcludedMachineIds = NumbersOf(parsed, ExcludeMachineId),
         ByPerformance = parsed.Choice(Sort, Orders) ?? false,
-        DiskGB = parsed.Price(Disk) ?? 40,
+        DiskGB = parsed.Number(Disk, 8, 100_000) ?? 40,
         OnDemand = parsed.GetValue(OnDemand),
     };
 
@@ -377,7 +377,7 @@ internal static class VastOptions
     {
         OfferId = parsed.GetValue(OfferId)!,
         Image = parsed.GetValue(Image) ?? DefaultImage,
-        DiskGB = parsed.Price(Disk) ?? 40,
+        DiskGB = parsed.Number(Disk, 8, 100_000) ?? 40,
         Name = parsed.GetValue(Label),
         OnDemand = onDemand || parsed.GetValue(OnDemand),
         Bid = parsed.Price(Bid),

@@ -7,19 +7,11 @@ namespace SpotCluster.Engine.Vast;
 /// <summary>What the service has charged: its own figures, since only it knows when a machine ran, stood or was outbid.</summary>
 internal sealed class VastCharges(VastClient client)
 {
-    /// <summary>USD of a span of time over all machines, also those that are gone; null when the key may not read it.</summary>
-    public async Task<decimal?> SumAsync(DateTimeOffset from, IOperationHost host, CancellationToken cancellationToken)
-    {
-        try
-        {
-            var rows = await client.ListChargesAsync(from, client.Time.GetUtcNow(), host, cancellationToken).ConfigureAwait(false);
-            return rows.Sum(row => row.Number("amount") ?? 0);
-        }
-        catch (SpotException error) when (error.ErrorId == SpotErrorIds.PermissionMissing)
-        {
-            return null;
-        }
-    }
+    private bool _isTold;
+
+    /// <summary>USD of a span of time over all machines, also those that are gone; null when it cannot be read.</summary>
+    public async Task<decimal?> SumAsync(DateTimeOffset from, IOperationHost host, CancellationToken cancellationToken) =>
+        (await TryListAsync(from, host, cancellationToken).ConfigureAwait(false))?.Sum(row => row.Number("amount") ?? 0);
 
     /// <summary>
     /// What each machine has been charged since it was rented, by its id. Null when it cannot be told: a list of machines is
@@ -34,22 +26,43 @@ internal sealed class VastCharges(VastClient client)
             return machines.Count == 0 ? known : null;
         }
 
+        if (await TryListAsync(from, host, cancellationToken).ConfigureAwait(false) is not { } rows)
+        {
+            return null;
+        }
+
+        foreach (var row in rows)
+        {
+            if (Machine(row) is { } id)
+            {
+                known.TryGetValue(id, out var before);
+                known[id] = new VastCharge((before?.Total ?? 0) + (row.Number("amount") ?? 0), (before?.Disk ?? 0) + Disk(row));
+            }
+        }
+
+        return known;
+    }
+
+    // Reported once. A key that may not read them is made so on purpose.
+    private async Task<IReadOnlyList<JObject>?> TryListAsync(DateTimeOffset from, IOperationHost host, CancellationToken cancellationToken)
+    {
         try
         {
-            foreach (var row in await client.ListChargesAsync(from, client.Time.GetUtcNow(), host, cancellationToken).ConfigureAwait(false))
-            {
-                if (Machine(row) is { } id)
-                {
-                    known.TryGetValue(id, out var before);
-                    known[id] = new VastCharge((before?.Total ?? 0) + (row.Number("amount") ?? 0), (before?.Disk ?? 0) + Disk(row));
-                }
-            }
-
-            return known;
+            return await client.ListChargesAsync(from, client.Time.GetUtcNow(), host, cancellationToken).ConfigureAwait(false);
         }
         catch (SpotException error)
         {
-            host.Verbose($"The cost to date of the instances at Vast.ai is unknown: {error.Message}");
+            var text = $"The charges at Vast.ai cannot be read, so the cost to date is unknown: {error.Message}";
+            if (error.ErrorId == SpotErrorIds.PermissionMissing || _isTold)
+            {
+                host.Verbose(text);
+            }
+            else
+            {
+                _isTold = true;
+                host.Warning(text);
+            }
+
             return null;
         }
     }

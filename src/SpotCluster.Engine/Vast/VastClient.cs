@@ -34,7 +34,7 @@ internal sealed class VastClient(VastClientOptions options) : IDisposable
     {
         var call = new VastCall("ListOffers", HttpMethod.Post, "/api/v0/bundles/", VastEndpoint.Search) { Body = query };
         var reply = await _transport.RequestAsync(call, host, cancellationToken).ConfigureAwait(false);
-        return Rows(reply, "offers", call);
+        return [.. Rows(reply, "offers", call)];
     }
 
     /// <summary>
@@ -292,7 +292,8 @@ internal sealed class VastClient(VastClientOptions options) : IDisposable
             return [];
         }
 
-        return reply.Succeeded ? [.. Rows(reply, "volumes", call).Select(row => new VastVolume(row))] : throw _transport.Refusal(reply, call);
+        return !reply.Succeeded ? throw _transport.Refusal(reply, call)
+            : [.. Rows(reply, "volumes", call).Select(row => new VastVolume(row, row.Integer("id") ?? throw Unreadable(call, "a volume without an id"))).DistinctBy(volume => volume.Id)];
     }
 
     /// <summary>Deletes a volume: its data is lost.</summary>
@@ -325,7 +326,12 @@ internal sealed class VastClient(VastClientOptions options) : IDisposable
             }
 
             // Only a text or a number names a page: "next_token": false is the end like null.
-            token = reply.Object["next_token"]?.Type is JTokenType.String or JTokenType.Integer ? reply.Object.Text("next_token") : null;
+            token = reply.Object["next_token"] switch
+            {
+                null or JValue { Value: null or false } => null,
+                JValue { Type: JTokenType.String or JTokenType.Integer } => reply.Object.Text("next_token"),
+                _ => throw Unreadable(call, "a token of the next page that is not valid"),
+            };
             if (token is not null && (!hasNew || !tokens.Add(token) || tokens.Count >= MostPages))
             {
                 throw Unreadable(call, "page after page without an end");
@@ -337,8 +343,9 @@ internal sealed class VastClient(VastClientOptions options) : IDisposable
     private static VastCall Manage(string operation, long id, JObject body) =>
         new(operation, HttpMethod.Put, $"/api/v0/instances/{Text(id)}/", VastEndpoint.Manage) { Changes = true, Target = Text(id), Body = body };
 
-    private static IReadOnlyList<JObject> Rows(VastReply reply, string name, VastCall call) =>
-        reply.Object[name] is JArray rows ? [.. rows.OfType<JObject>()] : throw Unreadable(call, $"no {name}");
+    // Row by row, so that those before one that cannot be read are known.
+    private static IEnumerable<JObject> Rows(VastReply reply, string name, VastCall call) =>
+        (reply.Object[name] as JArray ?? throw Unreadable(call, $"no {name}")).Select(row => row as JObject ?? throw Unreadable(call, $"{name} that cannot be read"));
 
     private static SpotException Unreadable(VastCall call, string what) =>
         new(SpotErrorIds.ResponseInvalid, SpotErrorCategory.InvalidData, $"Vast.ai answered {call.Operation} with {what}.") { Target = call.Target };

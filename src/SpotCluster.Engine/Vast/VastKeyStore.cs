@@ -70,7 +70,7 @@ internal sealed class VastKeyStore(Func<string, string?> environment)
     /// <summary>Writes the key to <see cref="KeyPath"/>, readable by this user only.</summary>
     public void Save(string key)
     {
-        var value = Checked(key.Trim(), KeyPath).Value;
+        var value = Checked(key.Trim(), "the input").Value;
         try
         {
             PrivateFile.CreateFolder(Folder);

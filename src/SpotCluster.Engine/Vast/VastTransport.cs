@@ -78,7 +78,7 @@ internal sealed class VastTransport : IDisposable
     {
         var reply = await SendAsync(call, host, cancellationToken).ConfigureAwait(false);
         return !reply.Succeeded ? throw Refusal(reply, call) : !(call.Changes && reply.IsUnconfirmed) ? reply : throw new SpotException(
-            SpotErrorIds.ResponseInvalid, SpotErrorCategory.InvalidData, $"Vast.ai answered {call.Operation} without saying whether it was done.")
+            SpotErrorIds.ResponseInvalid, SpotErrorCategory.InvalidData, $"Vast.ai answered {call.Operation} without a confirmation.")
         {
             Target = call.Target,
             RecommendedAction = "List the instances, and run the command again if nothing changed.",

@@ -5,9 +5,9 @@ using SpotCluster.Model;
 namespace SpotCluster.Engine.Vast;
 
 /// <summary>One volume of the account: a disk that outlives instances and is billed until it is deleted.</summary>
-internal sealed class VastVolume(JObject row)
+internal sealed class VastVolume(JObject row, long id)
 {
-    public long? Id { get; } = row.Integer("id");
+    public long Id { get; } = id;
 
     public string Place { get; } = row.Text("geolocation") ?? row.Text("country_code") ?? "";
 
@@ -19,7 +19,7 @@ internal sealed class VastVolume(JObject row)
     /// <summary>The volume as users see it.</summary>
     public SpotResource ToResource() => new()
     {
-        Id = (Id ?? 0).ToString(CultureInfo.InvariantCulture),
+        Id = Id.ToString(CultureInfo.InvariantCulture),
         Type = "volume",
         Region = Place,
         Name = row.Text("label") ?? row.Text("name"),

@@ -41,6 +41,37 @@ public sealed class NukeScopeTests : IDisposable
         account.DemandUntouched(foreign);
     }
 
+    /// <summary>The tag is checked here too, on what the service listed, whatever it was asked for.</summary>
+    [Fact]
+    public async Task What_a_service_lists_beside_what_it_was_asked_for_is_not_touched()
+    {
+        using var account = new SimulatedAccount(settings: new SpotSettings { FilterTagName = "team", FilterTagValue = "red" });
+        var (vpcId, _) = account.AddCluster(East, 1);
+        var foreign = account.Cloud.Region(East).AddInstances(1, tags: [("team", "redder"), (TagKeys.Cluster, "demo")])
+            .Concat(account.Cloud.Region(East).AddInstances(1, subnetId: account.Subnet(East, vpcId), tags: [("team", "redder"), (TagKeys.Cluster, "demo")])).ToArray();
+        using var wider = new WideFilter(account.Cloud.CreateHandler(), "red");
+        using var engine = new SpotEngine(new EngineOptions { Transport = wider, Clock = account.Cloud.Clock, Settings = new SpotSettings { FilterTagName = "team", FilterTagValue = "red" } });
+        var proof = await engine.Removal.RemoveAsync(new RemovalScope(), account.Removals.Add, account.Host, CancellationToken.None);
+        Assert.True(wider.Widened > 0);
+        Assert.Contains(proof.Residue, resource => resource.Id == vpcId);
+        Assert.DoesNotContain(account.Removals, removal => foreign.Contains(removal.Id) && removal.Outcome == SpotRemovalOutcome.Removed);
+        account.DemandUntouched(foreign);
+    }
+
+    [Fact]
+    public async Task A_tagged_peering_goes_and_the_network_at_its_other_end_stays()
+    {
+        var (vpcId, _) = _account.AddCluster(East, 1);
+        var target = _account.Cloud.Region(East);
+        var other = target.AddVpc("10.9");
+        var peering = target.Call("CreateVpcPeeringConnection", [("VpcId", vpcId), ("PeerVpcId", other), .. _account.Specification("vpc-peering-connection", "demo")])
+            .Descendants("vpcPeeringConnectionId").First().Value;
+        target.Call("AcceptVpcPeeringConnection", ("VpcPeeringConnectionId", peering));
+        _account.DemandGone(await _account.RemoveAsync(cluster: null), cluster: null);
+        Assert.Equal(SpotRemovalOutcome.Removed, Assert.Single(_account.Removals, removal => removal.Id == peering).Outcome);
+        _account.DemandUntouched(other);
+    }
+
     [Fact]
     public async Task Kept_clusters_are_skipped_whole_and_the_rest_is_proven()
     {
@@ -215,5 +246,23 @@ public sealed class NukeScopeTests : IDisposable
         await Task.Delay(TimeSpan.FromMinutes(2), _account.Cloud.Clock);
         _account.DemandGone(await _account.RemoveAsync(with: scope => scope with { IncludeForeign = true }));
         Assert.Empty(_account.Cloud.AllLive().Select(resource => $"{resource.Kind} {resource.Id} {resource.State}"));
+    }
+
+    /// <summary>A service that takes each value of a filter for the beginning of one.</summary>
+    private sealed class WideFilter(HttpMessageHandler inner, string value) : DelegatingHandler(inner)
+    {
+        public int Widened { get; private set; }
+
+        protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            if (request.Content is { } content && await content.ReadAsStringAsync(cancellationToken) is var body && body.Contains("Filter.", StringComparison.Ordinal))
+            {
+                var pairs = body.Split('&').Select(pair => pair.EndsWith("=" + value, StringComparison.Ordinal) ? pair + "*" : pair).ToArray();
+                Widened += pairs.Count(pair => pair.EndsWith('*'));
+                request.Content = new StringContent(string.Join('&', pairs), System.Text.Encoding.UTF8, "application/x-www-form-urlencoded");
+            }
+
+            return await base.SendAsync(request, cancellationToken);
+        }
     }
 }

@@ -33,7 +33,7 @@ public sealed class VastOddAnswerTests : IDisposable
     [InlineData("gzip")]
     [InlineData("br")]
     [InlineData(null)]
-    public async Task Gz_an_answer_is_read_whether_it_is_compressed_or_not(string? encoding)
+    public async Task Gz_and_gzpolite_an_answer_is_read_whether_it_is_compressed_or_not(string? encoding)
     {
         _vast.Add(1, 2, 3);
         using var server = new HttpListener();
@@ -120,6 +120,37 @@ public sealed class VastOddAnswerTests : IDisposable
         _vast.Before = call => call.Method == "PUT" ? new StubReply(200, body) : null;
         var result = await RunAsync(command);
         Assert.Equal(error is null, result.ExitCode == 0);
+        Assert.Contains(error ?? "", result.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Charges_that_cannot_be_read_are_reported_and_stop_no_measurement()
+    {
+        _vast.Add(1);
+        _vast.Before = call => call.Path.Contains("/charges", StringComparison.Ordinal) ? StubReply.Refuse(410, "deprecated_endpoint", "use v1") : null;
+        var result = await RunAsync("cost --provider vast --json");
+        Assert.Equal(0, result.ExitCode);
+        Assert.Equal(0.31m, result.Json.GetProperty("total").GetProperty("hourlyPrice").GetDecimal());
+        Assert.Equal(System.Text.Json.JsonValueKind.Null, result.Json.GetProperty("total").GetProperty("costToDate").ValueKind);
+        Assert.Single(result.Json.GetProperty("warnings").EnumerateArray(), warning => warning.GetString()!.StartsWith("The charges at Vast.ai cannot be read", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("--min-reliability 0", null)]
+    [InlineData("--min-reliability 1", null)]
+    [InlineData("--min-gpu-memory 0 --min-download 0 --min-upload 0 --min-cuda 0 --disk 8", null)]
+    [InlineData("--min-reliability 1.5", "'1.5' is not valid for --min-reliability: specify a number from 0 to 1,")]
+    [InlineData("--min-reliability -0.1", "'-0.1' is not valid for --min-reliability: specify a number from 0 to 1,")]
+    [InlineData("--min-reliability 95%", "'95%' is not valid for --min-reliability: specify a number from 0 to 1,")]
+    [InlineData("--min-download fast", "'fast' is not valid for --min-download: specify a number from 0 to 1000000,")]
+    [InlineData("--min-gpu-memory 1,5", "'1,5' is not valid for --min-gpu-memory: specify a number from 0 to 100000,")]
+    [InlineData("--disk 4", "'4' is not valid for --disk: specify a number from 8 to 100000,")]
+    [InlineData("--max-hourly-price 0", "'0' is not valid for --max-hourly-price: specify a price in USD per hour")]
+    public async Task A_number_is_refused_in_its_own_words(string options, string? error)
+    {
+        _vast.Offer(11);
+        var result = await RunAsync("offers --provider vast " + options);
+        Assert.Equal(error is null ? 0 : 2, result.ExitCode);
         Assert.Contains(error ?? "", result.Error, StringComparison.Ordinal);
     }
 
@@ -285,7 +316,7 @@ public sealed class VastOddAnswerTests : IDisposable
         Assert.Equal(exitCode == 0 ? [] : new long[] { 1, 2 }, _vast.Instances.Keys);
         if (answer is not null || command.StartsWith("nuke", StringComparison.Ordinal))
         {
-            Assert.Contains("The account of the Vast.ai key cannot be read", result.Error, StringComparison.Ordinal);
+            Assert.Contains("Cannot read the account of the Vast.ai key", result.Error, StringComparison.Ordinal);
         }
 
         if (answer is not null)

@@ -30,6 +30,20 @@ public sealed class VastScenarioTests : IDisposable
         Directory.Delete(_journal, recursive: true);
     }
 
+    [Fact]
+    public async Task Basic_instances_are_listed_rented_and_destroyed()
+    {
+        _vast.Add(1, 2, 3).Offer(11, 12);
+        Assert.Contains("3 instances, $0.9300 per hour.", (await RunAsync("instances")).Out, StringComparison.Ordinal);
+        Assert.Equal(0, (await RunAsync("rent --offer-id 11 --force")).ExitCode);
+        Assert.Equal(0, (await RunAsync(Auto)).ExitCode);
+        Assert.Equal(5, _vast.Instances.Count);
+        var result = await RunAsync("destroy-all --force");
+        Assert.Contains("Destroyed 5/5 instance(s)", result.Out, StringComparison.Ordinal);
+        Assert.Contains("Verified empty: every managed instance at Vast.ai", result.Out + result.Error, StringComparison.Ordinal);
+        Assert.Empty(_vast.Instances);
+    }
+
     [Theory]
     [InlineData("rent --offer-id 11 --force")]
     [InlineData("reserve --offer-id 11 --force")]
@@ -382,7 +396,7 @@ public sealed class VastScenarioTests : IDisposable
     [InlineData("5")]
     [InlineData("Wed, 21 Oct 2015 07:28:00 GMT")]
     [InlineData(null)]
-    public async Task T429_a_throttled_call_is_made_again_and_the_wait_is_told(string? retryAfter)
+    public async Task T429_t429retry_and_retrydate_a_throttled_call_is_made_again_and_the_wait_is_told(string? retryAfter)
     {
         _vast.Add(1);
         var calls = 0;
@@ -421,7 +435,7 @@ public sealed class VastScenarioTests : IDisposable
     [InlineData("false")]
     [InlineData("null")]
     [InlineData("\"\"")]
-    public async Task Falsetoken_only_a_text_or_a_number_names_another_page(string token)
+    public async Task Falsetoken_and_emptytoken_only_a_text_or_a_number_names_another_page(string token)
     {
         _vast.Add(1, 2);
         _vast.List = _ => new StubReply(200, new JObject { ["success"] = true, ["next_token"] = JToken.Parse(token), ["instances"] = new JArray(_vast.Instances.Values) }.ToString());
@@ -558,7 +572,7 @@ public sealed class VastScenarioTests : IDisposable
     [InlineData(400, true)]
     [InlineData(410, true)]
     [InlineData(200, true)]
-    public async Task Rentgone_an_offer_that_is_taken_is_passed_over_whatever_the_status(int status, bool expected)
+    public async Task Rentgone400_and_rent200false_an_offer_that_is_taken_is_passed_over_whatever_the_status(int status, bool expected)
     {
         _vast.Offer(11, 12, 13);
         _vast.Create = (offer, body) => offer < 13 ? StubReply.Refuse(status, "no_such_ask", "Instance type is not available") : _vast.Rent(offer, body);
@@ -600,7 +614,7 @@ public sealed class VastScenarioTests : IDisposable
     [InlineData("exited", "Container exited with code 1")]
     [InlineData("offline", "offline")]
     [InlineData("created", "Error response from daemon: failed to create task: OCI runtime create failed")]
-    public async Task An_instance_that_will_not_run_is_destroyed_and_the_next_offer_is_tried(string status, string message)
+    public async Task Exited_offline_and_created_oci_an_instance_that_will_not_run_is_destroyed_and_the_next_offer_is_tried(string status, string message)
     {
         _vast.Offer(11, 12);
         _vast.Create = (offer, body) =>
@@ -620,7 +634,7 @@ public sealed class VastScenarioTests : IDisposable
     }
 
     [Fact]
-    public async Task Nullfields_strings_and_duplicates_are_read_as_well_as_they_can_be()
+    public async Task Nullfields_strings_and_dupes_are_read_as_well_as_they_can_be()
     {
         _vast.Add(1, 2);
         _vast.Instances[3] = new JObject { ["id"] = 3, ["label"] = "spotcluster/demo/n3" };
