@@ -19,13 +19,16 @@ public static class SecretText
     /// <summary>The key of the simulator, which its documentation names.</summary>
     private const string Simulated = "simulated";
 
-    /// <summary>Variables whose value is a secret; that of a proxy is an address that may hold one.</summary>
+    /// <summary>Variables whose value is a secret.</summary>
     private static readonly string[] Variables =
     [
         "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN", "AWS_CONTAINER_AUTHORIZATION_TOKEN", "VAST_API_KEY", "BACALHAU_API_KEY",
         "BACALHAU_API_PASSWORD", "SPOTCLUSTER_ORCHESTRATOR_TOKEN", "SPOTCLUSTER_ADMIN_TOKEN", "SPOTCLUSTER_CERTIFICATE_PASSWORD",
         "SPOT_OPTIMIZER_CLIENT_TOKEN", "CLIENT_TOKEN",
     ];
+
+    /// <summary>Variables whose value is an address, perhaps with a password.</summary>
+    private static readonly string[] Proxies = ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"];
 
     // The user part of an address, with or without a password.
     private static readonly Regex UserOfAddress = new(
@@ -88,6 +91,14 @@ public static class SecretText
         foreach (var name in Variables)
         {
             Hide(Environment.GetEnvironmentVariable(name));
+        }
+
+        foreach (var name in Proxies)
+        {
+            if (Uri.TryCreate(Environment.GetEnvironmentVariable(name), UriKind.Absolute, out var proxy) && proxy.UserInfo.Split([':'], 2) is [_, var password])
+            {
+                Hide(Uri.UnescapeDataString(password));
+            }
         }
 
         var clean = text!;

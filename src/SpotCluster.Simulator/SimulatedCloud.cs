@@ -318,7 +318,7 @@ public sealed class SimulatedCloud : IDisposable
         SimulatedResponse Bare(FaultRule rule) => rule.Body switch
         {
             FaultBody.Html => new SimulatedResponse(
-                rule.Status ?? 503, "text/html", "<html><head><title>Service Unavailable</title></head><body><h1>Service Unavailable</h1></body></html>"),
+                rule.Status ?? 503, "text/html", "<html><head><title>Service Unavailable</title></head><body><h1>Service Unavailable</h1>" + (rule.Message is null ? "" : $"<pre>{System.Net.WebUtility.HtmlEncode(rule.Message)}</pre>") + "</body></html>"),
             FaultBody.Empty => new SimulatedResponse(rule.Status ?? 503, "", ""),
             _ => Refuse(AwsFaults.Named(rule.Code ?? ((rule.Status ?? 500) == 503 ? "Unavailable" : "InternalError"), rule.Message, rule.Status ?? 500)),
         };

@@ -133,6 +133,9 @@ internal interface ICloudInventory
     /// </summary>
     Task<IReadOnlyList<string>> GetRegionsAsync(IReadOnlyList<string> patterns, CancellationToken cancellationToken);
 
+    /// <summary>What has no region, or another one than these, and is not looked at with them, one line each.</summary>
+    Task<IReadOnlyList<string>> GetNotCoveredAsync(IReadOnlyList<string> regions, CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<string>>([]);
+
     /// <summary>
     /// The cloud's time less that of this computer, as the answers have shown it; null where none has had a date yet.
     /// </summary>

@@ -89,6 +89,7 @@ internal sealed class RemovalService(
         }
 
         var hidden = await looking.ConfigureAwait(false);
+        var elsewhere = await cloud.GetNotCoveredAsync(regions, cancellationToken).ConfigureAwait(false);
         var proof = new SpotProof
         {
             Provider = identity.Provider,
@@ -106,7 +107,7 @@ internal sealed class RemovalService(
             Proven = rounds.LastEmptyAt is not null,
             Residue = [.. places.OrderBy(place => place.Region, StringComparer.Ordinal).SelectMany(place => place.Residue)],
             Unmanaged = [.. places.OrderBy(place => place.Region, StringComparer.Ordinal).SelectMany(place => place.Unmanaged)],
-            NotCovered = [.. places.SelectMany(place => place.NotCovered).Distinct(StringComparer.Ordinal).OrderBy(line => line, StringComparer.Ordinal)],
+            NotCovered = [.. places.SelectMany(place => place.NotCovered).Concat(elsewhere).Distinct(StringComparer.Ordinal).OrderBy(line => line, StringComparer.Ordinal)],
             Unknown = [.. places.SelectMany(place => place.Unknown.Select(listing => $"{place.Region}: {listing}"))],
         };
         if (!proof.Proven)

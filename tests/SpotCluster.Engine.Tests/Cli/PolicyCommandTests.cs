@@ -34,12 +34,14 @@ public sealed class PolicyCommandTests : IDisposable
         { SpotTask.List, "cost --provider aws" },
         { SpotTask.List, "prices --region us-east-1 --instance-type t3.medium" },
         { SpotTask.List, "offers --provider aws --region us-east-1 --instance-type t3.medium" },
+        { SpotTask.List, "offers --provider aws --region us-east-1 --instance-requirement vcpu=2" },
         { SpotTask.List, "quota --region us-east-1" },
         { SpotTask.List, "report --path REPORT --since 1d --force" },
         { SpotTask.List, "wait --instance-id ID --timeout 1m" },
         { SpotTask.Launch, "create --name other --region us-east-1 --count 2 --wait --public-key-path KEY" },
         { SpotTask.Launch, "create --name other --region us-east-1 --count 2 --use-default-vpc" },
         { SpotTask.Launch, "create --name other --region us-east-1 --count 2 --maintain" },
+        { SpotTask.Launch, "create --name other --region us-east-1 --count 2 --instance-requirement vcpu=2-4,memory=8- --max-idle 30m" },
         { SpotTask.Launch, "create --name other --region us-east-1 --count 2 --fallback on-demand --expires-in 1h" },
         { SpotTask.Launch, "resize --name demo --count 4" },
         { SpotTask.Launch, "resize --name demo --count 1 --force" },
@@ -51,6 +53,7 @@ public sealed class PolicyCommandTests : IDisposable
         { SpotTask.Remove, "destroy --name demo --unprotect --force" },
         { SpotTask.Remove, "nuke --provider aws --force --include-attached" },
         { SpotTask.Remove, "nuke --provider aws --what-if" },
+        { SpotTask.Remove, "nuke --provider aws --type instance --force" },
     };
 
     [Theory]

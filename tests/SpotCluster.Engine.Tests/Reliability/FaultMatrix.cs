@@ -127,6 +127,7 @@ internal static class FaultMatrix
 
             await CollectAsync(operation.JudgeRepeatAsync(world, first, repeat ?? first!)).ConfigureAwait(false);
             problems.AddRange(world.Trespasses());
+            problems.AddRange(world.Leaks());
             return new TrialResult(first, repeat, world.Runs - 1, isMet, problems);
         }
         catch (Exception error) when (error is not OutOfMemoryException)

@@ -68,7 +68,7 @@ internal sealed record MatrixFault(string Name, string Means, Func<MatrixOperati
         new("wrong kind", "With probability 0.1 a call has no effect, and its answer is a success of another kind: EC2's error document with status 200, the answer to another operation, an empty object at the other services.",
             ByChance(new FaultRule { Action = FaultAction.WrongKind, Probability = 0.1 })),
         new("partial pages", "Every list of EC2 and of instances at Vast.ai (that of the backend has no pages) ends after its first item: the second page is refused with `InternalError`, every time.",
-            (_, _) => [new Trial(1) { Arm = world => world.Cloud.Faults.Add(new FaultRule { Action = FaultAction.PartialPage, PageSize = 1, Code = "InternalError" }) }]),
+            (_, _) => [new Trial(1) { Arm = world => world.Cloud.Faults.Add(new FaultRule { Action = FaultAction.PartialPage, PageSize = 1, Code = "InternalError", Message = world.Quote }) }]),
         new("credentials expire", "From a call on, every call to a provider is refused: `ExpiredToken` at AWS, an expired session at Vast.ai; at the backend the agent's token is revoked, and it has a new one for the repeat. Cut points: the first call, and after a quarter, a half and three quarters of the calls to that provider; of a list at AWS, which asks all regions at once, every call, and those to two regions or one.",
             (operation, counts) => [.. Places(operation, counts).Select(place => place.Service == MatrixBackend.Service
                 ? new Trial(1) { Arm = world => world.Backend.RevokeTokenAt(place.From), Disarm = world => world.Backend.RenewToken(), IsMet = (world, _) => world.Cloud.Calls.Calls.Any(call => call.HttpStatus == 401) }
@@ -149,7 +149,7 @@ internal sealed record MatrixFault(string Name, string Means, Func<MatrixOperati
             {
                 foreach (var rule in rules)
                 {
-                    world.Cloud.Faults.Add(rule);
+                    world.Cloud.Faults.Add(rule with { Message = world.Quote });
                 }
             },
         })];
@@ -168,6 +168,7 @@ internal sealed record MatrixFault(string Name, string Means, Func<MatrixOperati
     /// <summary>From a call on, a cloud fails in one way; with it, from its first call on, what tells who we are.</summary>
     private static void FailFrom(ReliabilityWorld world, (string Service, int From, string Region) place, FaultRule rule)
     {
+        rule = rule with { Message = $"{rule.Message} {world.Quote}".Trim() };
         world.Cloud.Faults.Add(rule with { Service = place.Service, From = place.From, Region = place.Region });
         if (place is { Service: "ec2", From: 1, Region: "*" })
         {

@@ -1,3 +1,4 @@
+using Newtonsoft.Json;
 using SpotCluster.Model;
 
 namespace SpotCluster.Engine.Tests.Reliability;
@@ -26,6 +27,8 @@ internal sealed record Told(
 /// <summary>One operation of the product: what must be there first, how it is run, and how it is judged by the books.</summary>
 internal abstract class MatrixOperation
 {
+    private static readonly JsonSerializerSettings AsJson = new() { ReferenceLoopHandling = ReferenceLoopHandling.Ignore, Error = (_, failed) => failed.ErrorContext.Handled = true };
+
     /// <summary>Heading in the table.</summary>
     public abstract string Name { get; }
 
@@ -64,6 +67,9 @@ internal abstract class MatrixOperation
         }
 
         SpotException[] errors = thrown is null ? [.. host.Errors] : [.. host.Errors, thrown];
+        world.Show($"{Name}: an error", string.Join('\n', errors.Select(error => $"{error}\n{error.RecommendedAction}\n{error.Target}")));
+        world.Show($"{Name}: a message", string.Join('\n', [.. host.Messages, .. host.Warnings, .. host.Steps.Select(step => step.ToString())]));
+        world.Show($"{Name}: the result", result is null ? "" : JsonConvert.SerializeObject(result, AsJson));
         string[] ids = [.. errors.Select(error => error.ErrorId).Distinct().Order(StringComparer.Ordinal)];
         string[] headline = [.. ids.Where(id => id == thrown?.ErrorId || id == Summary)];
         return new Told(

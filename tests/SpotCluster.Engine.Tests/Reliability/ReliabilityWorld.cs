@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
 using SpotCluster.Engine.Clusters;
@@ -17,17 +18,23 @@ internal sealed class ReliabilityWorld : IAsyncDisposable
     /// <summary>Where clusters are made. One more region is enabled, and empty.</summary>
     public static readonly IReadOnlyList<string> Regions = ["us-east-1", "us-west-2"];
 
+    private const string SecretKey = "MATRIX/SECRET+KEY-0001";
+    private const string SessionToken = "MATRIX/SESSION+TOKEN-0002";
+
     private readonly string _folder = Directory.CreateTempSubdirectory("spotcluster-reliability-").FullName;
     private readonly HashSet<string> _foreign;
     private readonly IReadOnlyList<SimulatedVastMachine> _foreignMachines;
     private readonly SmallDisk? _smallDisk;
     private MatrixBackend? _backend;
+    private readonly ConcurrentQueue<string> _leaks = new();
     private int _disks;
 
     /// <param name="seed">Seed of the cloud.</param>
+    /// <param name="secrets">What no text may show, and every refusal quotes; null for the keys of AWS.</param>
     /// <param name="fillsDisk">Whether its disk is to be full at some time: it is a small one then, where one can be mounted.</param>
-    public ReliabilityWorld(int seed, bool fillsDisk = false)
+    public ReliabilityWorld(int seed, bool fillsDisk = false, IEnumerable<string>? secrets = null)
     {
+        Secrets = [SecretKey, SessionToken, .. secrets ?? []];
         _smallDisk = fillsDisk ? SmallDisk.TryMount(256 * SmallDisk.PageSize) : null;
         Cloud = new SimulatedCloud(new SimulatorOptions
         {
@@ -53,6 +60,15 @@ internal sealed class ReliabilityWorld : IAsyncDisposable
         _foreignMachines = Cloud.Vast.Machines;
         Disk = Path.Combine(_smallDisk?.Folder ?? _folder, "disk");
     }
+
+    /// <summary>What no text and no file may hold.</summary>
+    public IReadOnlyList<string> Secrets { get; }
+
+    /// <summary>What a service says that quotes all it was sent, as it is and as addresses escape it.</summary>
+    public string Quote => string.Join(' ', Secrets.Select(secret => $"{secret} {Uri.EscapeDataString(secret)}"));
+
+    /// <summary>The keys of the account; the simulator takes any.</summary>
+    public static AwsKeys Keys { get; } = new("AKIAMATRIX", SecretKey, SessionToken, "the matrix");
 
     public static SpotSettings Settings { get; } = new();
 
@@ -103,6 +119,7 @@ internal sealed class ReliabilityWorld : IAsyncDisposable
     {
         Transport = transport ?? Cloud.CreateHandler(),
         Clock = clock ?? Cloud.Clock,
+        Keys = Keys,
         Settings = Settings,
         JournalDirectory = Journal,
     });
@@ -180,6 +197,26 @@ internal sealed class ReliabilityWorld : IAsyncDisposable
 
     /// <summary>Terminations that are not settled with the backend.</summary>
     public int OutboxEntries => Count(AgentState, "*.outbox.json");
+
+    /// <summary>Takes what a run has shown.</summary>
+    public void Show(string what, string text)
+    {
+        foreach (var secret in Secrets.Where(secret => text.Contains(secret, StringComparison.Ordinal) || text.Contains(Uri.EscapeDataString(secret), StringComparison.Ordinal)))
+        {
+            _leaks.Enqueue($"{what} shows {secret}: {text.Substring(Math.Max(0, text.IndexOf(secret, StringComparison.Ordinal) - 200))}");
+        }
+    }
+
+    /// <summary>Secrets that a run has shown, or left in a file.</summary>
+    public IEnumerable<string> Leaks()
+    {
+        foreach (var path in Directory.Exists(Disk) ? Directory.EnumerateFiles(Disk, "*", SearchOption.AllDirectories) : [])
+        {
+            Show(path, File.ReadAllText(path));
+        }
+
+        return _leaks;
+    }
 
     /// <summary>What was done to other people's things.</summary>
     public IEnumerable<string> Trespasses()

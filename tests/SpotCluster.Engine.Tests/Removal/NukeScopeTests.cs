@@ -59,6 +59,20 @@ public sealed class NukeScopeTests : IDisposable
     }
 
     [Fact]
+    public async Task A_tagged_peering_goes_and_the_network_at_its_other_end_stays()
+    {
+        var (vpcId, _) = _account.AddCluster(East, 1);
+        var target = _account.Cloud.Region(East);
+        var other = target.AddVpc("10.9");
+        var peering = target.Call("CreateVpcPeeringConnection", [("VpcId", vpcId), ("PeerVpcId", other), .. _account.Specification("vpc-peering-connection", "demo")])
+            .Descendants("vpcPeeringConnectionId").First().Value;
+        target.Call("AcceptVpcPeeringConnection", ("VpcPeeringConnectionId", peering));
+        _account.DemandGone(await _account.RemoveAsync(cluster: null), cluster: null);
+        Assert.Equal(SpotRemovalOutcome.Removed, Assert.Single(_account.Removals, removal => removal.Id == peering).Outcome);
+        _account.DemandUntouched(other);
+    }
+
+    [Fact]
     public async Task Kept_clusters_are_skipped_whole_and_the_rest_is_proven()
     {
         var (keptVpc, kept) = _account.AddCluster(East, 2, "keep-me", "10.88");

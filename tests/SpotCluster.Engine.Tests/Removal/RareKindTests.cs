@@ -121,6 +121,19 @@ public sealed class RareKindTests : IDisposable
         Assert.Empty(_account.Removals);
     }
 
+    [Theory]
+    [InlineData("eu-west-1", true)]
+    [InlineData("us-east-1", false)]
+    [InlineData("*", false)]
+    public async Task A_proof_of_regions_without_the_home_of_IAM_says_that_IAM_is_not_covered(string region, bool isLeftOut)
+    {
+        _account.Cloud.AddRole("nodes", [], ("bacalhau-cluster", "bacalhau-aws-spot"));
+        var proof = await _account.RemoveAsync(cluster: null, with: scope => scope with { Regions = [region] });
+        Assert.True(proof.Proven);
+        Assert.Equal(isLeftOut ? ["IAM: it is listed with us-east-1, which is not among the regions"] : [], proof.NotCovered);
+        Assert.Equal(isLeftOut, !_account.Removals.Exists(removal => removal.Id == "nodes"));
+    }
+
     [Fact]
     public async Task A_role_in_an_unmanaged_profile_is_held_by_that_and_without_the_permission_the_proof_says_so()
     {

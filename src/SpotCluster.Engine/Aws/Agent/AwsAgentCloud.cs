@@ -122,7 +122,13 @@ internal sealed class AwsAgentCloud(IAwsSession aws, string region) : IAgentClou
                 SecurityGroupIds = [.. source.SecurityGroups.Select(group => group.GroupId).OfType<string>()],
                 Placement = isHere ? null : new Placement { AvailabilityZone = zone },
                 IamInstanceProfile = source.IamInstanceProfile?.Arn is { } profile ? new IamInstanceProfileSpecification { Arn = profile } : null,
-                MetadataOptions = new InstanceMetadataOptionsRequest { HttpTokens = "required", HttpPutResponseHopLimit = 2 },
+                MetadataOptions = new InstanceMetadataOptionsRequest
+                {
+                    HttpTokens = "required",
+
+                    // As far as on the instance that it copies: containers of a node must not reach the keys of its role.
+                    HttpPutResponseHopLimit = source.MetadataOptions?.HttpPutResponseHopLimit ?? 1,
+                },
                 InstanceMarketOptions = new InstanceMarketOptionsRequest
                 {
                     MarketType = "spot",

@@ -33,6 +33,14 @@ internal sealed class AwsInventory(IAwsSession session) : ICloudInventory
         ];
     }
 
+    public async Task<IReadOnlyList<string>> GetNotCoveredAsync(IReadOnlyList<string> regions, CancellationToken cancellationToken)
+    {
+        var covered = await session.GetEnabledRegionsAsync(cancellationToken).ConfigureAwait(false);
+        return AwsService.IamRegion(regions[0], covered) is { } place && !regions.Contains(place, StringComparer.Ordinal)
+            ? [$"IAM: it is listed with {place}, which is not among the regions"]
+            : [];
+    }
+
     public TimeSpan? Skew => session.Time.Skew;
 
     public IRegionInventory Open(string region) => new AwsRegionInventory(session, region);

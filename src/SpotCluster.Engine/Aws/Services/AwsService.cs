@@ -67,6 +67,11 @@ internal sealed record AwsService(string Name, string Id, string Prefix, string 
         _ => "us-east-1",
     };
 
+    /// <summary>IAM has no regions: what is in it is counted to its home, and where the account does not have that, to its first region.</summary>
+    public static string? IamRegion(string region, IReadOnlyList<string> covered) => IamHome(region) is var home && covered.Contains(home, StringComparer.Ordinal) ? home
+        : covered.Count > 0 ? covered[0]
+        : null;
+
     /// <summary>
     /// The endpoint that is next to a region: there are three, and each has the prices of every region. Other partitions have
     /// their own, which is not asked (<see cref="Aws.Pricing.ListPrices"/>).

@@ -37,12 +37,10 @@ internal sealed class TaggedElsewhereReader(IAwsSession session, string region, 
             [.. await listing.ConfigureAwait(false), .. roles, .. described.SelectMany(nodes => nodes)], [.. shown.Except(known), .. own], notCovered);
     }
 
-    /// <summary>IAM has no regions: what is in it is counted to its home, and where the account does not have that, to its first.</summary>
     private async Task<IReadOnlyList<ResourceNode>> ListRolesAsync(string tagKey, string tagValue, CancellationToken cancellationToken)
     {
         var covered = await session.GetEnabledRegionsAsync(cancellationToken).ConfigureAwait(false);
-        var home = AwsService.IamHome(region);
-        return region == (covered.Contains(home, StringComparer.Ordinal) ? home : covered.Count > 0 ? covered[0] : null)
+        return region == AwsService.IamRegion(region, covered)
             ? await NamedKind.ListRolesAsync(session.Service(AwsService.Iam, region), tagKey, tagValue, cancellationToken).ConfigureAwait(false)
             : [];
     }
