@@ -16,6 +16,9 @@ internal sealed class AgentLoop(CleanupAgent agent, TimeProvider clock, Action<A
     private static readonly TimeSpan LongestPause = TimeSpan.FromHours(1);
     private static readonly TimeSpan LongestBackOff = TimeSpan.FromMinutes(10);
 
+    // Every call of a pass has a limit of its own; what takes longer than this hangs.
+    private static readonly TimeSpan LongestPass = TimeSpan.FromHours(1);
+
     private int _failures;
     private volatile bool _isRegistered;
     private DateTimeOffset _nextCleanup = DateTimeOffset.MinValue;
@@ -78,8 +81,11 @@ internal sealed class AgentLoop(CleanupAgent agent, TimeProvider clock, Action<A
         return pause + TimeSpan.FromTicks((long)(pause.Ticks * 0.1 * agent.Options.Jitter()));
     }
 
-    private async Task<TimeSpan> PassAsync(CancellationToken cancellationToken)
+    private async Task<TimeSpan> PassAsync(CancellationToken stop)
     {
+        using var limit = new CancellationTokenSource(LongestPass, clock);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(stop, limit.Token);
+        var cancellationToken = either.Token;
         try
         {
             if (!_isRegistered)
@@ -112,10 +118,14 @@ internal sealed class AgentLoop(CleanupAgent agent, TimeProvider clock, Action<A
             return Failed(failure, null);
         }
 #pragma warning disable CA1031 // Whatever one pass meets, the next may find otherwise; an agent that has ended terminates nothing any more.
-        catch (Exception failure) when (!cancellationToken.IsCancellationRequested)
+        catch (Exception failure) when (!stop.IsCancellationRequested)
 #pragma warning restore CA1031
         {
-            return Failed(new SpotException(SpotErrorIds.UnexpectedFailure, SpotErrorCategory.InvalidOperation, $"A pass failed: {failure.Message}", failure), null);
+            return Failed(
+                limit.IsCancellationRequested
+                    ? new SpotException(SpotErrorIds.ServiceFailed, SpotErrorCategory.Timeout, $"A pass was canceled after {LongestPass.TotalMinutes:0} minutes.", failure)
+                    : new SpotException(SpotErrorIds.UnexpectedFailure, SpotErrorCategory.InvalidOperation, $"A pass failed: {failure.Message}", failure),
+                null);
         }
     }
 

@@ -71,7 +71,7 @@ internal sealed class AgentLab : IDisposable
         _state.Delete(recursive: true);
     }
 
-    private sealed class ListLog(List<AgentLogEntry> log) : IAgentLog
+    internal sealed class ListLog(List<AgentLogEntry> log) : IAgentLog
     {
         public void Write(AgentLogEntry entry)
         {

@@ -45,6 +45,18 @@ public sealed class LifeTests
     }
 
     [Fact]
+    public async Task A_pass_that_hangs_is_canceled_and_the_next_one_begins()
+    {
+        using var lab = new AgentLab();
+        using var stop = new CancellationTokenSource();
+        var machine = new SilentMachine(() => stop.Cancel());
+        using var agent = new CleanupAgent(lab.Options with { AgentId = null, LogicalAgentId = "web-1" }, _ => throw new NotSupportedException(), machine, AgentLab.Region, lab.Cloud.Clock, new AgentLab.ListLog(lab.Log), lab.Cloud.Clock);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => new AgentLoop(agent, lab.Cloud.Clock, null, SilentHost.Instance).RunAsync(stop.Token));
+        Assert.Equal(3, machine.Asked);
+        Assert.Contains(lab.Log, entry => entry.Event == "pass_failed" && entry.Message.Contains("canceled after 60 minutes", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task An_interruption_notice_is_told_once_and_runs_the_command_once()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "The command of this test is one of a Unix shell");
@@ -155,5 +167,24 @@ public sealed class LifeTests
         {
             folder.Delete(recursive: true);
         }
+    }
+
+    /// <summary>A machine that never answers who it is.</summary>
+    private sealed class SilentMachine(Action onThird) : IHostMachine
+    {
+        public int Asked { get; private set; }
+
+        public async Task<HostIdentity?> GetIdentityAsync(CancellationToken cancellationToken)
+        {
+            if (++Asked == 3)
+            {
+                onThird();
+            }
+
+            await new TaskCompletionSource().Task.WaitAsync(cancellationToken);
+            return null;
+        }
+
+        public Task<InterruptionNotice?> GetInterruptionAsync(CancellationToken cancellationToken) => Task.FromResult<InterruptionNotice?>(null);
     }
 }
