@@ -13,14 +13,28 @@ internal static class HeldMemory
     {
         var before = GC.GetTotalMemory(forceFullCollection: true);
         var peak = 1L;
-        var running = work();
-        while (!running.IsCompleted)
+        using var done = new ManualResetEventSlim();
+
+        // On a thread of its own: the pool is busy with the work.
+        var looker = new Thread(() =>
         {
-            peak = Math.Max(peak, GC.GetTotalMemory(forceFullCollection: true) - before);
-            await Task.WhenAny(running, Task.Delay(BetweenLooks, TimeProvider.System)).ConfigureAwait(false);
+            do
+            {
+                peak = Math.Max(peak, GC.GetTotalMemory(forceFullCollection: true) - before);
+            }
+            while (!done.Wait(BetweenLooks));
+        });
+        looker.Start();
+        try
+        {
+            await work().ConfigureAwait(false);
+        }
+        finally
+        {
+            done.Set();
+            looker.Join();
         }
 
-        await running.ConfigureAwait(false);
         return peak;
     }
 }

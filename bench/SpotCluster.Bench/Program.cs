@@ -19,7 +19,7 @@ IReadOnlyDictionary<string, Func<IAsyncEnumerable<Measurement>>> parts = new Dic
 {
     ["lifecycle"] = LifecycleBenchmark.RunAsync,
     ["nuke"] = NukeBenchmark.RunAsync,
-    ["large-nuke"] = LargeNukeBenchmark.RunAsync,
+    ["scale"] = ScaleBenchmark.RunAsync,
     ["listing"] = ListingBenchmark.RunAsync,
     ["backend"] = BackendBenchmark.RunAsync,
     ["agent"] = AgentBenchmark.RunAsync,

@@ -21,6 +21,12 @@ public sealed record SsoLoginRequest
 /// <param name="ExpiresAt">Until when.</param>
 public sealed record SsoDeviceCode(string Session, Uri Address, Uri AddressWithCode, string UserCode, DateTimeOffset ExpiresAt)
 {
+    /// <summary>What the user does.</summary>
+    public string Instruction => $"To sign in to {Session}, open {Address} and enter the code {UserCode}";
+
+    /// <summary>What the user does where no browser could be opened.</summary>
+    public string WithoutBrowser => $"No browser could be opened. Open {AddressWithCode} on any device.";
+
     /// <summary>Opens the address in the user's browser. False when there is none.</summary>
     public bool TryOpenBrowser()
     {

@@ -72,26 +72,18 @@ internal static class LoginCommand
         }
 
         var key = await run.Console.ReadSecretAsync(cancellationToken).ConfigureAwait(false);
-        if (string.IsNullOrWhiteSpace(key))
-        {
-            throw new SpotException(SpotErrorIds.VastKeyMissing, SpotErrorCategory.Authentication, "The API key is empty; nothing was stored.")
-            {
-                RecommendedAction = "Copy it from the Keys page of the Vast.ai console, and run the command again.",
-            };
-        }
-
         using var engine = run.OpenEngine();
-        var path = engine.Vast.SaveKey(key);
-        run.Report.Add("keyPath", path);
-        Messages.WriteNote(run.Console, $"The key is stored in {path}, readable by this user only. VAST_API_KEY and the two-factor key of the official program (vast_tfa_key), if set, take precedence.");
+        var stored = engine.Vast.SaveKey(key);
+        run.Report.Add("keyPath", stored.Path);
+        Messages.WriteNote(run.Console, stored.ToString());
     }
 
     private static void Show(CommandRun run, SsoDeviceCode code, bool openBrowser)
     {
-        Messages.WriteNote(run.Console, $"To sign in to {code.Session}, open {code.Address} and enter the code {code.UserCode}");
+        Messages.WriteNote(run.Console, code.Instruction);
         if (openBrowser && !code.TryOpenBrowser())
         {
-            Messages.WriteWarning(run.Console, $"No browser could be opened. Open {code.AddressWithCode} on any device.");
+            Messages.WriteWarning(run.Console, code.WithoutBrowser);
         }
     }
 }

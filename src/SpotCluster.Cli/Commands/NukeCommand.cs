@@ -125,7 +125,7 @@ internal static class NukeCommand
         }
 
         var consent = new Consent(isPlan || parsed.GetValue(CommonOptions.WhatIf), parsed.GetValue(Force));
-        consent.RequireSomebodyToAsk(run, scope.Filter.IsEmpty ? "everything managed by SpotCluster" : $"resources managed by SpotCluster with {scope.Filter}");
+        consent.RequireSomebodyToAsk(run, scope.Filter.Described);
         run.Report.Add("whatIf", consent.IsWhatIf);
         using var engine = run.OpenEngine();
         var plans = await run.Host.TrackAsync(() => EveryProvider.PlanAsync(

@@ -11,8 +11,7 @@ namespace SpotCluster.Cli.Commands;
 /// </summary>
 internal sealed class ShutdownAnswer(CommandRun run, bool isForced)
 {
-    private readonly List<ShutdownOutcome> _outcomes = [];
-    private int _planned;
+    private ShutdownReport? _report;
     private bool _isCredit;
 
     public ShutdownResponse ToResponse(SpotCreditPolicy? policy) => new()
@@ -24,36 +23,29 @@ internal sealed class ShutdownAnswer(CommandRun run, bool isForced)
 
     private async Task<bool> ConsentAsync(ShutdownPlan plan, CancellationToken cancellationToken)
     {
-        _planned = plan.Instances.Count;
-        _isCredit = plan.Cause.ErrorId == SpotErrorIds.InsufficientCredit;
-        var what = $"{Cells.Count(_planned, "managed instance")}, {Cells.HourlyPrice(plan.HourlyPrice)} per hour";
-        var isDestroy = plan.Policy == SpotCreditPolicy.DestroyMine;
+        _report = new ShutdownReport(plan);
+        _isCredit = plan.IsCredit;
         if (isForced)
         {
-            Messages.WriteWarning(run.Console, $"{plan.Reason}. {(isDestroy ? "Destroying" : "Stopping")} {what}...");
+            Messages.WriteWarning(run.Console, plan.Announcement);
             return true;
         }
 
-        Messages.WriteWarning(run.Console, $"{plan.Reason}: {what}.");
-        foreach (var instance in plan.Instances)
+        Messages.WriteWarning(run.Console, plan.Notice);
+        foreach (var line in plan.Lines)
         {
-            Messages.WriteNote(run.Console, $"  {instance.Id} {instance.GpuName} {instance.Name} {Cells.HourlyPrice(instance.HourlyPrice)}");
+            Messages.WriteNote(run.Console, line);
         }
 
         if (!run.Console.CanAsk)
         {
-            Messages.WriteNote(
-                run.Console,
-                "Nothing was changed: confirmation is required, and this is a non-interactive session. " + (plan.Cause.ErrorId == SpotErrorIds.InsufficientCredit
-                    ? "To stop the billing: spotcluster destroy --provider vast --all --force"
-                    : "To do it without a prompt: --force"));
+            Messages.WriteNote(run.Console, plan.Unanswered("spotcluster destroy --provider vast --all --force", "--force"));
             return false;
         }
 
         try
         {
-            await new Consent(IsWhatIf: false, IsForced: false).AskAsync(
-                run, isDestroy ? $"Destroy {what}? Their data is lost." : $"Stop {what}? Their disks are still billed.", cancellationToken).ConfigureAwait(false);
+            await new Consent(IsWhatIf: false, IsForced: false).AskAsync(run, plan.Prompt, cancellationToken).ConfigureAwait(false);
             return true;
         }
         catch (SpotException declined) when (declined.ErrorId == SpotErrorIds.ConsentMissing)
@@ -64,17 +56,10 @@ internal sealed class ShutdownAnswer(CommandRun run, bool isForced)
 
     private void Tell(ShutdownOutcome outcome)
     {
-        _outcomes.Add(outcome);
         run.Report.Append(_isCredit ? "creditActions" : "budgetActions", new { outcome.Instance.Id, outcome.Policy, Error = outcome.Error?.Message });
-        var done = outcome.Policy == SpotCreditPolicy.DestroyMine ? "Destroyed" : "Stopped";
-        Messages.WriteNote(
-            run.Console,
-            outcome.Error is null
-                ? $"✓ {done} instance {outcome.Instance.Id} ({outcome.Instance.GpuName})"
-                : $"✗ Instance {outcome.Instance.Id} ({outcome.Instance.GpuName}) remains:  {outcome.Error.Message}");
-        if (_outcomes.Count == _planned && _outcomes.All(each => each.Error is null))
+        foreach (var line in _report?.Add(outcome) ?? [])
         {
-            Messages.WriteNote(run.Console, $"All instances {done.ToLowerInvariant()} to prevent further costs.");
+            Messages.WriteNote(run.Console, line);
         }
     }
 }

@@ -23,7 +23,53 @@ public sealed record ShutdownResponse
 public sealed record ShutdownPlan(SpotCreditPolicy Policy, IReadOnlyList<SpotInstance> Instances, decimal? HourlyPrice, SpotException Cause)
 {
     /// <summary>The cause in one sentence without its end.</summary>
-    public string Reason => Cause.ErrorId == SpotErrorIds.InsufficientCredit ? "Insufficient credit error detected" : Cause.Message.TrimEnd('.');
+    public string Reason => IsCredit ? "Insufficient credit error detected" : Cause.Message.TrimEnd('.');
+
+    /// <summary>True where the credit is used up; false where a budget is exceeded.</summary>
+    public bool IsCredit => Cause.ErrorId == SpotErrorIds.InsufficientCredit;
+
+    /// <summary>What is done without a prompt.</summary>
+    public string Announcement => $"{Reason}. {(Policy == SpotCreditPolicy.DestroyMine ? "Destroying" : "Stopping")} {What}...";
+
+    /// <summary>What the prompt is about.</summary>
+    public string Notice => $"{Reason}: {What}.";
+
+    /// <summary>A line for each instance.</summary>
+    public IEnumerable<string> Lines => Instances.Select(instance => $"  {instance.Id} {instance.GpuName} {instance.Name} {Price(instance.HourlyPrice)} per hour");
+
+    /// <summary>The prompt.</summary>
+    public string Prompt => Policy == SpotCreditPolicy.DestroyMine ? $"Destroy {What}? Their data is lost." : $"Stop {What}? Their disks are still billed.";
+
+    private string What => $"{Instances.Count} managed {(Instances.Count == 1 ? "instance" : "instances")}, {Price(HourlyPrice)} per hour";
+
+    /// <summary>What is reported where nobody can be prompted.</summary>
+    /// <param name="stopBilling">The command that ends all costs.</param>
+    /// <param name="force">The option that suppresses the prompt.</param>
+    public string Unanswered(string stopBilling, string force) =>
+        "Nothing was changed: confirmation is required, and this is a non-interactive session. " + (IsCredit ? $"To stop the billing: {stopBilling}" : $"To do it without a prompt: {force}");
+
+    private static string Price(decimal? price) => price is { } usd ? string.Create(System.Globalization.CultureInfo.InvariantCulture, $"${usd:0.0000}") : "an unknown price";
+}
+
+/// <summary>The outcomes of a shutdown so far, as lines.</summary>
+/// <param name="plan">What is done.</param>
+public sealed class ShutdownReport(ShutdownPlan plan)
+{
+    private int _seen;
+    private bool _hasFailed;
+
+    /// <summary>The line of an instance; after the last one, and only when all succeeded, also that all are stopped or destroyed.</summary>
+    public IEnumerable<string> Add(ShutdownOutcome outcome)
+    {
+        var done = outcome.Policy == SpotCreditPolicy.DestroyMine ? "Destroyed" : "Stopped";
+        var name = $"{outcome.Instance.Id} ({outcome.Instance.GpuName})";
+        _hasFailed |= outcome.Error is not null;
+        yield return outcome.Error is null ? $"✓ {done} instance {name}" : $"✗ Instance {name} remains: {outcome.Error.Message}";
+        if (++_seen == plan.Instances.Count && !_hasFailed)
+        {
+            yield return $"All instances {done.ToLowerInvariant()} to prevent further costs.";
+        }
+    }
 }
 
 /// <summary>What became of one instance.</summary>

@@ -21,6 +21,9 @@ public sealed record ResourceFilter
     /// <summary>True when it selects everything.</summary>
     public bool IsEmpty => Names.Count == 0 && Tags.Count == 0 && Types.Count == 0;
 
+    /// <summary>What it selects, in words.</summary>
+    public string Described => IsEmpty ? "everything managed by SpotCluster" : $"resources managed by SpotCluster with {this}";
+
     /// <summary>True when it selects the resource.</summary>
     public bool Selects(SpotResource resource) =>
         Wildcard.IsAnyMatch(Names, resource.Name)

@@ -115,8 +115,17 @@ public interface IVastService : ICharges
     /// <summary>Whose key it is.</summary>
     Task<SpotIdentity> GetIdentityAsync(CancellationToken cancellationToken);
 
-    /// <summary>Writes an API key where the official program looks for it, readable by this user only. Returns the path.</summary>
-    string SaveKey(string key);
+    /// <summary>Writes an API key where the official program looks for it, readable by this user only.</summary>
+    /// <exception cref="SpotException"><see cref="SpotErrorIds.VastKeyMissing"/>: the key is empty.</exception>
+    StoredKey SaveKey(string? key);
+}
+
+/// <summary>An API key in a file.</summary>
+/// <param name="Path">The file.</param>
+public sealed record StoredKey(string Path)
+{
+    /// <summary>Where it is, and what takes precedence.</summary>
+    public override string ToString() => $"The key is stored in {Path}, readable by this user only. VAST_API_KEY and the two-factor key of the official program (vast_tfa_key), if set, take precedence.";
 }
 
 /// <summary>What instances of Vast.ai tell of their management.</summary>

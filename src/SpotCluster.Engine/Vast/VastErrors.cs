@@ -62,8 +62,13 @@ internal static class VastErrors
         or SpotErrorCategory.LimitsExceeded or SpotErrorCategory.Busy or SpotErrorCategory.InvalidData;
 
     /// <summary>The error of a request that got no answer.</summary>
-    public static SpotException Unanswered(VastCall call, Uri address, Exception error) =>
-        new(
+    public static SpotException Unanswered(VastCall call, Uri address, Exception error) => error is HttpRequestException { HttpRequestError: HttpRequestError.ConfigurationLimitExceeded }
+        ? new(SpotErrorIds.ResponseInvalid, SpotErrorCategory.InvalidData, $"Vast.ai answered {call.Operation} with more than {VastTransport.MostBytes >> 20} MiB, the limit for an answer.", error)
+        {
+            Target = call.Target,
+            RecommendedAction = $"Check the proxy and {VastKeyStore.AddressVariable}, and run the command again.",
+        }
+        : new(
             Failures.IsLate(error) ? SpotErrorIds.ServiceFailed : SpotErrorIds.EndpointUnreachable,
             Failures.IsLate(error) ? SpotErrorCategory.Timeout : SpotErrorCategory.Connection,
             Failures.IsLate(error)
@@ -120,6 +125,11 @@ internal static class VastErrors
                 $"The Vast.ai API did not answer {about}: a web page came back instead of JSON (HTTP {reply.Status.ToString(CultureInfo.InvariantCulture)}), "
                 + "from a proxy or firewall, or because of maintenance.",
                 $"Try again in a few minutes; check the network, the proxy and {VastKeyStore.AddressVariable}.");
+        }
+
+        if (reply is { IsSuccessStatus: true, Json: null })
+        {
+            return (SpotErrorIds.ResponseInvalid, SpotErrorCategory.InvalidData, $"Vast.ai answered {about} with text that is not valid JSON.", "Run the command again.");
         }
 
         switch (code)

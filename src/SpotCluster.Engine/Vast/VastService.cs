@@ -364,10 +364,18 @@ internal sealed class VastService : IVastService, IDisposable
         };
     }
 
-    public string SaveKey(string key)
+    public StoredKey SaveKey(string? key)
     {
+        if (string.IsNullOrWhiteSpace(key))
+        {
+            throw new SpotException(SpotErrorIds.VastKeyMissing, SpotErrorCategory.Authentication, "The API key is empty; nothing was stored.")
+            {
+                RecommendedAction = "Copy it from the Keys page of the Vast.ai console, and run the command again.",
+            };
+        }
+
         _keys.Save(key);
-        return _keys.KeyPath;
+        return new StoredKey(_keys.KeyPath);
     }
 
     private async Task<SpotInstance> ChangeAsync(

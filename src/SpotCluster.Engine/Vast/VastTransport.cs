@@ -41,7 +41,7 @@ internal sealed class VastTransport : IDisposable
     private const int MostRetries = 5;
 
     /// <summary>Largest answer, bytes: a page of 25 instances is far below it.</summary>
-    private const long MostBytes = 32 << 20;
+    public const long MostBytes = 32 << 20;
 
     private static readonly TimeSpan SilentFor = TimeSpan.FromSeconds(5);
 

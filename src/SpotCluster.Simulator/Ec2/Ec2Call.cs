@@ -80,7 +80,7 @@ internal sealed class Ec2Call(Ec2Region region, string operation, QueryNode quer
     /// <summary>The call's filters: name and accepted values.</summary>
     public IReadOnlyList<(string Name, IReadOnlyList<string> Values)> Filters()
     {
-        var filters = Query.List("Filter").Select(filter => (Name: filter.Required("Name"), Values: filter.Texts("Value"))).ToList();
+        var filters = Query.List("Filter").Select(filter => (Name: filter.Required("Name"), Values: (IReadOnlyList<string>)new FilterValues(filter.Texts("Value")))).ToList();
         foreach (var (name, values) in filters)
         {
             if (values.Count == 0)
@@ -97,8 +97,9 @@ internal sealed class Ec2Call(Ec2Region region, string operation, QueryNode quer
         return filters;
     }
 
-    public static bool MatchesAny(IReadOnlyList<string> patterns, IEnumerable<string?> values) =>
-        values.Any(value => value is not null && patterns.Any(pattern => Wildcard.Matches(pattern, value)));
+    public static bool MatchesAny(IReadOnlyList<string> patterns, IEnumerable<string?> values) => patterns is FilterValues { Exact: { } exact }
+        ? values.Any(value => value is not null && exact.Contains(value))
+        : values.Any(value => value is not null && patterns.Any(pattern => Wildcard.Matches(pattern, value)));
 
     public static ServiceFaultException UnknownFilter(string name) => AwsFaults.Invalid($"The filter '{name}' is invalid");
 
@@ -254,4 +255,11 @@ internal sealed class Ec2Call(Ec2Region region, string operation, QueryNode quer
     private void WriteToken(long position) => Body.Text(
         "nextToken",
         Convert.ToBase64String(Encoding.UTF8.GetBytes(Operation + "|" + position.ToString(CultureInfo.InvariantCulture))));
+}
+
+/// <summary>The values of a filter. Ids are looked up: each of thousands of resources is matched with each of them.</summary>
+internal sealed class FilterValues(IReadOnlyList<string> values) : List<string>(values)
+{
+    /// <summary>The values; null where one of them has a wildcard or an escape.</summary>
+    public HashSet<string>? Exact { get; } = values.Any(value => value.IndexOfAny(['*', '?', '\\']) >= 0) ? null : new HashSet<string>(values, StringComparer.Ordinal);
 }

@@ -48,10 +48,10 @@ public sealed class ConnectSpotSsoCommand : SpotEngineCmdlet
 
     private void Show(Pump pump, SsoDeviceCode code)
     {
-        pump.Tell($"To sign in to {code.Session}, open {code.Address} and enter the code {code.UserCode}");
+        pump.Tell(code.Instruction);
         if (OpenBrowser && !code.TryOpenBrowser())
         {
-            pump.Warning($"No browser could be opened. Open {code.AddressWithCode} on any device.");
+            pump.Warning(code.WithoutBrowser);
         }
     }
 }

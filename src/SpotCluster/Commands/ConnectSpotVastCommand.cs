@@ -39,15 +39,7 @@ public sealed class ConnectSpotVastCommand : SpotEngineCmdlet
         var engine = OpenEngine();
         Run(null, (pump, _) =>
         {
-            if (string.IsNullOrWhiteSpace(key))
-            {
-                throw new SpotException(SpotErrorIds.VastKeyMissing, SpotErrorCategory.Authentication, "The API key is empty; nothing was stored.")
-                {
-                    RecommendedAction = "Copy it from the Keys page of the Vast.ai console, and run the command again, or use -Key.",
-                };
-            }
-
-            pump.Tell($"The key is stored in {engine.Vast.SaveKey(key)}, readable by this user only. VAST_API_KEY and the two-factor key of the official program (vast_tfa_key), if set, take precedence.");
+            pump.Tell(engine.Vast.SaveKey(key).ToString());
             return Task.CompletedTask;
         });
     }

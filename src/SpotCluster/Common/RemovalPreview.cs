@@ -21,8 +21,7 @@ internal static class RemovalPreview
         var unmanaged = plan.Unmanaged.Count == 0 ? "" : $", {Counted(plan.Unmanaged.Count, "unmanaged resource")} excluded";
         var unknown = plan.Unknown.Count == 0 ? "" : $", not listed: {string.Join("; ", plan.Unknown)}";
         var tag = plan.FilterTag.Length == 0 ? "" : $"{(plan.Filter.IsEmpty ? "" : ",")} with the filter tag {plan.FilterTag} ({plan.FilterTagSource})";
-        var what = plan.Filter.IsEmpty ? "everything managed by SpotCluster" : $"resources managed by SpotCluster with {plan.Filter}";
-        return $"{what}{tag} at {Scope(plan)}: {Counted(machines, "instance")} and "
+        return $"{plan.Filter.Described}{tag} at {Scope(plan)}: {Counted(machines, "instance")} and "
             + $"{Counted(plan.Resources.Count - machines, "other resource")}, {price}{skipped}{unmanaged}{unknown}";
     }
 

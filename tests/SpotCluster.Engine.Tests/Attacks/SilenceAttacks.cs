@@ -214,7 +214,7 @@ public sealed class SilenceAttacks
             Asked.Enqueue(request.Headers.TryGetValues("X-Amz-Target", out var target)
                 ? target.Single().Split('.').Last()
                 : body.Split('&').Single(part => part.StartsWith("Action=", StringComparison.Ordinal)).Substring("Action=".Length));
-            await Task.Delay(Timeout.Infinite, cancellationToken);
+            await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken);
             throw new InvalidOperationException("Nobody waits any more.");
         }
     }

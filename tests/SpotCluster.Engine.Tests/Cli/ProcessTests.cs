@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Reflection;
+using SpotCluster.Cli;
 using SpotCluster.Engine.Tests.Independent;
 using Xunit;
 
@@ -16,6 +18,15 @@ public sealed class ProcessTests
 
         Assert.Equal(2, result.ExitCode);
         Assert.Contains("rehearse", result.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_version_is_that_of_the_program()
+    {
+        var result = await Tool.SpotClusterAsync(Nothing, "--version");
+
+        Assert.Equal(0, result.ExitCode);
+        Assert.Equal(typeof(CliApplication).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion, result.Out.Trim());
     }
 
     [Fact]

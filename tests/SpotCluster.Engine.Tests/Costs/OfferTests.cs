@@ -1,6 +1,7 @@
 using SpotCluster.Engine.Costs;
 using SpotCluster.Engine.Tests.ClusterTests;
 using SpotCluster.Model;
+using SpotCluster.Simulator;
 using SpotCluster.Simulator.Faults;
 using Xunit;
 
@@ -33,6 +34,19 @@ public sealed class OfferTests : IDisposable
             Assert.Equal(_lab.Cloud.Region(offer.Region).OnDemandPrice("t3.large"), offer.OnDemandHourlyPrice);
             Assert.Equal(Math.Round(1 - (offer.HourlyPrice!.Value / offer.OnDemandHourlyPrice!.Value), 4), offer.Savings);
         });
+    }
+
+    [Fact]
+    public async Task Without_a_filter_the_list_prices_are_asked_for_in_the_first_round_trip()
+    {
+        using var lab = new ClusterLab(new SimulatorOptions { Latency = TimeSpan.FromMilliseconds(100) });
+        ((SimulatedClock)lab.Cloud.Clock).IdleGrace = TimeSpan.FromMilliseconds(100);
+        using var engine = lab.Open();
+        var offers = await engine.Costs.FindOffersAsync(new OfferQuery { Regions = ["us-east-1"] }, lab.Host, CancellationToken.None);
+        Assert.All(offers, offer => Assert.Equal(lab.Cloud.Region("us-east-1").OnDemandPrice(offer.InstanceType), offer.OnDemandHourlyPrice));
+        var first = lab.Cloud.Calls.Waves()[0].Select(call => call.Operation).ToList();
+        Assert.Contains("DescribeInstanceTypes", first);
+        Assert.Contains("GetProducts", first);
     }
 
     [Fact]

@@ -154,6 +154,26 @@ public sealed class VastOddAnswerTests : IDisposable
         Assert.Contains(error ?? "", result.Error, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("{\"success\":true,\"next_token\":null,\"instances\":", "[", "]", 200_000)]
+    [InlineData("{\"success\":true,\"next_token\":null,\"instances\":[]", " ", "", 33 << 20)]
+    public async Task An_answer_without_an_end_is_an_error_and_never_an_empty_account(string start, string open, string close, int count)
+    {
+        _vast.Add(1);
+        var body = start + string.Concat(Enumerable.Repeat(open, count)) + string.Concat(Enumerable.Repeat(close, count)) + "}";
+        _vast.List = _ => new StubReply(200, body);
+        foreach (var command in new[] { "instances --json", "destroy-all --force --timeout 20s --json" })
+        {
+            var result = await RunAsync(command);
+            Assert.NotEqual(0, result.ExitCode);
+            Assert.Equal(["ResponseInvalid"], result.ErrorIds.Distinct());
+            Assert.DoesNotContain("Verified empty", result.Out + result.Error, StringComparison.Ordinal);
+        }
+
+        Assert.True(_vast.Calls.Count < 60, $"{_vast.Calls.Count} calls");
+        Assert.Single(_vast.Instances);
+    }
+
     [Fact]
     public async Task Unicode_a_label_is_managed_in_its_exact_form_only_and_never_written_raw()
     {

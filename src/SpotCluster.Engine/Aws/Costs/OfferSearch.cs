@@ -12,11 +12,16 @@ namespace SpotCluster.Engine.Aws.Costs;
 /// <summary>What one region offers: types, zones and prices in one round trip; list prices and placement scores of what is left in a second.</summary>
 internal sealed class OfferSearch(IEc2Client ec2, ListPrices listPrices, string region, OfferQuery query, DateTimeOffset now)
 {
+    private bool HasFilter => query.InstanceTypes.Count > 0 || query.GpuNames.Count > 0 || query.Requirement is not null
+        || (query.MinVCpu ?? query.MinMemoryGiB ?? query.MinGpuMemoryGiB ?? query.GpuCount ?? query.MaxHourlyPrice) is not null;
+
     // As with Vast.ai, an underscore stands for the blank of a name such as Radeon Pro V520.
     private readonly IReadOnlyList<string> _gpuNames = [.. query.GpuNames.Select(name => name.Replace('_', ' '))];
 
     public async Task<RegionOffers> RunAsync(CancellationToken cancellationToken)
     {
+        // Where most types will be offered, their list prices are asked for in the same round trip.
+        var listed = HasFilter ? null : listPrices.ForRegionAsync(region, cancellationToken);
         var asked = AwsCostProvider.TypeFilter(query.InstanceTypes).ToList();
         var types = ec2.DescribeAllInstanceTypesAsync(new DescribeInstanceTypesRequest { Filters = asked }, cancellationToken).CollectAsync();
         var pools = ec2.DescribeAllInstanceTypeOfferingsAsync(
@@ -42,7 +47,7 @@ internal sealed class OfferSearch(IEc2Client ec2, ListPrices listPrices, string 
             .Select(pool => ToOffer(fitting[pool.InstanceType], pool.Location, latest.TryGetValue((pool.InstanceType.Value, pool.Location), out var price) ? price : null))
             .Where(Fits)
             .ToList();
-        var listing = ListAsync(offers, cancellationToken);
+        var listing = ListAsync(offers, listed, cancellationToken);
         var refusal = query.IncludeScore && offers.Count > 0
             ? await ScoreAsync(offers, await zones.ConfigureAwait(false), cancellationToken).ConfigureAwait(false)
             : null;
@@ -89,9 +94,9 @@ internal sealed class OfferSearch(IEc2Client ec2, ListPrices listPrices, string 
         && (query.MaxHourlyPrice is null || offer.HourlyPrice <= query.MaxHourlyPrice);
 
     /// <summary>Writes the list prices into the offers, and what is saved against them.</summary>
-    private async Task<SpotException?> ListAsync(List<SpotOffer> offers, CancellationToken cancellationToken)
+    private async Task<SpotException?> ListAsync(List<SpotOffer> offers, Task<ListedPrices>? asked, CancellationToken cancellationToken)
     {
-        var listed = await listPrices.ForInstancesAsync(region, offers.Select(offer => offer.InstanceType), cancellationToken).ConfigureAwait(false);
+        var listed = await (asked ?? listPrices.ForInstancesAsync(region, offers.Select(offer => offer.InstanceType), cancellationToken)).ConfigureAwait(false);
         foreach (var offer in offers)
         {
             offer.OnDemandHourlyPrice = listed.Find(offer.InstanceType);

@@ -44,6 +44,9 @@ internal sealed class ListPrices(Func<PricingClient> open, TimeProvider clock) :
         return AskAsync(region, wanted.Length > MostSingly ? [("", "")] : [.. wanted.Select(type => ("instanceType", type))], cancellationToken);
     }
 
+    /// <summary>USD per hour on demand of every type in the region.</summary>
+    public Task<ListedPrices> ForRegionAsync(string region, CancellationToken cancellationToken) => AskAsync(region, [("", "")], cancellationToken);
+
     /// <summary>USD per month of what volumes are billed by, for example <c>VolumeUsage.gp3</c>.</summary>
     public Task<ListedPrices> ForVolumesAsync(string region, IEnumerable<string> volumeTypes, CancellationToken cancellationToken) =>
         AskAsync(region, [.. volumeTypes.Distinct(StringComparer.Ordinal).Select(type => ("volumeApiName", type))], cancellationToken);
