@@ -52,6 +52,15 @@ internal sealed class AgentLab : IDisposable
 
     public int Terminations => Cloud.Calls.Calls.Count(call => call.Operation == "TerminateInstances");
 
+    /// <summary>Whether something was logged, while the agent works.</summary>
+    public bool HasLogged(string happened)
+    {
+        lock (Log)
+        {
+            return Log.Exists(entry => entry.Event == happened);
+        }
+    }
+
     public CleanupAgent Open()
     {
         var engine = new SpotEngine(new EngineOptions { Transport = Cloud.CreateHandler(), Clock = Cloud.Clock, Settings = new SpotSettings() });

@@ -76,7 +76,7 @@ public sealed class LifeTests
         var run = new InterruptionWatch(agent, clock).RunAsync(stop.Token);
 
         // Two minutes after the notice the machine is gone, and its metadata service with it.
-        while (!lab.Log.ToArray().Any(entry => entry.Event == "hook"))
+        while (!lab.HasLogged("hook"))
         {
             await Task.Yield();
         }
