@@ -50,4 +50,34 @@ public sealed class ProcessTests
         Assert.Equal("", error);
         Assert.Equal(0, process.ExitCode);
     }
+
+    [Fact]
+    public async Task What_is_stored_is_for_its_owner_only_whatever_the_umask()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            Assert.Skip("Windows has no umask.");
+            return;
+        }
+
+        var home = Directory.CreateTempSubdirectory("spotcluster-test-").FullName;
+        try
+        {
+            var environment = new Dictionary<string, string> { ["HOME"] = home, ["XDG_CONFIG_HOME"] = Path.Combine(home, "configuration") };
+            using var process = Process.Start(Tool.StartInfo(
+                "sh", environment, "-c", "umask 000; echo 0123456789abcdef | exec dotnet \"$0\" login --provider vast", Tool.SpotClusterPath))!;
+            var error = await process.StandardError.ReadToEndAsync();
+            await process.WaitForExitAsync();
+            Assert.True(process.ExitCode == 0, error);
+            var file = Assert.Single(Directory.GetFiles(home, "*", SearchOption.AllDirectories));
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file));
+            Assert.All(
+                Directory.GetDirectories(home, "*", SearchOption.AllDirectories),
+                folder => Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(folder)));
+        }
+        finally
+        {
+            Directory.Delete(home, recursive: true);
+        }
+    }
 }
