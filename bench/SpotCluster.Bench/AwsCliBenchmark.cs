@@ -1,7 +1,5 @@
 using System.Globalization;
 using SpotCluster.Cli.Hosting;
-using SpotCluster.Engine;
-using SpotCluster.Engine.Clusters;
 using SpotCluster.Simulator;
 using static System.FormattableString;
 

@@ -1,5 +1,3 @@
-using SpotCluster.Engine;
-using SpotCluster.Engine.Clusters;
 using SpotCluster.Simulator;
 using static System.FormattableString;
 

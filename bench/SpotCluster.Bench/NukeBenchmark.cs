@@ -1,6 +1,5 @@
-using SpotCluster.Engine;
 using SpotCluster.Engine.Clusters;
-using SpotCluster.Engine.Inventory;
+using SpotCluster.Engine.Removal;
 using SpotCluster.Simulator;
 using static System.FormattableString;
 

@@ -1,9 +1,8 @@
 using System.Diagnostics;
 using SpotCluster.Engine;
-using SpotCluster.Engine.Clusters;
 using SpotCluster.Engine.Configuration;
 using SpotCluster.Engine.Costs;
-using SpotCluster.Engine.Inventory;
+using SpotCluster.Engine.Removal;
 using SpotCluster.Simulator;
 using static System.FormattableString;
 

@@ -7,7 +7,6 @@ using SpotCluster.Cli.Consoles;
 using SpotCluster.Cli.Options;
 using SpotCluster.Cli.Rendering;
 using SpotCluster.Cli.Running;
-using SpotCluster.Engine;
 using SpotCluster.Model;
 
 namespace SpotCluster.Cli;

@@ -1,18 +1,19 @@
 using SpotCluster.Engine.Agent;
-using SpotCluster.Engine.Aws;
 using SpotCluster.Engine.Aws.Agent;
 using SpotCluster.Engine.Aws.Clusters;
 using SpotCluster.Engine.Aws.Costs;
-using SpotCluster.Engine.Aws.Credentials;
-using SpotCluster.Engine.Aws.Inventory;
 using SpotCluster.Engine.Aws.Policy;
 using SpotCluster.Engine.Aws.Quotas;
+using SpotCluster.Engine.Aws.Removal;
+using SpotCluster.Engine.Aws.Runtime;
+using SpotCluster.Engine.Aws.Session;
 using SpotCluster.Engine.Bacalhau;
 using SpotCluster.Engine.Clusters;
-using SpotCluster.Engine.Clusters.Journal;
+using SpotCluster.Engine.Composition;
 using SpotCluster.Engine.Configuration;
 using SpotCluster.Engine.Costs;
-using SpotCluster.Engine.Inventory;
+using SpotCluster.Engine.Journal;
+using SpotCluster.Engine.Removal;
 using SpotCluster.Engine.Reports;
 using SpotCluster.Engine.Ssh;
 using SpotCluster.Engine.Vast;
@@ -63,7 +64,7 @@ public sealed class SpotEngine : IDisposable
             _nodes.Value,
             Options.Clock,
             Aws.Time), () => Vast, Options.Clock, OtherTags));
-        _removal = new Lazy<IRemovalService>(() => new GhostRemoval(new RemovalByProvider(
+        _removal = new Lazy<IRemovalService>(() => new OrphanNodeRemoval(new RemovalByProvider(
             new RemovalService(new AwsInventory(Aws), Settings, _journal.Value, Options.Clock, OtherTags), () => Vast), _nodes.Value, Settings));
         Time = new ServiceTime(Options.Clock, () => (_aws.IsValueCreated ? Aws.Time.Skew : null) ?? (_vast.IsValueCreated ? (Vast.Time as ServiceTime)?.Skew : null));
         _power = new Lazy<IPowerService>(() => new PowerByProvider(new AwsPower(Aws, Settings, () => Clusters), () => Vast));

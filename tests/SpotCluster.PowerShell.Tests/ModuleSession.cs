@@ -27,7 +27,7 @@ internal sealed class ModuleSession : IDisposable
     /// <param name="answers">What a person types, in order; null for a session that cannot ask.</param>
     public ModuleSession(int width = 120, IEnumerable<string>? answers = null)
     {
-        foreach (var name in Environment.GetEnvironmentVariables().Keys.Cast<string>().Where(IsOurs).ToList())
+        foreach (var name in Environment.GetEnvironmentVariables().Keys.Cast<string>().Where(IsManaged).ToList())
         {
             Environment.SetEnvironmentVariable(name, null);
         }
@@ -136,7 +136,7 @@ internal sealed class ModuleSession : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _runspace.Dispose();
 
-    private static bool IsOurs(string name) =>
+    private static bool IsManaged(string name) =>
         name.StartsWith("AWS_", StringComparison.Ordinal) || name.StartsWith("SPOTCLUSTER_", StringComparison.Ordinal) && name != "SPOTCLUSTER_UPDATE_DOCS"
         || name.StartsWith("VAST_", StringComparison.Ordinal);
 

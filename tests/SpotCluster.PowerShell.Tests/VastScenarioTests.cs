@@ -10,7 +10,7 @@ public sealed class VastScenarioTests
     private const string Nuke = "Invoke-SpotNuke -Provider Vast -Force -Timeout 60";
     private const string List = "Get-SpotInstance -Provider Vast";
     private const string Three = "1..3 | ForEach-Object { $null = $cloud.Vast.AddMachine(\"spotcluster/demo/n$_\", $false, 0) }";
-    private const string Foreign = Three + "; $null = $cloud.Vast.AddMachine('alice', $false, 0)";
+    private const string Unmanaged = Three + "; $null = $cloud.Vast.AddMachine('alice', $false, 0)";
 
     /// <summary>Scenario; what is there; faults; script; ids of its errors; instances afterwards, and how many objects came out (-1 for whatever).</summary>
     public static TheoryData<string, string, string, string, string, int, int> Scenarios => new()
@@ -33,12 +33,12 @@ public sealed class VastScenarioTests
         { "p2fails", "1..39 | ForEach-Object { $null = $cloud.Vast.AddMachine(\"spotcluster/demo/n$_\", $false, 0) }", """{ "operation": "ListInstances", "action": "partialPage", "pageSize": 25, "code": "server_error" }""", List, "ServiceFailed", 39, 25 },
         { "keyexpirepart", Three, """{ "operation": "DestroyInstances", "action": "http", "status": 500 }, { "operation": "DestroyInstance", "code": "auth_error", "status": 404, "message": "Session expired. Please log in again.", "from": 2 }""", Nuke, "*", 2, -1 },
         { "del500once", Three, """{ "operation": "Destroy*", "action": "http", "status": 500, "nth": [1] }""", Nuke, "", 0, 3 },
-        { "foreign", Foreign, "", List, "", 4, 3 },
-        { "foreign, removed by name only", Foreign, "", Nuke, "", 1, 3 },
+        { "foreign", Unmanaged, "", List, "", 4, 3 },
+        { "foreign, removed by name only", Unmanaged, "", Nuke, "", 1, 3 },
         { "prepaid", Three + "; $null = $cloud.Vast.AddMachine('spotcluster/demo/p', $false, 12.5)", "", Nuke, "InstanceProtected RemovalNotProven", 1, -1 },
         { "get404", Three, "", "Stop-SpotInstance 999", "InstanceNotFound", 3, 0 },
-        { "credit400", Foreign, """{ "operation": "CreateInstance", "code": "insufficient_credit", "status": 400, "message": "Your account lacks credit; see the billing page." }""", Auto, "InsufficientCredit", 1, -1 },
-        { "credit400 without consent", Foreign, """{ "operation": "CreateInstance", "code": "insufficient_credit", "status": 400, "message": "lacks credit" }""", Auto.Replace(" -Force", "", StringComparison.Ordinal), "InsufficientCredit", 4, -1 },
+        { "credit400", Unmanaged, """{ "operation": "CreateInstance", "code": "insufficient_credit", "status": 400, "message": "Your account lacks credit; see the billing page." }""", Auto, "InsufficientCredit", 1, -1 },
+        { "credit400 without consent", Unmanaged, """{ "operation": "CreateInstance", "code": "insufficient_credit", "status": 400, "message": "lacks credit" }""", Auto.Replace(" -Force", "", StringComparison.Ordinal), "InsufficientCredit", 4, -1 },
         { "startcredit", Three + "; $id = \"$(@($cloud.Vast.Machines)[0].Id)\"; Wait-SpotInstance $id -For Running | Out-Null; Stop-SpotInstance $id", """{ "operation": "StartInstance", "code": "insufficient_credit", "status": 400, "message": "lacks credit" }""", "Start-SpotInstance $id", "InsufficientCredit", 3, 0 },
         { "spendrate", Three, """{ "operation": "CreateInstance", "code": "spend_rate_limit", "status": 400, "message": "spend rate limit reached" }""", Auto, "ClusterNotLaunched", 3, 0 },
         { "rentgone", Three + "; $cloud.Vast.SetFates('OfferGone', 'OfferGone')", "", Auto, "", 4, 1 },

@@ -65,7 +65,7 @@ public sealed class HelpTests
 
     [Theory]
     [MemberData(nameof(Cmdlets))]
-    public void Tells_jobs_how_to_run_what_asks(string name)
+    public void Reports_jobs_how_to_run_what_asks(string name)
     {
         if (CompiledModule.Get(name).Impact == 3)
         {

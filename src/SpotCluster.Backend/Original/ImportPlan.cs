@@ -38,7 +38,7 @@ internal sealed class ImportPlan
     /// <param name="session">The transaction.</param>
     /// <param name="original">The original's tables.</param>
     /// <param name="accounts">The account of each client by name; the empty name stands for all others.</param>
-    /// <param name="hasTables">Ours are there already.</param>
+    /// <param name="hasTables">Managed are there already.</param>
     public static async Task<ImportPlan> ReadAsync(
         Session session, OriginalDatabase original, IReadOnlyDictionary<string, string> accounts, bool hasTables)
     {

@@ -78,7 +78,7 @@ internal static class BackendCommand
         try
         {
             var options = ReadOptions(run, parsed);
-            await BackendHost.RunAsync(options, urls => Tell(run, urls), stop).ConfigureAwait(false);
+            await BackendHost.RunAsync(options, urls => Report(run, urls), stop).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
@@ -133,7 +133,7 @@ internal static class BackendCommand
         return text;
     }
 
-    private static void Tell(CommandRun run, IReadOnlyCollection<string> urls)
+    private static void Report(CommandRun run, IReadOnlyCollection<string> urls)
     {
         run.Report.Add("urls", urls);
         foreach (var url in urls)

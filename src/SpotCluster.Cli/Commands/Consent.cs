@@ -62,7 +62,7 @@ internal sealed record Consent(bool IsWhatIf, bool IsForced)
     /// Asks about unmanaged instances by a prompt of their own that names them, unless forced. Throws when the answer is
     /// anything but yes.
     /// </summary>
-    public async Task AskAboutForeignAsync(CommandRun run, IReadOnlyCollection<SpotInstance> instances, string action, CancellationToken cancellationToken)
+    public async Task AskAboutUnmanagedAsync(CommandRun run, IReadOnlyCollection<SpotInstance> instances, string action, CancellationToken cancellationToken)
     {
         SpotInstance[] foreign = [.. instances.Where(instance => instance.Provider == SpotProvider.Vast && !VastInstances.IsManaged(instance))];
         if (foreign.Length == 0 || IsForced)

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using SpotCluster.Cli.Options;
 using SpotCluster.Cli.Running;
-using SpotCluster.Engine.Clusters;
 using SpotCluster.Engine.Ssh;
 using SpotCluster.Model;
 
@@ -44,7 +43,7 @@ internal static class CopyCommand
         var (id, copy) = Read(parsed.GetValue(Source)!, parsed.GetValue(Destination)!);
         var query = new InstanceQuery { Ids = [id], Regions = parsed.List(CommonOptions.Region), IncludePrice = false, IncludeHealth = false };
         using var engine = run.OpenEngine();
-        var found = await ChosenMachines.FindAsync(run, engine, query, cancellationToken).ConfigureAwait(false);
+        var found = await ChosenInstances.FindAsync(run, engine, query, cancellationToken).ConfigureAwait(false);
         if (found is not [var machine])
         {
             return;

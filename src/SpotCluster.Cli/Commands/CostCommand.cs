@@ -110,7 +110,7 @@ internal static class CostCommand
         }
 
         FilterTagNote.Write(run, engine);
-        TellMissing(run, query, report);
+        ReportMissing(run, query, report);
         await new BudgetGuard(engine.Clusters, engine.Power, engine.Removal).RespondAsync(
             report.BudgetError, query, new ShutdownAnswer(run, parsed.GetValue(Force)).ToResponse(policy ?? SpotCreditPolicy.None), run.Host, cancellationToken).ConfigureAwait(false);
         switch (report.BudgetError)
@@ -123,7 +123,7 @@ internal static class CostCommand
         }
     }
 
-    private static void TellMissing(CommandRun run, CostQuery query, CostReport report)
+    private static void ReportMissing(CommandRun run, CostQuery query, CostReport report)
     {
         // With a region unanswered, nothing is claimed about what was not seen.
         if (run.Host.ErrorCount > 0)

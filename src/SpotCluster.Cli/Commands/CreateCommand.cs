@@ -2,7 +2,6 @@ using System.CommandLine;
 using SpotCluster.Cli.Options;
 using SpotCluster.Cli.Rendering;
 using SpotCluster.Cli.Running;
-using SpotCluster.Engine.Clusters;
 using SpotCluster.Model;
 using Cluster = SpotCluster.Model.SpotCluster;
 
@@ -95,7 +94,7 @@ internal static class CreateCommand
                 IncludePrice = false,
             };
             var machines = await engine.Clusters.GetInstancesAsync(query, run.Host, cancellationToken).ToListAsync(cancellationToken).ConfigureAwait(false);
-            return await engine.Clusters.WaitAsync(ChosenMachines.Keys(machines), WaitCondition.Running, timeout, run.Host, cancellationToken)
+            return await engine.Clusters.WaitAsync(ChosenInstances.Keys(machines), WaitCondition.Running, timeout, run.Host, cancellationToken)
                 .ToListAsync(cancellationToken).ConfigureAwait(false);
         }).ConfigureAwait(false);
 

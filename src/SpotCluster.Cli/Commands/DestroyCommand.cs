@@ -2,7 +2,7 @@ using System.CommandLine;
 using SpotCluster.Cli.Commands.Vast;
 using SpotCluster.Cli.Options;
 using SpotCluster.Cli.Running;
-using SpotCluster.Engine.Inventory;
+using SpotCluster.Engine.Removal;
 using SpotCluster.Engine.Vast;
 using SpotCluster.Model;
 
@@ -93,7 +93,7 @@ internal static class DestroyCommand
         if (ids.Length > 0)
         {
             VastOptions.Refuse(parsed, "--instance-id", CommonOptions.Timeout, Unprotect, VastOptions.IncludeForeign, VastOptions.IncludeAttached);
-            await MachineDestruction.ExecuteAsync(run, engine, ids, regions, consent, cancellationToken).ConfigureAwait(false);
+            await InstanceDestruction.ExecuteAsync(run, engine, ids, regions, consent, cancellationToken).ConfigureAwait(false);
             return;
         }
 

@@ -3,7 +3,6 @@ using SpotCluster.Cli.Commands.Vast;
 using SpotCluster.Cli.Options;
 using SpotCluster.Cli.Rendering;
 using SpotCluster.Cli.Running;
-using SpotCluster.Engine.Clusters;
 using SpotCluster.Engine.Costs;
 using SpotCluster.Model;
 
@@ -20,7 +19,7 @@ internal static class ListCommand
     public static Command Build()
     {
         var command = CommonOptions.CloudCommand(
-            "list", "List all instances in every enabled region and at Vast.ai.", [.. MachineOptions.All, Cost, VastOptions.IncludeForeign]);
+            "list", "List all instances in every enabled region and at Vast.ai.", [.. InstanceOptions.All, Cost, VastOptions.IncludeForeign]);
         command.SetAction((parsed, cancellationToken) =>
             CommandRun.RunAsync(parsed, (run, token) => ExecuteAsync(run, parsed, token), cancellationToken));
         return command;
@@ -28,7 +27,7 @@ internal static class ListCommand
 
     private static async Task ExecuteAsync(CommandRun run, ParseResult parsed, CancellationToken cancellationToken)
     {
-        var query = MachineOptions.ToQuery(parsed) with { IncludeForeign = parsed.GetValue(VastOptions.IncludeForeign) };
+        var query = InstanceOptions.ToQuery(parsed) with { IncludeForeign = parsed.GetValue(VastOptions.IncludeForeign) };
 
         // Vast.ai alone has the table of its own program.
         if (query.Providers is [SpotProvider.Vast] || (query.Providers.Count == 0 && query.Ids.Count > 0 && query.Ids.All(InstanceKey.IsVastId)))
@@ -67,11 +66,11 @@ internal static class ListCommand
         // With a region unanswered, nothing is claimed about what was not seen.
         if (run.Host.ErrorCount == 0)
         {
-            TellMissing(run, query, instances);
+            ReportMissing(run, query, instances);
         }
     }
 
-    private static void TellMissing(CommandRun run, InstanceQuery query, SpotInstance[] instances)
+    private static void ReportMissing(CommandRun run, InstanceQuery query, SpotInstance[] instances)
     {
         foreach (var error in ClusterErrors.Missing(query.ClusterNames, instances.Select(instance => instance.ClusterName)).Select(ClusterErrors.NoInstance)
             .Concat(query.Ids.Except(instances.Select(instance => instance.Id), StringComparer.Ordinal).Select(ClusterErrors.InstanceNotFound)))

@@ -2,8 +2,7 @@ using System.CommandLine;
 using SpotCluster.Cli.Options;
 using SpotCluster.Cli.Rendering;
 using SpotCluster.Cli.Running;
-using SpotCluster.Engine.Clusters;
-using SpotCluster.Engine.Inventory;
+using SpotCluster.Engine.Removal;
 using SpotCluster.Engine.Vast;
 using SpotCluster.Model;
 
@@ -177,7 +176,7 @@ internal static class NukeCommand
                 : await engine.GetIdentityAsync(cancellationToken).ConfigureAwait(false);
             var question = $"This removes {Cells.Count(plan.Resources.Count, "resource")}{(plan.Filter.IsEmpty ? "" : $" with {plan.Filter}")} at {ProviderNames.Of(plan.Provider)}, account {plan.AccountId}, and saves {Cells.HourlyPrice(plan.HourlyPrice)} per hour.";
             await consent.AskForAccountAsync(run, question, identity, cancellationToken).ConfigureAwait(false);
-            await AskAboutForeignAsync(run, scope, plan, consent, cancellationToken).ConfigureAwait(false);
+            await AskAboutUnmanagedAsync(run, scope, plan, consent, cancellationToken).ConfigureAwait(false);
             return scope;
         }
 
@@ -186,7 +185,7 @@ internal static class NukeCommand
     }
 
     // Unmanaged instances and volumes of the account at Vast.ai, each in a prompt of its own.
-    private static async Task AskAboutForeignAsync(CommandRun run, RemovalScope scope, RemovalPlan plan, Consent consent, CancellationToken cancellationToken)
+    private static async Task AskAboutUnmanagedAsync(CommandRun run, RemovalScope scope, RemovalPlan plan, Consent consent, CancellationToken cancellationToken)
     {
         if (scope.Provider != SpotProvider.Vast || consent.IsForced)
         {

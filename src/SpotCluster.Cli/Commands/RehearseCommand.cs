@@ -4,7 +4,6 @@ using SpotCluster.Cli.Options;
 using SpotCluster.Cli.Rehearsal;
 using SpotCluster.Cli.Rendering;
 using SpotCluster.Cli.Running;
-using SpotCluster.Engine;
 using SpotCluster.Engine.Clusters;
 using SpotCluster.Engine.Configuration;
 using SpotCluster.Model;

@@ -40,7 +40,7 @@ internal static class RunCommand
         var command = CommonOptions.CloudCommand(
             "run",
             "Run a command on many instances at a time: spotcluster run --name demo -- uptime",
-            [.. MachineOptions.All, CommandText, NodeOptions.PrivateKeyPath, ThrottleLimit, Timeout, CommonOptions.WhatIf]);
+            [.. InstanceOptions.All, CommandText, NodeOptions.PrivateKeyPath, ThrottleLimit, Timeout, CommonOptions.WhatIf]);
         command.Add(CommandWords);
         command.SetAction((parsed, cancellationToken) =>
             CommandRun.RunAsync(parsed, (run, token) => ExecuteAsync(run, parsed, token), cancellationToken));
@@ -49,16 +49,16 @@ internal static class RunCommand
 
     private static async Task ExecuteAsync(CommandRun run, ParseResult parsed, CancellationToken cancellationToken)
     {
-        var query = MachineOptions.ToWorkQuery(parsed);
+        var query = InstanceOptions.ToWorkQuery(parsed);
         var request = ToRequest(parsed);
         var isWhatIf = parsed.GetValue(CommonOptions.WhatIf);
         using var engine = run.OpenEngine();
         run.Report.Add("whatIf", isWhatIf);
         run.Report.Add("results", Array.Empty<SpotCommandResult>());
-        var machines = await ChosenMachines.FindAsync(run, engine, query with { IncludePrice = isWhatIf, IncludeHealth = isWhatIf }, cancellationToken).ConfigureAwait(false);
+        var machines = await ChosenInstances.FindAsync(run, engine, query with { IncludePrice = isWhatIf, IncludeHealth = isWhatIf }, cancellationToken).ConfigureAwait(false);
         if (isWhatIf)
         {
-            ChosenMachines.TellWhatIf(run, machines, "Run the command on");
+            ChosenInstances.ReportWhatIf(run, machines, "Run the command on");
             return;
         }
 
@@ -75,7 +75,7 @@ internal static class RunCommand
                 run.Host.WriteOutput(console => CommandOutput.Write(console, result));
             }
 
-            TellFailure(run, result, request.Timeout);
+            ReportFailure(run, result, request.Timeout);
         }
 
         Messages.WriteNote(run.Console, $"Exit code 0 on {good} of {Cells.Count(machines.Count, "instance")}.");
@@ -100,7 +100,7 @@ internal static class RunCommand
     }
 
     // That ssh itself failed (255) is told by the engine, with the reason.
-    private static void TellFailure(CommandRun run, SpotCommandResult result, TimeSpan limit)
+    private static void ReportFailure(CommandRun run, SpotCommandResult result, TimeSpan limit)
     {
         if (result.ExitCode is 0 or 255)
         {

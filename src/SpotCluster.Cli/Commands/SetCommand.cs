@@ -5,7 +5,7 @@ using SpotCluster.Cli.Options;
 using SpotCluster.Cli.Rendering;
 using SpotCluster.Cli.Running;
 using SpotCluster.Engine.Clusters;
-using SpotCluster.Engine.Inventory;
+using SpotCluster.Engine.Removal;
 using SpotCluster.Engine.Vast;
 using SpotCluster.Model;
 
@@ -83,7 +83,7 @@ internal static class SetCommand
         var command = CommonOptions.CloudCommand(
             "set",
             "Change the name, the cluster or the bid of instances at Vast.ai, or the expiry, the protection and the tags of clusters at AWS.",
-            [.. MachineOptions.All, VastOptions.IncludeForeign, Label, Bid, WinningBid, Adopt, ToCluster, ExpiresIn, ExpiresAt, ProtectUntil, Unprotect, SetTag, Force, CommonOptions.WhatIf]);
+            [.. InstanceOptions.All, VastOptions.IncludeForeign, Label, Bid, WinningBid, Adopt, ToCluster, ExpiresIn, ExpiresAt, ProtectUntil, Unprotect, SetTag, Force, CommonOptions.WhatIf]);
         command.SetAction((parsed, cancellationToken) =>
             CommandRun.RunAsync(parsed, (run, token) => ExecuteAsync(run, parsed, token), cancellationToken));
         return command;
@@ -106,7 +106,7 @@ internal static class SetCommand
             throw Invalid("--label, --bid, --winning-bid and --adopt change instances at Vast.ai, and cannot be given with what changes clusters at AWS.");
         }
 
-        var query = isOfClusters ? MachineOptions.ToQuery(parsed) : MachineOptions.ToWorkQuery(parsed);
+        var query = isOfClusters ? InstanceOptions.ToQuery(parsed) : InstanceOptions.ToWorkQuery(parsed);
         if (isOfClusters)
         {
             if (life is not null && change.ExpiresAt is not null)
@@ -151,7 +151,7 @@ internal static class SetCommand
         }
 
         using var engine = run.OpenEngine();
-        var changing = new MachineChange(values.Action, keys => ApplyAsync(run, engine.Vast, keys, values, cancellationToken));
+        var changing = new InstanceChange(values.Action, keys => ApplyAsync(run, engine.Vast, keys, values, cancellationToken));
         query = query with { IncludeForeign = values.Adopt };
         await changing.ExecuteAsync(run, parsed, engine, query, parsed.GetValue(Force), cancellationToken).ConfigureAwait(false);
     }

@@ -18,7 +18,7 @@ internal sealed class ShutdownAnswer(CommandRun run, bool isForced)
     {
         Policy = policy,
         ConsentAsync = ConsentAsync,
-        OnOutcome = Tell,
+        OnOutcome = Report,
     };
 
     private async Task<bool> ConsentAsync(ShutdownPlan plan, CancellationToken cancellationToken)
@@ -54,7 +54,7 @@ internal sealed class ShutdownAnswer(CommandRun run, bool isForced)
         }
     }
 
-    private void Tell(ShutdownOutcome outcome)
+    private void Report(ShutdownOutcome outcome)
     {
         run.Report.Append(_isCredit ? "creditActions" : "budgetActions", new { outcome.Instance.Id, outcome.Policy, Error = outcome.Error?.Message });
         foreach (var line in _report?.Add(outcome) ?? [])

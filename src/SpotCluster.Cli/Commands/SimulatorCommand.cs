@@ -117,7 +117,7 @@ internal static class SimulatorCommand
         }
 
         await using var host = await StartAsync(cloud, port, cancellationToken).ConfigureAwait(false);
-        Tell(run, host.Address, cloud, isPowerShell);
+        Report(run, host.Address, cloud, isPowerShell);
 
         // To be stopped is how it ends, and no failure.
         await Task.Delay(Timeout.InfiniteTimeSpan, run.Clock, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -155,7 +155,7 @@ internal static class SimulatorCommand
         }
     }
 
-    private static void Tell(CommandRun run, Uri address, SimulatedCloud cloud, bool isPowerShell)
+    private static void Report(CommandRun run, Uri address, SimulatedCloud cloud, bool isPowerShell)
     {
         var endpoint = address.GetLeftPart(UriPartial.Authority);
         var environment = new Dictionary<string, string>(StringComparer.Ordinal)

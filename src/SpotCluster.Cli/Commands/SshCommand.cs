@@ -1,7 +1,6 @@
 using System.CommandLine;
 using SpotCluster.Cli.Options;
 using SpotCluster.Cli.Running;
-using SpotCluster.Engine.Clusters;
 using SpotCluster.Model;
 
 namespace SpotCluster.Cli.Commands;
@@ -50,7 +49,7 @@ internal static class SshCommand
             IncludeHealth = false,
         };
         using var engine = run.OpenEngine();
-        var found = await ChosenMachines.FindAsync(run, engine, query, cancellationToken).ConfigureAwait(false);
+        var found = await ChosenInstances.FindAsync(run, engine, query, cancellationToken).ConfigureAwait(false);
         if (found is not [var machine])
         {
             return;

@@ -31,7 +31,7 @@ internal static class StartCommand
         var command = CommonOptions.CloudCommand(
             "start",
             "Start stopped instances.",
-            [.. MachineOptions.All, VastOptions.IncludeForeign, Queue, Wait, CommonOptions.Timeout, Force, CommonOptions.WhatIf]);
+            [.. InstanceOptions.All, VastOptions.IncludeForeign, Queue, Wait, CommonOptions.Timeout, Force, CommonOptions.WhatIf]);
         command.SetAction((parsed, cancellationToken) =>
             CommandRun.RunAsync(parsed, (run, token) => ExecuteAsync(run, parsed, token), cancellationToken));
         return command;
@@ -39,7 +39,7 @@ internal static class StartCommand
 
     private static async Task ExecuteAsync(CommandRun run, ParseResult parsed, CancellationToken cancellationToken)
     {
-        var query = MachineOptions.ToWorkQuery(parsed);
+        var query = InstanceOptions.ToWorkQuery(parsed);
         var timeout = parsed.Duration(CommonOptions.Timeout, SpotErrorIds.ParameterInvalid);
         if (timeout is not null && !parsed.GetValue(Wait))
         {
@@ -49,11 +49,11 @@ internal static class StartCommand
 
         var request = new StartRequest { MayQueue = parsed.GetValue(Queue) };
         using var engine = run.OpenEngine();
-        var start = new MachineChange("Start", keys => engine.Power.StartAsync(keys, request, run.Host, cancellationToken));
+        var start = new InstanceChange("Start", keys => engine.Power.StartAsync(keys, request, run.Host, cancellationToken));
         var started = await start.ExecuteAsync(run, parsed, engine, query, parsed.GetValue(Force), cancellationToken).ConfigureAwait(false);
         if (parsed.GetValue(Wait) && started.Count > 0)
         {
-            await WaitCommand.WaitAsync(run, engine, ChosenMachines.Keys(started), WaitCondition.Running, timeout ?? DefaultWait, cancellationToken).ConfigureAwait(false);
+            await WaitCommand.WaitAsync(run, engine, ChosenInstances.Keys(started), WaitCondition.Running, timeout ?? DefaultWait, cancellationToken).ConfigureAwait(false);
         }
     }
 }

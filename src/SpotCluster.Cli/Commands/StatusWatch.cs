@@ -3,7 +3,6 @@ using Spectre.Console;
 using SpotCluster.Cli.Rendering;
 using SpotCluster.Cli.Running;
 using SpotCluster.Engine.Clusters;
-using SpotCluster.Engine.Costs;
 
 namespace SpotCluster.Cli.Commands;
 

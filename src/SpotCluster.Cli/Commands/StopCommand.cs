@@ -19,7 +19,7 @@ internal static class StopCommand
         var command = CommonOptions.CloudCommand(
             "stop",
             "Stop instances. Their disks remain and are still billed. AWS does not support stopping one-time spot instances.",
-            [.. MachineOptions.All, VastOptions.IncludeForeign, Force, CommonOptions.WhatIf]);
+            [.. InstanceOptions.All, VastOptions.IncludeForeign, Force, CommonOptions.WhatIf]);
         command.SetAction((parsed, cancellationToken) =>
             CommandRun.RunAsync(parsed, (run, token) => ExecuteAsync(run, parsed, token), cancellationToken));
         return command;
@@ -27,13 +27,13 @@ internal static class StopCommand
 
     private static async Task ExecuteAsync(CommandRun run, ParseResult parsed, CancellationToken cancellationToken)
     {
-        var query = MachineOptions.ToWorkQuery(parsed);
+        var query = InstanceOptions.ToWorkQuery(parsed);
         using var engine = run.OpenEngine();
-        var stop = new MachineChange("Stop", keys => engine.Power.StopAsync(keys, run.Host, cancellationToken)) { Caution = Caution };
+        var stop = new InstanceChange("Stop", keys => engine.Power.StopAsync(keys, run.Host, cancellationToken)) { Caution = Caution };
         var stopped = await stop.ExecuteAsync(run, parsed, engine, query, parsed.GetValue(Force), cancellationToken).ConfigureAwait(false);
         if (stopped.Count > 0)
         {
-            var ids = ChosenMachines.Ids(stopped);
+            var ids = ChosenInstances.Ids(stopped);
             run.Host.Warning(
                 $"Disks of stopped instances are still billed. To show the cost: spotcluster cost --instance-id {ids}. To remove them: spotcluster destroy --instance-id {ids}");
         }

@@ -2,7 +2,6 @@ using System.CommandLine;
 using SpotCluster.Cli.Options;
 using SpotCluster.Cli.Rendering;
 using SpotCluster.Cli.Running;
-using SpotCluster.Engine.Clusters;
 using SpotCluster.Model;
 
 namespace SpotCluster.Cli.Commands;
@@ -23,7 +22,7 @@ internal static class WaitCommand
         var command = CommonOptions.CloudCommand(
             "wait",
             "Wait until instances are running, reachable, healthy, or terminated.",
-            [.. MachineOptions.All, For, CommonOptions.Timeout]);
+            [.. InstanceOptions.All, For, CommonOptions.Timeout]);
         command.SetAction((parsed, cancellationToken) =>
             CommandRun.RunAsync(parsed, (run, token) => ExecuteAsync(run, parsed, token), cancellationToken));
         return command;
@@ -45,15 +44,15 @@ internal static class WaitCommand
 
     private static async Task ExecuteAsync(CommandRun run, ParseResult parsed, CancellationToken cancellationToken)
     {
-        var query = MachineOptions.ToWorkQuery(parsed);
+        var query = InstanceOptions.ToWorkQuery(parsed);
         var condition = parsed.Choice(For, Words.WaitConditions) ?? WaitCondition.Running;
         var timeout = parsed.Duration(CommonOptions.Timeout, SpotErrorIds.ParameterInvalid) ?? DefaultTimeout;
         using var engine = run.OpenEngine();
 
         // A machine that was launched just now may not be listed yet, so ids are given to the wait as they are.
         var keys = query is { Ids.Count: > 0, ClusterNames.Count: 0, States.Count: 0, Tags.Count: 0 }
-            ? ChosenMachines.Keys(query.Ids, query.Regions)
-            : ChosenMachines.Keys(await ChosenMachines.FindAsync(run, engine, Restrict(query, condition), cancellationToken).ConfigureAwait(false));
+            ? ChosenInstances.Keys(query.Ids, query.Regions)
+            : ChosenInstances.Keys(await ChosenInstances.FindAsync(run, engine, Restrict(query, condition), cancellationToken).ConfigureAwait(false));
         run.AfterInterruption = () => condition == WaitCondition.Terminated ? null
             : $"{Cells.Count(keys.Length, "instance")} {(keys.Length == 1 ? "remains and is" : "remain and are")} billed. To see the price: spotcluster cost. To remove them: spotcluster destroy --instance-id {string.Join(',', keys.Select(key => key.Id))}";
         await WaitAsync(run, engine, keys, condition, timeout, cancellationToken).ConfigureAwait(false);

@@ -1,5 +1,4 @@
 using SpotCluster.Cli.Rendering;
-using SpotCluster.Engine;
 using SpotCluster.Model;
 
 namespace SpotCluster.Cli.Consoles;

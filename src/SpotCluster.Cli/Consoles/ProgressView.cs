@@ -1,6 +1,5 @@
 using Spectre.Console;
 using SpotCluster.Cli.Rendering;
-using SpotCluster.Engine;
 
 namespace SpotCluster.Cli.Consoles;
 

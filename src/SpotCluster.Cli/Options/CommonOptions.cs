@@ -1,6 +1,6 @@
 using System.CommandLine;
-using SpotCluster.Engine;
-using SpotCluster.Engine.Inventory;
+using SpotCluster.Engine.Configuration;
+using SpotCluster.Engine.Removal;
 using SpotCluster.Model;
 
 namespace SpotCluster.Cli.Options;

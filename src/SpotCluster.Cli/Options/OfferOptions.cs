@@ -1,5 +1,4 @@
 using System.CommandLine;
-using SpotCluster.Engine.Clusters;
 using SpotCluster.Engine.Costs;
 using SpotCluster.Model;
 
@@ -85,7 +84,7 @@ internal static class OfferOptions
     {
         Regions = parsed.List(CommonOptions.Region),
         InstanceTypes = parsed.List(InstanceType),
-        Requirement = Engine.Clusters.InstanceRequirement.Parse(parsed.List(InstanceRequirement)),
+        Requirement = Engine.Core.InstanceRequirement.Parse(parsed.List(InstanceRequirement)),
         Architecture = parsed.Choice(Architecture, Words.Architectures),
         MinVCpu = Whole(parsed, MinVCpu),
         MinMemoryGiB = Whole(parsed, MinMemory),

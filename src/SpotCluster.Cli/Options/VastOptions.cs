@@ -1,5 +1,4 @@
 using System.CommandLine;
-using SpotCluster.Engine.Clusters;
 using SpotCluster.Engine.Vast;
 using SpotCluster.Model;
 
@@ -299,7 +298,7 @@ internal static class VastOptions
     public static SpotProvider[] ProvidersOf(ParseResult parsed) => parsed.Choice(ListedProvider, Providers) is { } provider ? [provider] : [];
 
     /// <summary>Refuses unmanaged instances where none of Vast.ai can be meant.</summary>
-    public static void RefuseForeignAtAws(InstanceQuery query)
+    public static void RefuseUnmanagedAtAws(InstanceQuery query)
     {
         if (query.IncludeForeign && (query.Providers is [SpotProvider.Aws] || (query.Ids.Count > 0 && !query.Ids.All(InstanceKey.IsVastId))))
         {
@@ -454,5 +453,5 @@ internal static class VastOptions
     private static decimal Hours(ParseResult parsed) => parsed.WholeNumber(RequiredHours, 0, 100_000, SpotErrorIds.ParameterInvalid) ?? 1;
 
     private static string[] PublicKeys(ParseResult parsed) =>
-        parsed.GetValue(PublicKeyPath) is { } path ? [Engine.Clusters.PublicKeyFile.Read(path)] : [];
+        parsed.GetValue(PublicKeyPath) is { } path ? [Engine.Core.PublicKeyFile.Read(path)] : [];
 }

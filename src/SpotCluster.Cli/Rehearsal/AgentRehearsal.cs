@@ -5,8 +5,8 @@ using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Builder;
 using SpotCluster.Backend;
 using SpotCluster.Cli.Running;
-using SpotCluster.Engine;
 using SpotCluster.Engine.Agent;
+using SpotCluster.Engine.Configuration;
 using SpotCluster.Model;
 using SpotCluster.Model.Agent;
 using SpotCluster.Simulator;
@@ -142,7 +142,7 @@ internal sealed class AgentRehearsal : IAsyncDisposable
         return await agent.RunPassAsync(new PassScope(), null, Run.Host, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Tells what was seen. What was not seen is an error, and the rehearsal has failed.</summary>
+    /// <summary>Reports what was seen. What was not seen is an error, and the rehearsal has failed.</summary>
     public void Claim(bool seen, string claim)
     {
         Run.Report.Append("claims", new { Claim = claim, Seen = seen });

@@ -38,12 +38,12 @@ internal sealed class RehearsalContext(CommandRun run, SimulatedCloud cloud, IEn
     public SimulatedInstance? Guest { get; set; }
 
     /// <summary>Ids of what belongs to somebody else and must survive everything.</summary>
-    public IReadOnlyList<string> Foreign { get; set; } = [];
+    public IReadOnlyList<string> Unmanaged { get; set; } = [];
 
     /// <summary>Simulated time now, UTC.</summary>
     public DateTimeOffset Now => Cloud.Clock.GetUtcNow();
 
-    /// <summary>Tells what was seen. What was not seen is an error, and the rehearsal has failed.</summary>
+    /// <summary>Reports what was seen. What was not seen is an error, and the rehearsal has failed.</summary>
     public void Claim(bool seen, string claim)
     {
         Run.Report.Append("claims", new { Claim = claim, Seen = seen });

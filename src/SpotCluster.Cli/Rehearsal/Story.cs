@@ -5,13 +5,13 @@ using SpotCluster.Cli.Running;
 
 namespace SpotCluster.Cli.Rehearsal;
 
-/// <summary>Tells the rehearsal to a person; silent when stdout belongs to JSON.</summary>
+/// <summary>Reports the rehearsal to a person; silent when stdout belongs to JSON.</summary>
 internal sealed class Story(CommandRun run)
 {
     private const int RuleWidth = 100;
 
     /// <summary>Begins a step.</summary>
-    public void Heading(int number, string title) => Tell(console =>
+    public void Heading(int number, string title) => Report(console =>
     {
         console.Out.WriteLine();
         var line = string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{number}. {title} ");
@@ -21,21 +21,21 @@ internal sealed class Story(CommandRun run)
     });
 
     /// <summary>A sentence.</summary>
-    public void Say(string sentence) => Tell(console =>
+    public void Say(string sentence) => Report(console =>
     {
         console.Out.Write(Cells.Of(sentence));
         console.Out.WriteLine();
     });
 
     /// <summary>Ends a step.</summary>
-    public void Footnote(string sentence) => Tell(console =>
+    public void Footnote(string sentence) => Report(console =>
     {
         console.Out.Write(Cells.Quiet(sentence));
         console.Out.WriteLine();
     });
 
     /// <summary>A table or anything else.</summary>
-    public void Tell(Action<IConsole> write)
+    public void Report(Action<IConsole> write)
     {
         if (!run.IsJson)
         {

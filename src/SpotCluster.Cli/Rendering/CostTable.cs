@@ -1,7 +1,6 @@
 using System.Globalization;
 using Spectre.Console;
 using SpotCluster.Cli.Consoles;
-using SpotCluster.Engine.Clusters;
 using SpotCluster.Engine.Costs;
 using SpotCluster.Model;
 

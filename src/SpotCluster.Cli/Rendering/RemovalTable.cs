@@ -1,7 +1,6 @@
 using Spectre.Console;
 using SpotCluster.Cli.Consoles;
-using SpotCluster.Engine.Clusters;
-using SpotCluster.Engine.Inventory;
+using SpotCluster.Engine.Removal;
 using SpotCluster.Model;
 
 namespace SpotCluster.Cli.Rendering;

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using SpotCluster.Engine;
 
 namespace SpotCluster.Cli.Running;
 

@@ -1,6 +1,6 @@
 using System.CommandLine;
 using SpotCluster.Cli.Consoles;
-using SpotCluster.Engine;
+using SpotCluster.Engine.Configuration;
 
 namespace SpotCluster.Cli.Running;
 

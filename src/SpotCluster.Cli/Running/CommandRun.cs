@@ -2,7 +2,7 @@ using System.CommandLine;
 using SpotCluster.Cli.Consoles;
 using SpotCluster.Cli.Options;
 using SpotCluster.Cli.Rendering;
-using SpotCluster.Engine;
+using SpotCluster.Engine.Configuration;
 using SpotCluster.Model;
 
 namespace SpotCluster.Cli.Running;
@@ -165,7 +165,7 @@ internal sealed class CommandRun
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            TellInterruption();
+            ReportInterruption();
             return ExitCode.Interrupted;
         }
         catch (SpotException error)
@@ -207,7 +207,7 @@ internal sealed class CommandRun
         await work.ConfigureAwait(false);
     }
 
-    private void TellInterruption()
+    private void ReportInterruption()
     {
         Host.EndProgress();
         var what = AfterInterruption?.Invoke() ?? "Nothing was changed.";

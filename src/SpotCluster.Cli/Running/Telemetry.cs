@@ -3,7 +3,6 @@ using OpenTelemetry.Exporter;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
 using OpenTelemetry.Trace;
-using SpotCluster.Engine;
 using SpotCluster.Engine.Agent;
 
 namespace SpotCluster.Cli.Running;

@@ -242,7 +242,7 @@ internal sealed class AgentBackend(BackendTransport transport)
     }
 
     /// <summary>Says that AWS takes the agent's machine. True when the backend took the news.</summary>
-    public async Task<bool> TellInterruptionAsync(
+    public async Task<bool> ReportInterruptionAsync(
         string agentId, string instanceId, string action, DateTimeOffset? at, CancellationToken cancellationToken)
     {
         var body = new JObject { ["instance_id"] = instanceId, ["action"] = action };

@@ -1,5 +1,4 @@
 using System.Globalization;
-using SpotCluster.Engine.Clusters;
 using SpotCluster.Model.Agent;
 
 namespace SpotCluster.Engine.Agent;

@@ -6,7 +6,7 @@ namespace SpotCluster.Engine.Agent;
 /// <summary>A log file of one JSON object a line, mode 0600. At 10 MiB it becomes <c>.1</c>, which was there <c>.2</c>, up to <c>.5</c>.</summary>
 public sealed class AgentLogFile : IAgentLog, IDisposable
 {
-    private const int Kept = 5;
+    private const int Retained = 5;
 
     private readonly object _gate = new();
     private readonly string _path;
@@ -89,8 +89,8 @@ public sealed class AgentLogFile : IAgentLog, IDisposable
     {
         _stream!.Dispose();
         _stream = null;
-        File.Delete($"{_path}.{Kept}");
-        for (var number = Kept - 1; number >= 0; number--)
+        File.Delete($"{_path}.{Retained}");
+        for (var number = Retained - 1; number >= 0; number--)
         {
             var from = number == 0 ? _path : $"{_path}.{number}";
             if (File.Exists(from))

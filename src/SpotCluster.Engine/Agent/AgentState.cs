@@ -1,4 +1,4 @@
-using SpotCluster.Engine.Clusters.Journal;
+using SpotCluster.Engine.Journal;
 using SpotCluster.Model;
 
 namespace SpotCluster.Engine.Agent;

@@ -165,7 +165,7 @@ public sealed class CleanupAgent : IDisposable
         Metrics.Dispose();
     }
 
-    /// <summary>Tells the backend which machine the agent runs on, when that is known; and that it is alive.</summary>
+    /// <summary>Reports the backend which machine the agent runs on, when that is known; and that it is alive.</summary>
     internal async Task RegisterAsync(CancellationToken cancellationToken)
     {
         var identity = await IdentifyAsync(cancellationToken).ConfigureAwait(false);

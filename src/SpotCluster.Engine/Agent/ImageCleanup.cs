@@ -132,7 +132,7 @@ internal sealed class ImageCleanup(PassWork work)
     {
         if (work.Scope.WhatIf)
         {
-            work.Tell(kind, id, SpotRemovalOutcome.Unknown, null, "Would be deleted.");
+            work.Report(kind, id, SpotRemovalOutcome.Unknown, null, "Would be deleted.");
             return true;
         }
 
@@ -142,7 +142,7 @@ internal sealed class ImageCleanup(PassWork work)
         }
         catch (SpotException error) when (error.ServiceCode?.EndsWith(".NotFound", StringComparison.Ordinal) == true)
         {
-            work.Tell(kind, id, SpotRemovalOutcome.AlreadyGone);
+            work.Report(kind, id, SpotRemovalOutcome.AlreadyGone);
             return true;
         }
         catch (SpotException error) when (error.Category is not (SpotErrorCategory.Authentication or SpotErrorCategory.Connection))
@@ -150,7 +150,7 @@ internal sealed class ImageCleanup(PassWork work)
             failed.Add(new CleanupFailure { Id = id, Error = $"{error.ServiceCode}: {error.Message}" });
             work.Metrics.Deletion(kind, "failed");
             work.Log.Error("delete_failed", $"Cleanup: ✗ Failed to delete {kind} {id}: {error.Message}", ("id", id), ("code", error.ServiceCode));
-            work.Tell(kind, id, SpotRemovalOutcome.Failed, error.ServiceCode, error.Message);
+            work.Report(kind, id, SpotRemovalOutcome.Failed, error.ServiceCode, error.Message);
             error.Target ??= id;
             work.Host.Error(error);
             return false;
@@ -158,14 +158,14 @@ internal sealed class ImageCleanup(PassWork work)
 
         work.Metrics.Deletion(kind, "deleted");
         work.Log.Info("deleted", $"Cleanup: ✓ Deleted {kind} {id}", ("id", id), ("kind", kind));
-        work.Tell(kind, id, SpotRemovalOutcome.Removed);
+        work.Report(kind, id, SpotRemovalOutcome.Removed);
         return true;
     }
 
     private void Keep(string kind, string id, string reason)
     {
         work.Log.Info("kept", $"Cleanup: Keeping {kind} {id}: {reason}", ("id", id), ("kind", kind));
-        work.Tell(kind, id, SpotRemovalOutcome.Skipped, "InUse", reason + ".");
+        work.Report(kind, id, SpotRemovalOutcome.Skipped, "InUse", reason + ".");
     }
 
     private async Task DeliverAsync(CleanupReports letters, CancellationToken cancellationToken)

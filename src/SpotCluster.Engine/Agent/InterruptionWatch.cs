@@ -55,7 +55,7 @@ internal sealed class InterruptionWatch(CleanupAgent agent, TimeProvider clock)
         var hook = RunHookAsync(identity, notice, at, cancellationToken);
         if (agent.AgentId is { } id)
         {
-            var isTold = await agent.Backend.TellInterruptionAsync(id, identity.InstanceId, notice.Action, notice.At, cancellationToken).ConfigureAwait(false);
+            var isTold = await agent.Backend.ReportInterruptionAsync(id, identity.InstanceId, notice.Action, notice.At, cancellationToken).ConfigureAwait(false);
             agent.Log.Info(
                 "interruption_reported", isTold ? "The interruption was reported to the backend" : "Cannot report the interruption to the backend");
         }

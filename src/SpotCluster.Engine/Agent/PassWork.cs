@@ -50,8 +50,8 @@ internal sealed class PassWork
     /// <summary>True when the item was chosen, or nothing was chosen.</summary>
     public bool Wants(string id) => Scope.Only is not { } only || only.Contains(id);
 
-    /// <summary>Tells an outcome.</summary>
-    public void Tell(string type, string id, SpotRemovalOutcome outcome, string? code = null, string? reason = null)
+    /// <summary>Reports an outcome.</summary>
+    public void Report(string type, string id, SpotRemovalOutcome outcome, string? code = null, string? reason = null)
     {
         var removal = new SpotRemoval
         {

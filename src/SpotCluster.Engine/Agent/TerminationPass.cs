@@ -274,7 +274,7 @@ internal sealed class TerminationPass(PassWork work)
 
         if (work.Scope.WhatIf)
         {
-            work.Tell(ResourceWords.Instance, item.InstanceId, SpotRemovalOutcome.Unknown, null, $"Would be terminated ({item.Reason}).");
+            work.Report(ResourceWords.Instance, item.InstanceId, SpotRemovalOutcome.Unknown, null, $"Would be terminated ({item.Reason}).");
             return;
         }
 
@@ -282,7 +282,7 @@ internal sealed class TerminationPass(PassWork work)
         if (await FindChangeOfMindAsync(item, asked, cancellationToken).ConfigureAwait(false) is { } change)
         {
             work.Log.Warning("left", $"Cleanup: {item.InstanceId} is left as it is: {change}", ("instance_id", item.InstanceId));
-            work.Tell(ResourceWords.Instance, item.InstanceId, SpotRemovalOutcome.Skipped, null, change);
+            work.Report(ResourceWords.Instance, item.InstanceId, SpotRemovalOutcome.Skipped, null, change);
             await ReleaseAsync(item, change, null, cancellationToken).ConfigureAwait(false);
             return;
         }
@@ -385,7 +385,7 @@ internal sealed class TerminationPass(PassWork work)
     {
         if (work.Scope.WhatIf)
         {
-            work.Tell(ResourceWords.Instance, entry.InstanceId, SpotRemovalOutcome.AlreadyGone, null, $"It is {machine.State}.");
+            work.Report(ResourceWords.Instance, entry.InstanceId, SpotRemovalOutcome.AlreadyGone, null, $"It is {machine.State}.");
             return;
         }
 
@@ -394,7 +394,7 @@ internal sealed class TerminationPass(PassWork work)
         {
             work.Log.Info("already_terminated", $"Cleanup: Instance {entry.InstanceId} is already terminated", ("instance_id", entry.InstanceId));
             work.Metrics.Termination("already_terminated", entry.Reason);
-            work.Tell(ResourceWords.Instance, entry.InstanceId, SpotRemovalOutcome.AlreadyGone);
+            work.Report(ResourceWords.Instance, entry.InstanceId, SpotRemovalOutcome.AlreadyGone);
             entry.Stage = OutboxStage.Settled;
             entry.At = work.Now;
             entry.Report = TerminationReports.Of(entry, TerminationOutcomes.Terminated, work.Now);
@@ -411,7 +411,7 @@ internal sealed class TerminationPass(PassWork work)
         const string Code = "InvalidInstanceID.NotFound";
         if (entry.ClaimId is null && work.Scope.WhatIf)
         {
-            work.Tell(ResourceWords.Instance, entry.InstanceId, SpotRemovalOutcome.AlreadyGone, Code, "It does not exist at EC2.");
+            work.Report(ResourceWords.Instance, entry.InstanceId, SpotRemovalOutcome.AlreadyGone, Code, "It does not exist at EC2.");
             return;
         }
 
@@ -421,7 +421,7 @@ internal sealed class TerminationPass(PassWork work)
             var note = $"{Code}: instance {entry.InstanceId} not found in AWS (account {work.AccountId}, {work.Region}) - may already be terminated";
             work.Log.Warning("not_found", $"Cleanup: {note}", ("instance_id", entry.InstanceId), ("reason", entry.Reason), ("code", Code));
             work.Metrics.Termination("not_found", entry.Reason);
-            work.Tell(ResourceWords.Instance, entry.InstanceId, SpotRemovalOutcome.AlreadyGone, Code, note + ".");
+            work.Report(ResourceWords.Instance, entry.InstanceId, SpotRemovalOutcome.AlreadyGone, Code, note + ".");
             entry.Stage = OutboxStage.Settled;
             entry.At = work.Now;
             entry.Report = TerminationReports.Of(entry, TerminationOutcomes.Terminated, work.Now, note);
@@ -455,7 +455,7 @@ internal sealed class TerminationPass(PassWork work)
         OutboxEntry entry, string outcome, string metric, string code, string message, SpotException error, CancellationToken cancellationToken)
     {
         var refused = outcome == TerminationOutcomes.Refused;
-        work.Tell(ResourceWords.Instance, entry.InstanceId, refused ? SpotRemovalOutcome.Skipped : SpotRemovalOutcome.Failed, code, error.Message);
+        work.Report(ResourceWords.Instance, entry.InstanceId, refused ? SpotRemovalOutcome.Skipped : SpotRemovalOutcome.Failed, code, error.Message);
         if (work.Scope.WhatIf)
         {
             return;

@@ -92,7 +92,7 @@ internal sealed class Watch(PassWork work)
             {
                 foreach (var entry in left)
                 {
-                    work.Tell(ResourceWords.Instance, entry.InstanceId, SpotRemovalOutcome.Unknown, "shutting-down", "EC2 is shutting it down; the next pass reports its end.");
+                    work.Report(ResourceWords.Instance, entry.InstanceId, SpotRemovalOutcome.Unknown, "shutting-down", "EC2 is shutting it down; the next pass reports its end.");
                 }
 
                 return;
@@ -109,7 +109,7 @@ internal sealed class Watch(PassWork work)
             "terminated", $"Cleanup: ✓ Successfully terminated {entry.InstanceId}",
             ("instance_id", entry.InstanceId), ("reason", entry.Reason), ("claim_id", entry.ClaimId));
         work.Metrics.Termination("terminated", entry.Reason);
-        work.Tell(ResourceWords.Instance, entry.InstanceId, SpotRemovalOutcome.Removed);
+        work.Report(ResourceWords.Instance, entry.InstanceId, SpotRemovalOutcome.Removed);
         entry.Stage = OutboxStage.Settled;
         entry.At = work.Now;
         entry.Report = TerminationReports.Of(entry, TerminationOutcomes.Terminated, work.Now);
@@ -123,7 +123,7 @@ internal sealed class Watch(PassWork work)
         var message = $"EC2 took the termination of {entry.InstanceId}, and shows it as {machine.State}";
         work.Log.Error("failed", $"Cleanup: ✗ Failed to terminate {entry.InstanceId}: {message}", ("instance_id", entry.InstanceId));
         work.Metrics.Termination("failed", entry.Reason);
-        work.Tell(ResourceWords.Instance, entry.InstanceId, SpotRemovalOutcome.Failed, null, message + ".");
+        work.Report(ResourceWords.Instance, entry.InstanceId, SpotRemovalOutcome.Failed, null, message + ".");
         entry.Stage = OutboxStage.Settled;
         entry.Report = TerminationReports.Of(entry, TerminationOutcomes.Failed, work.Now, message);
         _outbox.Put(entry);

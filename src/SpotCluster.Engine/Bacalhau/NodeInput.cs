@@ -19,19 +19,19 @@ internal static class NodeInput
         SpotSettings settings)
     {
         var orchestrators = request.Orchestrators.Count > 0 ? request.Orchestrators : settings.Orchestrators;
-        Refuse(orchestrators, CheckOrchestrator, "orchestrator");
+        Refuse(orchestrators, NodeRules.CheckOrchestrator, "orchestrator");
         var version = request.Version ?? settings.BacalhauVersion;
         Refuse([version], text => NodeVersion.IsVersion(text) ? null : "a version such as 1.9.3 is required", "version of Bacalhau");
         var labels = Merge(settings.NodeLabels, request.Labels);
         Refuse(labels.Keys, NodeLabels.CheckKey, "label");
         Refuse(labels.Values, NodeLabels.CheckValue, "value of a label");
         var files = Merge(settings.NodeFiles, request.Files);
-        Refuse(files.Keys, CheckTarget, "path on an instance");
+        Refuse(files.Keys, NodeRules.CheckTarget, "path on an instance");
         var user = request.UserName ?? settings.UserName;
-        Refuse(user is null ? [] : [user], CheckUserName, "user name");
+        Refuse(user is null ? [] : [user], NodeRules.CheckUserName, "user name");
         var script = request.ScriptPath ?? settings.NodeScriptPath;
         var profile = request.InstanceProfile ?? settings.InstanceProfile;
-        Refuse(profile is null ? [] : [profile], CheckInstanceProfile, "instance profile");
+        Refuse(profile is null ? [] : [profile], NodeRules.CheckInstanceProfile, "instance profile");
         var source = orchestrators.Count == 0 ? null : TokenSource(request, settings, profile);
         return new NodeSetup
         {
@@ -54,42 +54,6 @@ internal static class NodeInput
         };
     }
 
-    /// <summary>What is wrong with an orchestrator's address; null when nothing is.</summary>
-    public static string? CheckOrchestrator(string text) =>
-        Regex.IsMatch(text, @"^((nats|tls)://)?([A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?|\[[0-9A-Fa-f:]+\])(:[0-9]{1,5})?$", RegexOptions.CultureInvariant)
-            ? null
-            : "an address such as nats://orchestrator.example.com:4222 is required, without a secret";
-
-    /// <summary>What is wrong with the address of an API; null when nothing is.</summary>
-    public static string? CheckUrl(string text) =>
-        Uri.TryCreate(text, UriKind.Absolute, out var address) && address.Scheme is "http" or "https" && address.UserInfo.Length == 0
-            ? null
-            : "an address such as https://orchestrator.example.com:1234 is required, without a secret";
-
-    /// <summary>What is wrong with the source of a token; null when nothing is.</summary>
-    public static string? CheckTokenSource(string text) =>
-        Regex.IsMatch(text, @"^resolve:(ssm:(arn:aws[a-z-]*:ssm:[a-z0-9-]+:[0-9]{12}:parameter)?|secretsmanager:(arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:)?)[A-Za-z0-9_./+=@-]{1,512}$", RegexOptions.CultureInvariant)
-            ? null
-            : "resolve:ssm:NAME or resolve:secretsmanager:NAME is needed, where NAME may be an ARN";
-
-    /// <summary>What is wrong with an instance profile; null when nothing is.</summary>
-    public static string? CheckInstanceProfile(string text) =>
-        Regex.IsMatch(text, @"^([A-Za-z0-9_+=,.@-]{1,128}|arn:aws[a-z-]*:iam::[0-9]{12}:instance-profile/[A-Za-z0-9_+=,.@/-]{1,512})$", RegexOptions.CultureInvariant)
-            ? null
-            : "the name or the ARN of an instance profile is needed";
-
-    /// <summary>What is wrong with a path on a machine; null when nothing is.</summary>
-    public static string? CheckTarget(string path) =>
-        path.Length is > 1 and <= 255 && path[0] == '/' && !path.EndsWith('/') && !path.Any(char.IsControl) && !path.Split('/').Contains("..")
-            ? null
-            : "an absolute path such as /opt/data.txt is required";
-
-    /// <summary>What is wrong with the name of a user; null when nothing is.</summary>
-    public static string? CheckUserName(string name) =>
-        name == "root" ? "root already exists"
-        : Regex.IsMatch(name, "^[a-z_][a-z0-9_-]{0,30}$", RegexOptions.CultureInvariant) ? null
-        : "1 to 31 lowercase letters, digits, - and _ are required, starting with a letter";
-
     // What is asked for on a command wins over the settings; both at once on a command contradict each other.
     private static string? TokenSource(NodeRequest request, SpotSettings settings, string? profile)
     {
@@ -99,7 +63,7 @@ internal static class NodeInput
             return null;
         }
 
-        Refuse([source], CheckTokenSource, "source of a token");
+        Refuse([source], NodeRules.CheckTokenSource, "source of a token");
         return isGiven ? throw new SpotException(SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, "An orchestrator token is not supported with a token source.")
         {
             Target = source,

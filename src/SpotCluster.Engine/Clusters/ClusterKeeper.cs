@@ -1,6 +1,6 @@
 using System.Globalization;
 using SpotCluster.Engine.Costs;
-using SpotCluster.Engine.Inventory;
+using SpotCluster.Engine.Removal;
 using SpotCluster.Model;
 
 namespace SpotCluster.Engine.Clusters;

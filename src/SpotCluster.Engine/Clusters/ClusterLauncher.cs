@@ -1,5 +1,5 @@
-using SpotCluster.Engine.Clusters.Journal;
-using SpotCluster.Engine.Inventory;
+using SpotCluster.Engine.Journal;
+using SpotCluster.Engine.Removal;
 using SpotCluster.Model;
 using Cluster = SpotCluster.Model.SpotCluster;
 
@@ -43,7 +43,7 @@ internal sealed class ClusterLauncher(
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            TellWhatExists(plan.Spec.Name, launch, host);
+            ReportWhatExists(plan.Spec.Name, launch, host);
             throw;
         }
 
@@ -223,7 +223,7 @@ internal sealed class ClusterLauncher(
             cancellationToken);
     }
 
-    private static void TellWhatExists(string name, IClusterLaunch launch, IOperationHost host)
+    private static void ReportWhatExists(string name, IClusterLaunch launch, IOperationHost host)
     {
         var created = launch.DescribeCreated();
         host.Warning(
@@ -395,7 +395,7 @@ internal sealed class ClusterLauncher(
         }
     }
 
-    /// <summary>Tells the host how far the launch is.</summary>
+    /// <summary>Reports the host how far the launch is.</summary>
     private sealed class LaunchProgress(LaunchSpec spec, IOperationHost host)
     {
         private int _done;

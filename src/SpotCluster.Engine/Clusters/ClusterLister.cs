@@ -1,7 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
 using SpotCluster.Engine.Bacalhau;
-using SpotCluster.Engine.Inventory;
 using SpotCluster.Model;
 using Cluster = SpotCluster.Model.SpotCluster;
 
@@ -18,7 +17,7 @@ internal sealed class ClusterLister(IClusterProvider provider, NodeDirectory nod
         IOperationHost host,
         [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var regions = await RegionNames.ExpandAsync(query.Regions, provider, cancellationToken).ConfigureAwait(false);
+        var regions = await RegionNames.ExpandAsync(query.Regions, provider.GetEnabledRegionsAsync, cancellationToken).ConfigureAwait(false);
         var scope = ToScope(query);
         var failures = new UnlistedRegions(regions, host);
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -57,7 +56,7 @@ internal sealed class ClusterLister(IClusterProvider provider, NodeDirectory nod
         IOperationHost host,
         [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var regions = await RegionNames.ExpandAsync(query.Regions, provider, cancellationToken).ConfigureAwait(false);
+        var regions = await RegionNames.ExpandAsync(query.Regions, provider.GetEnabledRegionsAsync, cancellationToken).ConfigureAwait(false);
         var failures = new UnlistedRegions(regions, host);
 
         // One wave: the machines and the traces of every region are asked for together.
@@ -103,7 +102,7 @@ internal sealed class ClusterLister(IClusterProvider provider, NodeDirectory nod
             }
             catch (SpotException failure)
             {
-                failures.Add(NotListed(region, failure));
+                failures.Add(UnlistedRegions.NotListed(region, failure));
                 return [];
             }
         }
@@ -152,7 +151,7 @@ internal sealed class ClusterLister(IClusterProvider provider, NodeDirectory nod
             }
             catch (SpotException failure)
             {
-                failures.Add(NotListed(region, failure));
+                failures.Add(UnlistedRegions.NotListed(region, failure));
             }
 
             host.Progress(new OperationProgress("Listing", $"{region} answered", Interlocked.Increment(ref answered), regions.Count));
@@ -185,9 +184,6 @@ internal sealed class ClusterLister(IClusterProvider provider, NodeDirectory nod
             }
         };
     }
-
-    internal static SpotException NotListed(string region, SpotException cause) =>
-        UnknownListings.Error(region, $"Cannot list {region}, so its state is unknown", cause);
 
     private static ListScope ToScope(InstanceQuery query) => new()
     {

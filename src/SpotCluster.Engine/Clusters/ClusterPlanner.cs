@@ -1,6 +1,6 @@
 using SpotCluster.Engine.Bacalhau;
-using SpotCluster.Engine.Clusters.Journal;
 using SpotCluster.Engine.Configuration;
+using SpotCluster.Engine.Journal;
 using SpotCluster.Model;
 
 namespace SpotCluster.Engine.Clusters;
@@ -91,7 +91,7 @@ internal sealed class ClusterPlanner(IClusterProvider provider, IJournal journal
             };
         }
 
-        var regions = await RegionNames.ExpandAsync(wanted, provider, cancellationToken).ConfigureAwait(false);
+        var regions = await RegionNames.ExpandAsync(wanted, provider.GetEnabledRegionsAsync, cancellationToken).ConfigureAwait(false);
         RequireStated(regions);
         var types = request.InstanceTypes;
         return new LaunchSpec

@@ -1,7 +1,7 @@
 using SpotCluster.Engine.Bacalhau;
-using SpotCluster.Engine.Clusters.Journal;
 using SpotCluster.Engine.Configuration;
-using SpotCluster.Engine.Inventory;
+using SpotCluster.Engine.Journal;
+using SpotCluster.Engine.Removal;
 using SpotCluster.Model;
 
 namespace SpotCluster.Engine.Clusters;

@@ -1,7 +1,7 @@
 using SpotCluster.Engine.Bacalhau;
-using SpotCluster.Engine.Clusters.Journal;
 using SpotCluster.Engine.Configuration;
-using SpotCluster.Engine.Inventory;
+using SpotCluster.Engine.Journal;
+using SpotCluster.Engine.Removal;
 using SpotCluster.Model;
 using Cluster = SpotCluster.Model.SpotCluster;
 
@@ -54,7 +54,7 @@ internal sealed class ClusterService(
     {
         await _resizer.ResizeAsync(plan, onRemoval, host, cancellationToken).ConfigureAwait(false);
         var snapshot = await ClusterSnapshot.ReadAsync(provider, nodes, plan.Request.Name, _time, host, cancellationToken).ConfigureAwait(false);
-        if (removal() is IGhostRemoval ghosts)
+        if (removal() is IOrphanNodeRemoval ghosts)
         {
             await ghosts.SweepAsync(snapshot, onRemoval, host, cancellationToken).ConfigureAwait(false);
         }

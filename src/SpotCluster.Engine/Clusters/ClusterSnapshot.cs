@@ -76,7 +76,7 @@ internal sealed class ClusterSnapshot
         }
         catch (SpotException failure)
         {
-            throw ClusterLister.NotListed(region, failure);
+            throw UnlistedRegions.NotListed(region, failure);
         }
     }
 }

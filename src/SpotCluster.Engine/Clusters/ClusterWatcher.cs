@@ -112,7 +112,7 @@ internal sealed class ClusterWatcher(Func<InstanceQuery, IOperationHost, Cancell
     private static string Summary(SpotInstance machine) =>
         machine.Health is SpotHealth.NotConfigured or SpotHealth.NotAsked or SpotHealth.Unknown ? machine.State.ToString() : $"{machine.State}, {machine.Health}";
 
-    /// <summary>Tells a trouble when it begins, and not again in each round.</summary>
+    /// <summary>Reports a trouble when it begins, and not again in each round.</summary>
     private sealed class Listener(IOperationHost host, HashSet<string> troubles) : IOperationHost
     {
         private readonly HashSet<string> _now = new(StringComparer.Ordinal);

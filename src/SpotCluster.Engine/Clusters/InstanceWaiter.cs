@@ -165,7 +165,7 @@ internal sealed class InstanceWaiter(IClusterProvider provider, NodeDirectory no
                 }
                 catch (SpotException failure)
                 {
-                    unlisted.Add(ClusterLister.NotListed(region, failure));
+                    unlisted.Add(UnlistedRegions.NotListed(region, failure));
                     return (Region: region, Sightings: []);
                 }
             })).ConfigureAwait(false);

@@ -3,7 +3,7 @@ namespace SpotCluster.Engine.Configuration;
 /// <summary>How a configuration file is laid out.</summary>
 public enum ConfigurationLayout
 {
-    /// <summary>Ours: the keys of <see cref="SettingTable"/>.</summary>
+    /// <summary>Managed: the keys of <see cref="SettingTable"/>.</summary>
     SpotCluster,
 
     /// <summary>The first of the old ones: <c>max_instances</c>, <c>token</c>, regions with their machines, all on one level.</summary>

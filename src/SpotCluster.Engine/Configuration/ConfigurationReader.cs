@@ -138,12 +138,12 @@ internal sealed class ConfigurationReader
             }
             else
             {
-                TellUnknown(key);
+                ReportUnknown(key);
             }
         }
     }
 
-    private void TellUnknown(YamlNode key)
+    private void ReportUnknown(YamlNode key)
     {
         var name = Short(key.Text!);
         var nearest = NearestName.Find(key.Text!, SettingTable.All.Select(setting => setting.Name));

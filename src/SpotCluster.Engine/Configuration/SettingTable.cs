@@ -1,7 +1,5 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
-using SpotCluster.Engine.Bacalhau;
-using SpotCluster.Engine.Clusters;
 using SpotCluster.Model;
 
 namespace SpotCluster.Engine.Configuration;
@@ -190,7 +188,7 @@ public static class SettingTable
             Kind = SettingKind.Text,
             Description = "User that is created on new instances in addition to the user of the image, with sudo and Docker.",
             Example = "worker",
-            Rule = text => NodeInput.CheckUserName(text),
+            Rule = text => NodeRules.CheckUserName(text),
             Get = settings => settings.UserName,
             Set = (settings, value) => settings with { UserName = (string)value },
         },
@@ -200,7 +198,7 @@ public static class SettingTable
             Kind = SettingKind.TextList,
             Description = "Bacalhau orchestrators that new instances join; without any, Bacalhau is not installed. tls:// requires TLS.",
             Example = "[nats://orchestrator.example.com:4222]",
-            Rule = text => NodeInput.CheckOrchestrator(text),
+            Rule = text => NodeRules.CheckOrchestrator(text),
             Get = settings => settings.Orchestrators,
             Set = (settings, value) => settings with { Orchestrators = (string[])value },
         },
@@ -210,7 +208,7 @@ public static class SettingTable
             Kind = SettingKind.Text,
             Description = "Address of the orchestrator's API, which reports the health of nodes; without it, health is unknown.",
             Example = "https://orchestrator.example.com:1234",
-            Rule = text => NodeInput.CheckUrl(text),
+            Rule = text => NodeRules.CheckUrl(text),
             Get = settings => settings.OrchestratorUrl,
             Set = (settings, value) => settings with { OrchestratorUrl = (string)value },
         },
@@ -229,7 +227,7 @@ public static class SettingTable
             Kind = SettingKind.Text,
             Description = "Location from which nodes read that secret, so that no launch template contains it: resolve:ssm:NAME or resolve:secretsmanager:NAME.",
             Example = "resolve:ssm:/bacalhau/join-token",
-            Rule = text => NodeInput.CheckTokenSource(text),
+            Rule = text => NodeRules.CheckTokenSource(text),
             Get = settings => settings.OrchestratorTokenSource,
             Set = (settings, value) => settings with { OrchestratorTokenSource = (string)value },
         },
@@ -239,7 +237,7 @@ public static class SettingTable
             Kind = SettingKind.Text,
             Description = "Instance profile of new instances, name or ARN; its role reads the secret of orchestratorTokenSource.",
             Example = "bacalhau-node",
-            Rule = text => NodeInput.CheckInstanceProfile(text),
+            Rule = text => NodeRules.CheckInstanceProfile(text),
             Get = settings => settings.InstanceProfile,
             Set = (settings, value) => settings with { InstanceProfile = (string)value },
         },
@@ -298,7 +296,7 @@ public static class SettingTable
             Kind = SettingKind.PathMap,
             Description = "Files for new instances: the target path and the local file.",
             Example = "{ /opt/models/list.txt: list.txt }",
-            Rule = NodeInput.CheckTarget,
+            Rule = NodeRules.CheckTarget,
             Get = settings => settings.NodeFiles,
             Set = (settings, value) => settings with { NodeFiles = (Dictionary<string, string>)value },
         },

@@ -1,4 +1,3 @@
-using SpotCluster.Engine.Bacalhau;
 using SpotCluster.Model;
 
 namespace SpotCluster.Engine.Configuration;

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using SpotCluster.Engine.Clusters;
 using SpotCluster.Model;
 using Cluster = SpotCluster.Model.SpotCluster;
 

@@ -64,7 +64,7 @@ internal sealed class CostReportBuilder(DateTimeOffset now)
     private static CostItem Idle(AddressUsage address) => new(Amount.Of(address.HourlyPrice), Amount.Unknown);
 
     /// <summary>Adds a machine whose cloud tells by itself what it has charged.</summary>
-    public void Add(ChargedMachine machine)
+    public void Add(ChargedInstance machine)
     {
         var cluster = machine.ClusterName ?? "";
         var own = new CostTally(SpotCostScope.Instance, machine.Id) { ClusterName = machine.ClusterName, Region = machine.Region };

@@ -1,6 +1,4 @@
 using System.Runtime.CompilerServices;
-using SpotCluster.Engine.Clusters;
-using SpotCluster.Engine.Inventory;
 using SpotCluster.Model;
 
 namespace SpotCluster.Engine.Costs;
@@ -146,7 +144,7 @@ internal sealed class CostService(ICostProvider provider, Func<ICharges>? charge
             report.AddUnanswered(VastName);
         }
 
-        await OtherTagsNotice.TellAsync(looking, host).ConfigureAwait(false);
+        await OtherTagsNotice.ReportAsync(looking, host).ConfigureAwait(false);
         Warn([.. answers.Select(answer => answer.Usage).OfType<RegionUsage>()], host);
         return (report.Build(query.Budget) with { Account = account }, answers);
     }
@@ -164,7 +162,7 @@ internal sealed class CostService(ICostProvider provider, Func<ICharges>? charge
     }
 
     // Null for machines that could not be asked for, which is reported.
-    private static async Task<(IReadOnlyList<ChargedMachine>? Machines, SpotAccount? Account)> ChargesAsync(
+    private static async Task<(IReadOnlyList<ChargedInstance>? Machines, SpotAccount? Account)> ChargesAsync(
         ICharges? vast, CostQuery query, IOperationHost host, CancellationToken cancellationToken)
     {
         if (vast is null)

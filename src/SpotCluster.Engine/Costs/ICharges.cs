@@ -9,7 +9,7 @@ public interface ICharges
     bool HasKey { get; }
 
     /// <summary>What each machine costs and has cost: those that the query takes in, without foreign ones.</summary>
-    Task<IReadOnlyList<ChargedMachine>> GetChargedAsync(CostQuery query, IOperationHost host, CancellationToken cancellationToken);
+    Task<IReadOnlyList<ChargedInstance>> GetChargedAsync(CostQuery query, IOperationHost host, CancellationToken cancellationToken);
 
     /// <summary>What the account can still spend, and how fast it does.</summary>
     Task<SpotAccount> GetAccountAsync(IOperationHost host, CancellationToken cancellationToken);
@@ -23,7 +23,7 @@ public interface ICharges
 /// <param name="ComputeCost">USD charged until now without its disk, traffic included; null when unknown.</param>
 /// <param name="DiskHourlyPrice">USD per hour of its disk; null when unknown.</param>
 /// <param name="DiskCost">USD charged for its disk until now; null when unknown.</param>
-public sealed record ChargedMachine(
+public sealed record ChargedInstance(
     string Id,
     string? ClusterName,
     string Region,

@@ -1,4 +1,3 @@
-using SpotCluster.Engine.Clusters;
 using SpotCluster.Engine.Costs;
 using SpotCluster.Model;
 using Cluster = SpotCluster.Model.SpotCluster;

@@ -1,6 +1,6 @@
 using SpotCluster.Engine.Clusters;
 using SpotCluster.Engine.Costs;
-using SpotCluster.Engine.Inventory;
+using SpotCluster.Engine.Removal;
 using SpotCluster.Model;
 using Cluster = SpotCluster.Model.SpotCluster;
 

@@ -1,6 +1,6 @@
 namespace SpotCluster.Engine.Vast;
 
-/// <summary>Tells what is new in a log of which only the last lines can be asked for.</summary>
+/// <summary>Reports what is new in a log of which only the last lines can be asked for.</summary>
 public sealed class LogTail
 {
     private string[] _shown = [];

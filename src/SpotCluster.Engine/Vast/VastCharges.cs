@@ -18,7 +18,7 @@ internal sealed class VastCharges(VastClient client)
     /// worth more than its cost to date, so nothing fails for it.
     /// </summary>
     public async Task<IReadOnlyDictionary<long, VastCharge>?> ReadAsync(
-        IReadOnlyCollection<VastMachine> machines, IOperationHost host, CancellationToken cancellationToken)
+        IReadOnlyCollection<VastInstance> machines, IOperationHost host, CancellationToken cancellationToken)
     {
         var known = new Dictionary<long, VastCharge>();
         if (machines.Min(machine => machine.CreatedAt) is not { } from)

@@ -92,7 +92,7 @@ internal sealed class VastCreditGuard(VastClient client, VastDirectory directory
     }
 
     private async Task StopAsync(
-        VastMachine[] machines, ShutdownResponse response, IOperationHost host, CancellationToken cancellationToken)
+        VastInstance[] machines, ShutdownResponse response, IOperationHost host, CancellationToken cancellationToken)
     {
         var refused = new Dictionary<long, SpotException>();
         foreach (var machine in machines)
@@ -121,7 +121,7 @@ internal sealed class VastCreditGuard(VastClient client, VastDirectory directory
         }
     }
 
-    private static SpotException NotStopped(VastMachine machine) =>
+    private static SpotException NotStopped(VastInstance machine) =>
         new(SpotErrorIds.ServiceFailed, SpotErrorCategory.InvalidOperation, $"Instance {machine.Key} is still running after the stop request.")
         {
             Target = machine.Key,

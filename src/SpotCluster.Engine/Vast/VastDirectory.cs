@@ -17,7 +17,7 @@ internal sealed class VastDirectory(VastClient client, RentJournal journal, Uri 
     public async Task<VastListing> ListAsync(IOperationHost host, CancellationToken cancellationToken)
     {
         var (rows, incomplete) = await client.ListInstancesAsync(host, cancellationToken).ConfigureAwait(false);
-        return new VastListing([.. rows.Select(row => new VastMachine(row))], incomplete);
+        return new VastListing([.. rows.Select(row => new VastInstance(row))], incomplete);
     }
 
     /// <summary>As <see cref="ListAsync"/>, and tells the host of machines that an interrupted run rented.</summary>
@@ -83,7 +83,7 @@ internal sealed class VastDirectory(VastClient client, RentJournal journal, Uri 
             || account == entry.AccountId);
 
     /// <summary>The machine as users see it.</summary>
-    public SpotInstance ToInstance(VastMachine machine, decimal? credit = null)
+    public SpotInstance ToInstance(VastInstance machine, decimal? credit = null)
     {
         var (state, reason) = Tracker.Look(machine, credit);
         return machine.ToInstance(state, reason, _accountId);
@@ -140,10 +140,10 @@ internal sealed class VastDirectory(VastClient client, RentJournal journal, Uri 
 /// <summary>One look at the account.</summary>
 /// <param name="Machines">Every instance, or those of the pages that could be read.</param>
 /// <param name="Incomplete">Why it is not the whole list; null when it is.</param>
-internal sealed record VastListing(IReadOnlyList<VastMachine> Machines, SpotException? Incomplete)
+internal sealed record VastListing(IReadOnlyList<VastInstance> Machines, SpotException? Incomplete)
 {
     /// <summary>The instances, where only the whole list will do. Throws <see cref="Incomplete"/> where it is not.</summary>
-    public IReadOnlyList<VastMachine> Whole => Incomplete is null ? Machines : throw Incomplete;
+    public IReadOnlyList<VastInstance> Whole => Incomplete is null ? Machines : throw Incomplete;
 }
 
 /// <summary>The account of a key. Its key and its mail address are not carried along.</summary>

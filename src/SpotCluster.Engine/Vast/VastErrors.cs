@@ -5,7 +5,7 @@ using SpotCluster.Model;
 namespace SpotCluster.Engine.Vast;
 
 /// <summary>
-/// Tells what a refusal means. By the service's code and sentence, not by the status: a wrong key may come as 404, a
+/// Reports what a refusal means. By the service's code and sentence, not by the status: a wrong key may come as 404, a
 /// gone offer as 404 or 410, missing credit as 400, and a refusal also as 200.
 /// </summary>
 internal static class VastErrors

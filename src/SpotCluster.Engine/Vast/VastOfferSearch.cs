@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using Newtonsoft.Json.Linq;
-using SpotCluster.Engine.Clusters;
 
 namespace SpotCluster.Engine.Vast;
 

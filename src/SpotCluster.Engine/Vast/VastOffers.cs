@@ -1,5 +1,4 @@
 using Newtonsoft.Json.Linq;
-using SpotCluster.Engine.Clusters;
 using SpotCluster.Model;
 
 namespace SpotCluster.Engine.Vast;

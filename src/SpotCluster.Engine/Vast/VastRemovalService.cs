@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
-using SpotCluster.Engine.Clusters;
-using SpotCluster.Engine.Inventory;
+using SpotCluster.Engine.Removal;
 using SpotCluster.Model;
 
 namespace SpotCluster.Engine.Vast;
@@ -34,14 +33,14 @@ internal sealed class VastRemovalService(IVastService vast) : IRemovalService
         {
             var whole = ToVast(scope) with { KeepClusters = [], OlderThan = null, Expired = false, Filter = ResourceFilter.None };
             var all = await vast.PlanRemovalAsync(whole, host, cancellationToken).ConfigureAwait(false);
-            RemovalPlanner.RequireKept(scope, [.. all.Select(machine => machine.ClusterName)]);
+            RemovalPlanner.RequireRetained(scope, [.. all.Select(machine => machine.ClusterName)]);
             unmatched = scope.Filter.Unmatched(
                 [.. all.Select(Resource), .. scope.IncludeVolume ? await vast.GetVolumesAsync(whole, host, cancellationToken).ConfigureAwait(false) : []]);
         }
 
         var machines = await vast.PlanRemovalAsync(ToVast(scope), host, cancellationToken).ConfigureAwait(false);
         var volumes = scope.IncludeVolume ? await vast.GetVolumesAsync(ToVast(scope), host, cancellationToken).ConfigureAwait(false) : [];
-        (vast.Time as ServiceTime)?.RequireAgreement(scope, scope.Plan is null ? host : null);
+        (vast.Time as ServiceTime)?.RequireAgreement(scope.Provider, scope.OlderThan, scope.Plan is null ? host : null);
         SpotResource[] resources = [.. machines.Select(Resource), .. volumes];
         return new RemovalPlan(account, resources, machines.Aggregate((decimal?)0, (sum, machine) => sum + machine.HourlyPrice), [])
         {

@@ -1,6 +1,5 @@
 using System.Globalization;
-using SpotCluster.Engine.Clusters;
-using SpotCluster.Engine.Inventory;
+using SpotCluster.Engine.Removal;
 using SpotCluster.Model;
 
 namespace SpotCluster.Engine.Vast;
@@ -72,7 +71,7 @@ internal sealed class VastRemover(VastClient client, VastDirectory directory, Ti
                 && listing.Incomplete is not null
                 && await client.ShowInstanceAsync(id, host, cancellationToken).ConfigureAwait(false) is { } row)
             {
-                machine = new VastMachine(row);
+                machine = new VastInstance(row);
             }
 
             if (machine is null)
@@ -89,7 +88,7 @@ internal sealed class VastRemover(VastClient client, VastDirectory directory, Ti
             }
             else if (machine.RefusalToChange(instance) is { } refusal)
             {
-                Tell(run, machine, SpotRemovalOutcome.Skipped, refusal);
+                Report(run, machine, SpotRemovalOutcome.Skipped, refusal);
             }
             else
             {
@@ -102,12 +101,12 @@ internal sealed class VastRemover(VastClient client, VastDirectory directory, Ti
         {
             run = run with { IsIn = machine => targets.Contains(machine.Id) };
             await LoopAsync(run, listing, awaited, isScope: false, cancellationToken).ConfigureAwait(false);
-            TellOpen(run);
+            ReportOpen(run);
         }
     }
 
     /// <summary>What a scope takes in, dearest first.</summary>
-    public IReadOnlyList<VastMachine> Select(IEnumerable<VastMachine> machines, VastRemovalScope scope) =>
+    public IReadOnlyList<VastInstance> Select(IEnumerable<VastInstance> machines, VastRemovalScope scope) =>
         Select(machines, machine => IsIn(machine, scope));
 
     /// <summary>Destroys a scope and proves that nothing is left.</summary>
@@ -124,7 +123,7 @@ internal sealed class VastRemover(VastClient client, VastDirectory directory, Ti
             MaxDelete = scope.MaxDelete,
         };
         var left = await LoopAsync(run, null, isAwaited: true, isScope: true, cancellationToken).ConfigureAwait(false);
-        TellOpen(run);
+        ReportOpen(run);
         if (!scope.IncludeForeign)
         {
             proof.UnmanagedCount = run.Unmanaged.Count;
@@ -154,11 +153,11 @@ internal sealed class VastRemover(VastClient client, VastDirectory directory, Ti
         return proof;
     }
 
-    private static IReadOnlyList<VastMachine> Select(IEnumerable<VastMachine> machines, Func<VastMachine, bool> isIn) =>
+    private static IReadOnlyList<VastInstance> Select(IEnumerable<VastInstance> machines, Func<VastInstance, bool> isIn) =>
         [.. machines.Where(isIn).OrderByDescending(machine => machine.HourlyPrice ?? decimal.MaxValue).ThenBy(machine => machine.Id)];
 
-    private bool IsIn(VastMachine machine, VastRemovalScope scope) =>
-        (scope.ClusterName is { } cluster ? string.Equals(machine.Label?.ClusterName, cluster, StringComparison.OrdinalIgnoreCase) : machine.IsOurs || scope.IncludeForeign)
+    private bool IsIn(VastInstance machine, VastRemovalScope scope) =>
+        (scope.ClusterName is { } cluster ? string.Equals(machine.Label?.ClusterName, cluster, StringComparison.OrdinalIgnoreCase) : machine.IsManaged || scope.IncludeForeign)
         && (scope.OnlyClusters.Count == 0 || (machine.Label?.ClusterName is { } own && Wildcard.IsAnyMatch([.. scope.OnlyClusters], own)))
         && !(machine.Label?.ClusterName is { } kept && scope.KeepClusters.Any(pattern => Wildcard.IsMatch(pattern, kept)))
         && (scope.Places.Count == 0 || Wildcard.IsAnyMatch([.. scope.Places], machine.Place))
@@ -170,11 +169,11 @@ internal sealed class VastRemover(VastClient client, VastDirectory directory, Ti
     /// Lists and destroys in turns until nothing of the selection is listed, nothing more can be done, or the time is over.
     /// The last thing it does is always to list, or to try to. Returns what the newest listing shows of the selection.
     /// </summary>
-    private async Task<IReadOnlyList<VastMachine>> LoopAsync(
+    private async Task<IReadOnlyList<VastInstance>> LoopAsync(
         Run run, VastListing? listing, bool isAwaited, bool isScope, CancellationToken cancellationToken)
     {
         run.IsAwaited = isAwaited;
-        IReadOnlyList<VastMachine> left = [.. run.Attempts.Values.Select(attempt => attempt.Machine)];
+        IReadOnlyList<VastInstance> left = [.. run.Attempts.Values.Select(attempt => attempt.Machine)];
         while (true)
         {
             if (listing is null && !await TryListAsync().ConfigureAwait(false))
@@ -185,7 +184,7 @@ internal sealed class VastRemover(VastClient client, VastDirectory directory, Ti
             if (listing is not null)
             {
                 left = Select(listing.Machines, run.IsIn);
-                run.Unmanaged = [.. listing.Machines.Where(machine => !machine.IsOurs)];
+                run.Unmanaged = [.. listing.Machines.Where(machine => !machine.IsManaged)];
                 run.NotListed = listing.Incomplete;
                 Account(run, listing, left);
                 if (left.Count == 0 && listing.Incomplete is null && IsVerified())
@@ -264,8 +263,8 @@ internal sealed class VastRemover(VastClient client, VastDirectory directory, Ti
         }
     }
 
-    /// <summary>Tells what a listing shows to have become of each instance.</summary>
-    private void Account(Run run, VastListing listing, IReadOnlyList<VastMachine> left)
+    /// <summary>Reports what a listing shows to have become of each instance.</summary>
+    private void Account(Run run, VastListing listing, IReadOnlyList<VastInstance> left)
     {
         if (listing.Incomplete is null)
         {
@@ -274,7 +273,7 @@ internal sealed class VastRemover(VastClient client, VastDirectory directory, Ti
             foreach (var attempt in run.Attempts.Values.Where(attempt => !attempt.IsTold && !there.Contains(attempt.Machine.Id)))
             {
                 attempt.IsTold = attempt.IsGone = true;
-                Tell(run, attempt.Machine, attempt.WasGone ? SpotRemovalOutcome.AlreadyGone : SpotRemovalOutcome.Removed, null);
+                Report(run, attempt.Machine, attempt.WasGone ? SpotRemovalOutcome.AlreadyGone : SpotRemovalOutcome.Removed, null);
             }
         }
 
@@ -300,14 +299,14 @@ internal sealed class VastRemover(VastClient client, VastDirectory directory, Ti
             if (machine.IsPrepaid && !run.MayDestroy(machine) && !attempt.IsTold)
             {
                 attempt.IsTold = true;
-                Tell(run, machine, SpotRemovalOutcome.Skipped, Prepaid(machine));
+                Report(run, machine, SpotRemovalOutcome.Skipped, Prepaid(machine));
             }
 
             // A refusal is final, once a listing has shown that it was one.
             if (attempt is { IsRefused: true, IsTold: false })
             {
                 attempt.IsTold = true;
-                Tell(run, machine, SpotRemovalOutcome.Failed, NotRemoved(machine, attempt.Failure!));
+                Report(run, machine, SpotRemovalOutcome.Failed, NotRemoved(machine, attempt.Failure!));
             }
         }
 
@@ -390,8 +389,8 @@ internal sealed class VastRemover(VastClient client, VastDirectory directory, Ti
         }
     }
 
-    /// <summary>Tells what is known of instances of which no listing told the end.</summary>
-    private void TellOpen(Run run)
+    /// <summary>Reports what is known of instances of which no listing told the end.</summary>
+    private void ReportOpen(Run run)
     {
         foreach (var attempt in run.Attempts.Values.Where(attempt => !attempt.IsTold && (run.MayDestroy(attempt.Machine) || attempt.IsRefused)))
         {
@@ -401,11 +400,11 @@ internal sealed class VastRemover(VastClient client, VastDirectory directory, Ti
                 : run.NotListed is not { } notListed ? StillThere(machine.Id)
                 : attempt.RequestedAt is null ? NotRemoved(machine, notListed)
                 : Unverified(machine, notListed);
-            Tell(run, machine, SpotRemovalOutcome.Failed, error);
+            Report(run, machine, SpotRemovalOutcome.Failed, error);
         }
     }
 
-    private void Tell(Run run, VastMachine machine, SpotRemovalOutcome outcome, SpotException? error)
+    private void Report(Run run, VastInstance machine, SpotRemovalOutcome outcome, SpotException? error)
     {
         var instance = directory.ToInstance(machine);
         run.OnRemoval(new SpotRemoval
@@ -438,7 +437,7 @@ internal sealed class VastRemover(VastClient client, VastDirectory directory, Ti
             IsWait = true,
         });
 
-    private SpotResource Resource(VastMachine machine)
+    private SpotResource Resource(VastInstance machine)
     {
         var instance = directory.ToInstance(machine);
         return new SpotResource
@@ -450,7 +449,7 @@ internal sealed class VastRemover(VastClient client, VastDirectory directory, Ti
             ClusterName = instance.ClusterName,
             State = instance.State.ToString(),
             CreatedAt = instance.LaunchedAt,
-            Tagged = machine.IsOurs,
+            Tagged = machine.IsManaged,
             Tags = instance.Tags,
         };
     }
@@ -462,7 +461,7 @@ internal sealed class VastRemover(VastClient client, VastDirectory directory, Ti
     private static SpotException InvalidId(string id) =>
         new(SpotErrorIds.InstanceIdInvalid, SpotErrorCategory.InvalidArgument, $"'{id}' is not a valid Vast.ai instance id: a number is expected.") { Target = id };
 
-    private static SpotException NotRemoved(VastMachine machine, SpotException cause) =>
+    private static SpotException NotRemoved(VastInstance machine, SpotException cause) =>
         new(SpotErrorIds.InstanceNotRemoved, cause.Category, $"Cannot destroy instance {machine.Key}: {cause.Message}", cause)
         {
             Target = machine.Key,
@@ -470,7 +469,7 @@ internal sealed class VastRemover(VastClient client, VastDirectory directory, Ti
             RecommendedAction = cause.RecommendedAction,
         };
 
-    private static SpotException Unverified(VastMachine machine, SpotException cause) =>
+    private static SpotException Unverified(VastInstance machine, SpotException cause) =>
         new(
             SpotErrorIds.InstanceNotRemoved, cause.Category,
             $"Instance {machine.Key} is not verified as destroyed: Vast.ai accepted the request, but the listing after it failed: {cause.Message}", cause)
@@ -480,7 +479,7 @@ internal sealed class VastRemover(VastClient client, VastDirectory directory, Ti
             RecommendedAction = "List the instances when Vast.ai is available again.",
         };
 
-    private static SpotException Prepaid(VastMachine machine) =>
+    private static SpotException Prepaid(VastInstance machine) =>
         new(
             SpotErrorIds.InstanceProtected, SpotErrorCategory.Refused,
             $"Instance {machine.Key} is prepaid, and an early return costs money; it is retained.")
@@ -498,12 +497,12 @@ internal sealed class VastRemover(VastClient client, VastDirectory directory, Ti
 
     /// <summary>One removal.</summary>
     private sealed record Run(
-        Action<SpotRemoval> OnRemoval, IOperationHost Host, DateTimeOffset Start, DateTimeOffset Deadline, SpotProof Proof, Func<VastMachine, bool> IsIn)
+        Action<SpotRemoval> OnRemoval, IOperationHost Host, DateTimeOffset Start, DateTimeOffset Deadline, SpotProof Proof, Func<VastInstance, bool> IsIn)
     {
         public Dictionary<long, Attempt> Attempts { get; } = [];
 
         /// <summary>False for what stays and is reported.</summary>
-        public Func<VastMachine, bool> MayDestroy { get; init; } = _ => true;
+        public Func<VastInstance, bool> MayDestroy { get; init; } = _ => true;
 
         /// <summary>Most that are destroyed; null for no limit.</summary>
         public int? MaxDelete { get; init; }
@@ -512,7 +511,7 @@ internal sealed class VastRemover(VastClient client, VastDirectory directory, Ti
         public bool MayBulk { get; set; } = true;
 
         /// <summary>Unmanaged instances of the newest listing.</summary>
-        public IReadOnlyList<VastMachine> Unmanaged { get; set; } = [];
+        public IReadOnlyList<VastInstance> Unmanaged { get; set; } = [];
 
         /// <summary>A rent of an interrupted run may still appear.</summary>
         public bool IsAwaited { get; set; }
@@ -520,13 +519,13 @@ internal sealed class VastRemover(VastClient client, VastDirectory directory, Ti
         /// <summary>Why the newest listing failed or is not the whole; null when it is.</summary>
         public SpotException? NotListed { get; set; }
 
-        public Attempt Add(VastMachine machine) => Attempts[machine.Id] = new Attempt(machine);
+        public Attempt Add(VastInstance machine) => Attempts[machine.Id] = new Attempt(machine);
     }
 
     /// <summary>What was tried with one instance.</summary>
-    private sealed class Attempt(VastMachine machine)
+    private sealed class Attempt(VastInstance machine)
     {
-        public VastMachine Machine { get; } = machine;
+        public VastInstance Machine { get; } = machine;
 
         /// <summary>When it was last asked for; null when it was not yet.</summary>
         public DateTimeOffset? RequestedAt { get; set; }

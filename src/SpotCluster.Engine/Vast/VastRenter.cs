@@ -114,12 +114,12 @@ internal sealed class VastRenter(
     }
 
     /// <summary>The machine that an interrupted run rented for the same request; null when there is none.</summary>
-    public async Task<VastMachine?> TakeOverAsync(string description, IOperationHost host, CancellationToken cancellationToken)
+    public async Task<VastInstance?> TakeOverAsync(string description, IOperationHost host, CancellationToken cancellationToken)
     {
         while (true)
         {
             var intents = journal.TakeAbandoned(host);
-            VastMachine? found = null;
+            VastInstance? found = null;
             var awaited = false;
             try
             {
@@ -232,7 +232,7 @@ internal sealed class VastRenter(
     private static decimal? ListPrice(JObject offer) => (offer["search"] as JObject)?.Number("gpuCostPerHour");
 
     /// <summary>The error of an instance that costs more than its limit allows; null for one that does not.</summary>
-    public static SpotException? TooDear(VastMachine machine, decimal? limit) =>
+    public static SpotException? TooDear(VastInstance machine, decimal? limit) =>
         machine.IsHalted || machine.HourlyPrice is not { } real || real - limit is not > Rounding
             ? null
             : new SpotException(
@@ -465,11 +465,11 @@ internal sealed class VastRenter(
             : error;
     }
 
-    private async Task<VastMachine?> TryShowAsync(long id, IOperationHost host, CancellationToken cancellationToken)
+    private async Task<VastInstance?> TryShowAsync(long id, IOperationHost host, CancellationToken cancellationToken)
     {
         try
         {
-            return await client.ShowInstanceAsync(id, host, cancellationToken).ConfigureAwait(false) is { } row ? new VastMachine(row) : null;
+            return await client.ShowInstanceAsync(id, host, cancellationToken).ConfigureAwait(false) is { } row ? new VastInstance(row) : null;
         }
         catch (SpotException error)
         {

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Runtime.CompilerServices;
 using SpotCluster.Engine.Bacalhau;
 using SpotCluster.Engine.Clusters;
+using SpotCluster.Engine.Configuration;
 using SpotCluster.Engine.Costs;
 using SpotCluster.Model;
 using Cluster = SpotCluster.Model.SpotCluster;
@@ -106,7 +107,7 @@ internal sealed class VastService : IVastService, IDisposable
             ? (await _directory.TryGetUserAsync(host, cancellationToken).ConfigureAwait(false))?.Credit
             : null;
         var shown = machines
-            .Where(machine => machine.IsOurs || query.IncludeForeign)
+            .Where(machine => machine.IsManaged || query.IncludeForeign)
             .OrderBy(machine => machine.Id)
             .Select(machine => (Machine: machine, Instance: _directory.ToInstance(machine, credit)))
             .Where(pair => Fits(pair.Instance, query))
@@ -314,7 +315,7 @@ internal sealed class VastService : IVastService, IDisposable
         var (volumes, storage) = await storing.ConfigureAwait(false);
         var machines = (await listing.ConfigureAwait(false)).Listing.Whole;
         var user = await asking.ConfigureAwait(false);
-        var own = machines.Where(machine => machine.IsOurs).ToArray();
+        var own = machines.Where(machine => machine.IsManaged).ToArray();
         var burn = Sum(machines, machine => machine.HourlyPrice) + (volumes == 0 ? 0 : storage);
         return new SpotAccount
         {
@@ -337,16 +338,16 @@ internal sealed class VastService : IVastService, IDisposable
         };
     }
 
-    public async Task<IReadOnlyList<ChargedMachine>> GetChargedAsync(CostQuery query, IOperationHost host, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<ChargedInstance>> GetChargedAsync(CostQuery query, IOperationHost host, CancellationToken cancellationToken)
     {
         var scope = new InstanceQuery { Ids = query.Ids, ClusterNames = query.ClusterNames, Regions = query.Regions };
         var (all, _) = await _directory.ListAndSettleAsync(host, cancellationToken).ConfigureAwait(false);
-        VastMachine[] machines = [.. all.Whole.Where(machine => machine.IsOurs && Fits(_directory.ToInstance(machine), scope)).OrderBy(machine => machine.Id)];
+        VastInstance[] machines = [.. all.Whole.Where(machine => machine.IsManaged && Fits(_directory.ToInstance(machine), scope)).OrderBy(machine => machine.Id)];
         var charges = await _charges.ReadAsync(machines, host, cancellationToken).ConfigureAwait(false);
         return [.. machines.Select(machine =>
         {
             var spent = charges is null ? null : charges.TryGetValue(machine.Id, out var charge) ? charge : new VastCharge(0, 0);
-            return new ChargedMachine(
+            return new ChargedInstance(
                 machine.Key, machine.Label!.ClusterName, machine.Place,
                 machine.HourlyPrice - machine.DiskPrice, spent?.Total - spent?.Disk, machine.DiskPrice, spent?.Disk);
         })];
@@ -379,11 +380,11 @@ internal sealed class VastService : IVastService, IDisposable
     }
 
     private async Task<SpotInstance> ChangeAsync(
-        InstanceKey instance, Func<VastMachine, Task> change, IOperationHost host, CancellationToken cancellationToken)
+        InstanceKey instance, Func<VastInstance, Task> change, IOperationHost host, CancellationToken cancellationToken)
     {
         var id = IdOf(instance);
         var row = await _client.ShowInstanceAsync(id, host, cancellationToken).ConfigureAwait(false) ?? throw NotFound(instance.Id);
-        var machine = new VastMachine(row);
+        var machine = new VastInstance(row);
         if (machine.RefusalToChange(instance) is { } refusal)
         {
             throw refusal;
@@ -392,17 +393,17 @@ internal sealed class VastService : IVastService, IDisposable
         await change(machine).ConfigureAwait(false);
         var after = await _client.ShowInstanceAsync(id, host, cancellationToken).ConfigureAwait(false) ?? throw NotFound(instance.Id);
         host.Debug($"Instance {machine.Key} was changed.");
-        return _directory.ToInstance(new VastMachine(after));
+        return _directory.ToInstance(new VastInstance(after));
     }
 
     /// <summary>What the account has beside the managed instances; null for nothing.</summary>
-    private static UnmanagedInstances? UnmanagedOf(IEnumerable<VastMachine> machines)
+    private static UnmanagedInstances? UnmanagedOf(IEnumerable<VastInstance> machines)
     {
-        VastMachine[] others = [.. machines.Where(machine => !machine.IsOurs)];
+        VastInstance[] others = [.. machines.Where(machine => !machine.IsManaged)];
         return others.Length == 0 ? null : new UnmanagedInstances(others.Length, Sum(others, machine => machine.HourlyPrice));
     }
 
-    private static decimal? Sum(IEnumerable<VastMachine> machines, Func<VastMachine, decimal?> price)
+    private static decimal? Sum(IEnumerable<VastInstance> machines, Func<VastInstance, decimal?> price)
     {
         var prices = machines.Select(price).ToArray();
         return prices.All(value => value is not null) ? prices.Sum() : null;
@@ -448,7 +449,7 @@ internal sealed record VastServiceOptions
     /// <summary>The OpenSSH public keys of this user; none where nothing of this computer is to be read.</summary>
     public Func<IReadOnlyList<string>> LocalKeys { get; init; } = () => [];
 
-    /// <summary>Tells whether something accepts a connection.</summary>
+    /// <summary>Reports whether something accepts a connection.</summary>
     public Func<string, int, CancellationToken, Task<bool>> Probe { get; init; } = VastWaiter.ConnectAsync;
 
     /// <summary>
@@ -463,7 +464,7 @@ internal sealed record VastServiceOptions
         {
             Keys = keys,
             JournalFolder = Path.Combine(
-                options.JournalDirectory ?? (simulated ? Path.GetTempPath() : Clusters.Journal.JournalFolder.Default()),
+                options.JournalDirectory ?? (simulated ? Path.GetTempPath() : Journal.JournalFolder.Default()),
                 simulated && options.JournalDirectory is null ? "spotcluster-vast-" + Guid.NewGuid().ToString("N") : "vast"),
             JournalPasses = simulated && options.JournalDirectory is null,
             Client = new VastClientOptions
@@ -476,7 +477,7 @@ internal sealed record VastServiceOptions
                 Observer = options.CallObserver,
             },
         };
-        service = simulated ? service : service with { LocalKeys = Clusters.PublicKeyFile.OfThisUser };
+        service = simulated ? service : service with { LocalKeys = Core.PublicKeyFile.OfThisUser };
         return simulated ? service with { Probe = (_, _, _) => Task.FromResult(true) } : service;
     }
 }

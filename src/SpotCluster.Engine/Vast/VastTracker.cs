@@ -4,7 +4,7 @@ using SpotCluster.Model;
 namespace SpotCluster.Engine.Vast;
 
 /// <summary>
-/// Tells the state of a machine from more than one look at it. A fresh machine may be shown as stopped while it loads,
+/// Reports the state of a machine from more than one look at it. A fresh machine may be shown as stopped while it loads,
 /// so that is believed only when two listings say so.
 /// </summary>
 internal sealed class VastTracker(TimeProvider clock)
@@ -21,7 +21,7 @@ internal sealed class VastTracker(TimeProvider clock)
     /// <summary>The state now.</summary>
     /// <param name="machine">A fresh row.</param>
     /// <param name="credit">The account's credit; null when it was not asked for.</param>
-    public (SpotInstanceState State, string? Reason) Look(VastMachine machine, decimal? credit)
+    public (SpotInstanceState State, string? Reason) Look(VastInstance machine, decimal? credit)
     {
         var now = clock.GetUtcNow();
         var (state, reason) = machine.State(now);

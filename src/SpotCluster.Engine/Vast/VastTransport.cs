@@ -211,7 +211,7 @@ internal sealed class VastTransport : IDisposable
             var whileSending = call.Cancellable ? cancellationToken : CancellationToken.None;
             using var limit = _options.AnswerLimit is { } time ? new CancellationTokenSource(time, _options.Clock) : new CancellationTokenSource();
             using var either = CancellationTokenSource.CreateLinkedTokenSource(whileSending, limit.Token);
-            using var patience = _options.AnswerLimit is null ? null : TellWhileSilent(call, host);
+            using var patience = _options.AnswerLimit is null ? null : ReportWhileSilent(call, host);
             using var request = Request(call);
             using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseContentRead, either.Token).ConfigureAwait(false);
             if (response.Headers.Date is { } date)
@@ -232,7 +232,7 @@ internal sealed class VastTransport : IDisposable
         }
     }
 
-    private ITimer TellWhileSilent(VastCall call, IOperationHost host)
+    private ITimer ReportWhileSilent(VastCall call, IOperationHost host)
     {
         var since = _options.Clock.GetUtcNow();
         return _options.Clock.CreateTimer(

@@ -34,7 +34,7 @@ internal sealed class Ec2Call(Ec2Region region, string operation, QueryNode quer
     /// <param name="idParameter">Wire name of the list of ids; null when there is none.</param>
     /// <param name="setName">Name of the list in the answer.</param>
     /// <param name="write">Writes one item.</param>
-    /// <param name="visible">Tells what is shown; null for everything.</param>
+    /// <param name="visible">Reports what is shown; null for everything.</param>
     public void Describe<T>(Table<T> table, string? idParameter, string setName, Action<T> write, Func<T, bool>? visible = null)
         where T : Ec2Resource
     {

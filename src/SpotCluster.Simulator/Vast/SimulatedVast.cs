@@ -46,8 +46,8 @@ public sealed class SimulatedVast : ISimulatedService
     public void AnswerSshAt(string host, int port) => Locked(() => _account.SshAddress = (host, port));
 
     /// <summary>Every machine of the account, by id.</summary>
-    public IReadOnlyList<SimulatedVastMachine> Machines => Locked<IReadOnlyList<SimulatedVastMachine>>(() =>
-        [.. _account.Rentals.Values.Select(rental => new SimulatedVastMachine(
+    public IReadOnlyList<SimulatedVastInstance> Machines => Locked<IReadOnlyList<SimulatedVastInstance>>(() =>
+        [.. _account.Rentals.Values.Select(rental => new SimulatedVastInstance(
             rental.Id,
             rental.Offer.Id,
             rental.Label ?? "",

@@ -73,4 +73,4 @@ public enum VastFate
 /// <param name="Status">Actual status; empty before there is one.</param>
 /// <param name="Stopped">All its states say stopped.</param>
 /// <param name="HourlyPrice">USD per hour at the moment.</param>
-public sealed record SimulatedVastMachine(long Id, long OfferId, string Label, bool IsBid, string Status, bool Stopped, decimal HourlyPrice);
+public sealed record SimulatedVastInstance(long Id, long OfferId, string Label, bool IsBid, string Status, bool Stopped, decimal HourlyPrice);

@@ -1,6 +1,5 @@
 using System.Management.Automation;
 using SpotCluster.Common;
-using SpotCluster.Engine;
 using SpotCluster.Model;
 
 namespace SpotCluster.Commands;
@@ -48,7 +47,7 @@ public sealed class ConnectSpotSsoCommand : SpotEngineCmdlet
 
     private void Show(Pump pump, SsoDeviceCode code)
     {
-        pump.Tell(code.Instruction);
+        pump.Report(code.Instruction);
         if (OpenBrowser && !code.TryOpenBrowser())
         {
             pump.Warning(code.WithoutBrowser);

@@ -39,7 +39,7 @@ public sealed class ConnectSpotVastCommand : SpotEngineCmdlet
         var engine = OpenEngine();
         Run(null, (pump, _) =>
         {
-            pump.Tell(engine.Vast.SaveKey(key).ToString());
+            pump.Report(engine.Vast.SaveKey(key).ToString());
             return Task.CompletedTask;
         });
     }

@@ -155,7 +155,7 @@ public sealed class FindSpotOfferCommand : SpotOfferFilterCmdlet
     private OfferQuery AtAws() => new()
     {
         InstanceTypes = InstanceType,
-        Requirement = Engine.Clusters.InstanceRequirement.Parse(InstanceRequirement),
+        Requirement = Engine.Core.InstanceRequirement.Parse(InstanceRequirement),
         Regions = Region,
         Architecture = Architecture,
         MinVCpu = MinVCpu,

@@ -1,7 +1,6 @@
 using System.Management.Automation;
 using SpotCluster.Common;
 using SpotCluster.Completion;
-using SpotCluster.Engine.Clusters;
 using SpotCluster.Model;
 
 namespace SpotCluster.Commands;

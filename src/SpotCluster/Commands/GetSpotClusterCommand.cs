@@ -1,7 +1,6 @@
 using System.Management.Automation;
 using SpotCluster.Common;
 using SpotCluster.Completion;
-using SpotCluster.Engine.Clusters;
 using SpotCluster.Engine.Costs;
 using SpotCluster.Model;
 using Cluster = SpotCluster.Model.SpotCluster;
@@ -52,7 +51,7 @@ public sealed class GetSpotClusterCommand : SpotRegionalClusterCmdlet
             return InView(missing.Watch(Wanted(found), cluster => cluster.Name), Cost ? "Cost" : null);
         })).ToList();
 
-        TellUnmanaged(others);
+        ReportUnmanaged(others);
 
         // A region that was not listed may hold what was not found, and its error is written already.
         foreach (var name in errors.Count == 0 ? missing.NotSeen : [])

@@ -2,7 +2,6 @@ using System.Collections;
 using System.Management.Automation;
 using SpotCluster.Common;
 using SpotCluster.Completion;
-using SpotCluster.Engine.Clusters;
 using SpotCluster.Engine.Costs;
 using SpotCluster.Model;
 
@@ -163,7 +162,7 @@ public sealed class GetSpotInstanceCommand : SpotRegionCmdlet
             var view = Provider.Length > 0 && Provider.All(provider => provider == SpotProvider.Vast) ? "Vast" : Cost ? "Cost" : null;
             return InView(missingClusters.Watch(found, instance => instance.ClusterName), view);
         })).ToList();
-        TellUnmanaged(others);
+        ReportUnmanaged(others);
 
         // A region that was not listed may hold what was not found, and its error is written already.
         if (errors.Count == 0)

@@ -1,8 +1,7 @@
 using System.Management.Automation;
 using SpotCluster.Common;
 using SpotCluster.Completion;
-using SpotCluster.Engine.Clusters;
-using SpotCluster.Engine.Inventory;
+using SpotCluster.Engine.Removal;
 using SpotCluster.Model;
 
 namespace SpotCluster.Commands;

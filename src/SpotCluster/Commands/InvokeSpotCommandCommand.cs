@@ -2,7 +2,6 @@ using System.Management.Automation;
 using System.Text;
 using SpotCluster.Common;
 using SpotCluster.Completion;
-using SpotCluster.Engine.Clusters;
 using SpotCluster.Engine.Ssh;
 using SpotCluster.Model;
 

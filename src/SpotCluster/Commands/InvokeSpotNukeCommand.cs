@@ -1,7 +1,7 @@
 using System.Management.Automation;
 using SpotCluster.Common;
 using SpotCluster.Engine;
-using SpotCluster.Engine.Inventory;
+using SpotCluster.Engine.Removal;
 using SpotCluster.Model;
 
 namespace SpotCluster.Commands;

@@ -2,8 +2,7 @@ using System.Globalization;
 using System.Management.Automation;
 using SpotCluster.Common;
 using SpotCluster.Engine;
-using SpotCluster.Engine.Clusters;
-using SpotCluster.Engine.Inventory;
+using SpotCluster.Engine.Removal;
 using SpotCluster.Model;
 
 namespace SpotCluster.Commands;

@@ -1,6 +1,6 @@
 using System.Management.Automation;
 using SpotCluster.Common;
-using SpotCluster.Engine.Inventory;
+using SpotCluster.Engine.Removal;
 using SpotCluster.Model;
 
 namespace SpotCluster.Commands;

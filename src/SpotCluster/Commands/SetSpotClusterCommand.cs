@@ -3,7 +3,7 @@ using System.Management.Automation;
 using SpotCluster.Common;
 using SpotCluster.Engine;
 using SpotCluster.Engine.Clusters;
-using SpotCluster.Engine.Inventory;
+using SpotCluster.Engine.Removal;
 using SpotCluster.Model;
 using Cluster = SpotCluster.Model.SpotCluster;
 

@@ -1,6 +1,5 @@
 using System.Management.Automation;
 using SpotCluster.Common;
-using SpotCluster.Engine.Clusters;
 using SpotCluster.Model;
 
 namespace SpotCluster.Commands;

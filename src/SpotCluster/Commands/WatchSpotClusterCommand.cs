@@ -3,7 +3,6 @@ using SpotCluster.Common;
 using SpotCluster.Completion;
 using SpotCluster.Engine;
 using SpotCluster.Engine.Clusters;
-using SpotCluster.Engine.Costs;
 using SpotCluster.Model;
 
 namespace SpotCluster.Commands;

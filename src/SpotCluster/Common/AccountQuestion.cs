@@ -1,8 +1,7 @@
 using System.Collections.ObjectModel;
 using System.Management.Automation.Host;
 using SpotCluster.Engine;
-using SpotCluster.Engine.Clusters;
-using SpotCluster.Engine.Inventory;
+using SpotCluster.Engine.Removal;
 using SpotCluster.Engine.Vast;
 using SpotCluster.Model;
 
@@ -21,7 +20,7 @@ internal static class AccountQuestion
             Require(cmdlet, plan, identities[plan]);
             if (plan.Provider == SpotProvider.Vast)
             {
-                ForeignQuestion.Require(cmdlet, plan);
+                UnmanagedPrompt.Require(cmdlet, plan);
             }
         }
     }

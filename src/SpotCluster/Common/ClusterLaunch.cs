@@ -1,6 +1,5 @@
 using System.Globalization;
 using SpotCluster.Engine;
-using SpotCluster.Engine.Clusters;
 using SpotCluster.Engine.Vast;
 using SpotCluster.Model;
 using Cluster = SpotCluster.Model.SpotCluster;

@@ -1,6 +1,5 @@
 using System.Management.Automation;
 using System.Reflection;
-using SpotCluster.Engine;
 using SpotCluster.Model;
 
 namespace SpotCluster.Common;

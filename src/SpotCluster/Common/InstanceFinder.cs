@@ -1,5 +1,4 @@
 using SpotCluster.Engine;
-using SpotCluster.Engine.Clusters;
 using SpotCluster.Model;
 
 namespace SpotCluster.Common;

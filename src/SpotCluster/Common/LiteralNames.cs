@@ -1,4 +1,3 @@
-using SpotCluster.Engine.Clusters;
 
 namespace SpotCluster.Common;
 

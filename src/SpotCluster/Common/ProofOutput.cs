@@ -1,4 +1,4 @@
-using SpotCluster.Engine.Inventory;
+using SpotCluster.Engine.Removal;
 using SpotCluster.Model;
 
 namespace SpotCluster.Common;
@@ -73,7 +73,7 @@ internal sealed class ProofOutput(SpotCmdlet cmdlet, bool isSummary, string? var
         }
         else
         {
-            pump.Tell(ProofText.Of(proof, retained));
+            pump.Report(ProofText.Of(proof, retained));
         }
     }
 }

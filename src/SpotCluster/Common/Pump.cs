@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Management.Automation;
 using System.Runtime.ExceptionServices;
-using SpotCluster.Engine;
 using SpotCluster.Model;
 
 namespace SpotCluster.Common;
@@ -137,7 +136,7 @@ internal sealed class Pump : IOperationHost, IDisposable
     public void Debug(string message) => PostMessage(() => _cmdlet.WriteDebug(SecretText.Redact(message)));
 
     /// <summary>Shows what a person must see, as Write-Host does; it is in transcripts too.</summary>
-    public void Tell(string message) => PostMessage(() =>
+    public void Report(string message) => PostMessage(() =>
         _cmdlet.WriteInformation(new HostInformationMessage { Message = message }, ["PSHOST"]));
 
     /// <inheritdoc/>

@@ -1,6 +1,5 @@
 using System.Globalization;
-using SpotCluster.Engine.Clusters;
-using SpotCluster.Engine.Inventory;
+using SpotCluster.Engine.Removal;
 using SpotCluster.Model;
 
 namespace SpotCluster.Common;

@@ -16,7 +16,7 @@ internal sealed class ShutdownConsent(SpotCmdlet cmdlet, Pump pump, bool isForce
     {
         Policy = policy,
         ConsentAsync = (plan, _) => pump.AskAsync(() => Agrees(plan)),
-        OnOutcome = Tell,
+        OnOutcome = Report,
     };
 
     private bool Agrees(ShutdownPlan plan)
@@ -40,7 +40,7 @@ internal sealed class ShutdownConsent(SpotCmdlet cmdlet, Pump pump, bool isForce
         }
     }
 
-    private void Tell(ShutdownOutcome outcome)
+    private void Report(ShutdownOutcome outcome)
     {
         foreach (var line in _report?.Add(outcome) ?? [])
         {

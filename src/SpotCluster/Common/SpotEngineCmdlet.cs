@@ -2,8 +2,7 @@ using System.Management.Automation;
 using System.Security;
 using SpotCluster.Completion;
 using SpotCluster.Engine;
-using SpotCluster.Engine.Clusters;
-using SpotCluster.Engine.Inventory;
+using SpotCluster.Engine.Removal;
 using SpotCluster.Model;
 
 namespace SpotCluster.Common;
@@ -267,8 +266,8 @@ public abstract class SpotEngineCmdlet : SpotCmdlet
         }
     }
 
-    /// <summary>Tells of what is billed on the account at Vast.ai and not managed here.</summary>
-    private protected void TellUnmanaged(UnmanagedInstances? others)
+    /// <summary>Reports of what is billed on the account at Vast.ai and not managed here.</summary>
+    private protected void ReportUnmanaged(UnmanagedInstances? others)
     {
         if (others is not null)
         {

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Management.Automation;
 using SpotCluster.Engine;
-using SpotCluster.Engine.Clusters;
 using SpotCluster.Engine.Vast;
 using SpotCluster.Model;
 
@@ -47,7 +46,7 @@ public abstract class SpotInstanceChangeCmdlet : SpotInstanceTargetCmdlet
         SpotInstance[] foreign = !IncludeForeign || ConsentsUnasked(force)
             ? []
             : [.. chosen.Select(target => target.Instance).OfType<SpotInstance>().Where(instance => instance.Provider == SpotProvider.Vast && !VastInstances.IsManaged(instance))];
-        ForeignQuestion.Require(
+        UnmanagedPrompt.Require(
             this,
             [.. foreign.Select(instance => $"  {instance.Id} {instance.Name ?? "without a label"} ({instance.Region})")],
             $"{action} {foreign.Length} of {chosen.Count} instances not managed by SpotCluster?");

@@ -1,7 +1,6 @@
 using System.Management.Automation;
 using SpotCluster.Completion;
 using SpotCluster.Engine;
-using SpotCluster.Engine.Clusters;
 using SpotCluster.Model;
 
 namespace SpotCluster.Common;

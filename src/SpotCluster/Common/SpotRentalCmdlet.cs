@@ -1,6 +1,5 @@
 using System.Collections;
 using System.Management.Automation;
-using SpotCluster.Engine.Clusters;
 using SpotCluster.Engine.Vast;
 using SpotCluster.Model;
 

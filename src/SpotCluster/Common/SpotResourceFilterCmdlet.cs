@@ -1,7 +1,7 @@
 using System.Collections;
 using System.Management.Automation;
 using SpotCluster.Completion;
-using SpotCluster.Engine.Inventory;
+using SpotCluster.Engine.Removal;
 
 namespace SpotCluster.Common;
 

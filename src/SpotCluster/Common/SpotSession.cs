@@ -1,6 +1,7 @@
 using System.Management.Automation.Runspaces;
 using System.Runtime.CompilerServices;
 using SpotCluster.Engine;
+using SpotCluster.Engine.Aws.Credentials;
 using SpotCluster.Engine.Configuration;
 using SpotCluster.Simulator;
 

@@ -1,7 +1,6 @@
 using System.Collections;
 using SpotCluster.Engine;
 using SpotCluster.Engine.Agent;
-using SpotCluster.Engine.Clusters;
 using SpotCluster.Engine.Vast;
 using SpotCluster.Model;
 
@@ -152,7 +151,7 @@ internal sealed class AgentNameCompleter : AgentIdCompleter
 internal sealed class ResourceKindCompleter : Completer
 {
     /// <inheritdoc/>
-    protected override IEnumerable<string> Values(IDictionary boundParameters) => Engine.Inventory.ResourceKinds.All;
+    protected override IEnumerable<string> Values(IDictionary boundParameters) => Engine.Removal.ResourceKinds.All;
 }
 
 /// <summary>What an instance type can be required to have, up to the value.</summary>

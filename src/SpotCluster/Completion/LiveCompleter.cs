@@ -49,7 +49,7 @@ internal abstract class LiveCompleter : Completer
         }
 
         var key = EngineKey.Of(
-            profiles is [var profile, ..] && !Engine.Clusters.Wildcard.IsPattern(profile) ? profile : null,
+            profiles is [var profile, ..] && !Engine.Core.Wildcard.IsPattern(profile) ? profile : null,
             Uri.TryCreate(boundParameters[nameof(SpotEngineCmdlet.EndpointUrl)]?.ToString(), UriKind.Absolute, out var endpoint) ? endpoint : null,
             boundParameters[nameof(SpotEngineCmdlet.ConfigurationPath)] as string,
             folder: null);

@@ -1,5 +1,4 @@
 using SpotCluster.Backend.Tests.Support;
-using SpotCluster.Engine;
 using SpotCluster.Model;
 using Xunit;
 
@@ -78,7 +77,7 @@ public abstract class AgentCrashTests(BackendFixture fixture) : BackendTests(fix
         Assert.Fail("The pass never came to its end");
     }
 
-    private static async Task<(TestAgent Agent, string[] Marked, string[] Kept)> PrepareAsync(AgentWorld world)
+    private static async Task<(TestAgent Agent, string[] Marked, string[] Retained)> PrepareAsync(AgentWorld world)
     {
         var machines = Enumerable.Range(0, 4).Select(_ => world.AddMachine()).ToArray();
         world.Backend.Clock.Advance(TimeSpan.FromMinutes(1));

@@ -1,6 +1,7 @@
 using System.Globalization;
-using SpotCluster.Engine.Aws;
 using SpotCluster.Engine.Aws.Agent;
+using SpotCluster.Engine.Aws.Session;
+using SpotCluster.Engine.Configuration;
 using SpotCluster.Simulator;
 using Xunit;
 

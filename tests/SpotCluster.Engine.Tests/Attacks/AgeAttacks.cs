@@ -1,6 +1,6 @@
-using SpotCluster.Engine.Clusters.Journal;
 using SpotCluster.Engine.Configuration;
-using SpotCluster.Engine.Inventory;
+using SpotCluster.Engine.Journal;
+using SpotCluster.Engine.Removal;
 using SpotCluster.Engine.Tests.Reliability;
 using SpotCluster.Engine.Tests.Removal;
 using SpotCluster.Model;

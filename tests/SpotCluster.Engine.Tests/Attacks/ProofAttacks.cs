@@ -1,7 +1,6 @@
-using SpotCluster.Engine.Clusters;
-using SpotCluster.Engine.Clusters.Journal;
 using SpotCluster.Engine.Configuration;
-using SpotCluster.Engine.Inventory;
+using SpotCluster.Engine.Journal;
+using SpotCluster.Engine.Removal;
 using SpotCluster.Engine.Tests.Removal;
 using SpotCluster.Model;
 using SpotCluster.Simulator.Faults;

@@ -1,5 +1,5 @@
 using System.Globalization;
-using SpotCluster.Engine.Inventory;
+using SpotCluster.Engine.Removal;
 using SpotCluster.Engine.Tests.Vast;
 using SpotCluster.Engine.Vast;
 using SpotCluster.Model;

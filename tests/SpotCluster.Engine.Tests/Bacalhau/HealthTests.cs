@@ -1,4 +1,3 @@
-using SpotCluster.Engine.Clusters;
 using SpotCluster.Engine.Configuration;
 using SpotCluster.Model;
 using SpotCluster.Simulator.Bacalhau;

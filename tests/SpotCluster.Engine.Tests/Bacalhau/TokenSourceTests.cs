@@ -96,8 +96,8 @@ public sealed class TokenSourceTests : IDisposable
     [InlineData("resolve:ssm:arn:aws:secretsmanager:us-east-1:123456789012:secret:a")]
     public void A_source_that_no_node_could_read_is_refused(string source)
     {
-        Assert.NotNull(NodeInput.CheckTokenSource(source));
-        Assert.Null(NodeInput.CheckTokenSource("resolve:ssm:arn:aws:ssm:us-east-1:123456789012:parameter/bacalhau/join-token"));
-        Assert.Null(NodeInput.CheckTokenSource("resolve:secretsmanager:bacalhau/join-token"));
+        Assert.NotNull(NodeRules.CheckTokenSource(source));
+        Assert.Null(NodeRules.CheckTokenSource("resolve:ssm:arn:aws:ssm:us-east-1:123456789012:parameter/bacalhau/join-token"));
+        Assert.Null(NodeRules.CheckTokenSource("resolve:secretsmanager:bacalhau/join-token"));
     }
 }

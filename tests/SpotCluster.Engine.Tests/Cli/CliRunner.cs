@@ -1,6 +1,7 @@
 using System.Text.Json;
 using SpotCluster.Cli;
 using SpotCluster.Cli.Running;
+using SpotCluster.Engine.Configuration;
 
 namespace SpotCluster.Engine.Tests.Cli;
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using SpotCluster.Cli;
 using SpotCluster.Cli.Running;
+using SpotCluster.Engine.Configuration;
 using SpotCluster.Simulator;
 using SpotCluster.Simulator.Vast;
 using Xunit;
@@ -49,7 +50,7 @@ public sealed class DestructiveOptionTests
         ["--expired"] = (null, seen => seen.IsRefused || seen.IsUntouched),
         ["--include-volume"] = (null, seen => seen.IsRefused || seen.Result.ExitCode == 0),
         ["--unprotect"] = (null, seen => seen.IsRefused || !seen.IsVast),
-        ["--include-foreign"] = (null, seen => seen.IsRefused || !seen.IsForeignLeft || (!seen.IsVast && !seen.IsUntouched) || seen.Command.Contains("--instance-id", StringComparison.Ordinal) || seen.Command.Contains("--name", StringComparison.Ordinal)),
+        ["--include-foreign"] = (null, seen => seen.IsRefused || !seen.IsUnmanagedLeft || (!seen.IsVast && !seen.IsUntouched) || seen.Command.Contains("--instance-id", StringComparison.Ordinal) || seen.Command.Contains("--name", StringComparison.Ordinal)),
         ["--include-attached"] = (null, seen => seen.IsRefused || (!seen.IsVast && !seen.IsUntouched)),
         ["--profile-name"] = ("nobodys", seen => seen.IsRefused || seen.Options?.ProfileName == "nobodys"),
         ["--mfa-code"] = ("123456", seen => seen.IsRefused || seen.Options?.MfaCode == "123456"),
@@ -115,7 +116,7 @@ public sealed class DestructiveOptionTests
         Assert.Equal(2, seen.Result.ExitCode);
     }
 
-    private sealed record Seen(string Command, CliResult Result, EngineOptions? Options, int Requests, bool IsUntouched, bool IsForeignLeft)
+    private sealed record Seen(string Command, CliResult Result, EngineOptions? Options, int Requests, bool IsUntouched, bool IsUnmanagedLeft)
     {
         public bool IsRefused => Result.ExitCode == 2 && Requests == 0;
 

@@ -4,7 +4,7 @@ using SpotCluster.Engine.Agent;
 using SpotCluster.Engine.Clusters;
 using SpotCluster.Engine.Configuration;
 using SpotCluster.Engine.Costs;
-using SpotCluster.Engine.Inventory;
+using SpotCluster.Engine.Removal;
 using SpotCluster.Engine.Reports;
 using SpotCluster.Engine.Ssh;
 using SpotCluster.Engine.Vast;

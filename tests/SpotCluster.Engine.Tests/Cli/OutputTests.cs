@@ -49,7 +49,7 @@ public sealed class OutputTests
     [InlineData("stop --name demo")]
     public async Task Progress_is_shown_on_stderr_where_somebody_looks_and_the_data_stays_the_same(string commandLine)
     {
-        var engine = new FakeEngine { OnPlan = Tell, OnList = Tell };
+        var engine = new FakeEngine { OnPlan = Report, OnList = Report };
 
         var quiet = await CliRunner.RunAsync(commandLine, engine);
         var shown = await CliRunner.RunAsync(commandLine, engine, new TestConsole { ShowsProgress = true });
@@ -58,7 +58,7 @@ public sealed class OutputTests
         Assert.DoesNotContain("us-east-1: looking", quiet.Error, StringComparison.Ordinal);
         Assert.Contains("us-east-1: looking", shown.Error, StringComparison.Ordinal);
 
-        static Task Tell(IOperationHost host, CancellationToken cancellationToken)
+        static Task Report(IOperationHost host, CancellationToken cancellationToken)
         {
             host.Progress(new OperationProgress("Looking", "looking", 1, 2, "us-east-1"));
             return Task.CompletedTask;

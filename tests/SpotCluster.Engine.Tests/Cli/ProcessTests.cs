@@ -71,9 +71,10 @@ public sealed class ProcessTests
             Assert.True(process.ExitCode == 0, error);
             var file = Assert.Single(Directory.GetFiles(home, "*", SearchOption.AllDirectories));
             Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file));
-            Assert.All(
-                Directory.GetDirectories(home, "*", SearchOption.AllDirectories),
-                folder => Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(folder)));
+            foreach (var folder in Directory.GetDirectories(home, "*", SearchOption.AllDirectories))
+            {
+                Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(folder));
+            }
         }
         finally
         {

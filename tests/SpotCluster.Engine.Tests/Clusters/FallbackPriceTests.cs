@@ -37,11 +37,11 @@ public sealed class FallbackPriceTests : IDisposable
     [Theory]
     [InlineData(0.1, false)]
     [InlineData(0.13, true)]
-    public async Task A_limit_on_the_cost_holds_for_the_fallback_too(double limit, bool isKept)
+    public async Task A_limit_on_the_cost_holds_for_the_fallback_too(double limit, bool isRetained)
     {
         // Three machines on demand cost 0.1248 at least.
         var request = Request(3) with { MaxHourlyCost = (decimal)limit };
-        if (!isKept)
+        if (!isRetained)
         {
             var error = await Assert.ThrowsAsync<SpotException>(() => PlanAsync(request));
             Assert.Equal(SpotErrorIds.HourlyCostExceeded, error.ErrorId);

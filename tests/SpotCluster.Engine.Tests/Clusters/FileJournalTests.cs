@@ -1,5 +1,4 @@
-using SpotCluster.Engine.Clusters;
-using SpotCluster.Engine.Clusters.Journal;
+using SpotCluster.Engine.Journal;
 using SpotCluster.Model;
 using Xunit;
 

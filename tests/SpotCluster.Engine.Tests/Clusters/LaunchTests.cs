@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using SpotCluster.Engine.Clusters;
 using SpotCluster.Model;
 using Xunit;
 

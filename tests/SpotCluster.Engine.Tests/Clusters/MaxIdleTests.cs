@@ -1,5 +1,4 @@
 using System.Text;
-using SpotCluster.Engine.Clusters;
 using SpotCluster.Model;
 using Xunit;
 

@@ -1,6 +1,5 @@
 using FsCheck;
 using FsCheck.Fluent;
-using SpotCluster.Engine.Clusters;
 using SpotCluster.Model;
 using Xunit;
 

@@ -1,4 +1,3 @@
-using SpotCluster.Engine.Clusters;
 using Xunit;
 
 namespace SpotCluster.Engine.Tests.ClusterTests;
@@ -34,5 +33,5 @@ public sealed class WildcardTests
     [InlineData("web[12]", true)]
     [InlineData("web[1", false)]
     [InlineData("", false)]
-    public void Tells_a_pattern_from_a_name(string text, bool expected) => Assert.Equal(expected, Wildcard.IsPattern(text));
+    public void Reports_a_pattern_from_a_name(string text, bool expected) => Assert.Equal(expected, Wildcard.IsPattern(text));
 }

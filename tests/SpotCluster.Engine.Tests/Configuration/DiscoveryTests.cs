@@ -1,6 +1,6 @@
 using SpotCluster.Engine.Clusters;
 using SpotCluster.Engine.Configuration;
-using SpotCluster.Engine.Inventory;
+using SpotCluster.Engine.Removal;
 using SpotCluster.Model;
 using SpotCluster.Simulator;
 using SpotCluster.Simulator.Faults;

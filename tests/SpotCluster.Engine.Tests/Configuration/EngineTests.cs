@@ -1,5 +1,6 @@
 using SpotCluster.Engine.Clusters;
-using SpotCluster.Engine.Inventory;
+using SpotCluster.Engine.Configuration;
+using SpotCluster.Engine.Removal;
 using SpotCluster.Engine.Tests.ClusterTests;
 using SpotCluster.Model;
 using SpotCluster.Simulator;
@@ -10,7 +11,7 @@ namespace SpotCluster.Engine.Tests.ConfigurationTests;
 /// <summary>The commands work by the file: on the simulated cloud, from create to proof.</summary>
 public sealed class EngineTests : IDisposable
 {
-    private const string Foreign = "999999999999";
+    private const string Unmanaged = "999999999999";
 
     private readonly ConfigurationFolder _folder = new();
     private readonly SimulatedCloud _cloud = new(new SimulatorOptions());
@@ -81,7 +82,7 @@ public sealed class EngineTests : IDisposable
     {
         var machine = await LaunchAsync();
         var before = Changes();
-        var engine = Open($"allowedAccounts: ['{Foreign}']\nregions: [us-east-1]\n");
+        var engine = Open($"allowedAccounts: ['{Unmanaged}']\nregions: [us-east-1]\n");
         var scope = new RemovalScope { ClusterName = "demo" };
         Func<Task>[] commands =
         [
@@ -109,7 +110,7 @@ public sealed class EngineTests : IDisposable
         var machine = await LaunchAsync();
         foreach (var resource in _cloud.AllLive("bacalhau-cluster"))
         {
-            _cloud.Region(machine.Region).Call("CreateTags", [("ResourceId.1", resource.Id), ("Tag.1.Key", TagKeys.Account), ("Tag.1.Value", Foreign)]);
+            _cloud.Region(machine.Region).Call("CreateTags", [("ResourceId.1", resource.Id), ("Tag.1.Key", TagKeys.Account), ("Tag.1.Value", Unmanaged)]);
         }
 
         var before = Changes();
@@ -118,7 +119,7 @@ public sealed class EngineTests : IDisposable
 
         var refusal = await Assert.ThrowsAsync<SpotException>(() => engine.Removal.PlanAsync(scope, _host, default));
         Assert.Equal(SpotErrorIds.AccountNotAllowed, refusal.ErrorId);
-        Assert.Contains(Foreign, refusal.Message, StringComparison.Ordinal);
+        Assert.Contains(Unmanaged, refusal.Message, StringComparison.Ordinal);
         var proof = await engine.Removal.RemoveAsync(scope, _ => { }, _host, default);
         Assert.False(proof.Proven);
         await engine.Removal.RemoveInstancesAsync([new InstanceKey(machine.Id, machine.Region)], _ => { }, _host, default);

@@ -1,5 +1,4 @@
 using System.Globalization;
-using SpotCluster.Engine.Clusters;
 using SpotCluster.Engine.Costs;
 using SpotCluster.Engine.Tests.ClusterTests;
 using SpotCluster.Model;
@@ -302,7 +301,7 @@ public sealed class MeasureTests : IDisposable
     }
 
     [Fact]
-    public async Task Foreign_machines_and_disks_are_nobody_s_cost_here()
+    public async Task Unmanaged_machines_and_disks_are_nobody_s_cost_here()
     {
         _lab.Cloud.Region("us-east-1").AddInstances(3, tags: (ClusterLab.FilterKey, "somebody-else"));
 

@@ -1,4 +1,4 @@
-using SpotCluster.Engine.Aws.Quotas;
+using SpotCluster.Engine.Aws.Services;
 using SpotCluster.Engine.Tests.ClusterTests;
 using SpotCluster.Model;
 using SpotCluster.Simulator.Faults;

@@ -1,4 +1,4 @@
-using SpotCluster.Engine.Aws;
+using SpotCluster.Engine.Aws.Runtime;
 using SpotCluster.Model;
 using Xunit;
 

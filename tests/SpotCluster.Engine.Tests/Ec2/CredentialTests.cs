@@ -1,6 +1,7 @@
 using System.Net;
 using Amazon.EC2.Model;
-using SpotCluster.Engine.Aws;
+using SpotCluster.Engine.Aws.Session;
+using SpotCluster.Engine.Configuration;
 using SpotCluster.Engine.Tests.Independent;
 using SpotCluster.Model;
 using Xunit;

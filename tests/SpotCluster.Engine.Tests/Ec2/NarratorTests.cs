@@ -1,3 +1,4 @@
+using SpotCluster.Engine.Configuration;
 using SpotCluster.Simulator;
 using SpotCluster.Simulator.Faults;
 using Xunit;

@@ -2,7 +2,8 @@ using System.Collections.Concurrent;
 using System.Net;
 using System.Text;
 using System.Web;
-using SpotCluster.Engine.Aws;
+using SpotCluster.Engine.Aws.Session;
+using SpotCluster.Engine.Configuration;
 
 namespace SpotCluster.Engine.Tests.Ec2;
 

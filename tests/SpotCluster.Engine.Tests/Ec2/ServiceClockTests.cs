@@ -1,7 +1,7 @@
 using System.Globalization;
 using Amazon.EC2.Model;
-using SpotCluster.Engine.Aws;
-using SpotCluster.Engine.Inventory;
+using SpotCluster.Engine.Aws.Session;
+using SpotCluster.Engine.Configuration;
 using SpotCluster.Engine.Tests.SignIn;
 using SpotCluster.Model;
 using Xunit;
@@ -38,8 +38,7 @@ public sealed class ServiceClockTests : IDisposable
 
         await session.Ec2("eu-west-1").DescribeVpcsAsync(new DescribeVpcsRequest(), None);
 
-        var byAge = new RemovalScope { OlderThan = TimeSpan.FromHours(1) };
-        Assert.Equal(skewed, Record.Exception(() => session.Time.RequireAgreement(byAge, null)) is SpotException { ErrorId: SpotErrorIds.ClockSkewed });
+        Assert.Equal(skewed, Record.Exception(() => session.Time.RequireAgreement(SpotProvider.Aws, TimeSpan.FromHours(1), null)) is SpotException { ErrorId: SpotErrorIds.ClockSkewed });
 
         // The header has whole seconds.
         var expected = Math.Abs(seconds) < 2 ? 0 : seconds;

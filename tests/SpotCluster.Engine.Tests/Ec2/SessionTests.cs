@@ -1,6 +1,8 @@
 using System.Net.Sockets;
 using Amazon.EC2.Model;
-using SpotCluster.Engine.Aws.Quotas;
+using SpotCluster.Engine.Aws.Services;
+using SpotCluster.Engine.Aws.Session;
+using SpotCluster.Engine.Configuration;
 using SpotCluster.Model;
 using Xunit;
 using static SpotCluster.Engine.Tests.Ec2.ScriptedTransport;
@@ -101,7 +103,7 @@ public class SessionTests
                 "<DecodeAuthorizationMessageResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><DecodeAuthorizationMessageResult><DecodedMessage>"
                 + Decoded.Replace("\"", "&quot;", StringComparison.Ordinal)
                 + "</DecodedMessage></DecodeAuthorizationMessageResult></DecodeAuthorizationMessageResponse>"));
-        using var session = new Engine.Aws.AwsSession(new EngineOptions { Transport = cloud, Clock = cloud.Clock, DecodesDenials = isAsked });
+        using var session = new AwsSession(new EngineOptions { Transport = cloud, Clock = cloud.Clock, DecodesDenials = isAsked });
         var error = await Assert.ThrowsAsync<SpotException>(() => session.Ec2("us-east-1").DescribeVpcsAsync(new DescribeVpcsRequest(), None));
         Assert.Equal(isAsked ? 1 : 0, cloud.Count("DecodeAuthorizationMessage"));
         Assert.Equal(isAsked, error.RecommendedAction!.Contains("ec2:DescribeVpcs on * by arn:aws:iam::210987654321:user/ann is refused by an explicit deny of the statement DenyEurope", StringComparison.Ordinal));

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using SpotCluster.Engine.Aws.Services;
-using SpotCluster.Engine.Inventory;
+using SpotCluster.Engine.Removal;
 using SpotCluster.Engine.Tests.Ec2;
 using Xunit;
 

@@ -1,7 +1,8 @@
 using System.Diagnostics;
 using System.Text.Json;
 using System.Text.RegularExpressions;
-using SpotCluster.Engine.Aws;
+using SpotCluster.Engine.Aws.Session;
+using SpotCluster.Engine.Configuration;
 using Xunit;
 
 namespace SpotCluster.Engine.Tests.Independent;

@@ -1,5 +1,5 @@
 using SpotCluster.Engine.Clusters;
-using SpotCluster.Engine.Inventory;
+using SpotCluster.Engine.Removal;
 using SpotCluster.Model;
 using Cluster = SpotCluster.Model.SpotCluster;
 
@@ -87,7 +87,7 @@ internal sealed class CreateOperation : AwsOperation
 
         if (repeat.IsSuccess)
         {
-            foreach (var group in world.Ours
+            foreach (var group in world.Managed
                 .Where(item => item.Kind is "vpc" or "internet-gateway" or "security-group" or "launch-template")
                 .GroupBy(item => (item.Kind, item.Region))
                 .Where(group => group.Count() > 1))
@@ -98,7 +98,7 @@ internal sealed class CreateOperation : AwsOperation
 
         using var engine = world.Open();
         var proof = await engine.Removal.RemoveAsync(new RemovalScope { ClusterName = "demo" }, _ => { }, new RecordingHost(), CancellationToken.None).ConfigureAwait(false);
-        foreach (var item in world.Ours)
+        foreach (var item in world.Managed)
         {
             yield return $"left: {item.Kind} {item.Id} after the removal";
         }
@@ -225,7 +225,7 @@ internal class RemoveOperation : AwsOperation
     public override async IAsyncEnumerable<string> JudgeRepeatAsync(ReliabilityWorld world, Told? first, Told repeat)
     {
         await Task.CompletedTask.ConfigureAwait(false);
-        foreach (var item in world.Ours)
+        foreach (var item in world.Managed)
         {
             yield return $"left: {item.Kind} {item.Id} after the repeat";
         }
@@ -245,7 +245,7 @@ internal class RemoveOperation : AwsOperation
 
     private static IEnumerable<string> Judge(ReliabilityWorld world, Told told, Outcome outcome)
     {
-        var live = world.Ours.ToDictionary(item => item.Id);
+        var live = world.Managed.ToDictionary(item => item.Id);
         foreach (var removal in outcome.Removals.Where(removal => removal.Outcome is SpotRemovalOutcome.Removed or SpotRemovalOutcome.AlreadyGone && live.ContainsKey(removal.Id)))
         {
             yield return $"lost: {removal.Id} was told to be removed, and lives";

@@ -1,7 +1,7 @@
 using SpotCluster.Engine.Clusters;
 using SpotCluster.Engine.Costs;
-using SpotCluster.Engine.Inventory;
 using SpotCluster.Engine.Jobs;
+using SpotCluster.Engine.Removal;
 using SpotCluster.Engine.Vast;
 using SpotCluster.Model;
 
@@ -375,5 +375,5 @@ internal sealed class AdoptOperation : DailyOperation
     protected override async Task RunAsync(ReliabilityWorld world, SpotEngine engine, IOperationHost host, Action<object> onResult) =>
         onResult(await engine.Vast.AdoptAsync(new InstanceKey(Text(Adopted(world).Id), null, SpotProvider.Vast), "GPU", null, host, CancellationToken.None).ConfigureAwait(false));
 
-    private static SpotCluster.Simulator.Vast.SimulatedVastMachine Adopted(ReliabilityWorld world) => world.Rented.Single(machine => machine.Label is not (One or Two));
+    private static SpotCluster.Simulator.Vast.SimulatedVastInstance Adopted(ReliabilityWorld world) => world.Rented.Single(machine => machine.Label is not (One or Two));
 }

@@ -1,8 +1,8 @@
 using System.Diagnostics;
 using System.Net.Sockets;
 using System.Runtime.Versioning;
-using SpotCluster.Engine.Clusters.Journal;
 using SpotCluster.Engine.Configuration;
+using SpotCluster.Engine.Journal;
 using SpotCluster.Engine.Tests.Ec2;
 using SpotCluster.Engine.Tests.Independent;
 using SpotCluster.Model;

@@ -1,9 +1,8 @@
 using Newtonsoft.Json.Linq;
 using SpotCluster.Engine.Agent;
 using SpotCluster.Engine.Aws.Credentials;
-using SpotCluster.Engine.Clusters;
-using SpotCluster.Engine.Clusters.Journal;
 using SpotCluster.Engine.Configuration;
+using SpotCluster.Engine.Journal;
 using SpotCluster.Engine.Tests.AgentTests;
 using SpotCluster.Engine.Vast;
 using SpotCluster.Model;
@@ -45,7 +44,7 @@ public sealed class FullDiskTests
         {
             run.Record("us-east-1", 1, SpotLifecycle.Spot, pools[..1]);
             disk.Fill(pagesLeft);
-            Tells(folder, Assert.Throws<SpotException>(() => run.Record("us-east-1", 2, SpotLifecycle.Spot, pools)));
+            Reports(folder, Assert.Throws<SpotException>(() => run.Record("us-east-1", 2, SpotLifecycle.Spot, pools)));
             Assert.Single(run.Entry.Calls);
             Assert.DoesNotContain(disk.Files, name => name.EndsWith(".tmp", StringComparison.Ordinal));
         }
@@ -71,7 +70,7 @@ public sealed class FullDiskTests
         using var disk = Mount();
         var folder = Path.Combine(disk.Folder, "journal");
         disk.Fill();
-        Tells(folder, Assert.Throws<SpotException>(() => Journal(folder).Open(Entry("demo"))));
+        Reports(folder, Assert.Throws<SpotException>(() => Journal(folder).Open(Entry("demo"))));
         Assert.Empty(disk.Files);
 
         disk.Free();
@@ -87,7 +86,7 @@ public sealed class FullDiskTests
         var folder = Path.Combine(disk.Folder, "journal");
         var journal = new RentJournal(folder);
         disk.Fill(pagesLeft);
-        Tells(folder, Assert.Throws<SpotException>(() => journal.Begin(Rent(Long))));
+        Reports(folder, Assert.Throws<SpotException>(() => journal.Begin(Rent(Long))));
         Assert.Empty(disk.Files);
 
         disk.Free();
@@ -109,7 +108,7 @@ public sealed class FullDiskTests
         using (var intent = journal.Begin(Rent(new string('x', length))))
         {
             disk.Fill();
-            Tells(folder, Assert.Throws<SpotException>(() => intent.Sending(at)));
+            Reports(folder, Assert.Throws<SpotException>(() => intent.Sending(at)));
             Assert.Null(intent.SentAt);
         }
 
@@ -133,7 +132,7 @@ public sealed class FullDiskTests
         var id = lab.Add(("spotcluster", "test"));
         lab.Backend.Hand(id);
         disk.Fill();
-        Tells(lab.State, await Assert.ThrowsAsync<SpotException>(() => lab.PassAsync()));
+        Reports(lab.State, await Assert.ThrowsAsync<SpotException>(() => lab.PassAsync()));
         Assert.Equal("running", lab.StateOf(id));
         Assert.DoesNotContain(lab.Backend.Requests, request => request.RequestUri!.AbsolutePath.EndsWith("instances-to-terminate", StringComparison.Ordinal));
         Assert.Equal(["lock"], disk.Files);
@@ -160,7 +159,7 @@ public sealed class FullDiskTests
                 disk.Fill();
             }
         };
-        Tells(lab.State, await Assert.ThrowsAsync<SpotException>(() => lab.PassAsync()));
+        Reports(lab.State, await Assert.ThrowsAsync<SpotException>(() => lab.PassAsync()));
 
         // Either nothing was done, or what was done is written down as decided.
         var begun = fullFrom == "TerminateInstances";
@@ -186,7 +185,7 @@ public sealed class FullDiskTests
         outbox.Put(entry);
         disk.Fill(pagesLeft);
         entry.Report = new JObject { ["error"] = Long };
-        Tells(disk.Folder, Assert.Throws<SpotException>(() => outbox.Put(entry)));
+        Reports(disk.Folder, Assert.Throws<SpotException>(() => outbox.Put(entry)));
         Assert.Equal(["i-0123456789abcdef0.outbox.json"], disk.Files);
         Assert.Null(Assert.Single(outbox.Read(SilentHost.Instance)).Report);
 
@@ -251,16 +250,16 @@ public sealed class FullDiskTests
         using var disk = Mount();
         disk.Fill();
         var token = Path.Combine(disk.Folder, "token");
-        Tells(token, Assert.Throws<SpotException>(() => TokenFile.Write(token, new AgentToken("secret-token"))));
+        Reports(token, Assert.Throws<SpotException>(() => TokenFile.Write(token, new AgentToken("secret-token"))));
         var configuration = Path.Combine(disk.Folder, "spotcluster.yaml");
-        Tells(configuration, Assert.Throws<SpotException>(() => ConfigurationWriter.Write(configuration, new Dictionary<string, object>(), overwrite: false)));
+        Reports(configuration, Assert.Throws<SpotException>(() => ConfigurationWriter.Write(configuration, new Dictionary<string, object>(), overwrite: false)));
         var log = Path.Combine(disk.Folder, "agent.log");
         var keys = new VastKeyStore(name => name == "HOME" ? disk.Folder : null);
-        Tells(disk.Folder, Assert.Throws<SpotException>(() => keys.Save("0123456789abcdef")));
+        Reports(disk.Folder, Assert.Throws<SpotException>(() => keys.Save("0123456789abcdef")));
         var profile = new SsoProfile { ProfileName = "dev", StartUrl = "https://start", Region = "us-east-1" };
         var cache = new SsoTokenCache(new DiskCache(disk.Folder));
-        Tells(disk.Folder, Assert.Throws<SpotException>(() => cache.WriteToken(profile, new SsoToken { AccessToken = "a" })));
-        Tells(disk.Folder, Assert.Throws<SpotException>(() => cache.WriteRegistration(profile, new SsoClientRegistration { ClientId = "c" })));
+        Reports(disk.Folder, Assert.Throws<SpotException>(() => cache.WriteToken(profile, new SsoToken { AccessToken = "a" })));
+        Reports(disk.Folder, Assert.Throws<SpotException>(() => cache.WriteRegistration(profile, new SsoClientRegistration { ClientId = "c" })));
         Assert.Empty(disk.Files);
 
         // With room again the same names can be taken.
@@ -277,7 +276,7 @@ public sealed class FullDiskTests
     }
 
     /// <summary>The error is about the file or folder, gives the system's reason, and says what to do.</summary>
-    private static void Tells(string path, SpotException error)
+    private static void Reports(string path, SpotException error)
     {
         Assert.Equal(SpotErrorIds.LocalFileFailed, error.ErrorId);
         Assert.Contains(path, error.Message, StringComparison.Ordinal);

@@ -1,7 +1,7 @@
 using SpotCluster.Engine.Clusters;
 using SpotCluster.Engine.Costs;
-using SpotCluster.Engine.Inventory;
 using SpotCluster.Engine.Jobs;
+using SpotCluster.Engine.Removal;
 using SpotCluster.Engine.Vast;
 using SpotCluster.Model;
 using Xunit;
@@ -57,7 +57,7 @@ public sealed class JobCrashTests
     }
 
     private static IEnumerable<string> Left(ReliabilityWorld world) =>
-        [.. world.Ours.Select(item => $"{item.Kind} {item.Id}"), .. world.Rented.Select(machine => machine.Label)];
+        [.. world.Managed.Select(item => $"{item.Kind} {item.Id}"), .. world.Rented.Select(machine => machine.Label)];
 
     private static async Task<int> RunAsync(SpotProvider provider, SpotEngine engine)
     {

@@ -18,7 +18,7 @@ internal sealed record Trial(int Seed)
     /// <summary>Ends the fault; every rule of the simulator is cleared besides.</summary>
     public Action<ReliabilityWorld> Disarm { get; init; } = _ => { };
 
-    /// <summary>Tells by the books whether the first run met the fault; by default, that a rule of the simulator fired.</summary>
+    /// <summary>Reports by the books whether the first run met the fault; by default, that a rule of the simulator fired.</summary>
     public Func<ReliabilityWorld, Told?, bool> IsMet { get; init; } = (world, _) => world.Cloud.Calls.Calls.Any(call => call.Fault is not null);
 
     /// <summary>The fault comes by chance: a run that meets none is made again with another seed.</summary>

@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
-using SpotCluster.Engine.Clusters;
 using SpotCluster.Engine.Configuration;
 using SpotCluster.Model;
 using SpotCluster.Simulator;
@@ -23,7 +22,7 @@ internal sealed class ReliabilityWorld : IAsyncDisposable
 
     private readonly string _folder = Directory.CreateTempSubdirectory("spotcluster-reliability-").FullName;
     private readonly HashSet<string> _foreign;
-    private readonly IReadOnlyList<SimulatedVastMachine> _foreignMachines;
+    private readonly IReadOnlyList<SimulatedVastInstance> _foreignMachines;
     private readonly SmallDisk? _smallDisk;
     private MatrixBackend? _backend;
     private readonly ConcurrentQueue<string> _leaks = new();
@@ -90,14 +89,14 @@ internal sealed class ReliabilityWorld : IAsyncDisposable
     public int Runs { get; set; }
 
     /// <summary>Everything at AWS that was not there at the start.</summary>
-    public IReadOnlyList<SimulatedResource> Ours => [.. Cloud.AllLive().Where(resource => !_foreign.Contains(resource.Id))];
+    public IReadOnlyList<SimulatedResource> Managed => [.. Cloud.AllLive().Where(resource => !_foreign.Contains(resource.Id))];
 
     /// <summary>The machines among it.</summary>
     public IReadOnlyList<SimulatedInstance> Machines =>
         [.. Regions.SelectMany(region => Cloud.Region(region).LiveInstances).Where(machine => !_foreign.Contains(machine.Id) && machine.State != "shutting-down")];
 
     /// <summary>Machines at Vast.ai that were not there at the start.</summary>
-    public IReadOnlyList<SimulatedVastMachine> Rented => [.. Cloud.Vast.Machines.Where(machine => _foreignMachines.All(foreign => foreign.Id != machine.Id))];
+    public IReadOnlyList<SimulatedVastInstance> Rented => [.. Cloud.Vast.Machines.Where(machine => _foreignMachines.All(foreign => foreign.Id != machine.Id))];
 
     /// <summary>The tags of a managed instance, for one more of its kind.</summary>
     public IReadOnlyDictionary<string, string> Tags { get; private set; } = new Dictionary<string, string>(StringComparer.Ordinal);

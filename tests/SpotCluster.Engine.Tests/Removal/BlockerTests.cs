@@ -1,4 +1,4 @@
-using SpotCluster.Engine.Inventory;
+using SpotCluster.Engine.Removal;
 using SpotCluster.Model;
 using Xunit;
 
@@ -22,9 +22,9 @@ public class BlockerTests
     {
         ScannedResource[] found =
         [
-            Found(Subnet, Belonging.Ours),
-            Found(Machine, Belonging.Foreign) with { Node = Node(Machine) with { Holds = [Subnet], Takes = [Interface] } },
-            Found(Interface, Belonging.Foreign) with { Node = Node(Interface) with { Holds = [Subnet], After = [Machine], Carrier = Machine } },
+            Found(Subnet, Belonging.Managed),
+            Found(Machine, Belonging.Unmanaged) with { Node = Node(Machine) with { Holds = [Subnet], Takes = [Interface] } },
+            Found(Interface, Belonging.Unmanaged) with { Node = Node(Interface) with { Holds = [Subnet], After = [Machine], Carrier = Machine } },
         ];
         var graph = new RemovalGraph(new Dictionary<string, IResourceKind>(StringComparer.Ordinal));
         graph.Merge(order.Select(index => found[index]));
@@ -38,8 +38,8 @@ public class BlockerTests
         var graph = new RemovalGraph(new Dictionary<string, IResourceKind>(StringComparer.Ordinal));
         graph.Merge(
         [
-            Found(Subnet, Belonging.Ours),
-            Found(Interface, Belonging.Foreign) with { Node = Node(Interface) with { Holds = [Subnet], Owner = "amazon-elb" } },
+            Found(Subnet, Belonging.Managed),
+            Found(Interface, Belonging.Unmanaged) with { Node = Node(Interface) with { Holds = [Subnet], Owner = "amazon-elb" } },
         ]);
 
         Assert.Equal(Interface, graph.Blocker(graph.Find(Subnet)!)!.Key);

@@ -1,4 +1,4 @@
-using SpotCluster.Engine.Inventory;
+using SpotCluster.Engine.Removal;
 using SpotCluster.Model;
 using SpotCluster.Simulator;
 using SpotCluster.Simulator.Faults;
@@ -19,10 +19,10 @@ public sealed class CapacityReservationTests : IDisposable
     public void Dispose() => _account.Dispose();
 
     [Fact]
-    public async Task Ours_goes_after_the_machine_in_it_and_what_is_of_somebody_else_stays()
+    public async Task Managed_goes_after_the_machine_in_it_and_what_is_of_somebody_else_stays()
     {
-        var foreign = Reserve(isOurs: false, ("InstanceMatchCriteria", "targeted"));
-        var ours = Reserve(isOurs: true);
+        var foreign = Reserve(isManaged: false, ("InstanceMatchCriteria", "targeted"));
+        var ours = Reserve(isManaged: true);
         var machine = Run(_account.Specification("instance", "demo"));
         var guest = Run([]);
         var inside = Target.Call("DescribeInstances", ("Filter.1.Name", "capacity-reservation-id"), ("Filter.1.Value.1", ours));
@@ -45,8 +45,8 @@ public sealed class CapacityReservationTests : IDisposable
     [Fact]
     public async Task What_was_cancelled_or_has_expired_is_a_memory()
     {
-        var cancelled = Reserve(isOurs: true);
-        var expired = Reserve(isOurs: true, ("EndDateType", "limited"), ("EndDate", "2026-01-01T01:00:00Z"));
+        var cancelled = Reserve(isManaged: true);
+        var expired = Reserve(isManaged: true, ("EndDateType", "limited"), ("EndDate", "2026-01-01T01:00:00Z"));
         await Task.Delay(TimeSpan.FromHours(2), _account.Cloud.Clock);
         Target.Call("CancelCapacityReservation", ("CapacityReservationId", cancelled));
         Assert.Equal(["cancelled", "expired"], new[] { cancelled, expired }.Select(id => Target.Find(id)!.State));
@@ -62,7 +62,7 @@ public sealed class CapacityReservationTests : IDisposable
     {
         _account.Dispose();
         _account = new SimulatedAccount(new SimulatorOptions { PendingTime = TimeSpan.FromMinutes(2) });
-        var ours = Reserve(isOurs: true);
+        var ours = Reserve(isManaged: true);
 
         _account.DemandGone(await _account.RemoveAsync());
 
@@ -75,7 +75,7 @@ public sealed class CapacityReservationTests : IDisposable
     [Fact]
     public async Task One_that_cannot_be_cancelled_is_named_and_not_asked_again()
     {
-        var ours = Reserve(isOurs: true);
+        var ours = Reserve(isManaged: true);
         await Task.Delay(TimeSpan.FromMinutes(1), _account.Cloud.Clock);
         _account.Cloud.Faults.Add(new FaultRule { Operation = "CancelCapacityReservation", Code = "InvalidCapacityReservationState" });
 
@@ -87,14 +87,14 @@ public sealed class CapacityReservationTests : IDisposable
         Assert.Single(_account.Cloud.Calls.Of("CancelCapacityReservation"));
     }
 
-    private string Reserve(bool isOurs, params (string Name, string Value)[] more) => Target.Call(
+    private string Reserve(bool isManaged, params (string Name, string Value)[] more) => Target.Call(
         "CreateCapacityReservation",
         [
             ("InstanceType", "t3.micro"),
             ("InstancePlatform", "Linux/UNIX"),
             ("AvailabilityZone", Zone),
             ("InstanceCount", "3"),
-            .. isOurs ? _account.Specification("capacity-reservation", "demo").Select(item => (item.Name.Replace("Specification", "Specifications", StringComparison.Ordinal), item.Value)) : [],
+            .. isManaged ? _account.Specification("capacity-reservation", "demo").Select(item => (item.Name.Replace("Specification", "Specifications", StringComparison.Ordinal), item.Value)) : [],
             .. more,
         ]).Descendants("capacityReservationId").Single().Value;
 

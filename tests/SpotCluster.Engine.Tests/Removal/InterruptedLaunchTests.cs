@@ -1,5 +1,5 @@
 using SpotCluster.Engine.Clusters;
-using SpotCluster.Engine.Inventory;
+using SpotCluster.Engine.Removal;
 using SpotCluster.Model;
 using SpotCluster.Simulator;
 using Xunit;

@@ -1,7 +1,6 @@
-using SpotCluster.Engine.Clusters;
-using SpotCluster.Engine.Clusters.Journal;
 using SpotCluster.Engine.Configuration;
-using SpotCluster.Engine.Inventory;
+using SpotCluster.Engine.Journal;
+using SpotCluster.Engine.Removal;
 using SpotCluster.Model;
 using Xunit;
 
@@ -73,7 +72,7 @@ public sealed class NukeScopeTests : IDisposable
     }
 
     [Fact]
-    public async Task Kept_clusters_are_skipped_whole_and_the_rest_is_proven()
+    public async Task Retained_clusters_are_skipped_whole_and_the_rest_is_proven()
     {
         var (keptVpc, kept) = _account.AddCluster(East, 2, "keep-me", "10.88");
         _account.AddCluster(East, 2);

@@ -1,4 +1,4 @@
-using SpotCluster.Engine.Inventory;
+using SpotCluster.Engine.Removal;
 using SpotCluster.Model;
 using SpotCluster.Simulator;
 using Xunit;
@@ -21,8 +21,8 @@ public sealed class RareKindTests : IDisposable
     {
         var (vpcId, _) = _account.AddCluster(East, 1);
         var theirVpc = Region.AddVpc("10.99");
-        var ours = CreateAll(vpcId, isOurs: true);
-        var theirs = CreateAll(theirVpc, isOurs: false);
+        var ours = CreateAll(vpcId, isManaged: true);
+        var theirs = CreateAll(theirVpc, isManaged: false);
         var kinds = ours.Select(id => Region.Find(id)!.Kind).ToHashSet();
         Assert.Equal(20, kinds.Count);
 
@@ -168,12 +168,12 @@ public sealed class RareKindTests : IDisposable
     };
 
     /// <summary>One of each kind, as they hang on each other.</summary>
-    private List<string> CreateAll(string vpcId, bool isOurs)
+    private List<string> CreateAll(string vpcId, bool isManaged)
     {
         var ids = new List<string>();
         string Add(string operation, string element, string kind, params (string, string)[] parameters)
         {
-            ids.Add(Made(operation, element, isOurs ? kind : null, parameters));
+            ids.Add(Made(operation, element, isManaged ? kind : null, parameters));
             return ids[^1];
         }
 

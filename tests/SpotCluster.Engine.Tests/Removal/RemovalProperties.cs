@@ -1,8 +1,8 @@
 using FsCheck;
 using FsCheck.Fluent;
-using SpotCluster.Engine.Clusters.Journal;
 using SpotCluster.Engine.Configuration;
-using SpotCluster.Engine.Inventory;
+using SpotCluster.Engine.Journal;
+using SpotCluster.Engine.Removal;
 using SpotCluster.Model;
 using Xunit;
 
@@ -27,8 +27,8 @@ public sealed class RemovalProperties
         var removals = new List<SpotRemoval>();
         var scope = new RemovalScope { ClusterName = chance.Next(3) == 0 ? null : "demo", Unprotect = chance.Next(2) == 0 };
         Build(region, chance);
-        var ours = region.Live.Where(resource => IsOurs(resource, scope)).Select(resource => resource.Key.Id).ToHashSet();
-        var foreign = region.Live.Where(resource => IsForeign(region, resource, scope)).Select(resource => resource.Key.Id).ToHashSet();
+        var ours = region.Live.Where(resource => IsManaged(resource, scope)).Select(resource => resource.Key.Id).ToHashSet();
+        var foreign = region.Live.Where(resource => IsUnmanaged(region, resource, scope)).Select(resource => resource.Key.Id).ToHashSet();
         AddFaults(region, chance);
 
         var begun = clock.GetUtcNow();
@@ -157,17 +157,17 @@ public sealed class RemovalProperties
         };
     }
 
-    private static bool IsOurs(FakeResource resource, RemovalScope scope) =>
+    private static bool IsManaged(FakeResource resource, RemovalScope scope) =>
         resource.Tags.ContainsKey(FakeRegion.FilterKey)
-        && (scope.ClusterName is null || resource.Tags[Clusters.TagKeys.Cluster] == scope.ClusterName);
+        && (scope.ClusterName is null || resource.Tags[Core.TagKeys.Cluster] == scope.ClusterName);
 
-    private static bool IsForeign(FakeRegion region, FakeResource resource, RemovalScope scope)
+    private static bool IsUnmanaged(FakeRegion region, FakeResource resource, RemovalScope scope)
     {
         if (resource.DiesWith.Count > 0)
         {
-            return resource.DiesWith.All(key => IsForeign(region, region[key.Id], scope));
+            return resource.DiesWith.All(key => IsUnmanaged(region, region[key.Id], scope));
         }
 
-        return !IsOurs(resource, scope);
+        return !IsManaged(resource, scope);
     }
 }

@@ -1,8 +1,7 @@
-using SpotCluster.Engine.Aws.Inventory;
-using SpotCluster.Engine.Clusters;
+using SpotCluster.Engine.Aws.Removal;
 using SpotCluster.Engine.Configuration;
 using SpotCluster.Engine.Costs;
-using SpotCluster.Engine.Inventory;
+using SpotCluster.Engine.Removal;
 using SpotCluster.Engine.Tests.ClusterTests;
 using SpotCluster.Model;
 using SpotCluster.Simulator;
@@ -215,7 +214,7 @@ public sealed class UnmanagedTests : IDisposable
         region.Add("ipam-pool", "ipam-pool-1");
         region.Add(ResourceTypes.Vpc, "vpc-1", "demo", "vpc-1");
         var service = new RemovalService(
-            new FakeInventory(region), new SpotSettings(), new Engine.Clusters.Journal.MemoryJournal(clock), clock);
+            new FakeInventory(region), new SpotSettings(), new Engine.Journal.MemoryJournal(clock), clock);
         var proof = await service.RemoveAsync(new RemovalScope(), _account.Removals.Add, _account.Host, CancellationToken.None);
         Assert.True(proof.Proven);
         Assert.Empty(_account.Host.Errors);
@@ -382,10 +381,10 @@ public sealed class UnmanagedTests : IDisposable
     private (string Held, string Blocker) Hold(string holder, string vpcId)
     {
         string Id(string operation, string element, params (string, string)[] parameters) => Region.Call(operation, parameters).Descendants(element).First().Value;
-        string Group(string name, string vpc, bool isOurs) => Id(
+        string Group(string name, string vpc, bool isManaged) => Id(
             "CreateSecurityGroup",
             "groupId",
-            [("VpcId", vpc), ("GroupName", name), ("GroupDescription", name), .. isOurs ? _account.Specification("security-group", "demo") : []]);
+            [("VpcId", vpc), ("GroupName", name), ("GroupDescription", name), .. isManaged ? _account.Specification("security-group", "demo") : []]);
         switch (holder)
         {
             case "group of another VPC":
@@ -394,7 +393,7 @@ public sealed class UnmanagedTests : IDisposable
                     var other = Id("CreateVpc", "vpcId", ("CidrBlock", "10.9.0.0/16"));
                     var peering = Id("CreateVpcPeeringConnection", "vpcPeeringConnectionId", ("VpcId", other), ("PeerVpcId", vpcId));
                     Region.Call("AcceptVpcPeeringConnection", ("VpcPeeringConnectionId", peering));
-                    var theirs = Group("theirs", other, isOurs: false);
+                    var theirs = Group("theirs", other, isManaged: false);
                     Region.Call(
                         "AuthorizeSecurityGroupIngress",
                         ("GroupId", theirs),
@@ -408,7 +407,7 @@ public sealed class UnmanagedTests : IDisposable
             case "instance in the default VPC":
                 {
                     var home = Region.Call("DescribeVpcs").Descendants("item").First(item => item.Element("isDefault")?.Value == "true").Element("vpcId")!.Value;
-                    var ours = Group("ours", home, isOurs: true);
+                    var ours = Group("ours", home, isManaged: true);
                     var theirs = Region.AddInstances(1)[0];
                     Region.Call("ModifyInstanceAttribute", ("InstanceId", theirs), ("GroupId.1", ours));
                     return (ours, theirs);

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Xml.Linq;
 using SpotCluster.Engine.Costs;
-using SpotCluster.Engine.Inventory;
+using SpotCluster.Engine.Removal;
 using SpotCluster.Engine.Reports;
 using SpotCluster.Engine.Tests.ClusterTests;
 using SpotCluster.Model;

@@ -1,9 +1,10 @@
 using Amazon.Runtime;
 using Newtonsoft.Json.Linq;
-using SpotCluster.Engine.Aws;
 using SpotCluster.Engine.Aws.Credentials;
 using SpotCluster.Engine.Aws.Ec2;
+using SpotCluster.Engine.Aws.Runtime;
 using SpotCluster.Engine.Aws.Services;
+using SpotCluster.Engine.Configuration;
 using SpotCluster.Engine.Tests.Ec2;
 using SpotCluster.Engine.Tests.Independent;
 using Xunit;
@@ -60,8 +61,8 @@ public sealed class EndpointTests : IDisposable
         var calls = new AwsCalls(options.Clock, null, null);
         using var http = new AwsHttp(null, options.Clock);
         var setup = new AwsClientSetup(options, calls, http);
-        var wrong = wanted.Properties().Select(host => (host.Name, Ours: HostOf(setup, calls, host.Name.Split(' ')[0], host.Name.Split(' ')[1]), Theirs: (string?)host.Value))
-            .Where(host => host.Ours != host.Theirs).Select(host => $"{host.Name}: {host.Ours} instead of {host.Theirs}").ToList();
+        var wrong = wanted.Properties().Select(host => (host.Name, Managed: HostOf(setup, calls, host.Name.Split(' ')[0], host.Name.Split(' ')[1]), Theirs: (string?)host.Value))
+            .Where(host => host.Managed != host.Theirs).Select(host => $"{host.Name}: {host.Managed} instead of {host.Theirs}").ToList();
         Assert.True(wrong.Count == 0, string.Join('\n', wrong));
     }
 

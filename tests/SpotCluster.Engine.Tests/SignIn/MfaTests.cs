@@ -2,6 +2,8 @@ using System.Runtime.InteropServices;
 using SpotCluster.Cli.Hosting;
 using SpotCluster.Cli.Running;
 using SpotCluster.Engine.Aws.Credentials;
+using SpotCluster.Engine.Aws.Runtime;
+using SpotCluster.Engine.Configuration;
 using SpotCluster.Engine.Tests.Cli;
 using SpotCluster.Engine.Tests.Ec2;
 using SpotCluster.Engine.Tests.Independent;

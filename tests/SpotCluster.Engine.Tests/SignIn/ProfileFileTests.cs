@@ -1,7 +1,8 @@
 using System.Text;
 using System.Text.Json;
-using SpotCluster.Engine.Aws;
-using SpotCluster.Engine.Aws.Credentials;
+using SpotCluster.Engine.Aws.Runtime;
+using SpotCluster.Engine.Aws.Session;
+using SpotCluster.Engine.Configuration;
 using SpotCluster.Engine.Tests.Ec2;
 using SpotCluster.Engine.Tests.Independent;
 using SpotCluster.Model;

@@ -2,8 +2,9 @@ using System.Globalization;
 using SpotCluster.Cli;
 using SpotCluster.Cli.Running;
 using SpotCluster.Engine.Clusters;
-using SpotCluster.Engine.Costs;
+using SpotCluster.Engine.Configuration;
 using SpotCluster.Engine.Jobs;
+using SpotCluster.Engine.Removal;
 using SpotCluster.Engine.Tests.Cli;
 using SpotCluster.Engine.Vast;
 using SpotCluster.Model;
@@ -228,7 +229,7 @@ public sealed class EndOfInstancesTests : TwoCloudsTests
         return new CliResult(exitCode, console.OutText, console.ErrorText);
     }
 
-    private sealed class RemovalRecorder(List<string> removed) : Inventory.IRemovalService
+    private sealed class RemovalRecorder(List<string> removed) : IRemovalService
     {
         public Task RemoveInstancesAsync(IReadOnlyList<InstanceKey> instances, Action<SpotRemoval> onRemoval, IOperationHost host, CancellationToken cancellationToken)
         {
@@ -236,10 +237,10 @@ public sealed class EndOfInstancesTests : TwoCloudsTests
             return Task.CompletedTask;
         }
 
-        public IAsyncEnumerable<SpotResource> GetResourcesAsync(Inventory.RemovalScope scope, IOperationHost host, CancellationToken cancellationToken) => throw new NotSupportedException();
+        public IAsyncEnumerable<SpotResource> GetResourcesAsync(RemovalScope scope, IOperationHost host, CancellationToken cancellationToken) => throw new NotSupportedException();
 
-        public Task<Inventory.RemovalPlan> PlanAsync(Inventory.RemovalScope scope, IOperationHost host, CancellationToken cancellationToken) => throw new NotSupportedException();
+        public Task<RemovalPlan> PlanAsync(RemovalScope scope, IOperationHost host, CancellationToken cancellationToken) => throw new NotSupportedException();
 
-        public Task<SpotProof> RemoveAsync(Inventory.RemovalScope scope, Action<SpotRemoval> onRemoval, IOperationHost host, CancellationToken cancellationToken) => throw new NotSupportedException();
+        public Task<SpotProof> RemoveAsync(RemovalScope scope, Action<SpotRemoval> onRemoval, IOperationHost host, CancellationToken cancellationToken) => throw new NotSupportedException();
     }
 }

@@ -35,7 +35,7 @@ public sealed class VastAccountTests : IDisposable
     [InlineData("cost --provider vast")]
     [InlineData("destroy-all --force")]
     [InlineData("destroy --all --provider vast --force")]
-    public async Task Foreign_what_is_not_managed_is_counted_with_its_price(string command)
+    public async Task Unmanaged_what_is_not_managed_is_counted_with_its_price(string command)
     {
         AddOthers();
         var result = await RunAsync(command);

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using Newtonsoft.Json.Linq;
-using SpotCluster.Engine.Clusters;
 using SpotCluster.Engine.Vast;
 using SpotCluster.Model;
 using SpotCluster.Simulator.Vast;

@@ -1,5 +1,4 @@
 using System.Globalization;
-using SpotCluster.Engine.Clusters;
 using SpotCluster.Engine.Vast;
 using SpotCluster.Model;
 using SpotCluster.Simulator.Vast;

@@ -72,9 +72,9 @@ public sealed class VastMachineTests
         var tracker = new VastTracker(clock);
         var row = Row("exited", "stopped", "stopped", "stopped");
         row["start_date"] = Now.AddSeconds(-10).ToUnixTimeSeconds();
-        Assert.Equal(SpotInstanceState.Pending, tracker.Look(new VastMachine(row), null).State);
+        Assert.Equal(SpotInstanceState.Pending, tracker.Look(new VastInstance(row), null).State);
         clock.Advance(TimeSpan.FromSeconds(10));
-        Assert.Equal(SpotInstanceState.Stopped, tracker.Look(new VastMachine(row), null).State);
+        Assert.Equal(SpotInstanceState.Stopped, tracker.Look(new VastInstance(row), null).State);
     }
 
     [Fact]
@@ -85,18 +85,18 @@ public sealed class VastMachineTests
         row["dph_total"] = 0.3125;
         row["storage_total_cost"] = 0.0125;
         row["instance"] = new JObject { ["totalHour"] = 0.3125 };
-        Assert.Equal(0.3125m, new VastMachine(row).HourlyPrice);
+        Assert.Equal(0.3125m, new VastInstance(row).HourlyPrice);
 
         var stopped = Row("exited", "stopped", "stopped", "stopped");
         stopped["dph_total"] = 0.3125;
         stopped["storage_cost"] = 0.225;
         stopped["disk_space"] = 40;
-        Assert.Equal(0.0125m, new VastMachine(stopped).HourlyPrice);
+        Assert.Equal(0.0125m, new VastInstance(stopped).HourlyPrice);
         stopped["instance"] = new JObject { ["totalHour"] = 0.013 };
-        Assert.Equal(0.013m, new VastMachine(stopped).HourlyPrice);
+        Assert.Equal(0.013m, new VastInstance(stopped).HourlyPrice);
 
         var unknown = Row("running", "running", "running", "running");
-        Assert.Null(new VastMachine(unknown).HourlyPrice);
+        Assert.Null(new VastInstance(unknown).HourlyPrice);
     }
 
     [Fact]
@@ -180,10 +180,10 @@ public sealed class VastMachineTests
     private static (SpotInstanceState State, string? Reason) Look(JObject row, decimal? credit = null)
     {
         using var clock = new SimulatedClock(Now) { AutoAdvance = false };
-        return new VastTracker(clock).Look(new VastMachine(row), credit);
+        return new VastTracker(clock).Look(new VastInstance(row), credit);
     }
 
-    private static SpotInstance Show(JObject row) => new VastMachine(row).ToInstance(SpotInstanceState.Running, null, null);
+    private static SpotInstance Show(JObject row) => new VastInstance(row).ToInstance(SpotInstanceState.Running, null, null);
 
     private static JObject Row(string? actual, string intended, string cur, string next) => new()
     {

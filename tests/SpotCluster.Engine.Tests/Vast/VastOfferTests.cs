@@ -110,7 +110,7 @@ public sealed class VastOfferTests : IDisposable
             return offers.Count <= query.Limit
                 && offers.Select(offer => offer.OfferId).Distinct().Count() == offers.Count
                 && offers.All(offer =>
-                    Clusters.Wildcard.IsMatch(query.GpuNames[0].Replace('_', ' '), offer.GpuName!)
+                    Core.Wildcard.IsMatch(query.GpuNames[0].Replace('_', ' '), offer.GpuName!)
                     && (query.GpuCount is null || offer.GpuCount == query.GpuCount)
                     && offer.GpuMemoryGiB * 1024 >= (query.MinGpuMemory * 1000) - 103
                     && offer.HourlyPrice <= query.MaxHourlyPrice

@@ -1,5 +1,4 @@
 using System.Globalization;
-using SpotCluster.Engine.Clusters;
 using SpotCluster.Engine.Vast;
 using SpotCluster.Model;
 using SpotCluster.Simulator.Vast;
@@ -118,7 +117,7 @@ public sealed class VastRemovalTests
     }
 
     [Fact]
-    public async Task Foreign_machines_go_only_when_asked_for_and_prepaid_ones_stay_and_are_named()
+    public async Task Unmanaged_machines_go_only_when_asked_for_and_prepaid_ones_stay_and_are_named()
     {
         using var world = new VastWorld();
         Add(world, "spotcluster/demo/a");

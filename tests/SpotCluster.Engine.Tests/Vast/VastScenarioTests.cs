@@ -1,7 +1,6 @@
 using System.Globalization;
 using Newtonsoft.Json.Linq;
 using SpotCluster.Cli.Running;
-using SpotCluster.Engine.Clusters;
 using SpotCluster.Engine.Tests.Cli;
 using SpotCluster.Engine.Vast;
 using SpotCluster.Model;
@@ -462,7 +461,7 @@ public sealed class VastScenarioTests : IDisposable
         row["status_msg"] = message;
         row["image_uuid"] = image;
         row["start_date"] = _clock.GetUtcNow().ToUnixTimeSeconds();
-        Assert.Equal(expected, new VastMachine(row).State(_clock.GetUtcNow()).State);
+        Assert.Equal(expected, new VastInstance(row).State(_clock.GetUtcNow()).State);
     }
 
     [Fact]

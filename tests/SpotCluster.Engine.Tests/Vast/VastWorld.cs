@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using SpotCluster.Engine.Clusters;
 using SpotCluster.Engine.Vast;
 using SpotCluster.Model;
 using SpotCluster.Simulator;

@@ -3,7 +3,6 @@ using SpotCluster.Cli.Hosting;
 using SpotCluster.Cli.Options;
 using SpotCluster.Cli.Rendering;
 using SpotCluster.Cli.Running;
-using SpotCluster.Engine;
 using SpotCluster.Engine.Agent;
 using SpotCluster.Model;
 using SpotCluster.Model.Agent;

@@ -3,8 +3,7 @@ using Spectre.Console;
 using SpotCluster.Cli.Options;
 using SpotCluster.Cli.Rendering;
 using SpotCluster.Cli.Running;
-using SpotCluster.Engine.Clusters;
-using SpotCluster.Engine.Inventory;
+using SpotCluster.Engine.Removal;
 using SpotCluster.Engine.Vast;
 using SpotCluster.Model;
 
@@ -125,7 +124,7 @@ internal static class RentalDestruction
             await consent.AskForAccountAsync(run, question, await VastAccount.GetAsync(engine.Vast, run.Host, cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
         }
 
-        await consent.AskAboutForeignAsync(run, planned, "Destroy", cancellationToken).ConfigureAwait(false);
+        await consent.AskAboutUnmanagedAsync(run, planned, "Destroy", cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Destroys machines by id.</summary>
@@ -170,7 +169,7 @@ internal static class RentalDestruction
                     run,
                     $"Destroy {Cells.Count(asked.Length, "instance")}, {Cells.HourlyPrice(InstanceTable.Sum(asked))} per hour? Their data is lost.",
                     cancellationToken).ConfigureAwait(false);
-                await consent.AskAboutForeignAsync(run, asked, "Destroy", cancellationToken).ConfigureAwait(false);
+                await consent.AskAboutUnmanagedAsync(run, asked, "Destroy", cancellationToken).ConfigureAwait(false);
             }
 
             ids = [.. found.Select(instance => instance.Id)];

@@ -21,7 +21,7 @@ internal static class RestartCommand
 
     private static Command Build(string name, string description, bool recycle)
     {
-        var command = CommonOptions.CloudCommand(name, description, [.. MachineOptions.All, VastOptions.IncludeForeign, Force, CommonOptions.WhatIf]);
+        var command = CommonOptions.CloudCommand(name, description, [.. InstanceOptions.All, VastOptions.IncludeForeign, Force, CommonOptions.WhatIf]);
         command.SetAction((parsed, cancellationToken) =>
             CommandRun.RunAsync(parsed, (run, token) => ExecuteAsync(run, parsed, recycle, token), cancellationToken));
         return command;
@@ -29,7 +29,7 @@ internal static class RestartCommand
 
     private static async Task ExecuteAsync(CommandRun run, ParseResult parsed, bool recycle, CancellationToken cancellationToken)
     {
-        var query = MachineOptions.ToWorkQuery(parsed);
+        var query = InstanceOptions.ToWorkQuery(parsed);
         if (recycle && query.Ids.Count == 0 && query.Providers.Count == 0)
         {
             query = query with { Providers = [SpotProvider.Vast], EveryCloud = false };
@@ -44,7 +44,7 @@ internal static class RestartCommand
         }
 
         using var engine = run.OpenEngine();
-        var change = new MachineChange(recycle ? "Recycle" : "Reboot", keys => engine.Power.RestartAsync(keys, recycle, run.Host, cancellationToken));
+        var change = new InstanceChange(recycle ? "Recycle" : "Reboot", keys => engine.Power.RestartAsync(keys, recycle, run.Host, cancellationToken));
         await change.ExecuteAsync(run, parsed, engine, query, isForced, cancellationToken).ConfigureAwait(false);
     }
 }

@@ -1,6 +1,5 @@
 using SpotCluster.Cli.Rendering;
 using SpotCluster.Cli.Running;
-using SpotCluster.Engine.Clusters;
 
 namespace SpotCluster.Cli.Commands.Vast;
 

@@ -1,7 +1,6 @@
 using SpotCluster.Cli.Commands;
 using SpotCluster.Cli.Rendering;
-using SpotCluster.Engine;
-using SpotCluster.Engine.Inventory;
+using SpotCluster.Engine.Removal;
 using SpotCluster.Model;
 
 namespace SpotCluster.Cli.Rehearsal.Steps;
@@ -23,8 +22,8 @@ internal sealed class BlockedRemovalStep : IRehearsalStep
         context.Run.Report.Add("blockedRemovals", outcomes);
         context.Run.Report.Add("blockedProof", proof);
         context.Run.Report.Add("awaitedErrors", host.Errors.Select(error => new { Id = error.ErrorId, error.Message }).ToArray());
-        context.Story.Tell(console => RemovalTable.Write(console, outcomes));
-        context.Story.Tell(console => RemovalTable.WriteProof(console, proof));
+        context.Story.Report(console => RemovalTable.Write(console, outcomes));
+        context.Story.Report(console => RemovalTable.WriteProof(console, proof));
 
         var vpc = outcomes.SingleOrDefault(removal => removal.Id == guest.VpcId);
         context.Claim(
@@ -40,7 +39,7 @@ internal sealed class BlockedRemovalStep : IRehearsalStep
             held.TrueForAll(resource => resource.Kind != "instance") && left.SetEquals(held.Select(resource => resource.Id)),
             $"No managed instance runs; the simulated cloud holds {Cells.Count(held.Count, "managed resource")}, each named above, and no other.");
         context.Claim(
-            context.Foreign.Append(guest.Id).All(id => context.Cloud.Region(guest.Region).Find(id) is { State: not ("shutting-down" or "terminated") }),
+            context.Unmanaged.Append(guest.Id).All(id => context.Cloud.Region(guest.Region).Find(id) is { State: not ("shutting-down" or "terminated") }),
             "Both unmanaged instances are still running.");
     }
 

@@ -19,6 +19,6 @@ internal sealed class CostStep : IRehearsalStep
         var query = new CostQuery { ClusterNames = [context.Request.Name] };
         var report = await context.Engine.Costs.MeasureAsync(query, context.Run.Host, cancellationToken).ConfigureAwait(false);
         context.Run.Report.Add("cost", report.Total);
-        context.Story.Tell(console => CostTable.Write(console, report, SpotCostScope.Region));
+        context.Story.Report(console => CostTable.Write(console, report, SpotCostScope.Region));
     }
 }

@@ -1,5 +1,5 @@
 using SpotCluster.Cli.Rendering;
-using SpotCluster.Engine.Inventory;
+using SpotCluster.Engine.Removal;
 
 namespace SpotCluster.Cli.Rehearsal.Steps;
 
@@ -21,7 +21,7 @@ internal sealed class GuestStep : IRehearsalStep
 
         var before = context.Cloud.AllLive().Select(resource => resource.Id).ToHashSet(StringComparer.Ordinal);
         var neighbor = region.AddInstances(1, tags: ("Name", "neighbor"))[0];
-        context.Foreign = [.. context.Cloud.AllLive().Select(resource => resource.Id).Where(id => !before.Contains(id))];
+        context.Unmanaged = [.. context.Cloud.AllLive().Select(resource => resource.Id).Where(id => !before.Contains(id))];
         var guest = region.AddInstances(1, subnetId: subnet.Id, tags: ("Name", "guest"))[0];
         context.Guest = region.LiveInstances.Single(instance => instance.Id == guest);
         context.Run.Report.Add("foreign", new { Neighbor = neighbor, Guest = guest });

@@ -1,5 +1,4 @@
 using SpotCluster.Cli.Rendering;
-using SpotCluster.Engine.Clusters;
 using SpotCluster.Model;
 
 namespace SpotCluster.Cli.Rehearsal.Steps;
@@ -42,7 +41,7 @@ internal sealed class HealthStep : IRehearsalStep
             .GetClustersAsync(new ClusterQuery { Names = [context.Request.Name] }, context.Run.Host, cancellationToken)
             .ToListAsync(cancellationToken).ConfigureAwait(false);
         context.Run.Report.Add(name, clusters);
-        context.Story.Tell(console => ClusterTable.WriteStatus(console, clusters, context.Now, everyRegion: true));
+        context.Story.Report(console => ClusterTable.WriteStatus(console, clusters, context.Now, everyRegion: true));
         return clusters;
     }
 }

@@ -13,6 +13,6 @@ internal sealed class IdentityStep : IRehearsalStep
     {
         var identity = await context.Engine.GetIdentityAsync(cancellationToken).ConfigureAwait(false);
         context.Run.Report.Add("identity", identity);
-        context.Story.Tell(console => IdentityTable.Write(console, identity));
+        context.Story.Report(console => IdentityTable.Write(console, identity));
     }
 }

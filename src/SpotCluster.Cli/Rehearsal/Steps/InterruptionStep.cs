@@ -1,4 +1,3 @@
-using SpotCluster.Engine.Clusters;
 using SpotCluster.Model;
 
 namespace SpotCluster.Cli.Rehearsal.Steps;

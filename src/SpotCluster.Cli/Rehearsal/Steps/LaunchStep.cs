@@ -1,5 +1,4 @@
 using SpotCluster.Cli.Rendering;
-using SpotCluster.Engine.Clusters;
 using SpotCluster.Model;
 
 namespace SpotCluster.Cli.Rehearsal.Steps;
@@ -18,7 +17,7 @@ internal sealed class LaunchStep : IRehearsalStep
         var cluster = await context.Engine.Clusters.LaunchAsync(context.Plan!, context.Run.Host, cancellationToken).ConfigureAwait(false);
         context.Cluster = cluster;
         context.Run.Report.Add("cluster", cluster);
-        context.Story.Tell(console => ClusterTable.WriteRegions(console, cluster));
+        context.Story.Report(console => ClusterTable.WriteRegions(console, cluster));
 
         InstanceKey[] keys =
         [

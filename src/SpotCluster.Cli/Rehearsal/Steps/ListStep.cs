@@ -13,6 +13,6 @@ internal sealed class ListStep : IRehearsalStep
     {
         context.Instances = await context.ListAsync(cancellationToken).ConfigureAwait(false);
         context.Run.Report.Add("instances", context.Instances);
-        context.Story.Tell(console => InstanceTable.Write(console.Out, console, context.Instances, context.Now));
+        context.Story.Report(console => InstanceTable.Write(console.Out, console, context.Instances, context.Now));
     }
 }

@@ -14,6 +14,6 @@ internal sealed class PlanStep : IRehearsalStep
         var plan = await context.Engine.Clusters.PlanAsync(context.Request, context.Run.Host, cancellationToken).ConfigureAwait(false);
         context.Plan = plan;
         context.Run.Report.Add("plan", plan.Summary);
-        context.Story.Tell(console => PlanTable.Write(console, plan.Summary));
+        context.Story.Report(console => PlanTable.Write(console, plan.Summary));
     }
 }

@@ -15,7 +15,7 @@ internal sealed class ProofStep : IRehearsalStep
         var left = await context.ListAsync(cancellationToken).ConfigureAwait(false);
         context.Run.Report.Add("proof", proof);
         context.Run.Report.Add("left", left);
-        context.Story.Tell(console => RemovalTable.WriteProof(console, proof));
+        context.Story.Report(console => RemovalTable.WriteProof(console, proof));
         context.Claim(proof.Proven, "Verified empty: every region was listed at the same time, twice.");
         context.Claim(left.Count == 0, "A later listing of every region finds no instance.");
 
@@ -23,7 +23,7 @@ internal sealed class ProofStep : IRehearsalStep
         var held = context.Cloud.AllLive().Select(resource => resource.Id).ToHashSet(StringComparer.Ordinal);
         context.Run.Report.Add("heldByCloud", held.Order(StringComparer.Ordinal).ToArray());
         context.Claim(
-            context.Foreign.Count > 0 && held.SetEquals(context.Foreign),
+            context.Unmanaged.Count > 0 && held.SetEquals(context.Unmanaged),
             "The simulated cloud holds the unmanaged instance with its disk and interface, unchanged, and nothing else.");
 
         string[] ghosts = [.. context.Cloud.Orchestrator.Nodes.Select(node => node.Id)];

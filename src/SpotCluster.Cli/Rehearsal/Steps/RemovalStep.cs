@@ -1,6 +1,6 @@
 using SpotCluster.Cli.Commands;
 using SpotCluster.Cli.Rendering;
-using SpotCluster.Engine.Inventory;
+using SpotCluster.Engine.Removal;
 using SpotCluster.Model;
 
 namespace SpotCluster.Cli.Rehearsal.Steps;
@@ -25,7 +25,7 @@ internal sealed class RemovalStep : IRehearsalStep
         context.Proof = await context.Engine.Removal.RemoveAsync(new RemovalScope(), removals.Add, context.Run.Host, cancellationToken).ConfigureAwait(false);
         SpotRemoval[] outcomes = removals.ToArray();
         context.Run.Report.Add("removals", outcomes);
-        context.Story.Tell(console => RemovalTable.Write(console, outcomes));
+        context.Story.Report(console => RemovalTable.Write(console, outcomes));
         context.Claim(
             outcomes.Any(removal => removal.Id == guest.VpcId && removal.Outcome == SpotRemovalOutcome.Removed),
             $"The managed VPC {guest.VpcId} is removed.");

@@ -2,6 +2,7 @@ using System.Globalization;
 using Amazon.EC2.Model;
 using SpotCluster.Engine.Agent;
 using SpotCluster.Engine.Aws.Ec2;
+using SpotCluster.Engine.Aws.Session;
 using SpotCluster.Model;
 
 namespace SpotCluster.Engine.Aws.Agent;

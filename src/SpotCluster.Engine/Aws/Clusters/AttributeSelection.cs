@@ -1,6 +1,5 @@
 using Amazon.EC2.Model;
 using SpotCluster.Engine.Aws.Ec2;
-using SpotCluster.Engine.Clusters;
 using SpotCluster.Model;
 
 namespace SpotCluster.Engine.Aws.Clusters;

@@ -1,9 +1,11 @@
 using System.Globalization;
 using Amazon.EC2.Model;
 using SpotCluster.Engine.Aws.Ec2;
+using SpotCluster.Engine.Aws.Runtime;
+using SpotCluster.Engine.Aws.Session;
 using SpotCluster.Engine.Clusters;
-using SpotCluster.Engine.Clusters.Journal;
 using SpotCluster.Engine.Configuration;
+using SpotCluster.Engine.Journal;
 using SpotCluster.Model;
 
 namespace SpotCluster.Engine.Aws.Clusters;

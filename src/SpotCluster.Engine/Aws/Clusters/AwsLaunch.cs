@@ -1,6 +1,7 @@
+using SpotCluster.Engine.Aws.Session;
 using SpotCluster.Engine.Clusters;
-using SpotCluster.Engine.Clusters.Journal;
 using SpotCluster.Engine.Configuration;
+using SpotCluster.Engine.Journal;
 using SpotCluster.Model;
 
 namespace SpotCluster.Engine.Aws.Clusters;

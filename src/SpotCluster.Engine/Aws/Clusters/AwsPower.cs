@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Text;
 using Amazon.EC2.Model;
+using SpotCluster.Engine.Aws.Session;
 using SpotCluster.Engine.Clusters;
 using SpotCluster.Engine.Configuration;
 using SpotCluster.Model;
@@ -98,7 +99,7 @@ internal sealed class AwsPower(IAwsSession session, SpotSettings settings, Func<
             {
                 yield return instance;
             }
-            else if ((IsOurs(instance) ? refusal(instance) : Foreign(instance)) is { } reason)
+            else if ((IsManaged(instance) ? refusal(instance) : Unmanaged(instance)) is { } reason)
             {
                 host.Error(reason);
             }
@@ -176,10 +177,10 @@ internal sealed class AwsPower(IAwsSession session, SpotSettings settings, Func<
         }
     }
 
-    private bool IsOurs(SpotInstance instance) =>
+    private bool IsManaged(SpotInstance instance) =>
         instance.Tags.TryGetValue(settings.FilterTagName, out var value) && value == settings.FilterTagValue;
 
-    private SpotException Foreign(SpotInstance instance) =>
+    private SpotException Unmanaged(SpotInstance instance) =>
         new(
             SpotErrorIds.InstanceForeign, SpotErrorCategory.Refused,
             $"Cannot change {instance.Id}: it does not have the tag {settings.FilterTagName}={settings.FilterTagValue}, so it is unmanaged.")

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using Amazon.EC2.Model;
 using SpotCluster.Engine.Aws.Ec2;
+using SpotCluster.Engine.Aws.Session;
 using SpotCluster.Engine.Clusters;
 using SpotCluster.Engine.Configuration;
 using SpotCluster.Model;

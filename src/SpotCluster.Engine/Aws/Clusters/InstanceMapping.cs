@@ -1,6 +1,5 @@
 using System.Globalization;
 using Amazon.EC2.Model;
-using SpotCluster.Engine.Clusters;
 using SpotCluster.Model;
 
 namespace SpotCluster.Engine.Aws.Clusters;

@@ -1,7 +1,9 @@
 using Amazon.EC2.Model;
 using SpotCluster.Engine.Aws.Ec2;
 using SpotCluster.Engine.Aws.Pricing;
-using SpotCluster.Engine.Aws.Quotas;
+using SpotCluster.Engine.Aws.Runtime;
+using SpotCluster.Engine.Aws.Services;
+using SpotCluster.Engine.Aws.Session;
 using SpotCluster.Engine.Clusters;
 using SpotCluster.Engine.Configuration;
 using SpotCluster.Model;
@@ -462,28 +464,6 @@ internal sealed class LaunchChecks(IAwsSession session, LaunchSpec spec, SpotSet
                 ?? ((await Denied.ConfigureAwait(false)) is { } denied && denied.Any(action => !action.MayDepend)
                     ? LaunchPermissions.Missing(Region, [.. denied.Select(action => action.Action)])
                     : null);
-        }
-    }
-}
-
-/// <summary>A value, or why there is none.</summary>
-internal sealed record Answer<T>(T? Value, SpotException? Failure)
-{
-    public T Require() => Failure is null ? Value! : throw Failure;
-}
-
-/// <summary>Makes answers of tasks.</summary>
-internal static class Answer
-{
-    public static async Task<Answer<T>> Of<T>(Task<T> task)
-    {
-        try
-        {
-            return new Answer<T>(await task.ConfigureAwait(false), null);
-        }
-        catch (SpotException failure)
-        {
-            return new Answer<T>(default, failure);
         }
     }
 }

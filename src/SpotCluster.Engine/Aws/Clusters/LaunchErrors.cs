@@ -1,3 +1,4 @@
+using SpotCluster.Engine.Aws.Runtime;
 using SpotCluster.Engine.Clusters;
 using SpotCluster.Model;
 

@@ -1,8 +1,8 @@
 using System.Globalization;
 using Amazon.EC2.Model;
 using SpotCluster.Engine.Clusters;
-using SpotCluster.Engine.Clusters.Journal;
 using SpotCluster.Engine.Configuration;
+using SpotCluster.Engine.Journal;
 
 namespace SpotCluster.Engine.Aws.Clusters;
 

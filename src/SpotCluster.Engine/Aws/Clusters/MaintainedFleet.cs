@@ -33,7 +33,7 @@ internal sealed class MaintainedFleet(IEc2Client ec2, TimeProvider clock)
         answer.Instances.AddRange(machines.Select(machine => new CreateFleetInstance { InstanceIds = [machine.InstanceId!], InstanceType = machine.InstanceType }));
     }
 
-    /// <summary>Tells the fleets of a region how many machines they are to keep together. The first one takes what the others leave; nothing is terminated by it.</summary>
+    /// <summary>Reports the fleets of a region how many machines they are to keep together. The first one takes what the others leave; nothing is terminated by it.</summary>
     public async Task SetSizeAsync(IReadOnlyList<string> fleetIds, int count, CancellationToken cancellationToken)
     {
         if (fleetIds.Count == 0)

@@ -1,8 +1,10 @@
 using System.Globalization;
 using Amazon.EC2.Model;
 using SpotCluster.Engine.Aws.Ec2;
+using SpotCluster.Engine.Aws.Runtime;
+using SpotCluster.Engine.Aws.Session;
 using SpotCluster.Engine.Clusters;
-using SpotCluster.Engine.Clusters.Journal;
+using SpotCluster.Engine.Journal;
 using SpotCluster.Model;
 
 namespace SpotCluster.Engine.Aws.Clusters;
@@ -91,7 +93,7 @@ internal sealed class RegionFleet(
         var machines = await SeeAsync(filling.Got, cancellationToken).ConfigureAwait(false);
         await looking.ConfigureAwait(false);
         await RemoveDoublesAsync(cancellationToken).ConfigureAwait(false);
-        return new FillResult(machines, filling.Shortfall ?? Stillborn(machines));
+        return new FillResult(machines, filling.Shortfall ?? FailedAtLaunch(machines));
     }
 
     /// <summary>
@@ -534,7 +536,7 @@ internal sealed class RegionFleet(
     }
 
     /// <summary>Machines that ended at once tell why: a disk quota, a key that cannot be used.</summary>
-    private static Shortfall? Stillborn(IReadOnlyList<SpotInstance> machines) =>
+    private static Shortfall? FailedAtLaunch(IReadOnlyList<SpotInstance> machines) =>
         machines.FirstOrDefault(machine => !ClusterSummary.Counts(machine)) is { } gone
             ? LaunchErrors.ToShortfall(ShortfallKind.Setup, gone.StateReason?.Split(':')[0] ?? gone.State.ToString(), gone.StateReason ?? $"{gone.Id} terminated immediately.")
             : null;

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using SpotCluster.Engine.Clusters;
 using SpotCluster.Model;
 
 namespace SpotCluster.Engine.Aws.Clusters;

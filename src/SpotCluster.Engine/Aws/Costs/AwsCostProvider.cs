@@ -1,5 +1,5 @@
 using Amazon.EC2.Model;
-using SpotCluster.Engine.Clusters;
+using SpotCluster.Engine.Aws.Session;
 using SpotCluster.Engine.Configuration;
 using SpotCluster.Engine.Costs;
 using SpotPrice = SpotCluster.Model.SpotPrice;
@@ -25,7 +25,7 @@ internal sealed class AwsCostProvider(IAwsSession session, SpotSettings settings
         var request = new DescribeSpotPriceHistoryRequest
         {
             ProductDescriptions = [query.ProductDescription],
-            StartTime = (session.Time.GetUtcNow() - (query.Last < SpotPriceHistory.Kept ? query.Last : SpotPriceHistory.Kept)).UtcDateTime,
+            StartTime = (session.Time.GetUtcNow() - (query.Last < SpotPriceHistory.Retained ? query.Last : SpotPriceHistory.Retained)).UtcDateTime,
             Filters = [.. TypeFilter(query.InstanceTypes), .. ValueFilter("availability-zone", query.Zones)],
         };
         var prices = await SpotPriceHistory.ReadAsync(session.Ec2(region), region, request, cancellationToken).ConfigureAwait(false);

@@ -2,7 +2,7 @@ using Amazon.EC2.Model;
 using SpotCluster.Engine.Aws.Clusters;
 using SpotCluster.Engine.Aws.Ec2;
 using SpotCluster.Engine.Aws.Pricing;
-using SpotCluster.Engine.Clusters;
+using SpotCluster.Engine.Aws.Runtime;
 using SpotCluster.Engine.Costs;
 using SpotCluster.Model;
 using SpotPrice = SpotCluster.Model.SpotPrice;

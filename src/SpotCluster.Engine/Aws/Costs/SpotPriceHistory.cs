@@ -11,7 +11,7 @@ namespace SpotCluster.Engine.Aws.Costs;
 internal static class SpotPriceHistory
 {
     /// <summary>AWS keeps no more.</summary>
-    public static readonly TimeSpan Kept = TimeSpan.FromDays(90);
+    public static readonly TimeSpan Retained = TimeSpan.FromDays(90);
 
     // For machines outside of EC2-Classic AWS may add this to the product; the price is the same.
     private const string InVpc = " (Amazon VPC)";

@@ -4,7 +4,7 @@ using Amazon.EC2.Model;
 using SpotCluster.Engine.Aws.Clusters;
 using SpotCluster.Engine.Aws.Ec2;
 using SpotCluster.Engine.Aws.Pricing;
-using SpotCluster.Engine.Clusters;
+using SpotCluster.Engine.Aws.Runtime;
 using SpotCluster.Engine.Configuration;
 using SpotCluster.Engine.Costs;
 using SpotCluster.Model;
@@ -146,7 +146,7 @@ internal sealed class UsageReader(IEc2Client ec2, ListPrices listPrices, string 
             {
                 InstanceTypes = Distinct(spot.Select(machine => machine.InstanceType!)),
                 ProductDescriptions = Distinct(spot.Select(machine => machine.ProductDescription)),
-                StartTime = (oldest > now - SpotPriceHistory.Kept ? oldest : now - SpotPriceHistory.Kept).UtcDateTime,
+                StartTime = (oldest > now - SpotPriceHistory.Retained ? oldest : now - SpotPriceHistory.Retained).UtcDateTime,
                 Filters = [new Filter { Name = "availability-zone", Values = zones }],
             },
             cancellationToken).ConfigureAwait(false);

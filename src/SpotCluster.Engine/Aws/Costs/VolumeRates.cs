@@ -1,6 +1,5 @@
 using Amazon.EC2.Model;
 using SpotCluster.Engine.Aws.Pricing;
-using SpotCluster.Engine.Clusters;
 
 namespace SpotCluster.Engine.Aws.Costs;
 

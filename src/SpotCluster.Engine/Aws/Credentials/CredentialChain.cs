@@ -1,6 +1,6 @@
 using System.Globalization;
 using Amazon.Runtime;
-using SpotCluster.Engine.Aws.Agent;
+using SpotCluster.Engine.Aws.Runtime;
 using SpotCluster.Model;
 
 namespace SpotCluster.Engine.Aws.Credentials;

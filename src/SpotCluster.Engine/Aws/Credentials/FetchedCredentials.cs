@@ -1,4 +1,5 @@
 using Amazon.Runtime;
+using SpotCluster.Engine.Aws.Runtime;
 using SpotCluster.Model;
 
 namespace SpotCluster.Engine.Aws.Credentials;
@@ -6,7 +7,7 @@ namespace SpotCluster.Engine.Aws.Credentials;
 /// <summary>
 /// Credentials that are fetched before each signature and kept until shortly before their end, on the engine's clock.
 /// </summary>
-internal abstract class FetchedCredentials(TimeProvider clock) : AWSCredentials, IDisposable
+internal abstract class FetchedCredentials(TimeProvider clock) : AWSCredentials, IFetchedCredentials, IDisposable
 {
     /// <summary>How long before their end they are renewed.</summary>
     public static readonly TimeSpan Margin = TimeSpan.FromMinutes(5);

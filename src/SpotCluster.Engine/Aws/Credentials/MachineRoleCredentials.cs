@@ -1,5 +1,5 @@
 using Amazon.Runtime;
-using SpotCluster.Engine.Aws.Agent;
+using SpotCluster.Engine.Aws.Runtime;
 
 namespace SpotCluster.Engine.Aws.Credentials;
 

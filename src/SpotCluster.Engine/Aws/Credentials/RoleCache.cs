@@ -4,6 +4,7 @@ using System.Text;
 using Amazon.Runtime;
 using Newtonsoft.Json;
 using Newtonsoft.Json.Linq;
+using SpotCluster.Engine.Aws.Runtime;
 using SpotCluster.Model;
 
 namespace SpotCluster.Engine.Aws.Credentials;

@@ -1,4 +1,6 @@
 using Amazon.Runtime;
+using SpotCluster.Engine.Aws.Runtime;
+using SpotCluster.Engine.Configuration;
 using SpotCluster.Model;
 
 namespace SpotCluster.Engine.Aws.Credentials;
@@ -7,7 +9,7 @@ namespace SpotCluster.Engine.Aws.Credentials;
 /// The credentials of a session, found at the first call: those of the named profile, or what an AWS tool finds in
 /// environment, profile, web identity and role. Errors come out as <see cref="Model.SpotException"/> with the command to run.
 /// </summary>
-internal sealed class SessionCredentials : AWSCredentials, IDisposable
+internal sealed class SessionCredentials : AWSCredentials, IFetchedCredentials, IDisposable
 {
     private const string FallbackRegion = "us-east-1";
     private readonly EngineOptions _options;

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Amazon.SSO.Model;
 using Amazon.SSOOIDC.Model;
+using SpotCluster.Engine.Aws.Runtime;
 using SpotCluster.Model;
 
 namespace SpotCluster.Engine.Aws.Credentials;

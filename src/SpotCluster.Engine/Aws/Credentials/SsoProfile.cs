@@ -1,3 +1,4 @@
+using SpotCluster.Engine.Aws.Runtime;
 namespace SpotCluster.Engine.Aws.Credentials;
 
 /// <summary>How a profile signs in by SSO.</summary>

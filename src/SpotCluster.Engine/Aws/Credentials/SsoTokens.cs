@@ -1,5 +1,6 @@
 using Amazon.SSOOIDC;
 using Amazon.SSOOIDC.Model;
+using SpotCluster.Engine.Aws.Runtime;
 using SpotCluster.Model;
 
 namespace SpotCluster.Engine.Aws.Credentials;

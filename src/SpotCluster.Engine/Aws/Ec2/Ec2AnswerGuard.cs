@@ -3,6 +3,7 @@ using System.Xml;
 using System.Xml.Linq;
 using Amazon.Runtime;
 using Amazon.Runtime.Internal.Transform;
+using SpotCluster.Engine.Aws.Runtime;
 
 namespace SpotCluster.Engine.Aws.Ec2;
 

@@ -3,6 +3,7 @@ using System.Collections.Concurrent;
 using System.Reflection;
 using Amazon.Runtime;
 using Amazon.Runtime.Internal;
+using SpotCluster.Engine.Aws.Runtime;
 
 namespace SpotCluster.Engine.Aws.Ec2;
 

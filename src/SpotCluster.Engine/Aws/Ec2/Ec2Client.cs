@@ -3,6 +3,7 @@ using Amazon.EC2;
 using Amazon.EC2.Model;
 using Amazon.Runtime;
 using Amazon.Runtime.Internal;
+using SpotCluster.Engine.Aws.Runtime;
 
 namespace SpotCluster.Engine.Aws.Ec2;
 

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Amazon.EC2;
 using Amazon.Runtime;
+using SpotCluster.Engine.Aws.Runtime;
 using SpotCluster.Model;
 
 namespace SpotCluster.Engine.Aws.Ec2;

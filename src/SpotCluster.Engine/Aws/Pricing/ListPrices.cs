@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Amazon;
 using Newtonsoft.Json.Linq;
+using SpotCluster.Engine.Aws.Runtime;
 using SpotCluster.Model;
 
 namespace SpotCluster.Engine.Aws.Pricing;

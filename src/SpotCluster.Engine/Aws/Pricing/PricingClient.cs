@@ -1,6 +1,7 @@
 using System.Net;
 using Newtonsoft.Json;
 using Newtonsoft.Json.Linq;
+using SpotCluster.Engine.Aws.Runtime;
 using SpotCluster.Engine.Aws.Services;
 using SpotCluster.Model;
 

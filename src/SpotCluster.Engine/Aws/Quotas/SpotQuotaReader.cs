@@ -1,8 +1,9 @@
 using System.Runtime.CompilerServices;
 using Amazon.EC2.Model;
-using SpotCluster.Engine.Aws.Clusters;
 using SpotCluster.Engine.Aws.Ec2;
-using SpotCluster.Engine.Clusters;
+using SpotCluster.Engine.Aws.Runtime;
+using SpotCluster.Engine.Aws.Services;
+using SpotCluster.Engine.Aws.Session;
 using SpotCluster.Model;
 
 namespace SpotCluster.Engine.Aws.Quotas;

@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Xml.Linq;
-using SpotCluster.Engine.Inventory;
+using SpotCluster.Engine.Removal;
 using SpotCluster.Model;
 
 namespace SpotCluster.Engine.Aws.Services;

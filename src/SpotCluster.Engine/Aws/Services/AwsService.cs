@@ -1,4 +1,5 @@
 using Amazon;
+using SpotCluster.Engine.Aws.Runtime;
 
 namespace SpotCluster.Engine.Aws.Services;
 

@@ -1,6 +1,6 @@
 using Newtonsoft.Json.Linq;
-using SpotCluster.Engine.Aws.Inventory;
-using SpotCluster.Engine.Inventory;
+using SpotCluster.Engine.Aws.Runtime;
+using SpotCluster.Engine.Removal;
 using SpotCluster.Model;
 
 namespace SpotCluster.Engine.Aws.Services;

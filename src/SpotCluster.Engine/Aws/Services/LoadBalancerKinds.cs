@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Xml.Linq;
-using SpotCluster.Engine.Aws.Inventory;
-using SpotCluster.Engine.Inventory;
+using SpotCluster.Engine.Aws.Runtime;
+using SpotCluster.Engine.Removal;
 using SpotCluster.Model;
 
 namespace SpotCluster.Engine.Aws.Services;

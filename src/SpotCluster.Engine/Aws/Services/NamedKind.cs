@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Xml.Linq;
 using Newtonsoft.Json.Linq;
-using SpotCluster.Engine.Aws.Inventory;
-using SpotCluster.Engine.Inventory;
+using SpotCluster.Engine.Aws.Runtime;
+using SpotCluster.Engine.Removal;
 using SpotCluster.Model;
 
 namespace SpotCluster.Engine.Aws.Services;

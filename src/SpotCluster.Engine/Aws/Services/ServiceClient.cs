@@ -7,6 +7,7 @@ using Amazon.Runtime.Internal;
 using Amazon.Runtime.Internal.Transform;
 using Newtonsoft.Json;
 using Newtonsoft.Json.Linq;
+using SpotCluster.Engine.Aws.Runtime;
 using SpotCluster.Model;
 
 namespace SpotCluster.Engine.Aws.Services;
@@ -223,13 +224,6 @@ internal sealed class ServiceClient(AwsService service, AWSCredentials credentia
             return reader.ReadToEnd();
         }
     }
-}
-
-/// <summary>A request that tells its operation, where one class serves many.</summary>
-internal interface INamedRequest
-{
-    /// <summary>AWS's name of the operation.</summary>
-    string Operation { get; }
 }
 
 /// <summary>Reading of query answers, by local names.</summary>

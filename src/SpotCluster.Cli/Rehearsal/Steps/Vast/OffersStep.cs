@@ -15,6 +15,6 @@ internal sealed class OffersStep : IRehearsalStep
         var query = new VastOfferQuery { MinGpuMemory = 24, MaxHourlyPrice = VastLaunchStep.MaxHourlyPrice, Limit = 6 };
         var offers = await context.Engine.Vast.FindOffersAsync(query, context.Run.Host, cancellationToken).ToListAsync(cancellationToken).ConfigureAwait(false);
         context.Run.Report.Add("offers", offers);
-        context.Story.Tell(console => OfferTable.Write(console, offers));
+        context.Story.Report(console => OfferTable.Write(console, offers));
     }
 }

@@ -1,6 +1,5 @@
 using System.Globalization;
 using SpotCluster.Cli.Rendering;
-using SpotCluster.Engine.Clusters;
 
 namespace SpotCluster.Cli.Rehearsal.Steps.Vast;
 
@@ -22,7 +21,7 @@ internal sealed class OutbidStep : IRehearsalStep
             .GetInstancesAsync(new InstanceQuery { Ids = [victim.Id] }, context.Run.Host, cancellationToken)
             .ToListAsync(cancellationToken).ConfigureAwait(false);
         context.Run.Report.Add("outbid", now);
-        context.Story.Tell(console => RentalTable.Write(console, now));
+        context.Story.Report(console => RentalTable.Write(console, now));
         context.Story.Say("It is stopped, and its disk is still billed.");
     }
 }

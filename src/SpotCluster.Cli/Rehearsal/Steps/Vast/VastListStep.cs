@@ -1,5 +1,4 @@
 using SpotCluster.Cli.Rendering;
-using SpotCluster.Engine.Clusters;
 
 namespace SpotCluster.Cli.Rehearsal.Steps.Vast;
 
@@ -16,6 +15,6 @@ internal sealed class VastListStep : IRehearsalStep
             .GetInstancesAsync(new InstanceQuery(), context.Run.Host, cancellationToken)
             .ToListAsync(cancellationToken).ConfigureAwait(false);
         context.Run.Report.Add("instances", context.Instances);
-        context.Story.Tell(console => RentalTable.Write(console, context.Instances));
+        context.Story.Report(console => RentalTable.Write(console, context.Instances));
     }
 }

@@ -1,0 +1,36 @@
+using SpotCluster.Model;
+
+namespace SpotCluster.Engine.Core;
+
+/// <summary>Errors about clusters that more than one command reports.</summary>
+public static class ClusterErrors
+{
+    /// <summary>A cluster that does not exist.</summary>
+    public static SpotException NotFound(string name) =>
+        new(SpotErrorIds.ClusterNotFound, SpotErrorCategory.NotFound, $"No cluster '{name}' exists.") { Target = name };
+
+    /// <summary>A cluster of which no instance was listed.</summary>
+    public static SpotException NoInstance(string name) =>
+        new(SpotErrorIds.ClusterNotFound, SpotErrorCategory.NotFound, $"No listed instance belongs to a cluster '{name}'.") { Target = name };
+
+    /// <summary>An instance that was not listed.</summary>
+    public static SpotException InstanceNotFound(string id) =>
+        new(SpotErrorIds.InstanceNotFound, SpotErrorCategory.NotFound, $"No instance '{id}' exists in the regions that were listed.") { Target = id };
+
+    /// <summary>A cluster of which everything is excluded from a removal.</summary>
+    /// <param name="name">Name of the cluster.</param>
+    /// <param name="reason">Why its first resource is excluded.</param>
+    public static SpotException AllExcluded(string name, string? reason) =>
+        new(SpotErrorIds.InstanceProtected, SpotErrorCategory.Refused, $"Nothing of cluster '{name}' is removed: {reason}")
+        {
+            Target = name,
+            RecommendedAction = "Remove the protection first: Set-SpotCluster -Unprotect (spotcluster set --unprotect).",
+        };
+
+    /// <summary>The names, written without wildcards, that nothing that was found has: a typo never narrows in silence.</summary>
+    public static IEnumerable<string> Missing(IEnumerable<string> names, IEnumerable<string?> found)
+    {
+        var known = found.ToHashSet(StringComparer.OrdinalIgnoreCase);
+        return names.Where(name => !Wildcard.IsPattern(name) && !known.Contains(name)).Distinct(StringComparer.OrdinalIgnoreCase);
+    }
+}

@@ -1,0 +1,28 @@
+using System.Globalization;
+using SpotCluster.Model;
+
+namespace SpotCluster.Engine.Removal;
+
+/// <summary>Sentences about resources that SpotCluster does not manage.</summary>
+public static class UnmanagedText
+{
+    /// <summary>The kind, id and name of a resource, why it is not managed, and its price: for a plan, a prompt and a proof.</summary>
+    /// <param name="resource">The resource.</param>
+    public static string Line(SpotResource resource)
+    {
+        var name = resource.Name is { Length: > 0 } given && given != resource.Id ? $" '{given}'" : "";
+        return $"{resource.Type} {resource.Id}{name} in {resource.Region}: {resource.UnmanagedReason ?? "not managed by SpotCluster"}{Price(resource)}";
+    }
+
+    /// <summary>Why a resource remains.</summary>
+    internal static string Remains(SpotResource resource, Unmanaged unmanaged)
+    {
+        var name = resource.Name is { Length: > 0 } given && given != resource.Id ? $" '{given}'" : "";
+        var option = unmanaged.Option is { } text ? $" Use {text} to remove it."
+            : unmanaged.Code == Unmanaged.LaunchedAgain ? " It is replaced when terminated: remove what launches it." : "";
+        return $"{resource.Id}{name} in {resource.Region} remains: {unmanaged.Reason}{Price(resource)}.{option}";
+    }
+
+    private static string Price(SpotResource resource) =>
+        resource.HourlyPrice is { } price ? string.Format(CultureInfo.InvariantCulture, ", {0:0.####} USD per hour", price) : "";
+}
