@@ -64,8 +64,8 @@ public sealed class SpotProof
     public ValueList<SpotResource> Unmanaged { get; set; } = [];
 
     /// <summary>
-    /// Services that could not be asked what has the filter tag, and why, one line each: <c>Auto Scaling: AccessDenied</c>.
-    /// The proof does not cover them.
+    /// Services that could not be listed, and why, one line each: <c>Auto Scaling: AccessDenied</c>; and how many regions are
+    /// not enabled, where resources of an earlier time may remain. The proof does not cover them.
     /// </summary>
     public ValueList<string> NotCovered { get; set; } = [];
 

@@ -63,7 +63,7 @@ internal static class RemovalTable
     {
         if (proof.NotCovered.Length > 0)
         {
-            target.Write(Cells.Colored($"The proof covers EC2 and the services that could be listed; not covered: {string.Join("; ", proof.NotCovered)}.", Color.Yellow));
+            target.Write(Cells.Colored($"Not covered by the proof: {string.Join("; ", proof.NotCovered)}.", Color.Yellow));
             target.WriteLine();
         }
     }

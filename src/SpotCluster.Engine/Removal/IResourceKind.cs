@@ -133,7 +133,7 @@ internal interface ICloudInventory
     /// </summary>
     Task<IReadOnlyList<string>> GetRegionsAsync(IReadOnlyList<string> patterns, CancellationToken cancellationToken);
 
-    /// <summary>What has no region, or another one than these, and is not looked at with them, one line each.</summary>
+    /// <summary>What is not looked at together with these regions, one line each: services of another region, and regions that are not enabled.</summary>
     Task<IReadOnlyList<string>> GetNotCoveredAsync(IReadOnlyList<string> regions, CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<string>>([]);
 
     /// <summary>

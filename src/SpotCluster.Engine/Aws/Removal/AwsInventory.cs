@@ -36,10 +36,20 @@ internal sealed class AwsInventory(IAwsSession session) : ICloudInventory
 
     public async Task<IReadOnlyList<string>> GetNotCoveredAsync(IReadOnlyList<string> regions, CancellationToken cancellationToken)
     {
-        var covered = await session.GetEnabledRegionsAsync(cancellationToken).ConfigureAwait(false);
-        return AwsService.IamRegion(regions[0], covered) is { } place && !regions.Contains(place, StringComparer.Ordinal)
-            ? [$"IAM: it is listed with {place}, which is not among the regions"]
-            : [];
+        var account = await session.GetRegionsAsync(cancellationToken).ConfigureAwait(false);
+        var lines = new List<string>();
+        if (AwsService.IamRegion(regions[0], account.Covered) is { } place && !regions.Contains(place, StringComparer.Ordinal))
+        {
+            lines.Add($"IAM: it is listed with {place}, which is not among the regions");
+        }
+
+        // What was created before a region was disabled is still billed there.
+        if (account.Closed.Count > 0 && account.Enabled.All(region => regions.Contains(region, StringComparer.Ordinal)))
+        {
+            lines.Add($"{account.Closed.Count} {(account.Closed.Count == 1 ? "region that is" : "regions that are")} not enabled");
+        }
+
+        return lines;
     }
 
     public TimeSpan? Skew => session.Time.Skew;
