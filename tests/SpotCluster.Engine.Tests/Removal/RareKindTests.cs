@@ -1,6 +1,7 @@
 using SpotCluster.Engine.Removal;
 using SpotCluster.Model;
 using SpotCluster.Simulator;
+using SpotCluster.Simulator.Faults;
 using Xunit;
 
 namespace SpotCluster.Engine.Tests.Removal;
@@ -39,6 +40,22 @@ public sealed class RareKindTests : IDisposable
         _account.Removals.Clear();
         Assert.True((await _account.RemoveAsync(cluster: null)).Proven);
         Assert.Empty(_account.Removals);
+    }
+
+    [Theory]
+    [InlineData("DeleteVerifiedAccessInstance", "DependencyViolation")]
+    [InlineData("DeleteInternetGateway", "DependencyViolation")]
+    [InlineData("DeleteInstanceProfile", "DeleteConflict")]
+    public async Task The_first_step_of_a_delete_that_was_refused_is_not_in_the_way_of_the_next_attempt(string operation, string code)
+    {
+        var (vpcId, _) = _account.AddCluster(East, 1);
+        CreateAll(vpcId, isManaged: true);
+        _account.Cloud.AddRole("nodes", ["nodes"], [.. _account.Tags(null), ("bacalhau-cluster", "bacalhau-aws-spot")]);
+        _account.Cloud.Faults.Add(new FaultRule { Operation = operation, Code = code, Times = 1 });
+        var proof = await _account.RemoveAsync(cluster: null);
+        Assert.Contains(_account.Cloud.Calls.Calls, call => call.Operation == operation && call.ErrorCode == code);
+        Assert.True(proof.Proven, string.Join("\n", _account.Host.Errors.Select(error => error.Message)));
+        Assert.Empty(_account.Host.Errors);
     }
 
     [Theory]

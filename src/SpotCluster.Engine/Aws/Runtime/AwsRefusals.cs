@@ -9,6 +9,19 @@ internal static class AwsRefusals
     /// <summary>A code of our own: the first half of a removal was accepted and takes its time.</summary>
     public const string InProgress = "RemovalInProgress";
 
+    /// <summary>One of several steps of a removal, which an earlier attempt may have done already.</summary>
+    public static async Task UnlessDoneAsync(Task step)
+    {
+        try
+        {
+            await step.ConfigureAwait(false);
+        }
+        catch (SpotException error) when (Classify(error) == RefusalKind.NotFound)
+        {
+            // It is done.
+        }
+    }
+
     public static RefusalKind Classify(SpotException error)
     {
         var code = error.ServiceCode ?? "";

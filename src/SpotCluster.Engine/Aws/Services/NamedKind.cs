@@ -172,7 +172,7 @@ internal sealed class NamedKind(ServiceClient client, NamedKind.Row row) : Servi
         (string, string) profile = ("InstanceProfileName", node.Key.Id);
         foreach (var role in node.Holds)
         {
-            await iam.QueryAsync("RemoveRoleFromInstanceProfile", [profile, ("RoleName", role.Id)], cancellationToken).ConfigureAwait(false);
+            await AwsRefusals.UnlessDoneAsync(iam.QueryAsync("RemoveRoleFromInstanceProfile", [profile, ("RoleName", role.Id)], cancellationToken)).ConfigureAwait(false);
         }
 
         await iam.QueryAsync("DeleteInstanceProfile", [profile], cancellationToken).ConfigureAwait(false);

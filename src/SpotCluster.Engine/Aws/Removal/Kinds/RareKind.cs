@@ -353,8 +353,8 @@ internal sealed class RareKind(IEc2Client ec2, RareKind.Row row) : Ec2ResourceKi
     {
         foreach (var provider in node.Holds.Where(key => key.Type == ResourceTypes.VerifiedAccessTrustProvider))
         {
-            await ec2.DetachVerifiedAccessTrustProviderAsync(
-                new DetachVerifiedAccessTrustProviderRequest { VerifiedAccessInstanceId = node.Key.Id, VerifiedAccessTrustProviderId = provider.Id }, cancellationToken).ConfigureAwait(false);
+            await AwsRefusals.UnlessDoneAsync(ec2.DetachVerifiedAccessTrustProviderAsync(
+                new DetachVerifiedAccessTrustProviderRequest { VerifiedAccessInstanceId = node.Key.Id, VerifiedAccessTrustProviderId = provider.Id }, cancellationToken)).ConfigureAwait(false);
         }
 
         await ec2.DeleteVerifiedAccessInstanceAsync(new DeleteVerifiedAccessInstanceRequest { VerifiedAccessInstanceId = node.Key.Id }, cancellationToken).ConfigureAwait(false);

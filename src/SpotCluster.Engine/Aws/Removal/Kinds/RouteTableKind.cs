@@ -42,14 +42,8 @@ internal sealed class RouteTableKind(IEc2Client ec2) : Ec2ResourceKind(ec2)
         // The association of a subnet goes with the subnet; that of a gateway has to be taken off.
         foreach (var association in (List<string>)node.Detail!)
         {
-            try
-            {
-                await Ec2.DisassociateRouteTableAsync(new DisassociateRouteTableRequest { AssociationId = association }, cancellationToken).ConfigureAwait(false);
-            }
-            catch (SpotException error) when (AwsRefusals.Classify(error) == RefusalKind.NotFound)
-            {
-                // It went with its gateway.
-            }
+            await AwsRefusals.UnlessDoneAsync(
+                Ec2.DisassociateRouteTableAsync(new DisassociateRouteTableRequest { AssociationId = association }, cancellationToken)).ConfigureAwait(false);
         }
 
         await Ec2.DeleteRouteTableAsync(new DeleteRouteTableRequest { RouteTableId = node.Key.Id }, cancellationToken).ConfigureAwait(false);
