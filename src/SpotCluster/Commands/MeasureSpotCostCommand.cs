@@ -184,9 +184,16 @@ public sealed class MeasureSpotCostCommand : SpotRegionCmdlet
 
         if (report.BudgetError is { } budget)
         {
-            Run(null, (pump, token) => new BudgetGuard(engine.Clusters, engine.Power, engine.Removal).RespondAsync(
-                budget, query, new ShutdownConsent(this, pump, Force).ToResponse(OnBudgetExceeded), pump, token));
-            WriteError(ErrorRecords.From(budget, Budget));
+            try
+            {
+                Run(null, (pump, token) => new BudgetGuard(engine.Clusters, engine.Power, engine.Removal).RespondAsync(
+                    budget, query, new ShutdownConsent(this, pump, Force).ToResponse(OnBudgetExceeded), pump, token));
+            }
+            finally
+            {
+                // Also where the response was not confirmed.
+                WriteError(ErrorRecords.From(budget, Budget));
+            }
         }
 
         return errors.Count == 0;
