@@ -152,7 +152,8 @@ public sealed class MeasureSpotCostCommand : SpotRegionCmdlet
         {
             ClusterNames = [.. _names],
             Ids = [.. _ids],
-            Regions = RegionsAt(Provider),
+            Regions = Region,
+            AreRegionsDefault = IsDefaulted(nameof(Region)),
             Providers = providers,
             EveryCloud = providers.Length == 0,
             IncludeEnded = IncludeEnded,
