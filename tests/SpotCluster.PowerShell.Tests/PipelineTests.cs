@@ -267,4 +267,42 @@ public sealed class PipelineTests
         Assert.Empty(session.Must("Get-SpotInstance -Provider Vast"));
         Assert.Equal(["RegionUnknown"], session.Run("Get-SpotInstance -Provider Vast -Region us-west-2").ErrorIds);
     }
+
+    /// <summary>A default region of AWS, which nobody named for this command, neither hides nor refuses what is at Vast.ai.</summary>
+    [Theory]
+    [InlineData("Get-SpotInstance -Provider Vast | Remove-SpotInstance -Force -WhatIf", "i")]
+    [InlineData("Get-SpotInstance -Provider Vast | Stop-SpotInstance -WhatIf", "i")]
+    [InlineData("Remove-SpotInstance $id -Force -WhatIf", "i")]
+    [InlineData("Get-SpotInstance $id | ForEach-Object Id", "o")]
+    [InlineData("Get-SpotInstance | ForEach-Object Id", "o")]
+    [InlineData("Wait-SpotInstance $id | ForEach-Object Id", "o")]
+    [InlineData("Get-SpotCluster -Provider Vast | Remove-SpotCluster -Force -WhatIf", "c")]
+    [InlineData("Remove-SpotCluster auto -Force -WhatIf", "c")]
+    [InlineData("Remove-SpotCluster aut* -Force -WhatIf", "c")]
+    [InlineData("Get-SpotCluster auto | ForEach-Object Name", "n")]
+    [InlineData("Get-SpotCluster auto -Cost | ForEach-Object Name", "n")]
+    [InlineData("Wait-SpotCluster auto | ForEach-Object Name", "n")]
+    [InlineData("Watch-SpotCluster auto -Interval 1 | Select-Object -First 1 | ForEach-Object ClusterName", "n")]
+    [InlineData("Measure-SpotCost auto -Scope Cluster | ForEach-Object Name", "n")]
+    [InlineData("(Measure-SpotCost -Scope Account).Credit -gt 0", "t")]
+    public void A_default_region_of_AWS_hides_nothing_at_the_other_provider(string script, string shows)
+    {
+        using var session = new ModuleSession();
+        session.Must("""
+            $PSDefaultParameterValues['*-Spot*:Region'] = 'us-east-1'
+            $null = New-SpotCluster auto -Provider Vast -MaxHourlyPrice 0.5 -Force -WarningAction SilentlyContinue
+            $id = (Get-SpotInstance -Provider Vast).Id
+            """);
+        var outcome = session.Run(script);
+        Assert.Equal([], outcome.ErrorIds);
+        var id = session.Must("$id")[0].ToString()!;
+        if (shows is "i" or "c")
+        {
+            Assert.Contains(shows == "i" ? id : "'auto'", Assert.Single(outcome.WhatIf), StringComparison.Ordinal);
+        }
+        else
+        {
+            Assert.Equal([shows switch { "o" => id, "n" => "auto", _ => "True" }], outcome.Texts);
+        }
+    }
 }

@@ -28,7 +28,7 @@ internal static class UnmanagedPrompt
         var isConfirmed = false;
         try
         {
-            isConfirmed = cmdlet.ShouldContinue(string.Join(Environment.NewLine, [.. foreign, question]), "Unmanaged instances");
+            isConfirmed = cmdlet.Agrees(string.Join(Environment.NewLine, [.. foreign, question]), "Unmanaged instances");
         }
         catch (Exception error) when (SpotCmdlet.IsUnanswerable(error))
         {
