@@ -210,6 +210,8 @@ public sealed class PipelineTests
     [InlineData("Invoke-SpotNuke; 'after'", "nonsense")]
     [InlineData("Invoke-SpotNuke -Provider Vast -IncludeForeign; 'after'", "864276", "n")]
     [InlineData("Remove-SpotInstance $foreign -IncludeForeign -Confirm; 'after'", "y", "n")]
+    [InlineData("Set-SpotInstance $foreign -Adopt -ToCluster demo; 'after'", "n")]
+    [InlineData("Set-SpotInstance $foreign -Adopt; 'after'")]
     [InlineData("Remove-SpotCluster demo; 'after'")]
     [InlineData("Resize-SpotCluster demo -Count 1; 'after'")]
     public void What_was_not_confirmed_ends_the_script(string script, params string[] answers)
@@ -228,6 +230,26 @@ public sealed class PipelineTests
         Assert.Empty(outcome.Output);
         Assert.Empty(outcome.Changes);
         Assert.Equal("caught", answers.Length > 0 ? "caught" : session.Run($"try {{ {script.Replace("; 'after'", "", StringComparison.Ordinal)} }} catch {{ 'caught' }}").Output[^1].ToString());
+    }
+
+    [Theory]
+    [InlineData("Set-SpotInstance $foreign -Adopt -ToCluster demo -WhatIf", 0)]
+    [InlineData("Set-SpotInstance $foreign -Adopt -ToCluster demo -Force", 1)]
+    [InlineData("Set-SpotInstance $foreign -Adopt -ToCluster demo", 1, "y")]
+    public void An_adoption_is_confirmed_or_changes_nothing(string script, int adopted, params string[] answers)
+    {
+        using var session = new ModuleSession(answers: answers.Length == 0 ? null : answers);
+        session.Must("""
+            $session = (Get-Command Start-SpotSimulator).ImplementingType.Assembly.GetType('SpotCluster.Common.SpotSession')
+            $foreign = $session.GetProperty('Simulator').GetValue($session.GetProperty('Current').GetValue($null)).Vast.AddMachine('of a colleague', $false, 0)
+            """);
+        session.Must(script);
+        Assert.Equal(adopted, session.Must("Get-SpotInstance -Provider Vast | Where-Object ClusterName -EQ demo").Count);
+        if (adopted > 0)
+        {
+            // Managed from now on: nothing to confirm.
+            session.Must("$null = Set-SpotInstance $foreign -Adopt -ToCluster other");
+        }
     }
 
     [Fact]

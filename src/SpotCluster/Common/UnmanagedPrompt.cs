@@ -40,7 +40,7 @@ internal static class UnmanagedPrompt
             throw cmdlet.NotConfirmed(
                 new SpotException(SpotErrorIds.ConsentMissing, SpotErrorCategory.Refused, "Nothing was changed: the unmanaged instances were not confirmed.")
                 {
-                    RecommendedAction = "Omit -IncludeForeign, or run the command again with -Force.",
+                    RecommendedAction = "Leave out -IncludeForeign or the unmanaged instances, or run the command again with -Force.",
                 },
                 foreign);
         }
