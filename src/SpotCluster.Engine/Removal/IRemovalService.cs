@@ -59,6 +59,12 @@ public sealed record RemovalScope
     /// <summary>Regions, with wildcards; empty for every enabled region.</summary>
     public IReadOnlyList<string> Regions { get; init; } = [];
 
+    /// <summary>The regions are a default of the session and were not named: those of AWS do not narrow Vast.ai.</summary>
+    public bool AreRegionsDefault { get; init; }
+
+    /// <summary>The regions for Vast.ai.</summary>
+    internal IReadOnlyList<string> RegionsAtVast => AreRegionsDefault && Regions.All(RegionNames.IsAwsForm) ? [] : Regions;
+
     /// <summary>How long the removal may take before what is left is reported.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromMinutes(15);
 

@@ -40,7 +40,7 @@ public sealed class GetSpotClusterCommand : SpotRegionalClusterCmdlet
 
         string[] names = [.. Targets.Select(target => target.Name)];
         var missing = new LiteralNames(names);
-        var query = new ClusterQuery { Names = names, Regions = RegionsAt(Provider) };
+        var query = new ClusterQuery { Names = names, Regions = Region, AreRegionsDefault = IsDefaulted(nameof(Region)) };
         UnmanagedInstances? others = null;
         query = query with { OnUnmanaged = found => others = found };
         var errors = EachAccount(Provider).SelectMany(account => Stream(names, (pump, token) =>

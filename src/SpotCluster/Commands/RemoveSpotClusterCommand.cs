@@ -120,6 +120,7 @@ public sealed class RemoveSpotClusterCommand : SpotRegionalClusterCmdlet
         {
             ClusterName = cluster.Name,
             Regions = Region,
+            AreRegionsDefault = IsDefaulted(nameof(Region)),
             Timeout = TimeSpan.FromSeconds(Timeout),
             Unprotect = Unprotect,
             MaxDelete = MaxDelete,

@@ -73,7 +73,7 @@ public sealed class SetSpotInstanceCommand : SpotInstanceChangeCmdlet
         }
 
         var engine = OpenEngine();
-        var chosen = ChooseToChange(engine, Action, Force);
+        var chosen = ChooseToChange(engine, Action, Force, isAdoption: Adopt);
         AfterStop = () => Interrupted($"may not have been changed ({Action})", "To see them: Get-SpotInstance");
         foreach (var key in chosen)
         {

@@ -34,7 +34,7 @@ public sealed class WaitSpotClusterCommand : SpotRegionalClusterCmdlet
         var found = new List<Cluster>();
         var errors = Run(names, async (pump, token) =>
         {
-            var query = new ClusterQuery { Names = names, Regions = Region, EveryCloud = true };
+            var query = new ClusterQuery { Names = names, Regions = Region, AreRegionsDefault = IsDefaulted(nameof(Region)), EveryCloud = true };
             await foreach (var cluster in missing.Watch(engine.Clusters.GetClustersAsync(query, pump, token), cluster => cluster.Name).ConfigureAwait(false))
             {
                 found.Add(cluster);

@@ -198,8 +198,14 @@ public abstract class SpotCmdlet : PSCmdlet, IDisposable
         var isAsked = MyInvocation.BoundParameters.ContainsKey("Confirm")
             || !(GetVariableValue("ConfirmPreference") is { } preference && LanguagePrimitives.TryConvertTo<ConfirmImpact>(preference, out var level) && level == ConfirmImpact.High);
         return Consents(target, action, force)
-            && (force || isAsked || Answer(target, () => ShouldContinue($"{action}: {target}", "Confirm", ref _yesToAll, ref _noToAll)));
+            && (force || isAsked || Answer(target, () => ShouldContinue($"{action}: {target}", "Confirm", hasSecurityImpact: true, ref _yesToAll, ref _noToAll)));
     }
+
+    /// <summary>Asks whether something is to be destroyed, where Enter means no.</summary>
+    /// <param name="question">What would be done.</param>
+    /// <param name="caption">Why it is asked.</param>
+    internal bool Agrees(string question, string caption) =>
+        Host.UI.PromptForChoice(caption, question, [new("&Yes", "Do it."), new("&No", "Change nothing.")], defaultChoice: 1) == 0;
 
     /// <summary>Ends a command that takes no objects when it stands in a pipeline: what it does must never depend on what came, or on whether anything came.</summary>
     /// <param name="reason">Why it takes none.</param>
