@@ -108,6 +108,16 @@ public sealed class VastScenarioTests
     }
 
     [Fact]
+    public void A_key_that_nobody_can_be_asked_for_is_a_missing_consent()
+    {
+        using var session = new ModuleSession();
+        var refused = session.Run("Connect-SpotVast -Confirm:$false; 'went on'");
+        Assert.Equal(["ConsentMissing"], refused.ErrorIds);
+        Assert.Empty(refused.Output);
+        Assert.Contains("-Key", refused.Errors[0].ErrorDetails.RecommendedAction, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void The_confirmation_says_that_the_account_could_not_be_read()
     {
         foreach (var (answer, left) in new[] { ("77", "3"), ("vast.ai", "0") })
