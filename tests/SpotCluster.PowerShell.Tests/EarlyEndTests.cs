@@ -131,6 +131,19 @@ public sealed class EarlyEndTests
         Assert.Contains(words, shown, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("Invoke-SpotNuke -Provider Aws -KeepCluster prod, 'my*' -Region us-east-1 -OlderThan 00:00:00 -Force", "To finish: Invoke-SpotNuke -KeepCluster prod, 'my*' -OlderThan 00:00:00 -Provider Aws -Region us-east-1")]
+    [InlineData("Invoke-SpotNuke -Tag @{ owner = 'ann lee' } -Force -Verbose", "To finish: Invoke-SpotNuke -Tag @{ owner = 'ann lee' }")]
+    [InlineData("Remove-SpotCluster demo -Region us-east-1 -IncludeForeign -Force", "To finish: Remove-SpotCluster demo -IncludeForeign -Region us-east-1")]
+    public void The_advice_to_finish_is_as_narrow_as_the_command_was(string script, string words)
+    {
+        using var session = new ModuleSession();
+        var shown = session.Interrupt(
+            "$null = New-SpotCluster demo -Region us-east-1 -Count 2; $null = New-SpotCluster prod -Region us-east-1; $null = New-SpotCluster my-a -Region us-east-1; $null = Set-SpotCluster demo -Tag @{ owner = 'ann lee' }", script, "TerminateInstances");
+        Assert.Contains(words, shown.TrimEnd(), StringComparison.Ordinal);
+        Assert.DoesNotContain("-Force", shown, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Ctrl_C_says_how_many_may_still_run_of_a_cluster_whose_end_is_waited_for()
     {

@@ -25,6 +25,23 @@ public sealed class PipelineTests
         Assert.Equal(["bacalhau-demo", "bacalhau-demo"], session.Must("(Get-SpotInstance).ClusterName").Select(name => name.ToString()));
     }
 
+    [Theory]
+    [InlineData("Get-SpotCluster mr -Region us-west-2", "in us-west-2. Other regions were not listed.")]
+    [InlineData("Wait-SpotCluster mr -Region us-west-2", "in us-west-2. Other regions were not listed.")]
+    [InlineData("Watch-SpotCluster mr -Region us-west-2", "in us-west-2. Other regions were not listed.")]
+    [InlineData("Measure-SpotCost mr -Region us-west-2", "in us-west-2. Other regions were not listed.")]
+    [InlineData("Get-SpotResource mr -Region us-west-2", "in us-west-2. Other regions were not listed.")]
+    [InlineData("Remove-SpotCluster mr -Region us-west-2 -Force", "in us-west-2. Other regions were not listed.")]
+    [InlineData("Remove-SpotCluster mr -Provider Vast -Force", "at Vast.ai. Other providers were not listed.")]
+    [InlineData("Get-SpotCluster mr -Provider Vast", "at Vast.ai. Other providers were not listed.")]
+    public void A_cluster_that_runs_elsewhere_is_missing_only_where_it_was_looked_for(string script, string words)
+    {
+        using var session = new ModuleSession();
+        session.Must("$null = New-SpotCluster mr -Region us-east-1");
+        Assert.EndsWith(words, Assert.Single(session.Run(script).Errors).Exception.Message, StringComparison.Ordinal);
+        Assert.Single(session.Must("Get-SpotInstance"));
+    }
+
     [Fact]
     public void The_region_of_an_instance_does_not_narrow_the_removal_of_its_cluster()
     {

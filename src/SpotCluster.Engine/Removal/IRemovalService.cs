@@ -181,6 +181,12 @@ public sealed record RemovalPlan(
     /// <summary>SHA-256 over the account and the ids, in hexadecimal: the same set gives the same hash.</summary>
     public string Hash { get; init; } = "";
 
+    /// <summary>Launches of the scope that were interrupted and whose record is open: a removal verifies that nothing came of them, and closes it.</summary>
+    public int OpenRuns { get; init; }
+
+    /// <summary>True where a removal has nothing to do.</summary>
+    public bool IsEmpty => Resources.Count == 0 && Unknown.Count == 0 && OpenRuns == 0;
+
     /// <summary>The provider that was listed.</summary>
     public SpotProvider Provider { get; init; } = SpotProvider.Aws;
 
