@@ -25,7 +25,7 @@ internal sealed class CapturingUI(int width, IEnumerable<string>? answers) : PSH
     {
         Text.AppendLine(caption).AppendLine(message);
         var answer = Answer();
-        return choices.ToList().FindIndex(choice => choice.Label.Replace("&", "", StringComparison.Ordinal).StartsWith(answer, StringComparison.OrdinalIgnoreCase));
+        return answer.Length == 0 ? defaultChoice : choices.ToList().FindIndex(choice => choice.Label.Replace("&", "", StringComparison.Ordinal).StartsWith(answer, StringComparison.OrdinalIgnoreCase));
     }
 
     public override PSCredential PromptForCredential(string caption, string message, string userName, string targetName) => throw new NotSupportedException();

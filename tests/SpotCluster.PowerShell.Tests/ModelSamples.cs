@@ -17,7 +17,7 @@ internal static class ModelSamples
         ["AccountId"] = "123456789012",
         ["Region"] = "ap-southeast-1",
         ["Zone"] = "ap-southeast-1a",
-        ["InstanceType"] = "c7g.xlarge",
+        ["InstanceType"] = "c7gn.16xlarge",
         ["PublicIp"] = "198.18.111.183",
         ["Code"] = "InsufficientInstanceCapacity",
         ["Hash"] = new string('0', 64),
@@ -59,7 +59,7 @@ internal static class ModelSamples
         type = Nullable.GetUnderlyingType(type) ?? type;
         if (type == typeof(string))
         {
-            return Texts.GetValueOrDefault(property.Name) ?? (property.DeclaringType!.Name == "SpotRemoval" && property.Name == "BlockedBy" ? "eni-0123456789abcdef0" : "demo");
+            return Texts.GetValueOrDefault(property.Name) ?? (property.DeclaringType!.Name == "SpotRemoval" && property.Name == "BlockedBy" ? "eni-0123456789abcdef0" : property.Name == "Type" && property.DeclaringType!.Name is "SpotRemoval" or "SpotResource" ? "spot-instances-request" : "demo");
         }
 
         if (type == typeof(DateTimeOffset))
@@ -74,7 +74,12 @@ internal static class ModelSamples
 
         if (type.IsEnum)
         {
-            return Enum.GetValues(type).Cast<object>().Last();
+            return Enum.GetValues(type).Cast<object>().MaxBy(value => value.ToString()!.Length);
+        }
+
+        if (type == typeof(decimal) && property.Name.Contains("Price", StringComparison.Ordinal))
+        {
+            return 12.3456m;
         }
 
         if (type.IsPrimitive || type == typeof(decimal))

@@ -84,7 +84,8 @@ public sealed class PipelineMatrixTests
         new("SpotReport", "model SpotReport @{ }"),
         new("id of an instance", "$i.Id", "$i.Id", "$i.Id", Kind.Row),
         new("name of a cluster", "'demo'", "'demo'", "demo", Kind.Row),
-        new("row with Name", "[pscustomobject]@{ Name = 'demo' }", null, "demo", Kind.Row),
+        new("row with Name", "[pscustomobject]@{ Name = 'demo' }", null, null, Kind.Row),
+        new("row with ClusterName", "[pscustomobject]@{ ClusterName = 'demo' }", null, "demo", Kind.Row),
         new("a process", "Get-Process -Id $PID"),
         new("a file", "Get-Item /"),
     ];

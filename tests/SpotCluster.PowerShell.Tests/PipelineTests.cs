@@ -25,6 +25,23 @@ public sealed class PipelineTests
         Assert.Equal(["bacalhau-demo", "bacalhau-demo"], session.Must("(Get-SpotInstance).ClusterName").Select(name => name.ToString()));
     }
 
+    [Theory]
+    [InlineData("Get-SpotCluster mr -Region us-west-2", "in us-west-2. Other regions were not listed.")]
+    [InlineData("Wait-SpotCluster mr -Region us-west-2", "in us-west-2. Other regions were not listed.")]
+    [InlineData("Watch-SpotCluster mr -Region us-west-2", "in us-west-2. Other regions were not listed.")]
+    [InlineData("Measure-SpotCost mr -Region us-west-2", "in us-west-2. Other regions were not listed.")]
+    [InlineData("Get-SpotResource mr -Region us-west-2", "in us-west-2. Other regions were not listed.")]
+    [InlineData("Remove-SpotCluster mr -Region us-west-2 -Force", "in us-west-2. Other regions were not listed.")]
+    [InlineData("Remove-SpotCluster mr -Provider Vast -Force", "at Vast.ai. Other providers were not listed.")]
+    [InlineData("Get-SpotCluster mr -Provider Vast", "at Vast.ai. Other providers were not listed.")]
+    public void A_cluster_that_runs_elsewhere_is_missing_only_where_it_was_looked_for(string script, string words)
+    {
+        using var session = new ModuleSession();
+        session.Must("$null = New-SpotCluster mr -Region us-east-1");
+        Assert.EndsWith(words, Assert.Single(session.Run(script).Errors).Exception.Message, StringComparison.Ordinal);
+        Assert.Single(session.Must("Get-SpotInstance"));
+    }
+
     [Fact]
     public void The_region_of_an_instance_does_not_narrow_the_removal_of_its_cluster()
     {
@@ -210,6 +227,8 @@ public sealed class PipelineTests
     [InlineData("Invoke-SpotNuke; 'after'", "nonsense")]
     [InlineData("Invoke-SpotNuke -Provider Vast -IncludeForeign; 'after'", "864276", "n")]
     [InlineData("Remove-SpotInstance $foreign -IncludeForeign -Confirm; 'after'", "y", "n")]
+    [InlineData("Set-SpotInstance $foreign -Adopt -ToCluster demo; 'after'", "n")]
+    [InlineData("Set-SpotInstance $foreign -Adopt; 'after'")]
     [InlineData("Remove-SpotCluster demo; 'after'")]
     [InlineData("Resize-SpotCluster demo -Count 1; 'after'")]
     public void What_was_not_confirmed_ends_the_script(string script, params string[] answers)
@@ -230,6 +249,26 @@ public sealed class PipelineTests
         Assert.Equal("caught", answers.Length > 0 ? "caught" : session.Run($"try {{ {script.Replace("; 'after'", "", StringComparison.Ordinal)} }} catch {{ 'caught' }}").Output[^1].ToString());
     }
 
+    [Theory]
+    [InlineData("Set-SpotInstance $foreign -Adopt -ToCluster demo -WhatIf", 0)]
+    [InlineData("Set-SpotInstance $foreign -Adopt -ToCluster demo -Force", 1)]
+    [InlineData("Set-SpotInstance $foreign -Adopt -ToCluster demo", 1, "y")]
+    public void An_adoption_is_confirmed_or_changes_nothing(string script, int adopted, params string[] answers)
+    {
+        using var session = new ModuleSession(answers: answers.Length == 0 ? null : answers);
+        session.Must("""
+            $session = (Get-Command Start-SpotSimulator).ImplementingType.Assembly.GetType('SpotCluster.Common.SpotSession')
+            $foreign = $session.GetProperty('Simulator').GetValue($session.GetProperty('Current').GetValue($null)).Vast.AddMachine('of a colleague', $false, 0)
+            """);
+        session.Must(script);
+        Assert.Equal(adopted, session.Must("Get-SpotInstance -Provider Vast | Where-Object ClusterName -EQ demo").Count);
+        if (adopted > 0)
+        {
+            // Managed from now on: nothing to confirm.
+            session.Must("$null = Set-SpotInstance $foreign -Adopt -ToCluster other");
+        }
+    }
+
     [Fact]
     public void A_default_region_does_not_break_the_other_provider()
     {
@@ -244,5 +283,43 @@ public sealed class PipelineTests
         session.Must("Invoke-SpotNuke -Provider Vast -Force");
         Assert.Empty(session.Must("Get-SpotInstance -Provider Vast"));
         Assert.Equal(["RegionUnknown"], session.Run("Get-SpotInstance -Provider Vast -Region us-west-2").ErrorIds);
+    }
+
+    /// <summary>A default region of AWS, which nobody named for this command, neither hides nor refuses what is at Vast.ai.</summary>
+    [Theory]
+    [InlineData("Get-SpotInstance -Provider Vast | Remove-SpotInstance -Force -WhatIf", "i")]
+    [InlineData("Get-SpotInstance -Provider Vast | Stop-SpotInstance -WhatIf", "i")]
+    [InlineData("Remove-SpotInstance $id -Force -WhatIf", "i")]
+    [InlineData("Get-SpotInstance $id | ForEach-Object Id", "o")]
+    [InlineData("Get-SpotInstance | ForEach-Object Id", "o")]
+    [InlineData("Wait-SpotInstance $id | ForEach-Object Id", "o")]
+    [InlineData("Get-SpotCluster -Provider Vast | Remove-SpotCluster -Force -WhatIf", "c")]
+    [InlineData("Remove-SpotCluster auto -Force -WhatIf", "c")]
+    [InlineData("Remove-SpotCluster aut* -Force -WhatIf", "c")]
+    [InlineData("Get-SpotCluster auto | ForEach-Object Name", "n")]
+    [InlineData("Get-SpotCluster auto -Cost | ForEach-Object Name", "n")]
+    [InlineData("Wait-SpotCluster auto | ForEach-Object Name", "n")]
+    [InlineData("Watch-SpotCluster auto -Interval 1 | Select-Object -First 1 | ForEach-Object ClusterName", "n")]
+    [InlineData("Measure-SpotCost auto -Scope Cluster | ForEach-Object Name", "n")]
+    [InlineData("(Measure-SpotCost -Scope Account).Credit -gt 0", "t")]
+    public void A_default_region_of_AWS_hides_nothing_at_the_other_provider(string script, string shows)
+    {
+        using var session = new ModuleSession();
+        session.Must("""
+            $PSDefaultParameterValues['*-Spot*:Region'] = 'us-east-1'
+            $null = New-SpotCluster auto -Provider Vast -MaxHourlyPrice 0.5 -Force -WarningAction SilentlyContinue
+            $id = (Get-SpotInstance -Provider Vast).Id
+            """);
+        var outcome = session.Run(script);
+        Assert.Equal([], outcome.ErrorIds);
+        var id = session.Must("$id")[0].ToString()!;
+        if (shows is "i" or "c")
+        {
+            Assert.Contains(shows == "i" ? id : "'auto'", Assert.Single(outcome.WhatIf), StringComparison.Ordinal);
+        }
+        else
+        {
+            Assert.Equal([shows switch { "o" => id, "n" => "auto", _ => "True" }], outcome.Texts);
+        }
     }
 }

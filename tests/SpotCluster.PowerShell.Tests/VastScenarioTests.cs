@@ -10,6 +10,13 @@ public sealed class VastScenarioTests
     private const string Nuke = "Invoke-SpotNuke -Provider Vast -Force -Timeout 60";
     private const string List = "Get-SpotInstance -Provider Vast";
     private const string Three = "1..3 | ForEach-Object { $null = $cloud.Vast.AddMachine(\"spotcluster/demo/n$_\", $false, 0) }";
+    private const string Left = "\"$(@($cloud.Vast.Machines).Count) $(@($cloud.Vast.Machines | Where-Object Stopped).Count)\"";
+    private const string Vast = """
+        $type = (Get-Command Start-SpotSimulator).ImplementingType.Assembly.GetType('SpotCluster.Common.SpotSession')
+        $cloud = $type.GetProperty('Simulator').GetValue($type.GetProperty('Current').GetValue($null))
+
+        """;
+
     private const string Unmanaged = Three + "; $null = $cloud.Vast.AddMachine('alice', $false, 0)";
 
     /// <summary>Scenario; what is there; faults; script; ids of its errors; instances afterwards, and how many objects came out (-1 for whatever).</summary>
@@ -38,7 +45,7 @@ public sealed class VastScenarioTests
         { "prepaid", Three + "; $null = $cloud.Vast.AddMachine('spotcluster/demo/p', $false, 12.5)", "", Nuke, "InstanceProtected RemovalNotProven", 1, -1 },
         { "get404", Three, "", "Stop-SpotInstance 999", "InstanceNotFound", 3, 0 },
         { "credit400", Unmanaged, """{ "operation": "CreateInstance", "code": "insufficient_credit", "status": 400, "message": "Your account lacks credit; see the billing page." }""", Auto, "InsufficientCredit", 1, -1 },
-        { "credit400 without consent", Unmanaged, """{ "operation": "CreateInstance", "code": "insufficient_credit", "status": 400, "message": "lacks credit" }""", Auto.Replace(" -Force", "", StringComparison.Ordinal), "InsufficientCredit", 4, -1 },
+        { "credit400 without consent", Unmanaged, """{ "operation": "CreateInstance", "code": "insufficient_credit", "status": 400, "message": "lacks credit" }""", Auto.Replace(" -Force", "", StringComparison.Ordinal), "ConsentMissing InsufficientCredit", 4, -1 },
         { "startcredit", Three + "; $id = \"$(@($cloud.Vast.Machines)[0].Id)\"; Wait-SpotInstance $id -For Running | Out-Null; Stop-SpotInstance $id", """{ "operation": "StartInstance", "code": "insufficient_credit", "status": 400, "message": "lacks credit" }""", "Start-SpotInstance $id", "InsufficientCredit", 3, 0 },
         { "spendrate", Three, """{ "operation": "CreateInstance", "code": "spend_rate_limit", "status": 400, "message": "spend rate limit reached" }""", Auto, "ClusterNotLaunched", 3, 0 },
         { "rentgone", Three + "; $cloud.Vast.SetFates('OfferGone', 'OfferGone')", "", Auto, "", 4, 1 },
@@ -73,6 +80,41 @@ public sealed class VastScenarioTests
             (errors == "*" || ids == errors) && machines == $"{left}" && (output < 0 || outcome.Output.Count == output),
             $"errors {ids}; {machines} instances; {outcome.Output.Count} objects\n{string.Join('\n', outcome.Errors)}\n{session.Shown}");
         Assert.True(outcome.Errors.All(error => !string.IsNullOrEmpty(error.ErrorDetails?.RecommendedAction)), string.Join('\n', outcome.Errors));
+    }
+
+    [Theory]
+    [InlineData("Measure-SpotCost -Provider Vast -Budget 0.01/h -OnBudgetExceeded DestroyMine")]
+    [InlineData("Measure-SpotCost -Provider Vast -Budget 0.01/h -OnBudgetExceeded StopMine")]
+    [InlineData("Watch-SpotCluster -Provider Vast -Interval 1 -Budget 0.01/h -OnBudgetExceeded DestroyMine")]
+    public void Above_a_budget_nothing_is_changed_unless_somebody_says_yes(string script)
+    {
+        using var silent = new ModuleSession();
+        silent.Must(Vast + Three);
+        var refused = silent.Run(script);
+        Assert.Equal(["BudgetExceeded", "ConsentMissing"], refused.ErrorIds.Order(StringComparer.Ordinal));
+        Assert.All(refused.Errors, error => Assert.NotEmpty(error.ErrorDetails.RecommendedAction));
+        Assert.Contains("The current resources cost ", string.Join('\n', refused.Errors), StringComparison.Ordinal);
+        var missing = refused.Errors.Single(error => error.FullyQualifiedErrorId.StartsWith("ConsentMissing", StringComparison.Ordinal));
+        Assert.Equal(silent.Must("@($cloud.Vast.Machines).Id -join ', '")[0].ToString(), string.Join(", ", missing.TargetObject.ToString()!.Split(", ").Order(StringComparer.Ordinal)));
+        Assert.Equal("3 0", silent.Must(Left)[0].ToString());
+
+        if (!script.StartsWith("Watch", StringComparison.Ordinal))
+        {
+            using var entered = new ModuleSession(answers: [""]);
+            entered.Must(Vast + Three);
+            Assert.Equal(["BudgetExceeded"], entered.Run(script).ErrorIds);
+            Assert.Equal("3 0", entered.Must(Left)[0].ToString());
+        }
+    }
+
+    [Fact]
+    public void A_key_that_nobody_can_be_asked_for_is_a_missing_consent()
+    {
+        using var session = new ModuleSession();
+        var refused = session.Run("Connect-SpotVast -Confirm:$false; 'went on'");
+        Assert.Equal(["ConsentMissing"], refused.ErrorIds);
+        Assert.Empty(refused.Output);
+        Assert.Contains("-Key", refused.Errors[0].ErrorDetails.RecommendedAction, StringComparison.Ordinal);
     }
 
     [Fact]

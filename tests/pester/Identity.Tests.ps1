@@ -130,9 +130,9 @@ region = us-east-1
         finally { $cloud.Dispose() }
     }
 
-    It 'does not wait for answers where the input is open and silent' {
+    It '<_> does not wait for answers where the input is open and silent, and ends the script with an error' -ForEach 'New-SpotConfiguration -Interactive', 'Connect-SpotVast' {
         $start = [System.Diagnostics.ProcessStartInfo]::new($powershell)
-        foreach ($word in '-NoProfile', '-Command', "Import-Module '$module'; New-SpotConfiguration -Interactive") { $start.ArgumentList.Add($word) }
+        foreach ($word in '-NoProfile', '-Command', "Import-Module '$module'; $_") { $start.ArgumentList.Add($word) }
         $start.WorkingDirectory = $folder
         $start.RedirectStandardInput = $start.RedirectStandardOutput = $start.RedirectStandardError = $true
         $process = [System.Diagnostics.Process]::Start($start)
@@ -141,6 +141,7 @@ region = us-east-1
             $error = $process.StandardError.ReadToEndAsync()
             $process.WaitForExit(120000) | Should -BeTrue
             $error.Result | Should -Match 'non-interactive session'
+            $process.ExitCode | Should -Be 1
             'spotcluster.yaml' | Should -Not -Exist
         }
         finally { if (-not $process.HasExited) { $process.Kill() } }

@@ -131,7 +131,7 @@ internal static class CostCommand
             return;
         }
 
-        foreach (var error in ClusterErrors.Missing(query.ClusterNames, report.Clusters.Select(row => row.Name)).Select(ClusterErrors.NotFound)
+        foreach (var error in ClusterErrors.Missing(query.ClusterNames, report.Clusters.Select(row => row.Name)).Select(name => ClusterErrors.NotFound(name, query.Regions, query.Providers))
             .Concat(query.Ids.Except(report.Instances.Select(row => row.Name), StringComparer.Ordinal).Select(ClusterErrors.InstanceNotFound)))
         {
             run.Host.Error(error);

@@ -49,7 +49,7 @@ internal static class ScopeDestruction
                 RemovalTable.WritePlan(target, run.Console, plan);
             }
 
-            if (plan.Resources.Count == 0 && plan.Unknown.Count == 0 && scope.ClusterName is { } missing)
+            if (plan.IsEmpty && scope.ClusterName is { } missing)
             {
                 throw plan.AllExcluded(missing) ?? NotFound(engine, missing, scope.Regions);
             }

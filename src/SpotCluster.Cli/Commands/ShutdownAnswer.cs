@@ -39,7 +39,7 @@ internal sealed class ShutdownAnswer(CommandRun run, bool isForced)
 
         if (!run.Console.CanAsk)
         {
-            Messages.WriteNote(run.Console, plan.Unanswered("spotcluster destroy --provider vast --all --force", "--force"));
+            run.Host.Error(plan.Unanswered("spotcluster destroy --provider vast --all --force", "--force"));
             return false;
         }
 

@@ -94,7 +94,8 @@ internal static class StatusCommand
 
         foreach (var name in ClusterErrors.Missing(query.Names, clusters.Select(cluster => cluster.Name)))
         {
-            run.Host.Error(clusters.Count > 0 ? ClusterErrors.NotFound(name) : throw ClusterErrors.NotFound(name));
+            var missing = ClusterErrors.NotFound(name, query.Regions, query.Providers);
+            run.Host.Error(clusters.Count > 0 ? missing : throw missing);
         }
 
         if (clusters.Count == 0)

@@ -10,14 +10,14 @@ internal sealed class ConsoleOperationHost(IConsole console, JsonReport report, 
     private static readonly TimeSpan LongestSilence = TimeSpan.FromSeconds(10);
 
     /// <summary>As long as nothing changes, the same line comes only so often.</summary>
-    private static readonly TimeSpan Repetition = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Repetition = TimeSpan.FromMinutes(1);
 
     private readonly Lock _gate = new();
     private ProgressView? _progress;
     private OperationProgress? _latest;
     private string? _said;
     private DateTimeOffset _saidAt = DateTimeOffset.MinValue;
-    private DateTimeOffset _nextWait = DateTimeOffset.MinValue;
+    private DateTimeOffset _waitSaidAt = DateTimeOffset.MinValue;
     private int _errorCount;
 
     /// <summary>Number of errors so far.</summary>
@@ -60,10 +60,9 @@ internal sealed class ConsoleOperationHost(IConsole console, JsonReport report, 
             {
                 _progress.Update(progress);
             }
-            else if (progress.IsWait && clock.GetUtcNow() >= _nextWait)
+            else if (progress.IsWait)
             {
-                _nextWait = clock.GetUtcNow() + LongestSilence;
-                Write(() => Messages.WriteDetail(console, Line(progress)));
+                SayWait(_waitSaidAt, Line(progress), Messages.WriteDetail);
             }
         }
     }
@@ -124,11 +123,18 @@ internal sealed class ConsoleOperationHost(IConsole console, JsonReport report, 
             var line = _latest is { } progress
                 ? Line(progress)
                 : "Waiting for a response";
-            if (clock.GetUtcNow() - _saidAt >= (line == _said ? Repetition : LongestSilence))
-            {
-                Write(() => Messages.WriteNote(console, line));
-                _said = line;
-            }
+            SayWait(_saidAt, line, Messages.WriteNote);
+        }
+    }
+
+    // A line that nothing has changed of comes once per minute, whatever else was written meanwhile.
+    private void SayWait(DateTimeOffset since, string line, Action<IConsole, string> write)
+    {
+        var now = clock.GetUtcNow();
+        if (now - (line == _said ? _waitSaidAt : since) >= (line == _said ? Repetition : LongestSilence))
+        {
+            Write(() => write(console, line));
+            (_said, _waitSaidAt) = (line, now);
         }
     }
 

@@ -25,7 +25,7 @@ public sealed class BudgetGuard(IClusterService clusters, IPowerService power, I
         }
 
         var listed = clusters.GetInstancesAsync(
-            new InstanceQuery { Ids = query.Ids, ClusterNames = query.ClusterNames, Regions = query.Regions, Providers = query.Providers, EveryCloud = query.EveryCloud, IncludeHealth = false },
+            new InstanceQuery { Ids = query.Ids, ClusterNames = query.ClusterNames, Regions = query.Regions, AreRegionsDefault = query.AreRegionsDefault, Providers = query.Providers, EveryCloud = query.EveryCloud, IncludeHealth = false },
             host,
             cancellationToken);
         SpotInstance[] chosen =

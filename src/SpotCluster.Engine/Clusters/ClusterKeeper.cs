@@ -59,7 +59,7 @@ public sealed class ClusterKeeper(ICostService costs, IRemovalService removal, B
             Provider = provider,
             Expired = true,
             OnlyClusters = Scope.Names,
-            Regions = provider == SpotProvider.Vast ? Scope.Regions : [.. instances.Select(instance => instance.Region).Distinct(StringComparer.Ordinal)],
+            Regions = provider == SpotProvider.Vast ? Scope.RegionsAtVast : [.. instances.Select(instance => instance.Region).Distinct(StringComparer.Ordinal)],
             MaxDelete = RemovalScope.UsualMaxDelete,
             Timeout = TimeSpan.FromMinutes(5),
         };
@@ -105,7 +105,7 @@ public sealed class ClusterKeeper(ICostService costs, IRemovalService removal, B
 
     private async Task MeasureAsync(IOperationHost host, CancellationToken cancellationToken)
     {
-        var query = new CostQuery { ClusterNames = Scope.Names, Regions = Scope.Regions, Providers = Scope.Providers, EveryCloud = Scope.EveryCloud, Budget = Budget };
+        var query = new CostQuery { ClusterNames = Scope.Names, Regions = Scope.Regions, AreRegionsDefault = Scope.AreRegionsDefault, Providers = Scope.Providers, EveryCloud = Scope.EveryCloud, Budget = Budget };
         var error = (await costs.MeasureAsync(query, host, cancellationToken).ConfigureAwait(false)).BudgetError;
         var wasExceeded = _isExceeded;
         _isExceeded = error?.ErrorId == SpotErrorIds.BudgetExceeded;

@@ -228,7 +228,7 @@ internal sealed class ClusterLauncher(
         var created = launch.DescribeCreated();
         host.Warning(
             created.Count == 0
-                ? $"The launch of cluster '{name}' was canceled before anything was created."
+                ? $"The launch of cluster '{name}' was canceled. Whether its last calls created anything is not known. Repeat the command to finish it, or remove cluster '{name}'."
                 : $"The launch of cluster '{name}' was canceled. Created so far: {string.Join("; ", created)}. "
                   + $"Repeat the command to finish it, or remove cluster '{name}'.");
     }

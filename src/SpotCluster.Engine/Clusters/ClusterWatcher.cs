@@ -23,7 +23,7 @@ internal sealed class ClusterWatcher(Func<InstanceQuery, IOperationHost, Cancell
             var listener = new Listener(host, troubles);
             var seen = new SortedDictionary<string, SpotInstance>(StringComparer.Ordinal);
             var all = new List<SpotInstance>();
-            var scope = new InstanceQuery { ClusterNames = query.Names, Regions = query.Regions, Providers = query.Providers, EveryCloud = query.EveryCloud, States = EveryState };
+            var scope = new InstanceQuery { ClusterNames = query.Names, Regions = query.Regions, AreRegionsDefault = query.AreRegionsDefault, Providers = query.Providers, EveryCloud = query.EveryCloud, States = EveryState };
             await foreach (var machine in list(scope, listener, cancellationToken).ConfigureAwait(false))
             {
                 all.Add(machine);

@@ -42,11 +42,17 @@ public sealed record ShutdownPlan(SpotCreditPolicy Policy, IReadOnlyList<SpotIns
 
     private string What => $"{Instances.Count} managed {(Instances.Count == 1 ? "instance" : "instances")}, {Price(HourlyPrice)} per hour";
 
-    /// <summary>What is reported where nobody can be prompted.</summary>
+    /// <summary>The error where nobody can be prompted.</summary>
     /// <param name="stopBilling">The command that ends all costs.</param>
     /// <param name="force">The option that suppresses the prompt.</param>
-    public string Unanswered(string stopBilling, string force) =>
-        "Nothing was changed: confirmation is required, and this is a non-interactive session. " + (IsCredit ? $"To stop the billing: {stopBilling}" : $"To do it without a prompt: {force}");
+    public SpotException Unanswered(string stopBilling, string force) => new(
+        SpotErrorIds.ConsentMissing,
+        SpotErrorCategory.Refused,
+        $"Confirmation is required to {(Policy == SpotCreditPolicy.DestroyMine ? "destroy" : "stop")} {What}, and this is a non-interactive session. Nothing was changed.")
+        {
+            Target = string.Join(", ", Instances.Select(instance => instance.Id)),
+            RecommendedAction = IsCredit ? $"To stop the billing: {stopBilling}" : $"To do it without a prompt: {force}",
+        };
 
     private static string Price(decimal? price) => price is { } usd ? string.Create(System.Globalization.CultureInfo.InvariantCulture, $"${usd:0.0000}") : "an unknown price";
 }

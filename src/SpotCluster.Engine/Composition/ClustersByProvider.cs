@@ -31,6 +31,7 @@ internal sealed class ClustersByProvider(IClusterService aws, Func<IVastService>
             query.Providers,
             query.EveryCloud,
             query.Regions,
+            query.RegionsAtVast,
             regions => OtherTagsNotice.Stream(aws.GetClustersAsync(query with { Regions = regions }, host, cancellationToken), otherTags, regions, host, cancellationToken),
             () => vast().GetClustersAsync(query, host, cancellationToken),
             host,
@@ -64,6 +65,7 @@ internal sealed class ClustersByProvider(IClusterService aws, Func<IVastService>
             query.Providers,
             query.EveryCloud,
             query.Regions,
+            query.RegionsAtVast,
             regions => OtherTagsNotice.Stream(aws.GetInstancesAsync(query with { Regions = regions }, host, cancellationToken), query.IncludeForeign ? null : otherTags, regions, host, cancellationToken),
             () => vast().GetInstancesAsync(query, host, cancellationToken),
             host,
@@ -94,6 +96,7 @@ internal sealed class ClustersByProvider(IClusterService aws, Func<IVastService>
         IReadOnlyList<SpotProvider> named,
         bool everyCloud,
         IReadOnlyList<string> regions,
+        IReadOnlyList<string> regionsAtVast,
         Func<IReadOnlyList<string>, IAsyncEnumerable<T>> atAws,
         Func<IAsyncEnumerable<T>> atVast,
         IOperationHost host,
@@ -101,8 +104,8 @@ internal sealed class ClustersByProvider(IClusterService aws, Func<IVastService>
     {
         var isOpen = named.Count == 0 && everyCloud;
         IReadOnlyList<string> regionsAtAws = isOpen ? [.. regions.Where(RegionNames.IsAwsForm)] : regions;
-        var wantsVast = isOpen ? vast().HasKey && (regions.Count == 0 || regions.Any(RegionNames.MayBeVast)) : named.Contains(SpotProvider.Vast);
-        if (named is [SpotProvider.Vast] && regions.Count > 0 && !regions.Any(RegionNames.MayBeVast))
+        var wantsVast = isOpen ? vast().HasKey && (regionsAtVast.Count == 0 || regionsAtVast.Any(RegionNames.MayBeVast)) : named.Contains(SpotProvider.Vast);
+        if (named is [SpotProvider.Vast] && regionsAtVast.Count > 0 && !regionsAtVast.Any(RegionNames.MayBeVast))
         {
             throw new SpotException(SpotErrorIds.RegionUnknown, SpotErrorCategory.InvalidArgument, $"'{regions[0]}' is not valid at Vast.ai: it is a region of AWS.")
             {

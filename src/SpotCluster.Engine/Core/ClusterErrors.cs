@@ -9,6 +9,22 @@ public static class ClusterErrors
     public static SpotException NotFound(string name) =>
         new(SpotErrorIds.ClusterNotFound, SpotErrorCategory.NotFound, $"No cluster '{name}' exists.") { Target = name };
 
+    /// <summary>A cluster that does not exist where it was looked for.</summary>
+    /// <param name="name">Name of the cluster.</param>
+    /// <param name="regions">The regions that were named; empty for all.</param>
+    /// <param name="providers">The providers that were named; empty for all.</param>
+    public static SpotException NotFound(string name, IReadOnlyCollection<string> regions, IReadOnlyCollection<SpotProvider> providers)
+    {
+        var at = providers.Count == 0 ? "" : $" at {string.Join(" and ", providers.Select(ProviderNames.Of))}";
+        return regions.Count == 0 && providers.Count == 0 ? NotFound(name)
+            : new(SpotErrorIds.ClusterNotFound, SpotErrorCategory.NotFound,
+                $"No cluster '{name}' exists{at}{(regions.Count == 0 ? "" : $" in {string.Join(", ", regions)}")}. Other {(regions.Count == 0 ? "providers" : "regions")} were not listed.")
+            {
+                Target = name,
+                RecommendedAction = regions.Count == 0 ? "Omit -Provider (--provider) to search every provider." : "Omit -Region (--region) to search every region.",
+            };
+    }
+
     /// <summary>A cluster of which no instance was listed.</summary>
     public static SpotException NoInstance(string name) =>
         new(SpotErrorIds.ClusterNotFound, SpotErrorCategory.NotFound, $"No listed instance belongs to a cluster '{name}'.") { Target = name };

@@ -17,6 +17,12 @@ public sealed record InstanceQuery
     /// <summary>Regions, with wildcards; empty for every enabled region.</summary>
     public IReadOnlyList<string> Regions { get; init; } = [];
 
+    /// <summary>The regions are a default of the session and were not named: those of AWS do not narrow Vast.ai.</summary>
+    public bool AreRegionsDefault { get; init; }
+
+    /// <summary>The regions for Vast.ai.</summary>
+    internal IReadOnlyList<string> RegionsAtVast => AreRegionsDefault && Regions.All(RegionNames.IsAwsForm) ? [] : Regions;
+
     /// <summary>States; empty for all but terminated.</summary>
     public IReadOnlyList<SpotInstanceState> States { get; init; } = [];
 
@@ -73,6 +79,12 @@ public sealed record ClusterQuery
 
     /// <summary>Regions, with wildcards; empty for every enabled region.</summary>
     public IReadOnlyList<string> Regions { get; init; } = [];
+
+    /// <summary>The regions are a default of the session and were not named: those of AWS do not narrow Vast.ai.</summary>
+    public bool AreRegionsDefault { get; init; }
+
+    /// <summary>The regions for Vast.ai.</summary>
+    internal IReadOnlyList<string> RegionsAtVast => AreRegionsDefault && Regions.All(RegionNames.IsAwsForm) ? [] : Regions;
 
     /// <summary>Clouds; empty for AWS, or for every one when <see cref="EveryCloud"/> is set.</summary>
     public IReadOnlyList<SpotProvider> Providers { get; init; } = [];

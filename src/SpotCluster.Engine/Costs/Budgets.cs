@@ -10,9 +10,9 @@ internal static class Budgets
     {
         var (known, isWhole, costs) = budget.Period switch
         {
-            SpotBudgetPeriod.Hour => (total.KnownHourlyPrice, total.HourlyPrice is not null, "costs"),
-            SpotBudgetPeriod.Day => (total.KnownHourlyPrice * 24, total.HourlyPrice is not null, "costs"),
-            _ => (total.KnownCostToDate, total.CostToDate is not null, "has cost"),
+            SpotBudgetPeriod.Hour => (total.KnownHourlyPrice, total.HourlyPrice is not null, "cost"),
+            SpotBudgetPeriod.Day => (total.KnownHourlyPrice * 24, total.HourlyPrice is not null, "cost"),
+            _ => (total.KnownCostToDate, total.CostToDate is not null, "have cost"),
         };
         var amount = budget with { Amount = known };
         if (known > budget.Amount)

@@ -156,7 +156,7 @@ internal sealed class CostService(ICostProvider provider, Func<ICharges>? charge
             && charges?.Invoke() is { } vast
             && (vast.HasKey || query.Providers.Count > 0)
             && (query.Ids.Count == 0 || query.Ids.Any(InstanceKey.IsVastId))
-            && (query.Regions.Count == 0 || query.Regions.Any(RegionNames.MayBeVast))
+            && (query.RegionsAtVast.Count == 0 || query.RegionsAtVast.Any(RegionNames.MayBeVast))
                 ? vast
                 : null;
     }

@@ -96,6 +96,12 @@ public sealed record CostQuery
     /// <summary>Regions; wildcards match enabled regions. Empty for all of those.</summary>
     public IReadOnlyList<string> Regions { get; init; } = [];
 
+    /// <summary>The regions are a default of the session and were not named: those of AWS do not narrow Vast.ai.</summary>
+    public bool AreRegionsDefault { get; init; }
+
+    /// <summary>The regions for Vast.ai.</summary>
+    internal IReadOnlyList<string> RegionsAtVast => AreRegionsDefault && Regions.All(RegionNames.IsAwsForm) ? [] : Regions;
+
     /// <summary>Machines, taken literally; empty for all. With ids, disks of no machine are left out.</summary>
     public IReadOnlyList<string> Ids { get; init; } = [];
 

@@ -14,6 +14,9 @@ public sealed record SpotJob
     /// <summary>The time to live of an instance whose job does not say another.</summary>
     public static readonly TimeSpan UsualLife = TimeSpan.FromHours(24);
 
+    /// <summary>How long an instance may take until it can be logged in to, where a job does not say it.</summary>
+    public static readonly TimeSpan UsualWait = TimeSpan.FromMinutes(10);
+
     /// <summary>For the shell of the instance.</summary>
     public required string Command { get; init; }
 
@@ -30,7 +33,7 @@ public sealed record SpotJob
     public string? PrivateKeyPath { get; init; }
 
     /// <summary>How long it may take until the instance can be logged in to.</summary>
-    public TimeSpan ReachableWithin { get; init; } = TimeSpan.FromMinutes(10);
+    public TimeSpan ReachableWithin { get; init; } = UsualWait;
 
     /// <summary>What to rent at Vast.ai; null for a job at AWS. Its name and time to live are set by the job.</summary>
     public VastClusterRequest? AtVast { get; init; }

@@ -108,7 +108,7 @@ public static class EveryProvider
     private static List<RemovalScope> Scopes(RemovalScope scope, IReadOnlyList<SpotProvider> providers, Func<bool> hasVastKey)
     {
         string[] atAws = [.. scope.Regions.Where(RegionNames.IsAwsForm)];
-        string[] atVast = [.. scope.Regions.Where(RegionNames.MayBeVast)];
+        string[] atVast = [.. scope.RegionsAtVast.Where(RegionNames.MayBeVast)];
         var isOpen = providers.Count == 0;
         var scopes = new List<RemovalScope>();
         if (isOpen ? scope.Regions.Count == 0 || atAws.Length > 0 : providers.Contains(SpotProvider.Aws))
@@ -116,10 +116,10 @@ public static class EveryProvider
             scopes.Add(scope with { Provider = SpotProvider.Aws, Regions = isOpen ? atAws : scope.Regions });
         }
 
-        if (isOpen ? hasVastKey() && (scope.Regions.Count == 0 || atVast.Length > 0) : providers.Contains(SpotProvider.Vast))
+        if (isOpen ? hasVastKey() && (scope.RegionsAtVast.Count == 0 || atVast.Length > 0) : providers.Contains(SpotProvider.Vast))
         {
             // Of one cluster nothing is unmanaged there: its instances are those with its label.
-            scopes.Add(scope with { Provider = SpotProvider.Vast, Regions = isOpen ? atVast : scope.Regions, IncludeForeign = scope.IncludeForeign && scope.ClusterName is null });
+            scopes.Add(scope with { Provider = SpotProvider.Vast, Regions = isOpen ? atVast : scope.RegionsAtVast, IncludeForeign = scope.IncludeForeign && scope.ClusterName is null });
         }
 
         return scopes;

@@ -59,6 +59,12 @@ public sealed record RemovalScope
     /// <summary>Regions, with wildcards; empty for every enabled region.</summary>
     public IReadOnlyList<string> Regions { get; init; } = [];
 
+    /// <summary>The regions are a default of the session and were not named: those of AWS do not narrow Vast.ai.</summary>
+    public bool AreRegionsDefault { get; init; }
+
+    /// <summary>The regions for Vast.ai.</summary>
+    internal IReadOnlyList<string> RegionsAtVast => AreRegionsDefault && Regions.All(RegionNames.IsAwsForm) ? [] : Regions;
+
     /// <summary>How long the removal may take before what is left is reported.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromMinutes(15);
 
@@ -174,6 +180,12 @@ public sealed record RemovalPlan(
 
     /// <summary>SHA-256 over the account and the ids, in hexadecimal: the same set gives the same hash.</summary>
     public string Hash { get; init; } = "";
+
+    /// <summary>Launches of the scope that were interrupted and whose record is open: a removal verifies that nothing came of them, and closes it.</summary>
+    public int OpenRuns { get; init; }
+
+    /// <summary>True where a removal has nothing to do.</summary>
+    public bool IsEmpty => Resources.Count == 0 && Unknown.Count == 0 && OpenRuns == 0;
 
     /// <summary>The provider that was listed.</summary>
     public SpotProvider Provider { get; init; } = SpotProvider.Aws;

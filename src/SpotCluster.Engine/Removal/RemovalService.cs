@@ -26,7 +26,11 @@ internal sealed class RemovalService(
         var plan = await _planner.PlanAsync(scope, identity, regions, host, cancellationToken).ConfigureAwait(false);
         _time.RequireAgreement(scope.Provider, scope.OlderThan, host);
         await OtherTagsNotice.ReportAsync(looking, host).ConfigureAwait(false);
-        return plan with { Hidden = await looking.ConfigureAwait(false) };
+        return plan with
+        {
+            Hidden = await looking.ConfigureAwait(false),
+            OpenRuns = scope is { ClusterName: { } name, Regions.Count: 0 } ? journal.GetOpenRuns(name, identity.AccountId, host).Count : 0,
+        };
     }
 
     public async IAsyncEnumerable<SpotResource> GetResourcesAsync(

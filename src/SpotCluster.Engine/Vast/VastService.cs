@@ -136,7 +136,7 @@ internal sealed class VastService : IVastService, IDisposable
         ClusterQuery query, IOperationHost host, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var instances = new List<SpotInstance>();
-        await foreach (var instance in GetInstancesAsync(new InstanceQuery { Regions = query.Regions, ClusterNames = query.Names, OnUnmanaged = query.OnUnmanaged }, host, cancellationToken).ConfigureAwait(false))
+        await foreach (var instance in GetInstancesAsync(new InstanceQuery { Regions = query.RegionsAtVast, ClusterNames = query.Names, OnUnmanaged = query.OnUnmanaged }, host, cancellationToken).ConfigureAwait(false))
         {
             instances.Add(instance);
         }
@@ -340,7 +340,7 @@ internal sealed class VastService : IVastService, IDisposable
 
     public async Task<IReadOnlyList<ChargedInstance>> GetChargedAsync(CostQuery query, IOperationHost host, CancellationToken cancellationToken)
     {
-        var scope = new InstanceQuery { Ids = query.Ids, ClusterNames = query.ClusterNames, Regions = query.Regions };
+        var scope = new InstanceQuery { Ids = query.Ids, ClusterNames = query.ClusterNames, Regions = query.RegionsAtVast };
         var (all, _) = await _directory.ListAndSettleAsync(host, cancellationToken).ConfigureAwait(false);
         VastInstance[] machines = [.. all.Whole.Where(machine => machine.IsManaged && Fits(_directory.ToInstance(machine), scope)).OrderBy(machine => machine.Id)];
         var charges = await _charges.ReadAsync(machines, host, cancellationToken).ConfigureAwait(false);
@@ -413,7 +413,7 @@ internal sealed class VastService : IVastService, IDisposable
         (query.Ids.Count == 0 || query.Ids.Contains(instance.Id, StringComparer.Ordinal))
         && Wildcard.IsAnyMatch([.. query.Names], instance.Name)
         && Wildcard.IsAnyMatch([.. query.ClusterNames], instance.ClusterName)
-        && Wildcard.IsAnyMatch([.. query.Regions], instance.Region)
+        && Wildcard.IsAnyMatch([.. query.RegionsAtVast], instance.Region)
         && (query.States.Count == 0 || query.States.Contains(instance.State))
         && query.Tags.All(tag => instance.Tags.TryGetValue(tag.Key, out var value) && value == tag.Value);
 

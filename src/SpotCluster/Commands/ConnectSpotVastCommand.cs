@@ -26,16 +26,7 @@ public sealed class ConnectSpotVastCommand : SpotEngineCmdlet
             return;
         }
 
-        string? key = null;
-        try
-        {
-            key = new NetworkCredential("", Key ?? Read()).Password;
-        }
-        catch (Exception error) when (IsUnanswerable(error))
-        {
-            // Told as a missing key: a session that cannot ask has none.
-        }
-
+        var key = new NetworkCredential("", Key ?? Read()).Password;
         var engine = OpenEngine();
         Run(null, (pump, _) =>
         {
@@ -44,9 +35,29 @@ public sealed class ConnectSpotVastCommand : SpotEngineCmdlet
         });
     }
 
+    // At the end of a redirected input, the console would end the whole script without a word.
     private SecureString Read()
     {
-        Host.UI.Write("API key of Vast.ai: ");
-        return Host.UI.ReadLineAsSecureString();
+        try
+        {
+            if (SettingQuestions.CanAsk(Host))
+            {
+                Host.UI.Write("API key of Vast.ai: ");
+                return Host.UI.ReadLineAsSecureString();
+            }
+        }
+        catch (Exception error) when (IsUnanswerable(error))
+        {
+            // Nobody can be asked, as above.
+        }
+
+        const string target = "the API key of Vast.ai";
+        throw NotConfirmed(
+            new SpotException(SpotErrorIds.ConsentMissing, SpotErrorCategory.Refused, $"A prompt is required for {target}, and this is a non-interactive session. Nothing was stored.")
+            {
+                Target = target,
+                RecommendedAction = "Specify the key with -Key, for example from a vault.",
+            },
+            target);
     }
 }

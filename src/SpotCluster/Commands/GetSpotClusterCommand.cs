@@ -40,7 +40,7 @@ public sealed class GetSpotClusterCommand : SpotRegionalClusterCmdlet
 
         string[] names = [.. Targets.Select(target => target.Name)];
         var missing = new LiteralNames(names);
-        var query = new ClusterQuery { Names = names, Regions = RegionsAt(Provider) };
+        var query = new ClusterQuery { Names = names, Regions = Region, AreRegionsDefault = IsDefaulted(nameof(Region)) };
         UnmanagedInstances? others = null;
         query = query with { OnUnmanaged = found => others = found };
         var errors = EachAccount(Provider).SelectMany(account => Stream(names, (pump, token) =>
@@ -56,7 +56,7 @@ public sealed class GetSpotClusterCommand : SpotRegionalClusterCmdlet
         // A region that was not listed may hold what was not found, and its error is written already.
         foreach (var name in errors.Count == 0 ? missing.NotSeen : [])
         {
-            WriteError(ErrorRecords.From(ClusterErrors.NotFound(name), name));
+            WriteError(ErrorRecords.From(ClusterErrors.NotFound(name, Region, Provider), name));
         }
     }
 

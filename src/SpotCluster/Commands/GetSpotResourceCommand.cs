@@ -104,7 +104,7 @@ public sealed class GetSpotResourceCommand : SpotRegionCmdlet
         // A region that was not listed may hold what was not found, and its error is written already.
         foreach (var name in errors.Count == 0 ? missing.NotSeen : [])
         {
-            WriteError(ErrorRecords.From(ClusterErrors.NotFound(name), name));
+            WriteError(ErrorRecords.From(ClusterErrors.NotFound(name, Region, []), name));
         }
     }
 

@@ -139,7 +139,7 @@ public sealed class MeasureSpotCostCommand : SpotRegionCmdlet
         // A region that was not listed may hold what was not found, and its error is written already.
         if (isComplete)
         {
-            ClusterErrors.Missing(_names, clusters.Select(row => row.Name)).Select(ClusterErrors.NotFound)
+            ClusterErrors.Missing(_names, clusters.Select(row => row.Name)).Select(name => ClusterErrors.NotFound(name, Region, Provider))
                 .Concat(_ids.Except(instances.Select(row => row.Name), StringComparer.OrdinalIgnoreCase).Select(ClusterErrors.InstanceNotFound))
                 .ToList().ForEach(error => WriteError(ErrorRecords.From(error, error.Target)));
         }
@@ -152,7 +152,8 @@ public sealed class MeasureSpotCostCommand : SpotRegionCmdlet
         {
             ClusterNames = [.. _names],
             Ids = [.. _ids],
-            Regions = RegionsAt(Provider),
+            Regions = Region,
+            AreRegionsDefault = IsDefaulted(nameof(Region)),
             Providers = providers,
             EveryCloud = providers.Length == 0,
             IncludeEnded = IncludeEnded,
@@ -184,9 +185,16 @@ public sealed class MeasureSpotCostCommand : SpotRegionCmdlet
 
         if (report.BudgetError is { } budget)
         {
-            Run(null, (pump, token) => new BudgetGuard(engine.Clusters, engine.Power, engine.Removal).RespondAsync(
-                budget, query, new ShutdownConsent(this, pump, Force).ToResponse(OnBudgetExceeded), pump, token));
-            WriteError(ErrorRecords.From(budget, Budget));
+            try
+            {
+                Run(null, (pump, token) => new BudgetGuard(engine.Clusters, engine.Power, engine.Removal).RespondAsync(
+                    budget, query, new ShutdownConsent(this, pump, Force).ToResponse(OnBudgetExceeded), pump, token));
+            }
+            finally
+            {
+                // Also where the response was not confirmed.
+                WriteError(ErrorRecords.From(budget, Budget));
+            }
         }
 
         return errors.Count == 0;

@@ -85,7 +85,7 @@ public sealed class RemoveSpotClusterCommand : SpotRegionalClusterCmdlet
 
         foreach (var name in _notFound.Where(name => !planned.Exists(one => string.Equals(one.Scope.ClusterName, name, StringComparison.OrdinalIgnoreCase))).Distinct(StringComparer.OrdinalIgnoreCase))
         {
-            WriteError(ErrorRecords.From(ClusterErrors.NotFound(name), name));
+            WriteError(ErrorRecords.From(ClusterErrors.NotFound(name, Region, Provider), name));
         }
 
         if (!IsWhatIf)
@@ -120,6 +120,7 @@ public sealed class RemoveSpotClusterCommand : SpotRegionalClusterCmdlet
         {
             ClusterName = cluster.Name,
             Regions = Region,
+            AreRegionsDefault = IsDefaulted(nameof(Region)),
             Timeout = TimeSpan.FromSeconds(Timeout),
             Unprotect = Unprotect,
             MaxDelete = MaxDelete,
@@ -130,7 +131,7 @@ public sealed class RemoveSpotClusterCommand : SpotRegionalClusterCmdlet
         IReadOnlyList<(RemovalScope Scope, RemovalPlan Plan)>? plans = null;
         var errors = Run(cluster.Name, async (pump, token) =>
             plans = await EveryProvider.PlanAsync(engine.Removal, () => engine.Vast.HasKey, scope, providers, pump, token).ConfigureAwait(false));
-        var found = (plans ?? []).Where(one => one.Plan.Resources.Count > 0 || one.Plan.Unknown.Count > 0).ToList();
+        var found = (plans ?? []).Where(one => !one.Plan.IsEmpty).ToList();
         if (plans is not null && found.Count == 0 && errors.Count == 0)
         {
             if (plans.Select(one => one.Plan.AllExcluded(cluster.Name)).FirstOrDefault(excluded => excluded is not null) is { } all)

@@ -10,6 +10,9 @@ namespace SpotCluster.Commands;
 [OutputType(typeof(SpotInstance))]
 public sealed class SetSpotInstanceCommand : SpotInstanceChangeCmdlet
 {
+    /// <summary>Makes it.</summary>
+    public SetSpotInstanceCommand() => PlansFirst = true;
+
     /// <summary>New name within the cluster.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
@@ -73,7 +76,7 @@ public sealed class SetSpotInstanceCommand : SpotInstanceChangeCmdlet
         }
 
         var engine = OpenEngine();
-        var chosen = ChooseToChange(engine, Action, Force);
+        var chosen = ChooseToChange(engine, Action, Force, isAdoption: Adopt);
         AfterStop = () => Interrupted($"may not have been changed ({Action})", "To see them: Get-SpotInstance");
         foreach (var key in chosen)
         {

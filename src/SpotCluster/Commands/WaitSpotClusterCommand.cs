@@ -34,7 +34,7 @@ public sealed class WaitSpotClusterCommand : SpotRegionalClusterCmdlet
         var found = new List<Cluster>();
         var errors = Run(names, async (pump, token) =>
         {
-            var query = new ClusterQuery { Names = names, Regions = Region, EveryCloud = true };
+            var query = new ClusterQuery { Names = names, Regions = Region, AreRegionsDefault = IsDefaulted(nameof(Region)), EveryCloud = true };
             await foreach (var cluster in missing.Watch(engine.Clusters.GetClustersAsync(query, pump, token), cluster => cluster.Name).ConfigureAwait(false))
             {
                 found.Add(cluster);
@@ -42,11 +42,12 @@ public sealed class WaitSpotClusterCommand : SpotRegionalClusterCmdlet
         });
         foreach (var name in errors.Count == 0 ? missing.NotSeen : [])
         {
-            WriteError(ErrorRecords.From(ClusterErrors.NotFound(name), name));
+            WriteError(ErrorRecords.From(ClusterErrors.NotFound(name, Region, []), name));
         }
 
         var price = found.Aggregate((decimal?)0, (sum, cluster) => sum + cluster.HourlyPrice);
-        AfterStop = () => For == WaitCondition.Terminated ? null
+        AfterStop = () => For == WaitCondition.Terminated
+            ? $"{ClusterLaunch.MayRun(found.Sum(cluster => cluster.Running), price)} To see them: Get-SpotCluster {string.Join(", ", found.Select(cluster => cluster.Name))}"
             : $"{ClusterLaunch.Remaining(found.Sum(cluster => cluster.Running))} billed, {PerHour(price)}. To remove them: Remove-SpotCluster {string.Join(", ", found.Select(cluster => cluster.Name))}";
         Run(names, (pump, token) => Task.WhenAll(found.Select(async cluster =>
             pump.Write(await ClusterLaunch.WaitAsync(engine, cluster, For, TimeSpan.FromSeconds(Timeout), pump, token).ConfigureAwait(false)))));

@@ -73,7 +73,7 @@ public sealed class WatchSpotClusterCommand : SpotRegionalClusterCmdlet
         });
     }
 
-    private ClusterQuery Query(string[] names) => new() { Names = names, Regions = Region, Providers = Provider, EveryCloud = Provider.Length == 0 };
+    private ClusterQuery Query(string[] names) => new() { Names = names, Regions = Region, AreRegionsDefault = IsDefaulted(nameof(Region)), Providers = Provider, EveryCloud = Provider.Length == 0 };
 
     // A name of no cluster is a typo, and not a cluster to wait for without end.
     private void RequireExisting(SpotEngine engine, string[] names)
@@ -93,7 +93,7 @@ public sealed class WatchSpotClusterCommand : SpotRegionalClusterCmdlet
         });
         if (errors.Count == 0 && missing.NotSeen is [{ } name, ..])
         {
-            ThrowTerminatingError(ErrorRecords.From(ClusterErrors.NotFound(name), name));
+            ThrowTerminatingError(ErrorRecords.From(ClusterErrors.NotFound(name, Region, Provider), name));
         }
     }
 }

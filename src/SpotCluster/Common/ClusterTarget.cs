@@ -25,7 +25,8 @@ internal sealed record ClusterTarget(string Name, SpotProvider? Provider)
             return new ClusterTarget(text, provider) { IsPattern = Wildcard.IsPattern(text) };
         }
 
-        var isNamed = piped.TypeName == nameof(Model.SpotCluster) || (piped.IsRow && piped["ClusterName"] is null && piped["Id"] is null && piped["InstanceId"] is null);
+        // The name of a row may be that of anything: what belongs to a cluster says so.
+        var isNamed = piped.TypeName == nameof(Model.SpotCluster);
 
         // A document for a cluster that is not there yet names it, and belongs to none.
         var belongs = piped.IsRow || piped.TypeName is not (null or nameof(SpotUserData) or nameof(SpotPlan));

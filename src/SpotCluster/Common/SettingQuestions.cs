@@ -77,7 +77,7 @@ internal static class SettingQuestions
 
     // The console of PowerShell reads a redirected input, and one that is open and silent would be waited for without end.
 #pragma warning disable RS0030 // Nothing is read or written: there is no other way to know.
-    private static bool CanAsk(PSHost host) => host.Name != "ConsoleHost" || !Console.IsInputRedirected;
+    internal static bool CanAsk(PSHost host) => host.Name != "ConsoleHost" || !Console.IsInputRedirected;
 #pragma warning restore RS0030
 
     private static SpotException Nobody(Exception? cause) =>

@@ -31,11 +31,18 @@ internal sealed class ShutdownConsent(SpotCmdlet cmdlet, Pump pump, bool isForce
         cmdlet.WriteWarning(plan.Notice);
         try
         {
-            return !cmdlet.IsPreview && cmdlet.ShouldContinue(string.Join(Environment.NewLine, plan.Lines.Append(plan.Prompt)), plan.IsCredit ? "The credit at Vast.ai is exhausted" : "The budget is exceeded");
+            return !cmdlet.IsPreview && cmdlet.Agrees(string.Join(Environment.NewLine, plan.Lines.Append(plan.Prompt)), plan.IsCredit ? "The credit at Vast.ai is exhausted" : "The budget is exceeded");
         }
         catch (Exception error) when (SpotCmdlet.IsUnanswerable(error))
         {
-            cmdlet.WriteWarning(plan.Unanswered("Invoke-SpotNuke -Provider Vast -Force", "-Force"));
+            var missing = plan.Unanswered("Invoke-SpotNuke -Provider Vast -Force", "-Force");
+            if (!plan.IsCredit)
+            {
+                throw cmdlet.NotConfirmed(missing, missing.Target!);
+            }
+
+            // The credit is used up in the middle of a launch, which ends as it must.
+            pump.Error(missing);
             return false;
         }
     }

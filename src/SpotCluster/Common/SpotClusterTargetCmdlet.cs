@@ -89,7 +89,7 @@ public abstract class SpotClusterTargetCmdlet : SpotEngineCmdlet
         var found = new List<ClusterTarget>();
         Run(names[0], async (pump, token) =>
         {
-            var query = new ClusterQuery { Names = names, Regions = regions, Providers = providers, EveryCloud = providers.Count == 0 };
+            var query = new ClusterQuery { Names = names, Regions = regions, AreRegionsDefault = IsDefaulted("Region"), Providers = providers, EveryCloud = providers.Count == 0 };
             await foreach (var cluster in engine.Clusters.GetClustersAsync(query, pump, token).ConfigureAwait(false))
             {
                 found.Add(new ClusterTarget(cluster.Name, cluster.Provider) { AccountId = cluster.AccountId });

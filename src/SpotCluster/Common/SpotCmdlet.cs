@@ -29,7 +29,7 @@ public abstract class SpotCmdlet : PSCmdlet, IDisposable
     protected override void StopProcessing()
     {
         _stop.Cancel();
-        if (AfterStop?.Invoke() is { } words)
+        if ((AfterStop is { } after ? after() : PlansFirst || IsFinishedOnceBegun ? "Nothing was changed." : null) is { } words)
         {
             // A stopped pipeline has no streams any more, and what is billed on must be known at once.
             Host.UI.WriteWarningLine($"Interrupted. {words}");
@@ -38,6 +38,9 @@ public abstract class SpotCmdlet : PSCmdlet, IDisposable
 
     /// <summary>What to report after Ctrl+C, from the moment that something is billed or changed; null for nothing. Called on any thread.</summary>
     private protected Func<string?>? AfterStop { get; set; }
+
+    /// <summary>True when nothing is changed before <see cref="AfterStop"/> is set, which Ctrl+C reports until then.</summary>
+    private protected bool PlansFirst { get; init; }
 
     /// <summary>True when the work is done at several accounts: what dooms it at one is an error, and the others go on.</summary>
     private protected bool IsOneOfMany { get; set; }
@@ -198,8 +201,14 @@ public abstract class SpotCmdlet : PSCmdlet, IDisposable
         var isAsked = MyInvocation.BoundParameters.ContainsKey("Confirm")
             || !(GetVariableValue("ConfirmPreference") is { } preference && LanguagePrimitives.TryConvertTo<ConfirmImpact>(preference, out var level) && level == ConfirmImpact.High);
         return Consents(target, action, force)
-            && (force || isAsked || Answer(target, () => ShouldContinue($"{action}: {target}", "Confirm", ref _yesToAll, ref _noToAll)));
+            && (force || isAsked || Answer(target, () => ShouldContinue($"{action}: {target}", "Confirm", hasSecurityImpact: true, ref _yesToAll, ref _noToAll)));
     }
+
+    /// <summary>Asks whether something is to be destroyed, where Enter means no.</summary>
+    /// <param name="question">What would be done.</param>
+    /// <param name="caption">Why it is asked.</param>
+    internal bool Agrees(string question, string caption) =>
+        Host.UI.PromptForChoice(caption, question, [new("&Yes", "Do it."), new("&No", "Change nothing.")], defaultChoice: 1) == 0;
 
     /// <summary>Ends a command that takes no objects when it stands in a pipeline: what it does must never depend on what came, or on whether anything came.</summary>
     /// <param name="reason">Why it takes none.</param>

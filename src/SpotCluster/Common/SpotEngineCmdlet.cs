@@ -143,9 +143,32 @@ public abstract class SpotEngineCmdlet : SpotCmdlet
         return shown;
     }
 
-    /// <summary>A command as somebody would run it again for the same accounts.</summary>
-    private protected string Again(string command) =>
-        ProfileName.Length == 0 ? command : $"{command} -ProfileName {string.Join(", ", ProfileName.Select(name => Wildcard.IsPattern(name) ? $"'{name}'" : name))}";
+    /// <summary>
+    /// A command that continues what this one began, with every parameter that was given: what narrowed it narrows it again. Without
+    /// what names its targets, which is part of the command, without secrets, and without what suppresses a prompt.
+    /// </summary>
+    private protected string Again(string command) => string.Join(' ', MyInvocation.BoundParameters
+        .Where(parameter => IsRepeated(parameter.Key))
+        .Select(parameter => parameter.Value is SwitchParameter isOn ? (isOn ? $" -{parameter.Key}" : "") : $" -{parameter.Key} {Literal(parameter.Value)}")
+        .Where(text => text.Length > 0).Order(StringComparer.Ordinal).Select(text => text.TrimStart()).Prepend(command));
+
+    private static readonly string[] NotRepeated = ["Force", "Summary", "ProofVariable", "Approve", "AccessKey", "SecretKey", "SessionToken", "MfaCode"];
+
+    private bool IsRepeated(string name) =>
+        !CommonParameters.Contains(name) && !OptionalCommonParameters.Contains(name) && !NotRepeated.Contains(name, StringComparer.OrdinalIgnoreCase)
+        && GetType().GetProperty(name) is { } property && !typeof(PSCredential).IsAssignableFrom(property.PropertyType)
+        && !property.GetCustomAttributes(typeof(ParameterAttribute), inherit: true).Cast<ParameterAttribute>().Any(parameter => parameter.Position >= 0 || parameter.ValueFromPipeline);
+
+    // A value as PowerShell reads it.
+    private static string Literal(object? value) => value switch
+    {
+        PSObject item => Literal(item.BaseObject),
+        string text => text.Length > 0 && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-' or ':' or '/') ? text : $"'{text.Replace("'", "''", StringComparison.Ordinal)}'",
+        System.Collections.IDictionary table => $"@{{ {string.Join("; ", table.Keys.Cast<object>().Select(key => $"{Literal(key)} = {Literal(table[key])}"))} }}",
+        System.Collections.IEnumerable items => string.Join(", ", items.Cast<object?>().Select(Literal)),
+        IFormattable number => Literal(number.ToString(null, System.Globalization.CultureInfo.InvariantCulture)),
+        _ => Literal(value?.ToString() ?? ""),
+    };
 
     /// <summary>The account of an engine where there are several; null otherwise.</summary>
     private protected string? AccountOf(SpotEngine engine) => _accounts.TryGetValue(engine, out var account) ? account : null;

@@ -32,7 +32,8 @@ public abstract class SpotInstanceChangeCmdlet : SpotInstanceTargetCmdlet
     /// <param name="action">The change.</param>
     /// <param name="force">Does not ask.</param>
     /// <param name="isLoss">Data is lost, so that it is confirmed by itself.</param>
-    private protected List<InstanceKey> ChooseToChange(SpotEngine engine, string action, bool force, bool isLoss = false)
+    /// <param name="isAdoption">Reaches unmanaged instances without -IncludeForeign.</param>
+    private protected List<InstanceKey> ChooseToChange(SpotEngine engine, string action, bool force, bool isLoss = false, bool isAdoption = false)
     {
         var misplaced = IncludeForeign && Targets.Any(target => !target.Key.IsVast) ? Misplaced(SpotProvider.Aws, [nameof(IncludeForeign)])
             : Targets.All(target => target.Key.IsVast) ? Misplaced(SpotProvider.Vast, OnlyAwsConnection)
@@ -43,7 +44,7 @@ public abstract class SpotInstanceChangeCmdlet : SpotInstanceTargetCmdlet
         }
 
         var chosen = Choose(engine, target => isLoss ? ConsentsToLoss(target.Description, action, force) : Consents(target.Description, action, force));
-        SpotInstance[] foreign = !IncludeForeign || ConsentsUnasked(force)
+        SpotInstance[] foreign = !(IncludeForeign || isAdoption) || ConsentsUnasked(force)
             ? []
             : [.. chosen.Select(target => target.Instance).OfType<SpotInstance>().Where(instance => instance.Provider == SpotProvider.Vast && !VastInstances.IsManaged(instance))];
         UnmanagedPrompt.Require(

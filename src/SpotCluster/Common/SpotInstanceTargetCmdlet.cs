@@ -47,9 +47,16 @@ public abstract class SpotInstanceTargetCmdlet : SpotEngineCmdlet
     {
         try
         {
+            // A default is for ids of AWS alone: an object and an instance of Vast.ai have a place of their own.
+            var isDefaulted = IsDefaulted(nameof(Region));
             foreach (var item in InputObject.Concat(Id.Select(PSObject.AsPSObject)))
             {
-                var target = InstanceTarget.Read(item, Region);
+                var target = InstanceTarget.Read(item, isDefaulted ? null : Region);
+                if (isDefaulted && target.Key is { IsVast: false, Region: null })
+                {
+                    target = target with { Key = target.Key with { Region = Region } };
+                }
+
                 if (_targets.TrueForAll(known => known.Key.Id != target.Key.Id))
                 {
                     _targets.Add(target);

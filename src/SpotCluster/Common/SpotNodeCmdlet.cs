@@ -16,7 +16,7 @@ public abstract class SpotNodeCmdlet : SpotEngineCmdlet
     public TimeSpan? ExpiresIn { get; set; }
 
     /// <summary>How long a machine may be idle until it ends itself.</summary>
-    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Parameter]
     [Duration]
     public TimeSpan? MaxIdle { get; set; }
 

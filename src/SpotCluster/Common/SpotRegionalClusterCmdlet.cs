@@ -12,8 +12,4 @@ public abstract class SpotRegionalClusterCmdlet : SpotClusterTargetCmdlet
     [SupportsWildcards]
     [ArgumentCompleter(typeof(RegionCompleter))]
     public string[] Region { get; set; } = [];
-
-    /// <summary>The regions for these providers: a default region for AWS is none of Vast.ai.</summary>
-    private protected string[] RegionsAt(params IReadOnlyList<Model.SpotProvider> providers) =>
-        providers is [Model.SpotProvider.Vast] && IsDefaulted(nameof(Region)) ? [] : Region;
 }

@@ -28,7 +28,7 @@ internal static class UnmanagedPrompt
         var isConfirmed = false;
         try
         {
-            isConfirmed = cmdlet.ShouldContinue(string.Join(Environment.NewLine, [.. foreign, question]), "Unmanaged instances");
+            isConfirmed = cmdlet.Agrees(string.Join(Environment.NewLine, [.. foreign, question]), "Unmanaged instances");
         }
         catch (Exception error) when (SpotCmdlet.IsUnanswerable(error))
         {
@@ -40,7 +40,7 @@ internal static class UnmanagedPrompt
             throw cmdlet.NotConfirmed(
                 new SpotException(SpotErrorIds.ConsentMissing, SpotErrorCategory.Refused, "Nothing was changed: the unmanaged instances were not confirmed.")
                 {
-                    RecommendedAction = "Omit -IncludeForeign, or run the command again with -Force.",
+                    RecommendedAction = "Leave out -IncludeForeign or the unmanaged instances, or run the command again with -Force.",
                 },
                 foreign);
         }

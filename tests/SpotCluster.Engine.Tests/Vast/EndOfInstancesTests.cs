@@ -68,6 +68,7 @@ public sealed class EndOfInstancesTests : TwoCloudsTests
         Assert.Equal(acts ? 1 : 0, result.Error.Split("✓ ").Length - 1);
         if (policy != "none" && !acts)
         {
+            Assert.Contains("ConsentMissing", result.Error, StringComparison.Ordinal);
             Assert.Contains("To do it without a prompt: --force", result.Error, StringComparison.Ordinal);
         }
     }

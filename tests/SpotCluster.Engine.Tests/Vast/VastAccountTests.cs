@@ -241,6 +241,30 @@ public sealed class VastAccountTests : IDisposable
         }
     }
 
+    [Fact]
+    public async Task A_job_waits_no_longer_than_its_timeout_and_says_what_has_not_changed_once_per_minute()
+    {
+        _vast.Offer(11);
+        _vast.Before = _ =>
+        {
+            foreach (var row in _vast.Instances.Values)
+            {
+                // It runs, and cannot be logged in to.
+                row["ssh_host"] = null;
+                row["public_ipaddr"] = null;
+            }
+
+            return null;
+        };
+        var begun = _clock.GetUtcNow();
+        var result = await RunAsync("auto --timeout 3m --max-hourly-price 5 --force -- hostname");
+        Assert.NotEqual(0, result.ExitCode);
+        Assert.Contains("was not Reachable within 180 seconds", result.Error, StringComparison.Ordinal);
+        Assert.True(_clock.GetUtcNow() - begun < TimeSpan.FromMinutes(6), result.Error);
+        Assert.InRange(result.Error.Split("waiting for ").Length - 1, 1, 4);
+        Assert.Empty(_vast.Instances);
+    }
+
     private void AddOthers()
     {
         _vast.Instances[1] = _vast.Instance(1, null);

@@ -134,6 +134,7 @@ internal static class AutoCommand
         Uploads = parsed.GetValue(Upload) ?? [],
         Downloads = parsed.GetValue(Download) ?? [],
         PrivateKeyPath = parsed.GetValue(NodeOptions.PrivateKeyPath),
+        ReachableWithin = parsed.Duration(CommonOptions.Timeout, SpotErrorIds.ParameterInvalid) ?? SpotJob.UsualWait,
         OnLine = (line, isError) => (isError ? run.Console.ErrorWriter : run.Console.OutWriter).WriteLine(line),
     };
 
@@ -154,7 +155,6 @@ internal static class AutoCommand
                 PrivateKeyPath = parsed.GetValue(NodeOptions.PrivateKeyPath),
             },
         };
-        job = parsed.Duration(CommonOptions.Timeout, SpotErrorIds.ParameterInvalid) is { } timeout ? job with { ReachableWithin = timeout } : job;
         using var engine = run.OpenEngine();
         if (!parsed.GetValue(CommonOptions.WhatIf))
         {
