@@ -168,13 +168,11 @@ public sealed class MeasureSpotCostCommand : SpotRegionCmdlet
 
         clusters.AddRange(report.Clusters);
         instances.AddRange(report.Instances);
-
         if (scopes is not [SpotCostScope.Account])
         {
             WriteObject(scopes.SelectMany(report.By).Select(row => WithAccount(engine, row)), enumerateCollection: true);
             if (providers.Contains(SpotProvider.Vast) && report.Account is { } left)
             {
-                // Who asks for Vast.ai by name wants to know how long the money lasts.
                 WriteInformation(new HostInformationMessage { Message = AccountText.Left(left) }, ["PSHOST"]);
             }
         }
@@ -185,6 +183,7 @@ public sealed class MeasureSpotCostCommand : SpotRegionCmdlet
 
         if (report.BudgetError is { } budget)
         {
+            // The error may end the command: it comes after the response.
             try
             {
                 Run(null, (pump, token) => new BudgetGuard(engine.Clusters, engine.Power, engine.Removal).RespondAsync(
@@ -192,7 +191,6 @@ public sealed class MeasureSpotCostCommand : SpotRegionCmdlet
             }
             finally
             {
-                // Also where the response was not confirmed.
                 WriteError(ErrorRecords.From(budget, Budget));
             }
         }

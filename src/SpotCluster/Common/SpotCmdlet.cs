@@ -57,6 +57,19 @@ public abstract class SpotCmdlet : PSCmdlet, IDisposable
         ? LanguagePrimitives.IsTrue(bound)
         : GetVariableValue("VerbosePreference") is not (ActionPreference.SilentlyContinue or ActionPreference.Ignore or "SilentlyContinue" or "Ignore");
 
+    /// <summary>Writes a verbose message. With -Debug and without -Verbose, where PowerShell would ask about each, it is a debug message.</summary>
+    public new void WriteVerbose(string? text)
+    {
+        if (MyInvocation.BoundParameters.TryGetValue("Debug", out var debug) && LanguagePrimitives.IsTrue(debug) && !MyInvocation.BoundParameters.ContainsKey("Verbose"))
+        {
+            WriteDebug(text!);
+        }
+        else
+        {
+            base.WriteVerbose(text!);
+        }
+    }
+
     /// <summary>True when a value comes from <c>$PSDefaultParameterValues</c>, and was not given for this command.</summary>
     private protected bool IsDefaulted(string parameter)
     {
