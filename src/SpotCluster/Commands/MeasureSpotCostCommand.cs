@@ -150,12 +150,9 @@ public sealed class MeasureSpotCostCommand : SpotRegionCmdlet
     {
         var query = new CostQuery
         {
-            ClusterNames = [.. _names],
-            Ids = [.. _ids],
-            Regions = Region,
-            AreRegionsDefault = IsDefaulted(nameof(Region)),
-            Providers = providers,
-            EveryCloud = providers.Length == 0,
+            ClusterNames = [.. _names], Ids = [.. _ids],
+            Regions = Region, AreRegionsDefault = IsDefaulted(nameof(Region)),
+            Providers = providers, EveryCloud = providers.Length == 0,
             IncludeEnded = IncludeEnded,
             Budget = Budget,
         };
