@@ -128,9 +128,7 @@ public sealed class MeasureSpotCostCommand : SpotRegionCmdlet
                 Scope));
         }
 
-        var clusters = new List<SpotCost>();
-        var instances = new List<SpotCost>();
-        var isComplete = true;
+        var (clusters, instances, isComplete) = (new List<SpotCost>(), new List<SpotCost>(), true);
         foreach (var (engine, providers) in EachAccount(Provider))
         {
             isComplete &= Measure(engine, providers, scopes, clusters, instances);
