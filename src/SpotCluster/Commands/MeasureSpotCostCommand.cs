@@ -128,9 +128,7 @@ public sealed class MeasureSpotCostCommand : SpotRegionCmdlet
                 Scope));
         }
 
-        var clusters = new List<SpotCost>();
-        var instances = new List<SpotCost>();
-        var isComplete = true;
+        var (clusters, instances, isComplete) = (new List<SpotCost>(), new List<SpotCost>(), true);
         foreach (var (engine, providers) in EachAccount(Provider))
         {
             isComplete &= Measure(engine, providers, scopes, clusters, instances);
@@ -150,12 +148,9 @@ public sealed class MeasureSpotCostCommand : SpotRegionCmdlet
     {
         var query = new CostQuery
         {
-            ClusterNames = [.. _names],
-            Ids = [.. _ids],
-            Regions = Region,
-            AreRegionsDefault = IsDefaulted(nameof(Region)),
-            Providers = providers,
-            EveryCloud = providers.Length == 0,
+            ClusterNames = [.. _names], Ids = [.. _ids],
+            Regions = Region, AreRegionsDefault = IsDefaulted(nameof(Region)),
+            Providers = providers, EveryCloud = providers.Length == 0,
             IncludeEnded = IncludeEnded,
             Budget = Budget,
         };
