@@ -183,6 +183,11 @@ public sealed class MeasureSpotCostCommand : SpotRegionCmdlet
             WriteObject(account);
         }
 
+        if (_ids.Count == 0)
+        {
+            ReportUnmanaged(UnmanagedInstances.Of(report.Account));
+        }
+
         if (report.BudgetError is { } budget)
         {
             try
