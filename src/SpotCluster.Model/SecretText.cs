@@ -41,6 +41,9 @@ public static class SecretText
     private static readonly Regex Header = new(
         @"\b(?<scheme>bearer|basic)\s+[A-Za-z0-9+/=._~-]{16,}", RegexOptions.CultureInvariant | RegexOptions.IgnoreCase);
 
+    // How the AWS SDK quotes a line of a file that it cannot parse.
+    private static readonly Regex QuotedLine = new(@"(?<=\bLine \d+:<).*(?=> in file )", RegexOptions.CultureInvariant);
+
     private static readonly object Gate = new();
     private static readonly Dictionary<string, LinkedListNode<string>> Known = new(StringComparer.Ordinal);
     private static readonly LinkedList<string> ByUse = new();
@@ -112,6 +115,7 @@ public static class SecretText
             }
         }
 
+        clean = QuotedLine.Replace(clean, Mask);
         clean = UserOfAddress.Replace(clean, Mask);
         clean = Named.Replace(clean, match => match.Groups["name"].Value + Mask);
         return Header.Replace(clean, match => $"{match.Groups["scheme"].Value} {Mask}");

@@ -117,6 +117,12 @@ public sealed class EarlyEndTests
     [InlineData(Gpus, "Stop-SpotInstance $ids", "StopInstance", "per hour. To stop the rest, which still costs its disks: Stop-SpotInstance ")]
     [InlineData(Gpus + "; $null = Stop-SpotInstance $ids", "Start-SpotInstance $ids", "StartInstance", "per hour. To stop what was started: Stop-SpotInstance ")]
     [InlineData(Gpus, "Set-SpotInstance $ids[0] -Label x", "LabelInstance", "per hour. To see them: Get-SpotInstance ")]
+    [InlineData(Demo, "Remove-SpotCluster demo -Force", "DescribeVpcs", "Nothing was changed.")]
+    [InlineData(Demo, "Invoke-SpotNuke -Force", "DescribeVpcs", "Nothing was changed.")]
+    [InlineData(Demo, "Remove-SpotInstance i-0123456789abcdef0 -Force", "DescribeInstances", "Nothing was changed.")]
+    [InlineData(Gpus, "Set-SpotInstance $ids[0] -Label x", "ListInstances", "Nothing was changed.")]
+    [InlineData("", "New-SpotCluster demo -Region us-east-1 -Count 2", "DescribeInstanceTypeOfferings", "Nothing was changed.")]
+    [InlineData(Demo + "; $all = Get-SpotInstance", "$all | Wait-SpotInstance -For Terminated", "DescribeInstances", "At most 4 instances still run, 0.")]
     public void Ctrl_C_says_what_exists_what_it_costs_and_what_to_run(string setup, string script, string operation, string words)
     {
         using var session = new ModuleSession();
@@ -136,6 +142,14 @@ public sealed class EarlyEndTests
             "$null = New-SpotCluster demo -Region us-east-1 -Count 2; $null = New-SpotCluster prod -Region us-east-1; $null = New-SpotCluster my-a -Region us-east-1; $null = Set-SpotCluster demo -Tag @{ owner = 'ann lee' }", script, "TerminateInstances");
         Assert.Contains(words, shown.TrimEnd(), StringComparison.Ordinal);
         Assert.DoesNotContain("-Force", shown, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Ctrl_C_says_how_many_may_still_run_of_a_cluster_whose_end_is_waited_for()
+    {
+        using var session = new ModuleSession();
+        var shown = session.Interrupt(Demo, "Wait-SpotCluster demo -Region us-east-1 -For Terminated", "DescribeInstances", nth: 2);
+        Assert.Contains("WARNING: Interrupted. At most 2 instances still run, 0.", shown, StringComparison.Ordinal);
     }
 
     [Fact]

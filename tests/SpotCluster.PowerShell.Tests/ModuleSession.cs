@@ -77,21 +77,23 @@ internal sealed class ModuleSession : IDisposable
     }
 
     /// <summary>
-    /// Runs a script whose calls of one operation are answered late, and stops it as Ctrl+C does when the first of them was made.
+    /// Runs a script whose calls of one operation are answered late, and stops it as Ctrl+C does when the first of them was made,
+    /// or the one of a number.
     /// Returns what was shown to the person meanwhile.
     /// </summary>
-    public string Interrupt(string setup, string script, string operation)
+    public string Interrupt(string setup, string script, string operation, int nth = 1)
     {
         Must(setup);
         dynamic cloud = Assert.Single(Must("""
             $session = (Get-Command Start-SpotSimulator).ImplementingType.Assembly.GetType('SpotCluster.Common.SpotSession')
             $session.GetProperty('Simulator').GetValue($session.GetProperty('Current').GetValue($null))
             """)).BaseObject;
-        cloud.Faults.AddJson("{\"rules\": [{\"operation\": \"" + operation + "\", \"action\": \"Delay\", \"seconds\": 86400}]}");
+        cloud.Faults.AddJson("{\"rules\": [{\"operation\": \"" + operation + "\", \"action\": \"Delay\", \"seconds\": 86400, \"from\": " + nth + "}]}");
+        var seen = 0;
         using var reached = new ManualResetEventSlim();
         OnReceiving((object)cloud, (Action<dynamic>)(call =>
         {
-            if (call.Operation == operation && !call.DryRun)
+            if (call.Operation == operation && !call.DryRun && Interlocked.Increment(ref seen) >= nth)
             {
                 // Time stands still, so that the answer does not come.
                 cloud.Clock.AutoAdvance = false;

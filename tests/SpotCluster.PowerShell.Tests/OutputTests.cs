@@ -156,6 +156,17 @@ public sealed class OutputTests
         Assert.Equal("cluster 'demo' at AWS in us-east-1 only of account 123456789012", session.Must("(Invoke-SpotNuke -Region us-east-1 -Summary).Scope -replace 'every managed resource', \"cluster 'demo'\"")[0].ToString());
     }
 
+    [Fact]
+    public void A_preview_of_the_removal_of_everything_names_provider_and_account()
+    {
+        using var session = new ModuleSession();
+        session.Must("$null = New-SpotCluster demo -Region us-east-1; $null = New-SpotCluster auto -Provider Vast -MaxHourlyPrice 0.5 -Force -WarningAction SilentlyContinue");
+        Assert.Empty(session.Must("Invoke-SpotNuke -WhatIf"));
+        Assert.Matches(@"What if: everything managed .* at AWS, account 123456789012 in 17 regions: ", session.Shown);
+        Assert.Matches(@"What if: .* at Vast\.ai, account \d+: 1 instance ", session.Shown);
+        Assert.Equal("AWS 123456789012 demo", session.Must("Remove-SpotCluster demo -Force | ForEach-Object { \"AWS $($_.AccountId) $($_.ClusterName)\" } | Sort-Object -Unique")[0].ToString());
+    }
+
     private static IEnumerable<string> OutputTypes(ModuleSession session) => session
         .Must("(Get-Command -Module SpotCluster).OutputType.Name | Where-Object { $_ -like 'SpotCluster.Model.*' } | Sort-Object -Unique").Select(name => name.ToString()!);
 

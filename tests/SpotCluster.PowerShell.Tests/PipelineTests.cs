@@ -285,6 +285,19 @@ public sealed class PipelineTests
         Assert.Equal(["RegionUnknown"], session.Run("Get-SpotInstance -Provider Vast -Region us-west-2").ErrorIds);
     }
 
+    /// <summary>PowerShell asks about each verbose message of a command with -Debug alone, and nobody is there to answer.</summary>
+    [Theory]
+    [InlineData("Get-SpotInstance -Debug")]
+    [InlineData("Measure-SpotCost -Debug")]
+    [InlineData("Remove-SpotCluster demo -Force -Debug")]
+    public void Debug_messages_ask_nothing(string script)
+    {
+        using var session = new ModuleSession();
+        session.Must("$null = New-SpotCluster demo -Region us-east-1");
+        Assert.NotEmpty(session.Must(script));
+        Assert.Contains("DEBUG: Filter tag: ", session.Shown, StringComparison.Ordinal);
+    }
+
     /// <summary>A default region of AWS, which nobody named for this command, neither hides nor refuses what is at Vast.ai.</summary>
     [Theory]
     [InlineData("Get-SpotInstance -Provider Vast | Remove-SpotInstance -Force -WhatIf", "i")]

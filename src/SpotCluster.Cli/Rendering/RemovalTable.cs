@@ -43,12 +43,18 @@ internal static class RemovalTable
 
         WriteUnmanaged(target, "Included although not managed", [.. plan.Resources.Where(resource => !resource.Managed)]);
         WriteUnmanaged(target, "Excluded", plan.Unmanaged);
-        foreach (var unknown in plan.Unknown)
+        foreach (var unknown in ByCause(plan.Unknown))
         {
             target.Write(Cells.Colored($"Could not be listed: {unknown}", Color.Red));
             target.WriteLine();
         }
     }
+
+    // A line per cause, with every region that has it.
+    private static IEnumerable<string> ByCause(IEnumerable<string> unknown) => unknown
+        .Select(line => line.Split(": ", 2))
+        .GroupBy(parts => parts[^1], parts => parts[0], StringComparer.Ordinal)
+        .Select(group => $"{string.Join(", ", group.Distinct(StringComparer.Ordinal))}: {group.Key}");
 
     private static void WriteFilterTag(IAnsiConsole target, string filterTag, string source)
     {
@@ -122,6 +128,12 @@ internal static class RemovalTable
         console.Out.Write(Cells.Colored(ProofText.Of(proof, kept), proof.Proven ? Color.Green : Color.Red));
         console.Out.WriteLine();
         WriteFilterTag(console.Out, proof.FilterTag, proof.FilterTagSource);
+        foreach (var hidden in proof.Hidden)
+        {
+            console.Out.Write(Cells.Colored(hidden, Color.Yellow));
+            console.Out.WriteLine();
+        }
+
         if (proof.Proven)
         {
             WriteUnmanaged(console.Out, "Not covered, remains", proof.Unmanaged);
@@ -136,7 +148,7 @@ internal static class RemovalTable
         }
 
         WriteUnmanaged(console.Out, "Not covered, remains", proof.Unmanaged);
-        foreach (var unknown in proof.Unknown)
+        foreach (var unknown in ByCause(proof.Unknown))
         {
             console.Out.Write(Cells.Of($"  unknown: {unknown}"));
             console.Out.WriteLine();

@@ -49,10 +49,10 @@ public sealed record ShutdownPlan(SpotCreditPolicy Policy, IReadOnlyList<SpotIns
         SpotErrorIds.ConsentMissing,
         SpotErrorCategory.Refused,
         $"Confirmation is required to {(Policy == SpotCreditPolicy.DestroyMine ? "destroy" : "stop")} {What}, and this is a non-interactive session. Nothing was changed.")
-        {
-            Target = string.Join(", ", Instances.Select(instance => instance.Id)),
-            RecommendedAction = IsCredit ? $"To stop the billing: {stopBilling}" : $"To do it without a prompt: {force}",
-        };
+    {
+        Target = string.Join(", ", Instances.Select(instance => instance.Id)),
+        RecommendedAction = IsCredit ? $"To stop the billing: {stopBilling}" : $"To do it without a prompt: {force}",
+    };
 
     private static string Price(decimal? price) => price is { } usd ? string.Create(System.Globalization.CultureInfo.InvariantCulture, $"${usd:0.0000}") : "an unknown price";
 }

@@ -133,7 +133,7 @@ public sealed class InvokeSpotNukeCommand : SpotResourceFilterCmdlet
     {
         plan.Resources.ToList().ForEach(resource => ShouldProcess(RemovalPreview.Line(resource), "Remove"));
         RemovalPreview.Unmanaged(plan).ToList().ForEach(line => WriteWarning(line.Trim()));
-        WriteVerbose(RemovalPreview.Summary(plan));
+        WriteInformation(new HostInformationMessage { Message = $"What if: {RemovalPreview.Summary(plan)}." }, ["PSHOST"]);
     }
 
     // Everything is refused and asked before the first change, so that nobody types an account id for nothing.

@@ -128,9 +128,7 @@ public sealed class MeasureSpotCostCommand : SpotRegionCmdlet
                 Scope));
         }
 
-        var clusters = new List<SpotCost>();
-        var instances = new List<SpotCost>();
-        var isComplete = true;
+        var (clusters, instances, isComplete) = (new List<SpotCost>(), new List<SpotCost>(), true);
         foreach (var (engine, providers) in EachAccount(Provider))
         {
             isComplete &= Measure(engine, providers, scopes, clusters, instances);
@@ -150,12 +148,9 @@ public sealed class MeasureSpotCostCommand : SpotRegionCmdlet
     {
         var query = new CostQuery
         {
-            ClusterNames = [.. _names],
-            Ids = [.. _ids],
-            Regions = Region,
-            AreRegionsDefault = IsDefaulted(nameof(Region)),
-            Providers = providers,
-            EveryCloud = providers.Length == 0,
+            ClusterNames = [.. _names], Ids = [.. _ids],
+            Regions = Region, AreRegionsDefault = IsDefaulted(nameof(Region)),
+            Providers = providers, EveryCloud = providers.Length == 0,
             IncludeEnded = IncludeEnded,
             Budget = Budget,
         };
@@ -168,13 +163,11 @@ public sealed class MeasureSpotCostCommand : SpotRegionCmdlet
 
         clusters.AddRange(report.Clusters);
         instances.AddRange(report.Instances);
-
         if (scopes is not [SpotCostScope.Account])
         {
             WriteObject(scopes.SelectMany(report.By).Select(row => WithAccount(engine, row)), enumerateCollection: true);
             if (providers.Contains(SpotProvider.Vast) && report.Account is { } left)
             {
-                // Who asks for Vast.ai by name wants to know how long the money lasts.
                 WriteInformation(new HostInformationMessage { Message = AccountText.Left(left) }, ["PSHOST"]);
             }
         }
@@ -190,6 +183,7 @@ public sealed class MeasureSpotCostCommand : SpotRegionCmdlet
 
         if (report.BudgetError is { } budget)
         {
+            // The error may end the command: it comes after the response.
             try
             {
                 Run(null, (pump, token) => new BudgetGuard(engine.Clusters, engine.Power, engine.Removal).RespondAsync(
@@ -197,7 +191,6 @@ public sealed class MeasureSpotCostCommand : SpotRegionCmdlet
             }
             finally
             {
-                // Also where the response was not confirmed.
                 WriteError(ErrorRecords.From(budget, Budget));
             }
         }

@@ -14,6 +14,9 @@ namespace SpotCluster.Commands;
 [OutputType(typeof(Cluster), typeof(SpotPlan))]
 public sealed class NewSpotClusterCommand : PricedRentalCmdlet
 {
+    /// <summary>Makes it.</summary>
+    public NewSpotClusterCommand() => PlansFirst = true;
+
     private static readonly string[] OnlyAws =
         [nameof(Region), nameof(Zone), nameof(InstanceType), nameof(InstanceRequirement), nameof(Architecture), nameof(MaxHourlyCost), nameof(Fallback), nameof(Maintain), nameof(UseDefaultVpc), nameof(Tag)];
 

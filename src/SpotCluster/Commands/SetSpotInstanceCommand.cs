@@ -10,6 +10,9 @@ namespace SpotCluster.Commands;
 [OutputType(typeof(SpotInstance))]
 public sealed class SetSpotInstanceCommand : SpotInstanceChangeCmdlet
 {
+    /// <summary>Makes it.</summary>
+    public SetSpotInstanceCommand() => PlansFirst = true;
+
     /// <summary>New name within the cluster.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]

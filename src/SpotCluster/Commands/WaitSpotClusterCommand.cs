@@ -46,7 +46,8 @@ public sealed class WaitSpotClusterCommand : SpotRegionalClusterCmdlet
         }
 
         var price = found.Aggregate((decimal?)0, (sum, cluster) => sum + cluster.HourlyPrice);
-        AfterStop = () => For == WaitCondition.Terminated ? null
+        AfterStop = () => For == WaitCondition.Terminated
+            ? $"{ClusterLaunch.MayRun(found.Sum(cluster => cluster.Running), price)} To see them: Get-SpotCluster {string.Join(", ", found.Select(cluster => cluster.Name))}"
             : $"{ClusterLaunch.Remaining(found.Sum(cluster => cluster.Running))} billed, {PerHour(price)}. To remove them: Remove-SpotCluster {string.Join(", ", found.Select(cluster => cluster.Name))}";
         Run(names, (pump, token) => Task.WhenAll(found.Select(async cluster =>
             pump.Write(await ClusterLaunch.WaitAsync(engine, cluster, For, TimeSpan.FromSeconds(Timeout), pump, token).ConfigureAwait(false)))));

@@ -29,12 +29,11 @@ public sealed class WaitSpotInstanceCommand : SpotInstanceTargetCmdlet
 
         var engine = OpenEngine();
         InstanceKey[] keys = [.. Targets.Select(target => target.Key)];
-        if (For != WaitCondition.Terminated)
-        {
-            var price = Targets.Aggregate((decimal?)0, (sum, target) => sum + target.Instance?.HourlyPrice);
-            AfterStop = () => $"{ClusterLaunch.Remaining(keys.Length)} billed, {PerHour(price)}. To remove them: Remove-SpotInstance {string.Join(", ", keys.Select(key => key.Id))}";
-        }
-
+        var price = Targets.Aggregate((decimal?)0, (sum, target) => sum + target.Instance?.HourlyPrice);
+        var ids = string.Join(", ", keys.Select(key => key.Id));
+        AfterStop = () => For == WaitCondition.Terminated
+            ? $"{ClusterLaunch.MayRun(keys.Length, price)} To see them: Get-SpotInstance {ids}"
+            : $"{ClusterLaunch.Remaining(keys.Length)} billed, {PerHour(price)}. To remove them: Remove-SpotInstance {ids}";
         Stream(
             keys,
             (pump, token) => engine.Clusters.WaitAsync(keys, For, TimeSpan.FromSeconds(Timeout), pump, token));

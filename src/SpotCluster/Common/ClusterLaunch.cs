@@ -87,5 +87,8 @@ internal static class ClusterLaunch
     /// <summary>The start of a sentence about instances that are billed after a wait was stopped.</summary>
     internal static string Remaining(int count) => Machines(count) + (count == 1 ? " remains and is" : " remain and are");
 
+    /// <summary>How many instances an interrupted wait for their end leaves at most.</summary>
+    internal static string MayRun(int count, decimal? price) => $"At most {Machines(count)} still {(count == 1 ? "runs" : "run")}, {SpotCmdlet.PerHour(price)}.";
+
     private static string Machines(int count) => count == 1 ? "1 instance" : string.Format(CultureInfo.InvariantCulture, "{0} instances", count);
 }

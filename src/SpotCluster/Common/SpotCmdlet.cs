@@ -29,7 +29,7 @@ public abstract class SpotCmdlet : PSCmdlet, IDisposable
     protected override void StopProcessing()
     {
         _stop.Cancel();
-        if (AfterStop?.Invoke() is { } words)
+        if ((AfterStop is { } after ? after() : PlansFirst || IsFinishedOnceBegun ? "Nothing was changed." : null) is { } words)
         {
             // A stopped pipeline has no streams any more, and what is billed on must be known at once.
             Host.UI.WriteWarningLine($"Interrupted. {words}");
@@ -38,6 +38,9 @@ public abstract class SpotCmdlet : PSCmdlet, IDisposable
 
     /// <summary>What to report after Ctrl+C, from the moment that something is billed or changed; null for nothing. Called on any thread.</summary>
     private protected Func<string?>? AfterStop { get; set; }
+
+    /// <summary>True when nothing is changed before <see cref="AfterStop"/> is set, which Ctrl+C reports until then.</summary>
+    private protected bool PlansFirst { get; init; }
 
     /// <summary>True when the work is done at several accounts: what dooms it at one is an error, and the others go on.</summary>
     private protected bool IsOneOfMany { get; set; }
@@ -53,6 +56,19 @@ public abstract class SpotCmdlet : PSCmdlet, IDisposable
     internal bool WantsVerbose => MyInvocation.BoundParameters.TryGetValue("Verbose", out var bound)
         ? LanguagePrimitives.IsTrue(bound)
         : GetVariableValue("VerbosePreference") is not (ActionPreference.SilentlyContinue or ActionPreference.Ignore or "SilentlyContinue" or "Ignore");
+
+    /// <summary>Writes a verbose message. With -Debug and without -Verbose, where PowerShell would ask about each, it is a debug message.</summary>
+    public new void WriteVerbose(string? text)
+    {
+        if (MyInvocation.BoundParameters.TryGetValue("Debug", out var debug) && LanguagePrimitives.IsTrue(debug) && !MyInvocation.BoundParameters.ContainsKey("Verbose"))
+        {
+            WriteDebug(text!);
+        }
+        else
+        {
+            base.WriteVerbose(text!);
+        }
+    }
 
     /// <summary>True when a value comes from <c>$PSDefaultParameterValues</c>, and was not given for this command.</summary>
     private protected bool IsDefaulted(string parameter)

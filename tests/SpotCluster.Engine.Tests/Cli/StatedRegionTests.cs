@@ -126,6 +126,34 @@ public sealed class StatedRegionTests : IDisposable
         Assert.Contains("SPOTCLUSTER_REGIONS", open.Error + open.Out, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_removal_names_denied_regions_in_one_line()
+    {
+        Deny("eu-*", "ap-*", "ca-*", "sa-*");
+        var result = await RunTextAsync("nuke --provider aws --force", new SpotSettings());
+        var line = Assert.Single(result.Out.ReplaceLineEndings(" ").Split("  unknown: ").Skip(1));
+        Assert.Contains("ca-central-1", line, StringComparison.Ordinal);
+        Assert.Contains("sa-east-1", line, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Regions_to_launch_in_that_are_not_enabled_are_named_at_once()
+    {
+        _cloud.EnableRegion("eu-south-1", enabled: false);
+        var result = await RunAsync("create --name demo --region us-east-1,af-south-1,eu-south-1 --count 3", new SpotSettings());
+        Assert.Equal([SpotErrorIds.RegionNotEnabled], result.ErrorIds);
+        Assert.Contains("af-south-1, eu-south-1", result.Json.GetProperty("errors")[0].GetProperty("message").GetString(), StringComparison.Ordinal);
+        Assert.DoesNotContain(_calls, call => call.Changes);
+    }
+
+    [Fact]
+    public async Task The_proof_names_clusters_with_other_filter_tags_once()
+    {
+        Assert.Equal(0, (await RunAsync("create --name demo --region us-east-1 --count 1 --wait", new SpotSettings { FilterTagValue = "team-a" })).ExitCode);
+        var result = await RunTextAsync("nuke --provider aws --force", new SpotSettings());
+        Assert.Equal(2, result.Out.ReplaceLineEndings(" ").Split("1 instance of SpotCluster with the filter tag bacalhau-cluster=team-a").Length);
+    }
+
     private void Deny(params string[] regions)
     {
         foreach (var region in regions)
@@ -134,8 +162,10 @@ public sealed class StatedRegionTests : IDisposable
         }
     }
 
-    private Task<CliResult> RunAsync(string commandLine, SpotSettings settings) => CliRunner.RunAsync(
-        commandLine + " --json",
+    private Task<CliResult> RunAsync(string commandLine, SpotSettings settings) => RunTextAsync(commandLine + " --json", settings);
+
+    private Task<CliResult> RunTextAsync(string commandLine, SpotSettings settings) => CliRunner.RunAsync(
+        commandLine,
         options => new EngineSession(options with
         {
             Transport = _cloud.CreateHandler(),

@@ -24,7 +24,11 @@ public sealed class OpenRunTests : IDisposable
         var journal = new FileJournal(_folder.FullName, _cloud.Clock);
         journal.Open(new JournalEntry
         {
-            ClusterName = "demo", AccountId = "123456789012", Run = "0123456789abcdef0123", Fingerprint = "x", StartedAt = _cloud.Clock.GetUtcNow(),
+            ClusterName = "demo",
+            AccountId = "123456789012",
+            Run = "0123456789abcdef0123",
+            Fingerprint = "x",
+            StartedAt = _cloud.Clock.GetUtcNow(),
         }).Dispose();
         using var engine = new SpotEngine(new EngineOptions { Transport = _cloud.CreateHandler(), Clock = _cloud.Clock, Settings = new(), JournalDirectory = _folder.FullName });
         var host = new RecordingHost();

@@ -108,6 +108,11 @@ public sealed class UnmanagedTests : IDisposable
         Assert.All(companions, id => Assert.Equal(Unmanaged.Attached, Assert.Single(_account.Removals, removal => removal.Id == id).Code));
         Assert.Contains("0.0111 USD per hour", Assert.Single(_account.Removals, removal => removal.Id == volume).Reason);
         Assert.Contains("0.005 USD per hour", Assert.Single(_account.Removals, removal => removal.Id == address).Reason);
+
+        // Once the instance is gone, nothing leads to them any more: the advice works then too.
+        Assert.Contains($"aws ec2 delete-volume --region {East} --volume-id {volume}", Assert.Single(_account.Removals, removal => removal.Id == volume).Reason);
+        Assert.Contains($"aws ec2 release-address --region {East} --allocation-id {address}", Assert.Single(_account.Removals, removal => removal.Id == address).Reason);
+        Assert.Contains($"aws ec2 delete-snapshot --region {East} --snapshot-id {snapshot}", Assert.Single(_account.Removals, removal => removal.Id == snapshot).Reason);
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text;
 using System.Text.Json;
 using SpotCluster.Engine.Aws.Runtime;
@@ -102,6 +103,14 @@ public sealed class ProfileFileTests : IDisposable
         Assert.DoesNotContain("SECRET", $"{error} {error.RecommendedAction} {error.Target}", StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Each_line_of_a_secret_that_goes_on_is_hidden()
+    {
+        EnvironmentGuard.WriteCredentials("[dev]\naws_access_key_id = AKIAEXAMPLE\naws_secret_access_key = first-of-two\n  second-of-two\n");
+        Assert.NotNull(ProfileFiles.Read());
+        Assert.Equal("*** ***", SecretText.Redact("first-of-two second-of-two"));
+    }
+
     [Theory]
     [MemberData(nameof(Names))]
     public async Task No_form_stops_the_simulator(string name)
@@ -112,6 +121,39 @@ public sealed class ProfileFileTests : IDisposable
         using var session = new AwsSession(new EngineOptions { Transport = cloud.CreateHandler(), Clock = cloud.Clock });
         Assert.Equal("simulator", (await session.GetIdentityAsync(CancellationToken.None)).Source);
         Assert.NotEmpty(await session.GetEnabledRegionsAsync(CancellationToken.None));
+    }
+
+    /// <summary>
+    /// In processes of their own: what the SDK reads, it reads once per process, so one form that it accepts hides all the others.
+    /// </summary>
+    [Fact]
+    public async Task The_sdk_reads_no_form_and_no_output_shows_a_secret()
+    {
+        var homes = Directory.CreateDirectory(Path.Combine(EnvironmentGuard.Home, "forms"));
+        var found = new ConcurrentBag<string>();
+        await Parallel.ForEachAsync(Forms, new ParallelOptions { MaxDegreeOfParallelism = 4 }, async (form, _) =>
+        {
+            var folder = homes.CreateSubdirectory(form.Name).CreateSubdirectory(".aws").FullName;
+            await File.WriteAllBytesAsync(Path.Combine(folder, "config"), Bytes(form.Name, form.Config), CancellationToken.None);
+            await File.WriteAllBytesAsync(Path.Combine(folder, "credentials"), Bytes(form.Name, form.Credentials), CancellationToken.None);
+            var environment = new Dictionary<string, string>(StringComparer.Ordinal)
+            {
+                ["HOME"] = Path.GetDirectoryName(folder)!,
+                ["USERPROFILE"] = Path.GetDirectoryName(folder)!,
+                ["AWS_PROFILE"] = form.Profile,
+                ["AWS_ENDPOINT_URL"] = $"http://127.0.0.1:{Tool.FreePort()}",
+                ["AWS_EC2_METADATA_DISABLED"] = "true",
+            };
+            var run = await Tool.SpotClusterAsync(environment, "identity", "--verbose");
+            var text = run.ToString().Replace("AWS_SECRET_ACCESS_KEY", "", StringComparison.Ordinal);
+            string[] forbidden = ["type initializer", "UnexpectedFailure", "in file ", "SECRET", "TOKENTOKEN"];
+            if (run.ExitCode == 0 || Array.Exists(forbidden, word => text.Contains(word, StringComparison.Ordinal)))
+            {
+                found.Add($"{form.Name}: {run}");
+            }
+        });
+        homes.Delete(recursive: true);
+        Assert.Empty(found);
     }
 
     [Fact]

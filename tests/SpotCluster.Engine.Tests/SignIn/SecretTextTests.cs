@@ -16,6 +16,7 @@ public class SecretTextTests
     [InlineData("Host=db;Password=s3cret;Database=x", "Host=db;Password=***;Database=x")]
     [InlineData("{\"accessToken\":\"abc\",\"a\":1}", "{\"accessToken\":\"***\",\"a\":1}")]
     [InlineData("aws_secret_access_key = abc", "aws_secret_access_key = ***")]
+    [InlineData("Line 4:<  abc> in file /home/me/.aws/credentials", "Line 4:<***> in file /home/me/.aws/credentials")]
     [InlineData("Set AWS_SECRET_ACCESS_KEY anew", "Set AWS_SECRET_ACCESS_KEY anew")]
     [InlineData("basic authentication failed", "basic authentication failed")]
     public void A_secret_is_known_by_its_place(string text, string clean)

@@ -67,6 +67,12 @@ internal sealed class LaunchChecks(IAwsSession session, LaunchSpec spec, SpotSet
             answers.Add((region, failure));
         }
 
+        List<string> closed = [.. answers.Where(answer => answer.Failure?.ErrorId == SpotErrorIds.RegionNotEnabled).Select(answer => answer.Asked.Region)];
+        if (spec.RegionsAreNamed && closed.Count > 1)
+        {
+            throw AwsRegions.NotEnabled(closed);
+        }
+
         var listed = await Task.WhenAll(regions.Select(region => region.Listed)).ConfigureAwait(false);
         if (listed.Select(prices => prices.Refusal).FirstOrDefault(refusal => refusal is not null) is { } unlisted)
         {

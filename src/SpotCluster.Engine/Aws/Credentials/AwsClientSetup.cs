@@ -18,6 +18,9 @@ internal sealed class AwsClientSetup(EngineOptions options, AwsCalls calls, AwsH
 {
     private readonly Lazy<ProfileFiles> _files = new(ProfileFiles.Read, LazyThreadSafetyMode.PublicationOnly);
 
+    // Else the SDK reads the files for its client-side monitoring, once per process.
+    static AwsClientSetup() => AWSConfigs.CSMConfig.CSMEnabled = false;
+
     /// <summary>Clock, observer and numbers.</summary>
     public AwsCalls Calls => calls;
 
@@ -69,6 +72,8 @@ internal sealed class AwsClientSetup(EngineOptions options, AwsCalls calls, AwsH
         config.RequestChecksumCalculation = RequestChecksumCalculation.WHEN_REQUIRED;
         config.ResponseChecksumValidation = ResponseChecksumValidation.WHEN_REQUIRED;
         config.ClientAppId = "";
+        config.AuthSchemePreference = [];
+        config.SigV4aSigningRegionSet = [];
         config.IgnoreConfiguredEndpointUrls = true;
         config.UseFIPSEndpoint = IsOn("AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint");
         config.UseDualstackEndpoint = IsOn("AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint");

@@ -37,6 +37,10 @@ internal static class AwsIniFile
             foreach (var secret in sections.SelectMany(section => Secrets.Select(name => section.Values.TryGetValue(name, out var value) ? value : null)))
             {
                 SecretText.Hide(secret);
+                foreach (var line in secret?.Split('\n') ?? [])
+                {
+                    SecretText.Hide(line);
+                }
             }
 
             return sections;

@@ -3,7 +3,6 @@ using Amazon.EC2.Model;
 using SpotCluster.Engine.Aws.Ec2;
 using SpotCluster.Engine.Aws.Runtime;
 using SpotCluster.Engine.Removal;
-using SpotCluster.Model;
 
 namespace SpotCluster.Engine.Aws.Removal.Kinds;
 
