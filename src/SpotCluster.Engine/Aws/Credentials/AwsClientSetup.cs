@@ -9,7 +9,7 @@ namespace SpotCluster.Engine.Aws.Credentials;
 
 /// <summary>
 /// What every client of an engine is made with: the transport, the endpoints, the numbering of calls. Every setting that the
-/// AWS SDK would look for in the AWS files is set here, so that it reads none of them.
+/// AWS SDK would look for in the AWS files is set here, so that none of them can stop a call.
 /// </summary>
 /// <param name="options">What the engine was opened with.</param>
 /// <param name="calls">Clock, observer and numbers.</param>
@@ -17,9 +17,6 @@ namespace SpotCluster.Engine.Aws.Credentials;
 internal sealed class AwsClientSetup(EngineOptions options, AwsCalls calls, AwsHttp http)
 {
     private readonly Lazy<ProfileFiles> _files = new(ProfileFiles.Read, LazyThreadSafetyMode.PublicationOnly);
-
-    // Else the SDK reads the files for its client-side monitoring, once per process.
-    static AwsClientSetup() => AWSConfigs.CSMConfig.CSMEnabled = false;
 
     /// <summary>Clock, observer and numbers.</summary>
     public AwsCalls Calls => calls;
