@@ -36,7 +36,7 @@ public sealed class SpotResource
     /// <summary>Why it is not managed, in words; null when it is.</summary>
     public string? UnmanagedReason { get; set; }
 
-    /// <summary>USD per hour by list price, for kinds that are billed by the hour besides instances; null where unknown or free.</summary>
+    /// <summary>USD per hour by list price, for kinds that are billed by the hour besides instances at AWS; null where unknown or free.</summary>
     public decimal? HourlyPrice { get; set; }
 
     /// <summary>All tags, by key (case-sensitive).</summary>

@@ -104,6 +104,12 @@ internal static class CostCommand
             run.Report.Add("account", report.Account);
         }
 
+        if (UnmanagedInstances.Of(report.Account) is { } others)
+        {
+            // The table has a line of its own for them.
+            run.Report.Add("unmanaged", others);
+        }
+
         if (!run.IsJson)
         {
             CostTable.Write(run.Console, report, scope);

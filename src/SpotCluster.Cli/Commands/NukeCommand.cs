@@ -124,7 +124,7 @@ internal static class NukeCommand
         }
 
         var consent = new Consent(isPlan || parsed.GetValue(CommonOptions.WhatIf), parsed.GetValue(Force));
-        consent.RequireSomebodyToAsk(run, scope.Filter.Described);
+        consent.RequireSomebodyToAsk(run, scope.Described);
         run.Report.Add("whatIf", consent.IsWhatIf);
         using var engine = run.OpenEngine();
         var plans = await run.Host.TrackAsync(() => EveryProvider.PlanAsync(
@@ -174,7 +174,7 @@ internal static class NukeCommand
                     ? new SpotIdentity { Provider = SpotProvider.Vast, AccountId = plan.AccountId }
                     : await engine.Vast.GetIdentityAsync(cancellationToken).ConfigureAwait(false)
                 : await engine.GetIdentityAsync(cancellationToken).ConfigureAwait(false);
-            var question = $"This removes {Cells.Count(plan.Resources.Count, "resource")}{(plan.Filter.IsEmpty ? "" : $" with {plan.Filter}")} at {ProviderNames.Of(plan.Provider)}, account {plan.AccountId}, and saves {Cells.HourlyPrice(plan.HourlyPrice)} per hour.";
+            var question = $"This removes {Cells.Count(plan.Resources.Count, "resource")}{(plan.Filter.IsEmpty ? "" : $" with {plan.Filter}")} at {ProviderNames.Of(plan.Provider)}, account {plan.AccountId}{plan.UnmanagedPart}, and saves {Cells.HourlyPrice(plan.HourlyPrice)} per hour.";
             await consent.AskForAccountAsync(run, question, identity, cancellationToken).ConfigureAwait(false);
             await AskAboutUnmanagedAsync(run, scope, plan, consent, cancellationToken).ConfigureAwait(false);
             return scope;

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using SpotCluster.Cli.Commands.Vast;
 using SpotCluster.Cli.Options;
 using SpotCluster.Cli.Rendering;
 using SpotCluster.Cli.Running;
@@ -47,12 +48,14 @@ internal static class ResourcesCommand
     {
         var names = parsed.List(ClusterName);
         var kinds = parsed.Words(Type, KindWords);
+        UnmanagedInstances? others = null;
         var scope = new RemovalScope
         {
             Provider = VastOptions.ProviderOf(parsed, []),
             OnlyClusters = names,
             Regions = parsed.List(CommonOptions.Region),
             IncludeForeign = parsed.GetValue(VastOptions.IncludeForeign),
+            OnUnmanaged = found => others = found,
         };
         if (scope.Provider == SpotProvider.Vast)
         {
@@ -93,6 +96,10 @@ internal static class ResourcesCommand
         }
 
         FilterTagNote.Write(run, engine);
+        if (others is not null)
+        {
+            UnmanagedNote.Write(run, others);
+        }
 
         // With a region unanswered, nothing is claimed about what was not seen.
         if (run.Host.ErrorCount > 0)
@@ -108,7 +115,7 @@ internal static class ResourcesCommand
 
         if (resources.Length == 0)
         {
-            Messages.WriteNote(run.Console, "No resource matches; every region was listed.");
+            Messages.WriteNote(run.Console, others is null ? "No resource matches; every region was listed." : "No managed resource matches.");
         }
     }
 

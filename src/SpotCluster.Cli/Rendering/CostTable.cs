@@ -35,9 +35,9 @@ internal static class CostTable
         var left = account.HoursLeft is { } hours ? string.Create(CultureInfo.InvariantCulture, $"{hours:0.0} hours remaining") : account.HourlyPrice == 0 ? "no current cost" : "remaining hours unknown";
         yield return $"Vast.ai: credit {Cells.Cost(account.Credit)}, {Cells.HourlyPrice(account.HourlyPrice)} per hour ({Cells.HourlyPrice(account.OwnHourlyPrice)} managed), "
             + $"{left}, {Cells.Cost(account.Projected24Hours)} in the next 24 hours, {Cells.Cost(account.ChargedLast24Hours)} in the last.";
-        if (account.InstanceCount > account.OwnInstanceCount)
+        if (UnmanagedInstances.Of(account) is not null)
         {
-            yield return new UnmanagedInstances(account.InstanceCount - account.OwnInstanceCount, account.HourlyPrice - account.OwnHourlyPrice) + ": --include-foreign";
+            yield return UnmanagedInstances.Of(account) + ": --include-foreign";
         }
 
         if (account.StoppedStorageHourlyPrice is not 0)
@@ -47,7 +47,7 @@ internal static class CostTable
 
         if (account.VolumeCount is > 0)
         {
-            yield return $"{Cells.Count(account.VolumeCount.Value, "volume")} at Vast.ai: {Cells.HourlyPrice(account.VolumeHourlyPrice)} per hour, until deleted.";
+            yield return new BilledVolumes(account.VolumeCount.Value, account.VolumeHourlyPrice).ToString();
         }
 
         if (account.OwnInstanceCount > 0)

@@ -62,6 +62,11 @@ public sealed record InstanceQuery
 /// <param name="HourlyPrice">USD per hour of all of them; null when unknown.</param>
 public sealed record UnmanagedInstances(int Count, decimal? HourlyPrice)
 {
+    /// <summary>Those of an account; null for none.</summary>
+    public static UnmanagedInstances? Of(SpotAccount? account) => account is null || account.InstanceCount <= account.OwnInstanceCount
+        ? null
+        : new(account.InstanceCount - account.OwnInstanceCount, account.HourlyPrice - (account.VolumeCount == 0 ? 0 : account.VolumeHourlyPrice) - account.OwnHourlyPrice);
+
     /// <summary>One line about them: <c>2 others at Vast.ai, $0.62/h, not managed by SpotCluster</c>.</summary>
     public override string ToString() => string.Format(
         System.Globalization.CultureInfo.InvariantCulture,
@@ -69,6 +74,28 @@ public sealed record UnmanagedInstances(int Count, decimal? HourlyPrice)
         Count,
         Count == 1 ? "other" : "others",
         HourlyPrice is { } price ? price.ToString("$0.00##", System.Globalization.CultureInfo.InvariantCulture) + "/h" : "price unknown");
+}
+
+/// <summary>Volumes of the account, which are billed until they are deleted.</summary>
+/// <param name="Count">Number.</param>
+/// <param name="HourlyPrice">USD per hour; null when unknown.</param>
+public sealed record BilledVolumes(int Count, decimal? HourlyPrice)
+{
+    /// <summary>One line about them: <c>2 volumes at Vast.ai: $0.0048 per hour, until deleted.</c></summary>
+    public override string ToString() => string.Format(
+        System.Globalization.CultureInfo.InvariantCulture,
+        "{0} {1} at Vast.ai: {2} per hour, until deleted.",
+        Count,
+        Count == 1 ? "volume" : "volumes",
+        HourlyPrice is { } price ? price.ToString("$0.0000", System.Globalization.CultureInfo.InvariantCulture) : "unknown");
+
+    /// <summary>Says why they are unknown. A key that may not read them is made so on purpose.</summary>
+    internal static void ReportUnknown(SpotException error, IOperationHost host)
+    {
+        var text = $"The volumes at Vast.ai cannot be read, so their cost is unknown: {error.Message}";
+        Action<string> report = error.ErrorId == SpotErrorIds.PermissionMissing ? host.Verbose : host.Warning;
+        report(text);
+    }
 }
 
 /// <summary>Which clusters to list.</summary>

@@ -174,7 +174,7 @@ internal sealed class CostService(ICostProvider provider, Func<ICharges>? charge
         {
             var scope = query with { Ids = [.. query.Ids.Where(InstanceKey.IsVastId)] };
             var machines = await vast.GetChargedAsync(scope, host, cancellationToken).ConfigureAwait(false);
-            return (machines, await vast.GetAccountAsync(SilentHost.Instance, cancellationToken).ConfigureAwait(false));
+            return (machines, await vast.GetAccountAsync(host, cancellationToken).ConfigureAwait(false));
         }
         catch (SpotException error)
         {

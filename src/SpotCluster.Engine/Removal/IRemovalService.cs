@@ -92,6 +92,12 @@ public sealed record RemovalScope
     /// </summary>
     public bool IncludeForeign { get; init; }
 
+    /// <summary>As <see cref="InstanceQuery.OnUnmanaged"/>, where a listing leaves them out.</summary>
+    public Action<UnmanagedInstances>? OnUnmanaged { get; init; }
+
+    /// <summary>What is to be removed, in words, before it is known.</summary>
+    public string Described => Filter.Described + (IncludeForeign ? ", with unmanaged resources" : "") + (IncludeVolume ? ", with volumes" : "");
+
     /// <summary>Also what is attached to managed resources without the filter tag: disks, addresses, snapshots of removed images.</summary>
     public bool IncludeAttached { get; init; }
 
@@ -162,6 +168,11 @@ public sealed record RemovalPlan(
 
     /// <summary>What SpotCluster does not manage and nobody asked for: it remains, and blocks what it lies in.</summary>
     public IReadOnlyList<SpotResource> Unmanaged { get; init; } = [];
+
+    /// <summary>How many of the resources are not managed by SpotCluster, as a part of a sentence; empty for none.</summary>
+    public string UnmanagedPart => Resources.Count(resource => !resource.Managed) is > 0 and var count
+        ? FormattableString.Invariant($", {count} of them not managed by SpotCluster")
+        : "";
 
     /// <summary>The filter tag in force, <c>key=value</c>.</summary>
     public string FilterTag { get; init; } = "";

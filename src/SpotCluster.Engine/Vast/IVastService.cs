@@ -334,6 +334,9 @@ public sealed record VastRemovalScope
     /// <summary>Every machine of the account, also those of other people and programs.</summary>
     public bool IncludeForeign { get; init; }
 
+    /// <summary>As <see cref="InstanceQuery.OnUnmanaged"/>, where a plan leaves them out.</summary>
+    public Action<UnmanagedInstances>? OnUnmanaged { get; init; }
+
     /// <summary>Only these clusters of ours, with wildcards; empty for every one, and for machines of none.</summary>
     public IReadOnlyList<string> OnlyClusters { get; init; } = [];
 

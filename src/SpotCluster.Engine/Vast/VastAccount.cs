@@ -2,7 +2,7 @@ using SpotCluster.Model;
 
 namespace SpotCluster.Engine.Vast;
 
-/// <summary>Whose key it is, for the confirmation of a removal.</summary>
+/// <summary>Whose key it is, for the confirmation of a removal, and what the account has beside instances.</summary>
 public static class VastAccount
 {
     /// <summary>What an account is called that cannot be read.</summary>
@@ -32,6 +32,21 @@ public static class VastAccount
 
         host.Warning($"Cannot read the account of the Vast.ai key, so the owner of these instances is not confirmed: {reason} The removal uses the instances that the key lists.");
         return new SpotIdentity { Provider = SpotProvider.Vast, AccountId = Unreadable };
+    }
+
+    /// <summary>What the volumes of an account cost, which no removal of instances ends; null without volumes. Fails nothing.</summary>
+    public static async Task<string?> VolumesTextAsync(IVastService vast, IOperationHost host, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var volumes = await vast.GetVolumesAsync(new VastRemovalScope(), host, cancellationToken).ConfigureAwait(false);
+            return volumes.Count == 0 ? null : new BilledVolumes(volumes.Count, volumes.Aggregate((decimal?)0, (sum, volume) => sum + volume.HourlyPrice)).ToString();
+        }
+        catch (SpotException error)
+        {
+            BilledVolumes.ReportUnknown(error, host);
+            return null;
+        }
     }
 
     /// <summary>True for a failure that is about the account alone: neither about the key, nor about the way to the service.</summary>

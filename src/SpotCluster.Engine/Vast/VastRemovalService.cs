@@ -38,12 +38,15 @@ internal sealed class VastRemovalService(IVastService vast) : IRemovalService
                 [.. all.Select(Resource), .. scope.IncludeVolume ? await vast.GetVolumesAsync(whole, host, cancellationToken).ConfigureAwait(false) : []]);
         }
 
-        var machines = await vast.PlanRemovalAsync(ToVast(scope), host, cancellationToken).ConfigureAwait(false);
+        UnmanagedInstances? others = null;
+        var machines = await vast.PlanRemovalAsync(ToVast(scope with { OnUnmanaged = found => others = found }), host, cancellationToken).ConfigureAwait(false);
         var volumes = scope.IncludeVolume ? await vast.GetVolumesAsync(ToVast(scope), host, cancellationToken).ConfigureAwait(false) : [];
+        IReadOnlyList<string> hidden = scope.Plan is { } preview ? preview.Hidden : await ExcludedAsync(scope, others, host, cancellationToken).ConfigureAwait(false);
         (vast.Time as ServiceTime)?.RequireAgreement(scope.Provider, scope.OlderThan, scope.Plan is null ? host : null);
         SpotResource[] resources = [.. machines.Select(Resource), .. volumes];
-        return new RemovalPlan(account, resources, machines.Aggregate((decimal?)0, (sum, machine) => sum + machine.HourlyPrice), [])
+        return new RemovalPlan(account, resources, resources.Aggregate((decimal?)0, (sum, resource) => sum + resource.HourlyPrice), [])
         {
+            Hidden = hidden,
             Provider = SpotProvider.Vast,
             Filter = scope.Filter,
             Unmatched = unmatched,
@@ -74,16 +77,36 @@ internal sealed class VastRemovalService(IVastService vast) : IRemovalService
             ? null
             : confirmed.Resources.Select(resource => resource.Id).ToArray();
         var proof = await vast.RemoveAllAsync(ToVast(scope) with { OnlyIds = only }, onRemoval, host, cancellationToken).ConfigureAwait(false);
+        proof.Hidden = [.. plan.Hidden];
         SpotResource[] volumes = [.. plan.Resources.Where(resource => resource.Type == "volume")];
         if (volumes.Length > 0)
         {
             // After the instances, which may use them.
+            proof.Scope += $", and {(volumes.Length == 1 ? "volume" : "volumes")} {string.Join(", ", volumes.Select(volume => volume.Id))}";
             var left = await vast.RemoveVolumesAsync(volumes, scope.Timeout, onRemoval, host, cancellationToken).ConfigureAwait(false);
             proof.Residue = [.. proof.Residue, .. left];
             proof.Proven &= left.Count == 0;
         }
 
         return proof;
+    }
+
+    // What is billed on the account and not part of the removal: a warning and a sentence each.
+    private async Task<IReadOnlyList<string>> ExcludedAsync(RemovalScope scope, UnmanagedInstances? others, IOperationHost host, CancellationToken cancellationToken)
+    {
+        if (scope.ClusterName is not null || scope.OnlyClusters.Count > 0 || scope.Expired)
+        {
+            return [];
+        }
+
+        string?[] excluded =
+        [
+            others is null ? null : $"{others}: -IncludeForeign (--include-foreign)",
+            scope.IncludeVolume ? null : await VastAccount.VolumesTextAsync(vast, host, cancellationToken).ConfigureAwait(false) is { } volumes ? $"{volumes} To remove them: -IncludeVolume (--include-volume)" : null,
+        ];
+        string[] sentences = [.. excluded.OfType<string>()];
+        sentences.ToList().ForEach(host.Warning);
+        return sentences;
     }
 
     private static VastRemovalScope ToVast(RemovalScope scope) => new()
@@ -93,6 +116,7 @@ internal sealed class VastRemovalService(IVastService vast) : IRemovalService
         KeepClusters = scope.KeepClusters,
         Filter = scope.Filter,
         Places = scope.Regions,
+        OnUnmanaged = scope.ClusterName is null && scope.OnlyClusters.Count == 0 ? scope.OnUnmanaged : null,
         OlderThan = scope.OlderThan,
         Expired = scope.Expired,
         IncludeForeign = scope.IncludeForeign,
@@ -109,7 +133,9 @@ internal sealed class VastRemovalService(IVastService vast) : IRemovalService
         ClusterName = machine.ClusterName,
         State = machine.State.ToString(),
         CreatedAt = machine.LaunchedAt,
-        Tagged = machine.Tags.TryGetValue("label", out var label) && VastLabel.TryParse(label) is not null,
+        HourlyPrice = machine.HourlyPrice,
+        Managed = VastInstances.IsManaged(machine),
+        Tagged = VastInstances.IsManaged(machine),
         Tags = machine.Tags,
     };
 }

@@ -167,6 +167,11 @@ internal sealed class VastService : IVastService, IDisposable
             host.Warning($"The list of instances at Vast.ai is incomplete ({listing.Machines.Count} so far): {incomplete.Message}");
         }
 
+        if (!scope.IncludeForeign && UnmanagedOf(listing.Machines) is { } others)
+        {
+            scope.OnUnmanaged?.Invoke(others);
+        }
+
         return [.. _remover.Select(listing.Machines, scope).Select(machine => _directory.ToInstance(machine))];
     }
 

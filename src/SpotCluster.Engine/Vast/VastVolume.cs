@@ -26,6 +26,8 @@ internal sealed class VastVolume(JObject row, long id)
         ClusterName = VastLabel.TryParse(row.Text("label"))?.ClusterName,
         State = row.Text("status"),
         CreatedAt = row.Instant("start_date"),
+        HourlyPrice = HourlyPrice,
+        Managed = VastLabel.TryParse(row.Text("label")) is not null,
         Tagged = VastLabel.TryParse(row.Text("label")) is not null,
         Tags = Tags(),
     };

@@ -22,7 +22,7 @@ internal sealed class VastVolumes(VastClient client, TimeProvider clock)
         }
         catch (SpotException error)
         {
-            host.Verbose($"The volumes at Vast.ai are unknown: {error.Message}");
+            BilledVolumes.ReportUnknown(error, host);
             return (null, null);
         }
     }

@@ -97,9 +97,12 @@ public sealed class GetSpotResourceCommand : SpotRegionCmdlet
 
         string[] names = [.. _clusters];
         var missing = new LiteralNames(names);
-        var scope = new RemovalScope { Provider = Provider, OnlyClusters = names, Regions = RegionsAt(Provider), IncludeForeign = IncludeForeign };
+        UnmanagedInstances? others = null;
+        var scope = new RemovalScope { Provider = Provider, OnlyClusters = names, Regions = RegionsAt(Provider), IncludeForeign = IncludeForeign, OnUnmanaged = found => others = found };
         var errors = OpenEngines().SelectMany(engine => Stream(names, (pump, token) =>
             WithAccountAsync(engine, OfTypeAsync(missing.Watch(engine.Removal.GetResourcesAsync(scope, pump, token), resource => resource.ClusterName))))).ToList();
+
+        ReportUnmanaged(others);
 
         // A region that was not listed may hold what was not found, and its error is written already.
         foreach (var name in errors.Count == 0 ? missing.NotSeen : [])

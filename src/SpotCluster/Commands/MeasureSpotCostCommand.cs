@@ -176,6 +176,11 @@ public sealed class MeasureSpotCostCommand : SpotRegionCmdlet
             WriteObject(account);
         }
 
+        if (_ids.Count == 0)
+        {
+            ReportUnmanaged(UnmanagedInstances.Of(report.Account));
+        }
+
         if (report.BudgetError is { } budget)
         {
             // The error may end the command: it comes after the response.

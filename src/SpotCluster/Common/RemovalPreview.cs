@@ -21,7 +21,7 @@ internal static class RemovalPreview
         var unknown = plan.Unknown.Count == 0 ? "" : $", not listed: {string.Join("; ", plan.Unknown)}";
         var tag = plan.FilterTag.Length == 0 ? "" : $"{(plan.Filter.IsEmpty ? "" : ",")} with the filter tag {plan.FilterTag} ({plan.FilterTagSource})";
         return $"{plan.Filter.Described}{tag} at {Scope(plan)}: {Counted(machines, "instance")} and "
-            + $"{Counted(plan.Resources.Count - machines, "other resource")}, {price}{skipped}{unmanaged}{unknown}";
+            + $"{Counted(plan.Resources.Count - machines, "other resource")}{plan.UnmanagedPart}, {price}{skipped}{unmanaged}{unknown}";
     }
 
     /// <summary>What was looked at: provider, account and regions.</summary>

@@ -33,6 +33,8 @@ public sealed class VastAccountTests : IDisposable
     [InlineData("list --provider vast")]
     [InlineData("status --provider vast")]
     [InlineData("cost --provider vast")]
+    [InlineData("resources --provider vast")]
+    [InlineData("nuke --provider vast --what-if")]
     [InlineData("destroy-all --force")]
     [InlineData("destroy --all --provider vast --force")]
     public async Task Unmanaged_what_is_not_managed_is_counted_with_its_price(string command)
@@ -40,7 +42,8 @@ public sealed class VastAccountTests : IDisposable
         AddOthers();
         var result = await RunAsync(command);
         Assert.True(result.ExitCode == 0, result.Error);
-        Assert.Contains(Others, result.Out + result.Error, StringComparison.Ordinal);
+        Assert.Contains(command.StartsWith("nuke", StringComparison.Ordinal) ? "2 others at Vast.ai, $0.62/h" : Others, result.Out + result.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("No resource matches", result.Out + result.Error, StringComparison.Ordinal);
         Assert.DoesNotContain("No active instances", result.Out + result.Error, StringComparison.Ordinal);
         Assert.Equal(2, _vast.Instances.Count);
     }
@@ -263,6 +266,35 @@ public sealed class VastAccountTests : IDisposable
         Assert.True(_clock.GetUtcNow() - begun < TimeSpan.FromMinutes(6), result.Error);
         Assert.InRange(result.Error.Split("waiting for ").Length - 1, 1, 4);
         Assert.Empty(_vast.Instances);
+    }
+
+    [Fact]
+    public async Task A_plan_prices_volumes_counts_what_is_unmanaged_and_names_what_is_billed_on()
+    {
+        AddOthers();
+        _vast.Volumes.Add(new JObject { ["id"] = 31, ["label"] = "data", ["disk_space"] = 720.0, ["storage_cost"] = 0.0048, ["geolocation"] = "Sweden, SE", ["status"] = "available" });
+        Assert.Equal(2, (await RunAsync("cost --provider vast --json")).Json.GetProperty("unmanaged").GetProperty("count").GetInt32());
+        const string Billed = "1 volume at Vast.ai: $0.0048 per hour, until deleted.";
+        Assert.Contains(Billed, (await RunAsync("nuke --provider vast --what-if")).Error, StringComparison.Ordinal);
+        Assert.Contains(Billed, (await RunAsync("destroy-all --force")).Error, StringComparison.Ordinal);
+        var plan = (await RunAsync("nuke --provider vast --include-volume --plan --json")).Json.GetProperty("plans")[0];
+        Assert.Equal(0.0048m, plan.GetProperty("hourlyPrice").GetDecimal());
+        var refused = await RunAsync("nuke --provider vast --include-volume --include-foreign");
+        Assert.Contains("with unmanaged resources, with volumes", refused.Error, StringComparison.Ordinal);
+        var declined = await RunAsync("nuke --provider vast --include-foreign", new TestConsole { CanAsk = true, Answers = new(["no"]) });
+        Assert.Contains("2 of them not managed by SpotCluster", declined.Error, StringComparison.Ordinal);
+        _vast.Before = call =>
+        {
+            if (call.Method != "DELETE")
+            {
+                return null;
+            }
+
+            _vast.Volumes.Clear();
+            return StubReply.Json(new { success = true });
+        };
+        var proof = (await RunAsync("nuke --provider vast --include-volume --type volume --force --json", null)).Json.GetProperty("proofs")[0];
+        Assert.EndsWith(", and volume 31", proof.GetProperty("scope").GetString(), StringComparison.Ordinal);
     }
 
     private void AddOthers()

@@ -103,6 +103,11 @@ internal static class RentalDestruction
         {
             UnmanagedNote.Write(run, new UnmanagedInstances(proof.UnmanagedCount.Value, proof.UnmanagedHourlyPrice));
         }
+
+        if (scope.ClusterName is null && await VastAccount.VolumesTextAsync(engine.Vast, run.Host, cancellationToken).ConfigureAwait(false) is { } volumes)
+        {
+            Messages.WriteNote(run.Console, $"{volumes} To remove them: spotcluster nuke --provider vast --include-volume");
+        }
     }
 
     // Everything is asked for like a nuke, which it is: by the name of the account, and what others rented by a prompt of its own.
