@@ -38,11 +38,7 @@ public sealed class MeasureSpotCostCommand : SpotRegionCmdlet
     public string[] Id { get; set; } = [];
 
     /// <summary>Clusters, machines, what is about one, names of clusters, or rows.</summary>
-    [Parameter(
-        ParameterSetName = ByObject,
-        Mandatory = true,
-        ValueFromPipeline = true,
-        HelpMessage = "Clusters or instances, from Get-SpotCluster and Get-SpotInstance")]
+    [Parameter(ParameterSetName = ByObject, Mandatory = true, ValueFromPipeline = true, HelpMessage = "Clusters or instances, from Get-SpotCluster and Get-SpotInstance")]
     [ValidateNotNull]
     public PSObject[] InputObject { get; set; } = [];
 
@@ -148,9 +144,12 @@ public sealed class MeasureSpotCostCommand : SpotRegionCmdlet
     {
         var query = new CostQuery
         {
-            ClusterNames = [.. _names], Ids = [.. _ids],
-            Regions = Region, AreRegionsDefault = IsDefaulted(nameof(Region)),
-            Providers = providers, EveryCloud = providers.Length == 0,
+            ClusterNames = [.. _names],
+            Ids = [.. _ids],
+            Regions = Region,
+            AreRegionsDefault = IsDefaulted(nameof(Region)),
+            Providers = providers,
+            EveryCloud = providers.Length == 0,
             IncludeEnded = IncludeEnded,
             Budget = Budget,
         };
