@@ -9,9 +9,9 @@ Describe 'What is shown' {
         $lines = Show @(
             [SpotCluster.Model.SpotInstance]@{ Id = 'i-0123456789abcdef0'; ClusterName = 'demo'; Region = 'ap-southeast-2'; InstanceType = 'c7g.2xlarge'; State = 'Running'; PublicIp = '203.0.113.24'; HourlyPrice = 0.04163 }
             [SpotCluster.Model.SpotInstance]@{ Id = 'i-0123456789abcdef1'; ClusterName = 'demo'; Region = 'us-east-1'; InstanceType = 't3.micro'; State = 'Pending' })
-        $lines[0] | Should -BeExactly 'Id                  Cluster           Region         Type        State     USD/h Health        PublicIp'
-        $lines[2] | Should -BeExactly 'i-0123456789abcdef0 demo              ap-southeast-2 c7g.2xlarge Running  0.0416 Unknown       203.0.113.24'
-        $lines[3] | Should -BeExactly 'i-0123456789abcdef1 demo              us-east-1      t3.micro    Pending         Unknown'
+        $lines[0] | Should -BeExactly 'Id                  Cluster   Region         Type          State          USD/h Health        PublicIp'
+        $lines[2] | Should -BeExactly 'i-0123456789abcdef0 demo      ap-southeast-2 c7g.2xlarge   Running       0.0416 Unknown       203.0.113.24'
+        $lines[3] | Should -BeExactly 'i-0123456789abcdef1 demo      us-east-1      t3.micro      Pending              Unknown'
     }
 
     It 'shows what a machine costs at 80 columns, too' {
@@ -42,7 +42,7 @@ Describe 'What is shown' {
     It 'is a proof with its scope, and a removal with its code' {
         Show ([SpotCluster.Model.SpotProof]@{ Scope = "cluster 'demo' at AWS in us-east-1 only of account 123456789012"; Proven = $true }) | Should -Contain "Scope        : cluster 'demo' at AWS in us-east-1 only of account 123456789012"
         $line = (Show ([SpotCluster.Model.SpotRemoval]@{ Id = 'sg-0123456789abcdef1'; Type = 'security-group'; Region = 'us-east-1'; Outcome = 'Blocked'; Elapsed = '00:15:31'; BlockedBy = 'eni-0123456789abcdef0'; Code = 'DependencyViolation' }))[2]
-        $line | Should -BeExactly 'sg-0123456789abcdef1     security-group    us-east-1      Blocked     DependencyViolation'
+        $line | Should -BeExactly 'sg-0123456789abcdef1     security-group         Blocked     DependencyViolation us-east-1      Unknown'
     }
 
     It 'is a list with everything on demand' {

@@ -142,6 +142,7 @@ Describe 'Machines at Vast.ai' {
                 [pscustomobject]@{
                     Output    = @($output)
                     Errors    = @($errors | ForEach-Object { ($_.FullyQualifiedErrorId -split ',')[0] })
+                    Advice    = @($errors | ForEach-Object { $_.ErrorDetails.RecommendedAction })
                     Warnings  = @($shell.Streams.Warning | ForEach-Object Message)
                     Ours      = $after[0]
                     Stopped   = $after[1]
@@ -168,9 +169,9 @@ Describe 'Machines at Vast.ai' {
 
         It 'touches nothing where there is nobody to ask, and says what to run' {
             $run = Invoke-WithoutCredit 'New-SpotInstance $offer'
-            $run.Errors | Should -Be 'InsufficientCredit'
+            $run.Errors | Should -Be ConsentMissing, InsufficientCredit
             $run.Ours | Should -Be 2
-            "$($run.Warnings)" | Should -Match 'Invoke-SpotNuke -Provider Vast -Force'
+            "$($run.Advice)" | Should -Match 'Invoke-SpotNuke -Provider Vast -Force'
         }
 
         It 'does with the answer <answer> what it says' -ForEach @(@{ answer = 'y'; left = 0 }, @{ answer = 'n'; left = 2 }) {
