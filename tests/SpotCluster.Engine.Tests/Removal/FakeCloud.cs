@@ -334,7 +334,7 @@ internal sealed class FakeInventory(params FakeRegion[] regions) : ICloudInvento
     {
         if (IsSilent)
         {
-            await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken);
+            await Task.Delay(Timeout.Infinite, cancellationToken);
         }
 
         return new SpotIdentity { Provider = SpotProvider.Aws, AccountId = "123456789012" };
