@@ -74,7 +74,7 @@ BeforeDiscovery {
         'Set-SpotCluster#2'         = @{ Writes = $false }
         'Set-SpotInstance#1'        = @{ SetUp = $rent; Writes = $false }
         'Set-SpotInstance#2'        = @{ SetUp = $rent; Answer = '' }
-        'Set-SpotInstance#3'        = @{ SetUp = '$null = (Get-SimulatedCloud).Vast.AddMachine("training", $false, 0)' }
+        'Set-SpotInstance#3'        = @{ SetUp = '$null = (Get-SimulatedCloud).Vast.AddMachine("training", $false, 0)'; Answer = 'y' }
         'Start-SpotCleanupAgent'    = $agent + @{ Until = { (Get-SpotTermination -Stage Terminated @admin).Count -gt 0 }; Writes = $false }
         'Start-SpotInstance'        = @{ SetUp = $rent + 'Get-SpotInstance -Provider Vast | Stop-SpotInstance -Confirm:$false | Out-Null'; Answer = '' }
         'Start-SpotSimulator'       = @{ SetUp = 'Stop-SpotSimulator' }

@@ -21,7 +21,7 @@ internal sealed class RemovalService(
 
     public async Task<RemovalPlan> PlanAsync(RemovalScope scope, IOperationHost host, CancellationToken cancellationToken)
     {
-        var (identity, regions) = await IdentifyAsync(scope, cancellationToken).ConfigureAwait(false);
+        var (identity, regions) = await IdentifyAsync(scope.Regions, cancellationToken).ConfigureAwait(false);
         var looking = OtherTagsNotice.BeginAsync(otherTags, regions, host, cancellationToken);
         var plan = await _planner.PlanAsync(scope, identity, regions, host, cancellationToken).ConfigureAwait(false);
         _time.RequireAgreement(scope.Provider, scope.OlderThan, host);
@@ -38,7 +38,7 @@ internal sealed class RemovalService(
         IOperationHost host,
         [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var (identity, regions) = await IdentifyAsync(scope, cancellationToken, isChange: false).ConfigureAwait(false);
+        var (identity, regions) = await IdentifyAsync(scope.Regions, cancellationToken, isChange: false).ConfigureAwait(false);
         var resources = _planner.ListAsync(scope, identity, regions, host, cancellationToken);
         await foreach (var resource in OtherTagsNotice.Stream(resources, otherTags, regions, host, cancellationToken).ConfigureAwait(false))
         {
@@ -52,8 +52,7 @@ internal sealed class RemovalService(
         IOperationHost host,
         CancellationToken cancellationToken)
     {
-        var deadline = clock.GetUtcNow() + scope.Timeout;
-        var (identity, regions) = await IdentifyAsync(scope, cancellationToken).ConfigureAwait(false);
+        var (identity, regions) = await IdentifyAsync(scope.Regions, cancellationToken).ConfigureAwait(false);
         var confirmed = Confirmed(scope, identity);
         var look = await LookAsync(scope, confirmed, identity, regions, cancellationToken).ConfigureAwait(false);
         look?.RequireSelected(scope);
@@ -71,7 +70,7 @@ internal sealed class RemovalService(
         var allowance = (confirmed ?? look) is { } plan
             ? RemovalAllowance.Of(plan, regions, scope, runs)
             : RemovalAllowance.OfFirstListing(runs);
-        var context = NewContext(scope, deadline, identity, inFlight, allowance, onRemoval, host);
+        var context = NewContext(scope, identity, inFlight, allowance, onRemoval, host);
         var places = regions.Select(name => new RegionRun(cloud.Open(name), context)).ToList();
         var rounds = new RemovalRounds(places, context);
         await rounds.RunAsync(
@@ -218,14 +217,15 @@ internal sealed class RemovalService(
     }
 
     private RemovalContext NewContext(
-        RemovalScope scope, DateTimeOffset deadline, SpotIdentity identity, CallsInFlight inFlight, RemovalAllowance allowance, Action<SpotRemoval> onRemoval, IOperationHost host)
+        RemovalScope scope, SpotIdentity identity, CallsInFlight inFlight, RemovalAllowance allowance, Action<SpotRemoval> onRemoval, IOperationHost host)
     {
+        var started = clock.GetUtcNow();
         var gate = new object();
         return new RemovalContext
         {
             Clock = clock,
-            StartedAt = clock.GetUtcNow(),
-            Deadline = deadline,
+            StartedAt = started,
+            Deadline = started + scope.Timeout,
             CloudTime = _time,
             Selector = new ResourceSelector(settings, scope, identity.AccountId, _time),
             Host = host,
@@ -243,33 +243,13 @@ internal sealed class RemovalService(
 
     /// <summary>Who we are and where, in one round trip; refuses to change an account that the settings do not allow.</summary>
     private async Task<(SpotIdentity Identity, IReadOnlyList<string> Regions)> IdentifyAsync(
-        RemovalScope scope,
+        IReadOnlyList<string> patterns,
         CancellationToken cancellationToken,
         bool isChange = true)
     {
-        using var limit = new CancellationTokenSource(Timeout.InfiniteTimeSpan, clock);
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, limit.Token);
-        var identifying = cloud.GetIdentityAsync(stop.Token);
-        var resolving = cloud.GetRegionsAsync(scope.Regions, stop.Token);
-        var both = Task.WhenAll(identifying, resolving);
-        if (!both.IsCompleted)
-        {
-            limit.CancelAfter(scope.Timeout);
-        }
-
-        try
-        {
-            await both.ConfigureAwait(false);
-        }
-        catch (OperationCanceledException late) when (limit.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
-        {
-            throw new SpotException(
-                SpotErrorIds.EndpointUnreachable, SpotErrorCategory.Timeout, $"AWS did not return the account and its regions within {scope.Timeout.TotalSeconds:0.##} s. Nothing was changed.", late)
-            {
-                RecommendedAction = "Try again; check the network and the proxy, or specify a longer -Timeout (--timeout).",
-            };
-        }
-
+        var identifying = cloud.GetIdentityAsync(cancellationToken);
+        var resolving = cloud.GetRegionsAsync(patterns, cancellationToken);
+        await Task.WhenAll(identifying, resolving).ConfigureAwait(false);
         var identity = await identifying.ConfigureAwait(false);
         if (isChange)
         {
@@ -277,7 +257,7 @@ internal sealed class RemovalService(
         }
 
         var regions = await resolving.ConfigureAwait(false);
-        return regions.Count > 0 ? (identity, regions) : throw NoRegion(scope.Regions);
+        return regions.Count > 0 ? (identity, regions) : throw NoRegion(patterns);
     }
 
     // Nothing can be said about an account of which no region was listed.

@@ -83,24 +83,6 @@ public sealed class SilenceAttacks
     }
 
     [Fact]
-    public async Task The_timeout_of_a_removal_and_its_plan_begins_with_the_question_for_the_account()
-    {
-        var inventory = new FakeInventory(new FakeRegion(TimeProvider.System)) { IsSilent = true };
-        var service = new RemovalService(inventory, new SpotSettings(), new MemoryJournal(TimeProvider.System), TimeProvider.System);
-        var scope = new RemovalScope { Timeout = TimeSpan.FromSeconds(0.05) };
-        foreach (var work in new Func<Task>[]
-        {
-            () => service.RemoveAsync(scope, _ => { }, new RecordingHost(), CancellationToken.None),
-            () => service.PlanAsync(scope, new RecordingHost(), CancellationToken.None),
-        })
-        {
-            var error = await Assert.ThrowsAsync<SpotException>(work);
-            Assert.Equal((SpotErrorIds.EndpointUnreachable, SpotErrorCategory.Timeout), (error.ErrorId, error.Category));
-            Assert.Contains("within 0.05 s", error.Message, StringComparison.Ordinal);
-        }
-    }
-
-    [Fact]
     public async Task The_wait_after_an_interrupted_launch_ends_when_its_call_was_seen_by_its_token()
     {
         var clock = new JumpingClock();

@@ -327,18 +327,8 @@ internal sealed class FakeInventory(params FakeRegion[] regions) : ICloudInvento
 {
     public TimeSpan? Skew { get; set; }
 
-    /// <summary>Answers no question for the account.</summary>
-    public bool IsSilent { get; set; }
-
-    public async Task<SpotIdentity> GetIdentityAsync(CancellationToken cancellationToken)
-    {
-        if (IsSilent)
-        {
-            await Task.Delay(Timeout.Infinite, cancellationToken);
-        }
-
-        return new SpotIdentity { Provider = SpotProvider.Aws, AccountId = "123456789012" };
-    }
+    public Task<SpotIdentity> GetIdentityAsync(CancellationToken cancellationToken) =>
+        Task.FromResult(new SpotIdentity { Provider = SpotProvider.Aws, AccountId = "123456789012" });
 
     /// <summary>The account that the credentials belong to by now.</summary>
     public string AccountNow { get; set; } = "123456789012";
