@@ -79,7 +79,7 @@ public sealed class AccountTests : IDisposable
     {
         _session.Must("'first', 'second' | ForEach-Object { $null = New-SpotCluster demo -Region us-east-1 -ProfileName $_ }");
         var preview = _session.Run("Invoke-SpotNuke -ProfileName first, second -WhatIf -Verbose 4>&1 | ForEach-Object { \"$_\" }");
-        Assert.All(["111111111111", "222222222222"], account => Assert.Contains(preview.Texts, line => line.Contains($"account {account}", StringComparison.Ordinal)));
+        Assert.All(["111111111111", "222222222222"], account => Assert.Contains(preview.WhatIf, line => line.Contains($"account {account}", StringComparison.Ordinal)));
 
         // A cluster that was piped is meant in its own account.
         var refused = _session.Run("Get-SpotCluster -ProfileName first | Remove-SpotCluster -ProfileName second -Force");

@@ -5,9 +5,6 @@ using System.Management.Automation.Host;
 using System.Management.Automation.Runspaces;
 using SpotCluster.Tests;
 
-// A session has the variables of the process, which are one for all.
-[assembly: CollectionBehavior(DisableTestParallelization = true)]
-
 namespace SpotCluster.PowerShell.Tests;
 
 /// <summary>What a script did: what it wrote, how it failed, what <c>-WhatIf</c> named, and how many calls changed something.</summary>
