@@ -11,19 +11,39 @@ internal sealed class CapturingUI(int width, IEnumerable<string>? answers) : PSH
 {
     private readonly Queue<string>? _answers = answers is null ? null : new Queue<string>(answers);
 
-    public StringBuilder Text { get; } = new();
+    private readonly StringBuilder _text = new();
+
+    /// <summary>What was written so far; a stop writes on a thread of its own.</summary>
+    public string Text
+    {
+        get
+        {
+            lock (_text)
+            {
+                return _text.ToString();
+            }
+        }
+    }
+
+    public void Clear()
+    {
+        lock (_text)
+        {
+            _text.Clear();
+        }
+    }
 
     public override PSHostRawUserInterface RawUI { get; } = new CapturingRawUI(width);
 
     public override Dictionary<string, PSObject> Prompt(string caption, string message, Collection<FieldDescription> descriptions)
     {
-        Text.AppendLine(caption).AppendLine(message);
+        Add($"{caption}\n{message}\n");
         return descriptions.ToDictionary(field => field.Name, _ => PSObject.AsPSObject(Answer()));
     }
 
     public override int PromptForChoice(string caption, string message, Collection<ChoiceDescription> choices, int defaultChoice)
     {
-        Text.AppendLine(caption).AppendLine(message);
+        Add($"{caption}\n{message}\n");
         var answer = Answer();
         return answer.Length == 0 ? defaultChoice : choices.ToList().FindIndex(choice => choice.Label.Replace("&", "", StringComparison.Ordinal).StartsWith(answer, StringComparison.OrdinalIgnoreCase));
     }
@@ -38,23 +58,31 @@ internal sealed class CapturingUI(int width, IEnumerable<string>? answers) : PSH
 
     public override SecureString ReadLineAsSecureString() => throw new NotSupportedException();
 
-    public override void Write(string value) => Text.Append(value);
+    public override void Write(string value) => Add(value);
 
-    public override void Write(ConsoleColor foregroundColor, ConsoleColor backgroundColor, string value) => Text.Append(value);
+    public override void Write(ConsoleColor foregroundColor, ConsoleColor backgroundColor, string value) => Add(value);
 
-    public override void WriteDebugLine(string message) => Text.Append("DEBUG: ").Append(message).Append('\n');
+    public override void WriteDebugLine(string message) => Add($"DEBUG: {message}\n");
 
-    public override void WriteErrorLine(string value) => Text.Append(value).Append('\n');
+    public override void WriteErrorLine(string value) => Add(value + "\n");
 
-    public override void WriteLine(string value) => Text.Append(value).Append('\n');
+    public override void WriteLine(string value) => Add(value + "\n");
 
     public override void WriteProgress(long sourceId, ProgressRecord record)
     {
     }
 
-    public override void WriteVerboseLine(string message) => Text.Append("VERBOSE: ").Append(message).Append('\n');
+    public override void WriteVerboseLine(string message) => Add($"VERBOSE: {message}\n");
 
-    public override void WriteWarningLine(string message) => Text.Append("WARNING: ").Append(message).Append('\n');
+    public override void WriteWarningLine(string message) => Add($"WARNING: {message}\n");
+
+    private void Add(string text)
+    {
+        lock (_text)
+        {
+            _text.Append(text);
+        }
+    }
 
     private string Answer() => _answers is null
         ? throw new PSInvalidOperationException("This session cannot ask.")

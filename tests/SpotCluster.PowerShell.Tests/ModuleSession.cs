@@ -3,7 +3,6 @@ using System.Linq.Expressions;
 using System.Management.Automation;
 using System.Management.Automation.Host;
 using System.Management.Automation.Runspaces;
-using SpotCluster.Tests;
 
 namespace SpotCluster.PowerShell.Tests;
 
@@ -116,10 +115,14 @@ internal sealed class ModuleSession : IDisposable
             Assert.False(running.AsyncWaitHandle.WaitOne(20), $"It ended before it could be stopped: {string.Join("; ", shell.Streams.Error.ReadAll())}");
         }
 
+        // Time goes on only once the command knows of the stop: else the work might end before.
         var stopping = shell.BeginStop(null, null);
-        while (!stopping.AsyncWaitHandle.WaitOne(5))
+        for (var waits = 0; !stopping.AsyncWaitHandle.WaitOne(5); waits++)
         {
-            whileStopping?.Invoke();
+            if (waits > 2000 || Shown.Contains("Interrupted. ", StringComparison.Ordinal))
+            {
+                whileStopping?.Invoke();
+            }
         }
 
         shell.EndStop(stopping);
@@ -160,9 +163,9 @@ internal sealed class CapturingHost(int width, IEnumerable<string>? answers) : P
 {
     private readonly CapturingUI _ui = new(width, answers);
 
-    public string Text => _ui.Text.ToString();
+    public string Text => _ui.Text;
 
-    public IReadOnlyList<string> WhatIf => [.. _ui.Text.ToString().Split('\n').Where(line => line.StartsWith("What if: ", StringComparison.Ordinal))];
+    public IReadOnlyList<string> WhatIf => [.. _ui.Text.Split('\n').Where(line => line.StartsWith("What if: ", StringComparison.Ordinal))];
 
     public override CultureInfo CurrentCulture => CultureInfo.InvariantCulture;
 
@@ -176,7 +179,7 @@ internal sealed class CapturingHost(int width, IEnumerable<string>? answers) : P
 
     public override Version Version { get; } = new(1, 0);
 
-    public void Clear() => _ui.Text.Clear();
+    public void Clear() => _ui.Clear();
 
     public override void EnterNestedPrompt() => throw new NotSupportedException();
 

@@ -2,7 +2,6 @@ using System.Collections;
 using System.Globalization;
 using System.Management.Automation;
 using System.Xml.Linq;
-using SpotCluster.Tests;
 
 namespace SpotCluster.PowerShell.Tests;
 

@@ -1,6 +1,5 @@
 using System.ComponentModel;
 using System.Diagnostics;
-using SpotCluster.Tests;
 
 namespace SpotCluster.PowerShell.Tests;
 

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using SpotCluster.Tests;
 
 namespace SpotCluster.PowerShell.Tests;
 

@@ -1,4 +1,3 @@
-using SpotCluster.Engine.Tests.Independent;
 
 namespace SpotCluster.PowerShell.Tests;
 

@@ -1,4 +1,3 @@
-using SpotCluster.Tests;
 
 namespace SpotCluster.PowerShell.Tests;
 

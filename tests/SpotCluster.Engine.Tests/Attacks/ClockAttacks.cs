@@ -1,5 +1,4 @@
 using SpotCluster.Cli.Running;
-using SpotCluster.Engine.Tests.Cli;
 using SpotCluster.Engine.Tests.Reliability;
 using SpotCluster.Model;
 using SpotCluster.Simulator;

@@ -1,6 +1,5 @@
 using SpotCluster.Engine.Clusters;
 using SpotCluster.Engine.Configuration;
-using SpotCluster.Engine.Tests.ClusterTests;
 using SpotCluster.Model;
 using SpotCluster.Simulator;
 using Xunit;

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using SpotCluster.Cli.Hosting;
-using SpotCluster.Engine.Tests.Independent;
 using SpotCluster.Simulator;
 using Xunit;
 

@@ -7,7 +7,6 @@ using SpotCluster.Engine.Bacalhau;
 using SpotCluster.Engine.Configuration;
 using SpotCluster.Engine.Journal;
 using SpotCluster.Engine.Removal;
-using SpotCluster.Engine.Tests.Cli;
 using SpotCluster.Engine.Tests.Removal;
 using SpotCluster.Engine.Vast;
 using SpotCluster.Model;

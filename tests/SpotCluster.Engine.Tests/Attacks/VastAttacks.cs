@@ -1,6 +1,5 @@
 using System.Globalization;
 using SpotCluster.Engine.Removal;
-using SpotCluster.Engine.Tests.Vast;
 using SpotCluster.Engine.Vast;
 using SpotCluster.Model;
 using SpotCluster.Simulator;

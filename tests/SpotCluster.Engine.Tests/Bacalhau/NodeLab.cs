@@ -1,7 +1,6 @@
 using SpotCluster.Engine.Bacalhau;
 using SpotCluster.Engine.Clusters;
 using SpotCluster.Engine.Configuration;
-using SpotCluster.Engine.Tests.ClusterTests;
 using SpotCluster.Model;
 using SpotCluster.Simulator;
 using SpotCluster.Simulator.Bacalhau;

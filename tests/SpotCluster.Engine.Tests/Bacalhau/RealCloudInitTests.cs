@@ -3,7 +3,6 @@ using System.Text.Json;
 using FsCheck;
 using FsCheck.Fluent;
 using SpotCluster.Engine.Bacalhau;
-using SpotCluster.Engine.Tests.Independent;
 using Xunit;
 
 namespace SpotCluster.Engine.Tests.BacalhauTests;

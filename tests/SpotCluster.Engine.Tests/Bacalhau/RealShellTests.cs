@@ -1,6 +1,5 @@
 using System.Text;
 using SpotCluster.Engine.Bacalhau;
-using SpotCluster.Engine.Tests.Independent;
 using SpotCluster.Engine.Tests.SignIn;
 using SpotCluster.Simulator;
 using SpotCluster.Simulator.Aws;

@@ -2,8 +2,6 @@ using System.Globalization;
 using SpotCluster.Cli.Running;
 using SpotCluster.Engine.Configuration;
 using SpotCluster.Engine.Ssh;
-using SpotCluster.Engine.Tests.Cli;
-using SpotCluster.Engine.Tests.Independent;
 using SpotCluster.Model;
 using SpotCluster.Simulator;
 using Xunit;

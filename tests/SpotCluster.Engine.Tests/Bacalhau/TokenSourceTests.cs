@@ -1,7 +1,6 @@
 using System.Text;
 using SpotCluster.Engine.Bacalhau;
 using SpotCluster.Engine.Configuration;
-using SpotCluster.Engine.Tests.ClusterTests;
 using SpotCluster.Model;
 using SpotCluster.Simulator.Bacalhau;
 using SpotCluster.Simulator.Faults;

@@ -1,8 +1,6 @@
 using SpotCluster.Engine.Clusters;
 using SpotCluster.Engine.Configuration;
 using SpotCluster.Engine.Removal;
-using SpotCluster.Engine.Tests.Ec2;
-using SpotCluster.Engine.Tests.Independent;
 using SpotCluster.Model;
 using Xunit;
 

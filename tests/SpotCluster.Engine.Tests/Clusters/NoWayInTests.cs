@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
 using SpotCluster.Engine.Configuration;
-using SpotCluster.Engine.Tests.Ec2;
 using SpotCluster.Model;
 using Xunit;
 

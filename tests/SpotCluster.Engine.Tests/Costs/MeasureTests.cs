@@ -1,6 +1,5 @@
 using System.Globalization;
 using SpotCluster.Engine.Costs;
-using SpotCluster.Engine.Tests.ClusterTests;
 using SpotCluster.Model;
 using SpotCluster.Simulator;
 using SpotCluster.Simulator.Faults;

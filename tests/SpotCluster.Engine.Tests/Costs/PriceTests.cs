@@ -1,5 +1,4 @@
 using SpotCluster.Engine.Costs;
-using SpotCluster.Engine.Tests.ClusterTests;
 using SpotCluster.Model;
 using Xunit;
 

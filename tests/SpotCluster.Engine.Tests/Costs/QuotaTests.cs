@@ -1,5 +1,4 @@
 using SpotCluster.Engine.Aws.Services;
-using SpotCluster.Engine.Tests.ClusterTests;
 using SpotCluster.Model;
 using SpotCluster.Simulator.Faults;
 using Xunit;

@@ -2,7 +2,6 @@ using Amazon.EC2.Model;
 using SpotCluster.Engine.Aws.Ec2;
 using SpotCluster.Engine.Aws.Session;
 using SpotCluster.Engine.Configuration;
-using SpotCluster.Engine.Tests.Independent;
 using SpotCluster.Model;
 using Xunit;
 

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using SpotCluster.Engine.Aws.Services;
 using SpotCluster.Engine.Removal;
-using SpotCluster.Engine.Tests.Ec2;
 using Xunit;
 
 namespace SpotCluster.Engine.Tests.Independent;

@@ -3,8 +3,6 @@ using System.Net.Sockets;
 using System.Runtime.Versioning;
 using SpotCluster.Engine.Configuration;
 using SpotCluster.Engine.Journal;
-using SpotCluster.Engine.Tests.Ec2;
-using SpotCluster.Engine.Tests.Independent;
 using SpotCluster.Model;
 using Xunit;
 

@@ -1,8 +1,6 @@
 using System.CommandLine;
 using SpotCluster.Cli;
 using SpotCluster.Cli.Running;
-using SpotCluster.Engine.Tests.Cli;
-using SpotCluster.Engine.Tests.Ec2;
 using Xunit;
 
 namespace SpotCluster.Engine.Tests.Reliability;

@@ -1,5 +1,4 @@
 using SpotCluster.Engine.Removal;
-using SpotCluster.Engine.Tests.ClusterTests;
 using SpotCluster.Simulator;
 using Xunit;
 

@@ -1,5 +1,4 @@
 using SpotCluster.Engine.Removal;
-using SpotCluster.Engine.Tests.ClusterTests;
 using SpotCluster.Engine.Tests.Vast;
 using SpotCluster.Engine.Vast;
 using SpotCluster.Model;

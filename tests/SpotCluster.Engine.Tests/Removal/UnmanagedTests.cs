@@ -2,7 +2,6 @@ using SpotCluster.Engine.Aws.Removal;
 using SpotCluster.Engine.Configuration;
 using SpotCluster.Engine.Costs;
 using SpotCluster.Engine.Removal;
-using SpotCluster.Engine.Tests.ClusterTests;
 using SpotCluster.Model;
 using SpotCluster.Simulator;
 using SpotCluster.Simulator.Faults;

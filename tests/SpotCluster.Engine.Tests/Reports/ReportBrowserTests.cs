@@ -1,9 +1,7 @@
 using System.Globalization;
 using Microsoft.Playwright;
-using SpotCluster.Backend.Tests.Support;
 using SpotCluster.Engine.Removal;
 using SpotCluster.Engine.Reports;
-using SpotCluster.Engine.Tests.ClusterTests;
 using SpotCluster.Model;
 using SpotCluster.Simulator.Faults;
 using Xunit;

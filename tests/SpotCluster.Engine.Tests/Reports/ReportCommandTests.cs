@@ -1,6 +1,4 @@
 using SpotCluster.Cli.Running;
-using SpotCluster.Engine.Tests.Cli;
-using SpotCluster.Engine.Tests.ClusterTests;
 using SpotCluster.Model;
 using SpotCluster.Simulator.Faults;
 using Xunit;

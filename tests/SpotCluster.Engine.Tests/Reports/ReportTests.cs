@@ -3,7 +3,6 @@ using System.Xml.Linq;
 using SpotCluster.Engine.Costs;
 using SpotCluster.Engine.Removal;
 using SpotCluster.Engine.Reports;
-using SpotCluster.Engine.Tests.ClusterTests;
 using SpotCluster.Model;
 using SpotCluster.Simulator.Faults;
 using Xunit;

@@ -1,7 +1,6 @@
 using System.Xml;
 using System.Xml.Linq;
 using SpotCluster.Engine.Reports;
-using SpotCluster.Engine.Tests.ClusterTests;
 using SpotCluster.Model;
 using SpotCluster.Simulator;
 

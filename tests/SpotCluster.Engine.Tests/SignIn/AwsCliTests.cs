@@ -3,8 +3,6 @@ using System.Text.Json.Nodes;
 using SpotCluster.Cli.Hosting;
 using SpotCluster.Engine.Aws.Session;
 using SpotCluster.Engine.Configuration;
-using SpotCluster.Engine.Tests.Ec2;
-using SpotCluster.Engine.Tests.Independent;
 using SpotCluster.Model;
 using SpotCluster.Simulator;
 using Xunit;

@@ -5,8 +5,6 @@ using SpotCluster.Engine.Aws.Ec2;
 using SpotCluster.Engine.Aws.Runtime;
 using SpotCluster.Engine.Aws.Services;
 using SpotCluster.Engine.Configuration;
-using SpotCluster.Engine.Tests.Ec2;
-using SpotCluster.Engine.Tests.Independent;
 using Xunit;
 
 namespace SpotCluster.Engine.Tests.SignIn;

@@ -2,8 +2,6 @@ using System.Net;
 using Amazon.EC2.Model;
 using SpotCluster.Engine.Aws.Session;
 using SpotCluster.Engine.Configuration;
-using SpotCluster.Engine.Tests.Ec2;
-using SpotCluster.Engine.Tests.Independent;
 using SpotCluster.Model;
 using SpotCluster.Simulator;
 using SpotCluster.Simulator.Faults;

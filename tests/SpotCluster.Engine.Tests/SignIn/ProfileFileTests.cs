@@ -4,8 +4,6 @@ using System.Text.Json;
 using SpotCluster.Engine.Aws.Runtime;
 using SpotCluster.Engine.Aws.Session;
 using SpotCluster.Engine.Configuration;
-using SpotCluster.Engine.Tests.Ec2;
-using SpotCluster.Engine.Tests.Independent;
 using SpotCluster.Model;
 using SpotCluster.Simulator;
 using Xunit;

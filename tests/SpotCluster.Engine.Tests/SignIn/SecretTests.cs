@@ -1,9 +1,6 @@
 using System.CommandLine;
 using SpotCluster.Cli;
 using SpotCluster.Cli.Running;
-using SpotCluster.Engine.Tests.Cli;
-using SpotCluster.Engine.Tests.Ec2;
-using SpotCluster.Engine.Tests.Independent;
 using Xunit;
 
 namespace SpotCluster.Engine.Tests.SignIn;

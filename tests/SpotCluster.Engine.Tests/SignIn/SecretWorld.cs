@@ -2,7 +2,6 @@ using System.Text.Json;
 using SpotCluster.Cli.Hosting;
 using SpotCluster.Engine.Aws.Session;
 using SpotCluster.Engine.Configuration;
-using SpotCluster.Engine.Tests.Ec2;
 using SpotCluster.Simulator;
 using SpotCluster.Simulator.Faults;
 using Xunit;

@@ -1,4 +1,3 @@
-using SpotCluster.Engine.Tests.Ec2;
 using SpotCluster.Model;
 using SpotCluster.Simulator.Faults;
 using Xunit;

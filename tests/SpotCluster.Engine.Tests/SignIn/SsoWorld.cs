@@ -1,7 +1,6 @@
 using SpotCluster.Engine.Aws.Credentials;
 using SpotCluster.Engine.Aws.Session;
 using SpotCluster.Engine.Configuration;
-using SpotCluster.Engine.Tests.Ec2;
 using SpotCluster.Model;
 using SpotCluster.Simulator;
 

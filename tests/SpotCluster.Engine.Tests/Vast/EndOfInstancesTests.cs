@@ -5,7 +5,6 @@ using SpotCluster.Engine.Clusters;
 using SpotCluster.Engine.Configuration;
 using SpotCluster.Engine.Jobs;
 using SpotCluster.Engine.Removal;
-using SpotCluster.Engine.Tests.Cli;
 using SpotCluster.Engine.Vast;
 using SpotCluster.Model;
 using SpotCluster.Simulator;

@@ -3,7 +3,6 @@ using System.Net;
 using System.Text;
 using Newtonsoft.Json.Linq;
 using SpotCluster.Cli.Running;
-using SpotCluster.Engine.Tests.Cli;
 using SpotCluster.Engine.Vast;
 using SpotCluster.Simulator;
 using Xunit;

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using SpotCluster.Cli.Hosting;
-using SpotCluster.Engine.Tests.Independent;
 using SpotCluster.Simulator;
 using SpotCluster.Simulator.Vast;
 using Xunit;
