@@ -12,6 +12,9 @@ internal sealed class WholeAnswers(HttpMessageHandler inner, Action<Uri, DateTim
     /// <summary>Most bytes of one answer: a page of 1,000 instances with all their tags has less than 8 MiB.</summary>
     public const int Largest = 64 * 1024 * 1024;
 
+    /// <summary>Most levels of elements of an XML document: what reads it may take time that grows with their square.</summary>
+    public const int Deepest = 1000;
+
     /// <summary>What is set aside before the first byte, whatever length the answer claims.</summary>
     private const int First = 1024 * 1024;
 
@@ -76,6 +79,7 @@ internal sealed class WholeAnswers(HttpMessageHandler inner, Action<Uri, DateTim
             }
         }
 
+        RequireShallow(whole.GetBuffer().AsSpan(0, (int)whole.Length));
         whole.Position = 0;
         var answer = new StreamContent(whole);
         foreach (var header in content.Headers.NonValidated)
@@ -84,6 +88,39 @@ internal sealed class WholeAnswers(HttpMessageHandler inner, Action<Uri, DateTim
         }
 
         return answer;
+    }
+
+    // Tags are counted, as they stand in documents of services: this is no parser.
+    private static void RequireShallow(ReadOnlySpan<byte> answer)
+    {
+        if (answer.IndexOfAny("<{["u8) is var first && (first < 0 || answer[first] != '<'))
+        {
+            return;
+        }
+
+        var depth = 0;
+        for (var start = first; start >= 0; start = answer.IndexOf((byte)'<'))
+        {
+            answer = answer.Slice(start + 1);
+            var end = answer.IndexOf((byte)'>');
+            if (end <= 0)
+            {
+                continue;
+            }
+
+            depth += answer[0] switch
+            {
+                (byte)'/' => -1,
+                (byte)'!' or (byte)'?' => 0,
+                _ => answer[end - 1] == '/' ? 0 : 1,
+            };
+            if (depth > Deepest)
+            {
+                throw new HttpRequestException(HttpRequestError.ConfigurationLimitExceeded, $"The answer has more than {Deepest} levels.");
+            }
+
+            answer = answer.Slice(end);
+        }
     }
 
     private static HttpRequestException TooLarge() =>

@@ -65,23 +65,39 @@ public class AnswerTests
     }
 
     [Theory]
-    [InlineData(100, true)]
-    [InlineData(200_000, true)]
-    [InlineData(20, false)]
-    public async Task An_answer_is_not_nested_without_end(int levels, bool refused)
+    [InlineData(100, SpotErrorIds.ServiceFailed)]
+    [InlineData(200_000, SpotErrorIds.EndpointUnreachable)]
+    [InlineData(20, null)]
+    public async Task An_answer_is_not_nested_without_end(int levels, string? error)
     {
         var nested = string.Concat(Enumerable.Repeat("<a>", levels)) + string.Concat(Enumerable.Repeat("</a>", levels));
         var cloud = new ScriptedTransport().On("DescribeVpcs", ScriptedTransport.Ec2("DescribeVpcs", $"<vpcSet/>{nested}"));
         using var session = cloud.Open();
         var call = session.Ec2("eu-west-1").DescribeVpcsAsync(new DescribeVpcsRequest(), None);
-        if (refused)
+        if (error is not null)
         {
-            Assert.Equal(SpotErrorIds.ServiceFailed, (await Assert.ThrowsAsync<SpotException>(() => call)).ErrorId);
+            Assert.Equal(error, (await Assert.ThrowsAsync<SpotException>(() => call)).ErrorId);
         }
         else
         {
             Assert.Empty((await call).Vpcs);
         }
+    }
+
+    [Theory]
+    [InlineData("GetCallerIdentity", 200)]
+    [InlineData("GetCallerIdentity", 403)]
+    [InlineData("DescribeVpcs", 400)]
+    public async Task No_answer_is_nested_without_end_whatever_service_and_status_it_has(string operation, int status)
+    {
+        const int Levels = 200_000;
+        var nested = string.Concat(Enumerable.Repeat("<a>", Levels)) + string.Concat(Enumerable.Repeat("</a>", Levels));
+        var cloud = new ScriptedTransport().On(operation, Xml($"<{operation}Response>{nested}</{operation}Response>", status));
+        using var session = cloud.Open();
+        var error = await Assert.ThrowsAsync<SpotException>(() => operation == "DescribeVpcs"
+            ? session.Ec2("eu-west-1").DescribeVpcsAsync(new DescribeVpcsRequest(), None)
+            : session.GetIdentityAsync(None));
+        Assert.Contains("more than 1000 levels", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
