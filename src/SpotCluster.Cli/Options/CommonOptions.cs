@@ -60,7 +60,7 @@ internal static class CommonOptions
 
     public static readonly Option<string?> Timeout = new("--timeout")
     {
-        Description = "Time to wait before what is missing or remains is reported, for example 15m.",
+        Description = "Maximum duration of the removal (without prompts) or of the wait, for example 15m. Calls in flight then end, and what is missing, remains or is not verified is reported.",
         HelpName = "DURATION",
     };
 

@@ -143,7 +143,7 @@ internal static class RemovalTable
 
         foreach (var resource in proof.Residue)
         {
-            console.Out.Write(Cells.Of($"  remains: {resource.Type} {resource.Id} in {resource.Region}"));
+            console.Out.Write(Cells.Of($"  {(proof.Unknown.Length > 0 ? "not verified as removed" : "remains")}: {resource.Type} {resource.Id} in {resource.Region}"));
             console.Out.WriteLine();
         }
 

@@ -92,8 +92,21 @@ internal sealed class OrchestratorClient : IDisposable
 
     public void Dispose() => _http.Dispose();
 
-    /// <summary>Sends until there is an answer that is no passing trouble. Every call here may be repeated.</summary>
     private async Task<(int Status, string Text, DateTimeOffset Now)> SendAsync(
+        HttpMethod method, string operation, string path, JObject? body, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await CommandLimit.CallAsync(method != HttpMethod.Get, token => RepeatAsync(method, operation, path, body, token), cancellationToken).ConfigureAwait(false);
+        }
+        catch (LateCommandException late)
+        {
+            throw OrchestratorErrors.Unanswered(_options.Address, late);
+        }
+    }
+
+    /// <summary>Sends until there is an answer that is no passing trouble. Every call here may be repeated.</summary>
+    private async Task<(int Status, string Text, DateTimeOffset Now)> RepeatAsync(
         HttpMethod method, string operation, string path, JObject? body, CancellationToken cancellationToken)
     {
         var pause = TimeSpan.FromSeconds(0.5);

@@ -19,16 +19,17 @@ internal sealed class InstanceWaiter(IClusterProvider provider, NodeDirectory no
         IOperationHost host,
         [EnumeratorCancellation] CancellationToken cancellationToken)
     {
+        var start = clock.GetUtcNow();
+        using var limit = new CommandLimit(clock, timeout);
         if (condition == WaitCondition.Healthy)
         {
             // Whether there is one, and whether it lets us ask, is known before the first wait.
-            await nodes.Client.GetNodesAsync(cancellationToken).ConfigureAwait(false);
+            await limit.WithinAsync(() => nodes.Client.GetNodesAsync(cancellationToken)).ConfigureAwait(false);
         }
 
-        var start = clock.GetUtcNow();
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var arrived = Channel.CreateUnbounded<SpotInstance>(new UnboundedChannelOptions { SingleReader = true });
-        var all = WaitForAllAsync();
+        var all = limit.WithinAsync(WaitForAllAsync);
         try
         {
             while (await arrived.Reader.WaitToReadAsync(cancellationToken).ConfigureAwait(false))
@@ -54,14 +55,15 @@ internal sealed class InstanceWaiter(IClusterProvider provider, NodeDirectory no
             }
         }
 
-        async Task WaitForAllAsync()
+        async Task<bool> WaitForAllAsync()
         {
             try
             {
-                var byRegion = await FindRegionsAsync(instances, start + timeout, host, linked.Token).ConfigureAwait(false);
-                var wait = new Wait(condition, start, timeout, host, arrived.Writer, instances.Count);
+                var byRegion = await FindRegionsAsync(instances, timeout, limit, host, linked.Token).ConfigureAwait(false);
+                var wait = new Wait(condition, start, timeout, limit, host, arrived.Writer, instances.Count);
                 await Task.WhenAll(byRegion.Select(region => PollAsync(region.Key, region.Value, wait, linked.Token))).ConfigureAwait(false);
                 arrived.Writer.TryComplete();
+                return true;
             }
             catch (Exception failure)
             {
@@ -118,7 +120,7 @@ internal sealed class InstanceWaiter(IClusterProvider provider, NodeDirectory no
                 }
             }
 
-            if (elapsed >= wait.Timeout)
+            if (wait.Limit.IsOver)
             {
                 foreach (var id in ids)
                 {
@@ -130,9 +132,7 @@ internal sealed class InstanceWaiter(IClusterProvider provider, NodeDirectory no
 
             if (ids.Count > 0)
             {
-                var pause = PollPace.Quick.After(elapsed);
-                var left = wait.Timeout - elapsed;
-                await clock.PauseAsync(pause < left ? pause : left, cancellationToken).ConfigureAwait(false);
+                await CommandLimit.PauseAsync(clock, PollPace.Quick.After(elapsed), cancellationToken).ConfigureAwait(false);
             }
         }
     }
@@ -140,7 +140,8 @@ internal sealed class InstanceWaiter(IClusterProvider provider, NodeDirectory no
     /// <summary>Ids by region; those without one are looked for in every enabled region.</summary>
     private async Task<Dictionary<string, HashSet<string>>> FindRegionsAsync(
         IReadOnlyList<InstanceKey> instances,
-        DateTimeOffset deadline,
+        TimeSpan timeout,
+        CommandLimit limit,
         IOperationHost host,
         CancellationToken cancellationToken)
     {
@@ -157,6 +158,7 @@ internal sealed class InstanceWaiter(IClusterProvider provider, NodeDirectory no
         {
             var regions = await provider.GetEnabledRegionsAsync(cancellationToken).ConfigureAwait(false);
             unlisted ??= new UnlistedRegions(regions, host);
+            var isWhole = true;
             var found = await Task.WhenAll(regions.Select(async region =>
             {
                 try
@@ -165,6 +167,7 @@ internal sealed class InstanceWaiter(IClusterProvider provider, NodeDirectory no
                 }
                 catch (SpotException failure)
                 {
+                    isWhole = false;
                     unlisted.Add(UnlistedRegions.NotListed(region, failure));
                     return (Region: region, Sightings: []);
                 }
@@ -179,11 +182,11 @@ internal sealed class InstanceWaiter(IClusterProvider provider, NodeDirectory no
             }
 
             var now = clock.GetUtcNow();
-            if (lost.Count > 0 && (now - start >= Visibility || now >= deadline))
+            if (lost.Count > 0 && (now - start >= Visibility || limit.IsOver))
             {
                 foreach (var id in lost)
                 {
-                    host.Error(NotFound(id, null));
+                    host.Error(isWhole ? NotFound(id, null) : NotSeen(id, timeout));
                 }
 
                 break;
@@ -191,7 +194,7 @@ internal sealed class InstanceWaiter(IClusterProvider provider, NodeDirectory no
 
             if (lost.Count > 0)
             {
-                await clock.PauseAsync(PollPace.Quick.After(now - start), cancellationToken).ConfigureAwait(false);
+                await CommandLimit.PauseAsync(clock, PollPace.Quick.After(now - start), cancellationToken).ConfigureAwait(false);
             }
         }
 
@@ -218,11 +221,18 @@ internal sealed class InstanceWaiter(IClusterProvider provider, NodeDirectory no
         Region = region,
     };
 
+    private static SpotException NotSeen(string id, TimeSpan timeout) => new(
+        SpotErrorIds.WaitTimedOut, SpotErrorCategory.Timeout, $"Instance {id} was not found within {timeout.TotalSeconds:0} s, and not every region could be listed.")
+    {
+        Target = id,
+    };
+
     /// <summary>What all regions of one wait share.</summary>
     private sealed class Wait(
         WaitCondition condition,
         DateTimeOffset start,
         TimeSpan timeout,
+        CommandLimit limit,
         IOperationHost host,
         ChannelWriter<SpotInstance> arrived,
         int total)
@@ -234,7 +244,7 @@ internal sealed class InstanceWaiter(IClusterProvider provider, NodeDirectory no
 
         public DateTimeOffset Start => start;
 
-        public TimeSpan Timeout => timeout;
+        public CommandLimit Limit => limit;
 
         public IOperationHost Host => host;
 

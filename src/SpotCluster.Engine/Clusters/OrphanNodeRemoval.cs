@@ -16,7 +16,7 @@ internal interface IOrphanNodeRemoval
 /// Removal that leaves no ghosts: once machines are seen to be gone, their nodes are deleted from the orchestrator, which would
 /// remember them for ever. Only nodes that bear the id of a machine of ours, and only by their full name.
 /// </summary>
-internal sealed class OrphanNodeRemoval(IRemovalService inner, NodeDirectory nodes, SpotSettings settings) : IRemovalService, IOrphanNodeRemoval
+internal sealed class OrphanNodeRemoval(IRemovalService inner, NodeDirectory nodes, SpotSettings settings, TimeProvider clock) : IRemovalService, IOrphanNodeRemoval
 {
     /// <summary>Type of a removed node in what is told.</summary>
     public const string NodeType = "node";
@@ -39,7 +39,10 @@ internal sealed class OrphanNodeRemoval(IRemovalService inner, NodeDirectory nod
     }
 
     /// <inheritdoc/>
-    public async Task<SpotProof> RemoveAsync(RemovalScope scope, Action<SpotRemoval> onRemoval, IOperationHost host, CancellationToken cancellationToken)
+    public Task<SpotProof> RemoveAsync(RemovalScope scope, Action<SpotRemoval> onRemoval, IOperationHost host, CancellationToken cancellationToken) =>
+        CommandLimit.HoldAsync(clock, scope.Timeout, scope.Plan?.Took ?? TimeSpan.Zero, _ => RemoveInTimeAsync(scope, onRemoval, host, cancellationToken));
+
+    private async Task<SpotProof> RemoveInTimeAsync(RemovalScope scope, Action<SpotRemoval> onRemoval, IOperationHost host, CancellationToken cancellationToken)
     {
         var gone = new GoneMachines(onRemoval);
         var proof = await inner.RemoveAsync(scope, gone.Note, host, cancellationToken).ConfigureAwait(false);

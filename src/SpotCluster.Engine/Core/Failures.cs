@@ -12,7 +12,7 @@ internal static class Failures
     {
         for (Exception? cause = failure; cause is not null; cause = cause.InnerException)
         {
-            if (cause is LateAnswerException)
+            if (cause is LateAnswerException or LateCommandException)
             {
                 return cause.Message;
             }
@@ -22,7 +22,7 @@ internal static class Failures
     }
 
     /// <summary>Why there is no whole answer, as a sentence: after the time limit, or what the innermost exception says.</summary>
-    public static string Reason(Exception failure, TimeSpan limit) => IsLate(failure)
+    public static string Reason(Exception failure, TimeSpan limit) => LateCommandException.In(failure) is { } late ? late.Message : IsLate(failure)
         ? FormattableString.Invariant($"no complete answer within {limit.TotalSeconds:0} s.")
         : failure.GetBaseException().Message;
 }

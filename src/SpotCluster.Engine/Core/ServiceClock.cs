@@ -36,6 +36,9 @@ internal sealed class ServiceClock(TimeProvider clock)
 /// <param name="skew">The service's time less that of this computer; null while it is unknown.</param>
 internal sealed class ServiceTime(TimeProvider clock, Func<TimeSpan?> skew) : TimeProvider
 {
+    /// <summary>The clock of this computer, which waits and time limits are measured by.</summary>
+    public TimeProvider Clock => clock;
+
     /// <summary>The service's time less that of this computer; null while it is unknown.</summary>
     public TimeSpan? Skew => skew();
 

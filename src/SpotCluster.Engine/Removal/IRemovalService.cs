@@ -65,7 +65,10 @@ public sealed record RemovalScope
     /// <summary>The regions for Vast.ai.</summary>
     internal IReadOnlyList<string> RegionsAtVast => AreRegionsDefault && Regions.All(RegionNames.IsAwsForm) ? [] : Regions;
 
-    /// <summary>How long the removal may take before what is left is reported.</summary>
+    /// <summary>
+    /// How long the removal may take together with its plan: then calls in flight end, and what is left or not verified is
+    /// reported.
+    /// </summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromMinutes(15);
 
     /// <summary>Lifts termination protection of our own machines, and passes over <c>spotcluster:protect-until</c>.</summary>
@@ -206,6 +209,9 @@ public sealed record RemovalPlan(
 
     /// <summary>The scope that it was made for.</summary>
     internal RemovalScope? Scope { get; init; }
+
+    /// <summary>How long it took, which is a part of the time of the removal.</summary>
+    internal TimeSpan Took { get; init; }
 
     /// <summary>When the first listing began.</summary>
     internal DateTimeOffset ListedAt { get; init; }

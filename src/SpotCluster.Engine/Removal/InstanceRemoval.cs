@@ -14,8 +14,16 @@ internal sealed class InstanceRemoval(ICloudInventory cloud, SpotSettings settin
 
     private static readonly Regex IdForm = new("^i-([0-9a-f]{8}|[0-9a-f]{17})$", RegexOptions.CultureInvariant, TimeSpan.FromSeconds(1));
 
-    public async Task RunAsync(
+    public Task RunAsync(IReadOnlyList<InstanceKey> instances, Action<SpotRemoval> onRemoval, IOperationHost host, CancellationToken cancellationToken) =>
+        CommandLimit.HoldAsync(clock, Timeout, TimeSpan.Zero, async limit =>
+        {
+            await RunAsync(instances, limit, onRemoval, host, cancellationToken).ConfigureAwait(false);
+            return true;
+        });
+
+    private async Task RunAsync(
         IReadOnlyList<InstanceKey> instances,
+        CommandLimit limit,
         Action<SpotRemoval> onRemoval,
         IOperationHost host,
         CancellationToken cancellationToken)
@@ -60,7 +68,7 @@ internal sealed class InstanceRemoval(ICloudInventory cloud, SpotSettings settin
         {
             Clock = clock,
             StartedAt = started,
-            Deadline = started + Timeout,
+            Limit = limit,
             CloudTime = new ServiceTime(clock, () => cloud.Skew),
             Activity = "Removing instances",
             Selector = new ResourceSelector(settings, new RemovalScope { Timeout = Timeout }, identity.AccountId, new ServiceTime(clock, () => cloud.Skew)),

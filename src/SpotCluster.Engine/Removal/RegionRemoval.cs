@@ -14,7 +14,7 @@ internal sealed record RemovalContext
     public required DateTimeOffset StartedAt { get; init; }
 
     /// <summary>When it must end.</summary>
-    public required DateTimeOffset Deadline { get; init; }
+    public required CommandLimit Limit { get; init; }
 
     public required ResourceSelector Selector { get; init; }
 
@@ -30,17 +30,10 @@ internal sealed record RemovalContext
 
     public TimeSpan Elapsed => Clock.GetUtcNow() - StartedAt;
 
-    public bool IsLate => Clock.GetUtcNow() >= Deadline;
+    public bool IsLate => Limit.IsOver;
 
     /// <summary>Waits, but not beyond the deadline.</summary>
-    public async Task PauseAsync(TimeSpan pause, CancellationToken cancellationToken)
-    {
-        var left = Deadline - Clock.GetUtcNow();
-        if (left > TimeSpan.Zero)
-        {
-            await Task.Delay(pause < left ? pause : left, Clock, cancellationToken).ConfigureAwait(false);
-        }
-    }
+    public Task PauseAsync(TimeSpan pause, CancellationToken cancellationToken) => CommandLimit.PauseAsync(Clock, pause, cancellationToken);
 
     /// <summary>What is done, where it is not the removal of a whole scope.</summary>
     public string? Activity { get; init; }
@@ -113,6 +106,9 @@ internal sealed class RegionRemoval
     public string Region => _region.Region;
 
     public RegionScanner Scanner => _scanner;
+
+    /// <summary>Why the newest listing does not show everything; null when it does.</summary>
+    public SpotException? NotListed { get; set; }
 
     /// <summary>Set when no further call can succeed: the credentials ended.</summary>
     public SpotException? Fatal { get; private set; }
@@ -243,12 +239,17 @@ internal sealed class RegionRemoval
 
     private void ReportFailure(RemovalItem item)
     {
-        var error = item.Error ?? Fatal;
+        var isAccepted = item.State == RemovalState.Accepted && NotListed is not null;
+        var error = (isAccepted ? NotListed : item.Error) ?? Fatal;
         var isUnread = error is null && LeavesNetworks;
         var code = error?.ServiceCode ?? error?.ErrorId ?? (isUnread ? "NotListed" : "Timeout");
-        var reason = error is not null ? $"Cannot remove {item.Key.Id} in {Region}: {error.Message}"
-            : isUnread ? $"Cannot remove {item.Key.Id} in {Region}: the instances in its VPC could not be listed."
-            : $"{item.Key.Id} in {Region} remained until the timeout.";
+        var place = $"{item.Key.Id} in {Region}";
+        var reason = isAccepted ? $"{place} is not verified as removed: its removal was accepted, but the listing after it failed: {error!.Message}"
+            : item.IsRequested && LateCommandException.In(error) is not null ? $"It is not known whether {place} was removed: {error!.Message}"
+            : error is not null ? $"Cannot remove {place}: {error.Message}"
+            : isUnread ? $"Cannot remove {place}: the instances in its VPC could not be listed."
+            : NotListed is not null ? $"{place} was not removed before the timeout."
+            : $"{place} remained until the timeout.";
         Report(item, SpotRemovalOutcome.Failed, code, reason);
         var isProtected = error is not null && _region.Classify(error) == RefusalKind.Protected;
         Report(
@@ -316,6 +317,7 @@ internal sealed class RegionRemoval
                 foreach (var item in batch)
                 {
                     item.State = RemovalState.Deleting;
+                    item.IsRequested = true;
                     item.IsChecked = item.Key.Type != ResourceTypes.Instance;
                 }
 
@@ -619,7 +621,7 @@ internal sealed class RegionRemoval
         if (next is { } end)
         {
             Report();
-            _pauseEndsAt = end < _context.Deadline ? end : _context.Deadline;
+            _pauseEndsAt = end < _context.Limit.Deadline ? end : _context.Limit.Deadline;
             _pause = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
             _calls.Add(PauseAsync(_pauseEndsAt - _context.Clock.GetUtcNow(), _pause.Token, cancellationToken));
         }

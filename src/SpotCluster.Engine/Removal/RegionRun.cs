@@ -76,6 +76,7 @@ internal sealed class RegionRun(IRegionInventory region, RemovalContext context)
             start = null;
             Listings += scan.Listings;
             Unknown = scan.Unknown;
+            _removal.NotListed = scan.Unknown.Count == 0 ? null : scan.Unknown[0].Error;
             _elsewhere = scan.Elsewhere ?? _elsewhere;
             _others = scan.Others;
             Take(scan);

@@ -73,6 +73,9 @@ internal sealed class RemovalItem(ResourceNode node)
     /// <summary>Its tags were read for this removal, and of an instance just before its delete call.</summary>
     public bool IsChecked { get; set; }
 
+    /// <summary>Its delete call was begun.</summary>
+    public bool IsRequested { get; set; }
+
     /// <summary>Its outcome was told.</summary>
     public bool Told { get; set; }
 

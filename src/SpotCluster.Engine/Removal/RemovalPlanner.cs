@@ -205,12 +205,12 @@ internal sealed class RemovalPlanner(ICloudInventory cloud, SpotSettings setting
         for (var attempt = 0; ; attempt++)
         {
             var scan = await new RegionScanner(inventory, selector).ScanAsync([], [], thorough, asksOthers: true, cancellationToken).ConfigureAwait(false);
-            if (attempt == RetryPauses.Length || !scan.Unknown.Any(unknown => unknown.MayPass(inventory)))
+            if (attempt == RetryPauses.Length || !CommandLimit.HasTime || !scan.Unknown.Any(unknown => unknown.MayPass(inventory)))
             {
                 return (region, scan);
             }
 
-            await Task.Delay(RetryPauses[attempt], clock, cancellationToken).ConfigureAwait(false);
+            await CommandLimit.PauseAsync(clock, RetryPauses[attempt], cancellationToken).ConfigureAwait(false);
         }
     }
 

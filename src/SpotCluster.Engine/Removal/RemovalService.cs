@@ -19,7 +19,10 @@ internal sealed class RemovalService(
     /// <summary>How old the listings of a plan may be to start a removal with.</summary>
     private static readonly TimeSpan PlanIsFresh = TimeSpan.FromSeconds(30);
 
-    public async Task<RemovalPlan> PlanAsync(RemovalScope scope, IOperationHost host, CancellationToken cancellationToken)
+    public Task<RemovalPlan> PlanAsync(RemovalScope scope, IOperationHost host, CancellationToken cancellationToken) =>
+        CommandLimit.HoldAsync(clock, scope.Timeout, TimeSpan.Zero, limit => PlanAsync(scope, limit, host, cancellationToken));
+
+    private async Task<RemovalPlan> PlanAsync(RemovalScope scope, CommandLimit limit, IOperationHost host, CancellationToken cancellationToken)
     {
         var (identity, regions) = await IdentifyAsync(scope.Regions, cancellationToken).ConfigureAwait(false);
         var looking = OtherTagsNotice.BeginAsync(otherTags, regions, host, cancellationToken);
@@ -28,6 +31,7 @@ internal sealed class RemovalService(
         await OtherTagsNotice.ReportAsync(looking, host).ConfigureAwait(false);
         return plan with
         {
+            Took = limit.Elapsed,
             Hidden = await looking.ConfigureAwait(false),
             OpenRuns = scope is { ClusterName: { } name, Regions.Count: 0 } ? journal.GetOpenRuns(name, identity.AccountId, host).Count : 0,
         };
@@ -46,8 +50,12 @@ internal sealed class RemovalService(
         }
     }
 
-    public async Task<SpotProof> RemoveAsync(
+    public Task<SpotProof> RemoveAsync(RemovalScope scope, Action<SpotRemoval> onRemoval, IOperationHost host, CancellationToken cancellationToken) =>
+        CommandLimit.HoldAsync(clock, scope.Timeout, scope.Plan?.Took ?? TimeSpan.Zero, limit => RemoveAsync(scope, limit, onRemoval, host, cancellationToken));
+
+    private async Task<SpotProof> RemoveAsync(
         RemovalScope scope,
+        CommandLimit limit,
         Action<SpotRemoval> onRemoval,
         IOperationHost host,
         CancellationToken cancellationToken)
@@ -70,7 +78,7 @@ internal sealed class RemovalService(
         var allowance = (confirmed ?? look) is { } plan
             ? RemovalAllowance.Of(plan, regions, scope, runs)
             : RemovalAllowance.OfFirstListing(runs);
-        var context = NewContext(scope, identity, inFlight, allowance, onRemoval, host);
+        var context = NewContext(scope, limit, identity, inFlight, allowance, onRemoval, host);
         var places = regions.Select(name => new RegionRun(cloud.Open(name), context)).ToList();
         var rounds = new RemovalRounds(places, context);
         await rounds.RunAsync(
@@ -177,6 +185,8 @@ internal sealed class RemovalService(
         var left = proof.Residue.Length switch
         {
             0 => "no residual resource was found",
+            1 when proof.Unknown.Length > 0 => "1 resource is not verified as removed",
+            var number when proof.Unknown.Length > 0 => $"{number} resources are not verified as removed",
             1 => "1 resource remains",
             var number => $"{number} resources remain",
         };
@@ -217,15 +227,14 @@ internal sealed class RemovalService(
     }
 
     private RemovalContext NewContext(
-        RemovalScope scope, SpotIdentity identity, CallsInFlight inFlight, RemovalAllowance allowance, Action<SpotRemoval> onRemoval, IOperationHost host)
+        RemovalScope scope, CommandLimit limit, SpotIdentity identity, CallsInFlight inFlight, RemovalAllowance allowance, Action<SpotRemoval> onRemoval, IOperationHost host)
     {
-        var started = clock.GetUtcNow();
         var gate = new object();
         return new RemovalContext
         {
             Clock = clock,
-            StartedAt = started,
-            Deadline = started + scope.Timeout,
+            StartedAt = clock.GetUtcNow(),
+            Limit = limit,
             CloudTime = _time,
             Selector = new ResourceSelector(settings, scope, identity.AccountId, _time),
             Host = host,

@@ -361,8 +361,11 @@ public sealed record VastRemovalScope
     /// <summary>Most machines that are destroyed: what is beyond is left, and reported. Null for no limit.</summary>
     public int? MaxDelete { get; init; }
 
-    /// <summary>How long it may take until what is left is reported.</summary>
+    /// <summary>How long it may take, with <see cref="Spent"/>: then calls in flight end, and what is left or not verified is reported.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>What the listing that was confirmed has used of the time.</summary>
+    public TimeSpan Spent { get; init; }
 
     /// <summary>The scope in words: <c>every managed instance at Vast.ai</c>.</summary>
     public string Describe() => string.Concat(

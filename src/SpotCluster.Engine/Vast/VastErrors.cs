@@ -71,13 +71,14 @@ internal static class VastErrors
         : new(
             Failures.IsLate(error) ? SpotErrorIds.ServiceFailed : SpotErrorIds.EndpointUnreachable,
             Failures.IsLate(error) ? SpotErrorCategory.Timeout : SpotErrorCategory.Connection,
-            Failures.IsLate(error)
+            LateCommandException.In(error) is { } late ? $"Vast.ai did not answer {call.Operation}: {late.Message}"
+                : Failures.IsLate(error)
                 ? FormattableString.Invariant($"Vast.ai did not answer {call.Operation} completely within {VastTransport.UsualAnswerLimit.TotalSeconds:0} s, after retries where that is safe.")
                 : $"Cannot reach Vast.ai at {address.GetLeftPart(UriPartial.Authority)}: {error.GetBaseException().Message}",
             error)
         {
             Target = call.Target,
-            RecommendedAction = "Check the network and the proxy, and run the command again.",
+            RecommendedAction = LateCommandException.In(error) is null ? "Check the network and the proxy, and run the command again." : LateCommandException.Advice,
         };
 
     public static string Redact(string text, VastKey? key)

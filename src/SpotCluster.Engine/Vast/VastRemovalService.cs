@@ -7,6 +7,8 @@ namespace SpotCluster.Engine.Vast;
 /// <summary>The removal of everything, with its plan, limits and approval, over the machines of Vast.ai: a machine is what there is to remove, and a volume where it is included.</summary>
 internal sealed class VastRemovalService(IVastService vast) : IRemovalService
 {
+    private TimeProvider Clock => (vast.Time as ServiceTime)?.Clock ?? vast.Time;
+
     public Task RemoveInstancesAsync(
         IReadOnlyList<InstanceKey> instances, Action<SpotRemoval> onRemoval, IOperationHost host, CancellationToken cancellationToken) =>
         vast.RemoveInstancesAsync(instances, onRemoval, host, cancellationToken);
@@ -25,7 +27,10 @@ internal sealed class VastRemovalService(IVastService vast) : IRemovalService
         }
     }
 
-    public async Task<RemovalPlan> PlanAsync(RemovalScope scope, IOperationHost host, CancellationToken cancellationToken)
+    public Task<RemovalPlan> PlanAsync(RemovalScope scope, IOperationHost host, CancellationToken cancellationToken) =>
+        CommandLimit.HoldAsync(Clock, scope.Timeout, TimeSpan.Zero, limit => PlanAsync(scope, limit, host, cancellationToken));
+
+    private async Task<RemovalPlan> PlanAsync(RemovalScope scope, CommandLimit limit, IOperationHost host, CancellationToken cancellationToken)
     {
         var account = (await VastAccount.GetAsync(vast, scope.Plan is null ? host : SilentHost.Instance, cancellationToken).ConfigureAwait(false)).AccountId;
         IReadOnlyList<string> unmatched = [];
@@ -46,6 +51,7 @@ internal sealed class VastRemovalService(IVastService vast) : IRemovalService
         SpotResource[] resources = [.. machines.Select(Resource), .. volumes];
         return new RemovalPlan(account, resources, resources.Aggregate((decimal?)0, (sum, resource) => sum + resource.HourlyPrice), [])
         {
+            Took = limit.Elapsed,
             Hidden = hidden,
             Provider = SpotProvider.Vast,
             Filter = scope.Filter,
@@ -54,7 +60,10 @@ internal sealed class VastRemovalService(IVastService vast) : IRemovalService
         };
     }
 
-    public async Task<SpotProof> RemoveAsync(
+    public Task<SpotProof> RemoveAsync(RemovalScope scope, Action<SpotRemoval> onRemoval, IOperationHost host, CancellationToken cancellationToken) =>
+        CommandLimit.HoldAsync(Clock, scope.Timeout, scope.Plan?.Took ?? TimeSpan.Zero, _ => RemoveInTimeAsync(scope, onRemoval, host, cancellationToken));
+
+    private async Task<SpotProof> RemoveInTimeAsync(
         RemovalScope scope, Action<SpotRemoval> onRemoval, IOperationHost host, CancellationToken cancellationToken)
     {
         var plan = await PlanAsync(scope, host, cancellationToken).ConfigureAwait(false);
@@ -83,12 +92,41 @@ internal sealed class VastRemovalService(IVastService vast) : IRemovalService
         {
             // After the instances, which may use them.
             proof.Scope += $", and {(volumes.Length == 1 ? "volume" : "volumes")} {string.Join(", ", volumes.Select(volume => volume.Id))}";
-            var left = await vast.RemoveVolumesAsync(volumes, scope.Timeout, onRemoval, host, cancellationToken).ConfigureAwait(false);
-            proof.Residue = [.. proof.Residue, .. left];
-            proof.Proven &= left.Count == 0;
+            await RemoveVolumesAsync(volumes, scope, proof, onRemoval, host, cancellationToken).ConfigureAwait(false);
         }
 
         return proof;
+    }
+
+    private async Task RemoveVolumesAsync(
+        SpotResource[] volumes, RemovalScope scope, SpotProof proof, Action<SpotRemoval> onRemoval, IOperationHost host, CancellationToken cancellationToken)
+    {
+        var gone = new HashSet<string>(StringComparer.Ordinal);
+        IReadOnlyList<SpotResource> left;
+        try
+        {
+            left = await vast.RemoveVolumesAsync(volumes, scope.Timeout, Note, host, cancellationToken).ConfigureAwait(false);
+        }
+        catch (SpotException error)
+        {
+            // What became of the instances is proven or not by itself.
+            host.Error(error);
+            left = [.. volumes.Where(volume => !gone.Contains(volume.Id))];
+            proof.Unknown = [.. proof.Unknown, $"volumes: {error.ServiceCode ?? error.ErrorId}"];
+        }
+
+        proof.Residue = [.. proof.Residue, .. left];
+        proof.Proven &= left.Count == 0;
+
+        void Note(SpotRemoval removal)
+        {
+            if (removal.Outcome == SpotRemovalOutcome.Removed)
+            {
+                gone.Add(removal.Id);
+            }
+
+            onRemoval(removal);
+        }
     }
 
     // What is billed on the account and not part of the removal: a warning and a sentence each.

@@ -14,6 +14,9 @@ internal sealed class VastRemover(VastClient client, VastDirectory directory, Ti
 
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
+    /// <summary>How long a removal by ids may take.</summary>
+    private static readonly TimeSpan Longest = TimeSpan.FromMinutes(15);
+
     /// <summary>Destroys one instance and waits until it is gone.</summary>
     public async Task DestroyOneAsync(long id, IOperationHost host, CancellationToken cancellationToken)
     {
@@ -51,13 +54,21 @@ internal sealed class VastRemover(VastClient client, VastDirectory directory, Ti
     }
 
     /// <summary>Destroys instances by id.</summary>
-    public async Task RemoveAsync(
-        IReadOnlyList<InstanceKey> instances, Action<SpotRemoval> onRemoval, IOperationHost host, CancellationToken cancellationToken)
+    public Task RemoveAsync(
+        IReadOnlyList<InstanceKey> instances, Action<SpotRemoval> onRemoval, IOperationHost host, CancellationToken cancellationToken) =>
+        CommandLimit.HoldAsync(clock, Longest, TimeSpan.Zero, async limit =>
+        {
+            await RemoveAsync(instances, limit, onRemoval, host, cancellationToken).ConfigureAwait(false);
+            return true;
+        });
+
+    private async Task RemoveAsync(
+        IReadOnlyList<InstanceKey> instances, CommandLimit limit, Action<SpotRemoval> onRemoval, IOperationHost host, CancellationToken cancellationToken)
     {
         var start = clock.GetUtcNow();
         var (listing, awaited) = await directory.ListAndSettleAsync(host, cancellationToken).ConfigureAwait(false);
         var byKey = listing.Machines.ToDictionary(machine => machine.Key, StringComparer.Ordinal);
-        var run = new Run(onRemoval, host, start, clock.GetUtcNow() + Patience, new SpotProof(), machine => false);
+        var run = new Run(onRemoval, host, start, Earlier(clock.GetUtcNow() + Patience, limit.Deadline), new SpotProof(), machine => false);
         var targets = new HashSet<long>();
         foreach (var instance in instances.GroupBy(instance => instance.Id, StringComparer.Ordinal).Select(group => group.First()))
         {
@@ -110,14 +121,18 @@ internal sealed class VastRemover(VastClient client, VastDirectory directory, Ti
         Select(machines, machine => IsIn(machine, scope));
 
     /// <summary>Destroys a scope and proves that nothing is left.</summary>
-    public async Task<SpotProof> RemoveAllAsync(
-        VastRemovalScope scope, Action<SpotRemoval> onRemoval, IOperationHost host, CancellationToken cancellationToken)
+    public Task<SpotProof> RemoveAllAsync(
+        VastRemovalScope scope, Action<SpotRemoval> onRemoval, IOperationHost host, CancellationToken cancellationToken) =>
+        CommandLimit.HoldAsync(clock, scope.Timeout, scope.Spent, limit => RemoveAllAsync(scope, limit, onRemoval, host, cancellationToken));
+
+    private async Task<SpotProof> RemoveAllAsync(
+        VastRemovalScope scope, CommandLimit limit, Action<SpotRemoval> onRemoval, IOperationHost host, CancellationToken cancellationToken)
     {
         var start = clock.GetUtcNow();
         var proof = new SpotProof { Provider = SpotProvider.Vast, ClusterName = scope.ClusterName, Regions = ["vast"], Scope = scope.Describe() };
         proof.AccountId = await directory.GetAccountIdAsync(host, cancellationToken).ConfigureAwait(false);
         proof.Scope += proof.AccountId is { } account ? $", account {account}" : "";
-        var run = new Run(onRemoval, host, start, start + scope.Timeout, proof, machine => IsIn(machine, scope))
+        var run = new Run(onRemoval, host, start, limit.Deadline, proof, machine => IsIn(machine, scope))
         {
             MayDestroy = machine => !machine.IsPrepaid && (scope.OnlyIds?.Contains(machine.Key, StringComparer.Ordinal) ?? true),
             MaxDelete = scope.MaxDelete,
@@ -152,6 +167,10 @@ internal sealed class VastRemover(VastClient client, VastDirectory directory, Ti
 
         return proof;
     }
+
+    private bool IsOver(Run run) => !CommandLimit.HasTime || clock.GetUtcNow() >= run.Deadline;
+
+    private static DateTimeOffset Earlier(DateTimeOffset one, DateTimeOffset other) => one < other ? one : other;
 
     private static IReadOnlyList<VastInstance> Select(IEnumerable<VastInstance> machines, Func<VastInstance, bool> isIn) =>
         [.. machines.Where(isIn).OrderByDescending(machine => machine.HourlyPrice ?? decimal.MaxValue).ThenBy(machine => machine.Id)];
@@ -202,7 +221,7 @@ internal sealed class VastRemover(VastClient client, VastDirectory directory, Ti
                 }
             }
 
-            if (clock.GetUtcNow() >= run.Deadline)
+            if (IsOver(run))
             {
                 return left;
             }
@@ -213,7 +232,7 @@ internal sealed class VastRemover(VastClient client, VastDirectory directory, Ti
             }
 
             listing = null;
-            await clock.Delay(BetweenListings, cancellationToken).ConfigureAwait(false);
+            await CommandLimit.PauseAsync(clock, BetweenListings, cancellationToken).ConfigureAwait(false);
         }
 
         // False when there is no use in trying again.
@@ -234,7 +253,7 @@ internal sealed class VastRemover(VastClient client, VastDirectory directory, Ti
             {
                 run.NotListed = error;
                 run.Proof.FirstEmptyAt = run.Proof.LastEmptyAt = null;
-                var mayPass = VastErrors.MayPass(error) && clock.GetUtcNow() < run.Deadline;
+                var mayPass = VastErrors.MayPass(error) && !IsOver(run);
                 if (!mayPass && isScope && run.Attempts.Count == 0 && run.Proof.Listings == 0)
                 {
                     // Nothing was looked at, so nothing was done.
@@ -329,6 +348,11 @@ internal sealed class VastRemover(VastClient client, VastDirectory directory, Ti
         {
             foreach (var chunk in due.Where(attempt => attempt.RequestedAt is null).Chunk(VastClient.BulkSize).Where(chunk => chunk.Length > 1))
             {
+                if (!CommandLimit.HasTime)
+                {
+                    return;
+                }
+
                 await RequestManyAsync(run, chunk, cancellationToken).ConfigureAwait(false);
             }
 
@@ -339,6 +363,11 @@ internal sealed class VastRemover(VastClient client, VastDirectory directory, Ti
 
         foreach (var attempt in due.Where(attempt => !attempt.IsRefused))
         {
+            if (!CommandLimit.HasTime)
+            {
+                return;
+            }
+
             var isFirst = attempt.RequestedAt is null;
             attempt.RequestedAt = clock.GetUtcNow();
             try
@@ -396,7 +425,7 @@ internal sealed class VastRemover(VastClient client, VastDirectory directory, Ti
         {
             attempt.IsTold = true;
             var machine = attempt.Machine;
-            var error = attempt.Failure is { } failure ? NotRemoved(machine, failure)
+            var error = attempt.Failure is { } failure ? LateCommandException.In(failure) is null ? NotRemoved(machine, failure) : NotKnown(machine, failure)
                 : run.NotListed is not { } notListed ? StillThere(machine.Id)
                 : attempt.RequestedAt is null ? NotRemoved(machine, notListed)
                 : Unverified(machine, notListed);
@@ -466,6 +495,13 @@ internal sealed class VastRemover(VastClient client, VastDirectory directory, Ti
         {
             Target = machine.Key,
             ServiceCode = cause.ServiceCode,
+            RecommendedAction = cause.RecommendedAction,
+        };
+
+    private static SpotException NotKnown(VastInstance machine, SpotException cause) =>
+        new(SpotErrorIds.InstanceNotRemoved, cause.Category, $"It is not known whether instance {machine.Key} was destroyed: {cause.Message}", cause)
+        {
+            Target = machine.Key,
             RecommendedAction = cause.RecommendedAction,
         };
 

@@ -158,7 +158,10 @@ internal sealed class VastService : IVastService, IDisposable
         CancellationToken cancellationToken) =>
         _remover.RemoveAsync(instances, onRemoval, host, cancellationToken);
 
-    public async Task<IReadOnlyList<SpotInstance>> PlanRemovalAsync(VastRemovalScope scope, IOperationHost host, CancellationToken cancellationToken)
+    public Task<IReadOnlyList<SpotInstance>> PlanRemovalAsync(VastRemovalScope scope, IOperationHost host, CancellationToken cancellationToken) =>
+        CommandLimit.HoldAsync(_clock, scope.Timeout, scope.Spent, _ => ListForRemovalAsync(scope, host, cancellationToken));
+
+    private async Task<IReadOnlyList<SpotInstance>> ListForRemovalAsync(VastRemovalScope scope, IOperationHost host, CancellationToken cancellationToken)
     {
         var (listing, _) = await _directory.ListAndSettleAsync(host, cancellationToken).ConfigureAwait(false);
         if (listing.Incomplete is { } incomplete)

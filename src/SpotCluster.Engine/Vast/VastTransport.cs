@@ -89,6 +89,18 @@ internal sealed class VastTransport : IDisposable
     public async Task<VastReply> SendAsync(VastCall call, IOperationHost host, CancellationToken cancellationToken)
     {
         _ = _key.Value;
+        try
+        {
+            return await CommandLimit.CallAsync(call.Changes, token => RepeatAsync(call, host, token), cancellationToken).ConfigureAwait(false);
+        }
+        catch (LateCommandException late)
+        {
+            throw VastErrors.Unanswered(call, _options.BaseAddress, late);
+        }
+    }
+
+    private async Task<VastReply> RepeatAsync(VastCall call, IOperationHost host, CancellationToken cancellationToken)
+    {
         cancellationToken.ThrowIfCancellationRequested();
         var deadline = _options.Clock.GetUtcNow() + Patience;
         for (var attempt = 0; ; attempt++)

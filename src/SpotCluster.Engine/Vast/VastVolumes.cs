@@ -56,7 +56,7 @@ internal sealed class VastVolumes(VastClient client, TimeProvider clock)
                 onRemoval(Outcome(volume, SpotRemovalOutcome.Removed, null, start));
             }
 
-            if (clock.GetUtcNow() - start >= timeout || (failures.Count > 0 && open.Keys.All(id => failures.TryGetValue(id, out var error) && !VastErrors.MayPass(error))))
+            if (!CommandLimit.HasTime || clock.GetUtcNow() - start >= timeout || (failures.Count > 0 && open.Keys.All(id => failures.TryGetValue(id, out var error) && !VastErrors.MayPass(error))))
             {
                 break;
             }
@@ -64,7 +64,7 @@ internal sealed class VastVolumes(VastClient client, TimeProvider clock)
             if (open.Count > 0)
             {
                 host.Progress(new OperationProgress("Destroying at Vast.ai", $"waiting until {open.Count} volumes are no longer listed", 0, 0) { IsWait = true });
-                await clock.Delay(BetweenListings, cancellationToken).ConfigureAwait(false);
+                await CommandLimit.PauseAsync(clock, BetweenListings, cancellationToken).ConfigureAwait(false);
             }
         }
 

@@ -22,13 +22,26 @@ internal sealed class VastWaiter(VastDirectory directory, TimeProvider clock, Fu
                 SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, "Healthy is not supported for instances of Vast.ai, which join no orchestrator; wait for Reachable.");
         }
 
-        var deadline = clock.GetUtcNow() + timeout;
+        using var limit = new CommandLimit(clock, timeout);
+        var deadline = limit.Deadline;
+        SpotException? notListed = null;
         var open = instances.Select(instance => instance.Id).Distinct(StringComparer.Ordinal).ToList();
         var listed = new HashSet<string>(StringComparer.Ordinal);
         while (true)
         {
-            var machines = (await directory.ListAsync(host, cancellationToken).ConfigureAwait(false)).Whole.ToDictionary(machine => machine.Key, StringComparer.Ordinal);
-            foreach (var id in open.ToArray())
+            Dictionary<string, VastInstance> machines = [];
+            try
+            {
+                var listing = await limit.WithinAsync(() => directory.ListAsync(host, cancellationToken)).ConfigureAwait(false);
+                machines = listing.Whole.ToDictionary(machine => machine.Key, StringComparer.Ordinal);
+            }
+            catch (SpotException error) when (LateCommandException.In(error) is not null)
+            {
+                // The wait is over, which is no verdict on the instances.
+                notListed = error;
+            }
+
+            foreach (var id in notListed is null ? open.ToArray() : [])
             {
                 machines.TryGetValue(id, out var machine);
                 var instance = machine is null ? null : directory.ToInstance(machine);
@@ -79,19 +92,19 @@ internal sealed class VastWaiter(VastDirectory directory, TimeProvider clock, Fu
             {
                 IsWait = true,
             });
-            var left = deadline - clock.GetUtcNow();
-            if (left <= TimeSpan.Zero)
+            if (limit.IsOver)
             {
                 break;
             }
 
+            var left = deadline - clock.GetUtcNow();
             await clock.Delay(left < BetweenLooks ? left : BetweenLooks, cancellationToken).ConfigureAwait(false);
         }
 
         foreach (var id in open)
         {
             host.Error(new SpotException(
-                SpotErrorIds.WaitTimedOut, SpotErrorCategory.Timeout, $"Instance {id} was not {condition} within {timeout.TotalSeconds:0} seconds.")
+                SpotErrorIds.WaitTimedOut, SpotErrorCategory.Timeout, $"Instance {id} was not {condition} within {timeout.TotalSeconds:0} seconds{(notListed is null ? "." : ": " + notListed.Message)}", notListed)
             {
                 Target = id,
             });

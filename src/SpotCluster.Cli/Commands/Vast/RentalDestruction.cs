@@ -48,7 +48,9 @@ internal static class RentalDestruction
         consent.RequireSomebodyToAsk(run, what);
         run.Report.Add("whatIf", consent.IsWhatIf);
         using var engine = run.OpenEngine();
+        var begun = run.Clock.GetUtcNow();
         var planned = await run.Host.TrackAsync(() => engine.Vast.PlanRemovalAsync(scope, run.Host, cancellationToken)).ConfigureAwait(false);
+        scope = scope with { Spent = run.Clock.GetUtcNow() - begun };
         run.Report.Add("instances", planned);
         if (planned.Count > 0 && consent.NeedsPreview && !run.IsJson)
         {
@@ -104,7 +106,8 @@ internal static class RentalDestruction
             UnmanagedNote.Write(run, new UnmanagedInstances(proof.UnmanagedCount.Value, proof.UnmanagedHourlyPrice));
         }
 
-        if (scope.ClusterName is null && await VastAccount.VolumesTextAsync(engine.Vast, run.Host, cancellationToken).ConfigureAwait(false) is { } volumes)
+        if (proof.Proven && scope.ClusterName is null
+            && await run.Host.TrackAsync(() => VastAccount.VolumesTextAsync(engine.Vast, run.Host, cancellationToken)).ConfigureAwait(false) is { } volumes)
         {
             Messages.WriteNote(run.Console, $"{volumes} To remove them: spotcluster nuke --provider vast --include-volume");
         }
@@ -126,7 +129,8 @@ internal static class RentalDestruction
         }
         else
         {
-            await consent.AskForAccountAsync(run, question, await VastAccount.GetAsync(engine.Vast, run.Host, cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+            var identity = await run.Host.TrackAsync(() => VastAccount.GetAsync(engine.Vast, run.Host, cancellationToken)).ConfigureAwait(false);
+            await consent.AskForAccountAsync(run, question, identity, cancellationToken).ConfigureAwait(false);
         }
 
         await consent.AskAboutUnmanagedAsync(run, planned, "Destroy", cancellationToken).ConfigureAwait(false);

@@ -16,7 +16,7 @@ internal sealed class StsClient(AWSCredentials credentials, AmazonSecurityTokenS
     {
         try
         {
-            return await GetCallerIdentityAsync(new GetCallerIdentityRequest(), cancellationToken).ConfigureAwait(false);
+            return await CommandLimit.CallAsync(changes: false, token => GetCallerIdentityAsync(new GetCallerIdentityRequest(), token), cancellationToken).ConfigureAwait(false);
         }
         catch (Exception e) when (CallFailures.Classify(e, cancellationToken.IsCancellationRequested) is not CallFailure.None)
         {
@@ -29,7 +29,8 @@ internal sealed class StsClient(AWSCredentials credentials, AmazonSecurityTokenS
     {
         try
         {
-            var answer = await DecodeAuthorizationMessageAsync(new DecodeAuthorizationMessageRequest { EncodedMessage = encoded }, cancellationToken).ConfigureAwait(false);
+            var request = new DecodeAuthorizationMessageRequest { EncodedMessage = encoded };
+            var answer = await CommandLimit.CallAsync(changes: false, token => DecodeAuthorizationMessageAsync(request, token), cancellationToken).ConfigureAwait(false);
             return answer.DecodedMessage;
         }
         catch (Exception e) when (CallFailures.Classify(e, cancellationToken.IsCancellationRequested) is not CallFailure.None)

@@ -23,16 +23,24 @@ internal sealed class Ec2CallHandler(Ec2Client client, AwsCalls calls, ICallDoct
         var operation = AwsOperation.NameOf(context.OriginalRequest);
         context.OriginalRequest = Complete(context.OriginalRequest);
         context.Unmarshaller = new Ec2AnswerGuard(context.Unmarshaller, operation);
-        await _pacing.WaitAsync(operation, delay => calls.Observer?.Waiting(ToWait(operation, delay)), context.CancellationToken).ConfigureAwait(false);
+        var cancellationToken = context.CancellationToken;
         try
         {
-            return await base.InvokeAsync<T>(executionContext).ConfigureAwait(false);
+            return await CommandLimit.CallAsync(
+                AwsOperation.Changes(context.OriginalRequest),
+                async token =>
+                {
+                    context.CancellationToken = token;
+                    await _pacing.WaitAsync(operation, delay => calls.Observer?.Waiting(ToWait(operation, delay)), token).ConfigureAwait(false);
+                    return await base.InvokeAsync<T>(executionContext).ConfigureAwait(false);
+                },
+                cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception e) when (CallFailures.Classify(e, context.CancellationToken.IsCancellationRequested) is not CallFailure.None)
+        catch (Exception e) when (CallFailures.Classify(e, cancellationToken.IsCancellationRequested) is not CallFailure.None)
         {
-            var failure = CallFailures.Classify(e, context.CancellationToken.IsCancellationRequested);
+            var failure = CallFailures.Classify(e, cancellationToken.IsCancellationRequested);
             var call = new FailedCall("EC2", operation, client.Region, client.Endpoint);
-            var error = await doctor.ExplainAsync(call, e, failure, context.CancellationToken).ConfigureAwait(false);
+            var error = await doctor.ExplainAsync(call, e, failure, cancellationToken).ConfigureAwait(false);
             throw failure is CallFailure.Unknown && AwsOperation.RepeatMayDuplicate(context.OriginalRequest) && AwsOperation.Changes(context.OriginalRequest)
                 ? new AmbiguousCallException(operation, client.Region, error)
                 : error;

@@ -56,7 +56,7 @@ internal sealed class PlainDoctor : ICallDoctor
             {
                 Target = call.Endpoint.Authority,
                 Region = call.Region,
-                RecommendedAction = "Try again; check the network and the proxy.",
+                RecommendedAction = LateCommandException.In(exception) is null ? "Try again; check the network and the proxy." : LateCommandException.Advice,
             };
     }
 

@@ -91,7 +91,7 @@ internal sealed class ServiceClient(AwsService service, AWSCredentials credentia
         try
         {
             var options = new InvokeOptions { RequestMarshaller = RequestWriter.Instance, ResponseUnmarshaller = AnswerReader.Instance };
-            var answer = await InvokeAsync<ServiceAnswer>(request, options, cancellationToken).ConfigureAwait(false);
+            var answer = await CommandLimit.CallAsync(AwsOperation.Changes(request), token => InvokeAsync<ServiceAnswer>(request, options, token), cancellationToken).ConfigureAwait(false);
             return read(answer.Text) ?? throw new UnreadableAnswerException(
                 $"{service.Name} returned an unexpected response to {request.Operation}", answer.ResponseMetadata?.RequestId, HttpStatusCode.OK);
         }
