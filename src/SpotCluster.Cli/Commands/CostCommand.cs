@@ -117,8 +117,12 @@ internal static class CostCommand
 
         FilterTagNote.Write(run, engine);
         ReportMissing(run, query, report);
-        await new BudgetGuard(engine.Clusters, engine.Power, engine.Removal).RespondAsync(
-            report.BudgetError, query, new ShutdownAnswer(run, parsed.GetValue(Force)).ToResponse(policy ?? SpotCreditPolicy.None), run.Host, cancellationToken).ConfigureAwait(false);
+        var response = new ShutdownAnswer(run, parsed.GetValue(Force)).ToResponse(policy ?? SpotCreditPolicy.None);
+        await run.Host.WatchAsync(async () =>
+        {
+            await new BudgetGuard(engine.Clusters, engine.Power, engine.Removal).RespondAsync(report.BudgetError, query, response, run.Host, cancellationToken).ConfigureAwait(false);
+            return true;
+        }).ConfigureAwait(false);
         switch (report.BudgetError)
         {
             case { ErrorId: SpotErrorIds.BudgetExceeded } exceeded:

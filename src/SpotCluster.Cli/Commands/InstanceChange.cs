@@ -41,17 +41,20 @@ internal sealed record InstanceChange(string Action, Func<IReadOnlyList<Instance
         run.AfterInterruption = () => run.Calls.Changes == 0
             ? null
             : $"{Action}: {changed.Count} of {Cells.Count(chosen.Count, "instance")} changed. To see their states: spotcluster list --instance-id {ChosenInstances.Ids(chosen)}";
-        await foreach (var machine in ApplyAsync(ChosenInstances.Keys(chosen, query.IncludeForeign)).WithCancellation(cancellationToken).ConfigureAwait(false))
+        return await run.Host.WatchAsync(async () =>
         {
-            changed.Add(machine);
-            run.Report.Append("instances", machine);
-            if (!run.IsJson)
+            await foreach (var machine in ApplyAsync(ChosenInstances.Keys(chosen, query.IncludeForeign)).WithCancellation(cancellationToken).ConfigureAwait(false))
             {
-                Report(run, machine);
+                changed.Add(machine);
+                run.Report.Append("instances", machine);
+                if (!run.IsJson)
+                {
+                    Report(run, machine);
+                }
             }
-        }
 
-        return changed;
+            return changed;
+        }).ConfigureAwait(false);
     }
 
     private static void Report(CommandRun run, SpotInstance machine)

@@ -77,7 +77,7 @@ internal static class LogsCommand
         var log = new LogTail();
         do
         {
-            var text = await engine.Vast.GetLogAsync(key, lines, isDaemon, run.Host, cancellationToken).ConfigureAwait(false);
+            var text = await run.Host.WatchAsync(() => engine.Vast.GetLogAsync(key, lines, isDaemon, run.Host, cancellationToken)).ConfigureAwait(false);
             run.Report.Add("log", text);
             foreach (var line in run.IsJson ? [] : log.Next(text))
             {
@@ -106,7 +106,7 @@ internal static class LogsCommand
         using var engine = run.OpenEngine();
         run.AfterInterruption = () => "Nothing was changed.";
         var key = new InstanceKey(parsed.GetValue(Id)!, null, SpotProvider.Aws);
-        var text = await engine.Power.GetConsoleOutputAsync(key, parsed.GetValue(Latest), run.Host, cancellationToken).ConfigureAwait(false);
+        var text = await run.Host.WatchAsync(() => engine.Power.GetConsoleOutputAsync(key, parsed.GetValue(Latest), run.Host, cancellationToken)).ConfigureAwait(false);
         run.Report.Add("log", text);
         foreach (var line in run.IsJson ? [] : text.Split('\n').TakeLast(lines))
         {

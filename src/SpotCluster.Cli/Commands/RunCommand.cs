@@ -65,18 +65,23 @@ internal static class RunCommand
         var ended = 0;
         run.AfterInterruption = () => $"The command ended on {ended} of {Cells.Count(machines.Count, "instance")}; on the others it may have run partially.";
         var good = 0;
-        await foreach (var result in engine.Ssh.RunAsync(machines, request, run.Host, cancellationToken).ConfigureAwait(false))
+        await run.Host.WatchAsync(async () =>
         {
-            ended++;
-            good += result.ExitCode == 0 ? 1 : 0;
-            run.Report.Append("results", result);
-            if (!run.IsJson)
+            await foreach (var result in engine.Ssh.RunAsync(machines, request, run.Host, cancellationToken).ConfigureAwait(false))
             {
-                run.Host.WriteOutput(console => CommandOutput.Write(console, result));
+                ended++;
+                good += result.ExitCode == 0 ? 1 : 0;
+                run.Report.Append("results", result);
+                if (!run.IsJson)
+                {
+                    run.Host.WriteOutput(console => CommandOutput.Write(console, result));
+                }
+
+                ReportFailure(run, result, request.Timeout);
             }
 
-            ReportFailure(run, result, request.Timeout);
-        }
+            return true;
+        }).ConfigureAwait(false);
 
         Messages.WriteNote(run.Console, $"Exit code 0 on {good} of {Cells.Count(machines.Count, "instance")}.");
     }

@@ -75,12 +75,7 @@ internal sealed class ConsoleOperationHost(IConsole console, JsonReport report, 
     {
         if (!console.ShowsProgress)
         {
-            _saidAt = clock.GetUtcNow();
-            var timer = clock.CreateTimer(_ => BreakSilence(), null, LongestSilence, LongestSilence);
-            await using (timer.ConfigureAwait(false))
-            {
-                return await work().ConfigureAwait(false);
-            }
+            return await WatchAsync(work).ConfigureAwait(false);
         }
 
         try
@@ -100,6 +95,22 @@ internal sealed class ConsoleOperationHost(IConsole console, JsonReport report, 
         finally
         {
             EndProgress();
+        }
+    }
+
+    /// <summary>Runs some work that writes its output by itself: nothing moves at a terminal, and elsewhere a line comes now and then.</summary>
+    public async Task<T> WatchAsync<T>(Func<Task<T>> work)
+    {
+        if (console.ShowsProgress)
+        {
+            return await work().ConfigureAwait(false);
+        }
+
+        _saidAt = clock.GetUtcNow();
+        var timer = clock.CreateTimer(_ => BreakSilence(), null, LongestSilence, LongestSilence);
+        await using (timer.ConfigureAwait(false))
+        {
+            return await work().ConfigureAwait(false);
         }
     }
 

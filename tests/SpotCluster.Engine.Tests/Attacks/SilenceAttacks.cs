@@ -1,7 +1,9 @@
 using System.Collections.Concurrent;
 using System.Net.Sockets;
+using SpotCluster.Cli;
 using SpotCluster.Cli.Consoles;
 using SpotCluster.Cli.Rendering;
+using SpotCluster.Cli.Running;
 using SpotCluster.Engine.Aws.Runtime;
 using SpotCluster.Engine.Bacalhau;
 using SpotCluster.Engine.Configuration;
@@ -39,6 +41,39 @@ public sealed class SilenceAttacks
         var said = console.ErrorText;
         clock.Advance(TimeSpan.FromMinutes(5));
         Assert.Equal(said, console.ErrorText);
+    }
+
+    [Theory]
+    [InlineData("list", "list")]
+    [InlineData("status", "list")]
+    [InlineData("create --name new --region us-east-1 --count 2", "plan")]
+    [InlineData("create --name new --region us-east-1 --count 2", "launch")]
+    [InlineData("destroy --name demo --force", "remove")]
+    [InlineData("destroy --instance-id i-0aaa --force", "remove")]
+    [InlineData("nuke --provider aws --force", "remove")]
+    [InlineData("stop --instance-id i-0aaa --force", "power")]
+    [InlineData("start --instance-id i-0aaa --force", "power")]
+    [InlineData("reboot --instance-id i-0aaa --force", "power")]
+    public async Task No_command_waits_without_a_line(string command, string call)
+    {
+        using var clock = new HandClock();
+        var console = new TestConsole();
+        var waits = 0;
+        Func<IOperationHost, CancellationToken, Task> Wait(string name) => (_, _) =>
+        {
+            if (name == call)
+            {
+                var before = console.ErrorText.Length;
+                clock.Advance(TimeSpan.FromSeconds(12));
+                waits += console.ErrorText.Length > before ? 1 : -100;
+            }
+
+            return Task.CompletedTask;
+        };
+        var engine = new FakeEngine { OnList = Wait("list"), OnPlan = Wait("plan"), OnLaunch = Wait("launch"), OnRemove = Wait("remove"), OnPower = Wait("power") };
+        var environment = new CliEnvironment { Console = console, OpenEngine = engine.Open, StopGrace = TimeSpan.Zero, Clock = clock };
+        await CliApplication.RunAsync(command.Split(' '), environment, CancellationToken.None);
+        Assert.True(waits > 0, console.ErrorText);
     }
 
     [Fact]
@@ -149,29 +184,33 @@ public sealed class SilenceAttacks
         new RemovalService(new FakeInventory(region), new SpotSettings(), journal, clock).RemoveAsync(
             new RemovalScope { ClusterName = "demo" }, _ => { }, host ?? new RecordingHost(), CancellationToken.None);
 
-    /// <summary>A clock with one timer, moved by hand.</summary>
+    /// <summary>A clock that is moved by hand.</summary>
     private sealed class HandClock : TimeProvider, IDisposable
     {
         private DateTimeOffset _now = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
-        private Beat? _beat;
+        private readonly List<Beat> _beats = [];
 
-        public void Dispose() => _beat?.Dispose();
+        public void Dispose() => _beats.ForEach(beat => beat.Dispose());
 
         public override DateTimeOffset GetUtcNow() => _now;
 
-        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
-            _beat = new Beat(() => callback(state), _now + dueTime, period);
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+        {
+            var beat = new Beat(() => callback(state), dueTime == Timeout.InfiniteTimeSpan ? null : _now + dueTime, period);
+            _beats.Add(beat);
+            return beat;
+        }
 
         public void Advance(TimeSpan by)
         {
             for (var end = _now + by; _now < end;)
             {
                 _now += TimeSpan.FromSeconds(1);
-                _beat?.Look(_now);
+                _beats.ToList().ForEach(beat => beat.Look(_now));
             }
         }
 
-        private sealed class Beat(Action callback, DateTimeOffset due, TimeSpan period) : ITimer
+        private sealed class Beat(Action callback, DateTimeOffset? due, TimeSpan period) : ITimer
         {
             private DateTimeOffset? _due = due;
 
@@ -179,7 +218,7 @@ public sealed class SilenceAttacks
             {
                 if (now >= _due)
                 {
-                    _due += period;
+                    _due = period == Timeout.InfiniteTimeSpan ? null : _due + period;
                     callback();
                 }
             }

@@ -112,11 +112,11 @@ internal static class AutoCommand
         run.AfterInterruption = () => run.Calls.Changes == 0
             ? null
             : $"Instances that are not running yet are being destroyed. To see which remain: spotcluster instances. To remove them: spotcluster destroy --provider vast --name {request.Name}";
-        var cluster = await engine.Vast.LaunchAsync(request, run.Host, cancellationToken).ConfigureAwait(false);
+        var cluster = await run.Host.WatchAsync(() => engine.Vast.LaunchAsync(request, run.Host, cancellationToken)).ConfigureAwait(false);
         run.Report.Add("cluster", cluster);
-        var instances = await engine.Vast
+        var instances = await run.Host.WatchAsync(async () => await engine.Vast
             .GetInstancesAsync(new InstanceQuery { ClusterNames = [request.Name] }, run.Host, cancellationToken)
-            .ToListAsync(cancellationToken).ConfigureAwait(false);
+            .ToListAsync(cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
         run.Report.Add("instances", instances);
         if (!run.IsJson)
         {

@@ -46,7 +46,7 @@ internal static class RentCommand
         var request = VastOptions.ToRentRequest(parsed, onDemand) with { OnInsufficientCredit = credit.ToResponse(VastOptions.PolicyOf(parsed)) };
         using var engine = run.OpenEngine();
         run.AfterInterruption = () => run.Calls.Changes == 0 ? null : "To see what was rented: spotcluster instances";
-        var instance = await engine.Vast.RentAsync(request, run.Host, cancellationToken).ConfigureAwait(false);
+        var instance = await run.Host.WatchAsync(() => engine.Vast.RentAsync(request, run.Host, cancellationToken)).ConfigureAwait(false);
         run.Report.Add("instance", instance);
         Messages.WriteNote(
             run.Console,
