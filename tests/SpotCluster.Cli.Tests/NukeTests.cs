@@ -60,6 +60,37 @@ public sealed class NukeTests : IDisposable
     }
 
     [Fact]
+    public async Task Providers_are_emptied_at_the_same_time_and_a_failure_at_one_ends_no_other()
+    {
+        using var end = new CancellationTokenSource(TimeSpan.FromMinutes(1));
+        var (begun, both) = (0, new TaskCompletionSource());
+        var engine = new FakeEngine
+        {
+            Resources = [],
+            HasVastKey = true,
+            OnRemove = async (_, _) =>
+            {
+                var isFirst = ++begun == 1;
+                if (!isFirst)
+                {
+                    both.SetResult();
+                }
+
+                await both.Task.WaitAsync(end.Token);
+                if (isFirst)
+                {
+                    throw new SpotException(SpotErrorIds.AccountChanged, SpotErrorCategory.Refused, "The credentials changed.");
+                }
+            },
+        };
+        var result = await CliRunner.RunAsync("nuke --force --json", engine);
+        Assert.Equal(["remove", "remove"], engine.Changes);
+        Assert.Equal([SpotErrorIds.AccountChanged], result.ErrorIds);
+        Assert.Single(result.Json.GetProperty("proofs").EnumerateArray());
+        Assert.NotEqual(0, result.ExitCode);
+    }
+
+    [Fact]
     public async Task Every_option_reaches_the_engine()
     {
         var engine = new FakeEngine { Resources = [] };

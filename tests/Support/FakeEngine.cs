@@ -90,7 +90,7 @@ internal sealed class FakeEngine : IEngineSession, IClusterService, IRemovalServ
 
     public IVastService Vast => throw new NotSupportedException("These tests are about AWS.");
 
-    public bool HasVastKey => false;
+    public bool HasVastKey { get; init; }
 
     public IReportService Reports => throw new NotSupportedException("Reports are written by the real engine.");
 

@@ -156,12 +156,12 @@ internal static class NukeCommand
 
         run.StreamReport("removals");
         run.Report.Add("proofs", Array.Empty<SpotProof>());
-        foreach (var one in agreed)
-        {
-            var what = $"{(one.Filter.IsEmpty ? "everything managed by SpotCluster" : $"the resources with {one.Filter}")} at {ProviderNames.Of(one.Provider)}";
-            await ScopeDestruction.RemoveAsync(run, engine, one, what, "run the same command again", cancellationToken, isOneOfMany: true).ConfigureAwait(false);
-        }
+        var scopes = agreed.Select(one => (one, What(one))).ToArray();
+        await ScopeDestruction.RemoveAsync(run, engine, scopes, "run the same command again", isList: true, cancellationToken).ConfigureAwait(false);
     }
+
+    private static string What(RemovalScope scope) =>
+        $"{(scope.Filter.IsEmpty ? "everything managed by SpotCluster" : $"the resources with {scope.Filter}")} at {ProviderNames.Of(scope.Provider)}";
 
     private static async Task<RemovalScope> AgreeAsync(
         CommandRun run, IEngineSession engine, RemovalScope scope, RemovalPlan plan, Consent consent, CancellationToken cancellationToken)
@@ -172,8 +172,8 @@ internal static class NukeCommand
             var identity = scope.Provider == SpotProvider.Vast
                 ? plan.AccountId == VastAccount.Unreadable
                     ? new SpotIdentity { Provider = SpotProvider.Vast, AccountId = plan.AccountId }
-                    : await engine.Vast.GetIdentityAsync(cancellationToken).ConfigureAwait(false)
-                : await engine.GetIdentityAsync(cancellationToken).ConfigureAwait(false);
+                    : await run.Host.TrackAsync(() => engine.Vast.GetIdentityAsync(cancellationToken)).ConfigureAwait(false)
+                : await run.Host.TrackAsync(() => engine.GetIdentityAsync(cancellationToken)).ConfigureAwait(false);
             var question = $"This removes {Cells.Count(plan.Resources.Count, "resource")}{(plan.Filter.IsEmpty ? "" : $" with {plan.Filter}")} at {ProviderNames.Of(plan.Provider)}, account {plan.AccountId}{plan.UnmanagedPart}, and saves {Cells.HourlyPrice(plan.HourlyPrice)} per hour.";
             await consent.AskForAccountAsync(run, question, identity, cancellationToken).ConfigureAwait(false);
             await AskAboutUnmanagedAsync(run, scope, plan, consent, cancellationToken).ConfigureAwait(false);

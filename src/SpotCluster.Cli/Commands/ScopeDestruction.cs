@@ -22,7 +22,8 @@ internal static class ScopeDestruction
         {
             // Tags have regard to case, and names of clusters have not.
             var query = new ClusterQuery { Names = [scope.ClusterName], Regions = scope.Regions };
-            var found = await engine.Clusters.GetClustersAsync(query, run.Host, cancellationToken).ToListAsync(cancellationToken).ConfigureAwait(false);
+            var found = await run.Host.TrackAsync(async () =>
+                await engine.Clusters.GetClustersAsync(query, run.Host, cancellationToken).ToListAsync(cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
             var other = found.Find(cluster => cluster.Name != scope.ClusterName && string.Equals(cluster.Name, scope.ClusterName, StringComparison.OrdinalIgnoreCase));
             if (other is null)
             {
@@ -73,7 +74,7 @@ internal static class ScopeDestruction
         }
 
         var again = "spotcluster destroy " + (scope.ClusterName is { } cluster ? $"--name {cluster}" : "--all");
-        await RemoveAsync(run, engine, scope, what, again, cancellationToken).ConfigureAwait(false);
+        await RemoveAsync(run, engine, [(scope, what)], again, isList: false, cancellationToken).ConfigureAwait(false);
     }
 
     // Everything is asked for like a nuke, which it is: by the name of the account.
@@ -87,40 +88,73 @@ internal static class ScopeDestruction
             return;
         }
 
-        var identity = await engine.GetIdentityAsync(cancellationToken).ConfigureAwait(false);
+        var identity = await run.Host.TrackAsync(() => engine.GetIdentityAsync(cancellationToken)).ConfigureAwait(false);
         await consent.AskForAccountAsync(run, question, identity, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Removes it and tells what became of it.</summary>
+    /// <summary>
+    /// Removes scopes at the same time, and reports what became of each. The failure of one of several is reported, and the
+    /// others go on.
+    /// </summary>
     /// <param name="run">The command.</param>
     /// <param name="engine">The engine.</param>
-    /// <param name="scope">What goes.</param>
-    /// <param name="what">The scope in words.</param>
+    /// <param name="scopes">What is removed, each with its words.</param>
     /// <param name="again">What finishes an interrupted run.</param>
+    /// <param name="isList">True for a report that has a list of proofs.</param>
     /// <param name="cancellationToken">Ctrl+C.</param>
-    /// <param name="isOneOfMany">True for one of several removals of a command, whose report has lists of all.</param>
     public static async Task RemoveAsync(
-        CommandRun run, IEngineSession engine, RemovalScope scope, string what, string again, CancellationToken cancellationToken, bool isOneOfMany = false)
+        CommandRun run, IEngineSession engine, IReadOnlyList<(RemovalScope Scope, string What)> scopes, string again, bool isList, CancellationToken cancellationToken)
     {
-        var removals = new RemovalLog();
-        run.AfterInterruption = () => run.Calls.Changes == 0
-            ? null
-            : $"{removals.GoneCount} of {what} are removed; the others remain or are still being removed{(scope.Plan?.HourlyPrice is { } price ? $", at most {Cells.HourlyPrice(price)} per hour" : "")}. To finish: {again}";
-        if (!isOneOfMany && !run.Report.IsStreamed)
+        var logs = scopes.Select(_ => new RemovalLog()).ToArray();
+        run.AfterInterruption = () => run.Calls.Changes == 0 ? null : Interrupted(scopes, logs, again);
+        if (!run.Report.IsStreamed)
         {
             run.StreamReport("removals");
         }
 
-        var proof = await run.Host.TrackAsync(() => engine.Removal.RemoveAsync(
-            scope,
-            removal =>
+        var proofs = await run.Host.TrackAsync(() => Task.WhenAll(scopes.Select((one, number) =>
+            RemoveOneAsync(run, engine, one.Scope, logs[number], scopes.Count > 1, cancellationToken)))).ConfigureAwait(false);
+        for (var number = 0; number < proofs.Length; number++)
+        {
+            if (proofs[number] is { } proof)
             {
-                removals.Add(removal);
-                run.Report.Append("removals", removal);
-            },
-            run.Host,
-            cancellationToken)).ConfigureAwait(false);
-        if (isOneOfMany)
+                Report(run, engine, scopes[number].Scope, proof, logs[number].ToArray(), isList);
+            }
+        }
+    }
+
+    private static string Interrupted(IReadOnlyList<(RemovalScope Scope, string What)> scopes, RemovalLog[] logs, string again)
+    {
+        var price = scopes.Aggregate((decimal?)0, (sum, one) => sum + one.Scope.Plan?.HourlyPrice);
+        var parts = scopes.Zip(logs, (one, log) => $"{log.GoneCount} of {one.What} are removed");
+        return $"{string.Join(", ", parts)}; the others remain or are still being removed{(price is null ? "" : $", at most {Cells.HourlyPrice(price)} per hour")}. To finish: {again}";
+    }
+
+    private static async Task<SpotProof?> RemoveOneAsync(
+        CommandRun run, IEngineSession engine, RemovalScope scope, RemovalLog log, bool isOneOfMany, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await engine.Removal.RemoveAsync(
+                scope,
+                removal =>
+                {
+                    log.Add(removal);
+                    run.Report.Append("removals", removal);
+                },
+                run.Host,
+                cancellationToken).ConfigureAwait(false);
+        }
+        catch (SpotException failure) when (isOneOfMany)
+        {
+            run.Host.Error(failure);
+            return null;
+        }
+    }
+
+    private static void Report(CommandRun run, IEngineSession engine, RemovalScope scope, SpotProof proof, SpotRemoval[] outcomes, bool isList)
+    {
+        if (isList)
         {
             run.Report.Append("proofs", proof);
         }
@@ -129,7 +163,6 @@ internal static class ScopeDestruction
             run.Report.Add("proof", proof);
         }
 
-        var outcomes = removals.ToArray();
         if (proof.Proven && scope.ClusterName is { } name && outcomes.All(removal => removal.Outcome == SpotRemovalOutcome.Skipped))
         {
             throw outcomes.Length == 0 ? NotFound(engine, name, scope.Regions) : ClusterErrors.AllExcluded(name, outcomes[0].Reason);
