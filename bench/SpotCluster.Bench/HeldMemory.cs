@@ -11,7 +11,7 @@ internal static class HeldMemory
     /// </summary>
     public static async Task<long> PeakAsync(Func<Task> work)
     {
-        var before = GC.GetTotalMemory(forceFullCollection: true);
+        var before = Look();
         var peak = 1L;
         using var done = new ManualResetEventSlim();
 
@@ -20,7 +20,7 @@ internal static class HeldMemory
         {
             do
             {
-                peak = Math.Max(peak, GC.GetTotalMemory(forceFullCollection: true) - before);
+                peak = Math.Max(peak, Look() - before);
             }
             while (!done.Wait(BetweenLooks));
         });
@@ -36,5 +36,12 @@ internal static class HeldMemory
         }
 
         return peak;
+    }
+
+    // One collection only: GetTotalMemory collects until the number settles, and would miss the peaks in between.
+    private static long Look()
+    {
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Forced, blocking: true);
+        return GC.GetTotalMemory(forceFullCollection: false);
     }
 }

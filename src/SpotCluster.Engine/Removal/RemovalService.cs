@@ -61,28 +61,15 @@ internal sealed class RemovalService(
         CancellationToken cancellationToken)
     {
         var (identity, regions) = await IdentifyAsync(scope.Regions, cancellationToken).ConfigureAwait(false);
-        var confirmed = Confirmed(scope, identity);
-        var look = await LookAsync(scope, confirmed, identity, regions, cancellationToken).ConfigureAwait(false);
-        look?.RequireSelected(scope);
-        look?.RequireFit(scope);
-        _time.RequireAgreement(scope.Provider, scope.OlderThan, host);
-        await RequireAccountAsync(scope, cancellationToken).ConfigureAwait(false);
-        var openRuns = journal.GetOpenRuns(scope.ClusterName, identity.AccountId, host)
-            .Where(run => Wildcard.IsAnyMatch(scope.OnlyClusters, run.ClusterName)
-                && !scope.KeepClusters.Any(pattern => Wildcard.IsMatch(pattern, run.ClusterName))).ToList();
+        var (openRuns, allowance, scans, listedAt) = await BeginAsync(scope, identity, regions, host, cancellationToken).ConfigureAwait(false);
         var looking = scope.Plan is { } preview ? Task.FromResult(preview.Hidden) : OtherTagsNotice.BeginAsync(otherTags, regions, host, cancellationToken);
 
         // A launch that removes what it created itself knows the answers to its calls.
         var inFlight = scope.Run is null ? new CallsInFlight(openRuns, journal) : CallsInFlight.None;
-        IReadOnlyList<string> runs = scope.Run is { } own ? [own] : [.. openRuns.Select(run => run.Run)];
-        var allowance = (confirmed ?? look) is { } plan
-            ? RemovalAllowance.Of(plan, regions, scope, runs)
-            : RemovalAllowance.OfFirstListing(runs);
         var context = NewContext(scope, limit, identity, inFlight, allowance, onRemoval, host);
         var places = regions.Select(name => new RegionRun(cloud.Open(name), context)).ToList();
         var rounds = new RemovalRounds(places, context);
-        await rounds.RunAsync(
-            look?.Scans ?? new Dictionary<string, RegionScan>(StringComparer.Ordinal), ReferenceEquals(look, confirmed) ? null : look?.ListedAt + (cloud.Skew ?? TimeSpan.Zero), cancellationToken).ConfigureAwait(false);
+        await rounds.RunAsync(scans, listedAt, cancellationToken).ConfigureAwait(false);
         var unlisted = new UnlistedRegions(regions, host);
         foreach (var place in places)
         {
@@ -149,6 +136,29 @@ internal sealed class RemovalService(
         IOperationHost host,
         CancellationToken cancellationToken) =>
         new InstanceRemoval(cloud, settings, clock).RunAsync(instances, onRemoval, host, cancellationToken);
+
+    /// <summary>
+    /// What is known and allowed before the first change: open runs, what may be deleted, what each region held and when that
+    /// was listed (null where it dates from before the confirmation). A plan that was made for this alone is not held any longer.
+    /// </summary>
+    private async Task<(List<JournalEntry> OpenRuns, RemovalAllowance Allowance, Dictionary<string, RegionScan> Scans, DateTimeOffset? ListedAt)> BeginAsync(
+        RemovalScope scope, SpotIdentity identity, IReadOnlyList<string> regions, IOperationHost host, CancellationToken cancellationToken)
+    {
+        var confirmed = Confirmed(scope, identity);
+        var look = await LookAsync(scope, confirmed, identity, regions, cancellationToken).ConfigureAwait(false);
+        look?.RequireSelected(scope);
+        look?.RequireFit(scope);
+        _time.RequireAgreement(scope.Provider, scope.OlderThan, host);
+        await RequireAccountAsync(scope, cancellationToken).ConfigureAwait(false);
+        var openRuns = journal.GetOpenRuns(scope.ClusterName, identity.AccountId, host)
+            .Where(run => Wildcard.IsAnyMatch(scope.OnlyClusters, run.ClusterName)
+                && !scope.KeepClusters.Any(pattern => Wildcard.IsMatch(pattern, run.ClusterName))).ToList();
+        IReadOnlyList<string> runs = scope.Run is { } own ? [own] : [.. openRuns.Select(run => run.Run)];
+        var allowance = (confirmed ?? look) is { } plan
+            ? RemovalAllowance.Of(plan, regions, scope, runs)
+            : RemovalAllowance.OfFirstListing(runs);
+        return (openRuns, allowance, look?.Scans ?? new(StringComparer.Ordinal), ReferenceEquals(look, confirmed) ? null : look?.ListedAt + (cloud.Skew ?? TimeSpan.Zero));
+    }
 
     /// <summary>The plan that somebody agreed to; null when there is none for this scope and account.</summary>
     private static RemovalPlan? Confirmed(RemovalScope scope, SpotIdentity identity) =>

@@ -85,10 +85,11 @@ public sealed class MotoTests(MotoServer moto) : IClassFixture<MotoServer>, IDis
         var request = new DescribeInstancesRequest { Filters = [new Filter { Name = "tag:pages", Values = ["yes"] }], MaxResults = 5 };
         var pages = 0;
         var ids = new List<string>();
-        await foreach (var page in Ec2Paging.PagesAsync<DescribeInstancesRequest, DescribeInstancesResponse>(request, ec2.DescribeInstancesAsync, None))
+        await foreach (var page in Ec2Paging.PagesAsync<DescribeInstancesRequest, DescribeInstancesResponse, List<Reservation>>(
+            request, ec2.DescribeInstancesAsync, page => page.Reservations, None))
         {
             pages++;
-            ids.AddRange(page.Reservations.SelectMany(r => r.Instances).Select(i => i.InstanceId));
+            ids.AddRange(page.SelectMany(r => r.Instances).Select(i => i.InstanceId));
         }
 
         Assert.Equal(2, pages);
@@ -169,6 +170,6 @@ public sealed class MotoTests(MotoServer moto) : IClassFixture<MotoServer>, IDis
     {
         Assert.SkipWhen(moto.Missing is not null, moto.Missing ?? "It is there");
         EnvironmentGuard.SetKeys();
-        return moto.Open();
+        return new AwsSession(new EngineOptions { EndpointUrl = moto.Endpoint });
     }
 }

@@ -37,19 +37,13 @@ internal sealed class InstanceLister(IAwsSession session, SpotSettings settings)
         var prices = scope.IncludePrice ? PricesAsync(ec2, asked, linked.Token) : Task.FromResult<Dictionary<(string, string), decimal>>([]);
         try
         {
-            await foreach (var page in Ec2Paging.PagesAsync(ToRequest(scope), ec2.DescribeInstancesAsync, cancellationToken).ConfigureAwait(false))
+            await foreach (var (machines, atListPrice) in Ec2Paging.PagesAsync(
+                ToRequest(scope), ec2.DescribeInstancesAsync, page => Read(page, region, scope), cancellationToken).ConfigureAwait(false))
             {
-                var machines = new List<SpotInstance>();
-                foreach (var reservation in page.Reservations)
-                {
-                    machines.AddRange(reservation.Instances.Select(instance => instance.ToSpotInstance(region, reservation.OwnerId)).Where(machine => Fits(machine, scope)));
-                }
-
                 if (scope.IncludePrice)
                 {
                     await PriceAsync(ec2, machines, await prices.ConfigureAwait(false), asked, cancellationToken).ConfigureAwait(false);
-                    var listed = page.Reservations.SelectMany(reservation => reservation.Instances).Where(instance => instance.IsAtListPrice()).Select(instance => instance.InstanceId);
-                    await PriceOnDemandAsync(region, machines, new HashSet<string>(listed, StringComparer.Ordinal), scope, cancellationToken).ConfigureAwait(false);
+                    await PriceOnDemandAsync(region, machines, atListPrice, scope, cancellationToken).ConfigureAwait(false);
                 }
 
                 if (machines.Count > 0)
@@ -96,6 +90,19 @@ internal sealed class InstanceLister(IAwsSession session, SpotSettings settings)
                 .Select(status => status.InstanceId),
             StringComparer.Ordinal);
         return [.. machines.Select(machine => new InstanceSighting(machine, reachable.Contains(machine.Id)))];
+    }
+
+    private (List<SpotInstance> Machines, HashSet<string> AtListPrice) Read(DescribeInstancesResponse page, string region, ListScope scope)
+    {
+        var machines = new List<SpotInstance>();
+        var atListPrice = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var reservation in page.Reservations)
+        {
+            machines.AddRange(reservation.Instances.Select(instance => instance.ToSpotInstance(region, reservation.OwnerId)).Where(machine => Fits(machine, scope)));
+            atListPrice.UnionWith(reservation.Instances.Where(instance => instance.IsAtListPrice()).Select(instance => instance.InstanceId));
+        }
+
+        return (machines, atListPrice);
     }
 
     private DescribeInstancesRequest ToRequest(ListScope scope)

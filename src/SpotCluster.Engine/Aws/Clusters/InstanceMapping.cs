@@ -9,7 +9,7 @@ internal static class InstanceMapping
 {
     public static SpotInstance ToSpotInstance(this Instance instance, string region, string? accountId)
     {
-        var tags = instance.Tags.ToDictionary(tag => tag.Key, tag => tag.Value, StringComparer.Ordinal);
+        var tags = Tags(instance);
         var state = State(instance.State?.Name);
         return new SpotInstance
         {
@@ -18,8 +18,8 @@ internal static class InstanceMapping
             ClusterName = Text(tags, TagKeys.Cluster),
             Name = Text(tags, TagKeys.Name),
             Region = region,
-            Zone = instance.Placement?.AvailabilityZone,
-            InstanceType = instance.InstanceType,
+            Zone = SharedText.OrNull(instance.Placement?.AvailabilityZone),
+            InstanceType = SharedText.OrNull(instance.InstanceType?.Value),
             Architecture = Architectures.Parse(instance.Architecture),
             MaxIdle = long.TryParse(Text(tags, TagKeys.MaxIdle), NumberStyles.None, CultureInfo.InvariantCulture, out var idle) && idle is > 0 and < 1_000_000_000 ? TimeSpan.FromSeconds(idle) : null,
             Lifecycle = instance.InstanceLifecycle?.Value switch
@@ -36,7 +36,7 @@ internal static class InstanceMapping
             SshCommand = instance.PublicIpAddress is { Length: > 0 } address ? $"ssh {Text(tags, TagKeys.User) ?? User(instance)}@{address}" : null,
             LaunchedAt = instance.LaunchTime,
             ExpiresAt = Time(Text(tags, TagKeys.ExpiresAt)),
-            AccountId = accountId,
+            AccountId = SharedText.OrNull(accountId),
             Tags = tags,
         };
     }
@@ -73,7 +73,18 @@ internal static class InstanceMapping
             ? time
             : null;
 
-    private static string? Text(Dictionary<string, string> tags, string key) => tags.TryGetValue(key, out var value) ? value : null;
+    private static ValueMap Tags(Instance instance)
+    {
+        var tags = new ValueMap();
+        foreach (var tag in instance.Tags)
+        {
+            tags.Add(SharedText.Of(tag.Key), SharedText.Of(tag.Value));
+        }
+
+        return tags;
+    }
+
+    private static string? Text(ValueMap tags, string key) => tags.TryGetValue(key, out var value) ? value : null;
 
     // The name of the root device tells the family of the image without another call.
     private static string User(Instance instance) => instance.RootDeviceName == "/dev/xvda" ? "ec2-user" : "ubuntu";

@@ -27,24 +27,24 @@ internal sealed class UsageReader(IEc2Client ec2, ListPrices listPrices, string 
 
     public async Task<RegionUsage> ReadAsync(CancellationToken cancellationToken)
     {
-        var described = ec2.DescribeAllInstancesAsync(new DescribeInstancesRequest { Filters = [OurTag] }, cancellationToken).CollectAsync();
+        var described = MachinesAsync(cancellationToken);
         var tagged = ec2.DescribeAllVolumesAsync(new DescribeVolumesRequest { Filters = [OurTag] }, cancellationToken).CollectAsync();
         var addressed = query.Ids.Count > 0
             ? Task.FromResult(new DescribeAddressesResponse())
             : ec2.DescribeAddressesAsync(new DescribeAddressesRequest { Filters = [OurTag] }, cancellationToken);
         await Task.WhenAll(described, tagged, addressed).ConfigureAwait(false);
 
-        var ours = (await described.ConfigureAwait(false)).SelectMany(reservation => reservation.Instances).Where(IsWanted).ToList();
-        var live = ours.Where(instance => instance.State?.Name != "terminated").ToList();
+        var ours = await described.ConfigureAwait(false);
+        var live = ours.Where(machine => !machine.Usage.IsGone).ToList();
         var billed = query.IncludeEnded ? ours : live;
-        var machines = billed.Select(ToMachine).ToList();
-        var ids = live.Select(instance => instance.InstanceId).ToHashSet(StringComparer.Ordinal);
+        var machines = billed.Select(machine => machine.Usage).ToList();
+        var ids = live.Select(machine => machine.Usage.Id).ToHashSet(StringComparer.Ordinal);
         var volumes = (await tagged.ConfigureAwait(false)).Where(volume => Has(volume.Tags, settings.FilterTagName, settings.FilterTagValue)).ToList();
 
         var prices = Answer.Of(PricesAsync(machines, cancellationToken));
         var untagged = UntaggedAsync(live, volumes, cancellationToken);
         var listing = listPrices.ForInstancesAsync(
-            region, billed.Where(instance => instance.IsAtListPrice()).Select(instance => instance.InstanceType.Value), cancellationToken);
+            region, billed.Where(machine => machine.IsAtListPrice).Select(machine => machine.Usage.InstanceType!), cancellationToken);
         await Task.WhenAll(prices, untagged, listing, RatesAsync(volumes, ids, cancellationToken)).ConfigureAwait(false);
 
         // One call more only for a disk without a tag of a type that no other has.
@@ -53,7 +53,7 @@ internal sealed class UsageReader(IEc2Client ec2, ListPrices listPrices, string 
         var listed = await listing.ConfigureAwait(false);
         var priced = await prices.ConfigureAwait(false);
         return new RegionUsage(
-            [.. machines.Zip(billed, (machine, instance) => machine with { ListHourlyPrice = instance.IsAtListPrice() ? listed.Find(instance.InstanceType) : null })],
+            [.. billed.Select(machine => machine.Usage with { ListHourlyPrice = machine.IsAtListPrice ? listed.Find(machine.Usage.InstanceType) : null })],
             [.. volumes.Where(volume => IsWanted(volume, ids)).Select(volume => ToDisk(volume, rates))],
             priced.Value ?? [],
             query.IncludeEnded ? 0 : ours.Count - live.Count,
@@ -62,6 +62,21 @@ internal sealed class UsageReader(IEc2Client ec2, ListPrices listPrices, string 
             ListPriceRefusal = listed.Refusal ?? rates.Refusal,
             Addresses = [.. (await addressed.ConfigureAwait(false)).Addresses.Where(address => IsIdle(address, ids)).Select(ToAddress)],
         };
+    }
+
+    // Page by page: what an instance costs follows from little of what EC2 tells of it.
+    private async Task<List<Machine>> MachinesAsync(CancellationToken cancellationToken)
+    {
+        var machines = new List<Machine>();
+        await foreach (var reservation in ec2.DescribeAllInstancesAsync(new DescribeInstancesRequest { Filters = [OurTag] }, cancellationToken).ConfigureAwait(false))
+        {
+            machines.AddRange(reservation.Instances.Where(IsWanted).Select(instance => new Machine(
+                ToMachine(instance),
+                instance.IsAtListPrice(),
+                [.. instance.BlockDeviceMappings.Select(disk => disk.Ebs?.VolumeId).OfType<string>()])));
+        }
+
+        return machines;
     }
 
     private Filter OurTag => new() { Name = "tag:" + settings.FilterTagName, Values = [settings.FilterTagValue] };
@@ -86,15 +101,15 @@ internal sealed class UsageReader(IEc2Client ec2, ListPrices listPrices, string 
     private static AddressUsage ToAddress(Address address) =>
         new(address.AllocationId ?? address.PublicIp ?? "", Text(address.Tags, TagKeys.Cluster), AwsPriceList.PublicIpPerHour);
 
-    private MachineUsage ToMachine(Instance instance)
+    private static MachineUsage ToMachine(Instance instance)
     {
         var isBilled = instance.State?.Name?.Value is "pending" or "running";
         return new MachineUsage
         {
             Id = instance.InstanceId,
-            ClusterName = Text(instance.Tags, TagKeys.Cluster),
-            Zone = instance.Placement?.AvailabilityZone,
-            InstanceType = instance.InstanceType,
+            ClusterName = SharedText.OrNull(Text(instance.Tags, TagKeys.Cluster)),
+            Zone = SharedText.OrNull(instance.Placement?.AvailabilityZone),
+            InstanceType = SharedText.OrNull(instance.InstanceType?.Value),
             ProductDescription = SpotPriceHistory.Product(instance.PlatformDetails),
             Lifecycle = instance.InstanceLifecycle?.Value switch
             {
@@ -153,13 +168,11 @@ internal sealed class UsageReader(IEc2Client ec2, ListPrices listPrices, string 
     }
 
     /// <summary>Disks of our machines that carry no tag of ours: somebody attached them, and they cost all the same.</summary>
-    private async Task<IReadOnlyList<Volume>> UntaggedAsync(List<Instance> machines, List<Volume> known, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<Volume>> UntaggedAsync(List<Machine> machines, List<Volume> known, CancellationToken cancellationToken)
     {
         var seen = known.Select(volume => volume.VolumeId).ToHashSet(StringComparer.Ordinal);
         var missing = machines
-            .SelectMany(machine => machine.BlockDeviceMappings)
-            .Select(disk => disk.Ebs?.VolumeId)
-            .OfType<string>()
+            .SelectMany(machine => machine.Volumes)
             .Where(seen.Add)
             .ToList();
         var pages = await Task.WhenAll(missing.Chunk(AwsCostProvider.MostFilterValues).Select(ids => ec2.DescribeAllVolumesAsync(
@@ -174,4 +187,10 @@ internal sealed class UsageReader(IEc2Client ec2, ListPrices listPrices, string 
     private static bool Has(List<Tag> tags, string key, string value) => Text(tags, key) == value;
 
     private static string? Text(List<Tag> tags, string key) => tags.Find(tag => tag.Key == key)?.Value;
+
+    /// <summary>An instance as far as it concerns costs.</summary>
+    /// <param name="Usage">What it uses.</param>
+    /// <param name="IsAtListPrice">Its list price is what it costs.</param>
+    /// <param name="Volumes">Ids of its volumes.</param>
+    private sealed record Machine(MachineUsage Usage, bool IsAtListPrice, IReadOnlyList<string> Volumes);
 }

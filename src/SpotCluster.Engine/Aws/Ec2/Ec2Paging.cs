@@ -18,16 +18,21 @@ internal static class Ec2Paging
     /// <summary>Most items of a page; EC2 takes no more for most of its lists.</summary>
     private const int LargestPage = 1000;
 
-    /// <summary>Every page. The request is left as it is.</summary>
+    /// <summary>
+    /// What is read of every page. The request is left as it is. A page itself, which is several times as large, is not held
+    /// while its reader waits.
+    /// </summary>
     /// <param name="request">What is asked for.</param>
     /// <param name="describe">The call.</param>
+    /// <param name="read">What is wanted of a page.</param>
     /// <param name="cancellationToken">Stops it.</param>
     /// <param name="named">Ids or names in the request: EC2 refuses a page size beside them.</param>
     /// <param name="pageSize">The largest page that the operation takes.</param>
     /// <exception cref="SpotException">EC2 refused a page, named the same page twice, or has no last one.</exception>
-    public static async IAsyncEnumerable<TResponse> PagesAsync<TRequest, TResponse>(
+    public static async IAsyncEnumerable<TPage> PagesAsync<TRequest, TResponse, TPage>(
         TRequest request,
         Func<TRequest, CancellationToken, Task<TResponse>> describe,
+        Func<TResponse, TPage> read,
         [EnumeratorCancellation] CancellationToken cancellationToken,
         List<string>? named = null,
         int pageSize = LargestPage)
@@ -39,9 +44,9 @@ internal static class Ec2Paging
         Members<TRequest>.SetMaxResults(next, named is { Count: > 0 } ? null : Members<TRequest>.MaxResults(request) ?? pageSize);
         while (true)
         {
-            var page = await describe(next, cancellationToken).ConfigureAwait(false);
+            var (page, token) = Read(await describe(next, cancellationToken).ConfigureAwait(false));
             yield return page;
-            if (Members<TResponse>.NextToken(page) is not { Length: > 0 } token)
+            if (token is not { Length: > 0 })
             {
                 yield break;
             }
@@ -59,6 +64,8 @@ internal static class Ec2Paging
             next = AwsOperation.Copy(next);
             Members<TRequest>.SetNextToken(next, token);
         }
+
+        (TPage Page, string? Token) Read(TResponse response) => (read(response), Members<TResponse>.NextToken(response));
     }
 
     /// <summary>Every item of every page; see <see cref="PagesAsync"/>.</summary>
@@ -72,9 +79,9 @@ internal static class Ec2Paging
         where TRequest : AmazonEC2Request
         where TResponse : AmazonWebServiceResponse
     {
-        await foreach (var page in PagesAsync(request, describe, cancellationToken, named, pageSize).ConfigureAwait(false))
+        await foreach (var page in PagesAsync(request, describe, items, cancellationToken, named, pageSize).ConfigureAwait(false))
         {
-            foreach (var item in items(page))
+            foreach (var item in page)
             {
                 yield return item;
             }

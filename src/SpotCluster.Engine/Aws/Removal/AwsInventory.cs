@@ -139,9 +139,8 @@ internal sealed class AwsRegionInventory : IRegionInventory
 
     public async Task<decimal?> HourlyPriceAsync(IReadOnlyList<ResourceNode> machines, CancellationToken cancellationToken)
     {
-        var billed = machines.Select(node => (SpotInstance)node.Detail!)
-            .Where(machine => machine.State is SpotInstanceState.Pending or SpotInstanceState.Running).ToList();
-        if (billed.Any(machine => machine is not { Lifecycle: SpotLifecycle.Spot, InstanceType: not null, Zone: not null }))
+        var billed = machines.Select(node => node.Detail).OfType<BilledPool>().ToList();
+        if (billed.Exists(machine => machine is not { IsSpot: true, InstanceType: not null, Zone: not null }))
         {
             return null;
         }

@@ -121,13 +121,13 @@ internal abstract class Ec2ResourceKind(IEc2Client ec2) : IResourceKind
             Id = id,
             Type = Type,
             Region = Ec2.Region,
-            VpcId = vpcId,
-            State = state,
+            VpcId = SharedText.OrNull(vpcId),
+            State = SharedText.OrNull(state),
             CreatedAt = createdAt,
         };
         foreach (var tag in tags)
         {
-            resource.Tags[tag.Key] = tag.Value;
+            resource.Tags[SharedText.Of(tag.Key)] = SharedText.Of(tag.Value);
         }
 
         resource.Name = name ?? (resource.Tags.TryGetValue(TagKeys.Name, out var named) ? named : null);

@@ -29,7 +29,7 @@ internal static class Launchers
     ];
 
     /// <summary>The launcher; null when no such tag is there.</summary>
-    public static Launcher? Of(IReadOnlyDictionary<string, string> tags)
+    public static Launcher? Of(IDictionary<string, string> tags)
     {
         var isManaged = tags.ContainsKey(TagKeys.Cluster) || tags.ContainsKey(TagKeys.Run);
         foreach (var (key, name, replaces, isSetByAws) in Marks)

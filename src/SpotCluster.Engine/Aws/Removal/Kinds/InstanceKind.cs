@@ -7,6 +7,18 @@ using SpotCluster.Model;
 
 namespace SpotCluster.Engine.Aws.Removal.Kinds;
 
+/// <summary>What the price of an instance follows from.</summary>
+/// <param name="InstanceType">The type.</param>
+/// <param name="Zone">The zone.</param>
+/// <param name="IsSpot">False on demand.</param>
+internal sealed record BilledPool(string? InstanceType, string? Zone, bool IsSpot)
+{
+    /// <summary>Of an instance; null for one that is not billed.</summary>
+    public static BilledPool? Of(Instance instance) => InstanceMapping.State(instance.State?.Name) is SpotInstanceState.Pending or SpotInstanceState.Running
+        ? new(SharedText.OrNull(instance.InstanceType?.Value), SharedText.OrNull(instance.Placement?.AvailabilityZone), instance.InstanceLifecycle?.Value == "spot")
+        : null;
+}
+
 /// <summary>Machines. Gone when terminated, which EC2 goes on showing for about an hour.</summary>
 internal sealed class InstanceKind(IEc2Client ec2) : Ec2ResourceKind(ec2)
 {
@@ -72,15 +84,15 @@ internal sealed class InstanceKind(IEc2Client ec2) : Ec2ResourceKind(ec2)
         var interfaces = instance.NetworkInterfaces
             .Where(GoesWith).Select(item => item.NetworkInterfaceId);
         var isLive = instance.State?.Name != "terminated";
-        var tags = instance.Tags.ToDictionary(tag => tag.Key, tag => tag.Value, StringComparer.Ordinal);
-        string? TagOf(string key) => tags.TryGetValue(key, out var value) ? value : null;
+        var resource = Resource(instance.InstanceId, instance.Tags, instance.VpcId, instance.State?.Name, instance.LaunchTime);
+        string? TagOf(string key) => resource.Tags.TryGetValue(key, out var value) ? value : null;
         return new ResourceNode
         {
-            Resource = Resource(instance.InstanceId, instance.Tags, instance.VpcId, instance.State?.Name, instance.LaunchTime),
+            Resource = resource,
             Live = isLive,
-            Group = instance.Placement?.AvailabilityZone ?? "",
-            Detail = instance.ToSpotInstance(Ec2.Region, null),
-            Launcher = Launchers.Of(tags),
+            Group = SharedText.Of(instance.Placement?.AvailabilityZone ?? ""),
+            Detail = BilledPool.Of(instance),
+            Launcher = Launchers.Of(resource.Tags),
             Holds =
             [
                 .. Keys(ResourceTypes.Subnet, instance.SubnetId),
