@@ -137,13 +137,11 @@ public sealed class SimulatedClock : TimeProvider, IDisposable
 
     private bool IsQuiescent()
     {
-        var idle = TimeSpan.FromSeconds((Stopwatch.GetTimestamp() - Interlocked.Read(ref _lastActivity)) / (double)Stopwatch.Frequency);
-        if (idle >= StuckAfter)
-        {
-            return true;
-        }
-
-        return Volatile.Read(ref _busy) == 0 && idle >= (ThreadPool.PendingWorkItemCount == 0 ? IdleGrace : CrowdedGrace);
+        // The time since the last activity comes last: whoever ends meanwhile has touched the clock before.
+        var isBusy = Volatile.Read(ref _busy) > 0;
+        var isCrowded = ThreadPool.PendingWorkItemCount > 0;
+        var idle = Stopwatch.GetElapsedTime(Interlocked.Read(ref _lastActivity));
+        return idle >= StuckAfter || (!isBusy && idle >= (isCrowded ? CrowdedGrace : IdleGrace));
     }
 
     // The earliest moment's timers, when that moment is not after the limit. The clock then shows that moment.
