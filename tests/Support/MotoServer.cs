@@ -20,6 +20,9 @@ public sealed partial class MotoServer : IAsyncLifetime
 
     public Uri Endpoint { get; private set; } = new("http://127.0.0.1/");
 
+    /// <summary>Keys that it takes, so that a test need not set the environment of the process and run alone.</summary>
+    internal static AwsKeys Keys { get; } = new("testing", "moto-takes-any-secret", null, "the tests");
+
     /// <summary>Makes any AWS tool speak to it, and nothing else.</summary>
     public IReadOnlyDictionary<string, string> Environment => new Dictionary<string, string>(StringComparer.Ordinal)
     {
@@ -89,7 +92,7 @@ public sealed partial class MotoServer : IAsyncLifetime
         _home.Delete(recursive: true);
     }
 
-    internal AwsSession Open() => new(new EngineOptions { EndpointUrl = Endpoint });
+    internal AwsSession Open() => new(new EngineOptions { EndpointUrl = Endpoint, Keys = Keys });
 
     [GeneratedRegex(@"http://127\.0\.0\.1:\d+")]
     private static partial Regex Address();

@@ -7,15 +7,12 @@ using Xunit;
 namespace SpotCluster.Engine.Tests.ClusterTests;
 
 /// <summary>The life of a cluster on an EC2 that others have written.</summary>
-[Collection(EnvironmentGuard.Collection)]
 public sealed class MotoClusterTests(MotoServer moto) : IClassFixture<MotoServer>, IDisposable
 {
-    private readonly EnvironmentGuard _environment = new();
     private readonly string _journal = Path.Combine(Path.GetTempPath(), "spotcluster-moto-" + Guid.NewGuid().ToString("N"));
 
     public void Dispose()
     {
-        _environment.Dispose();
         if (Directory.Exists(_journal))
         {
             Directory.Delete(_journal, recursive: true);
@@ -26,10 +23,9 @@ public sealed class MotoClusterTests(MotoServer moto) : IClassFixture<MotoServer
     public async Task A_cluster_over_three_regions_is_created_listed_and_removed()
     {
         Assert.SkipWhen(moto.Missing is not null, moto.Missing ?? "It is there");
-        EnvironmentGuard.SetKeys();
         string[] regions = ["us-east-1", "us-west-2", "eu-west-1"];
         var host = new RecordingHost();
-        using var engine = new SpotEngine(new EngineOptions { EndpointUrl = moto.Endpoint, JournalDirectory = _journal, Settings = new SpotSettings() });
+        using var engine = new SpotEngine(new EngineOptions { EndpointUrl = moto.Endpoint, Keys = MotoServer.Keys, JournalDirectory = _journal, Settings = new SpotSettings() });
         var request = new ClusterRequest
         {
             Name = "demo",

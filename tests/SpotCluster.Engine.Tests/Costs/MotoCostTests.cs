@@ -6,15 +6,12 @@ using Xunit;
 namespace SpotCluster.Engine.Tests.CostTests;
 
 /// <summary>Prices and costs on an EC2 that others have written. Its every spot price is 0.00001 USD, since 2006.</summary>
-[Collection(EnvironmentGuard.Collection)]
 public sealed class MotoCostTests(MotoServer moto) : IClassFixture<MotoServer>, IDisposable
 {
-    private readonly EnvironmentGuard _environment = new();
     private readonly string _journal = Path.Combine(Path.GetTempPath(), "spotcluster-moto-" + Guid.NewGuid().ToString("N"));
 
     public void Dispose()
     {
-        _environment.Dispose();
         if (Directory.Exists(_journal))
         {
             Directory.Delete(_journal, recursive: true);
@@ -25,9 +22,8 @@ public sealed class MotoCostTests(MotoServer moto) : IClassFixture<MotoServer>, 
     public async Task A_cluster_is_measured_and_its_pools_are_found()
     {
         Assert.SkipWhen(moto.Missing is not null, moto.Missing ?? "It is there");
-        EnvironmentGuard.SetKeys();
         var host = new RecordingHost();
-        using var engine = new SpotEngine(new EngineOptions { EndpointUrl = moto.Endpoint, JournalDirectory = _journal, Settings = new SpotSettings() });
+        using var engine = new SpotEngine(new EngineOptions { EndpointUrl = moto.Endpoint, Keys = MotoServer.Keys, JournalDirectory = _journal, Settings = new SpotSettings() });
         var plan = await engine.Clusters.PlanAsync(
             new ClusterRequest { Name = "cost", Regions = ["us-east-1", "eu-west-1"], Count = 4, InstanceTypes = ["t3.medium"] }, host, CancellationToken.None);
         Assert.Equal(4, (await engine.Clusters.LaunchAsync(plan, host, CancellationToken.None)).Running);

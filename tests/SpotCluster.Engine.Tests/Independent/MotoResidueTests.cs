@@ -6,7 +6,6 @@ using Xunit;
 namespace SpotCluster.Engine.Tests.Independent;
 
 /// <summary>What users of a cluster leave behind in other services of an independent server.</summary>
-[Collection(EnvironmentGuard.Collection)]
 public sealed class MotoResidueTests : MotoServerTest
 {
     [Fact]
@@ -94,8 +93,6 @@ public sealed class MotoResidueTests : MotoServerTest
             await Moto.RunAsync(Region, ["events", "put-targets", "--rule", "tick", "--targets", "Id=1,Arn=arn:aws:sqs:us-east-1:123456789012:x", .. bus]);
         }
 
-        using var environment = new EnvironmentGuard();
-        EnvironmentGuard.SetKeys();
         using var session = Moto.Open();
         foreach (var (type, name) in new[] { (ResourceTypes.ScheduleGroup, "nightly"), (ResourceTypes.EventRule, "tick"), (ResourceTypes.EventRule, "own/tick") })
         {
