@@ -33,6 +33,8 @@ public sealed class OperationCallsTests : IDisposable
         await CountAsync("list", engine => engine.Clusters.GetInstancesAsync(new InstanceQuery(), _lab.Host, None).ToListAsync().AsTask(), 2, 3, 0, 3);
         await CountAsync("status", engine => engine.Clusters.GetClustersAsync(new ClusterQuery(), _lab.Host, None).ToListAsync().AsTask(), 2, 4, 0, 4);
         await CountAsync("cost", engine => engine.Costs.MeasureAsync(new CostQuery(), _lab.Host, None), 1, 6, 0, 4);
+        await CountAsync("resources", engine => engine.Removal.GetResourcesAsync(new RemovalScope(), _lab.Host, None).ToListAsync().AsTask(), 3, 22, 0, 4);
+        await CountAsync("offers", engine => engine.Costs.FindOffersAsync(new OfferQuery { Regions = names, InstanceTypes = ["t3.micro"] }, _lab.Host, None), 0, 6, 0, 0);
         await CountAsync("resize", ResizeAsync, 13, 18, 0, 6);
         await CountAsync("destroy", engine => RemoveAsync(engine, new RemovalScope { ClusterName = "demo" }), 4, 34, 1, 8);
 
