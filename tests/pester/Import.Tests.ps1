@@ -37,6 +37,24 @@ $null = Get-SpotCluster
 '@ | Should -Be "SpotCluster=Default`nSpotCluster.Model=Default`nSpotCluster.Engine=SpotCluster`nSpotCluster.Simulator=SpotCluster`nAWSSDK.Core=SpotCluster`nAWSSDK.EC2=SpotCluster"
     }
 
+    It 'takes what is compiled for <Where> of a package <Taken>' -ForEach @(
+        @{ Where = 'this platform'; Identifier = [Runtime.InteropServices.RuntimeInformation]::RuntimeIdentifier; Taken = 'where it is compiled for this .NET' }
+        @{ Where = 'another platform'; Identifier = 'none-x64'; Taken = 'never' }
+    ) {
+        $copy = Join-Path $TestDrive "copy-$Identifier"
+        Copy-Item $module $copy -Recurse
+        $compiled = New-Item -ItemType Directory (Join-Path $copy "bin/dependencies/$Identifier")
+        Copy-Item (Join-Path $copy 'bin/dependencies/SpotCluster.Engine.dll') $compiled
+        $location = Invoke-Fresh @"
+Import-Module '$copy/SpotCluster.psd1'
+`$null = Start-SpotSimulator
+`$null = Get-SpotInstance
+([AppDomain]::CurrentDomain.GetAssemblies() | Where-Object { `$_.GetName().Name -eq 'SpotCluster.Engine' }).Location
+"@
+        $isTaken = $Identifier -ne 'none-x64' -and [Environment]::Version.Major -eq 10
+        Split-Path (Split-Path $location) -Leaf | Should -Be ($isTaken ? $Identifier : 'dependencies')
+    }
+
     It 'works in a session that already holds AWSSDK.Core 3.7' {
         $project = Join-Path $TestDrive 'sdk3.csproj'
         Set-Content $project @'

@@ -1,4 +1,5 @@
 using System.Reflection;
+using System.Runtime.InteropServices;
 using System.Runtime.Loader;
 using SpotCluster.Model;
 
@@ -13,12 +14,17 @@ internal sealed class EngineLoadContext : AssemblyLoadContext
     /// <summary>One per process: what was bound once stays bound, also when the module is imported again.</summary>
     public static readonly EngineLoadContext Instance = new();
 
-    private readonly string _folder =
-        Path.Combine(Path.GetDirectoryName(typeof(EngineLoadContext).Assembly.Location)!, "dependencies");
+    /// <summary>The .NET that build/CompiledEngine compiles for.</summary>
+    private const int CompiledFor = 10;
+
+    private readonly string[] _folders;
 
     private EngineLoadContext()
         : base("SpotCluster")
     {
+        // A package has some of the assemblies compiled ahead of time for some platforms.
+        var portable = Path.Combine(Path.GetDirectoryName(typeof(EngineLoadContext).Assembly.Location)!, "dependencies");
+        _folders = Environment.Version.Major == CompiledFor ? [Path.Combine(portable, RuntimeInformation.RuntimeIdentifier), portable] : [portable];
     }
 
     protected override Assembly? Load(AssemblyName assemblyName)
@@ -29,7 +35,6 @@ internal sealed class EngineLoadContext : AssemblyLoadContext
             return model;
         }
 
-        var path = Path.Combine(_folder, assemblyName.Name + ".dll");
-        return File.Exists(path) ? LoadFromAssemblyPath(path) : null;
+        return _folders.Select(folder => Path.Combine(folder, assemblyName.Name + ".dll")).FirstOrDefault(File.Exists) is { } path ? LoadFromAssemblyPath(path) : null;
     }
 }
