@@ -1,5 +1,7 @@
 using System.ComponentModel;
 using System.Globalization;
+using SpotCluster.Cli.Hosting;
+using SpotCluster.Simulator;
 
 namespace SpotCluster.Bench;
 
@@ -8,7 +10,9 @@ internal static class ImportBenchmark
 {
     private const string What = "Import-Module";
     private const int Repetitions = 15;
-    private const double Budget = 1.5;
+    private const double Budget = 1.3;
+    private const int ListRepetitions = 5;
+    private const double ListBudget = 2.0;
 
     // Milliseconds by the wall clock, then of the processor, which a busy machine changes little.
     private const string Script = """
@@ -20,6 +24,20 @@ internal static class ImportBenchmark
         $watch.Stop()
         $process.Refresh()
         [string]::Join(' ', [string[]]@($watch.Elapsed.TotalMilliseconds, ($process.TotalProcessorTime - $before).TotalMilliseconds))
+        """;
+
+    // The processor time of the first and of the second list of one empty region; what that of PowerShell itself costs was paid before.
+    private const string ListScript = """
+        $ErrorActionPreference = 'Stop'
+        Import-Module -Name '{0}'
+        $process = [Diagnostics.Process]::GetCurrentProcess()
+        [string]::Join(' ', [string[]]@(1..2 | ForEach-Object {
+            $process.Refresh()
+            $before = $process.TotalProcessorTime
+            $null = Get-SpotInstance -Provider Aws -Region us-east-1
+            $process.Refresh()
+            ($process.TotalProcessorTime - $before).TotalMilliseconds
+        }))
         """;
 
     public static async IAsyncEnumerable<Measurement> RunAsync()
@@ -54,6 +72,27 @@ internal static class ImportBenchmark
 
         yield return Measurement.Of(What, "beside an empty module", Median(runs, run => run.Wall), Median(emptyRuns, run => run.Wall), Budget);
         yield return Measurement.Of(What, "the same in processor time", Median(runs, run => run.Processor), Median(emptyRuns, run => run.Processor), null);
+        yield return await ListTwiceAsync(module).ConfigureAwait(false);
+    }
+
+    private static async Task<Measurement> ListTwiceAsync(string module)
+    {
+        using var cloud = new BenchCloud(new SimulatorOptions());
+        await using var host = await SimulatorHost.StartAsync(cloud.Cloud, 0, CancellationToken.None).ConfigureAwait(false);
+        var runs = new List<double[]>();
+        for (var turn = 0; turn < ListRepetitions; turn++)
+        {
+            runs.Add(await NumbersAsync(ListScript, module, new Dictionary<string, string>(StringComparer.Ordinal)
+            {
+                ["AWS_ENDPOINT_URL"] = host.Address.GetLeftPart(UriPartial.Authority),
+                ["AWS_ACCESS_KEY_ID"] = "simulator",
+                ["AWS_SECRET_ACCESS_KEY"] = "simulator",
+                ["NO_PROXY"] = host.Address.Host,
+            }).ConfigureAwait(false));
+        }
+
+        TimeSpan Middle(int number) => TimeSpan.FromMilliseconds(runs.Select(run => run[number]).Order().ElementAt(ListRepetitions / 2));
+        return Measurement.Of("Get-SpotInstance", "the first beside the second, processor time", Middle(0), Middle(1), ListBudget);
     }
 
     private static TimeSpan Median(List<Import> runs, Func<Import, TimeSpan> time)
@@ -66,18 +105,23 @@ internal static class ImportBenchmark
     {
         try
         {
-            var (output, _) = await OtherProgram.RunAsync(
-                "pwsh",
-                ["-NoProfile", "-NonInteractive", "-Command", Script.Replace("{0}", path.Replace("'", "''", StringComparison.Ordinal), StringComparison.Ordinal)],
-                "",
-                new Dictionary<string, string>(StringComparer.Ordinal)).ConfigureAwait(false);
-            double[] milliseconds = [.. output.Split(' ').Select(value => double.Parse(value, CultureInfo.InvariantCulture))];
+            var milliseconds = await NumbersAsync(Script, path, new Dictionary<string, string>(StringComparer.Ordinal)).ConfigureAwait(false);
             return new Import(TimeSpan.FromMilliseconds(milliseconds[0]), TimeSpan.FromMilliseconds(milliseconds[1]));
         }
         catch (Exception e) when (e is Win32Exception or InvalidOperationException)
         {
             return null;
         }
+    }
+
+    private static async Task<double[]> NumbersAsync(string script, string path, Dictionary<string, string> environment)
+    {
+        var (output, _) = await OtherProgram.RunAsync(
+            "pwsh",
+            ["-NoProfile", "-NonInteractive", "-Command", script.Replace("{0}", path.Replace("'", "''", StringComparison.Ordinal), StringComparison.Ordinal)],
+            "",
+            environment).ConfigureAwait(false);
+        return [.. output.Split(' ').Select(value => double.Parse(value, CultureInfo.InvariantCulture))];
     }
 
     private sealed record Import(TimeSpan Wall, TimeSpan Processor);

@@ -24,6 +24,7 @@ IReadOnlyDictionary<string, Func<IAsyncEnumerable<Measurement>>> parts = new Dic
     ["backend"] = BackendBenchmark.RunAsync,
     ["agent"] = AgentBenchmark.RunAsync,
     ["aws-cli"] = AwsCliBenchmark.RunAsync,
+    ["start"] = StartBenchmark.RunAsync,
     ["import"] = ImportBenchmark.RunAsync,
 };
 var chosen = args.Length == 0 ? [.. parts.Keys] : args;
