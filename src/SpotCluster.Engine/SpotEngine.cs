@@ -12,6 +12,7 @@ using SpotCluster.Engine.Clusters;
 using SpotCluster.Engine.Composition;
 using SpotCluster.Engine.Configuration;
 using SpotCluster.Engine.Costs;
+using SpotCluster.Engine.Jobs;
 using SpotCluster.Engine.Journal;
 using SpotCluster.Engine.Removal;
 using SpotCluster.Engine.Reports;
@@ -64,8 +65,15 @@ public sealed class SpotEngine : IDisposable
             _nodes.Value,
             Options.Clock,
             Aws.Time), () => Vast, Options.Clock, OtherTags));
-        _removal = new Lazy<IRemovalService>(() => new OrphanNodeRemoval(new RemovalByProvider(
-            new RemovalService(new AwsInventory(Aws), Settings, _journal.Value, Options.Clock, OtherTags), () => Vast), _nodes.Value, Settings, Options.Clock));
+        _removal = new Lazy<IRemovalService>(() => new OrphanNodeRemoval(
+            new JobRemoval(
+                new RemovalByProvider(new RemovalService(new AwsInventory(Aws), Settings, _journal.Value, Options.Clock, OtherTags), () => Vast),
+                JobsHere(),
+                GetAccountAsync,
+                Options.Clock),
+            _nodes.Value,
+            Settings,
+            Options.Clock));
         Time = new ServiceTime(Options.Clock, () => (_aws.IsValueCreated ? Aws.Time.Skew : null) ?? (_vast.IsValueCreated ? (Vast.Time as ServiceTime)?.Skew : null));
         _power = new Lazy<IPowerService>(() => new PowerByProvider(new AwsPower(Aws, Settings, () => Clusters), () => Vast));
         _reports = new Lazy<IReportService>(() => new ReportService(GetIdentityAsync, Clusters, Costs, () => Vast, Time));
@@ -83,6 +91,9 @@ public sealed class SpotEngine : IDisposable
 
     /// <summary>Remove and prove.</summary>
     public IRemovalService Removal => _removal.Value;
+
+    /// <summary>Runs one command on an instance of its own.</summary>
+    public JobRunner Jobs => new(Clusters, Removal, Costs, () => Vast, Ssh, JobsHere(), GetAccountAsync, Options.ProfileName, Options.Clock);
 
     /// <summary>Start and stop.</summary>
     public IPowerService Power => _power.Value;
@@ -249,6 +260,20 @@ public sealed class SpotEngine : IDisposable
         };
 
     private AwsOtherTags OtherTags() => new(Aws, Settings);
+
+    // A simulated provider of this process ends with it, and its jobs too.
+    private JobRecords JobsHere() => new(Options is { JournalDirectory: null, Transport: not null } ? null : Path.Combine(Options.JournalDirectory ?? JournalFolder.Default(), "jobs"));
+
+    private async Task<string?> GetAccountAsync(SpotProvider provider, CancellationToken cancellationToken)
+    {
+        if (provider == SpotProvider.Aws)
+        {
+            return (await Aws.GetIdentityAsync(cancellationToken).ConfigureAwait(false)).AccountId;
+        }
+
+        var id = (await VastAccount.GetAsync(Vast, SilentHost.Instance, cancellationToken).ConfigureAwait(false)).AccountId;
+        return id == VastAccount.Unreadable ? null : id;
+    }
 
     /// <summary>AWS with the credentials of this engine; for the parts that speak to it.</summary>
     internal IAwsSession Aws => _aws.Value;

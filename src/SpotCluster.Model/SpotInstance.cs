@@ -78,6 +78,9 @@ public sealed class SpotInstance
     /// <summary>When it is to be gone, UTC; null when it has no expiry.</summary>
     public DateTimeOffset? ExpiresAt { get; set; }
 
+    /// <summary>When the lease of its job ends, UTC, which the job renews while it runs; null for an instance of no job.</summary>
+    public DateTimeOffset? LeaseEndsAt { get; set; }
+
     /// <summary>When the contract with its host ends, UTC, whatever its own expiry is; null where there is none, or it is unknown.</summary>
     public DateTimeOffset? ContractEndsAt { get; set; }
 

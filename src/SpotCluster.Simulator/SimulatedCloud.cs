@@ -319,6 +319,7 @@ public sealed class SimulatedCloud : IDisposable
         {
             FaultBody.Html => new SimulatedResponse(
                 rule.Status ?? 503, "text/html", "<html><head><title>Service Unavailable</title></head><body><h1>Service Unavailable</h1>" + (rule.Message is null ? "" : $"<pre>{System.Net.WebUtility.HtmlEncode(rule.Message)}</pre>") + "</body></html>"),
+            FaultBody.Text => new SimulatedResponse(rule.Status ?? 200, "application/json", rule.Text ?? ""),
             FaultBody.Empty => new SimulatedResponse(rule.Status ?? 503, "", ""),
             _ => Refuse(AwsFaults.Named(rule.Code ?? ((rule.Status ?? 500) == 503 ? "Unavailable" : "InternalError"), rule.Message, rule.Status ?? 500)),
         };

@@ -22,6 +22,8 @@ public sealed class VastOddRowTests : IDisposable
     private string _volumes = "[]";
     private string _token = "null";
     private string? _retryAfter;
+    private string? _location;
+    private bool _packsAlways;
     private int _calls;
 
     public VastOddRowTests()
@@ -99,13 +101,39 @@ public sealed class VastOddRowTests : IDisposable
     [InlineData("t429retry", "1", "null")]
     [InlineData("retrydate", "Wed, 21 Oct 2015 07:28:00 GMT", "null")]
     [InlineData("gzpolite, emptytoken", null, "\"\"")]
+    [InlineData("gz", null, "null")]
     public void An_answer_that_is_put_off_or_compressed_is_read(string name, string? retryAfter, string token)
     {
         Assert.NotNull(name);
-        (_instances, _retryAfter, _token) = ($"[{One}, {Two}]", retryAfter, token);
+        (_instances, _retryAfter, _token, _packsAlways) = ($"[{One}, {Two}]", retryAfter, token, name == "gz");
         using var session = Open();
         Assert.Equal(["1", "2"], session.Must("Get-SpotInstance -Provider Vast | ForEach-Object Id").Select(item => item.ToString()));
         Assert.Equal(retryAfter is null ? 1 : 2, _calls);
+    }
+
+    [Fact]
+    public void Retryhuge_a_wait_of_a_day_is_an_error()
+    {
+        (_instances, _retryAfter) = ($"[{One}]", "86400");
+        using var session = Open();
+        var listed = session.Run("Get-SpotInstance -Provider Vast");
+        Assert.Equal(["RequestThrottled"], listed.ErrorIds);
+        Assert.Empty(listed.Output);
+        Assert.Equal(1, _calls);
+    }
+
+    [Theory]
+    [InlineData("Get-SpotInstance -Provider Vast")]
+    [InlineData("Invoke-SpotNuke -Provider Vast -Force -Timeout 5")]
+    public void Redirect_a_key_is_not_sent_elsewhere(string script)
+    {
+        _location = "https://cloud.vast.ai/api/v1/instances/";
+        using var session = Open();
+        var outcome = session.Run(script);
+        Assert.NotEmpty(outcome.Errors);
+        Assert.All(outcome.Errors, error => Assert.NotEmpty(error.ErrorDetails.RecommendedAction));
+        Assert.Contains(outcome.Errors, error => error.ToString().Contains("cloud.vast.ai", StringComparison.Ordinal));
+        Assert.Empty(_changes);
     }
 
     private ModuleSession Open()
@@ -151,8 +179,14 @@ public sealed class VastOddRowTests : IDisposable
                 context.Response.AddHeader("Retry-After", wait);
             }
 
+            if (_location is { } elsewhere)
+            {
+                context.Response.StatusCode = 301;
+                context.Response.AddHeader("Location", elsewhere);
+            }
+
             var bytes = Encoding.UTF8.GetBytes(body);
-            if (context.Request.Headers["Accept-Encoding"]?.Contains("gzip", StringComparison.Ordinal) == true)
+            if (_packsAlways || context.Request.Headers["Accept-Encoding"]?.Contains("gzip", StringComparison.Ordinal) == true)
             {
                 using var packed = new MemoryStream();
                 await using (var packing = new GZipStream(packed, CompressionLevel.Fastest, leaveOpen: true))

@@ -58,8 +58,61 @@ public sealed class VastScenarioTests
         { "loading", Three + "; $cloud.Vast.SetFates('StuckLoading')", "", Auto, "", 4, 1 },
         { "offline", Three + "; $cloud.Vast.SetFates('GoesOffline')", "", Auto, "", 4, 1 },
         { "createlost", Three, """{ "operation": "CreateInstance", "action": "resetAfter", "nth": [1] }""", Auto, "", 4, 1 },
+        { "nullfields", "", Rows("""{ "id": 2, "label": "spotcluster/demo/n2" }""", Row(3, "\"dph_total\": null, \"gpu_name\": null, \"num_gpus\": null, \"start_date\": null")), List, "", 0, 2 },
+        { "strings", "", Rows("""{ "id": "1", "label": "spotcluster/demo/n1", "dph_total": "0.31", "num_gpus": "1", "start_date": "1790000000" }"""), List + " | Where-Object HourlyPrice -eq 0.31", "", 0, 1 },
+        { "idstrings", "", Rows("""{ "id": "1", "label": "spotcluster/demo/n1" }""", """{ "id": "2", "label": "spotcluster/demo/n2" }"""), List + " -Id 2", "", 0, 1 },
+        { "dupes", "", Rows(Row(1), Row(2), Row(1), Row(2)), List, "", 0, 2 },
+        { "bulkpart", Three, Text("DestroyInstances", "{\"success\":true}") + """, { "operation": "DestroyInstance", "action": "http", "status": 500, "nth": [2] }""", Nuke, "", 0, 3 },
+        { "slow", Three, """{ "service": "vast", "action": "delay", "seconds": 20 }""", List, "", 3, 3 },
+        { "repeatpage", "", Text("ListInstances", Page("\"2\"", Row(1), Row(2)), ", \"nth\": [1]") + ", " + Text("ListInstances", Page("null", Row(2), Row(3))), List, "", 0, 3 },
+        { "falsetoken", "", Text("ListInstances", Page("false", Row(1), Row(2))), List, "", 0, 2 },
+        { "endlesstoken", "", Text("ListInstances", Page("\"t\"", Row(1), Row(2))), List, "ResponseInvalid", 0, 2 },
+        { "neverleaves", Three, Text("Destroy*", "{\"success\":true}"), Nuke, "InstanceNotRemoved RemovalNotProven", 3, -1 },
+        { "slowleave", Three, Text("Destroy*", "{\"success\":true}", ", \"nth\": [1, 2]"), Nuke, "", 0, 3 },
+        { "gonethenback", Three, Text("Destroy*", "{\"success\":true}", ", \"nth\": [1]") + ", " + Text("ListInstances", Page("null"), ", \"nth\": [3]"), Nuke, "", 0, -1 },
+        { "unicode", "", Rows(Row(1, label: "spotcluster/demo/nöde-①"), Row(2, label: "train\\n\\u001b[31mred"), Row(3, label: "spotcluster/../x"), Row(5, label: "spotcluster/demo/a/b"), Row(6, label: "SPOTCLUSTER/demo/n"), Row(7, label: ""), Row(8, label: " spotcluster/demo/n8 "), Row(9, label: "spotcluster/-/n9")), List, "", 0, -1 },
+        { "a401plain", Three, Text("*", "{\"msg\":\"Invalid user key\"}", ", \"status\": 401, \"service\": \"vast\""), List, "VastKeyInvalid", 3, 0 },
+        { "pricechange", Three, Text("GetInstance", "{\"instances\":" + Row(7, "\"dph_base\": 2.5, \"dph_total\": 2.51") + "}", ", \"nth\": [1]"), Auto + " | Where-Object HourlyPrice -le 0.5", "", 4, 1 },
+        { "weird", Three, Text("CreateInstance", "{\"success\":true,\"new_contract\":7}", ", \"nth\": [1]") + ", " + Text("ListInstances", Page("null", Row(7, "\"actual_status\": \"hibernating\"", label: "spotcluster/auto/node-x")), ", \"nth\": [2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24]"), Auto + " -Wait -Timeout 200", "", 4, -1 },
+        { "errfalsepos", "", Rows(Row(1, "\"actual_status\": \"loading\", \"status_msg\": \"Pulling from myrepo/error-correction: 33%\", \"image_uuid\": \"myrepo/error-correction\"")), List + " -State Pending", "", 0, 1 },
+        { "credit0", Three, Text("GetUser", """{"id":77,"credit":0,"last4":"4242"}"""), Auto, "", 4, 1 },
+        { "creditcard", Three, Text("GetUser", """{"id":77,"credit":-0.01,"balance":-0.01,"last4":"4242"}"""), Auto, "", 4, 1 },
+        { "createempty", Three, """{ "operation": "CreateInstance", "action": "httpAfter", "status": 200, "body": "empty", "nth": [1] }""", Auto, "", 4, 1 },
+        { "strcreate", Three, Text("CreateInstance", "\"accepted\"", ", \"nth\": [1]", "httpAfter"), Auto, "", 4, 1 },
+        { "del204", Three, """{ "operation": "Destroy*", "action": "httpAfter", "status": 204, "body": "empty" }""", Nuke, "", 0, 3 },
+        { "del200empty", Three, """{ "operation": "DestroyInstances", "action": "http", "status": 405, "body": "empty" }, { "operation": "DestroyInstance", "action": "httpAfter", "status": 200, "body": "empty" }""", Nuke, "", 0, 3 },
+        { "get404 of what is gone", Three, Text("GetInstance", "{\"success\":false,\"error\":\"no_such_instance\",\"msg\":\"x\"}", ", \"status\": 404"), "Remove-SpotInstance \"$(@($cloud.Vast.Machines)[0].Id)\" -Force", "", 2, 1 },
+        { "outbid", "", Rows(Row(1, Stopped + ", \"is_bid\": true, \"dph_base\": 0.2, \"min_bid\": 0.35"), Row(2, Stopped), Row(4, "\"actual_status\": \"offline\"")), List + " -State Outbid", "", 0, 1 },
+        { "many", "", "", "$all = Find-SpotOffer -Provider Vast -GpuName 'H100*' -Limit 500; if ($all -and -not @($all | Where-Object GpuName -notlike 'H100*')) { 'found' }", "", 0, 1 },
+        { "sameprice", "", Text("ListOffers", "{\"offers\":[" + string.Join(',', Enumerable.Range(1, 64).Select(id => $$"""{"id":{{id}},"num_gpus":1,"gpu_name":"RTX 4090","gpu_ram":24564,"dph_total":0.3,"rentable":true,"geolocation":"Sweden, SE"}""")) + "]}"), "Find-SpotOffer -Provider Vast -Limit 200", "", 0, 64 },
+        { "keyexpirelist", Three, """{ "operation": "ListInstances", "code": "auth_error", "status": 404, "message": "Invalid user key", "from": 3 }, { "operation": "Destroy*", "code": "auth_error", "status": 404, "message": "Invalid user key" }""", Nuke, "*", 3, -1 },
+        { "the lease of a killed job", Three + "; $null = $cloud.Vast.AddMachine('spotcluster/job-1/n@20200101T000000Z', $false, 0); $null = $cloud.Vast.AddMachine('spotcluster/job-2/n@29990101T000000Z', $false, 0)", "", "Invoke-SpotNuke -Provider Vast -Expired -Force -Timeout 60", "", 4, 1 },
+        { "no such GPU", "", "", "Find-SpotOffer -Provider Vast -GpuName NOPE", "InstanceTypeNotOffered", 0, 0 },
+        { "no such GPU for a cluster", "", "", "New-SpotCluster auto -Provider Vast -MaxHourlyPrice 0.5 -GpuName 'RTX 4091' -Force", "InstanceTypeNotOffered", 0, 0 },
+        { "no such GPU for a job", "", "", "Invoke-SpotJob hostname -MaxHourlyPrice 0.5 -GpuName NOPE -Force", "InstanceTypeNotOffered", 0, 0 },
+        { "no such country", "", "", "Find-SpotOffer -Provider Vast -Geolocation ZZ", "ParameterInvalid", 0, 0 },
+        { "no such country for a cluster", "", "", "New-SpotCluster auto -Provider Vast -MaxHourlyPrice 0.5 -Geolocation UK -Force", "ParameterInvalid", 0, 0 },
+        { "a country without offers", "", "", "Find-SpotOffer -Provider Vast -Geolocation VA", "", 0, 0 },
+        { "no such place in a removal", Three, "", "Invoke-SpotNuke -Provider Vast -Region 'Sweeden, SE' -Force", "RegionUnknown", 3, 0 },
+        { "no such place", Three, "", "Get-SpotInstance -Provider Vast -Region 'Sweeden, SE'", "RegionUnknown", 3, 0 },
         { "createnocontract", Three, """{ "operation": "CreateInstance", "action": "wrongKind", "nth": [1] }""", Auto, "*", 4, -1 },
     };
+
+    private const string Stopped = "\"intended_status\": \"stopped\", \"cur_state\": \"stopped\", \"next_state\": \"stopped\", \"actual_status\": \"exited\"";
+
+    // A row of the list; what is named twice has its last value.
+    private static string Row(int id, string more = "\"gpu_name\": \"RTX 4090\"", string? label = null) =>
+        $$"""{ "id": {{id}}, "label": "{{label ?? $"spotcluster/demo/n{id}"}}", "actual_status": "running", "intended_status": "running", "cur_state": "running", "next_state": "running", "dph_total": 0.31, "num_gpus": 1, {{more}} }""";
+
+    private static string Page(string token, params string[] rows) => $$"""{ "success": true, "next_token": {{token}}, "instances": [{{string.Join(',', rows)}}] }""";
+
+    private static string Rows(params string[] rows) => Text("ListInstances", Page("null", rows));
+
+    // A rule that answers an operation with a text of its own; the script has it in single quotes.
+    private static string Text(string operation, string text, string more = "", string action = "http") =>
+        $$"""{ "operation": "{{operation}}", "action": "{{action}}", "status": 200, "body": "text", "text": {{System.Text.Json.JsonSerializer.Serialize(text, Relaxed)}}{{more}} }""".Replace("'", "''", StringComparison.Ordinal);
+
+    private static readonly System.Text.Json.JsonSerializerOptions Relaxed = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     [Theory]
     [MemberData(nameof(Scenarios))]

@@ -43,6 +43,7 @@ public sealed partial class WordsTests
         ("samples/nightly-nuke.ps1", "$proofs.Proven", "the name of a property"),
         ("src/SpotCluster.Cli/Options/VastOptions.cs", "machine ids", "what Vast.ai calls machine_id"),
         ("src/SpotCluster.Engine/Reports/RemovalSection.cs", "card proven", "the name of a style"),
+        ("src/SpotCluster.Engine/Vast/VastNames.cs", "UM US UY", "codes of countries"),
         ("src/SpotCluster.Simulator/Aws/AwsFaults.cs", "we calculated", "the words of AWS"),
         ("src/SpotCluster.Simulator/Ec2/Launcher.cs", "We currently do not have", "the words of AWS"),
         ("src/SpotCluster.Simulator/Ec2/Launcher.cs", "Our system", "the words of AWS"),

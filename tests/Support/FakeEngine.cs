@@ -85,6 +85,9 @@ internal sealed class FakeEngine : IEngineSession, IClusterService, IRemovalServ
     public Task<Cluster?> SetAsync(ClusterChange change, RemovalPlan everything, IOperationHost host, CancellationToken cancellationToken) =>
         throw new NotSupportedException("Changes of clusters are tested on the simulator.");
 
+    public Task RenewLeaseAsync(string region, IReadOnlyList<string> ids, TimeSpan length, CancellationToken cancellationToken) =>
+        throw new NotSupportedException("Jobs are tested on the simulator.");
+
     public Task<string> GetConsoleOutputAsync(InstanceKey instance, bool latest, IOperationHost host, CancellationToken cancellationToken) =>
         throw new NotSupportedException("The console is tested on the simulator.");
 

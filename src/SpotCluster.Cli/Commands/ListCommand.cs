@@ -80,7 +80,7 @@ internal static class ListCommand
 
         if (instances.Length == 0 && run.Host.ErrorCount == 0)
         {
-            Messages.WriteNote(run.Console, "No managed instance matches; every region was listed.");
+            Messages.WriteNote(run.Console, "No managed instance matches" + run.Host.Whole);
         }
     }
 }

@@ -60,7 +60,7 @@ internal static class OffersCommand
         }
         else if (offers.Count == 0 && run.Host.ErrorCount == 0)
         {
-            Messages.WriteNote(run.Console, "No offer matches; every region was listed.");
+            Messages.WriteNote(run.Console, "No offer matches" + run.Host.Whole);
         }
     }
 }

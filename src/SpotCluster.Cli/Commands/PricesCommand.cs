@@ -67,7 +67,7 @@ internal static class PricesCommand
 
         if (prices.Length == 0 && run.Host.ErrorCount == 0)
         {
-            Messages.WriteNote(run.Console, "No spot price matches; every region was listed.");
+            Messages.WriteNote(run.Console, "No spot price matches" + run.Host.Whole);
         }
     }
 }

@@ -55,8 +55,8 @@ internal static class ReportCommand
         {
             Messages.WriteNote(
                 run.Console,
-                $"{written.Path}: {Cells.Count(written.ClusterCount, "cluster")}, {Cells.Count(written.InstanceCount, "instance")}, "
-                + $"{Cells.HourlyPrice(written.HourlyPrice)} per hour at AWS.");
+                $"{written.Path}: {Cells.Count(written.ClusterCount, "cluster")}, {Cells.Count(written.InstanceCount, "instance")}"
+                + (written.Accounts.Length == 0 ? "." : $", {Cells.HourlyPrice(written.HourlyPrice)} per hour at AWS."));
         }
     }
 

@@ -115,7 +115,7 @@ internal static class ResourcesCommand
 
         if (resources.Length == 0)
         {
-            Messages.WriteNote(run.Console, others is null ? "No resource matches; every region was listed." : "No managed resource matches.");
+            Messages.WriteNote(run.Console, others is null ? "No resource matches" + run.Host.Whole : "No managed resource matches.");
         }
     }
 

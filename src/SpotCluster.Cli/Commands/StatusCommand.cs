@@ -100,7 +100,7 @@ internal static class StatusCommand
 
         if (clusters.Count == 0)
         {
-            Messages.WriteNote(run.Console, "No cluster exists; every region was listed.");
+            Messages.WriteNote(run.Console, "No cluster exists" + run.Host.Whole);
         }
     }
 }

@@ -19,9 +19,13 @@ internal sealed class ConsoleOperationHost(IConsole console, JsonReport report, 
     private DateTimeOffset _saidAt = DateTimeOffset.MinValue;
     private DateTimeOffset _waitSaidAt = DateTimeOffset.MinValue;
     private int _errorCount;
+    private int _warningCount;
 
     /// <summary>Number of errors so far.</summary>
     public int ErrorCount => Volatile.Read(ref _errorCount);
+
+    /// <summary>What a list without a result says of its scope: a warning may be about a provider or a region that it leaves out.</summary>
+    public string Whole => Volatile.Read(ref _warningCount) == 0 ? "; every region was listed." : ".";
 
     public bool IsVerbose => verbose;
 
@@ -39,6 +43,7 @@ internal sealed class ConsoleOperationHost(IConsole console, JsonReport report, 
 
     public void Warning(string message)
     {
+        Interlocked.Increment(ref _warningCount);
         message = SecretText.Redact(message)!;
         report.AddWarning(message);
         Write(() => Messages.WriteWarning(console, message));

@@ -90,7 +90,7 @@ internal static class OfferOptions
         MinMemoryGiB = Whole(parsed, MinMemory),
         GpuNames = parsed.List(VastOptions.GpuName),
         GpuCount = parsed.WholeNumber(VastOptions.GpuCount, 0, 64, SpotErrorIds.CountInvalid),
-        MinGpuMemoryGiB = parsed.Number(VastOptions.MinGpuMemory, 0, 100_000),
+        MinGpuMemoryGiB = OfferQuery.ToGiB(parsed.Number(VastOptions.MinGpuMemory, 0, 100_000)),
         MaxHourlyPrice = parsed.Price(VastOptions.MaxHourlyPrice),
         Count = parsed.WholeNumber(Count, 1, 2000, SpotErrorIds.CountInvalid) ?? 1,
         IncludeScore = !parsed.GetValue(NoScore),

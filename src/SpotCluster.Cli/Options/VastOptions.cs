@@ -103,7 +103,7 @@ internal static class VastOptions
 
     public static readonly Option<string?> MinGpuMemory = new("--min-gpu-memory")
     {
-        Description = "Minimum memory per GPU in GB.",
+        Description = "Minimum memory per GPU in GB; a card that is sold as 24 GB has 24.",
         HelpName = "GB",
     };
 

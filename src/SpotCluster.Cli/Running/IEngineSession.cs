@@ -3,6 +3,7 @@ using SpotCluster.Engine.Agent;
 using SpotCluster.Engine.Clusters;
 using SpotCluster.Engine.Configuration;
 using SpotCluster.Engine.Costs;
+using SpotCluster.Engine.Jobs;
 using SpotCluster.Engine.Removal;
 using SpotCluster.Engine.Reports;
 using SpotCluster.Engine.Ssh;
@@ -22,6 +23,9 @@ internal interface IEngineSession : IDisposable
 
     /// <inheritdoc cref="SpotEngine.Removal"/>
     IRemovalService Removal { get; }
+
+    /// <inheritdoc cref="SpotEngine.Jobs"/>
+    JobRunner Jobs => throw new NotSupportedException("This engine runs no jobs.");
 
     /// <inheritdoc cref="SpotEngine.Power"/>
     IPowerService Power { get; }
@@ -84,6 +88,8 @@ internal sealed class EngineSession(EngineOptions options) : IEngineSession
     public IClusterService Clusters => _engine.Clusters;
 
     public IRemovalService Removal => _engine.Removal;
+
+    public JobRunner Jobs => _engine.Jobs;
 
     public IPowerService Power => _engine.Power;
 

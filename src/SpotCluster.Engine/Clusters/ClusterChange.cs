@@ -73,7 +73,7 @@ public sealed record ClusterChange
         }
     }
 
-    private static string Format(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture);
+    internal static string Format(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture);
 
     private static SpotException Invalid(string errorId, object? target, string message, string advice) =>
         new(errorId, SpotErrorCategory.InvalidArgument, message) { Target = target, RecommendedAction = advice };

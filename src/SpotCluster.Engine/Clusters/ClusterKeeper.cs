@@ -38,7 +38,7 @@ public sealed class ClusterKeeper(ICostService costs, IRemovalService removal, B
     {
         var now = clock.GetUtcNow();
         SpotInstance[] alive = [.. seen.Where(instance => instance.State is not SpotInstanceState.Terminated and not SpotInstanceState.ShuttingDown)];
-        foreach (var expired in alive.Where(instance => instance.ExpiresAt <= now).GroupBy(instance => instance.Provider))
+        foreach (var expired in alive.Where(instance => instance.ExpiresAt <= now || instance.LeaseEndsAt <= now).GroupBy(instance => instance.Provider))
         {
             await RemoveExpiredAsync(expired.Key, [.. expired], host, cancellationToken).ConfigureAwait(false);
         }

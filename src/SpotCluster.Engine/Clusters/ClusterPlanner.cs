@@ -67,7 +67,11 @@ internal sealed class ClusterPlanner(IClusterProvider provider, IJournal journal
         return new LaunchPlan
         {
             Provider = provider.Provider,
-            Spec = spec with { UserData = NodeUserData.Compose(request, node with { ExpiresAt = spec.ExpiresAt }) },
+            Spec = spec with
+            {
+                UserData = NodeUserData.Compose(request, node with { ExpiresAt = spec.ExpiresAt }),
+                LeaseEndsAt = request.Lease is { } lease ? WholeSeconds(clock.GetUtcNow() + (check.Skew ?? TimeSpan.Zero) + lease) : null,
+            },
             Check = check,
             Fingerprint = fingerprint,
             Resumes = resumes,

@@ -39,6 +39,9 @@ public sealed record ClusterRequest
     /// <summary>Life of the machines; null for no expiry.</summary>
     public TimeSpan? ExpiresIn { get; init; }
 
+    /// <summary>Length of the lease of a job, which its process renews; null for none.</summary>
+    internal TimeSpan? Lease { get; init; }
+
     /// <summary>How long an instance may be idle, by CPU, network and GPU, until it ends itself; null for ever.</summary>
     public TimeSpan? MaxIdle { get; init; }
 

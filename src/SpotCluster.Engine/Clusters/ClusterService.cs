@@ -109,6 +109,15 @@ internal sealed class ClusterService(
     }
 
     /// <inheritdoc/>
+    public Task RenewLeaseAsync(string region, IReadOnlyList<string> ids, TimeSpan length, CancellationToken cancellationToken) =>
+        provider.SetTagsAsync(
+            region,
+            ids,
+            new Dictionary<string, string>(StringComparer.Ordinal) { [TagKeys.LeaseEndsAt] = ClusterChange.Format(_time.GetUtcNow() + length) },
+            [],
+            cancellationToken);
+
+    /// <inheritdoc/>
     public IAsyncEnumerable<SpotInstance> GetInstancesAsync(InstanceQuery query, IOperationHost host, CancellationToken cancellationToken) =>
         _lister.GetInstancesAsync(query, host, cancellationToken);
 

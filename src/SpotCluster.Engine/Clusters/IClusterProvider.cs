@@ -141,6 +141,9 @@ public sealed record LaunchSpec
     /// <summary>When the machines are to be gone, UTC; null for no expiry.</summary>
     public DateTimeOffset? ExpiresAt { get; init; }
 
+    /// <summary>End of the lease of a job, UTC; null for none.</summary>
+    public DateTimeOffset? LeaseEndsAt { get; init; }
+
     /// <summary>How long an instance may be idle until it ends itself; null for ever.</summary>
     public TimeSpan? MaxIdle { get; init; }
 

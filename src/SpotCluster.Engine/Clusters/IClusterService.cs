@@ -31,6 +31,10 @@ public interface IClusterService
     /// </summary>
     Task<Cluster?> SetAsync(ClusterChange change, RemovalPlan everything, IOperationHost host, CancellationToken cancellationToken);
 
+    /// <summary>Renews the lease of resources of a job in one region, by their tag.</summary>
+    /// <exception cref="SpotException">It was not renewed.</exception>
+    Task RenewLeaseAsync(string region, IReadOnlyList<string> ids, TimeSpan length, CancellationToken cancellationToken);
+
     /// <summary>Machines as the regions answer. A region that does not is reported as <see cref="SpotErrorIds.RegionNotListed"/>.</summary>
     IAsyncEnumerable<SpotInstance> GetInstancesAsync(InstanceQuery query, IOperationHost host, CancellationToken cancellationToken);
 

@@ -14,7 +14,7 @@ internal static class RequestRules
     private static readonly HashSet<string> OwnKeys = new(StringComparer.OrdinalIgnoreCase)
     {
         TagKeys.Cluster, TagKeys.Account, TagKeys.ExpiresAt, TagKeys.Wanted, TagKeys.WantedHere, TagKeys.Run, TagKeys.User, TagKeys.Node, TagKeys.Types, TagKeys.MaxPrice,
-        TagKeys.Maintain, TagKeys.MaxIdle, TagKeys.CreatedBy, TagKeys.Name,
+        TagKeys.Maintain, TagKeys.MaxIdle, TagKeys.LeaseEndsAt, TagKeys.CreatedBy, TagKeys.Name,
     };
 
     /// <summary>Throws for the first thing that is wrong.</summary>

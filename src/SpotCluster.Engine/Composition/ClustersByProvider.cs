@@ -11,6 +11,8 @@ namespace SpotCluster.Engine.Composition;
 /// <summary>Machines of both clouds behind one interface: each goes to the cloud that it lives in, and both work at the same time.</summary>
 internal sealed class ClustersByProvider(IClusterService aws, Func<IVastService> vast, TimeProvider clock, Func<IOtherTags>? otherTags = null) : IClusterService
 {
+    private int _isTold;
+
     public Task<ClusterPlan> PlanAsync(ClusterRequest request, IOperationHost host, CancellationToken cancellationToken) =>
         aws.PlanAsync(request, host, cancellationToken);
 
@@ -25,6 +27,9 @@ internal sealed class ClustersByProvider(IClusterService aws, Func<IVastService>
 
     public Task<Cluster?> SetAsync(ClusterChange change, RemovalPlan everything, IOperationHost host, CancellationToken cancellationToken) =>
         aws.SetAsync(change, everything, host, cancellationToken);
+
+    public Task RenewLeaseAsync(string region, IReadOnlyList<string> ids, TimeSpan length, CancellationToken cancellationToken) =>
+        aws.RenewLeaseAsync(region, ids, length, cancellationToken);
 
     public IAsyncEnumerable<Cluster> GetClustersAsync(ClusterQuery query, IOperationHost host, CancellationToken cancellationToken) =>
         Merge(Sources(
@@ -129,7 +134,7 @@ internal sealed class ClustersByProvider(IClusterService aws, Func<IVastService>
     }
 
     // Who only uses Vast.ai has no credentials for AWS, and was not asked for any.
-    private static async IAsyncEnumerable<T> WhereSignedInAsync<T>(
+    private async IAsyncEnumerable<T> WhereSignedInAsync<T>(
         IAsyncEnumerable<T> source, IOperationHost host, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var machines = source.GetAsyncEnumerator(cancellationToken);
@@ -146,7 +151,11 @@ internal sealed class ClustersByProvider(IClusterService aws, Func<IVastService>
                 }
                 catch (SpotException error) when (error.ErrorId == SpotErrorIds.CredentialNotFound)
                 {
-                    host.Verbose($"AWS could not be listed: {error.Message}");
+                    if (Interlocked.Exchange(ref _isTold, 1) == 0)
+                    {
+                        host.Warning(ProviderNames.AwsNotIncluded);
+                    }
+
                     yield break;
                 }
 

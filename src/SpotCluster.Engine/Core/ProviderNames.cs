@@ -12,4 +12,7 @@ public static class ProviderNames
         SpotProvider.Vast => "Vast.ai",
         _ => "unknown",
     };
+
+    /// <summary>What is told where a command over both providers has credentials for Vast.ai alone.</summary>
+    internal const string AwsNotIncluded = "AWS is not included: no credentials of AWS were found.";
 }

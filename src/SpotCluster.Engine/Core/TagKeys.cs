@@ -12,6 +12,9 @@ public static class TagKeys
     /// <summary>When it is to be gone, ISO 8601 UTC.</summary>
     public const string ExpiresAt = "spotcluster:expires-at";
 
+    /// <summary>End of the lease of a job, which its process renews while it runs, ISO 8601 UTC; absent where no job uses it.</summary>
+    public const string LeaseEndsAt = "spotcluster:lease-ends-at";
+
     /// <summary>How long an instance may be idle until it ends itself, seconds; absent for ever.</summary>
     public const string MaxIdle = "spotcluster:max-idle";
 

@@ -112,7 +112,7 @@ internal sealed class CostService(ICostProvider provider, Func<ICharges>? charge
         catch (SpotException error) when (error.ErrorId == SpotErrorIds.CredentialNotFound && rented is not null && query.EveryCloud)
         {
             // Who only uses Vast.ai has no credentials for AWS, and was not asked for any.
-            host.Verbose($"Cannot measure AWS: {error.Message}");
+            host.Warning(ProviderNames.AwsNotIncluded);
         }
         finally
         {

@@ -55,6 +55,9 @@ public sealed record OfferQuery
     /// <summary>Least memory per GPU, GiB.</summary>
     public decimal? MinGpuMemoryGiB { get; init; }
 
+    /// <summary>GiB of a number of GB.</summary>
+    public static decimal? ToGiB(decimal? gigabytes) => gigabytes / 1.073741824m;
+
     /// <summary>Most USD per hour. An unknown price is above every limit.</summary>
     public decimal? MaxHourlyPrice { get; init; }
 

@@ -8,10 +8,29 @@ using SpotCluster.Model;
 namespace SpotCluster.Engine.Jobs;
 
 /// <summary>
-/// Runs jobs: the cheapest fitting instance is rented, used, and destroyed, whatever happens. Killed at any moment, the instance
-/// ends at its time to live, and the next job or a removal of what is expired removes it where it cannot do that itself.
+/// Runs jobs: the cheapest fitting instance is rented, used, and destroyed, whatever happens. When its process is killed, the next
+/// job on this computer removes the instance at once, one on another computer when the lease has ended, and a removal of what is
+/// expired does the same. The instance itself ends at its time to live.
 /// </summary>
-public sealed class JobRunner(IClusterService clusters, IRemovalService removal, ICostService costs, Func<IVastService> vast, SshService ssh)
+/// <param name="clusters">Launches at AWS, lists and waits.</param>
+/// <param name="removal">Removes.</param>
+/// <param name="costs">Finds offers of AWS.</param>
+/// <param name="vast">Rents at Vast.ai.</param>
+/// <param name="ssh">Logs in.</param>
+/// <param name="records">The jobs of this computer.</param>
+/// <param name="account">The account at a provider; null when it cannot be read.</param>
+/// <param name="profileName">The profile of AWS that was named; null for none.</param>
+/// <param name="clock">The clock.</param>
+public sealed class JobRunner(
+    IClusterService clusters,
+    IRemovalService removal,
+    ICostService costs,
+    Func<IVastService> vast,
+    SshService ssh,
+    JobRecords records,
+    Func<SpotProvider, CancellationToken, Task<string?>> account,
+    string? profileName,
+    TimeProvider clock)
 {
     /// <summary>Runs one job. Returns the exit code of its command.</summary>
     /// <exception cref="SpotException">Whatever keeps the command from running: nothing is left of the job then.</exception>
@@ -22,17 +41,71 @@ public sealed class JobRunner(IClusterService clusters, IRemovalService removal,
             throw new SpotException(SpotErrorIds.CountInvalid, SpotErrorCategory.InvalidArgument, "A count is not supported with a command: a job uses one instance.");
         }
 
+        await RemoveInterruptedAsync(SpotProvider.Aws, host, cancellationToken).ConfigureAwait(false);
+        await RemoveInterruptedAsync(SpotProvider.Vast, host, cancellationToken).ConfigureAwait(false);
         await RemoveExpiredAsync(job.Provider, host, cancellationToken).ConfigureAwait(false);
+        using var record = records.Begin(new JobEntry
+        {
+            Cluster = job.Name,
+            Provider = job.Provider,
+            AccountId = await account(job.Provider, cancellationToken).ConfigureAwait(false),
+            ProfileName = profileName,
+            Computer = Environment.MachineName,
+            ExpiresAt = clock.GetUtcNow() + job.Life,
+        });
+        var lease = new JobLease(job, clusters, removal, vast, clock, host);
         try
         {
-            await LaunchAsync(job, host, cancellationToken).ConfigureAwait(false);
+            if (records.AreKept)
+            {
+                lease.Start();
+            }
+
+            await LaunchAsync(job, record, lease, host, cancellationToken).ConfigureAwait(false);
+            lease.Launched();
             return await UseAsync(job, host, cancellationToken).ConfigureAwait(false);
         }
         finally
         {
+            await lease.DisposeAsync().ConfigureAwait(false);
+
             // Also when the user has stopped waiting: what nobody uses would be billed.
-            await removal.RemoveAsync(
-                new RemovalScope { Provider = job.Provider, ClusterName = job.Name }, outcome => job.OnRemoval?.Invoke(outcome), host, CancellationToken.None).ConfigureAwait(false);
+            await RemoveAsync(record, outcome => job.OnRemoval?.Invoke(outcome), host, CancellationToken.None).ConfigureAwait(false);
+        }
+    }
+
+    // On a simulated provider of this process nothing outlives it.
+    private TimeSpan? Lease => records.AreKept ? JobLease.Length : null;
+
+    private async Task RemoveAsync(JobRecord record, Action<SpotRemoval> onRemoval, IOperationHost host, CancellationToken cancellationToken)
+    {
+        var scope = new RemovalScope { Provider = record.Entry.Provider, ClusterName = record.Entry.Cluster };
+        if ((await removal.RemoveAsync(scope, onRemoval, host, cancellationToken).ConfigureAwait(false)).Proven)
+        {
+            record.Complete();
+        }
+    }
+
+    // Jobs of this computer whose process was killed, at both providers. One that cannot be removed now keeps no other from running.
+    private async Task RemoveInterruptedAsync(SpotProvider provider, IOperationHost host, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<JobRecord> interrupted = [];
+        try
+        {
+            interrupted = await JobRemoval.TakeEndedAsync(records, provider, account, clock, host, cancellationToken).ConfigureAwait(false);
+            foreach (var record in interrupted)
+            {
+                host.Warning($"Job {record.Entry.Cluster} at {ProviderNames.Of(provider)} was interrupted; what remains of it is removed.");
+                await RemoveAsync(record, _ => { }, host, cancellationToken).ConfigureAwait(false);
+            }
+        }
+        catch (SpotException error)
+        {
+            host.Warning($"Cannot remove what an interrupted job left at {ProviderNames.Of(provider)}: {error.Message} To remove it later: Invoke-SpotNuke -Expired, or spotcluster nuke --expired.");
+        }
+        finally
+        {
+            interrupted.ToList().ForEach(record => record.Dispose());
         }
     }
 
@@ -47,15 +120,15 @@ public sealed class JobRunner(IClusterService clusters, IRemovalService removal,
         }
     }
 
-    private async Task LaunchAsync(SpotJob job, IOperationHost host, CancellationToken cancellationToken)
+    private async Task LaunchAsync(SpotJob job, JobRecord record, JobLease lease, IOperationHost host, CancellationToken cancellationToken)
     {
         if (job.AtVast is { } rental)
         {
-            await vast().LaunchAsync(rental with { Name = job.Name, ExpiresIn = job.Life }, host, cancellationToken).ConfigureAwait(false);
+            await vast().LaunchAsync(rental with { Name = job.Name, ExpiresIn = job.Life, Lease = Lease }, host, cancellationToken).ConfigureAwait(false);
             return;
         }
 
-        var request = job.AtAws! with { Name = job.Name, ExpiresIn = job.Life };
+        var request = job.AtAws! with { Name = job.Name, ExpiresIn = job.Life, Lease = Lease };
         request = request.PublicKeyPaths.Count > 0 ? request : request with { PublicKeyPaths = PublicKeyFile.PathsOfThisUser(job.PrivateKeyPath) };
         SpotException? last = null;
         var tried = 0;
@@ -66,6 +139,8 @@ public sealed class JobRunner(IClusterService clusters, IRemovalService removal,
                 break;
             }
 
+            record.Add(offer.Region);
+            lease.Region = offer.Region;
             try
             {
                 var plan = await clusters.PlanAsync(

@@ -34,7 +34,7 @@ public static class EveryProvider
             }
             catch (SpotException error) when (scopes.Count > 1 && providers.Count == 0 && one.Provider == SpotProvider.Aws && error.ErrorId == SpotErrorIds.CredentialNotFound)
             {
-                host.Verbose($"AWS could not be listed: {error.Message}");
+                host.Warning(ProviderNames.AwsNotIncluded);
             }
             catch (SpotException error) when (scopes.Count > 1)
             {

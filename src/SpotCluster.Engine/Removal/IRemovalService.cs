@@ -86,6 +86,9 @@ public sealed record RemovalScope
     /// <summary>Only what is expired: its time to live is over. What has none stays.</summary>
     public bool Expired { get; init; }
 
+    /// <summary>What this computer knows of the processes of jobs, where <see cref="Expired"/> is wanted.</summary>
+    internal LocalJobs Jobs { get; init; } = LocalJobs.None;
+
     /// <summary>Vast.ai: also the volumes of the account, which are billed until they are deleted.</summary>
     public bool IncludeVolume { get; init; }
 
@@ -209,6 +212,9 @@ public sealed record RemovalPlan(
 
     /// <summary>The scope that it was made for.</summary>
     internal RemovalScope? Scope { get; init; }
+
+    /// <inheritdoc cref="RemovalScope.Jobs"/>
+    internal LocalJobs? Jobs { get; init; }
 
     /// <summary>How long it took, which is a part of the time of the removal.</summary>
     internal TimeSpan Took { get; init; }

@@ -96,17 +96,19 @@ internal sealed class ResourceSelector(SpotSettings settings, RemovalScope scope
             return null;
         }
 
-        if (!resource.Tags.TryGetValue(TagKeys.ExpiresAt, out var text))
-        {
-            return IsTagged(resource) ? new Retained("NotExpired", "It has no time to live.") : null;
-        }
-
-        var readable = DateTimeOffset.TryParse(
-            text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var end);
-        return !readable ? new Retained("NotExpired", $"The value of its tag {TagKeys.ExpiresAt} is not valid.")
-            : end > clock.GetUtcNow() ? new Retained("NotExpired", $"Expires at {end:u}.")
+        var (end, lease) = (Time(resource, TagKeys.ExpiresAt), Time(resource, TagKeys.LeaseEndsAt));
+        return Scope.Jobs.IsExpired(resource.ClusterName, end, lease, clock.GetUtcNow()) ? null
+            : end is not null ? new Retained("NotExpired", $"Expires at {end:u}.")
+            : resource.Tags.ContainsKey(TagKeys.ExpiresAt) ? new Retained("NotExpired", $"The value of its tag {TagKeys.ExpiresAt} is not valid.")
+            : IsTagged(resource) ? new Retained("NotExpired", "It has no time to live.")
             : null;
     }
+
+    private static DateTimeOffset? Time(SpotResource resource, string tag) =>
+        resource.Tags.TryGetValue(tag, out var text)
+        && DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var time)
+            ? time
+            : null;
 
     /// <summary>The reason to retain what the filter does not select; null when it does.</summary>
     public Retained? WhyNotSelected(SpotResource resource) =>

@@ -73,18 +73,24 @@ internal sealed class ReportService(
     private async Task<ReportContent> AskAsync(ReportRequest request, IOperationHost host, CancellationToken cancellationToken)
     {
         var listener = new UnknownListener(host);
-        var identity = identify(cancellationToken);
-        var found = request.Ids.Count > 0
-            ? Task.FromResult<IReadOnlyList<Cluster>>([])
-            : ToListAsync(clusters.GetClustersAsync(new ClusterQuery { Names = request.ClusterNames }, listener, cancellationToken));
+        var aws = new AwsAnswers(vast().HasKey, listener);
+        var identity = aws.AskAsync<SpotIdentity?>(async () => await identify(cancellationToken).ConfigureAwait(false), null);
+        var found = aws.AskAsync(
+            () => request.Ids.Count > 0
+                ? Task.FromResult<IReadOnlyList<Cluster>>([])
+                : ToListAsync(clusters.GetClustersAsync(new ClusterQuery { Names = request.ClusterNames }, listener, cancellationToken)),
+            []);
         UnmanagedInstances? others = null;
         var query = new InstanceQuery { ClusterNames = request.ClusterNames, Ids = request.Ids, OnUnmanaged = seen => others = seen };
-        var atAws = request.Ids.Count > 0 && request.Ids.All(InstanceKey.IsVastId)
-            ? Task.FromResult<IReadOnlyList<SpotInstance>>([])
-            : ToListAsync(clusters.GetInstancesAsync(
-                query with { Ids = [.. request.Ids.Where(id => !InstanceKey.IsVastId(id))], Providers = [SpotProvider.Aws] }, listener, cancellationToken));
+        var atAws = aws.AskAsync(
+            () => request.Ids.Count > 0 && request.Ids.All(InstanceKey.IsVastId)
+                ? Task.FromResult<IReadOnlyList<SpotInstance>>([])
+                : ToListAsync(clusters.GetInstancesAsync(
+                    query with { Ids = [.. request.Ids.Where(id => !InstanceKey.IsVastId(id))], Providers = [SpotProvider.Aws] }, listener, cancellationToken)),
+            []);
         var atVast = AskVastAsync(query, listener, cancellationToken);
-        var traced = costs.TraceAsync(new CostQuery { ClusterNames = request.ClusterNames, Ids = request.Ids }, listener, cancellationToken);
+        var traced = aws.AskAsync<CostTimeline?>(
+            async () => await costs.TraceAsync(new CostQuery { ClusterNames = request.ClusterNames, Ids = request.Ids }, listener, cancellationToken).ConfigureAwait(false), null);
         await Task.WhenAll(identity, found, atAws, atVast, traced).ConfigureAwait(false);
 
         var (rented, rentedClusters) = await atVast.ConfigureAwait(false);
@@ -92,7 +98,7 @@ internal sealed class ReportService(
         {
             Request = request,
             MadeAt = clock.GetUtcNow(),
-            Accounts = [Name(await identity.ConfigureAwait(false))],
+            Accounts = await identity.ConfigureAwait(false) is { } own ? [Name(own)] : [],
             Clusters = [.. (await found.ConfigureAwait(false)).Concat(rentedClusters)
                 .OrderBy(cluster => cluster.Name, StringComparer.Ordinal).ThenBy(cluster => cluster.Provider)],
             Instances =
@@ -189,9 +195,27 @@ internal sealed class ReportService(
     }
 
     /// <summary>Passes on what is said, each error once: three services ask the same regions.</summary>
+    /// <summary>What AWS says; nothing, and a sentence about it, where there are credentials for Vast.ai alone.</summary>
+    private sealed class AwsAnswers(bool isOptional, UnknownListener host)
+    {
+        public async Task<T> AskAsync<T>(Func<Task<T>> ask, T otherwise)
+        {
+            try
+            {
+                return await ask().ConfigureAwait(false);
+            }
+            catch (SpotException error) when (isOptional && error.ErrorId == SpotErrorIds.CredentialNotFound)
+            {
+                host.Note(ProviderNames.AwsNotIncluded);
+                return otherwise;
+            }
+        }
+    }
+
     private sealed class UnknownListener(IOperationHost host) : IOperationHost
     {
         private readonly SortedDictionary<string, string> _errors = new(StringComparer.Ordinal);
+        private readonly HashSet<string> _warnings = new(StringComparer.Ordinal);
 
         public IReadOnlyList<string> Sentences
         {
@@ -204,11 +228,34 @@ internal sealed class ReportService(
             }
         }
 
+        /// <summary>Something that was not looked at.</summary>
+        public void Note(string sentence)
+        {
+            lock (_errors)
+            {
+                _errors[sentence] = sentence;
+            }
+
+            Warning(sentence);
+        }
+
         public void Verbose(string message) => host.Verbose(message);
 
         public void Debug(string message) => host.Debug(message);
 
-        public void Warning(string message) => host.Warning(message);
+        // The parts of a page may meet the same trouble; it is told once.
+        public void Warning(string message)
+        {
+            lock (_warnings)
+            {
+                if (!_warnings.Add(message))
+                {
+                    return;
+                }
+            }
+
+            host.Warning(message);
+        }
 
         public void Progress(OperationProgress progress) => host.Progress(progress);
 

@@ -95,6 +95,10 @@ public interface IVastService : ICharges
     /// <summary>Renames a managed instance within its cluster. The label keeps its form, so that it stays managed.</summary>
     Task<SpotInstance> SetNameAsync(InstanceKey instance, string name, IOperationHost host, CancellationToken cancellationToken);
 
+    /// <summary>Renews the lease of the instances of a job, by their labels.</summary>
+    /// <exception cref="SpotException">It was not renewed.</exception>
+    Task RenewLeaseAsync(string clusterName, TimeSpan length, IOperationHost host, CancellationToken cancellationToken);
+
     /// <summary>
     /// Takes an instance over, whoever rented it: its label becomes that of a node of the cluster, so that everything works on
     /// it from then on. A cluster of null makes it managed without one.
@@ -136,7 +140,7 @@ public static class VastInstances
         instance.Tags.TryGetValue("label", out var label) && VastLabel.TryParse(label) is not null;
 }
 
-/// <summary>Which offers to look for. Sizes are in GB as Vast.ai counts them (1000 MB).</summary>
+/// <summary>Which offers to look for.</summary>
 public sealed record VastOfferQuery
 {
     /// <summary>Names of GPUs, for example <c>RTX 4090</c> or <c>RTX_4090</c>, with wildcards; empty for all.</summary>
@@ -145,7 +149,7 @@ public sealed record VastOfferQuery
     /// <summary>Number of GPUs, exactly; null for any.</summary>
     public int? GpuCount { get; init; }
 
-    /// <summary>Least memory per GPU, GB as Vast.ai counts them.</summary>
+    /// <summary>Least memory per GPU, in thousands of MiB: what the search of Vast.ai calls GB, so that a card of 24 GB has 24.</summary>
     public decimal? MinGpuMemory { get; init; }
 
     /// <summary>Least memory per GPU, GiB, compared with what is shown: the memory rounded to a tenth.</summary>
@@ -318,6 +322,9 @@ public sealed record VastClusterRequest
     /// <summary>As <see cref="VastRentRequest.ExpiresIn"/>.</summary>
     public TimeSpan? ExpiresIn { get; init; }
 
+    /// <summary>Length of the lease of a job, which its process renews; null for none.</summary>
+    internal TimeSpan? Lease { get; init; }
+
     /// <summary>As <see cref="VastRentRequest.MaxIdle"/>.</summary>
     public TimeSpan? MaxIdle { get; init; }
 
@@ -354,6 +361,9 @@ public sealed record VastRemovalScope
 
     /// <summary>Only instances whose time to live is over.</summary>
     public bool Expired { get; init; }
+
+    /// <inheritdoc cref="RemovalScope.Jobs"/>
+    internal LocalJobs Jobs { get; init; } = LocalJobs.None;
 
     /// <summary>Only these machines are destroyed: what else is in the scope is left, and reported. Null for all.</summary>
     public IReadOnlyList<string>? OnlyIds { get; init; }

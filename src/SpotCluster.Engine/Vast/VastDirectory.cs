@@ -10,6 +10,9 @@ internal sealed class VastDirectory(VastClient client, RentJournal journal, Uri 
 
     public VastTracker Tracker { get; } = new(client.Time);
 
+    /// <summary>Time as the service has it, by the answers so far.</summary>
+    public TimeProvider Time => client.Time;
+
     /// <summary>Base address, as it stands in the journal.</summary>
     public string Endpoint { get; } = endpoint.GetLeftPart(UriPartial.Authority);
 
@@ -110,7 +113,7 @@ internal sealed class VastDirectory(VastClient client, RentJournal journal, Uri 
             return true;
         }
 
-        if (machines.FirstOrDefault(machine => machine.RawLabel == entry.Label) is { } found)
+        if (machines.FirstOrDefault(machine => VastLabel.IsSame(machine.RawLabel, entry.Label)) is { } found)
         {
             host.Warning(FormattableString.Invariant(
                 $"Instance {found.Key} ({found.GpuName}, ${found.HourlyPrice:0.0000}/h) was rented by an interrupted run. It is managed and is billed."));

@@ -141,6 +141,7 @@ internal sealed class VastInstance
             Ports = [.. PortMappings()],
             LaunchedAt = CreatedAt,
             ExpiresAt = ExpiresAt,
+            LeaseEndsAt = Label?.LeaseEndsAt,
             ContractEndsAt = _row.Instant("end_date"),
             HourlyPrice = HourlyPrice,
             AccountId = accountId,

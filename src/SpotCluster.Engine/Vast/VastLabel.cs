@@ -1,10 +1,12 @@
+using System.Globalization;
 using SpotCluster.Model;
 
 namespace SpotCluster.Engine.Vast;
 
 /// <summary>
 /// The label of a machine of ours: <c>spotcluster/&lt;cluster&gt;/&lt;node&gt;</c>. It alone says that a machine is ours, on whatever
-/// computer it was rented. The node ends in a random part, so that a label is never used twice.
+/// computer it was rented. The node ends in a random part, so that a label is never used twice. The instance of a job has the end
+/// of its lease behind it: <c>spotcluster/job-1a2b3c4d/node-5e6f7a8b@20300101T120000Z</c>.
 /// </summary>
 internal sealed record VastLabel(string? ClusterName, string Node)
 {
@@ -13,7 +15,15 @@ internal sealed record VastLabel(string? ClusterName, string Node)
     // A cluster's name starts with a letter, so this is none.
     private const string NoCluster = "-";
 
-    public string Text => Prefix + (ClusterName ?? NoCluster) + "/" + Node;
+    private const char LeaseMark = '@';
+
+    private const string LeaseFormat = "yyyyMMdd'T'HHmmss'Z'";
+
+    /// <summary>End of the lease of its job; null for an instance of no job.</summary>
+    public DateTimeOffset? LeaseEndsAt { get; init; }
+
+    public string Text =>
+        Prefix + (ClusterName ?? NoCluster) + "/" + Node + (LeaseEndsAt is { } end ? LeaseMark + end.UtcDateTime.ToString(LeaseFormat, CultureInfo.InvariantCulture) : "");
 
     /// <summary>A label that no machine has yet.</summary>
     public static VastLabel New(string? clusterName, string? node, Func<string> random)
@@ -43,10 +53,21 @@ internal sealed record VastLabel(string? ClusterName, string Node)
         }
 
         var parts = label.Split('/');
-        return parts.Length == 3 && (parts[1] == NoCluster || IsClusterName(parts[1])) && parts[2].Length > 0
-            ? new VastLabel(parts[1] == NoCluster ? null : parts[1], parts[2])
-            : null;
+        if (parts.Length != 3 || !(parts[1] == NoCluster || IsClusterName(parts[1])) || parts[2].Length == 0)
+        {
+            return null;
+        }
+
+        var mark = parts[2].LastIndexOf(LeaseMark);
+        var hasLease = DateTimeOffset.TryParseExact(
+            parts[2].Substring(mark + 1), LeaseFormat, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var end) && mark > 0;
+        return new VastLabel(parts[1] == NoCluster ? null : parts[1], hasLease ? parts[2].Substring(0, mark) : parts[2]) { LeaseEndsAt = hasLease ? end : null };
     }
+
+    /// <summary>True when two labels are those of one instance, whatever their leases are.</summary>
+    public static bool IsSame(string? one, string? other) =>
+        string.Equals(one, other, StringComparison.Ordinal)
+        || (TryParse(one) is { LeaseEndsAt: not null } left && TryParse(other) is { } right && left with { LeaseEndsAt = null } == right with { LeaseEndsAt = null });
 
     /// <summary>What can be kept of a label of somebody else as the name of a node; null when nothing can.</summary>
     public static string? ToNode(string? label)

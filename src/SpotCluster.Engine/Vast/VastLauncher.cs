@@ -215,7 +215,8 @@ internal sealed class VastLauncher(
             ExpiresIn = request.ExpiresIn,
             MaxIdle = request.MaxIdle,
         };
-        return renter.RentAsync(one, offer, run.User, VastLabel.New(request.Name, null, random), Description(request), run.Host, cancellationToken);
+        var label = VastLabel.New(request.Name, null, random) with { LeaseEndsAt = directory.Time.GetUtcNow() + request.Lease };
+        return renter.RentAsync(one, offer, run.User, label, Description(request), run.Host, cancellationToken);
     }
 
     // One listing tells of all machines. What will not run is destroyed, so that another takes its place.

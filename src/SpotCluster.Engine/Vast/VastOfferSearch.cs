@@ -16,12 +16,8 @@ internal sealed class VastOfferSearch(VastClient client)
     public async IAsyncEnumerable<JObject> FindAsync(
         VastOfferQuery query, IOperationHost host, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
+        VastNames.RequireCountries(query.Geolocation);
         var names = await GpuNamesAsync(query, host, cancellationToken).ConfigureAwait(false);
-        if (names is null)
-        {
-            yield break;
-        }
-
         var seen = new HashSet<long>();
         decimal? from = null;
         long? after = null;
@@ -76,23 +72,22 @@ internal sealed class VastOfferSearch(VastClient client)
     }
 
     /// <summary>
-    /// Exact names for the search: wildcards are matched with the names that the service has. Empty for every GPU, also where
-    /// the service does not tell the names, so that rows are matched one by one; null when no GPU has such a name.
+    /// Exact names for the search. Where the service does not tell the names that it has, they are those that were given, and
+    /// empty with a pattern among them, so that rows are matched one by one.
     /// </summary>
-    private async Task<IReadOnlyCollection<string>?> GpuNamesAsync(VastOfferQuery query, IOperationHost host, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<string>> GpuNamesAsync(VastOfferQuery query, IOperationHost host, CancellationToken cancellationToken)
     {
         string[] names = [.. query.GpuNames.Select(name => name.Replace('_', ' '))];
-        if (!names.Any(Wildcard.IsPattern))
-        {
-            return names;
-        }
+        return names.Length == 0 ? []
+            : await client.ListGpuNamesAsync(host, cancellationToken).ConfigureAwait(false) is { } known ? VastNames.Gpus(names, known)
+            : names.Any(Wildcard.IsPattern) ? []
+            : names;
+    }
 
-        if (await client.ListGpuNamesAsync(host, cancellationToken).ConfigureAwait(false) is not { } known)
-        {
-            return [];
-        }
-
-        string[] matching = [.. known.Where(name => Wildcard.IsAnyMatch(names, name)).Union(names.Where(name => !Wildcard.IsPattern(name)), StringComparer.Ordinal)];
-        return matching.Length > 0 ? matching : null;
+    /// <summary>The places of all offers of a country, by the code that a place ends in; empty where one answer does not hold them all.</summary>
+    public async Task<IReadOnlyList<string>> PlacesAsync(string place, IOperationHost host, CancellationToken cancellationToken)
+    {
+        var rows = await client.SearchOffersAsync(VastOffers.QueryPlaces(place.Substring(place.LastIndexOf(',') + 1).Trim()), host, cancellationToken).ConfigureAwait(false);
+        return rows.Count >= VastOffers.PageSize ? [] : [.. rows.Select(row => row.Text("geolocation")).OfType<string>().Distinct(StringComparer.Ordinal)];
     }
 }

@@ -40,22 +40,14 @@ internal static class VastOffers
             body["gpu_name"] = new JObject { ["in"] = new JArray(gpuNames) };
         }
 
-        if (query.Geolocation.FirstOrDefault(code => code.Length != 2 || !code.All(char.IsAsciiLetter)) is { } unknown)
-        {
-            throw new SpotException(SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, $"The geolocation '{unknown}' is not valid: a two-letter country code is expected.")
-            {
-                Target = unknown,
-                RecommendedAction = "For example: -Geolocation DE, SE",
-            };
-        }
-
+        VastNames.RequireCountries(query.Geolocation);
         if (query.Geolocation.Count > 0)
         {
             body["geolocation"] = new JObject { ["in"] = new JArray(query.Geolocation.Select(code => code.ToUpperInvariant())) };
         }
 
-        AddLeast(body, "gpu_ram", Larger(query.MinGpuMemory * 1000, Megabytes(query.MinGpuMemoryGiB)));
-        AddLeast(body, "cpu_ram", Megabytes(query.MinMemoryGiB));
+        AddLeast(body, "gpu_ram", Larger(query.MinGpuMemory * 1000, Mebibytes(query.MinGpuMemoryGiB)));
+        AddLeast(body, "cpu_ram", Mebibytes(query.MinMemoryGiB));
         AddLeast(body, "cpu_cores_effective", query.MinVCpu);
         AddLeast(body, "reliability2", query.MinReliability);
         AddLeast(body, "inet_down", query.MinDownload);
@@ -114,6 +106,18 @@ internal static class VastOffers
         ["limit"] = 1,
     };
 
+    /// <summary>The query for the places of a country, whether its offers can be rented now or not; of every country where the code is none.</summary>
+    public static JObject QueryPlaces(string code)
+    {
+        var body = new JObject { ["type"] = "on-demand", ["limit"] = PageSize, ["order"] = new JArray { new JArray("id", "asc") } };
+        if (code.Length == 2)
+        {
+            body["geolocation"] = new JObject { ["in"] = new JArray(code.ToUpperInvariant()) };
+        }
+
+        return body;
+    }
+
     /// <summary>What the server was asked for is checked again: a filter that it did not know would otherwise let anything through.</summary>
     public static bool Fits(JObject row, VastOfferQuery query) =>
         row.Integer("id") is not null
@@ -163,7 +167,8 @@ internal static class VastOffers
         };
     }
 
-    private static decimal? Gibibytes(decimal? megabytes) => megabytes is { } value ? Math.Round(value / 1024m, 1) : null;
+    // The rows have what nvidia-smi and the kernel report: MiB, which the documentation of the service calls MB.
+    private static decimal? Gibibytes(decimal? mebibytes) => mebibytes is { } value ? Math.Round(value / 1024m, 1) : null;
 
     /// <summary>The number that stands for a driver version in searches: two digits for each part but the first.</summary>
     public static decimal? DriverNumber(string? version)
@@ -208,7 +213,7 @@ internal static class VastOffers
     }
 
     // What rounds up to the tenth that is shown counts.
-    private static decimal? Megabytes(decimal? gibibytes) => gibibytes is { } value ? Math.Max(0, (value - 0.05m) * 1024m) : null;
+    private static decimal? Mebibytes(decimal? gibibytes) => gibibytes is { } value ? Math.Max(0, (value - 0.05m) * 1024m) : null;
 
     private static decimal? Larger(decimal? one, decimal? other) => one is null ? other : other is null ? one : Math.Max(one.Value, other.Value);
 

@@ -157,6 +157,7 @@ internal sealed class VastRemovalService(IVastService vast) : IRemovalService
         OnUnmanaged = scope.ClusterName is null && scope.OnlyClusters.Count == 0 ? scope.OnUnmanaged : null,
         OlderThan = scope.OlderThan,
         Expired = scope.Expired,
+        Jobs = scope.Jobs,
         IncludeForeign = scope.IncludeForeign,
         MaxDelete = scope.MaxDelete,
         Timeout = scope.Timeout,

@@ -181,7 +181,7 @@ internal sealed class VastRemover(VastClient client, VastDirectory directory, Ti
         && !(machine.Label?.ClusterName is { } kept && scope.KeepClusters.Any(pattern => Wildcard.IsMatch(pattern, kept)))
         && (scope.Places.Count == 0 || Wildcard.IsAnyMatch([.. scope.Places], machine.Place))
         && (scope.Filter.IsEmpty || scope.Filter.Selects(Resource(machine)))
-        && (!scope.Expired || machine.ExpiresAt <= client.Time.GetUtcNow())
+        && (!scope.Expired || scope.Jobs.IsExpired(machine.Label?.ClusterName, machine.ExpiresAt, machine.Label?.LeaseEndsAt, client.Time.GetUtcNow()))
         && (scope.OlderThan is not { } age || (machine.CreatedAt is { } created && client.Time.GetUtcNow() - created >= age));
 
     /// <summary>

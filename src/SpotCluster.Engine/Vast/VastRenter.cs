@@ -141,7 +141,7 @@ internal sealed class VastRenter(
                 }
 
                 var listedAt = clock.GetUtcNow();
-                found = (await directory.ListAsync(host, cancellationToken).ConfigureAwait(false)).Whole.FirstOrDefault(m => m.RawLabel == same.Entry.Label);
+                found = (await directory.ListAsync(host, cancellationToken).ConfigureAwait(false)).Whole.FirstOrDefault(m => VastLabel.IsSame(m.RawLabel, same.Entry.Label));
                 awaited = found is null && same.SentAt is { } sentAt && listedAt - sentAt <= VastPrices.LateWindow;
                 if (!awaited)
                 {
@@ -401,7 +401,7 @@ internal sealed class VastRenter(
             {
                 var listedAt = clock.GetUtcNow();
                 var listing = await directory.ListAsync(host, cancellationToken).ConfigureAwait(false);
-                if (listing.Machines.FirstOrDefault(machine => machine.RawLabel == intent.Entry.Label) is { } found)
+                if (listing.Machines.FirstOrDefault(machine => VastLabel.IsSame(machine.RawLabel, intent.Entry.Label)) is { } found)
                 {
                     return found.Id;
                 }

@@ -126,6 +126,11 @@ internal sealed class VastService : IVastService, IDisposable
             query.OnUnmanaged?.Invoke(others);
         }
 
+        if (listing.Incomplete is null && await MisspeltPlaceAsync(query.RegionsAtVast, machines, host, cancellationToken).ConfigureAwait(false) is { } misspelt)
+        {
+            host.Error(misspelt);
+        }
+
         if (listing.Incomplete is { } incomplete)
         {
             host.Error(incomplete);
@@ -168,6 +173,10 @@ internal sealed class VastService : IVastService, IDisposable
         {
             // What is known is acted on, and the removal lists again until it has seen the rest.
             host.Warning($"The list of instances at Vast.ai is incomplete ({listing.Machines.Count} so far): {incomplete.Message}");
+        }
+        else if (await MisspeltPlaceAsync(scope.Places, listing.Machines, host, cancellationToken).ConfigureAwait(false) is { } misspelt)
+        {
+            throw misspelt;
         }
 
         if (!scope.IncludeForeign && UnmanagedOf(listing.Machines) is { } others)
@@ -271,6 +280,15 @@ internal sealed class VastService : IVastService, IDisposable
             machine => _client.SetLabelAsync(machine.Id, machine.Label!.Renamed(name).Text, host, cancellationToken),
             host,
             cancellationToken);
+
+    public async Task RenewLeaseAsync(string clusterName, TimeSpan length, IOperationHost host, CancellationToken cancellationToken)
+    {
+        var machines = (await _directory.ListAsync(host, cancellationToken).ConfigureAwait(false)).Whole;
+        foreach (var machine in machines.Where(machine => machine.Label is { LeaseEndsAt: not null } label && label.ClusterName == clusterName))
+        {
+            await _client.SetLabelAsync(machine.Id, (machine.Label! with { LeaseEndsAt = Time.GetUtcNow() + length }).Text, host, cancellationToken).ConfigureAwait(false);
+        }
+    }
 
     public async Task<SpotInstance> AdoptAsync(InstanceKey instance, string? clusterName, string? name, IOperationHost host, CancellationToken cancellationToken)
     {
@@ -385,6 +403,21 @@ internal sealed class VastService : IVastService, IDisposable
 
         _keys.Save(key);
         return new StoredKey(_keys.KeyPath);
+    }
+
+    // The error of a place that no instance and no offer has. A place without instances is none.
+    private async Task<SpotException?> MisspeltPlaceAsync(IReadOnlyList<string> places, IReadOnlyList<VastInstance> machines, IOperationHost host, CancellationToken cancellationToken)
+    {
+        foreach (var place in places.Where(place => !Wildcard.IsPattern(place) && !RegionNames.IsAwsForm(place) && !machines.Any(machine => Wildcard.IsMatch(place, machine.Place))))
+        {
+            var known = await _search.PlacesAsync(place, host, cancellationToken).ConfigureAwait(false);
+            if (known.Count > 0 && !known.Any(one => Wildcard.IsMatch(place, one)))
+            {
+                return VastNames.UnknownPlace(place, [.. known.Concat(machines.Select(machine => machine.Place)).Distinct(StringComparer.Ordinal)]);
+            }
+        }
+
+        return null;
     }
 
     private async Task<SpotInstance> ChangeAsync(

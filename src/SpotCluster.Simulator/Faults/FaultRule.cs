@@ -60,6 +60,9 @@ public enum FaultBody
 
     /// <summary>Nothing.</summary>
     Empty,
+
+    /// <summary><see cref="FaultRule.Text"/>, as JSON.</summary>
+    Text,
 }
 
 /// <summary>
@@ -108,6 +111,9 @@ public sealed record FaultRule
 
     /// <summary>Body of <see cref="FaultAction.Http"/> and <see cref="FaultAction.HttpAfter"/>.</summary>
     public FaultBody Body { get; init; }
+
+    /// <summary>The body of <see cref="FaultBody.Text"/>.</summary>
+    public string? Text { get; init; }
 
     /// <summary>Seconds of <see cref="FaultAction.Stall"/> and <see cref="FaultAction.StallBody"/> (60 by default) and <see cref="FaultAction.Delay"/>.</summary>
     public double? Seconds { get; init; }

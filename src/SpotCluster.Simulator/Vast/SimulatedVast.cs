@@ -146,7 +146,15 @@ public sealed class SimulatedVast : ISimulatedService
                 return TooFast(vast, threshold);
             }
 
-            return _api.Answer(vast);
+            try
+            {
+                return vast.IsMalformed ? throw new JsonReaderException("The body is not a JSON object.") : _api.Answer(vast);
+            }
+            catch (Exception error) when (error is JsonException or FormatException or InvalidCastException or OverflowException or ArgumentException)
+            {
+                // A value of a type that the operation cannot read.
+                throw new ServiceFaultException(400, "invalid_args", $"The request is not valid: {error.Message}");
+            }
         }
     }
 

@@ -16,6 +16,9 @@ internal sealed class VastSimulatedCall : SimulatedCall
 
     public required JObject Body { get; init; }
 
+    /// <summary>The body is no JSON object.</summary>
+    public bool IsMalformed { get; init; }
+
     public required IReadOnlyDictionary<string, string> Query { get; init; }
 
     /// <summary>Category of rights that it needs.</summary>
@@ -139,7 +142,8 @@ internal static class VastRoute
 
     private static VastSimulatedCall Call(SimulatedRequest request, string operation, string right, long id, string name)
     {
-        var body = Parse(request.Body);
+        var parsed = Parse(request.Body);
+        var body = parsed ?? [];
         var parameters = new Dictionary<string, string>(StringComparer.Ordinal);
         if (id > 0)
         {
@@ -157,28 +161,30 @@ internal static class VastRoute
             Service = "vast",
             Operation = operation != "ManageInstance" ? operation
                 : body["label"] is not null ? "LabelInstance"
-                : (string?)body["state"] == "running" ? "StartInstance"
+                : body["state"] is JValue { Value: "running" } ? "StartInstance"
                 : "StopInstance",
             LimitedAs = operation,
             Right = right,
             Id = id,
             Name = name,
             Body = body,
+            IsMalformed = parsed is null,
             Query = QueryOf(request.Uri),
             Parameters = parameters,
         };
     }
 
-    private static JObject Parse(string text)
+    // Null for anything but one object; no body at all is an empty one.
+    private static JObject? Parse(string text)
     {
         try
         {
             using var reader = new JsonTextReader(new StringReader(text)) { DateParseHandling = DateParseHandling.None };
-            return text.Length == 0 ? [] : JToken.ReadFrom(reader) as JObject ?? [];
+            return text.Length == 0 ? [] : JToken.ReadFrom(reader) is JObject body && !reader.Read() ? body : null;
         }
         catch (JsonException)
         {
-            return [];
+            return null;
         }
     }
 

@@ -22,7 +22,15 @@ internal static class VastSearch
             .Where(row => query.Properties().All(filter => Controls.Contains(filter.Name) || Passes(row, filter)))
             .ToList();
         var order = query["order"] as JArray ?? [new JArray("score", "desc")];
-        rows.Sort((a, b) => Compare(a, b, order));
+        try
+        {
+            rows.Sort((a, b) => Compare(a, b, order));
+        }
+        catch (InvalidOperationException error) when (error.InnerException is { } cause)
+        {
+            throw cause as ServiceFaultException ?? Invalid($"order is not valid: {cause.Message}");
+        }
+
         var limit = Scalar(query["limit"]) is { } wanted and > 0 ? Math.Min(MostRows, (int)wanted) : MostRows;
         return [.. rows.Take(limit)];
     }

@@ -12,9 +12,6 @@ namespace SpotCluster.Commands;
 [OutputType(typeof(SpotOffer))]
 public sealed class FindSpotOfferCommand : SpotOfferFilterCmdlet
 {
-    // One GiB in GB: AWS counts in GiB. Vast.ai takes the MiB that cards report for thousandths of a GB.
-    private const decimal GibibyteInGigabytes = 1.073741824m;
-
     private static readonly string[] OnlyAws = [nameof(InstanceType), nameof(InstanceRequirement), nameof(Region), nameof(Architecture), nameof(Count), nameof(NoScore), nameof(Unordered)];
 
     private static readonly string[] OnlyVast =
@@ -162,7 +159,7 @@ public sealed class FindSpotOfferCommand : SpotOfferFilterCmdlet
         MinMemoryGiB = MinMemoryGiB,
         GpuNames = GpuName,
         GpuCount = GpuCount,
-        MinGpuMemoryGiB = MinGpuMemoryGiB ?? (MinGpuMemory / GibibyteInGigabytes),
+        MinGpuMemoryGiB = MinGpuMemoryGiB ?? OfferQuery.ToGiB(MinGpuMemory),
         MaxHourlyPrice = MaxHourlyPrice,
         Count = Count,
         IncludeScore = !NoScore,

@@ -80,7 +80,7 @@ public sealed class InvokeSpotJobCommand : PricedRentalCmdlet
             InstanceTypes = InstanceType,
             GpuNames = GpuName,
             GpuCount = GpuCount,
-            MinGpuMemoryGiB = MinGpuMemory,
+            MinGpuMemoryGiB = OfferQuery.ToGiB(MinGpuMemory),
             MaxHourlyPrice = MaxHourlyPrice,
             IncludeScore = false,
         };
@@ -122,7 +122,7 @@ public sealed class InvokeSpotJobCommand : PricedRentalCmdlet
                 AfterStop = () => $"The instance of the job is being destroyed; until then it costs at most {PerHour(MaxHourlyPrice)}. To verify: Remove-SpotCluster {job.Name} -Provider {Provider}";
                 try
                 {
-                    exitCode = await new JobRunner(engine.Clusters, engine.Removal, engine.Costs, () => engine.Vast, engine.Ssh).RunAsync(job, pump, token).ConfigureAwait(false);
+                    exitCode = await engine.Jobs.RunAsync(job, pump, token).ConfigureAwait(false);
                     AfterStop = null;
                 }
                 catch (OperationCanceledException)

@@ -135,6 +135,57 @@ public sealed class VastVerbTests : IDisposable
         }
     }
 
+    /// <summary>Every row of the table with a body that is no JSON object, or whose values are of other types: an error of the request, and never one of the service.</summary>
+    [Fact]
+    public async Task A_body_that_cannot_be_read_is_a_bad_request_for_every_verb()
+    {
+        string[] bodies = ["{", "[]", "1", "null", "{\"a\":1} x", "not json", "{\"label\": {", new string('[', 500), "\u0000"];
+        var rows = File.ReadAllLines(Path.Combine(Root(), "docs", "vast-verbs.md"))
+            .Where(line => line.Contains(" /api/", StringComparison.Ordinal))
+            .Select(line => line.Trim('|').Split('|')[1].Trim(' ', '`').Split(' ', 2))
+            .Where(request => request[0] != "GET")
+            .Select(request => (Method: request[0], Path: System.Text.RegularExpressions.Regex.Replace(request[1], "{[a-z]+}", "1")))
+            .Distinct()
+            .ToArray();
+        Assert.InRange(rows.Length, 30, 200);
+        foreach (var (method, path) in rows)
+        {
+            foreach (var body in bodies)
+            {
+                var (status, text) = await SendAsync(method, path, body);
+                Assert.True(status == 400, $"{method} {path} {body[..Math.Min(20, body.Length)]}: {status} {text}");
+                Assert.Equal("invalid_args", (string?)JObject.Parse(text)["error"]);
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData("POST", "/api/v0/bundles/", "{\"order\":[[{},1]],\"limit\":\"many\"}")]
+    [InlineData("POST", "/api/v0/bundles/", "{\"order\":7}")]
+    [InlineData("POST", "/api/v0/bundles/", "{\"order\":[[\"no_such_field\",\"asc\"]]}")]
+    [InlineData("POST", "/api/v0/bundles/", "{\"order\":[7]}")]
+    [InlineData("POST", "/api/v0/bundles/", "{\"num_gpus\":{\"in\":{}},\"type\":{}}")]
+    [InlineData("PUT", "/api/v0/asks/1/", "{\"disk\":\"big\",\"image\":\"a:b\"}")]
+    [InlineData("PUT", "/api/v0/asks/1/", "{\"disk\":{},\"image\":[],\"price\":\"x\"}")]
+    [InlineData("PUT", "/api/v0/instances/{id}/", "{\"label\":{}}")]
+    [InlineData("PUT", "/api/v0/instances/{id}/", "{\"state\":{}}")]
+    [InlineData("PUT", "/api/v0/instances/bid_price/{id}/", "{\"price\":\"much\"}")]
+    [InlineData("DELETE", "/api/v0/instances/", "{\"instance_ids\":{}}")]
+    [InlineData("DELETE", "/api/v0/instances/", "{\"instance_ids\":[\"a\", 99999999999999999999]}")]
+    [InlineData("POST", "/api/v0/asks/bulk/", "{\"ids\":[{}]}")]
+    [InlineData("PUT", "/api/v0/volumes/", "{\"size\":[],\"id\":\"x\"}")]
+    [InlineData("GET", "/api/v1/instances/?select_filters={", "")]
+    [InlineData("GET", "/api/v0/charges/?select_filters=x", "")]
+    [InlineData("GET", "/api/v0/bundles/?q=x", "")]
+    public async Task A_value_of_another_type_is_never_an_error_of_the_service(string method, string path, string body)
+    {
+        var id = _cloud.Vast.AddMachine("mine").ToString(CultureInfo.InvariantCulture);
+        var (status, text) = await SendAsync(method, path.Replace("{id}", id, StringComparison.Ordinal), body);
+        Assert.True(status is >= 200 and < 500, $"{status} {text}");
+        Assert.True(status == 200 || (string?)JObject.Parse(text)["error"] is { Length: > 0 }, text);
+        Assert.Single(_cloud.Vast.Machines);
+    }
+
     private static string Root()
     {
         var folder = new DirectoryInfo(AppContext.BaseDirectory);

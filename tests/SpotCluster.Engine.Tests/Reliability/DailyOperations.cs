@@ -218,7 +218,7 @@ internal sealed class JobOperation : DailyOperation
 {
     public override string Name => "job";
 
-    public override string Means => "`Invoke-SpotJob` with one command at Vast.ai, beside two managed instances; then the removal of what is expired, a day later.";
+    public override string Means => "`Invoke-SpotJob` with one command at Vast.ai, beside two managed instances; then the removal of what is expired, five minutes later.";
 
     public override async IAsyncEnumerable<string> JudgeRepeatAsync(ReliabilityWorld world, Told? first, Told repeat)
     {
@@ -227,7 +227,7 @@ internal sealed class JobOperation : DailyOperation
             yield return problem;
         }
 
-        world.Wait(SpotJob.UsualLife);
+        world.Wait(TimeSpan.FromMinutes(5));
         using var engine = world.Open();
         var expired = new RemovalScope { Provider = SpotProvider.Vast, Expired = true };
         var proof = await engine.Removal.RemoveAsync(expired, _ => { }, SilentHost.Instance, CancellationToken.None).ConfigureAwait(false);
@@ -269,8 +269,7 @@ internal sealed class JobOperation : DailyOperation
             OnLine = (_, _) => { },
         };
         onResult(new Outcome(job.Name, null));
-        var runner = new JobRunner(engine.Clusters, engine.Removal, engine.Costs, () => engine.Vast, engine.Ssh);
-        onResult(new Outcome(job.Name, await runner.RunAsync(job, host, CancellationToken.None).ConfigureAwait(false)));
+        onResult(new Outcome(job.Name, await engine.Jobs.RunAsync(job, host, CancellationToken.None).ConfigureAwait(false)));
     }
 
     private sealed record Outcome(string JobName, int? ExitCode);

@@ -123,6 +123,16 @@ internal sealed class ReliabilityWorld : IAsyncDisposable
         JournalDirectory = Journal,
     });
 
+    /// <summary>An engine on another computer: nothing but the cloud in common.</summary>
+    public SpotEngine OpenElsewhere() => new(new EngineOptions
+    {
+        Transport = Cloud.CreateHandler(),
+        Clock = Cloud.Clock,
+        Keys = Keys,
+        Settings = Settings,
+        JournalDirectory = Path.Combine(_folder, "elsewhere"),
+    });
+
     /// <summary>Starts the backend. It is on another computer: nothing that befalls this one's disk reaches its database.</summary>
     public async Task<MatrixBackend> StartBackendAsync()
     {

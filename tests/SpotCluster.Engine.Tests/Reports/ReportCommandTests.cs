@@ -47,6 +47,34 @@ public sealed class ReportCommandTests
         Assert.Equal(2, (await RunAsync(world, "report")).ExitCode);
     }
 
+    /// <summary>Who has a key of Vast.ai and no credentials of AWS gets what there is, and is told what is not included, once.</summary>
+    [Theory]
+    [InlineData("report --html {0}")]
+    [InlineData("cost")]
+    [InlineData("status")]
+    [InlineData("list")]
+    [InlineData("nuke --what-if")]
+    public async Task Without_credentials_of_AWS_it_is_about_Vast_and_says_so(string commandLine)
+    {
+        using var world = new ReportWorld();
+        world.Lab.Cloud.Vast.AddMachine("spotcluster/train/n1");
+        foreach (var service in new[] { "ec2", "sts" })
+        {
+            world.Lab.Cloud.Faults.Add(new FaultRule { Service = service, Code = "MissingAuthenticationToken", Status = 403 });
+        }
+
+        var result = await RunAsync(world, string.Format(System.Globalization.CultureInfo.InvariantCulture, commandLine, world.PathOf("report.html")));
+        Assert.True(result.ExitCode == 0, result.Out + result.Error);
+        Assert.Single(System.Text.RegularExpressions.Regex.Matches(result.Error, "AWS is not included: "));
+        Assert.DoesNotContain("CredentialNotFound", result.Out + result.Error, StringComparison.Ordinal);
+        if (commandLine.StartsWith("report", StringComparison.Ordinal))
+        {
+            Assert.Contains("1 cluster, 1 instance.", result.Out + result.Error, StringComparison.Ordinal);
+            Assert.Contains("AWS is not included: ", world.Read().Root!.Value, StringComparison.Ordinal);
+            Assert.Contains("train", world.Read().Root!.Value, StringComparison.Ordinal);
+        }
+    }
+
     private static Task<CliResult> RunAsync(ReportWorld world, string commandLine) => CliRunner.RunAsync(
         commandLine,
         options => new EngineSession(options with { Transport = world.Lab.Cloud.CreateHandler(), Clock = world.Lab.Cloud.Clock, Settings = world.Lab.Settings }));

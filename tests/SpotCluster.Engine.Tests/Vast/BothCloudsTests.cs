@@ -67,6 +67,23 @@ public sealed class BothCloudsTests : TwoCloudsTests
         Assert.True(thrown is not null || !Host.Errors.IsEmpty, "The failure of AWS was not told.");
     }
 
+    [Fact]
+    public async Task A_place_that_no_offer_has_is_an_error_and_one_without_instances_is_none()
+    {
+        Cloud.Vast.AddMachine("spotcluster/demo/gpu");
+        var place = (await ListAsync(new InstanceQuery { Providers = [SpotProvider.Vast] })).Single().Region;
+        Assert.Single(await ListAsync(new InstanceQuery { Providers = [SpotProvider.Vast], Regions = [place] }));
+        var country = place[^2..];
+        var misspelt = place.Insert(2, "x");
+        Assert.Empty(await ListAsync(new InstanceQuery { Providers = [SpotProvider.Vast], Regions = [misspelt] }));
+        var error = Assert.Single(Host.Errors);
+        Assert.Equal((SpotErrorIds.RegionUnknown, misspelt), (error.ErrorId, error.Target));
+        Assert.Contains($"'{place}'", error.RecommendedAction, StringComparison.Ordinal);
+        Assert.Single(await ListAsync(new InstanceQuery { Providers = [SpotProvider.Vast], Regions = ["*, " + country] }));
+        Assert.Empty(await ListAsync(new InstanceQuery { Providers = [SpotProvider.Vast], Regions = ["*, VA"] }));
+        Assert.Single(Host.Errors);
+    }
+
     private async Task<List<SpotInstance>> ListAsync(InstanceQuery query)
     {
         var found = new List<SpotInstance>();

@@ -94,6 +94,8 @@ public sealed class EndOfInstancesTests : TwoCloudsTests
         var offers = Cloud.Vast.FreeOffers;
         await Engine.Vast.RentAsync(Request(offers[0]) with { ExpiresIn = TimeSpan.FromMinutes(10) }, Host, default);
         var keeps = await Engine.Vast.RentAsync(Request(offers[1]), Host, default);
+        var lease = SimulatedClock.DefaultStart + TimeSpan.FromMinutes(15);
+        Cloud.Vast.AddMachine($"spotcluster/job-1/node@{lease:yyyyMMdd'T'HHmmss'Z'}");
         var aws = new ClusterRequest { Name = "demo", Regions = ["us-east-1"], Count = 1, InstanceTypes = ["t3.micro"], ExpiresIn = TimeSpan.FromMinutes(20) };
         await Engine.Clusters.LaunchAsync(await Engine.Clusters.PlanAsync(aws, Host, default), Host, default);
         var result = await WatchAsync("status --watch --interval 30s --json", () => Cloud.Vast.Machines.Count == 1 && Clock.GetUtcNow() - SimulatedClock.DefaultStart > TimeSpan.FromMinutes(30));

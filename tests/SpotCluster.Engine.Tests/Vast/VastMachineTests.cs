@@ -131,9 +131,23 @@ public sealed class VastMachineTests
         Assert.DoesNotContain("very-secret", Newtonsoft.Json.JsonConvert.SerializeObject(instance), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void The_label_of_a_job_ends_in_its_lease_and_stays_that_of_one_instance()
+    {
+        var label = VastLabel.TryParse("spotcluster/job-1/node-2@20300101T120000Z")!;
+        Assert.Equal(("job-1", "node-2", new DateTimeOffset(2030, 1, 1, 12, 0, 0, TimeSpan.Zero)), (label.ClusterName, label.Node, label.LeaseEndsAt));
+        Assert.Equal("spotcluster/job-1/node-2@20300101T121500Z", (label with { LeaseEndsAt = label.LeaseEndsAt + TimeSpan.FromMinutes(15) }).Text);
+        Assert.True(VastLabel.IsSame(label.Text, "spotcluster/job-1/node-2@20300101T121500Z"));
+        Assert.False(VastLabel.IsSame(label.Text, "spotcluster/job-1/node-3@20300101T120000Z"));
+        Assert.False(VastLabel.IsSame("node-2@20300101T120000Z", "node-2@20300101T121500Z"));
+    }
+
     [Theory]
     [InlineData("spotcluster/demo/node-1", "demo", "node-1")]
     [InlineData("spotcluster/-/train-1", null, "train-1")]
+    [InlineData("spotcluster/demo/me@home", "demo", "me@home")]
+    [InlineData("spotcluster/demo/@20300101T120000Z", "demo", "@20300101T120000Z")]
+    [InlineData("spotcluster/demo/n@20301301T120000Z", "demo", "n@20301301T120000Z")]
     public void Our_labels_say_cluster_and_node(string label, string? cluster, string node)
     {
         var parsed = VastLabel.TryParse(label)!;

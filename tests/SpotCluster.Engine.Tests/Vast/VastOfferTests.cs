@@ -52,6 +52,39 @@ public sealed class VastOfferTests : IDisposable
         Assert.Equal(true, (bool?)query["verified"]!["eq"]);
     }
 
+    [Theory]
+    [InlineData("NOPE", "No GPU at Vast.ai has the name 'NOPE'.", "Available names: A100 SXM4, H100 SXM, ")]
+    [InlineData("RTX 4091", "No GPU at Vast.ai has the name 'RTX 4091'.", "RTX 4090")]
+    [InlineData("H100", "No GPU at Vast.ai has the name 'H100'.", "Similar names: H100 SXM.")]
+    [InlineData("NOPE*", "No GPU at Vast.ai matches 'NOPE*'.", "Available names: ")]
+    public async Task A_gpu_that_does_not_exist_is_an_error_with_what_does(string name, string message, string advice)
+    {
+        var error = await Assert.ThrowsAsync<SpotException>(() => FindAsync(new VastOfferQuery { GpuNames = ["RTX 4090", name] }));
+        Assert.Equal((SpotErrorIds.InstanceTypeNotOffered, message, name), (error.ErrorId, error.Message, error.Target));
+        Assert.Contains(advice, error.RecommendedAction, StringComparison.Ordinal);
+        Assert.Equal(0, _world.Wire.Count("ListOffers"));
+    }
+
+    [Theory]
+    [InlineData("rtx_4090")]
+    [InlineData("RTX 4090")]
+    [InlineData("rtx 40*")]
+    public async Task A_gpu_is_found_by_its_name_in_any_case(string name) =>
+        Assert.All(await FindAsync(new VastOfferQuery { GpuNames = [name] }), offer => Assert.Equal("RTX 4090", offer.GpuName));
+
+    [Theory]
+    [InlineData("ZZ", "ZA, ZM, ZW")]
+    [InlineData("UK", "GB")]
+    [InlineData("Sweden", "For example")]
+    public async Task A_country_that_does_not_exist_is_an_error_and_one_without_offers_is_none(string code, string advice)
+    {
+        var error = await Assert.ThrowsAsync<SpotException>(() => FindAsync(new VastOfferQuery { Geolocation = ["SE", code] }));
+        Assert.Equal((SpotErrorIds.ParameterInvalid, code), (error.ErrorId, error.Target));
+        Assert.Contains($"'{code}'", error.Message, StringComparison.Ordinal);
+        Assert.Contains(advice, error.RecommendedAction, StringComparison.Ordinal);
+        Assert.Empty(await FindAsync(new VastOfferQuery { Geolocation = ["va"] }));
+    }
+
     [Fact]
     public async Task More_offers_than_one_answer_holds_are_read_on_by_price()
     {
@@ -85,7 +118,7 @@ public sealed class VastOfferTests : IDisposable
     public void Whatever_is_asked_only_fitting_offers_come_back()
     {
         var queries =
-            from gpu in Gen.Elements("RTX*", "RTX_3090", "*", "h100 sxm", "nothing")
+            from gpu in Gen.Elements("RTX*", "RTX_3090", "*", "h100 sxm", "tesla p40")
             from count in Gen.Elements(0, 1, 2, 4)
             from memory in Gen.Elements(0m, 16m, 24m, 48m, 80m)
             from price in Gen.Elements(0.2m, 0.5m, 2m, 50m)

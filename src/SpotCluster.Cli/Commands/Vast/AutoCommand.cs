@@ -181,8 +181,7 @@ internal static class AutoCommand
         run.AfterInterruption = () => run.Calls.Changes == 0
             ? null
             : $"The instance of the job is being destroyed; if it remains, it expires in {Cells.Duration(job.Life)}. To remove it now: spotcluster destroy --provider {job.Provider.ToString().ToLowerInvariant()} --name {job.Name} --force";
-        var runner = new JobRunner(engine.Clusters, engine.Removal, engine.Costs, () => engine.Vast, engine.Ssh);
-        var exitCode = await runner.RunAsync(job, run.Host, cancellationToken).ConfigureAwait(false);
+        var exitCode = await engine.Jobs.RunAsync(job, run.Host, cancellationToken).ConfigureAwait(false);
         run.EndWith(run.Host.ErrorCount > 0 && exitCode == 0 ? ExitCode.Incomplete : exitCode);
     }
 

@@ -36,6 +36,7 @@ internal static class InstanceMapping
             SshCommand = instance.PublicIpAddress is { Length: > 0 } address ? $"ssh {Text(tags, TagKeys.User) ?? User(instance)}@{address}" : null,
             LaunchedAt = instance.LaunchTime,
             ExpiresAt = Time(Text(tags, TagKeys.ExpiresAt)),
+            LeaseEndsAt = Time(Text(tags, TagKeys.LeaseEndsAt)),
             AccountId = SharedText.OrNull(accountId),
             Tags = tags,
         };

@@ -69,7 +69,12 @@ internal sealed class LaunchTags(SpotSettings settings, LaunchSpec spec, Journal
 
         if (run.ExpiresAt is { } end)
         {
-            tags[TagKeys.ExpiresAt] = end.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture);
+            tags[TagKeys.ExpiresAt] = ClusterChange.Format(end);
+        }
+
+        if (spec.LeaseEndsAt is { } lease)
+        {
+            tags[TagKeys.LeaseEndsAt] = ClusterChange.Format(lease);
         }
 
         return [.. tags.Select(tag => new Tag { Key = tag.Key, Value = tag.Value })];
