@@ -77,7 +77,7 @@ public sealed class SpotEngine : IDisposable
         Time = new ServiceTime(Options.Clock, () => (_aws.IsValueCreated ? Aws.Time.Skew : null) ?? (_vast.IsValueCreated ? (Vast.Time as ServiceTime)?.Skew : null));
         _power = new Lazy<IPowerService>(() => new PowerByProvider(new AwsPower(Aws, Settings, () => Clusters), () => Vast));
         _reports = new Lazy<IReportService>(() => new ReportService(GetIdentityAsync, Clusters, Costs, () => Vast, Time));
-        _costs = new Lazy<CostService>(() => new CostService(new AwsCostProvider(Aws, Settings), () => Vast, Time, OtherTags));
+        _costs = new Lazy<CostService>(() => new CostService(new AwsCostProvider(Aws, Settings, _journal.Value.Remaining), () => Vast, Time, OtherTags));
     }
 
     /// <summary>What it was opened with.</summary>

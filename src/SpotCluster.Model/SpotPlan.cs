@@ -18,12 +18,24 @@ public sealed class SpotPlan
     /// <summary>Per region: how many, of which types, in which zones, at which price.</summary>
     public ValueList<SpotPlanRegion> Regions { get; set; } = [];
 
-    /// <summary>USD per hour at the prices of now, for the cheapest fitting pools; null when a price is unknown.</summary>
+    /// <summary>
+    /// USD per hour at the prices of now, for the cheapest fitting pools, with disks as far as their price is known, and
+    /// public IPv4 addresses; null when the price of the machines is unknown. Traffic is not in it.
+    /// </summary>
     public decimal? HourlyPrice { get; set; }
 
+    /// <summary>USD per hour of the machines alone; null when unknown.</summary>
+    public decimal? ComputeHourlyPrice { get; set; }
+
+    /// <summary>USD per hour of the disks; null when unknown, and then they are not in <see cref="HourlyPrice"/>.</summary>
+    public decimal? StorageHourlyPrice { get; set; }
+
+    /// <summary>USD per hour of the public IPv4 addresses; null when unknown.</summary>
+    public decimal? PublicIpHourlyPrice { get; set; }
+
     /// <summary>
-    /// USD per hour if every machine lands in the dearest planned pool, on demand where the plan falls back to that; null when a
-    /// price is unknown.
+    /// USD per hour if every machine lands in the dearest planned pool, on demand where the plan falls back to that, with the
+    /// same disks and addresses; null when a price is unknown.
     /// </summary>
     public decimal? MaxHourlyCost { get; set; }
 
@@ -49,13 +61,13 @@ public sealed class SpotPlanRegion
     /// <summary>Instance types that are offered here, cheapest first.</summary>
     public ValueList<string> InstanceTypes { get; set; } = [];
 
-    /// <summary>USD per hour of one machine in the cheapest pool; null when unknown.</summary>
+    /// <summary>USD per hour of one machine alone in the cheapest pool; null when unknown.</summary>
     public decimal? LowestPrice { get; set; }
 
-    /// <summary>USD per hour of one machine in the dearest pool, on demand where the plan falls back to that; null when unknown.</summary>
+    /// <summary>USD per hour of one machine alone in the dearest pool, on demand where the plan falls back to that; null when unknown.</summary>
     public decimal? HighestPrice { get; set; }
 
-    /// <summary>USD per hour of all machines here at the lowest price; null when unknown.</summary>
+    /// <summary>USD per hour of all machines here at the lowest price, with their disks and public addresses; null when unknown.</summary>
     public decimal? HourlyPrice { get; set; }
 
     /// <inheritdoc/>

@@ -77,7 +77,7 @@ internal static class CreateCommand
 
         Messages.WriteNote(
             run.Console,
-            $"{cluster.Name}: {cluster.Running} of {Cells.Number(cluster.Wanted)} launched, {Cells.HourlyPrice(cluster.HourlyPrice)} per hour. "
+            $"{cluster.Name}: {cluster.Running} of {Cells.Number(cluster.Wanted)} launched, {Cells.HourlyPrice(cluster.HourlyPrice)} per hour without disks and public addresses. "
             + $"To remove it: spotcluster destroy --name {cluster.Name}");
     }
 

@@ -32,8 +32,13 @@ internal static class PlanTable
     {
         var until = plan.ExpiresAt is { } end ? $", expires at {Cells.Time(end)}" : "";
         return $"{Cells.Count(plan.Count, "instance")} in {Cells.Count(plan.Regions.Length, "region")} of account {plan.AccountId ?? "unknown"}: "
-            + $"{Cells.HourlyPrice(plan.HourlyPrice)} per hour at current prices, {Cells.HourlyPrice(plan.MaxHourlyCost)} at most{until}.";
+            + $"{Cells.HourlyPrice(plan.HourlyPrice)} per hour at current prices{Parts(plan)}, {Cells.HourlyPrice(plan.MaxHourlyCost)} at most{until}.";
     }
+
+    // What is in the price: a part that is not known is not.
+    private static string Parts(SpotPlan plan) => plan is not { ComputeHourlyPrice: { } compute, PublicIpHourlyPrice: { } addresses } ? ""
+        : $" (instances {Cells.HourlyPrice(compute)}, {(plan.StorageHourlyPrice is { } disks ? $"disks {Cells.HourlyPrice(disks)}" : "disks not included, price unknown")}, "
+            + $"public addresses {Cells.HourlyPrice(addresses)})";
 
     private static string Each(SpotPlanRegion region) => region.LowestPrice == region.HighestPrice
         ? Cells.HourlyPrice(region.LowestPrice)

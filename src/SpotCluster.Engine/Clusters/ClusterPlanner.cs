@@ -57,7 +57,11 @@ internal sealed class ClusterPlanner(IClusterProvider provider, IJournal journal
 
         IReadOnlyList<PlannedRegion> regions = resumes is null
             ? Place(spec, check, host)
-            : [.. resumes.Regions.Select(region => new PlannedRegion(region.Region, region.Wanted, null, region.Pools, region.FallbackPools ?? region.Pools))];
+            : [.. resumes.Regions.Select(region => new PlannedRegion(region.Region, region.Wanted, null, region.Pools, region.FallbackPools ?? region.Pools)
+            {
+                StorageHourlyPrice = check.Regions.FirstOrDefault(found => found.Region == region.Region)?.StorageHourlyPrice,
+                PublicIpHourlyPrice = check.Regions.FirstOrDefault(found => found.Region == region.Region)?.PublicIpHourlyPrice ?? 0,
+            })];
         if (spec.Requirement is not null)
         {
             // The tags name the types, cheapest first, and a resumed launch has the same tags.
@@ -313,7 +317,11 @@ internal sealed class ClusterPlanner(IClusterProvider provider, IJournal journal
         }
 
         var ceilings = spec.MaxHourlyCost is { } limit
-            ? PriceRules.Ceilings([.. ranked.Select((region, place) => (shares[place], Least(spec, region)))], limit, spec.Fallback)
+            ? PriceRules.Ceilings(
+                [.. ranked.Select((region, place) => (shares[place], Least(spec, region)))],
+                limit,
+                spec.Fallback,
+                [.. ranked.Select(region => (region.StorageHourlyPrice ?? 0) + region.PublicIpHourlyPrice)])
             : null;
         return
         [
@@ -321,7 +329,11 @@ internal sealed class ClusterPlanner(IClusterProvider provider, IJournal journal
                 .Select((region, place) =>
                 {
                     var pools = ceilings is null ? region.Pools : PriceRules.AtMost(region.Pools, ceilings[place]);
-                    return new PlannedRegion(region.Region, shares[place], capacities[place], pools, FallbackPools(spec, pools, ceilings?[place]));
+                    return new PlannedRegion(region.Region, shares[place], capacities[place], pools, FallbackPools(spec, pools, ceilings?[place]))
+                    {
+                        StorageHourlyPrice = region.StorageHourlyPrice,
+                        PublicIpHourlyPrice = region.PublicIpHourlyPrice,
+                    };
                 })
                 .OrderBy(planned => regions.FindIndex(region => region.Region == planned.Region)),
         ];

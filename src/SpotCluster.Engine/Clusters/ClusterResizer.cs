@@ -59,7 +59,7 @@ internal sealed class ClusterResizer(
                 Remove = [.. remove],
                 Regions = planned?.Regions ?? [],
                 HourlyPriceBefore = PriceRules.Sum(snapshot.Working.Select(machine => machine.HourlyPrice)),
-                HourlyPriceAfter = missing > 0 && planned is null ? null : PriceRules.Sum([.. kept.Select(machine => machine.HourlyPrice), planned is null ? 0m : planned.HourlyPrice]),
+                HourlyPriceAfter = missing > 0 && planned is null ? null : PriceRules.Sum([.. kept.Select(machine => machine.HourlyPrice), planned is null ? 0m : planned.ComputeHourlyPrice]),
                 IsMaintained = snapshot.IsMaintained,
                 IsDone = missing == 0 && remove.Count == 0 && snapshot.Traces.All(trace => trace.Wanted == wanted),
             },

@@ -205,6 +205,12 @@ public record RegionCheck
     /// <summary>Names of clusters, with tags in the region, that are the wanted one without regard to case.</summary>
     public IReadOnlyList<string> NamesSeen { get; init; } = [];
 
+    /// <summary>USD per hour of the disks of one machine; null when unknown.</summary>
+    public decimal? StorageHourlyPrice { get; init; }
+
+    /// <summary>USD per hour of the public address of one machine.</summary>
+    public decimal PublicIpHourlyPrice { get; init; }
+
     /// <summary>Why nothing can be launched here; null when it can.</summary>
     public SpotException? Refusal { get; init; }
 }

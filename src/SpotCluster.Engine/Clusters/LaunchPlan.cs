@@ -27,10 +27,15 @@ internal sealed class LaunchPlan : ClusterPlan
         AccountId = AccountId,
         Count = Spec.Count,
         Regions = [.. Regions.Where(region => region.Count > 0).Select(region => region.Summary())],
-        HourlyPrice = PriceRules.Sum(Regions.Where(region => region.Count > 0).Select(region => region.Count * PriceRules.Lowest(region.Pools))),
-        MaxHourlyCost = PriceRules.Sum(Regions.Where(region => region.Count > 0).Select(region => region.Count * region.HighestPrice)),
+        HourlyPrice = SumOf(region => region.HourlyPrice),
+        ComputeHourlyPrice = SumOf(region => region.Count * PriceRules.Lowest(region.Pools)),
+        StorageHourlyPrice = SumOf(region => region.Count * region.StorageHourlyPrice),
+        PublicIpHourlyPrice = SumOf(region => region.Count * region.PublicIpHourlyPrice),
+        MaxHourlyCost = SumOf(region => region.Count * (region.HighestPrice + region.Extra)),
         ExpiresAt = Spec.ExpiresAt,
     };
+
+    private decimal? SumOf(Func<PlannedRegion, decimal?> price) => PriceRules.Sum(Regions.Where(region => region.Count > 0).Select(price)) is { } sum ? PriceRules.Rounded(sum) : null;
 
     /// <summary>The run that new machines join: its networks and templates are used as they are. Null for a cluster of its own.</summary>
     public string? Joins { get; init; }
@@ -52,6 +57,18 @@ internal sealed record PlannedRegion(string Region, int Count, int? Capacity, IR
     /// <summary>USD per hour of one machine in the dearest pool, by spot or on demand; null when a price is unknown.</summary>
     public decimal? HighestPrice => PriceRules.Highest(Pools.Select(pool => pool.Price).Concat(FallbackPools.Select(pool => pool.OnDemandPrice)));
 
+    /// <summary>USD per hour of the disks of one machine; null when unknown.</summary>
+    public decimal? StorageHourlyPrice { get; init; }
+
+    /// <summary>USD per hour of the public address of one machine.</summary>
+    public decimal PublicIpHourlyPrice { get; init; }
+
+    /// <summary>USD per hour that one machine costs besides itself, as far as it is known.</summary>
+    public decimal Extra => (StorageHourlyPrice ?? 0) + PublicIpHourlyPrice;
+
+    /// <summary>USD per hour of all machines here at the lowest price, with their disks as far as known and public addresses; null when unknown.</summary>
+    public decimal? HourlyPrice => Count * (PriceRules.Lowest(Pools) + Extra);
+
     public SpotPlanRegion Summary() => new()
     {
         Region = Region,
@@ -60,6 +77,6 @@ internal sealed record PlannedRegion(string Region, int Count, int? Capacity, IR
         InstanceTypes = [.. Pools.Select(pool => pool.InstanceType).Distinct(StringComparer.Ordinal)],
         LowestPrice = PriceRules.Lowest(Pools),
         HighestPrice = HighestPrice,
-        HourlyPrice = Count * PriceRules.Lowest(Pools),
+        HourlyPrice = HourlyPrice is { } price ? PriceRules.Rounded(price) : null,
     };
 }

@@ -30,7 +30,7 @@ public sealed record ConfigurationFinding(string Message, string? Source, int Li
     public SpotException ToException() => new(ErrorId, SpotErrorCategory.InvalidData, ToString())
     {
         Target = Key ?? Source,
-        RecommendedAction = Advice,
+        RecommendedAction = Advice ?? "Correct it; Test-SpotConfiguration (spotcluster config test) checks the configuration.",
     };
 }
 

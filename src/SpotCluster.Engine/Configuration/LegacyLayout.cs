@@ -147,11 +147,7 @@ internal sealed class LegacyLayout(ConfigurationReader reader)
 
         foreach (var item in value.Items ?? [value])
         {
-            if (item.Text is { } text && PlaceholderText.IsMatch(text))
-            {
-                reader.Placeholder("orchestrators", key, item);
-            }
-            else if (item.IsNothing || item.Text is not "")
+            if (!IsPlaceholder("orchestrators", key, item) && (item.IsNothing || item.Text is not ""))
             {
                 _orchestrators.Add(item);
             }
@@ -175,11 +171,7 @@ internal sealed class LegacyLayout(ConfigurationReader reader)
 
     private void ReadToken(string key, YamlNode value)
     {
-        if (value.Text is { } text && PlaceholderText.IsMatch(text))
-        {
-            reader.Placeholder("orchestratorTokenPath", key, value);
-        }
-        else
+        if (!IsPlaceholder("orchestratorTokenPath", key, value))
         {
             SecretText.Hide(value.Text);
             reader.Token = value.Text;
@@ -249,14 +241,14 @@ internal sealed class LegacyLayout(ConfigurationReader reader)
         switch (key.Text)
         {
             case "machine_type" or "instance_type":
-                if (value.Text is { Length: > 0 } type && !isAuto)
+                if (value.Text is { Length: > 0 } type && !isAuto && !IsPlaceholder("instanceTypes", key.Text!, value))
                 {
                     _types.Add((type, value));
                 }
 
                 break;
             case "image" or "ami_id":
-                if (value.Text is { Length: > 0 } image && !isAuto)
+                if (value.Text is { Length: > 0 } image && !isAuto && !IsPlaceholder("image", key.Text!, value))
                 {
                     _images.Add((image, value));
                 }
@@ -281,6 +273,17 @@ internal sealed class LegacyLayout(ConfigurationReader reader)
 
                 break;
         }
+    }
+
+    private bool IsPlaceholder(string setting, string key, YamlNode value)
+    {
+        if (value.Text is not { } text || !PlaceholderText.IsMatch(text))
+        {
+            return false;
+        }
+
+        reader.Placeholder(setting, key, value);
+        return true;
     }
 
     private void SetTypes()
@@ -315,13 +318,10 @@ internal sealed class LegacyLayout(ConfigurationReader reader)
 
     private void Set(string setting, YamlNode value)
     {
-        if (value.Text is { } text && PlaceholderText.IsMatch(text))
+        if (!IsPlaceholder(setting, setting, value))
         {
-            reader.Placeholder(setting, setting, value);
-            return;
+            reader.ReadValue(SettingTable.Get(setting), value);
         }
-
-        reader.ReadValue(SettingTable.Get(setting), value);
     }
 
     private void Lose(string path, YamlNode key)

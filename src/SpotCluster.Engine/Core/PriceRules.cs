@@ -29,11 +29,13 @@ public static class PriceRules
     /// <param name="regions">Number of machines of each region, and what one costs there at least (<see cref="Least"/>).</param>
     /// <param name="limit">Most USD per hour for all machines.</param>
     /// <param name="fallback">Whether machines may come on demand.</param>
+    /// <param name="extras">USD per hour that one machine of each region costs besides: its disks and its public address. Null for nothing.</param>
     /// <exception cref="SpotException">The cheapest plan is above the limit, or its price is unknown.</exception>
-    public static IReadOnlyList<decimal?> Ceilings(IReadOnlyList<(int Count, decimal? Least)> regions, decimal limit, SpotFallback fallback)
+    public static IReadOnlyList<decimal?> Ceilings(IReadOnlyList<(int Count, decimal? Least)> regions, decimal limit, SpotFallback fallback, IReadOnlyList<decimal>? extras = null)
     {
         var onDemand = fallback == SpotFallback.OnDemand ? " on demand" : "";
-        var cheapest = Sum(regions.Where(region => region.Count > 0).Select(region => region.Count * region.Least));
+        var besides = regions.Select((region, place) => region.Count * (extras?[place] ?? 0)).Sum();
+        var cheapest = Sum(regions.Where(region => region.Count > 0).Select(region => region.Count * region.Least).Append(besides));
         if (cheapest is not { } total)
         {
             throw new SpotException(
@@ -52,7 +54,7 @@ public static class PriceRules
             throw new SpotException(
                 SpotErrorIds.HourlyCostExceeded,
                 SpotErrorCategory.LimitsExceeded,
-                $"The plan costs at least {Money(total)} USD per hour{onDemand}, which is above the limit of {Money(limit)}.")
+                $"The plan costs at least {Money(total)} USD per hour{onDemand}{(besides > 0 ? ", including disks and public addresses" : "")}, which is above the limit of {Money(limit)}.")
             {
                 RecommendedAction = "Specify fewer instances, cheaper types or other regions, or raise the limit on the hourly cost"
                     + (onDemand.Length > 0 ? "; or omit the fallback to on demand." : "."),
@@ -94,6 +96,9 @@ public static class PriceRules
 
     /// <summary>Why list prices are unknown, and what to do about it, in one line.</summary>
     public static string Unlisted(SpotException refusal) => $"Some list prices are unknown: {refusal.Message.TrimEnd('.')}. {refusal.RecommendedAction}".TrimEnd();
+
+    /// <summary>To a millionth of a dollar, as costs are.</summary>
+    public static decimal Rounded(decimal price) => Math.Round(price, 6);
 
     /// <summary>A number of instances as it is shown in a sentence.</summary>
     public static string Instances(int count) => count == 1 ? "1 instance" : FormattableString.Invariant($"{count} instances");

@@ -12,16 +12,14 @@ public readonly record struct Amount(decimal Known, bool IsWhole)
     public static readonly Amount Unknown = new(0, IsWhole: false);
 
     /// <summary>The sum; null when a part is unknown.</summary>
-    public decimal? Value => IsWhole ? Round(Known) : null;
+    public decimal? Value => IsWhole ? PriceRules.Rounded(Known) : null;
 
     /// <summary>The lower bound, to a millionth of a dollar.</summary>
-    public decimal LowerBound => Round(Known);
+    public decimal LowerBound => PriceRules.Rounded(Known);
 
     /// <summary>A value, or nothing known.</summary>
     public static Amount Of(decimal? value) => value is { } known ? new Amount(known, IsWhole: true) : Unknown;
 
     /// <summary>Adds; unknown stays unknown.</summary>
     public static Amount operator +(Amount left, Amount right) => new(left.Known + right.Known, left.IsWhole && right.IsWhole);
-
-    private static decimal Round(decimal value) => Math.Round(value, 6);
 }

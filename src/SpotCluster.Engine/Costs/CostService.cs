@@ -227,6 +227,11 @@ internal sealed class CostService(ICostProvider provider, Func<ICharges>? charge
                 $"{idle} elastic IP {(idle == 1 ? "address costs" : "addresses cost")} without being used; AWS does not report since when, so the cost to date is unknown."));
         }
 
+        if (usages.SelectMany(usage => usage.Left).ToList() is { Count: > 0 } left)
+        {
+            host.Warning($"Included, without the filter tag: {string.Join("; ", left)}. To remove {(left.Count == 1 ? "it" : "them")}, run nuke with -IncludeAttached (--include-attached).");
+        }
+
         var stopped = usages.SelectMany(usage => usage.Machines).Where(machine => machine is { IsBilled: false, EndedAt: null }).Select(machine => machine.Id).ToList();
         if (stopped.Count > 0)
         {

@@ -49,6 +49,9 @@ public sealed record RegionUsage(
     /// <summary>Public addresses of ours that no machine of ours uses.</summary>
     public IReadOnlyList<AddressUsage> Addresses { get; init; } = [];
 
+    /// <summary>Disks and addresses without the tag that removals left, each with where it comes from.</summary>
+    public IReadOnlyList<string> Left { get; init; } = [];
+
     /// <summary>Why there are no list prices; null when they could be asked for. Disks may have a price all the same.</summary>
     public SpotException? ListPriceRefusal { get; init; }
 

@@ -27,6 +27,9 @@ public sealed class FileJournal(string folder, TimeProvider clock) : IJournal
     };
 
     /// <inheritdoc/>
+    public IRemainingResources Remaining { get; } = new RemainingFiles(Path.Combine(folder, "remaining"));
+
+    /// <inheritdoc/>
     public IReadOnlyList<JournalEntry> GetOpenRuns(string? clusterName, string? accountId, IOperationHost host)
     {
         var entries = new List<JournalEntry>();

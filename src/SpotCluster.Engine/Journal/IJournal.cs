@@ -25,6 +25,9 @@ public interface IJournal
 
     /// <summary>Forgets the runs of a cluster: to be called once it is proven gone.</summary>
     void Delete(string clusterName, string accountId);
+
+    /// <summary>What removals left and nothing at the provider leads to.</summary>
+    IRemainingResources Remaining { get; }
 }
 
 /// <summary>A run that is under way in this process. Disposing it lets others take it over; it does not end it.</summary>

@@ -8,6 +8,9 @@ public sealed class MemoryJournal(TimeProvider clock) : IJournal
     private readonly HashSet<string> _held = new(StringComparer.Ordinal);
 
     /// <inheritdoc/>
+    public IRemainingResources Remaining { get; } = new RemainingMemory();
+
+    /// <inheritdoc/>
     public IReadOnlyList<JournalEntry> GetOpenRuns(string? clusterName, string? accountId, IOperationHost host)
     {
         lock (_gate)

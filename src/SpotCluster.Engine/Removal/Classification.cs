@@ -117,8 +117,14 @@ internal sealed class Classification
 
         if (HostOf(node) is { } host && _selector.IsUnclaimed(node.Resource))
         {
+            var relation = node.Key.Type == ResourceTypes.Snapshot && host.Type == ResourceTypes.Volume ? "made from" : "attached to";
             return IfIncluded(
-                node, _selector.Scope.IncludeAttached, new Unmanaged(Unmanaged.Attached, $"attached to {host.Id} without the tag {_selector.FilterTag}"));
+                node, _selector.Scope.IncludeAttached, new Unmanaged(Unmanaged.Attached, $"{relation} {host.Id} without the tag {_selector.FilterTag}"));
+        }
+
+        if (WhyRemaining(node) is { } remaining)
+        {
+            return IfIncluded(node, _selector.Scope.IncludeAttached, new Unmanaged(Unmanaged.Attached, remaining));
         }
 
         if (!IsInOurVpc(node, _nodes, _selector))
@@ -172,6 +178,12 @@ internal sealed class Classification
     /// <summary>The disk of an instance that is not managed: it goes with that, or remains with it, whatever tag it has.</summary>
     private bool IsPartOfUnmanaged(ResourceNode node) => _takers.TryGetValue(node.Key, out var keys)
         && keys.Any(key => key.Type == ResourceTypes.Instance && _nodes[key].Live && Of(_nodes[key]) is { Belonging: Belonging.Unmanaged, Unmanaged: not null });
+
+    /// <summary>Why it is shown although nothing leads to it any more; null where that is not so, or somebody uses it now.</summary>
+    private string? WhyRemaining(ResourceNode node) =>
+        _selector.Remaining(node.Resource.Region, node.Key) is { } record && node.After.Count == 0 && _selector.IsUnclaimed(node.Resource)
+            ? $"left without the tag {_selector.FilterTag} by the removal of {(record.ClusterName is { } name ? $"cluster '{name}'" : "instances")} at {record.RemovedAt:u}"
+            : null;
 
     private ResourceKey? HostOf(ResourceNode node) => node.Host is { } host && _nodes.TryGetValue(host, out var named) && Of(named).Belonging == Belonging.Managed ? host
         : _hosts.TryGetValue(node.Key, out var keys)

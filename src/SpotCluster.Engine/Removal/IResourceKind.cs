@@ -54,6 +54,16 @@ internal interface IResourceKind
     /// <summary>Those that may hold a resource of another kind, wherever they lie: asked when its delete was refused.</summary>
     Task<IReadOnlyList<ResourceNode>> ListHoldersAsync(ResourceNode held, CancellationToken cancellationToken);
 
+    /// <summary>The kind that this one is made from, and outlives: <see cref="ListMadeFromAsync"/> finds what has no tag. Null for most.</summary>
+    string? MadeFrom => null;
+
+    /// <summary>Those that were made from resources of the kind <see cref="MadeFrom"/>, which do not name them.</summary>
+    Task<IReadOnlyList<ResourceNode>> ListMadeFromAsync(IReadOnlyList<string> ids, CancellationToken cancellationToken) =>
+        Task.FromResult<IReadOnlyList<ResourceNode>>([]);
+
+    /// <summary>True where something outside our VPCs may hold it, which no listing of them shows.</summary>
+    bool IsHeldFromElsewhere => false;
+
     /// <summary>
     /// Deletes one batch in one call. Throws when the call as a whole was refused; returns the refusals by id
     /// otherwise, empty when all were accepted.

@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using SpotCluster.Engine.Configuration;
+using SpotCluster.Engine.Journal;
 using SpotCluster.Model;
 
 namespace SpotCluster.Engine.Removal;
@@ -8,7 +9,7 @@ namespace SpotCluster.Engine.Removal;
 /// Terminates machines that were named one by one: looks each up, cancels the requests that would replace it, and
 /// waits until it is seen terminated. Machines that do not carry our tag are refused.
 /// </summary>
-internal sealed class InstanceRemoval(ICloudInventory cloud, SpotSettings settings, TimeProvider clock)
+internal sealed class InstanceRemoval(ICloudInventory cloud, SpotSettings settings, IRemainingResources remaining, TimeProvider clock)
 {
     private static readonly TimeSpan Timeout = TimeSpan.FromMinutes(15);
 
@@ -76,6 +77,7 @@ internal sealed class InstanceRemoval(ICloudInventory cloud, SpotSettings settin
             CallsInFlight = CallsInFlight.None,
             Allowance = RemovalAllowance.OfFirstListing(),
             OnRemoval = Report,
+            Remaining = remaining,
         };
         var searches = await Task.WhenAll(regions
             .Select(region => (Region: region, Keys: wanted.Where(key => key.Region is null || string.Equals(key.Region, region, StringComparison.OrdinalIgnoreCase)).ToList()))
@@ -169,6 +171,7 @@ internal sealed class InstanceRemoval(ICloudInventory cloud, SpotSettings settin
         }
 
         resources.AddRange(await ReplacersAsync(region, resources, context.Host, cancellationToken).ConfigureAwait(false));
+        await NameCompanionsAsync(region, [.. resources.Where(resource => resource.Belonging == Belonging.Managed).Select(resource => resource.Node)], context, cancellationToken).ConfigureAwait(false);
         removal.Merge(new RegionScan { Resources = resources, Gone = [], Unknown = [], Listings = 1 });
         await removal.RunAsync(cancellationToken).ConfigureAwait(false);
         removal.ReportRest(ResourceTypes.Instance);
@@ -178,6 +181,24 @@ internal sealed class InstanceRemoval(ICloudInventory cloud, SpotSettings settin
         }
 
         return new Search(region.Region, nodes.Select(node => node.Key.Id).ToList(), null);
+    }
+
+    /// <summary>Warns of what remains of these machines and is billed on: afterwards nothing leads to it.</summary>
+    private static async Task NameCompanionsAsync(
+        IRegionInventory region, IReadOnlyList<ResourceNode> machines, RemovalContext context, CancellationToken cancellationToken)
+    {
+        try
+        {
+            foreach (var companion in await new CompanionFinder(region, context.Selector).FindAsync(machines, cancellationToken).ConfigureAwait(false))
+            {
+                context.Remember(companion);
+                context.Host.Warning(UnmanagedText.Remains(companion, new Unmanaged(Unmanaged.Attached, companion.UnmanagedReason!)));
+            }
+        }
+        catch (SpotException error)
+        {
+            context.Host.Warning($"Cannot list what is attached to the instances in {region.Region}, and remains without the tag: {error.Message}");
+        }
     }
 
     /// <summary>Persistent spot requests of these machines: each would launch another in its place.</summary>

@@ -2,47 +2,6 @@ using SpotCluster.Model;
 
 namespace SpotCluster.Engine.Removal;
 
-/// <summary>What all regions of one removal share.</summary>
-internal sealed record RemovalContext
-{
-    public required TimeProvider Clock { get; init; }
-
-    /// <summary>Time as the cloud has it: for what is reported, not for what is waited.</summary>
-    public required TimeProvider CloudTime { get; init; }
-
-    /// <summary>When the removal began.</summary>
-    public required DateTimeOffset StartedAt { get; init; }
-
-    /// <summary>When it must end.</summary>
-    public required CommandLimit Limit { get; init; }
-
-    public required ResourceSelector Selector { get; init; }
-
-    public required IOperationHost Host { get; init; }
-
-    /// <summary>Told of each outcome, one at a time.</summary>
-    public required Action<SpotRemoval> OnRemoval { get; init; }
-
-    public required CallsInFlight CallsInFlight { get; init; }
-
-    /// <summary>What may be deleted.</summary>
-    public required RemovalAllowance Allowance { get; init; }
-
-    public TimeSpan Elapsed => Clock.GetUtcNow() - StartedAt;
-
-    public bool IsLate => Limit.IsOver;
-
-    /// <summary>Waits, but not beyond the deadline.</summary>
-    public Task PauseAsync(TimeSpan pause, CancellationToken cancellationToken) => CommandLimit.PauseAsync(Clock, pause, cancellationToken);
-
-    /// <summary>What is done, where it is not the removal of a whole scope.</summary>
-    public string? Activity { get; init; }
-
-    /// <summary>Reports what is waited for in a region.</summary>
-    public void Report(string status, string region, int done = 0, int total = 0) => Host.Progress(new OperationProgress(
-        Activity ?? (Selector.Scope.ClusterName is { } name ? $"Removing cluster {name}" : "Removing every managed resource"), status, done, total, region));
-}
-
 /// <summary>
 /// The removal in one region: every resource goes as soon as what stands before it is gone, all of them at the same
 /// time. One loop owns the graph; the calls run beside it and hand their results back to it.
@@ -63,6 +22,9 @@ internal sealed class RegionRemoval
     /// <summary>How long something may outstay what it goes with before it is deleted by itself.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
+    /// <summary>Code of a resource that something else uses, where the cloud was not asked.</summary>
+    private const string InUse = "DependencyViolation";
+
     /// <summary>Code of a resource whose tags changed after it was planned.</summary>
     private const string TagsChanged = "TagsChanged";
 
@@ -71,6 +33,9 @@ internal sealed class RegionRemoval
     private readonly RemovalContext _context;
     private readonly List<Task<Action>> _calls = [];
     private readonly HashSet<ResourceKey> _suspects = [];
+
+    /// <summary>What was looked for holders of before its delete.</summary>
+    private readonly HashSet<ResourceKey> _looked = [];
 
     /// <summary>What was refused, and whose holders are being looked for: asking again before they are known has no chance.</summary>
     private readonly HashSet<ResourceKey> _searched = [];
@@ -100,6 +65,9 @@ internal sealed class RegionRemoval
     /// </summary>
     public bool LeavesNetworks { get; set; }
 
+    /// <summary>Set for the first listing if it had no gap: only then it is certain that what is in the way is not managed.</summary>
+    public bool NamesBlocked { get; set; }
+
     /// <summary>What was shown as ended, which is no absence: it never comes back.</summary>
     public HashSet<ResourceKey> Ended { get; } = [];
 
@@ -117,6 +85,17 @@ internal sealed class RegionRemoval
     public void Merge(RegionScan scan)
     {
         Graph.Merge(scan.Resources);
+
+        // What is to be removed with it as well: the process may end in between.
+        foreach (var item in Graph.Items.Where(item => item is { Unmanaged.Code: Unmanaged.Attached, IsRemembered: false, State: not RemovalState.Gone }))
+        {
+            item.IsRemembered = true;
+            if (_context.Selector.Remaining(Region, item.Key) is null || item.Node.After.Count > 0)
+            {
+                _context.Remember(item.Node.Resource);
+            }
+        }
+
         foreach (var item in Graph.Items.Where(item => item.Retained is not null && !item.Told))
         {
             Report(item, SpotRemovalOutcome.Skipped, item.Retained!.Code, item.Retained.Reason);
@@ -145,6 +124,7 @@ internal sealed class RegionRemoval
         _hasChanged = false;
         _movedAt = _context.Clock.GetUtcNow();
         _context.Allowance.Apply(Region, Graph);
+        NameBlocked();
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         try
         {
@@ -155,6 +135,10 @@ internal sealed class RegionRemoval
                 if (!halted)
                 {
                     StartReady(stop.Token);
+                    if (Graph.Items.Any(IsGoing))
+                    {
+                        LookForHolders(stop.Token);
+                    }
                 }
 
                 PauseUntil(halted ? null : NextLookAt(), stop.Token);
@@ -195,7 +179,7 @@ internal sealed class RegionRemoval
     /// <summary>Reports what became of everything that did not go, once; of one kind only where that is all that was asked for.</summary>
     public void ReportRest(string? type = null)
     {
-        foreach (var item in Graph.Items.Where(item => item.Belonging == Belonging.Managed && item.State != RemovalState.Gone && !item.Told))
+        foreach (var item in Graph.Items.Where(item => item.Belonging == Belonging.Managed && item.State != RemovalState.Gone && (!item.Told || item.IsNamedBlocked)))
         {
             if (type is not null && item.Key.Type != type)
             {
@@ -209,7 +193,7 @@ internal sealed class RegionRemoval
             }
             else if (blocker is not null && item.State != RemovalState.Refused)
             {
-                var code = item.Error?.ServiceCode ?? blocker.Error?.ServiceCode ?? "DependencyViolation";
+                var code = item.Error?.ServiceCode ?? blocker.Error?.ServiceCode ?? InUse;
                 var reason = $"Cannot remove {item.Key.Id} in {Region}: {Describe(blocker)} uses it.";
                 Report(item, SpotRemovalOutcome.Blocked, code, reason, blocker.Key.Id);
                 Report(SpotErrorIds.ResourceBlocked, SpotErrorCategory.Busy, item, reason, code, item.Error ?? blocker.Error, Advice(blocker));
@@ -228,13 +212,81 @@ internal sealed class RegionRemoval
     public void Confirm(RemovalItem item)
     {
         item.State = RemovalState.Gone;
-        if (!item.Told)
+        _context.Forget(item);
+        if (!item.Told || item.IsNamedBlocked)
         {
             Report(item, item.WasNotFound && item.Refusals == 0 ? SpotRemovalOutcome.AlreadyGone : SpotRemovalOutcome.Removed);
         }
 
         // Of what is gone only its place in the graph is needed: a big account does not fill the memory.
         item.Node = item.Node.ToTrace();
+    }
+
+    /// <summary>
+    /// Names at once what cannot go because of something that is not removed: whatever still has to end before it. Should
+    /// that be removed by somebody meanwhile, a second outcome says so. An instance or its interface may be that of a request
+    /// of ours which was open when it was listed: it is named at the end.
+    /// </summary>
+    private void NameBlocked()
+    {
+        foreach (var item in Graph.Items.Where(item => NamesBlocked && item is { Belonging: Belonging.Managed, State: RemovalState.Waiting, Told: false }))
+        {
+            if (Graph.Blocker(item, acrossTies: false) is { State: RemovalState.Stays, Retained: null } blocker
+                && blocker.Key.Type is not (ResourceTypes.Instance or ResourceTypes.NetworkInterface))
+            {
+                Report(item, SpotRemovalOutcome.Blocked, InUse, $"Cannot remove {item.Key.Id} in {Region}: {Describe(blocker)} uses it.", blocker.Key.Id);
+                item.IsNamedBlocked = true;
+            }
+        }
+    }
+
+    /// <summary>While instances end, looks for what holds the rest from places that were not listed: otherwise only the refusal of a delete would show it.</summary>
+    private void LookForHolders(CancellationToken cancellationToken)
+    {
+        foreach (var item in Graph.Items.Where(item => item.State == RemovalState.Waiting && Graph.OpenParents(item).Any() && _region.Kinds[item.Key.Type].IsHeldFromElsewhere && _looked.Add(item.Key)))
+        {
+            _calls.Add(ListHoldersAsync(item.Node, cancellationToken));
+        }
+    }
+
+    private async Task<Action> ListHoldersAsync(ResourceNode held, CancellationToken cancellationToken)
+    {
+        // Instances and interfaces lie in the VPC of their groups, which was listed.
+        var isInOurs = IsInOurs(held);
+        var kinds = _region.Kinds.Values.Where(kind => !isInOurs || kind.Type is not (ResourceTypes.Instance or ResourceTypes.NetworkInterface));
+        var lists = await Task.WhenAll(kinds.Select(ListAsync)).ConfigureAwait(false);
+        return () =>
+        {
+            var found = lists.SelectMany(list => list).DistinctBy(node => node.Key).Where(IsNew).ToList();
+            var belongings = new Classification(Graph.Items.Select(item => item.Node).Concat(found).ToDictionary(node => node.Key), [], _context.Selector);
+
+            // What is to be removed as well is found by the refusal of the delete, and judged with everything else.
+            var foreign = found.Select(node => new ScannedResource(node, belongings.Of(node).Belonging, null, belongings.Of(node).Unmanaged))
+                .Where(resource => resource.Belonging == Belonging.Unmanaged && !resource.Node.OnlyWithMachines).ToList();
+            foreign.ForEach(resource => (resource.Node.Resource.Managed, resource.Node.Resource.UnmanagedReason) = (false, resource.Unmanaged?.Reason));
+            Merge(new RegionScan { Resources = foreign, Gone = [], Unknown = [], Listings = 0 });
+            NameBlocked();
+        };
+
+        async Task<IReadOnlyList<ResourceNode>> ListAsync(IResourceKind kind)
+        {
+            try
+            {
+                return await kind.ListHoldersAsync(held, cancellationToken).ConfigureAwait(false);
+            }
+            catch (SpotException error)
+            {
+                // Whatever it is, the refusal of the delete asks for it once more.
+                _context.Host.Debug($"{Region}: cannot look for what uses {held.Key.Id}: {error.Message}");
+                return [];
+            }
+        }
+
+        // What every scan lists in our VPCs is judged there.
+        bool IsNew(ResourceNode node) => node.Live && Graph.Find(node.Key) is null && !_context.Selector.Carries(node.Resource)
+            && !(_region.Kinds[node.Key.Type].InVpc == VpcListing.Always && IsInOurs(node));
+
+        bool IsInOurs(ResourceNode node) => node.Resource.VpcId is { } vpc && Graph.Find(new ResourceKey(ResourceTypes.Vpc, vpc)) is { Belonging: Belonging.Managed };
     }
 
     private void ReportFailure(RemovalItem item)
@@ -743,7 +795,14 @@ internal sealed class RegionRemoval
 
     private void Report(RemovalItem item, SpotRemovalOutcome outcome, string? code = null, string? reason = null, string? blockedBy = null)
     {
+        // What was named as blocked and stays has that outcome; only its end is another one.
+        if (item.IsNamedBlocked && outcome is not (SpotRemovalOutcome.Removed or SpotRemovalOutcome.AlreadyGone))
+        {
+            return;
+        }
+
         item.Told = true;
+        item.IsNamedBlocked = false;
         _context.OnRemoval(new SpotRemoval
         {
             Id = item.Key.Id,

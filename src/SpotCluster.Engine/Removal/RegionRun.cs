@@ -1,3 +1,4 @@
+using SpotCluster.Engine.Journal;
 using SpotCluster.Model;
 
 namespace SpotCluster.Engine.Removal;
@@ -28,9 +29,11 @@ internal sealed class RegionRun(IRegionInventory region, RemovalContext context)
 
     private readonly RegionRemoval _removal = new(region, context);
     private int _failedScans;
+    private bool _hasRun;
     private DateTimeOffset? _quietSince;
     private IReadOnlyList<SpotResource> _others = [];
     private TaggedElsewhere? _elsewhere;
+    private readonly HashSet<string> _notCovered = new(StringComparer.Ordinal);
 
     public string Region => region.Region;
 
@@ -50,8 +53,8 @@ internal sealed class RegionRun(IRegionInventory region, RemovalContext context)
     public IEnumerable<SpotResource> Unmanaged => _removal.Graph.Unmanaged.Select(item => item.Node.Resource).Concat(_others)
         .OrderBy(resource => resource.Type, StringComparer.Ordinal).ThenBy(resource => resource.Id, StringComparer.Ordinal);
 
-    /// <summary>Services that could not be asked what has the tag, and why.</summary>
-    public IReadOnlyList<string> NotCovered => _elsewhere?.NotCovered ?? [];
+    /// <summary>What could not be looked for, and why: services, and what has no tag.</summary>
+    public IReadOnlyList<string> NotCovered => [.. _notCovered, .. _elsewhere?.NotCovered ?? []];
 
     /// <summary>Looks at the region and removes what is there.</summary>
     /// <param name="first">What a scan has just found here; null to start with one.</param>
@@ -79,6 +82,7 @@ internal sealed class RegionRun(IRegionInventory region, RemovalContext context)
             _removal.NotListed = scan.Unknown.Count == 0 ? null : scan.Unknown[0].Error;
             _elsewhere = scan.Elsewhere ?? _elsewhere;
             _others = scan.Others;
+            _notCovered.UnionWith(scan.NotCovered);
             Take(scan);
             if (!isFresh)
             {
@@ -112,6 +116,9 @@ internal sealed class RegionRun(IRegionInventory region, RemovalContext context)
                 AskAgain(Left().Where(item => !item.Outstayed && _removal.Graph.IsTaken(item)), TimeSpan.Zero);
             }
 
+            // Later on, what is of an instance that has just ended looks like that of somebody else for a moment.
+            _removal.NamesBlocked = !_hasRun && scan.Unknown.Count == 0;
+            _hasRun = true;
             if (await _removal.RunAsync(cancellationToken).ConfigureAwait(false))
             {
                 found = true;
@@ -179,8 +186,14 @@ internal sealed class RegionRun(IRegionInventory region, RemovalContext context)
                 else
                 {
                     item.State = RemovalState.Gone;
+                    context.Forget(item);
                 }
             }
+        }
+
+        foreach (var record in scan.Gone.Select(key => context.Selector.Remaining(Region, key)).OfType<RemainingResource>())
+        {
+            context.Remaining.Remove(record);
         }
 
         _removal.Ended.UnionWith(scan.Ended);

@@ -46,6 +46,9 @@ internal sealed record RegionScan
     /// <summary>What has the tag and is of a kind that is not removed here.</summary>
     public IReadOnlyList<SpotResource> Others { get; init; } = [];
 
+    /// <summary>What could not be looked for besides the listings that a proof rests on, and why.</summary>
+    public IReadOnlyList<string> NotCovered { get; init; } = [];
+
     /// <summary>What other services showed; null where they were not asked.</summary>
     public TaggedElsewhere? Elsewhere { get; init; }
 }

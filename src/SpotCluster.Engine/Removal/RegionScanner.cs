@@ -42,7 +42,7 @@ internal sealed class RegionScanner(IRegionInventory region, ResourceSelector se
 
         found.Add(await elsewhere.ConfigureAwait(false));
 
-        found.Track(tracked);
+        found.Track(tracked.Concat(selector.RemainingIn(region.Region)));
         await CloseAsync(found, thorough, cancellationToken).ConfigureAwait(false);
         return found.ToScan();
     }
@@ -107,6 +107,12 @@ internal sealed class RegionScanner(IRegionInventory region, ResourceSelector se
             if (region.Kinds.TryGetValue(group.Key, out var kind))
             {
                 yield return found.RunAsync(group.Key, () => kind.ListAsync(list, cancellationToken));
+
+                // Of what a launch has just created, nothing was made yet.
+                foreach (var made in region.Kinds.Values.Where(other => other.MadeFrom == group.Key && selector.Scope.Run is null))
+                {
+                    yield return found.RunMadeFromAsync(made, list, cancellationToken);
+                }
             }
             else if (!PartsOfOthers.Contains(group.Key))
             {
@@ -139,6 +145,8 @@ internal sealed class RegionScanner(IRegionInventory region, ResourceSelector se
         private TaggedElsewhere? _elsewhere;
 
         public List<UnknownListing> Unknown { get; } = [];
+
+        private List<string> NotCovered { get; } = [];
 
         public int Listings { get; set; }
 
@@ -228,6 +236,31 @@ internal sealed class RegionScanner(IRegionInventory region, ResourceSelector se
             }
         }
 
+        /// <summary>Lists what was made from resources of another kind. Without that, what has the tag is known all the same.</summary>
+        public async Task RunMadeFromAsync(IResourceKind kind, IReadOnlyList<string> ids, CancellationToken cancellationToken)
+        {
+            try
+            {
+                var nodes = await kind.ListMadeFromAsync(ids, cancellationToken).ConfigureAwait(false);
+                lock (_nodes)
+                {
+                    Listings++;
+                    foreach (var node in nodes)
+                    {
+                        _nodes[node.Key] = node;
+                        _open.Remove(node.Key);
+                    }
+                }
+            }
+            catch (SpotException error)
+            {
+                lock (_nodes)
+                {
+                    NotCovered.Add($"{kind.Type}s without the tag of managed {kind.MadeFrom}s: {error.ServiceCode ?? error.ErrorId}");
+                }
+            }
+        }
+
         /// <summary>Takes in what has the tag and is of a kind that is not removed.</summary>
         public void AddOthers(IEnumerable<SpotResource> resources) => _others.AddRange(resources);
 
@@ -294,6 +327,7 @@ internal sealed class RegionScanner(IRegionInventory region, ResourceSelector se
                 Tokens = [.. _nodes.Values.Select(node => node.Token).OfType<string>()],
                 Others = _others,
                 Elsewhere = _elsewhere,
+                NotCovered = [.. NotCovered.Distinct(StringComparer.Ordinal)],
             };
         }
 
@@ -349,6 +383,16 @@ internal sealed class RegionScanner(IRegionInventory region, ResourceSelector se
 
         private string? InheritedCluster(ResourceNode node)
         {
+            if (selector.Remaining(region.Region, node.Key) is { ClusterName: { } removed })
+            {
+                return removed;
+            }
+
+            if (node.Host is { } host && _nodes.TryGetValue(host, out var origin) && (origin.Resource.ClusterName ?? InheritedCluster(origin)) is { } named)
+            {
+                return named;
+            }
+
             var related = node.After.Concat(node.Leads).Select(key => _nodes.TryGetValue(key, out var other) ? other.Resource.ClusterName : null);
             if (related.FirstOrDefault(name => name is not null) is { } cluster)
             {

@@ -79,6 +79,12 @@ internal sealed class RemovalItem(ResourceNode node)
     /// <summary>Its outcome was told.</summary>
     public bool Told { get; set; }
 
+    /// <summary>Its only outcome so far is that something blocks it, which may still change.</summary>
+    public bool IsNamedBlocked { get; set; }
+
+    /// <summary>It is recorded as a resource that remains.</summary>
+    public bool IsRemembered { get; set; }
+
     public bool IsDone => State is RemovalState.Gone or RemovalState.Stays or RemovalState.Refused;
 }
 
@@ -230,7 +236,9 @@ internal sealed class RemovalGraph(IReadOnlyDictionary<string, IResourceKind> ki
     /// The thing at the root of why it cannot go; null when nothing that stays is in its way. Always the same one for
     /// the same resources, whatever the order in which they were found.
     /// </summary>
-    public RemovalItem? Blocker(RemovalItem item)
+    /// <param name="item">The resource.</param>
+    /// <param name="acrossTies">Also through others of the same kind, whose ties may yet be cut.</param>
+    public RemovalItem? Blocker(RemovalItem item, bool acrossTies = true)
     {
         var seen = new HashSet<ResourceKey> { item.Key };
         var near = Unseen([item]);
@@ -247,7 +255,7 @@ internal sealed class RemovalGraph(IReadOnlyDictionary<string, IResourceKind> ki
         return null;
 
         List<RemovalItem> Unseen(IEnumerable<RemovalItem> items) =>
-            [.. items.SelectMany(OpenParents).Where(parent => seen.Add(parent.Key))
+            [.. items.SelectMany(child => OpenParents(child).Where(parent => acrossTies || parent.Key.Type != child.Key.Type || parent.State == RemovalState.Stays)).Where(parent => seen.Add(parent.Key))
                 .OrderBy(parent => parent.Key.Type, StringComparer.Ordinal).ThenBy(parent => parent.Key.Id, StringComparer.Ordinal)];
     }
 

@@ -3,12 +3,13 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Threading.Channels;
 using SpotCluster.Engine.Configuration;
+using SpotCluster.Engine.Journal;
 using SpotCluster.Model;
 
 namespace SpotCluster.Engine.Removal;
 
 /// <summary>Looks at everything that a scope covers, in all regions at once, and changes nothing.</summary>
-internal sealed class RemovalPlanner(ICloudInventory cloud, SpotSettings settings, TimeProvider clock)
+internal sealed class RemovalPlanner(ICloudInventory cloud, SpotSettings settings, IRemainingResources remaining, TimeProvider clock)
 {
     private readonly ServiceTime _time = new(clock, () => cloud.Skew);
 
@@ -200,7 +201,7 @@ internal sealed class RemovalPlanner(ICloudInventory cloud, SpotSettings setting
     private async Task<(string Region, RegionScan Scan)> ScanAsync(
         string region, RemovalScope scope, SpotIdentity identity, bool thorough, CancellationToken cancellationToken)
     {
-        var selector = new ResourceSelector(settings, scope, identity.AccountId, _time);
+        var selector = new ResourceSelector(settings, scope, identity.AccountId, _time, remaining.Get(settings.FilterTag, SilentHost.Instance));
         var inventory = cloud.Open(region);
         for (var attempt = 0; ; attempt++)
         {

@@ -13,7 +13,7 @@ internal sealed class RemovalService(
     TimeProvider clock,
     Func<IOtherTags>? otherTags = null) : IRemovalService
 {
-    private readonly RemovalPlanner _planner = new(cloud, settings, clock);
+    private readonly RemovalPlanner _planner = new(cloud, settings, journal.Remaining, clock);
     private readonly ServiceTime _time = new(clock, () => cloud.Skew);
 
     /// <summary>How old the listings of a plan may be to start a removal with.</summary>
@@ -135,7 +135,7 @@ internal sealed class RemovalService(
         Action<SpotRemoval> onRemoval,
         IOperationHost host,
         CancellationToken cancellationToken) =>
-        new InstanceRemoval(cloud, settings, clock).RunAsync(instances, onRemoval, host, cancellationToken);
+        new InstanceRemoval(cloud, settings, journal.Remaining, clock).RunAsync(instances, onRemoval, host, cancellationToken);
 
     /// <summary>
     /// What is known and allowed before the first change: open runs, what may be deleted, what each region held and when that
@@ -246,7 +246,8 @@ internal sealed class RemovalService(
             StartedAt = clock.GetUtcNow(),
             Limit = limit,
             CloudTime = _time,
-            Selector = new ResourceSelector(settings, scope, identity.AccountId, _time),
+            Selector = new ResourceSelector(settings, scope, identity.AccountId, _time, journal.Remaining.Get(settings.FilterTag, host)),
+            Remaining = journal.Remaining,
             Host = host,
             CallsInFlight = inFlight,
             Allowance = allowance,

@@ -1,5 +1,6 @@
 using System.Globalization;
 using SpotCluster.Engine.Configuration;
+using SpotCluster.Engine.Journal;
 using SpotCluster.Model;
 
 namespace SpotCluster.Engine.Removal;
@@ -21,8 +22,15 @@ internal enum Belonging
 /// Decides what is in scope, by exact tag equality and nothing else. The server filters by one tag; everything is
 /// checked again here on what the describe calls told.
 /// </summary>
-internal sealed class ResourceSelector(SpotSettings settings, RemovalScope scope, string? accountId, TimeProvider clock)
+internal sealed class ResourceSelector(
+    SpotSettings settings, RemovalScope scope, string? accountId, TimeProvider clock, IReadOnlyList<RemainingResource>? remaining = null)
 {
+    private readonly Dictionary<(string Region, ResourceKey Key), RemainingResource> _remaining = (remaining ?? [])
+        .Where(resource => resource.AccountId == accountId && scope.Run is null
+            && (scope.ClusterName is null || resource.ClusterName == scope.ClusterName)
+            && Wildcard.IsAnyMatch(scope.OnlyClusters, resource.ClusterName))
+        .ToDictionary(resource => (resource.Region, new ResourceKey(resource.Type, resource.Id)));
+
     public RemovalScope Scope { get; } = scope;
 
     /// <summary>The account; null when it is not known.</summary>
@@ -37,6 +45,12 @@ internal sealed class ResourceSelector(SpotSettings settings, RemovalScope scope
 
     /// <summary>It carries our tag, and that of the cluster where the scope is one.</summary>
     public bool Carries(SpotResource resource) => IsTagged(resource) && SameAccount(resource);
+
+    /// <summary>What earlier removals of the scope left in a region.</summary>
+    public IEnumerable<ResourceKey> RemainingIn(string region) => _remaining.Keys.Where(place => place.Region == region).Select(place => place.Key);
+
+    /// <summary>The record of an earlier removal that left it; null for none.</summary>
+    public RemainingResource? Remaining(string region, ResourceKey key) => _remaining.GetValueOrDefault((region, key));
 
     /// <summary>The filter tag, <c>key=value</c>.</summary>
     public string FilterTag { get; } = settings.FilterTag;

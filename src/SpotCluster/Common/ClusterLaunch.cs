@@ -13,10 +13,13 @@ internal static class ClusterLaunch
     public static string Describe(SpotPlan plan)
     {
         var price = plan.HourlyPrice is { } hourly
-            ? string.Format(CultureInfo.InvariantCulture, "{0:0.####} USD per hour", hourly)
+            ? string.Format(CultureInfo.InvariantCulture, "{0:0.####} USD per hour", hourly) + Included(plan)
             : "price unknown";
         return $"cluster '{plan.Name}': {Machines(plan.Count)} in {string.Join(", ", plan.Regions.Select(region => region.Region))}, {price}";
     }
+
+    private static string Included(SpotPlan plan) => plan.PublicIpHourlyPrice is null ? ""
+        : plan.StorageHourlyPrice is null ? " with public addresses, without disks (price unknown)" : " with disks and public addresses";
 
     /// <summary>A launch by price in one line.</summary>
     public static string Describe(VastClusterRequest request) => string.Format(

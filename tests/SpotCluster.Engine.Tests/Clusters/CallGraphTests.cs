@@ -29,7 +29,7 @@ public sealed class CallGraphTests : IDisposable
             [
                 // Everything that changes is asked for with DryRun in the first region, and the instances in the others.
                 "AttachInternetGateway AuthorizeSecurityGroupIngress CreateFleet CreateInternetGateway CreateLaunchTemplate CreateRoute CreateSecurityGroup CreateSubnet CreateVpc"
-                + " DescribeInstanceTypeOfferings DescribeInstanceTypes DescribeSpotPriceHistory DescribeTags GetCallerIdentity GetServiceQuota ImportKeyPair RunInstances",
+                + " DescribeInstanceTypeOfferings DescribeInstanceTypes DescribeSpotPriceHistory DescribeTags GetCallerIdentity GetProducts GetServiceQuota ImportKeyPair RunInstances",
                 "CreateInternetGateway CreateVpc ImportKeyPair",
                 "AttachInternetGateway CreateSecurityGroup CreateSubnet DescribeRouteTables",
                 "AuthorizeSecurityGroupIngress CreateLaunchTemplate CreateRoute",
@@ -49,14 +49,14 @@ public sealed class CallGraphTests : IDisposable
     }
 
     [Fact]
-    public async Task A_fallback_to_on_demand_asks_for_list_prices_in_the_wave_of_the_checks_and_nothing_else_does()
+    public async Task List_prices_of_disks_and_with_a_fallback_of_types_are_asked_for_in_the_wave_of_the_checks_and_nowhere_else()
     {
         await _lab.CreateAsync(ClusterLab.Request(3, "us-east-1", "eu-west-1") with { Fallback = SpotFallback.OnDemand });
 
         var waves = Waves();
         Assert.Equal(6, waves.Count);
         Assert.Contains("GetProducts", waves[0], StringComparison.Ordinal);
-        Assert.Equal(2 * 3, _lab.Cloud.Calls.Of("GetProducts").Count);
+        Assert.Equal(2 * (3 + 1), _lab.Cloud.Calls.Of("GetProducts").Count);
         Assert.All(waves.Skip(1), wave => Assert.DoesNotContain("GetProducts", wave, StringComparison.Ordinal));
     }
 

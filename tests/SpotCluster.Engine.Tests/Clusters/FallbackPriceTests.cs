@@ -10,6 +10,9 @@ public sealed class FallbackPriceTests : IDisposable
 {
     private const string Small = "t3.medium";
     private const string Big = "m5.large";
+
+    // Of each machine: its public address, and 8 GiB of gp3.
+    private const decimal Extra = 0.005m + (8 * 0.08m / 720);
     private readonly ClusterLab _lab = new();
 
     public FallbackPriceTests()
@@ -29,28 +32,29 @@ public sealed class FallbackPriceTests : IDisposable
     {
         var plan = (await PlanAsync(Request(3))).Summary;
 
-        Assert.Equal((3 * 0.01m, 3 * 0.096m), (plan.HourlyPrice, plan.MaxHourlyCost));
+        Assert.Equal((3 * 0.01m, Rounded(3 * (0.01m + Extra)), Rounded(3 * (0.096m + Extra))), (plan.ComputeHourlyPrice, plan.HourlyPrice, plan.MaxHourlyCost));
+        Assert.Equal((3 * 0.005m, Rounded(3 * (8 * 0.08m / 720))), (plan.PublicIpHourlyPrice, plan.StorageHourlyPrice));
         Assert.Equal((0.01m, 0.096m), (plan.Regions[0].LowestPrice, plan.Regions[0].HighestPrice));
-        Assert.Equal(3 * 0.02m, (await PlanAsync(Request(3) with { Fallback = SpotFallback.None })).Summary.MaxHourlyCost);
+        Assert.Equal(Rounded(3 * (0.02m + Extra)), (await PlanAsync(Request(3) with { Fallback = SpotFallback.None })).Summary.MaxHourlyCost);
     }
 
     [Theory]
     [InlineData(0.1, false)]
-    [InlineData(0.13, true)]
+    [InlineData(0.15, true)]
     public async Task A_limit_on_the_cost_holds_for_the_fallback_too(double limit, bool isRetained)
     {
-        // Three machines on demand cost 0.1248 at least.
+        // Three machines on demand cost 0.1248 at least, and 0.1425 with disks and addresses.
         var request = Request(3) with { MaxHourlyCost = (decimal)limit };
         if (!isRetained)
         {
             var error = await Assert.ThrowsAsync<SpotException>(() => PlanAsync(request));
             Assert.Equal(SpotErrorIds.HourlyCostExceeded, error.ErrorId);
-            Assert.Contains("0.1248 USD per hour on demand", error.Message, StringComparison.Ordinal);
-            Assert.Equal(3 * 0.02m, (await PlanAsync(request with { Fallback = SpotFallback.None })).Summary.MaxHourlyCost);
+            Assert.Contains("0.1425 USD per hour on demand, including disks and public addresses", error.Message, StringComparison.Ordinal);
+            Assert.Equal(Rounded(3 * (0.02m + Extra)), (await PlanAsync(request with { Fallback = SpotFallback.None })).Summary.MaxHourlyCost);
             return;
         }
 
-        Assert.Equal(3 * 0.0416m, (await PlanAsync(request)).Summary.MaxHourlyCost);
+        Assert.Equal(Rounded(3 * (0.0416m + Extra)), (await PlanAsync(request)).Summary.MaxHourlyCost);
         NoSpot();
         var cluster = await _lab.CreateAsync(request);
         Assert.Equal((3, 3 * 0.0416m), (cluster.Running, cluster.HourlyPrice));
@@ -94,7 +98,7 @@ public sealed class FallbackPriceTests : IDisposable
         _lab.Cloud.Deny("GetProducts");
 
         var plan = (await PlanAsync(Request(3))).Summary;
-        Assert.Equal((3 * 0.01m, (decimal?)null), (plan.HourlyPrice, plan.MaxHourlyCost));
+        Assert.Equal((Rounded(3 * (0.01m + Extra)), (decimal?)null), (plan.HourlyPrice, plan.MaxHourlyCost));
         Assert.Contains("pricing:GetProducts", Assert.Single(_lab.Host.Warnings), StringComparison.Ordinal);
 
         var cost = await Assert.ThrowsAsync<SpotException>(() => PlanAsync(Request(3) with { MaxHourlyCost = 100 }));
@@ -140,4 +144,6 @@ public sealed class FallbackPriceTests : IDisposable
         using var engine = _lab.Open();
         return await engine.Clusters.PlanAsync(request, _lab.Host, CancellationToken.None);
     }
+
+    private static decimal Rounded(decimal price) => Math.Round(price, 6);
 }

@@ -139,10 +139,51 @@ public sealed class LaunchTests : IDisposable
         var summary = plan.Summary;
         Assert.Equal(4, summary.Count);
         Assert.Equal("123456789012", summary.AccountId);
-        Assert.Equal(summary.Regions.Sum(region => region.Count * region.LowestPrice), summary.HourlyPrice);
+        Assert.Equal(summary.Regions.Sum(region => region.Count * region.LowestPrice), summary.ComputeHourlyPrice);
+        Assert.InRange((summary.ComputeHourlyPrice + summary.StorageHourlyPrice + summary.PublicIpHourlyPrice - summary.HourlyPrice)!.Value, -0.000003m, 0.000003m);
+        Assert.InRange((summary.Regions.Sum(region => region.HourlyPrice) - summary.HourlyPrice)!.Value, -0.000003m, 0.000003m);
         Assert.True(summary.MaxHourlyCost >= summary.HourlyPrice);
         Assert.All(summary.Regions, region => Assert.NotEmpty(region.Zones));
         Assert.DoesNotContain(_lab.Cloud.Calls.Calls, call => call.Changes);
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("resolve:ssm:/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64")]
+    [InlineData("ami")]
+    public async Task The_price_of_the_plan_is_what_the_cost_shows_after_the_launch(string? image)
+    {
+        var region = _lab.Cloud.Region("us-east-1");
+        if (image == "ami")
+        {
+            image = region.Call("DescribeImages").Descendants("imageId").First().Value;
+        }
+
+        foreach (var zone in region.Zones)
+        {
+            region.SetSpotPrice(zone, "t3.medium", 0.02m);
+        }
+
+        var request = ClusterLab.Request(3, "us-east-1") with { InstanceTypes = ["t3.medium"], Image = image };
+        using var engine = _lab.Open();
+        var plan = (await engine.Clusters.PlanAsync(request, _lab.Host, CancellationToken.None)).Summary;
+        await _lab.CreateAsync(request);
+        var cost = (await engine.Costs.MeasureAsync(new Engine.Costs.CostQuery { Regions = ["us-east-1"] }, _lab.Host, CancellationToken.None)).Total;
+        Assert.Equal(
+            (cost.HourlyPrice, cost.ComputeHourlyPrice, cost.StorageHourlyPrice, cost.PublicIpHourlyPrice),
+            (plan.HourlyPrice, plan.ComputeHourlyPrice, plan.StorageHourlyPrice, plan.PublicIpHourlyPrice));
+        Assert.True(plan.StorageHourlyPrice > 0);
+    }
+
+    [Fact]
+    public async Task A_limit_on_the_hourly_cost_counts_disks_and_public_addresses()
+    {
+        using var engine = _lab.Open();
+        var free = (await engine.Clusters.PlanAsync(ClusterLab.Request(4, "us-east-1"), _lab.Host, CancellationToken.None)).Summary;
+        var limit = (free.ComputeHourlyPrice + (free.HourlyPrice - free.ComputeHourlyPrice) / 2)!.Value;
+        var refused = await Assert.ThrowsAsync<SpotException>(() => _lab.CreateAsync(ClusterLab.Request(4, "us-east-1") with { MaxHourlyCost = limit }));
+        Assert.Equal(SpotErrorIds.HourlyCostExceeded, refused.ErrorId);
+        Assert.Contains("including disks and public addresses", refused.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -17,7 +17,7 @@ public sealed class CallBudgetTests : IDisposable
     private static readonly string[] Looks =
     [
         "DescribeFleets", "DescribeFlowLogs", "DescribeInstances", "DescribeInternetGateways", "DescribeLaunchTemplates", "DescribeNetworkInterfaces",
-        "DescribeSecurityGroups", "DescribeSpotInstanceRequests", "DescribeSubnets", "DescribeTags", "DescribeVolumes", "DescribeVpcs",
+        "DescribeSecurityGroups", "DescribeSnapshots", "DescribeSpotInstanceRequests", "DescribeSubnets", "DescribeTags", "DescribeVolumes", "DescribeVpcs",
     ];
 
     private static readonly string[] RareLooks =
@@ -26,12 +26,16 @@ public sealed class CallBudgetTests : IDisposable
         "DescribeVpcPeeringConnections", "DescribeVpcPeeringConnections",
     ];
 
+    // While the instances end: what else may hold a VPC, once.
+    private static readonly string[] HolderLooks =
+        ["DescribeCarrierGateways", "DescribeInstanceConnectEndpoints", "DescribeTransitGatewayVpcAttachments", "DescribeVpnGateways"];
+
     private readonly ClusterLab _lab = new();
 
     public void Dispose() => _lab.Dispose();
 
     [Fact]
-    public async Task Without_a_preview_twelve_listings_and_seven_changes_and_the_zones()
+    public async Task Without_a_preview_thirteen_listings_and_seven_changes_and_the_zones()
     {
         await _lab.CreateAsync(ClusterLab.Request(6, East, West));
         _lab.Cloud.Calls.Clear();
@@ -42,7 +46,8 @@ public sealed class CallBudgetTests : IDisposable
             var (before, changes, polls) = Split(region);
             Assert.Equal(WithCheck([.. Looks, "DescribeTags"]), before);
             Assert.Equal(Changes(region), changes);
-            Assert.All(polls, poll => Assert.Contains(poll, Looks));
+            Assert.All(polls.Where(poll => !HolderLooks.Contains(poll)), poll => Assert.Contains(poll, Looks));
+            Assert.Equal(HolderLooks, polls.Where(HolderLooks.Contains).Order(StringComparer.Ordinal));
         }
     }
 

@@ -41,7 +41,7 @@ public sealed class RemovalProperties
         Demand(foreign.IsSubsetOf(region.Live.Select(resource => resource.Key.Id)), "something foreign is gone");
         Demand(clock.GetUtcNow() - begun <= scope.Timeout + TimeSpan.FromMinutes(1), "it took longer than the deadline");
         Demand(!proof.Proven || left.Count == 0, $"proven, and {string.Join(", ", left)} lives");
-        Demand(removals.Select(removal => removal.Id).Distinct().Count() == removals.Count, "an outcome was told twice");
+        Demand(removals.Select(removal => removal.Id).Distinct().Count() == removals.Count, "an outcome was told twice: " + string.Join(", ", removals.GroupBy(removal => removal.Id).Where(group => group.Count() > 1).SelectMany(group => group.Select(removal => $"{removal.Id} {removal.Outcome} {removal.Reason}"))));
         foreach (var id in ours)
         {
             var told = removals.SingleOrDefault(removal => removal.Id == id);

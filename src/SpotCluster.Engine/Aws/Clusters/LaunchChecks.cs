@@ -45,6 +45,7 @@ internal sealed class LaunchChecks(IAwsSession session, LaunchSpec spec, SpotSet
             Answer.Of(OfferingsAsync(region, cancellationToken)),
             Answer.Of(SpotPriceReader.ReadAsync(session.Ec2(region), spec.InstanceTypes, session.Time.GetUtcNow(), cancellationToken)),
             ListedAsync(region, cancellationToken),
+            session.ListPrices.ForVolumesAsync(region, [LaunchImage.RootType], cancellationToken),
             Answer.Of(QuotasAsync(region, cancellationToken)),
             Answer.Of(ImageAsync(region, cancellationToken)),
             Answer.Of(DefaultSubnetsAsync(region, cancellationToken)),
@@ -144,10 +145,16 @@ internal sealed class LaunchChecks(IAwsSession session, LaunchSpec spec, SpotSet
             Pools = pools,
             MostMachines = most,
             Quota = quota,
+            StorageHourlyPrice = DiskPrice(region, image, await asked.VolumeRates.ConfigureAwait(false)),
+            PublicIpHourlyPrice = AwsPriceList.PublicIpPerHour,
             NamesSeen = (await asked.NamesSeen.ConfigureAwait(false)).Require(),
             Refusal = Refusal(region, image, subnets, pools, infos),
         };
     }
+
+    // As `cost` prices them: by the Price List, and by the figures here where that cannot be asked.
+    private static decimal? DiskPrice(string region, LaunchImage image, ListedPrices rates) => image.Disks.Count == 0 ? null : PriceRules.Sum(image.Disks.Select(disk =>
+        VolumeRates.PerHour(new Volume { VolumeType = disk.Type, Size = disk.SizeGiB }, rates) ?? AwsPriceList.VolumePerHour(region, disk.Type, disk.SizeGiB, null, null)));
 
     private SpotException? Refusal(
         string region,
@@ -453,6 +460,7 @@ internal sealed class LaunchChecks(IAwsSession session, LaunchSpec spec, SpotSet
         Task<Answer<List<InstanceTypeOffering>>> Offerings,
         Task<Answer<Dictionary<(string, string), decimal>>> Prices,
         Task<ListedPrices> Listed,
+        Task<ListedPrices> VolumeRates,
         Task<Answer<Dictionary<string, int?>>> Quotas,
         Task<Answer<LaunchImage>> Image,
         Task<Answer<IReadOnlyList<Subnet>>> Subnets,
@@ -462,7 +470,7 @@ internal sealed class LaunchChecks(IAwsSession session, LaunchSpec spec, SpotSet
         /// <summary>Waits for all; the first failure of a question that must be answered.</summary>
         public async Task<SpotException?> FailureAsync()
         {
-            await Task.WhenAll(NamesSeen, Offerings, Prices, Listed, Quotas, Image, Subnets, RouteTables, Denied).ConfigureAwait(false);
+            await Task.WhenAll(NamesSeen, Offerings, Prices, Listed, VolumeRates, Quotas, Image, Subnets, RouteTables, Denied).ConfigureAwait(false);
             return (await NamesSeen.ConfigureAwait(false)).Failure
                 ?? (await Offerings.ConfigureAwait(false)).Failure
                 ?? (await Image.ConfigureAwait(false)).Failure

@@ -7,8 +7,15 @@ namespace SpotCluster.Engine.Aws.Clusters;
 /// <param name="Id">What goes into <c>ImageId</c>; null for Ubuntu of the architecture.</param>
 /// <param name="Architecture">Architecture; null when it is not known or fits any.</param>
 /// <param name="RootDevice">Name of the root device; null when it is not known.</param>
-internal sealed record LaunchImage(string? Id, SpotArchitecture? Architecture, string? RootDevice)
+/// <param name="Disks">The volumes that a launch creates; empty when they are not known.</param>
+internal sealed record LaunchImage(string? Id, SpotArchitecture? Architecture, string? RootDevice, IReadOnlyList<ImageDisk> Disks)
 {
+    /// <summary>The type of every root volume.</summary>
+    public const string RootType = "gp3";
+
+    // What the public images of Ubuntu, Debian and Amazon Linux have.
+    private static readonly IReadOnlyList<ImageDisk> UsualDisks = [new(RootType, 8)];
+
     private const string Resolve = "resolve:ssm:";
     private const string Ubuntu = Resolve + "/aws/service/canonical/ubuntu/server/24.04/stable/current/{0}/hvm/ebs-gp3/ami-id";
 
@@ -18,12 +25,12 @@ internal sealed record LaunchImage(string? Id, SpotArchitecture? Architecture, s
     {
         if (image is null)
         {
-            return new LaunchImage(null, null, "/dev/sda1");
+            return new LaunchImage(null, null, "/dev/sda1", UsualDisks);
         }
 
         if (image.StartsWith("ami-", StringComparison.Ordinal) && image.Length > 4 && image.Skip(4).All(c => c is (>= '0' and <= '9') or (>= 'a' and <= 'z')))
         {
-            return new LaunchImage(image, null, null);
+            return new LaunchImage(image, null, null, []);
         }
 
         if (!image.StartsWith(Resolve, StringComparison.Ordinal) || image.Length == Resolve.Length)
@@ -35,10 +42,12 @@ internal sealed record LaunchImage(string? Id, SpotArchitecture? Architecture, s
             };
         }
 
+        var root = Has("/canonical/ubuntu") || Has("/debian/") ? "/dev/sda1" : Has("amazon-linux") ? "/dev/xvda" : null;
         return new LaunchImage(
             image,
             Has("arm64") || Has("aarch64") ? SpotArchitecture.Arm64 : Has("amd64") || Has("x86_64") ? SpotArchitecture.X64 : null,
-            Has("/canonical/ubuntu") || Has("/debian/") ? "/dev/sda1" : Has("amazon-linux") ? "/dev/xvda" : null);
+            root,
+            root is null || Has("minimal") ? [] : UsualDisks);
 
         bool Has(string part) => image.Contains(part, StringComparison.OrdinalIgnoreCase);
     }
@@ -51,11 +60,21 @@ internal sealed record LaunchImage(string? Id, SpotArchitecture? Architecture, s
     {
         Architecture = Architectures.Parse(image.Architecture) is var known && known != SpotArchitecture.Unknown ? known : null,
         RootDevice = image.RootDeviceName,
+        Disks =
+        [
+            .. image.BlockDeviceMappings.Where(device => device.Ebs is not null)
+                .Select(device => new ImageDisk(device.DeviceName == image.RootDeviceName ? RootType : device.Ebs.VolumeType?.Value, device.Ebs.VolumeSize)),
+        ],
     };
 
     /// <summary>What goes into <c>ImageId</c> for machines of an architecture.</summary>
     public string For(SpotArchitecture architecture) => Id ?? Ubuntu.Replace("{0}", architecture == SpotArchitecture.Arm64 ? "arm64" : "amd64", StringComparison.Ordinal);
 }
+
+/// <summary>A volume that a launch creates from an image.</summary>
+/// <param name="Type">Type of the volume; null when unknown.</param>
+/// <param name="SizeGiB">Size; null when unknown.</param>
+internal sealed record ImageDisk(string? Type, int? SizeGiB);
 
 /// <summary>Between AWS's words for architectures and ours.</summary>
 internal static class Architectures

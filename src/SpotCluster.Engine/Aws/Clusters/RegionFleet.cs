@@ -239,7 +239,7 @@ internal sealed class RegionFleet(
                     new LaunchTemplateBlockDeviceMappingRequest
                     {
                         DeviceName = root,
-                        Ebs = new LaunchTemplateEbsBlockDeviceRequest { VolumeType = "gp3", Encrypted = true, DeleteOnTermination = true },
+                        Ebs = new LaunchTemplateEbsBlockDeviceRequest { VolumeType = LaunchImage.RootType, Encrypted = true, DeleteOnTermination = true },
                     },
                 ]
                 : [],

@@ -2,12 +2,13 @@ using Amazon.EC2.Model;
 using SpotCluster.Engine.Aws.Session;
 using SpotCluster.Engine.Configuration;
 using SpotCluster.Engine.Costs;
+using SpotCluster.Engine.Journal;
 using SpotPrice = SpotCluster.Model.SpotPrice;
 
 namespace SpotCluster.Engine.Aws.Costs;
 
 /// <summary>EC2 as a source of offers, prices and usage.</summary>
-internal sealed class AwsCostProvider(IAwsSession session, SpotSettings settings) : ICostProvider
+internal sealed class AwsCostProvider(IAwsSession session, SpotSettings settings, IRemainingResources remaining) : ICostProvider
 {
     /// <summary>A filter takes 200 values.</summary>
     public const int MostFilterValues = 200;
@@ -40,8 +41,26 @@ internal sealed class AwsCostProvider(IAwsSession session, SpotSettings settings
     }
 
     /// <inheritdoc/>
-    public Task<RegionUsage> GetUsageAsync(string region, CostQuery query, CancellationToken cancellationToken) =>
-        new UsageReader(session.Ec2(region), session.ListPrices, region, settings, query, session.Time.GetUtcNow()).ReadAsync(cancellationToken);
+    public async Task<RegionUsage> GetUsageAsync(string region, CostQuery query, CancellationToken cancellationToken) => await new UsageReader(
+        session.Ec2(region), session.ListPrices, region, settings, query, await LeftAsync(region, query, cancellationToken).ConfigureAwait(false), session.Time.GetUtcNow())
+        .ReadAsync(cancellationToken).ConfigureAwait(false);
+
+    // Who we are is asked only where something is recorded, since records of other accounts may be there.
+    private async Task<IReadOnlyList<RemainingResource>> LeftAsync(string region, CostQuery query, CancellationToken cancellationToken)
+    {
+        RemainingResource[] recorded =
+        [
+            .. (query.Ids.Count > 0 ? [] : remaining.Get(settings.FilterTag, SilentHost.Instance))
+                .Where(resource => resource.Region == region && Wildcard.IsAnyMatch(query.ClusterNames, resource.ClusterName)),
+        ];
+        if (recorded.Length == 0)
+        {
+            return recorded;
+        }
+
+        var account = (await session.GetIdentityAsync(cancellationToken).ConfigureAwait(false)).AccountId;
+        return [.. recorded.Where(resource => resource.AccountId == account)];
+    }
 
     /// <summary>A filter by instance types, with wildcards; none where all are wanted or there are too many for a filter.</summary>
     public static IEnumerable<Filter> TypeFilter(IReadOnlyList<string> types) => ValueFilter("instance-type", types);

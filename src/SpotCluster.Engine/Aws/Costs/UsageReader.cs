@@ -7,6 +7,8 @@ using SpotCluster.Engine.Aws.Pricing;
 using SpotCluster.Engine.Aws.Runtime;
 using SpotCluster.Engine.Configuration;
 using SpotCluster.Engine.Costs;
+using SpotCluster.Engine.Journal;
+using SpotCluster.Engine.Removal;
 using SpotCluster.Model;
 using SpotPrice = SpotCluster.Model.SpotPrice;
 
@@ -17,7 +19,7 @@ namespace SpotCluster.Engine.Aws.Costs;
 /// price history of exactly their pools over exactly their lives, the list prices of exactly their types, and disks that
 /// carry no tag.
 /// </summary>
-internal sealed class UsageReader(IEc2Client ec2, ListPrices listPrices, string region, SpotSettings settings, CostQuery query, DateTimeOffset now)
+internal sealed class UsageReader(IEc2Client ec2, ListPrices listPrices, string region, SpotSettings settings, CostQuery query, IReadOnlyList<RemainingResource> left, DateTimeOffset now)
 {
     // EC2 writes "User initiated (2026-01-31 12:00:00 GMT)", and no time where it was not the user.
     private static readonly Regex EndTime = new(@"\((\d{4}-\d\d-\d\d \d\d:\d\d:\d\d) GMT\)\s*$", RegexOptions.CultureInvariant);
@@ -32,7 +34,8 @@ internal sealed class UsageReader(IEc2Client ec2, ListPrices listPrices, string 
         var addressed = query.Ids.Count > 0
             ? Task.FromResult(new DescribeAddressesResponse())
             : ec2.DescribeAddressesAsync(new DescribeAddressesRequest { Filters = [OurTag] }, cancellationToken);
-        await Task.WhenAll(described, tagged, addressed).ConfigureAwait(false);
+        var recorded = LeftAddressesAsync(cancellationToken);
+        await Task.WhenAll(described, tagged, addressed, recorded).ConfigureAwait(false);
 
         var ours = await described.ConfigureAwait(false);
         var live = ours.Where(machine => !machine.Usage.IsGone).ToList();
@@ -52,6 +55,7 @@ internal sealed class UsageReader(IEc2Client ec2, ListPrices listPrices, string 
         var rates = await RatesAsync(volumes, ids, cancellationToken).ConfigureAwait(false);
         var listed = await listing.ConfigureAwait(false);
         var priced = await prices.ConfigureAwait(false);
+        var free = (await recorded.ConfigureAwait(false)).Where(address => address.AssociationId is null && !Has(address.Tags, settings.FilterTagName, settings.FilterTagValue)).ToList();
         return new RegionUsage(
             [.. billed.Select(machine => machine.Usage with { ListHourlyPrice = machine.IsAtListPrice ? listed.Find(machine.Usage.InstanceType) : null })],
             [.. volumes.Where(volume => IsWanted(volume, ids)).Select(volume => ToDisk(volume, rates))],
@@ -60,7 +64,12 @@ internal sealed class UsageReader(IEc2Client ec2, ListPrices listPrices, string 
             priced.Failure)
         {
             ListPriceRefusal = listed.Refusal ?? rates.Refusal,
-            Addresses = [.. (await addressed.ConfigureAwait(false)).Addresses.Where(address => IsIdle(address, ids)).Select(ToAddress)],
+            Addresses =
+            [
+                .. (await addressed.ConfigureAwait(false)).Addresses.Where(address => IsIdle(address, ids)).Select(ToAddress),
+                .. free.Select(address => ToAddress(address) with { ClusterName = ClusterOf(address.AllocationId) }),
+            ],
+            Left = [.. volumes.Where(IsLeft).Select(volume => volume.VolumeId).Concat(free.Select(address => address.AllocationId)).Select(id => left.First(record => record.Id == id)).Select(ToText)],
         };
     }
 
@@ -90,7 +99,25 @@ internal sealed class UsageReader(IEc2Client ec2, ListPrices listPrices, string 
     // A disk of a machine that was chosen, or one of ours of a cluster that was: a disk without a machine costs as well.
     private bool IsWanted(Volume volume, HashSet<string> machines) =>
         (MachineOf(volume) is { } machine && machines.Contains(machine))
-        || (query.Ids.Count == 0 && Wildcard.IsAnyMatch(query.ClusterNames, Text(volume.Tags, TagKeys.Cluster)));
+        || IsLeft(volume)
+        || (query.Ids.Count == 0 && Wildcard.IsAnyMatch(query.ClusterNames, Text(volume.Tags, TagKeys.Cluster)) && left.All(record => record.Id != volume.VolumeId));
+
+    // What somebody uses now is theirs again.
+    private bool IsLeft(Volume volume) => volume.Attachments.Count == 0 && !Has(volume.Tags, settings.FilterTagName, settings.FilterTagValue)
+        && left.Any(record => record.Type == ResourceTypes.Volume && record.Id == volume.VolumeId);
+
+    private string? ClusterOf(string id) => left.FirstOrDefault(record => record.Id == id)?.ClusterName;
+
+    private static string ToText(RemainingResource record) =>
+        $"{record.Type} {record.Id} in {record.Region} (left by the removal of {(record.ClusterName is { } name ? $"cluster '{name}'" : "instances")} at {record.RemovedAt:u})";
+
+    private async Task<IReadOnlyList<Address>> LeftAddressesAsync(CancellationToken cancellationToken)
+    {
+        string[] ids = [.. left.Where(record => record.Type == ResourceTypes.Address).Select(record => record.Id)];
+        var parts = await Task.WhenAll(ids.Chunk(AwsCostProvider.MostFilterValues).Select(some => ec2.DescribeAddressesAsync(
+            new DescribeAddressesRequest { Filters = [new Filter { Name = "allocation-id", Values = [.. some] }] }, cancellationToken))).ConfigureAwait(false);
+        return [.. parts.SelectMany(part => part.Addresses)];
+    }
 
     // One that a machine of ours uses is counted with the machine.
     private bool IsIdle(Address address, HashSet<string> machines) =>
@@ -132,7 +159,7 @@ internal sealed class UsageReader(IEc2Client ec2, ListPrices listPrices, string 
     private DiskUsage ToDisk(Volume volume, ListedPrices rates) => new(
         volume.VolumeId,
         MachineOf(volume),
-        Text(volume.Tags, TagKeys.Cluster),
+        Text(volume.Tags, TagKeys.Cluster) ?? (IsLeft(volume) ? ClusterOf(volume.VolumeId) : null),
         volume.CreateTime,
         VolumeRates.PerHour(volume, rates)
             ?? (rates.Refusal is null ? null : AwsPriceList.VolumePerHour(region, volume.VolumeType, volume.Size, volume.Iops, volume.Throughput)));
@@ -167,12 +194,13 @@ internal sealed class UsageReader(IEc2Client ec2, ListPrices listPrices, string 
             cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Disks of our machines that carry no tag of ours: somebody attached them, and they cost all the same.</summary>
+    /// <summary>Disks of our machines that carry no tag of ours, and those that a removal left: somebody attached them, and they cost all the same.</summary>
     private async Task<IReadOnlyList<Volume>> UntaggedAsync(List<Machine> machines, List<Volume> known, CancellationToken cancellationToken)
     {
         var seen = known.Select(volume => volume.VolumeId).ToHashSet(StringComparer.Ordinal);
         var missing = machines
             .SelectMany(machine => machine.Volumes)
+            .Concat(left.Where(record => record.Type == ResourceTypes.Volume).Select(record => record.Id))
             .Where(seen.Add)
             .ToList();
         var pages = await Task.WhenAll(missing.Chunk(AwsCostProvider.MostFilterValues).Select(ids => ec2.DescribeAllVolumesAsync(

@@ -51,14 +51,14 @@ internal static class AwsActions
         .. Of("ec2", Any, "DescribeRegions DescribeInstances DescribeTags"),
         .. Of("ec2", Any, "DescribeSpotPriceHistory"),
         .. Of("ec2", List | Launch, "DescribeInstanceTypes DescribeInstanceTypeOfferings DescribeAvailabilityZones GetSpotPlacementScores GetInstanceTypesFromInstanceRequirements"),
-        .. Of("ec2", Any, "DescribeVpcs DescribeSubnets DescribeSecurityGroups DescribeRouteTables DescribeInternetGateways DescribeLaunchTemplates DescribeKeyPairs DescribeImages DescribeFleets DescribeFleetInstances DescribeSpotInstanceRequests DescribeVolumes DescribeNetworkInterfaces"),
+        .. Of("ec2", Any, "DescribeVpcs DescribeSubnets DescribeSecurityGroups DescribeRouteTables DescribeInternetGateways DescribeLaunchTemplates DescribeKeyPairs DescribeImages DescribeFleets DescribeFleetInstances DescribeSpotInstanceRequests DescribeVolumes DescribeSnapshots DescribeNetworkInterfaces"),
         .. Of("ec2", List, "GetConsoleOutput"),
         .. Of("ec2", Any, "DescribeFlowLogs"),
         .. Of("ec2", Launch, "DescribeInstanceStatus DescribeLaunchTemplateVersions"),
         .. Of("ec2", List | Change | Remove, """
             DescribeAddresses DescribeCapacityReservations DescribeCarrierGateways DescribeCustomerGateways DescribeDhcpOptions
             DescribeClientVpnEndpoints DescribeEgressOnlyInternetGateways DescribeHosts DescribeInstanceConnectEndpoints DescribeManagedPrefixLists DescribeNatGateways
-            DescribeNetworkAcls DescribePlacementGroups DescribeSnapshots DescribeSpotFleetRequests DescribeTransitGatewayRouteTables
+            DescribeNetworkAcls DescribePlacementGroups DescribeSpotFleetRequests DescribeTransitGatewayRouteTables
             DescribeTransitGatewayVpcAttachments DescribeTransitGateways DescribeVpcEndpointServiceConfigurations DescribeVpcEndpoints
             DescribeVpcPeeringConnections DescribeVpnConnections DescribeVpnGateways DescribeIpamPools DescribeIpamScopes DescribeIpams
             DescribeVerifiedAccessEndpoints DescribeVerifiedAccessGroups DescribeVerifiedAccessInstances DescribeVerifiedAccessTrustProviders

@@ -26,6 +26,10 @@ internal abstract class Ec2ResourceKind(IEc2Client ec2) : IResourceKind
 
     public virtual IReadOnlyList<string> AfterInVpc => [];
 
+    public virtual string? MadeFrom => null;
+
+    public virtual bool IsHeldFromElsewhere => false;
+
     protected IEc2Client Ec2 { get; } = ec2;
 
     /// <summary>Name of the filter that takes ids.</summary>
@@ -41,6 +45,9 @@ internal abstract class Ec2ResourceKind(IEc2Client ec2) : IResourceKind
         InVpc == VpcListing.None ? [] : await ListByAsync(VpcFilter, vpcIds, cancellationToken).ConfigureAwait(false);
 
     public virtual Task<IReadOnlyList<ResourceNode>> ListHoldersAsync(ResourceNode held, CancellationToken cancellationToken) =>
+        Task.FromResult<IReadOnlyList<ResourceNode>>([]);
+
+    public virtual Task<IReadOnlyList<ResourceNode>> ListMadeFromAsync(IReadOnlyList<string> ids, CancellationToken cancellationToken) =>
         Task.FromResult<IReadOnlyList<ResourceNode>>([]);
 
     public virtual async Task<IReadOnlyDictionary<string, SpotException>> DeleteAsync(IReadOnlyList<ResourceNode> batch, CancellationToken cancellationToken)

@@ -10,6 +10,8 @@ internal sealed class DhcpOptionsKind(IEc2Client ec2) : Ec2ResourceKind(ec2)
 {
     public override string Type => ResourceTypes.DhcpOptions;
 
+    public override bool IsHeldFromElsewhere => true;
+
     protected override string IdFilter => "dhcp-options-id";
 
     protected override async IAsyncEnumerable<ResourceNode> DescribeAsync(List<Filter> filters, [EnumeratorCancellation] CancellationToken cancellationToken)

@@ -69,9 +69,10 @@ internal sealed class InstanceKind(IEc2Client ec2) : Ec2ResourceKind(ec2)
         }
     }
 
-    /// <summary>Its public address was allocated by the account and outlives it.</summary>
+    /// <summary>A public address of it was allocated by the account and outlives it.</summary>
     private static bool HasElasticAddress(InstanceNetworkInterface item) =>
-        item.Association is { PublicIp: not null, IpOwnerId: { } owner } && owner != "amazon";
+        item.PrivateIpAddresses.Select(address => address.Association).Append(item.Association)
+            .Any(association => association is { PublicIp: not null, IpOwnerId: { } owner } && owner != "amazon");
 
     /// <summary>The first interface is made by the launch itself, whatever it says of its end.</summary>
     private static bool GoesWith(InstanceNetworkInterface item) =>
@@ -116,6 +117,7 @@ internal sealed class InstanceKind(IEc2Client ec2) : Ec2ResourceKind(ec2)
                 .. Keys(ResourceTypes.NetworkInterface, instance.NetworkInterfaces
                     .Where(item => isLive && (!GoesWith(item) || HasElasticAddress(item))).Select(item => item.NetworkInterfaceId)),
                 .. Keys(ResourceTypes.CapacityReservation, instance.CapacityReservationId),
+                .. Keys(ResourceTypes.DedicatedHost, instance.Placement?.HostId),
             ],
         };
     }

@@ -35,6 +35,7 @@ internal sealed class NetworkInterfaceKind(IEc2Client ec2) : Ec2ResourceKind(ec2
         var request = new DescribeNetworkInterfacesRequest { Filters = filters };
         await foreach (var item in Ec2.DescribeAllNetworkInterfacesAsync(request, cancellationToken).ConfigureAwait(false))
         {
+            var addresses = Keys(ResourceTypes.Address, item.PrivateIpAddresses.Select(address => address.Association?.AllocationId).Prepend(item.Association?.AllocationId)).ToList();
             var machine = Keys(ResourceTypes.Instance, item.Attachment?.InstanceId).ToList();
             var owner = OwnerOf(item);
             var service = owner is null ? null : ServiceOf(item);
@@ -46,9 +47,9 @@ internal sealed class NetworkInterfaceKind(IEc2Client ec2) : Ec2ResourceKind(ec2
                 [
                     .. Keys(ResourceTypes.Subnet, item.SubnetId),
                     .. Keys(ResourceTypes.SecurityGroup, item.Groups.Select(group => group.GroupId)),
-                    .. Keys(ResourceTypes.Address, item.Association?.AllocationId),
+                    .. addresses,
                 ],
-                Companions = Keys(ResourceTypes.Address, item.Association?.AllocationId).ToList(),
+                Companions = addresses,
                 Leads = service is { } lead ? [lead] : [],
                 Carrier = machine.Count > 0 ? machine[0] : service,
                 Owner = owner,

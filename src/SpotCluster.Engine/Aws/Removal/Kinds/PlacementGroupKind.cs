@@ -10,6 +10,8 @@ internal sealed class PlacementGroupKind(IEc2Client ec2) : Ec2ResourceKind(ec2)
 {
     public override string Type => ResourceTypes.PlacementGroup;
 
+    public override bool IsHeldFromElsewhere => true;
+
     protected override string IdFilter => throw new NotSupportedException("Placement groups are listed by id.");
 
     public override Task<IReadOnlyList<ResourceNode>> ListAsync(IReadOnlyList<string> ids, CancellationToken cancellationToken) =>

@@ -13,6 +13,8 @@ internal sealed class SecurityGroupKind(IEc2Client ec2) : Ec2ResourceKind(ec2)
 {
     public override string Type => ResourceTypes.SecurityGroup;
 
+    public override bool IsHeldFromElsewhere => true;
+
     public override VpcListing InVpc => VpcListing.Always;
 
     protected override string IdFilter => "group-id";

@@ -10,7 +10,14 @@ internal sealed class SnapshotKind(IEc2Client ec2) : Ec2ResourceKind(ec2)
 {
     public override string Type => ResourceTypes.Snapshot;
 
+    public override string? MadeFrom => ResourceTypes.Volume;
+
+    public override bool IsHeldFromElsewhere => true;
+
     protected override string IdFilter => "snapshot-id";
+
+    public override async Task<IReadOnlyList<ResourceNode>> ListMadeFromAsync(IReadOnlyList<string> ids, CancellationToken cancellationToken) =>
+        await ListByAsync("volume-id", ids, cancellationToken).ConfigureAwait(false);
 
     protected override async IAsyncEnumerable<ResourceNode> DescribeAsync(List<Filter> filters, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -20,6 +27,7 @@ internal sealed class SnapshotKind(IEc2Client ec2) : Ec2ResourceKind(ec2)
             yield return new ResourceNode
             {
                 Resource = Resource(snapshot.SnapshotId, snapshot.Tags, state: snapshot.State, createdAt: snapshot.StartTime),
+                Host = snapshot.VolumeId is { Length: > 0 } volume ? new ResourceKey(ResourceTypes.Volume, volume) : null,
             };
         }
     }

@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using Amazon.EC2.Model;
-using SpotCluster.Engine.Aws.Costs;
 using SpotCluster.Engine.Aws.Ec2;
+using SpotCluster.Engine.Aws.Pricing;
 using SpotCluster.Engine.Removal;
 
 namespace SpotCluster.Engine.Aws.Removal.Kinds;

@@ -10,6 +10,8 @@ internal sealed class VpcKind(IEc2Client ec2) : Ec2ResourceKind(ec2)
 {
     public override string Type => ResourceTypes.Vpc;
 
+    public override bool IsHeldFromElsewhere => true;
+
     public override VpcListing InVpc => VpcListing.Always;
 
     public override IReadOnlyList<string> AfterInVpc { get; } = ["*"];

@@ -1,9 +1,9 @@
-namespace SpotCluster.Engine.Aws.Costs;
+namespace SpotCluster.Engine.Aws.Pricing;
 
 /// <summary>
 /// List prices that are written down here, in USD before taxes and discounts; aws.amazon.com/ebs/pricing and
 /// aws.amazon.com/vpc/pricing have those of today. Disks are priced by it only where the Price List
-/// (<see cref="Pricing.ListPrices"/>) could not be asked. What is not in the tables is unknown, which is better than wrong.
+/// (<see cref="ListPrices"/>) could not be asked. What is not in the tables is unknown, which is better than wrong.
 /// </summary>
 internal static class AwsPriceList
 {

@@ -1,7 +1,6 @@
 using Amazon.EC2.Model;
-using SpotCluster.Engine.Aws.Pricing;
 
-namespace SpotCluster.Engine.Aws.Costs;
+namespace SpotCluster.Engine.Aws.Pricing;
 
 /// <summary>
 /// What of a volume is billed, and from where on: docs.aws.amazon.com/ebs has what the price of a type includes. Requests to
