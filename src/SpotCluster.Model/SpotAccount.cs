@@ -15,13 +15,13 @@ public sealed class SpotAccount
     /// <summary>USD of the account's balance, negative when it owes; null when it may not be read.</summary>
     public decimal? Balance { get; set; }
 
-    /// <summary>USD per hour of every machine in its current state, ours and others'; null when a price is unknown.</summary>
-    public decimal? HourlyPrice { get; set; }
+    /// <summary>USD per hour of every machine in its current state and of the volumes, ours and others'; null when a price is unknown.</summary>
+    public decimal? HourlyCost { get; set; }
 
     /// <summary>USD per hour of our own machines; null when a price is unknown.</summary>
-    public decimal? OwnHourlyPrice { get; set; }
+    public decimal? OwnHourlyCost { get; set; }
 
-    /// <summary>USD per hour of the disks of stopped machines, within <see cref="HourlyPrice"/>; null when unknown.</summary>
+    /// <summary>USD per hour of the disks of stopped machines, within <see cref="HourlyCost"/>; null when unknown.</summary>
     public decimal? StoppedStorageHourlyPrice { get; set; }
 
     /// <summary>Hours until the credit is used up at this rate; null when nothing is spent or a number is unknown.</summary>
@@ -39,7 +39,7 @@ public sealed class SpotAccount
     /// <summary>Number of volumes of the account; null when it may not be read.</summary>
     public int? VolumeCount { get; set; }
 
-    /// <summary>USD per hour of the volumes, within <see cref="HourlyPrice"/>; null when unknown.</summary>
+    /// <summary>USD per hour of the volumes, within <see cref="HourlyCost"/>; null when unknown.</summary>
     public decimal? VolumeHourlyPrice { get; set; }
 
     /// <summary>USD charged in the last 24 hours, all kinds together; null when it may not be read.</summary>

@@ -21,7 +21,7 @@ public enum SpotCostScope
 
 /// <summary>
 /// What machines that exist now cost, with their disks and public IPv4 addresses, before taxes and discounts. A sum with an
-/// unknown part is null; what is known of it is then its lower bound, in <see cref="KnownHourlyPrice"/> and
+/// unknown part is null; what is known of it is then its lower bound, in <see cref="KnownHourlyCost"/> and
 /// <see cref="KnownCostToDate"/>. Traffic, snapshots and machines that are gone are not in it.
 /// </summary>
 public sealed class SpotCost
@@ -39,7 +39,7 @@ public sealed class SpotCost
     public string? Region { get; set; }
 
     /// <summary>USD per hour now: the three parts together; null when a part is unknown.</summary>
-    public decimal? HourlyPrice { get; set; }
+    public decimal? HourlyCost { get; set; }
 
     /// <summary>USD since launch: the three parts together; null when a part is unknown.</summary>
     public decimal? CostToDate { get; set; }
@@ -47,8 +47,8 @@ public sealed class SpotCost
     /// <summary>USD that the next 24 hours cost if nothing and no price changes; null when the price is unknown.</summary>
     public decimal? Projected24Hours { get; set; }
 
-    /// <summary>USD per hour of what is known: a lower bound of <see cref="HourlyPrice"/>.</summary>
-    public decimal KnownHourlyPrice { get; set; }
+    /// <summary>USD per hour of what is known: a lower bound of <see cref="HourlyCost"/>.</summary>
+    public decimal KnownHourlyCost { get; set; }
 
     /// <summary>USD of what is known: a lower bound of <see cref="CostToDate"/>.</summary>
     public decimal KnownCostToDate { get; set; }

@@ -18,8 +18,8 @@ public sealed class SpotReport
     /// <summary>Number of machines.</summary>
     public int InstanceCount { get; set; }
 
-    /// <summary>USD per hour of what runs at AWS; null when a part is unknown, or nobody was asked.</summary>
-    public decimal? HourlyPrice { get; set; }
+    /// <summary>USD per hour of what exists at AWS, with disks and public addresses; null when a part is unknown, or nobody was asked.</summary>
+    public decimal? HourlyCost { get; set; }
 
     /// <summary>USD until now of what exists at AWS; null when a part is unknown, or nobody was asked.</summary>
     public decimal? CostToDate { get; set; }

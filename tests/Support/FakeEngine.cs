@@ -74,7 +74,7 @@ internal sealed class FakeEngine : IEngineSession, IClusterService, IRemovalServ
 
     public SpotPrice[] Prices { get; init; } = [];
 
-    public SpotCost Total { get; init; } = new() { InstanceCount = 2, HourlyPrice = 0.03m, CostToDate = 1.5m, KnownHourlyPrice = 0.03m, KnownCostToDate = 1.5m };
+    public SpotCost Total { get; init; } = new() { InstanceCount = 2, HourlyCost = 0.03m, CostToDate = 1.5m, KnownHourlyCost = 0.03m, KnownCostToDate = 1.5m };
 
     public SpotException? BudgetError { get; init; }
 

@@ -316,15 +316,15 @@ Describe 'Machines at Vast.ai' {
             $rows = Measure-SpotCost -Scope Instance
             @($rows | Where-Object Name -Match '^\d+$').Count | Should -Be 2
             $row = $rows | Where-Object Name -EQ $other.Id
-            $row.HourlyPrice | Should -Be ([math]::Round(($now | Where-Object Id -EQ $other.Id).HourlyPrice, 6))
+            $row.HourlyCost | Should -Be ([math]::Round(($now | Where-Object Id -EQ $other.Id).HourlyPrice, 6))
             [math]::Abs($row.CostToDate - ($now | Where-Object Id -EQ $other.Id).CostToDate) | Should -BeLessThan 0.001
             $total = Measure-SpotCost -Scope Total
             $total.InstanceCount | Should -Be 3
             $account = Measure-SpotCost -Scope Account
             $account | Should -BeOfType SpotCluster.Model.SpotAccount
-            $account.HourlyPrice | Should -Be ($now | Measure-Object HourlyPrice -Sum).Sum
+            $account.HourlyCost | Should -Be ($now | Measure-Object HourlyPrice -Sum).Sum
             $account.HoursLeft | Should -BeGreaterThan 1
-            $account.Projected24Hours | Should -Be (24 * $account.HourlyPrice)
+            $account.Projected24Hours | Should -Be (24 * $account.HourlyCost)
             $account.StoppedStorageHourlyPrice | Should -Be ($now | Where-Object Id -EQ $rental.Id).HourlyPrice
             $account.UploadPricePerGB | Should -Not -BeNullOrEmpty
             ($rental | Measure-SpotCost -Scope Instance).Name | Should -Be $rental.Id

@@ -56,7 +56,7 @@ internal static class ReportCommand
             Messages.WriteNote(
                 run.Console,
                 $"{written.Path}: {Cells.Count(written.ClusterCount, "cluster")}, {Cells.Count(written.InstanceCount, "instance")}"
-                + (written.Accounts.Length == 0 ? "." : $", {Cells.HourlyPrice(written.HourlyPrice)} per hour at AWS."));
+                + (written.Accounts.Length == 0 ? "." : $", {Cells.HourlyPrice(written.HourlyCost)} per hour at AWS."));
         }
     }
 

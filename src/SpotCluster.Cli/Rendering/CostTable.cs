@@ -32,8 +32,8 @@ internal static class CostTable
     /// <summary>What an account can still spend, and how fast it does.</summary>
     public static IEnumerable<string> Lines(SpotAccount account)
     {
-        var left = account.HoursLeft is { } hours ? string.Create(CultureInfo.InvariantCulture, $"{hours:0.0} hours remaining") : account.HourlyPrice == 0 ? "no current cost" : "remaining hours unknown";
-        yield return $"Vast.ai: credit {Cells.Cost(account.Credit)}, {Cells.HourlyPrice(account.HourlyPrice)} per hour ({Cells.HourlyPrice(account.OwnHourlyPrice)} managed), "
+        var left = account.HoursLeft is { } hours ? string.Create(CultureInfo.InvariantCulture, $"{hours:0.0} hours remaining") : account.HourlyCost == 0 ? "no current cost" : "remaining hours unknown";
+        yield return $"Vast.ai: credit {Cells.Cost(account.Credit)}, {Cells.HourlyPrice(account.HourlyCost)} per hour ({Cells.HourlyPrice(account.OwnHourlyCost)} managed), "
             + $"{left}, {Cells.Cost(account.Projected24Hours)} in the next 24 hours, {Cells.Cost(account.ChargedLast24Hours)} in the last.";
         if (UnmanagedInstances.Of(account) is not null)
         {
@@ -77,7 +77,7 @@ internal static class CostTable
     }
 
     private static string Rate(SpotCost cost) =>
-        cost.HourlyPrice is null && cost.KnownHourlyPrice > 0 ? $"at least {Cells.HourlyPrice(cost.KnownHourlyPrice)}" : Cells.HourlyPrice(cost.HourlyPrice);
+        cost.HourlyCost is null && cost.KnownHourlyCost > 0 ? $"at least {Cells.HourlyPrice(cost.KnownHourlyCost)}" : Cells.HourlyPrice(cost.HourlyCost);
 
     private static string Spent(SpotCost cost) =>
         cost.CostToDate is null && cost.KnownCostToDate > 0 ? $"at least {Cells.Cost(cost.KnownCostToDate)}" : Cells.Cost(cost.CostToDate);

@@ -65,7 +65,7 @@ public sealed record UnmanagedInstances(int Count, decimal? HourlyPrice)
     /// <summary>Those of an account; null for none.</summary>
     public static UnmanagedInstances? Of(SpotAccount? account) => account is null || account.InstanceCount <= account.OwnInstanceCount
         ? null
-        : new(account.InstanceCount - account.OwnInstanceCount, account.HourlyPrice - (account.VolumeCount == 0 ? 0 : account.VolumeHourlyPrice) - account.OwnHourlyPrice);
+        : new(account.InstanceCount - account.OwnInstanceCount, account.HourlyCost - (account.VolumeCount == 0 ? 0 : account.VolumeHourlyPrice) - account.OwnHourlyCost);
 
     /// <summary>One line about them: <c>2 others at Vast.ai, $0.62/h, not managed by SpotCluster</c>.</summary>
     public override string ToString() => string.Format(

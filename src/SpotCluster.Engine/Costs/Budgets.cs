@@ -10,8 +10,8 @@ internal static class Budgets
     {
         var (known, isWhole, costs) = budget.Period switch
         {
-            SpotBudgetPeriod.Hour => (total.KnownHourlyPrice, total.HourlyPrice is not null, "cost"),
-            SpotBudgetPeriod.Day => (total.KnownHourlyPrice * 24, total.HourlyPrice is not null, "cost"),
+            SpotBudgetPeriod.Hour => (total.KnownHourlyCost, total.HourlyCost is not null, "cost"),
+            SpotBudgetPeriod.Day => (total.KnownHourlyCost * 24, total.HourlyCost is not null, "cost"),
             _ => (total.KnownCostToDate, total.CostToDate is not null, "have cost"),
         };
         var amount = budget with { Amount = known };

@@ -177,7 +177,7 @@ internal static class ClusterSections
 
             Number(ReportText.ShortTime(instance.LaunchedAt));
             Number(instance.LaunchedAt is { } launched ? ReportText.Duration(now > launched ? now - launched : TimeSpan.Zero) : ReportText.Unknown);
-            Number(cost is null ? ReportText.Hourly(instance.HourlyPrice) : ReportText.AtLeast(cost.HourlyPrice, cost.KnownHourlyPrice, ReportText.Hourly));
+            Number(cost is null ? ReportText.Hourly(instance.HourlyPrice) : ReportText.AtLeast(cost.HourlyCost, cost.KnownHourlyCost, ReportText.Hourly));
             Number(cost is null ? ReportText.Cost(instance.CostToDate) : ReportText.AtLeast(cost.CostToDate, cost.KnownCostToDate, ReportText.Cost));
         }
 

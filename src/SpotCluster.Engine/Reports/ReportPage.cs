@@ -194,7 +194,7 @@ internal sealed record ReportSums(string Hourly, string Spent)
         var known = measured.Select(row => row.Name).ToHashSet(StringComparer.Ordinal);
         var others = instances.Where(instance => !known.Contains(instance.Id)).ToList();
         var hourly = others.Aggregate(
-            atAws is null ? nothing : new Amount(atAws.KnownHourlyPrice, atAws.HourlyPrice is not null), (sum, instance) => sum + Amount.Of(instance.HourlyPrice));
+            atAws is null ? nothing : new Amount(atAws.KnownHourlyCost, atAws.HourlyCost is not null), (sum, instance) => sum + Amount.Of(instance.HourlyPrice));
         var spent = others.Aggregate(
             atAws is null ? nothing : new Amount(atAws.KnownCostToDate, atAws.CostToDate is not null), (sum, instance) => sum + Amount.Of(instance.CostToDate));
         return new ReportSums(

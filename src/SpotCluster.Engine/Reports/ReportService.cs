@@ -49,7 +49,7 @@ internal sealed class ReportService(
             Accounts = [.. content.Accounts],
             ClusterCount = content.Clusters.Count,
             InstanceCount = content.Instances.Count,
-            HourlyPrice = total?.HourlyPrice,
+            HourlyCost = total?.HourlyCost,
             CostToDate = total?.CostToDate,
             RemovalCount = request.Removals.Count,
             Proven = request.Proofs.Count == 0 ? null : request.Proofs.All(proof => proof.Proven),

@@ -56,7 +56,7 @@ public sealed class ClockAttacks : IDisposable
         Assert.DoesNotMatch(@"\b2d\b", list.Out);
         Assert.True(provider == "vast" || list.Out.Contains("1h", StringComparison.Ordinal), list.Out);
         var total = (await MustAsync($"cost --provider {provider} --json")).Json.GetProperty("total");
-        Assert.InRange(total.GetProperty("costToDate").GetDecimal(), 0.0001m, 3 * total.GetProperty("hourlyPrice").GetDecimal());
+        Assert.InRange(total.GetProperty("costToDate").GetDecimal(), 0.0001m, 3 * total.GetProperty("hourlyCost").GetDecimal());
         Assert.InRange(total.GetProperty("measuredAt").GetDateTimeOffset(), _clock.GetUtcNow() - TimeSpan.FromMinutes(5), _clock.GetUtcNow() + TimeSpan.FromMinutes(5));
     }
 

@@ -26,7 +26,7 @@ public sealed class CostReportTests
     {
         var cost = Measure(Running);
 
-        Assert.Equal((0.105m, 0.42m, 2.52m), (cost.HourlyPrice, cost.CostToDate, cost.Projected24Hours));
+        Assert.Equal((0.105m, 0.42m, 2.52m), (cost.HourlyCost, cost.CostToDate, cost.Projected24Hours));
         Assert.Equal((1, 1, 0), (cost.InstanceCount, cost.PublicIpCount, cost.UnknownCount));
     }
 
@@ -35,7 +35,7 @@ public sealed class CostReportTests
     {
         var cost = Measure(Running with { IsBilled = false, EndedAt = Noon.AddHours(-1), PublicIpHourlyPrice = 0 });
 
-        Assert.Equal((0m, 0.3m, 0m), (cost.HourlyPrice, cost.ComputeCost, cost.ComputeHourlyPrice));
+        Assert.Equal((0m, 0.3m, 0m), (cost.HourlyCost, cost.ComputeCost, cost.ComputeHourlyPrice));
 
         // Whether it had an address is not told any more.
         Assert.Null(cost.PublicIpCost);
@@ -46,26 +46,26 @@ public sealed class CostReportTests
     public void A_machine_that_ran_before_or_stopped_at_an_unknown_time_has_an_unknown_past()
     {
         var restarted = Measure(Running with { HasEarlierRuns = true });
-        Assert.Equal((0.105m, null, 0.42m), (restarted.HourlyPrice, restarted.CostToDate, restarted.KnownCostToDate));
+        Assert.Equal((0.105m, null, 0.42m), (restarted.HourlyCost, restarted.CostToDate, restarted.KnownCostToDate));
 
         var stopped = Measure(Running with { IsBilled = false, PublicIpHourlyPrice = 0 });
-        Assert.Equal((0m, null, 0m), (stopped.HourlyPrice, stopped.CostToDate, stopped.KnownCostToDate));
+        Assert.Equal((0m, null, 0m), (stopped.HourlyCost, stopped.CostToDate, stopped.KnownCostToDate));
     }
 
     [Fact]
     public void What_is_bought_on_demand_or_started_before_the_history_is_not_priced_as_if_it_were_known()
     {
         var onDemand = Measure(Running with { Lifecycle = SpotLifecycle.OnDemand });
-        Assert.Equal((null, null, 0.005m), (onDemand.HourlyPrice, onDemand.CostToDate, onDemand.KnownHourlyPrice));
+        Assert.Equal((null, null, 0.005m), (onDemand.HourlyCost, onDemand.CostToDate, onDemand.KnownHourlyCost));
 
         var unknown = Measure(Running with { Lifecycle = SpotLifecycle.Unknown });
-        Assert.Equal((null, null), (unknown.HourlyPrice, unknown.CostToDate));
+        Assert.Equal((null, null), (unknown.HourlyCost, unknown.CostToDate));
 
         var listed = Measure(Running with { Lifecycle = SpotLifecycle.OnDemand, ListHourlyPrice = 0.2m });
-        Assert.Equal((0.205m, 4 * 0.205m), (listed.HourlyPrice, listed.CostToDate));
+        Assert.Equal((0.205m, 4 * 0.205m), (listed.HourlyCost, listed.CostToDate));
 
         var old = Measure(Running with { StartedAt = Noon.AddDays(-100) });
-        Assert.Equal((0.105m, (decimal?)null), (old.HourlyPrice, old.CostToDate));
+        Assert.Equal((0.105m, (decimal?)null), (old.HourlyCost, old.CostToDate));
         Assert.Equal((100 * 24 * 0.1m) + (100 * 24 * 0.005m) - (10 * 24 * 0.1m), old.KnownCostToDate);
     }
 

@@ -42,8 +42,8 @@ public sealed class MeasureTests : IDisposable
         Assert.Equal(0.04m, cost.ComputeHourlyPrice);
         Equal(DiskUsEast, cost.StorageHourlyPrice);
         Assert.Equal(Address, cost.PublicIpHourlyPrice);
-        Equal(0.04m + DiskUsEast + Address, cost.HourlyPrice);
-        Assert.Equal(24 * cost.HourlyPrice, cost.Projected24Hours);
+        Equal(0.04m + DiskUsEast + Address, cost.HourlyCost);
+        Assert.Equal(24 * cost.HourlyCost, cost.Projected24Hours);
         Assert.Equal((1, 1, 1, 0), (cost.InstanceCount, cost.VolumeCount, cost.PublicIpCount, cost.UnknownCount));
         Assert.Equal(_lab.Cloud.Clock.GetUtcNow(), cost.MeasuredAt);
         Assert.Empty(_lab.Host.Warnings);
@@ -62,8 +62,8 @@ public sealed class MeasureTests : IDisposable
         Assert.Equal(["one", "two"], report.Clusters.Select(row => row.Name));
         Assert.Equal(["eu-central-1", "us-east-1"], report.Regions.Select(row => row.Name));
         Assert.Equal(4, report.Instances.Count);
-        Equal(0.01m + DiskUsEast + Address + 0.03m + DiskFrankfurt + Address, report.Clusters[0].HourlyPrice);
-        Equal(3 * (0.01m + DiskUsEast + Address), report.Regions[1].HourlyPrice);
+        Equal(0.01m + DiskUsEast + Address + 0.03m + DiskFrankfurt + Address, report.Clusters[0].HourlyCost);
+        Equal(3 * (0.01m + DiskUsEast + Address), report.Regions[1].HourlyCost);
         foreach (var rows in new[] { report.Clusters, report.Regions, report.Instances })
         {
             Assert.Equal(report.Total.InstanceCount, rows.Sum(row => row.InstanceCount));
@@ -88,11 +88,11 @@ public sealed class MeasureTests : IDisposable
 
         var report = await MeasureAsync();
 
-        Assert.Null(report.Total.HourlyPrice);
+        Assert.Null(report.Total.HourlyCost);
         Assert.Null(report.Total.CostToDate);
         Assert.Null(report.Total.Projected24Hours);
         Assert.Equal(1, report.Total.UnknownCount);
-        Equal(0.01m + (2 * (DiskUsEast + Address)), report.Total.KnownHourlyPrice);
+        Equal(0.01m + (2 * (DiskUsEast + Address)), report.Total.KnownHourlyCost);
         Equal(0.01m + (2 * (DiskUsEast + Address)), report.Total.KnownCostToDate);
         Assert.NotNull(report.Total.StorageCost);
         Assert.NotNull(report.Clusters.Single(row => row.Name == "demo").CostToDate);
@@ -125,7 +125,7 @@ public sealed class MeasureTests : IDisposable
         var unlisted = (await MeasureAsync(new CostQuery { Regions = ["eu-south-1"] })).Total;
         Assert.Null(unlisted.StorageHourlyPrice);
         Assert.Equal(0.01m, unlisted.ComputeHourlyPrice);
-        Assert.Null(unlisted.HourlyPrice);
+        Assert.Null(unlisted.HourlyCost);
 
         await LaunchAsync("us-east-1", 0.01m);
         Assert.Empty(await WarningsAsync());
@@ -195,7 +195,7 @@ public sealed class MeasureTests : IDisposable
         Assert.Equal(0, cost.UnknownCount);
         using var engine = _lab.Open();
         var trace = await engine.Costs.TraceAsync(new CostQuery(), _lab.Host, CancellationToken.None);
-        Equal(cost.HourlyPrice!.Value, Math.Round(trace.Series[0].Steps[^1].HourlyPrice, 6));
+        Equal(cost.HourlyCost!.Value, Math.Round(trace.Series[0].Steps[^1].HourlyPrice, 6));
 
         _lab.Cloud.Deny("GetProducts");
         var unknown = Assert.Single((await MeasureAsync()).Instances);
@@ -266,7 +266,7 @@ public sealed class MeasureTests : IDisposable
         Assert.Equal(0m, cost.ComputeHourlyPrice);
         Equal(_lab.Cloud.Region("us-east-1").OnDemandPrice(Type), cost.ComputeCost);
         Assert.Null(cost.PublicIpCost);
-        Assert.NotNull(cost.HourlyPrice);
+        Assert.NotNull(cost.HourlyCost);
         Assert.Null(cost.CostToDate);
         Assert.True(cost.KnownCostToDate > 0);
     }
@@ -371,7 +371,7 @@ public sealed class MeasureTests : IDisposable
         Assert.Equal(0.06m, cost.ComputeCost);
         Assert.Equal(0.06m, cost.KnownCostToDate);
         Assert.Null(cost.CostToDate); // its disk and its address cost too
-        Assert.Equal(0, cost.HourlyPrice);
+        Assert.Equal(0, cost.HourlyCost);
         Assert.Equal((0, 0, 0), (cost.InstanceCount, cost.VolumeCount, cost.PublicIpCount));
     }
 

@@ -57,7 +57,7 @@ public sealed class ReportTests
         var integral = timeline.Series.Sum(series => series.Steps.Zip(series.Steps.Skip(1)).Sum(pair =>
             pair.First.HourlyPrice * PriceHistory.Hours(pair.Second.At - pair.First.At)));
         Assert.Equal((double)timeline.Report.Total.CostToDate!.Value, (double)integral, precision: 5);
-        Assert.Equal((double)timeline.Report.Total.HourlyPrice!.Value, (double)timeline.Series.Sum(series => series.Steps[^1].HourlyPrice), precision: 5);
+        Assert.Equal((double)timeline.Report.Total.HourlyCost!.Value, (double)timeline.Series.Sum(series => series.Steps[^1].HourlyPrice), precision: 5);
     }
 
     [Fact]

@@ -32,7 +32,7 @@ public sealed class VastCostTests() : TwoCloudsTests(credit: 100)
         Assert.All(report.Instances, row =>
         {
             var machine = machines.Single(each => each.Id == row.Name);
-            Assert.Equal(machine.HourlyPrice!.Value, row.HourlyPrice!.Value, 5);
+            Assert.Equal(machine.HourlyPrice!.Value, row.HourlyCost!.Value, 5);
             Assert.Equal(machine.CostToDate!.Value, row.CostToDate!.Value, 2);
             Assert.True(row.StorageHourlyPrice > 0 && row.StorageCost > 0);
         });
@@ -62,8 +62,8 @@ public sealed class VastCostTests() : TwoCloudsTests(credit: 100)
         await Engine.Clusters.LaunchAsync(await Engine.Clusters.PlanAsync(request, Host, default), Host, default);
         Cloud.Faults.Add(new FaultRule { Service = "vast", Operation = "ListInstances", Action = FaultAction.Error, Code = "server_error" });
         var report = await Engine.Costs.MeasureAsync(new CostQuery { EveryCloud = true }, Host, default);
-        Assert.Null(report.Total.HourlyPrice);
-        Assert.True(report.Total.KnownHourlyPrice > 0);
+        Assert.Null(report.Total.HourlyCost);
+        Assert.True(report.Total.KnownHourlyCost > 0);
         Assert.Single(report.Instances);
         Assert.NotEmpty(Host.Errors);
     }

@@ -162,12 +162,12 @@ public sealed class VastCreditTests : IDisposable
         var account = await _world.Service.GetAccountAsync(_world.Host, CancellationToken.None);
         Assert.Equal(3, account.InstanceCount);
         Assert.Equal(2, account.OwnInstanceCount);
-        Assert.Equal(_world.Vast.Machines.Sum(machine => machine.HourlyPrice), account.HourlyPrice!.Value, 6);
+        Assert.Equal(_world.Vast.Machines.Sum(machine => machine.HourlyPrice), account.HourlyCost!.Value, 6);
         Assert.Equal(_world.Vast.Machines.Single(m => m.Id.ToString(CultureInfo.InvariantCulture) == stopped.Id).HourlyPrice, account.StoppedStorageHourlyPrice!.Value, 6);
-        Assert.True(account.StoppedStorageHourlyPrice < account.OwnHourlyPrice);
+        Assert.True(account.StoppedStorageHourlyPrice < account.OwnHourlyCost);
         Assert.Equal(_world.Vast.Credit, account.Credit!.Value, 3);
-        Assert.Equal(Math.Round(account.Credit.Value / account.HourlyPrice.Value, 2), account.HoursLeft);
-        Assert.Equal(account.HourlyPrice * 24, account.Projected24Hours);
+        Assert.Equal(Math.Round(account.Credit.Value / account.HourlyCost.Value, 2), account.HoursLeft);
+        Assert.Equal(account.HourlyCost * 24, account.Projected24Hours);
         Assert.Equal(_world.Vast.Charged, account.ChargedLast24Hours!.Value, 3);
         Assert.True(account.UploadPricePerGB > 0 && account.DownloadPricePerGB > 0);
         Assert.True(25m - account.Credit >= mine.HourlyPrice * 1.9m);

@@ -128,7 +128,7 @@ public sealed class VastOddAnswerTests : IDisposable
         _vast.Before = call => call.Path.Contains("/charges", StringComparison.Ordinal) ? StubReply.Refuse(410, "deprecated_endpoint", "use v1") : null;
         var result = await RunAsync("cost --provider vast --json");
         Assert.Equal(0, result.ExitCode);
-        Assert.Equal(0.31m, result.Json.GetProperty("total").GetProperty("hourlyPrice").GetDecimal());
+        Assert.Equal(0.31m, result.Json.GetProperty("total").GetProperty("hourlyCost").GetDecimal());
         Assert.Equal(System.Text.Json.JsonValueKind.Null, result.Json.GetProperty("total").GetProperty("costToDate").ValueKind);
         Assert.Single(result.Json.GetProperty("warnings").EnumerateArray(), warning => warning.GetString()!.StartsWith("The charges at Vast.ai cannot be read", StringComparison.Ordinal));
     }
