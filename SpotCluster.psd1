@@ -9,6 +9,8 @@
     Description            = 'Launches spot clusters on AWS and GPU instances at Vast.ai, shows what runs and what it costs, removes everything, and verifies that nothing remains.'
     PowerShellVersion      = '7.4'
     CompatiblePSEditions   = @('Core')
+    # The types file names an adapter and the types that it is for.
+    RequiredAssemblies     = @('bin/SpotCluster.Model.dll', 'bin/SpotCluster.dll')
     TypesToProcess         = @('SpotCluster.Types.ps1xml')
     FormatsToProcess       = @('SpotCluster.Format.ps1xml')
     CmdletsToExport        = @(

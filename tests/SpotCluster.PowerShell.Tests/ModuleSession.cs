@@ -50,7 +50,7 @@ internal sealed class ModuleSession : IDisposable
         _runspace.SessionStateProxy.SetVariable("sample", sample);
         using var shell = System.Management.Automation.PowerShell.Create(_runspace);
         _host.Clear();
-        var before = Changes().Count;
+        var before = Calls().Count;
         shell.AddScript(script);
         var errors = new List<ErrorRecord>();
         var output = new PSDataCollection<PSObject>();
@@ -64,7 +64,7 @@ internal sealed class ModuleSession : IDisposable
         }
 
         errors.AddRange(shell.Streams.Error);
-        return new Outcome([.. output], errors, _host.WhatIf, [.. Changes().Skip(before)]);
+        return new Outcome([.. output], errors, _host.WhatIf, [.. Calls().Skip(before).Where(call => call.Changes).Select(call => $"{call.Operation}")]);
     }
 
     /// <summary>Runs a script that must not fail.</summary>
@@ -145,16 +145,22 @@ internal sealed class ModuleSession : IDisposable
         name.StartsWith("AWS_", StringComparison.Ordinal) || name.StartsWith("SPOTCLUSTER_", StringComparison.Ordinal) && name != "SPOTCLUSTER_UPDATE_DOCS"
         || name.StartsWith("VAST_", StringComparison.Ordinal);
 
-    // By the simulator's own books: the operations that changed something, with the resource where one is named.
-    private List<string> Changes()
+    // By the simulator's own books; its types are those of the module.
+    private IReadOnlyList<dynamic> Calls()
     {
-        using var shell = System.Management.Automation.PowerShell.Create(_runspace);
-        shell.AddScript("""
-            $session = (Get-Command Start-SpotSimulator -ErrorAction Ignore).ImplementingType.Assembly.GetType('SpotCluster.Common.SpotSession')
-            $cloud = if ($session) { $session.GetProperty('Simulator').GetValue($session.GetProperty('Current').GetValue($null)) }
-            if ($cloud) { $cloud.Calls.Calls | Where-Object Changes | ForEach-Object { "$($_.Operation)" } }
-            """);
-        return [.. shell.Invoke().Select(call => call?.ToString() ?? "")];
+        var session = AppDomain.CurrentDomain.GetAssemblies().FirstOrDefault(assembly => assembly.GetName().Name == "SpotCluster")?.GetType("SpotCluster.Common.SpotSession");
+        var before = Runspace.DefaultRunspace;
+        Runspace.DefaultRunspace = _runspace;
+        try
+        {
+            var current = session?.GetProperty("Current")!.GetValue(null);
+            dynamic? cloud = session?.GetProperty("Simulator")!.GetValue(current);
+            return cloud is null ? [] : (IReadOnlyList<dynamic>)cloud.Calls.Calls;
+        }
+        finally
+        {
+            Runspace.DefaultRunspace = before;
+        }
     }
 }
 

@@ -27,7 +27,8 @@ public sealed class PipelineMatrixTests
     /// <param name="Instance">The instance that it is about; null for none.</param>
     /// <param name="Cluster">The cluster that it is, or belongs to; null for none.</param>
     /// <param name="Other">The further kinds that it is: an offer, a row, an agent, part of a report.</param>
-    private sealed record Piped(string Name, string Script, string? Instance = null, string? Cluster = null, Kind Other = Kind.None);
+    /// <param name="IsPlain">True for what is no object of this module, and has one form.</param>
+    private sealed record Piped(string Name, string Script, string? Instance = null, string? Cluster = null, Kind Other = Kind.None, bool IsPlain = false);
 
     [Flags]
     private enum Kind
@@ -44,17 +45,22 @@ public sealed class PipelineMatrixTests
 
     private sealed record Changing(string Command, string Script, Kind Takes, string Does);
 
+    /// <summary>How an object comes: as it was written, and after it was in a file.</summary>
+    private static readonly (string Name, string Script)[] Forms =
+    [
+        ("object", "$object"),
+        ("CLIXML", "clixml $object"),
+        ("CSV", "$object | ConvertTo-Csv | ConvertFrom-Csv"),
+        ("JSON", "$object | ConvertTo-Json -Depth 4 -WarningAction Ignore | ConvertFrom-Json"),
+    ];
+
     private static readonly Piped[] Objects =
     [
         new("SpotInstance", "$i", "$i.Id", "demo", Kind.Report),
         new("SpotInstance of Vast.ai", "$v", "$v.Id", "auto", Kind.Report),
-        new("SpotInstance, deserialized", "clixml $i", "$i.Id", "demo", Kind.Report),
         new("SpotInstance, selected properties", "$i | Select-Object Id, Region, ClusterName, Name", "$i.Id", "demo", Kind.Report),
-        new("SpotInstance, row of CSV", "$i | ConvertTo-Csv | ConvertFrom-Csv", "$i.Id", "demo"),
-        new("SpotInstance, row of JSON", "$i | ConvertTo-Json -Depth 4 -WarningAction Ignore | ConvertFrom-Json", "$i.Id", "demo"),
         new("SpotCluster", "Get-SpotCluster demo", null, "demo", Kind.Report),
-        new("SpotCluster, deserialized", "clixml (Get-SpotCluster demo)", null, "demo", Kind.Report),
-        new("SpotCluster, row of CSV", "Get-SpotCluster demo | ConvertTo-Csv | ConvertFrom-Csv", null, "demo", Kind.Row),
+        new("SpotCluster of Vast.ai", "Get-SpotCluster auto", null, "auto", Kind.Report),
         new("SpotResource, an instance", "Get-SpotResource demo -Type instance | Where-Object Id -eq $i.Id", "$i.Id", "demo"),
         new("SpotResource, a VPC", "Get-SpotResource demo -Type vpc", null, "demo"),
         new("SpotRemoval of an instance", "model SpotRemoval @{ Id = $i.Id; Provider = 'Aws'; Type = 'instance'; Region = $i.Region; Outcome = 'Failed' }", "$i.Id", null, Kind.Report),
@@ -69,7 +75,6 @@ public sealed class PipelineMatrixTests
         new("SpotCost of everything", "Measure-SpotCost -Scope Total"),
         new("SpotAccount", "Measure-SpotCost -Provider Vast -Scope Account"),
         new("SpotOffer", "Find-SpotOffer -Provider Vast | Select-Object -First 1", null, null, Kind.Offer),
-        new("SpotOffer, deserialized", "clixml (Find-SpotOffer -Provider Vast | Select-Object -First 1)", null, null, Kind.Offer),
         new("SpotPrice", "Get-SpotPrice t3.micro -Region us-east-1 | Select-Object -First 1"),
         new("SpotQuota", "Get-SpotQuota us-east-1 | Select-Object -First 1"),
         new("SpotIdentity", "Get-SpotIdentity"),
@@ -77,16 +82,20 @@ public sealed class PipelineMatrixTests
         new("SpotResizePlan", "Resize-SpotCluster demo -Count 3 -WhatIf", null, "demo"),
         new("SpotUserData", "Get-SpotUserData third"),
         new("SpotSetting", "Get-SpotConfiguration | Select-Object -First 1"),
+        new("SpotDiscovery", "model SpotDiscovery @{ FilterTagName = 'a'; FilterTagValue = 'b' }"),
+        new("SpotSimulator", "model SpotSimulator @{ }"),
+        new("SpotSsoSession", "model SpotSsoSession @{ }"),
         new("SpotAgent", "model SpotAgent @{ AgentId = 'a-1'; Region = 'us-east-1' }", null, null, Kind.Agent),
         new("SpotEvent", "model SpotEvent @{ AgentId = 'a-1' }"),
         new("SpotTermination", "model SpotTermination @{ InstanceId = $i.Id; AccountId = '123456789012' }", null, null, Kind.Termination),
         new("SpotReport", "model SpotReport @{ }"),
-        new("id of an instance", "$i.Id", "$i.Id", "$i.Id", Kind.Row),
-        new("name of a cluster", "'demo'", "'demo'", "demo", Kind.Row),
-        new("row with Name", "[pscustomobject]@{ Name = 'demo' }", null, null, Kind.Row),
-        new("row with ClusterName", "[pscustomobject]@{ ClusterName = 'demo' }", null, "demo", Kind.Row),
-        new("a process", "Get-Process -Id $PID"),
-        new("a file", "Get-Item /"),
+        new("true or false", "$true", IsPlain: true),
+        new("id of an instance", "$i.Id", "$i.Id", "$i.Id", Kind.Row, IsPlain: true),
+        new("name of a cluster", "'demo'", "'demo'", "demo", Kind.Row, IsPlain: true),
+        new("row with Name", "[pscustomobject]@{ Name = 'demo' }", null, null, Kind.Row, IsPlain: true),
+        new("row with ClusterName", "[pscustomobject]@{ ClusterName = 'demo' }", null, "demo", Kind.Row, IsPlain: true),
+        new("a process", "Get-Process -Id $PID", IsPlain: true),
+        new("a file", "Get-Item /", IsPlain: true),
     ];
 
     private static readonly Changing[] Commands =
@@ -126,27 +135,19 @@ public sealed class PipelineMatrixTests
         page.Append("|---|").Append(string.Concat(Commands.Select(_ => "---|"))).Append('\n');
         foreach (var piped in Objects)
         {
-            session.Must($"$piped = @({piped.Script})\nif ($piped.Count -ne 1) {{ throw \"{piped.Name}: $($piped.Count) objects\" }}");
-            var instance = piped.Instance is null ? null : session.Must(piped.Instance)[0].ToString();
-            page.Append(CultureInfo.InvariantCulture, $"| {piped.Name} |");
-            foreach (var command in Commands)
+            session.Must($"$object = @({piped.Script})\nif ($object.Count -ne 1) {{ throw \"{piped.Name}: $($object.Count) objects\" }}");
+            var rows = new List<(string Form, string Cells)>();
+            foreach (var form in piped.IsPlain ? Forms[..1] : Forms)
             {
-                var outcome = session.Run($"$piped | {command.Script}");
-                var cell = Judge(piped, instance, command, outcome);
-                if (outcome.Changes.Count > 0)
-                {
-                    problems.Add($"{piped.Name} | {command.Command}: -WhatIf changed something: {string.Join(", ", outcome.Changes)}");
-                }
-
-                if (cell.Problem is not null)
-                {
-                    problems.Add($"{piped.Name} | {command.Command}: {cell.Problem}\n    errors: {string.Join("; ", outcome.Errors.Select(error => $"{error.FullyQualifiedErrorId}: {error}"))}\n    {string.Join("\n    ", outcome.WhatIf)}");
-                }
-
-                page.Append(CultureInfo.InvariantCulture, $" {cell.Text} |");
+                session.Must($"$piped = @({form.Script})\nif ($piped.Count -ne 1) {{ throw \"{piped.Name}: $($piped.Count) objects\" }}");
+                rows.Add((form.Name, Cells(session, form.Name is "CSV" or "JSON" ? AsRow(session, piped) : piped, form.Name, problems)));
             }
 
-            page.Append('\n');
+            var isOne = rows.Select(row => row.Cells).Distinct().Count() == 1;
+            foreach (var same in rows.GroupBy(row => row.Cells))
+            {
+                page.Append(CultureInfo.InvariantCulture, $"| {piped.Name}{(isOne ? "" : $" ({string.Join(", ", same.Select(row => row.Form))})")} |{same.Key}\n");
+            }
         }
 
         Assert.True(problems.Count == 0, string.Join("\n", problems));
@@ -158,6 +159,49 @@ public sealed class PipelineMatrixTests
 
         var written = File.Exists(path) ? File.ReadAllText(path).Replace("\r\n", "\n", StringComparison.Ordinal) : "";
         Assert.True(page.ToString() == written, $"docs/pipeline.md is not what this run produced; {Command} writes it.");
+    }
+
+    [Fact]
+    public void Every_output_type_is_in_the_matrix()
+    {
+        using var session = new ModuleSession();
+        var types = session.Must("(Get-Command -Module SpotCluster).OutputType.Name | Where-Object { $_ -like 'SpotCluster.Model.*' } | Sort-Object -Unique").Select(name => name.ToString()!.Split('.')[^1]).ToList();
+        Assert.NotEmpty(types);
+        Assert.Equal([], types.Except(Objects.Select(piped => piped.Name.Split(' ', ',')[0])));
+    }
+
+    private static string Cells(ModuleSession session, Piped piped, string form, List<string> problems)
+    {
+        var instance = piped.Instance is null ? null : session.Must(piped.Instance)[0].ToString();
+        var cells = new StringBuilder();
+        foreach (var command in Commands)
+        {
+            var outcome = session.Run($"$piped | {command.Script}");
+            var cell = Judge(piped, instance, command, outcome);
+            if (outcome.Changes.Count > 0)
+            {
+                problems.Add($"{piped.Name} ({form}) | {command.Command}: -WhatIf changed something: {string.Join(", ", outcome.Changes)}");
+            }
+
+            if (cell.Problem is not null)
+            {
+                problems.Add($"{piped.Name} ({form}) | {command.Command}: {cell.Problem}\n    errors: {string.Join("; ", outcome.Errors.Select(error => $"{error.FullyQualifiedErrorId}: {error}"))}\n    {string.Join("\n    ", outcome.WhatIf)}");
+            }
+
+            cells.Append(CultureInfo.InvariantCulture, $" {cell.Text} |");
+        }
+
+        return cells.ToString();
+    }
+
+    // A row has no type: it is about what its columns say, and is no part of a report.
+    private static Piped AsRow(ModuleSession session, Piped piped)
+    {
+        string Column(string expression) => session.Must($"\"$({expression})\"")[0].ToString()!;
+        var id = Column("if ($piped.InstanceId) { $piped.InstanceId } elseif (-not $piped.Type -or $piped.Type -eq 'instance') { $piped.Id }");
+        var cluster = Column("$piped.ClusterName");
+        var isId = id.StartsWith("i-", StringComparison.Ordinal) || (id.Length > 0 && id.All(char.IsAsciiDigit));
+        return piped with { Instance = isId ? $"'{id}'" : null, Cluster = cluster.Length > 0 ? cluster : null, Other = piped.Other & ~Kind.Report };
     }
 
     private static (string Text, string? Problem) Judge(Piped piped, string? instance, Changing command, Outcome outcome)
@@ -177,7 +221,7 @@ public sealed class PipelineMatrixTests
         }
 
         // Text that is no id of an instance, or no name of a cluster, is one that does not exist; Vast.ai has no clusters to resize.
-        var isMissing = piped.Name is "name of a cluster" && about == Kind.Instance || piped.Name is "id of an instance" && about == Kind.Cluster;
+        var isMissing = piped.Name is "name of a cluster" && about == Kind.Instance || piped.Name is "id of an instance" && about == Kind.Cluster || piped.Cluster is "third" && about == Kind.Cluster;
         if (isMissing || (piped.Cluster == "auto" && command.Command is "Resize-SpotCluster" or "Set-SpotCluster"))
         {
             return outcome is { WhatIf.Count: 0, Errors.Count: > 0 } && outcome.ErrorIds.All(id => id is "InstanceIdInvalid" or "ClusterNotFound" or "InstanceNotChangeable")
@@ -216,7 +260,9 @@ public sealed class PipelineMatrixTests
         {Command}
         ```
 
-        *refused* means: an error (`ParameterInvalid`, or PowerShell's own where a property does not fit a parameter) before anything is looked at, and nothing is changed. Everything else happens to exactly the one instance or cluster that the object is about, also when it was in a file (CLIXML, CSV, JSON) in between. An instance that is piped into a command for clusters stands for its cluster, once; its region never narrows what is removed. `Invoke-SpotNuke`, `Invoke-SpotCleanup` and `Start-SpotCleanupAgent` take nothing from the pipeline.
+        *refused* means: an error (`ParameterInvalid`, or PowerShell's own where a property does not fit a parameter) before anything is looked at, and nothing is changed. Everything else happens to exactly the one instance or cluster that the object is about, also when it was in a file (CLIXML, CSV, JSON) in between; a row names the forms where they differ. An instance that is piped into a command for clusters stands for its cluster, once; its region never narrows what is removed. `Invoke-SpotNuke`, `Invoke-SpotCleanup` and `Start-SpotCleanupAgent` take nothing from the pipeline.
+
+        Times are `DateTimeOffset` values in UTC. As text, in `Export-Csv` as in tables, they are `2026-01-02 03:04:05Z` in every culture; in JSON they are `2026-01-02T03:04:05+00:00`. Numbers in CSV have the decimal separator of the session, as `Export-Csv` writes them for every command, and are read in the same culture again.
 
 
         """.Replace("\r\n", "\n", StringComparison.Ordinal);

@@ -13,8 +13,14 @@ public static class ClusterErrors
     /// <param name="name">Name of the cluster.</param>
     /// <param name="regions">The regions that were named; empty for all.</param>
     /// <param name="providers">The providers that were named; empty for all.</param>
-    public static SpotException NotFound(string name, IReadOnlyCollection<string> regions, IReadOnlyCollection<SpotProvider> providers)
+    /// <param name="areRegionsDefault">True when the regions are the session's default, which is for AWS alone.</param>
+    public static SpotException NotFound(string name, IReadOnlyCollection<string> regions, IReadOnlyCollection<SpotProvider> providers, bool areRegionsDefault = false)
     {
+        if (areRegionsDefault && regions.All(RegionNames.IsAwsForm))
+        {
+            return NotFoundByDefault(name, regions, providers);
+        }
+
         var at = providers.Count == 0 ? "" : $" at {string.Join(" and ", providers.Select(ProviderNames.Of))}";
         return regions.Count == 0 && providers.Count == 0 ? NotFound(name)
             : new(SpotErrorIds.ClusterNotFound, SpotErrorCategory.NotFound,
@@ -23,6 +29,21 @@ public static class ClusterErrors
                 Target = name,
                 RecommendedAction = regions.Count == 0 ? "Omit -Provider (--provider) to search every provider." : "Omit -Region (--region) to search every region.",
             };
+    }
+
+    // Vast.ai is listed whole, whatever the default region of the session is.
+    private static SpotException NotFoundByDefault(string name, IReadOnlyCollection<string> regions, IReadOnlyCollection<SpotProvider> providers)
+    {
+        if (providers.Count > 0 && !providers.Contains(SpotProvider.Aws))
+        {
+            return NotFound(name, [], providers);
+        }
+
+        return new SpotException(SpotErrorIds.ClusterNotFound, SpotErrorCategory.NotFound, $"No cluster '{name}' exists in {string.Join(", ", regions)} (the default of this session). Other regions of AWS were not listed.")
+        {
+            Target = name,
+            RecommendedAction = "Specify -Region * to search every region.",
+        };
     }
 
     /// <summary>A cluster of which no instance was listed.</summary>

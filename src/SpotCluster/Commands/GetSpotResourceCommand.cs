@@ -107,15 +107,15 @@ public sealed class GetSpotResourceCommand : SpotRegionCmdlet
         // A region that was not listed may hold what was not found, and its error is written already.
         foreach (var name in errors.Count == 0 ? missing.NotSeen : [])
         {
-            WriteError(ErrorRecords.From(ClusterErrors.NotFound(name, Region, []), name));
+            WriteError(ErrorRecords.From(ClusterErrors.NotFound(name, Region, [Provider], IsDefaulted(nameof(Region))), name));
         }
     }
 
-    private async IAsyncEnumerable<PSObject> WithAccountAsync(Engine.SpotEngine engine, IAsyncEnumerable<SpotResource> source)
+    private async IAsyncEnumerable<Func<PSObject>> WithAccountAsync(Engine.SpotEngine engine, IAsyncEnumerable<SpotResource> source)
     {
         await foreach (var resource in source.ConfigureAwait(false))
         {
-            yield return WithAccount(engine, resource);
+            yield return () => WithAccount(engine, resource);
         }
     }
 

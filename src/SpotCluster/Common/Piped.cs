@@ -28,8 +28,7 @@ internal static class Piped
     /// <param name="types">Types of this module that are taken all the same.</param>
     public static void RequireRow(SpotCmdlet cmdlet, PSObject? item, params string[] types)
     {
-        // A row with an id is of something that exists already.
-        if (item is not null && new PipedObject(item) is { Text: null } piped && (!piped.IsRow || (piped["Id"] ?? piped["InstanceId"]) is not null) && !types.Contains(piped.TypeName))
+        if (item is not null && new PipedObject(item) is { Text: null } piped && !types.Contains(piped.TypeName ?? piped.RowTypeName) && !IsFree(piped))
         {
             cmdlet.ThrowTerminatingError(ErrorRecords.From(
                 new SpotException(
@@ -42,4 +41,7 @@ internal static class Piped
                 item.BaseObject));
         }
     }
+
+    // A row with an id, or with every column of a type of this module, is of something that exists already.
+    private static bool IsFree(PipedObject piped) => piped.IsRow && piped.RowTypeName is null && (piped["Id"] ?? piped["InstanceId"]) is null;
 }

@@ -14,6 +14,16 @@ internal sealed class PipedObject
 {
     private const string Namespace = "SpotCluster.Model.";
 
+    // The widest type first: a narrower one may have some of its columns.
+    private static readonly (string Type, string[] Names)[] Columns =
+    [
+        .. typeof(SpotInstance).Assembly.GetExportedTypes()
+            .Where(type => type is { IsClass: true, IsAbstract: false, Namespace: "SpotCluster.Model" } && type.Name.StartsWith("Spot", StringComparison.Ordinal))
+            .Select(type => (type.Name, type.GetProperties(BindingFlags.Public | BindingFlags.Instance).Select(property => property.Name).ToArray()))
+            .Where(type => type.Item2.Length > 2)
+            .OrderByDescending(type => type.Item2.Length),
+    ];
+
     private readonly PSObject _item;
 
     public PipedObject(object item)
@@ -36,8 +46,11 @@ internal sealed class PipedObject
     /// <summary>True for what has nothing but properties: a row of CSV or JSON, a custom object, a hashtable.</summary>
     public bool IsRow => TypeName is null && _item.BaseObject is PSCustomObject or IDictionary;
 
+    /// <summary>The type of this module that the row was of before it was in a file, which has all its columns; null for any other row.</summary>
+    public string? RowTypeName => IsRow ? Columns.FirstOrDefault(type => type.Names.All(Has)).Type : null;
+
     /// <summary>What an error calls it.</summary>
-    public string Description => TypeName is { } name ? $"a {name}" : IsRow ? "a row without the required properties" : $"a {_item.BaseObject.GetType().Name}";
+    public string Description => TypeName is { } name ? $"a {name}" : RowTypeName is { } row ? $"a row of {row}" : IsRow ? "a row without the required properties" : $"a {_item.BaseObject.GetType().Name}";
 
     /// <summary>A property as text; null when it is absent or empty.</summary>
     public string? this[string property] => Value(property) switch
@@ -55,7 +68,7 @@ internal sealed class PipedObject
     /// <summary>The object itself, or a copy with the properties that came along; null when it is of another type.</summary>
     public T? As<T>()
         where T : class, new() =>
-        _item.BaseObject as T ?? (TypeName == typeof(T).Name || IsRow ? (T)Restore(typeof(T)) : null);
+        _item.BaseObject as T ?? (((TypeName ?? RowTypeName) is { } name ? name == typeof(T).Name : IsRow) ? (T)Restore(typeof(T)) : null);
 
     private static string? ModelName(string typeName)
     {
@@ -68,6 +81,8 @@ internal sealed class PipedObject
         var name = typeName[(start + Namespace.Length)..];
         return name.Split('#')[0] is { Length: > 0 } plain && plain.IndexOf('[') < 0 ? plain : null;
     }
+
+    private bool Has(string property) => _item.BaseObject is IDictionary table ? table.Contains(property) : _item.Properties[property] is not null;
 
     private object? Value(string property) => _item.BaseObject is IDictionary table
         ? table.Keys.OfType<string>().FirstOrDefault(key => string.Equals(key, property, StringComparison.OrdinalIgnoreCase)) is { } key ? table[key] : null
@@ -110,8 +125,23 @@ internal sealed class PipedObject
                 : PSObject.AsPSObject(value).Properties.ToDictionary(property => property.Name, property => $"{property.Value}", StringComparer.Ordinal);
         }
 
-        return LanguagePrimitives.TryConvertTo(value, type, CultureInfo.InvariantCulture, out var converted) ? converted : null;
+        // What was in a file is text, or an object that is left of one.
+        var text = value is PSObject item ? item.BaseObject as string ?? (item.BaseObject is PSCustomObject ? item.ToString() : null) : value as string;
+        return (Nullable.GetUnderlyingType(type) ?? type) switch
+        {
+            var number when number == typeof(decimal) && text is not null => Number(text),
+            var time when time == typeof(DateTimeOffset) && text is not null => Time(text),
+            _ => LanguagePrimitives.TryConvertTo(value, type, CultureInfo.InvariantCulture, out var converted) ? converted : null,
+        };
     }
+
+    // Export-Csv writes numbers in the culture of the session: a decimal comma is never a separator of thousands.
+    private static decimal? Number(string text) =>
+        decimal.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number)
+            || decimal.TryParse(text, NumberStyles.Float, CultureInfo.CurrentCulture, out number) ? number : null;
+
+    private static DateTimeOffset? Time(string text) =>
+        DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time) ? time : null;
 
     private object RestoreAs(Type type) => type.IsInstanceOfType(_item.BaseObject) ? _item.BaseObject : Restore(type);
 }

@@ -99,12 +99,15 @@ internal sealed class Pump : IOperationHost, IDisposable
         return worker.IsCanceled ? new OperationCanceledException() : worker.Exception?.InnerException;
     }
 
-    /// <summary>Writes an object; waits while the pipeline is behind.</summary>
+    /// <summary>
+    /// Writes an object; waits while the pipeline is behind. What PowerShell adds to one is a function, called on the pipeline thread:
+    /// an object that is wrapped on another one knows nothing of the types file.
+    /// </summary>
     public void Write(object value) => Post(() =>
     {
         if (_ended is null)
         {
-            _cmdlet.WriteObject(value);
+            _cmdlet.WriteObject(value is Func<PSObject> wrap ? wrap() : value);
         }
     });
 

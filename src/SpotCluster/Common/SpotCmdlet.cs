@@ -162,18 +162,21 @@ public abstract class SpotCmdlet : PSCmdlet, IDisposable
     /// <summary>Objects that the format file has a view of its own for.</summary>
     /// <param name="source">The objects.</param>
     /// <param name="view">What comes after the <c>#</c> in the view's type name; null for the usual view.</param>
-    private protected static async IAsyncEnumerable<PSObject> InView<T>(IAsyncEnumerable<T> source, string? view)
+    private protected static async IAsyncEnumerable<Func<PSObject>> InView<T>(IAsyncEnumerable<T> source, string? view)
         where T : notnull
     {
         await foreach (var value in source.ConfigureAwait(false))
         {
-            var shown = PSObject.AsPSObject(value);
-            if (view is not null)
+            yield return () =>
             {
-                shown.TypeNames.Insert(0, $"{typeof(T).FullName}#{view}");
-            }
+                var shown = PSObject.AsPSObject(value);
+                if (view is not null)
+                {
+                    shown.TypeNames.Insert(0, $"{typeof(T).FullName}#{view}");
+                }
 
-            yield return shown;
+                return shown;
+            };
         }
     }
 
