@@ -195,9 +195,14 @@ public abstract class SpotCmdlet : PSCmdlet, IDisposable
 
     /// <summary>
     /// True when the change may be made. -Force takes away the question and nothing else: -WhatIf, given or inherited,
-    /// always wins, and a -Confirm that was given asks.
+    /// always wins, and a -Confirm that was given asks. A command of high impact asks as <see cref="ConsentsToLoss"/> does.
     /// </summary>
-    private protected bool Consents(string target, string action, bool force)
+    private protected bool Consents(string target, string action, bool force) =>
+        IsDestructive ? ConsentsToLoss(target, action, force) : ConsentsToChange(target, action, force);
+
+    private bool IsDestructive => GetType().GetCustomAttributes(typeof(CmdletAttribute), inherit: false) is [CmdletAttribute { ConfirmImpact: ConfirmImpact.High }];
+
+    private bool ConsentsToChange(string target, string action, bool force)
     {
         if (force && !MyInvocation.BoundParameters.ContainsKey("Confirm") && !IsWhatIf)
         {
@@ -209,16 +214,14 @@ public abstract class SpotCmdlet : PSCmdlet, IDisposable
     }
 
     /// <summary>
-    /// As <see cref="Consents"/>, for the part of a command of medium impact that destroys something: where PowerShell would not
-    /// ask for the command, it asks all the same, unless the confirmation was given.
+    /// As <see cref="Consents"/>, for what destroys something: it is asked whatever the impact of the command, unless the confirmation
+    /// was given, and Enter means no. The prompt of ShouldProcess, whose Enter means yes, cannot be told otherwise; the one of
+    /// ShouldContinue can, by its security impact.
     /// </summary>
-    private protected bool ConsentsToLoss(string target, string action, bool force)
-    {
-        var isAsked = MyInvocation.BoundParameters.ContainsKey("Confirm")
-            || !(GetVariableValue("ConfirmPreference") is { } preference && LanguagePrimitives.TryConvertTo<ConfirmImpact>(preference, out var level) && level == ConfirmImpact.High);
-        return Consents(target, action, force)
-            && (force || isAsked || Answer(target, () => ShouldContinue($"{action}: {target}", "Confirm", hasSecurityImpact: true, ref _yesToAll, ref _noToAll)));
-    }
+    private protected bool ConsentsToLoss(string target, string action, bool force) => IsWhatIf || ConsentsUnasked(force)
+        ? ConsentsToChange(target, action, force)
+        : Answer(target, () => ShouldContinue(
+            $"Are you sure you want to perform this action?{Environment.NewLine}Performing the operation \"{action}\" on target \"{target}\".", "Confirm", hasSecurityImpact: true, ref _yesToAll, ref _noToAll));
 
     /// <summary>Asks whether something is to be destroyed, where Enter means no.</summary>
     /// <param name="question">What would be done.</param>
