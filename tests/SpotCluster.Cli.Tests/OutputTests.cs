@@ -45,6 +45,27 @@ public sealed class OutputTests
     }
 
     [Theory]
+    [InlineData("list")]
+    [InlineData("list --verbose")]
+    public async Task The_filter_tag_is_named_once(string commandLine)
+    {
+        var engine = new FakeEngine();
+        var words = $"Filter tag: {engine.Configuration.Settings.FilterTag} ({engine.Configuration.Settings.FilterTagSource}).";
+        engine = new FakeEngine
+        {
+            OnList = (host, _) =>
+            {
+                host.Verbose(words);
+                return Task.CompletedTask;
+            },
+        };
+
+        var result = await CliRunner.RunAsync(commandLine, engine);
+
+        Assert.Equal(2, result.Error.Split(words).Length);
+    }
+
+    [Theory]
     [InlineData("create --name demo")]
     [InlineData("stop --name demo")]
     public async Task Progress_is_shown_on_stderr_where_somebody_looks_and_the_data_stays_the_same(string commandLine)

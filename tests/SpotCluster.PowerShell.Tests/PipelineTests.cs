@@ -285,6 +285,21 @@ public sealed class PipelineTests
         Assert.Equal(["RegionUnknown"], session.Run("Get-SpotInstance -Provider Vast -Region us-west-2").ErrorIds);
     }
 
+    [Theory]
+    [InlineData("Get-SpotCluster nosuch")]
+    [InlineData("Remove-SpotCluster nosuch -Force")]
+    [InlineData("Measure-SpotCost nosuch")]
+    [InlineData("Watch-SpotCluster nosuch")]
+    [InlineData("Wait-SpotCluster nosuch")]
+    public void A_default_region_is_called_so_where_a_cluster_is_missing(string script)
+    {
+        using var session = new ModuleSession();
+        session.Must("$PSDefaultParameterValues['*-Spot*:Region'] = 'us-east-1'");
+        var error = Assert.Single(session.Run(script).Errors);
+        Assert.Equal("No cluster 'nosuch' exists in us-east-1 (the default of this session). Other regions of AWS were not listed.", error.ToString());
+        Assert.Contains("-Region *", error.ErrorDetails.RecommendedAction, StringComparison.Ordinal);
+    }
+
     /// <summary>PowerShell asks about each verbose message of a command with -Debug alone, and nobody is there to answer.</summary>
     [Theory]
     [InlineData("Get-SpotInstance -Debug")]
@@ -315,6 +330,10 @@ public sealed class PipelineTests
     [InlineData("Watch-SpotCluster auto -Interval 1 | Select-Object -First 1 | ForEach-Object ClusterName", "n")]
     [InlineData("Measure-SpotCost auto -Scope Cluster | ForEach-Object Name", "n")]
     [InlineData("(Measure-SpotCost -Scope Account).Credit -gt 0", "t")]
+    [InlineData("Invoke-SpotNuke -WhatIf", "a")]
+    [InlineData("Invoke-SpotNuke -Provider Aws, Vast -WhatIf", "a")]
+    [InlineData("Invoke-SpotNuke -Plan | Where-Object Provider -eq Vast | ForEach-Object { $_.Resources.Id }", "o")]
+    [InlineData("(Invoke-SpotNuke -Force -Summary | Where-Object Provider -eq Vast).Proven", "t")]
     public void A_default_region_of_AWS_hides_nothing_at_the_other_provider(string script, string shows)
     {
         using var session = new ModuleSession();
@@ -326,7 +345,12 @@ public sealed class PipelineTests
         var outcome = session.Run(script);
         Assert.Equal([], outcome.ErrorIds);
         var id = session.Must("$id")[0].ToString()!;
-        if (shows is "i" or "c")
+        if (shows is "a")
+        {
+            Assert.Single(outcome.WhatIf, line => line.Contains(id, StringComparison.Ordinal));
+            Assert.Equal(2, outcome.WhatIf.Count(line => line.Contains("everything managed", StringComparison.Ordinal)));
+        }
+        else if (shows is "i" or "c")
         {
             Assert.Contains(shows == "i" ? id : "'auto'", Assert.Single(outcome.WhatIf), StringComparison.Ordinal);
         }

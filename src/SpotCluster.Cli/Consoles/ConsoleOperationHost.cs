@@ -13,6 +13,7 @@ internal sealed class ConsoleOperationHost(IConsole console, JsonReport report, 
     private static readonly TimeSpan Repetition = TimeSpan.FromMinutes(1);
 
     private readonly Lock _gate = new();
+    private readonly HashSet<string> _details = new(StringComparer.Ordinal);
     private ProgressView? _progress;
     private OperationProgress? _latest;
     private string? _said;
@@ -33,9 +34,22 @@ internal sealed class ConsoleOperationHost(IConsole console, JsonReport report, 
     {
         if (verbose)
         {
-            Write(() => Messages.WriteDetail(console, message));
+            Write(() =>
+            {
+                _details.Add(message);
+                Messages.WriteDetail(console, message);
+            });
         }
     }
+
+    /// <summary>Writes a note, unless it is among the verbose messages already.</summary>
+    public void Note(string message) => Write(() =>
+    {
+        if (!_details.Contains(message))
+        {
+            Messages.WriteNote(console, message);
+        }
+    });
 
     public void Debug(string message)
     {

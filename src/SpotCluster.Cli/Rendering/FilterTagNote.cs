@@ -12,7 +12,7 @@ internal static class FilterTagNote
         run.Report.Add("filterTagSource", settings.FilterTagSource);
         if (!run.IsJson)
         {
-            Messages.WriteNote(run.Console, $"Filter tag: {settings.FilterTag} ({settings.FilterTagSource}).");
+            run.Host.Note($"Filter tag: {settings.FilterTag} ({settings.FilterTagSource}).");
         }
     }
 }

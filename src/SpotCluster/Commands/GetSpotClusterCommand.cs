@@ -56,7 +56,7 @@ public sealed class GetSpotClusterCommand : SpotRegionalClusterCmdlet
         // A region that was not listed may hold what was not found, and its error is written already.
         foreach (var name in errors.Count == 0 ? missing.NotSeen : [])
         {
-            WriteError(ErrorRecords.From(ClusterErrors.NotFound(name, Region, Provider), name));
+            WriteError(ErrorRecords.From(ClusterErrors.NotFound(name, Region, Provider, IsDefaulted(nameof(Region))), name));
         }
     }
 

@@ -117,6 +117,7 @@ public sealed class InvokeSpotNukeCommand : SpotResourceFilterCmdlet
     private RemovalScope Scope() => new()
     {
         Regions = RegionsAt(Provider),
+        AreRegionsDefault = IsDefaulted(nameof(Region)),
         KeepClusters = KeepCluster,
         Filter = Filter,
         OlderThan = OlderThan,

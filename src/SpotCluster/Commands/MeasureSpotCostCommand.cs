@@ -133,7 +133,7 @@ public sealed class MeasureSpotCostCommand : SpotRegionCmdlet
         // A region that was not listed may hold what was not found, and its error is written already.
         if (isComplete)
         {
-            ClusterErrors.Missing(_names, clusters.Select(row => row.Name)).Select(name => ClusterErrors.NotFound(name, Region, Provider))
+            ClusterErrors.Missing(_names, clusters.Select(row => row.Name)).Select(name => ClusterErrors.NotFound(name, Region, Provider, IsDefaulted(nameof(Region))))
                 .Concat(_ids.Except(instances.Select(row => row.Name), StringComparer.OrdinalIgnoreCase).Select(ClusterErrors.InstanceNotFound))
                 .ToList().ForEach(error => WriteError(ErrorRecords.From(error, error.Target)));
         }

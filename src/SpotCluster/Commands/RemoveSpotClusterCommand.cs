@@ -85,7 +85,7 @@ public sealed class RemoveSpotClusterCommand : SpotRegionalClusterCmdlet
 
         foreach (var name in _notFound.Where(name => !planned.Exists(one => string.Equals(one.Scope.ClusterName, name, StringComparison.OrdinalIgnoreCase))).Distinct(StringComparer.OrdinalIgnoreCase))
         {
-            WriteError(ErrorRecords.From(ClusterErrors.NotFound(name, Region, Provider), name));
+            WriteError(ErrorRecords.From(ClusterErrors.NotFound(name, Region, Provider, IsDefaulted(nameof(Region))), name));
         }
 
         if (!IsWhatIf)

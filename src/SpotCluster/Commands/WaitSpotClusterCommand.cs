@@ -42,7 +42,7 @@ public sealed class WaitSpotClusterCommand : SpotRegionalClusterCmdlet
         });
         foreach (var name in errors.Count == 0 ? missing.NotSeen : [])
         {
-            WriteError(ErrorRecords.From(ClusterErrors.NotFound(name, Region, []), name));
+            WriteError(ErrorRecords.From(ClusterErrors.NotFound(name, Region, [], IsDefaulted(nameof(Region))), name));
         }
 
         var price = found.Aggregate((decimal?)0, (sum, cluster) => sum + cluster.HourlyPrice);

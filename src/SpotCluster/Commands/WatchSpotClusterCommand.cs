@@ -93,7 +93,7 @@ public sealed class WatchSpotClusterCommand : SpotRegionalClusterCmdlet
         });
         if (errors.Count == 0 && missing.NotSeen is [{ } name, ..])
         {
-            ThrowTerminatingError(ErrorRecords.From(ClusterErrors.NotFound(name, Region, Provider), name));
+            ThrowTerminatingError(ErrorRecords.From(ClusterErrors.NotFound(name, Region, Provider, IsDefaulted(nameof(Region))), name));
         }
     }
 }
