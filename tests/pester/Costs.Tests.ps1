@@ -4,7 +4,7 @@ Describe 'Offers, prices and costs' {
     AfterEach { Stop-SpotSimulator }
 
     It 'finds offers, the cheapest first' {
-        $offers = Find-SpotOffer t3.*, m5.large -Region us-east-1, us-west-2
+        $offers = Find-SpotOffer t3.*, m5.large -Region us-east-1, us-west-2 -Sort Price
         $offers[0] | Should -BeOfType SpotCluster.Model.SpotOffer
         $offers.HourlyPrice | Should -Be ($offers.HourlyPrice | Sort-Object)
         $offers.Region | Sort-Object -Unique | Should -Be us-east-1, us-west-2

@@ -51,8 +51,9 @@ internal static class RegionCalls
             {
                 return (region, await ask(region, token).ConfigureAwait(false), null);
             }
-            catch (SpotException failure)
+            catch (SpotException failure) when (failure.ErrorId != SpotErrorIds.ParameterInvalid)
             {
+                // What is not valid in one region is so in all, and ends the question.
                 return (region, null, failure);
             }
         }

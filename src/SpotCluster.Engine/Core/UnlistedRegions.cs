@@ -71,8 +71,10 @@ internal sealed class UnlistedRegions(IReadOnlyCollection<string> asked, IOperat
         RecommendedAction = cause.RecommendedAction,
     };
 
-    public static SpotException NotListed(string region, SpotException cause) =>
-        Error(region, $"Cannot list {region}, so its state is unknown", cause);
+    /// <summary>The error of a region that could not be listed; of one that does not exist, which has no state, it is that error itself.</summary>
+    public static SpotException NotListed(string region, SpotException cause) => cause.ErrorId == SpotErrorIds.RegionUnknown && cause.Region == region
+        ? cause
+        : Error(region, $"Cannot list {region}, so its state is unknown", cause);
 
     private SpotException Together(SpotException[] errors)
     {

@@ -18,6 +18,7 @@ internal sealed class CostService(ICostProvider provider, Func<ICharges>? charge
     {
         var offers = new List<SpotOffer>();
         var types = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
+        var gpus = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
         SpotException? scoreRefusal = null;
         SpotException? priceRefusal = null;
         SpotException? listPriceRefusal = null;
@@ -28,13 +29,17 @@ internal sealed class CostService(ICostProvider provider, Func<ICharges>? charge
             isComplete &= found is not null;
             if (found is not null)
             {
-                offers.AddRange(found.Offers);
                 if (query.OnFound is { } onFound)
                 {
                     found.Offers.OrderBy(offer => offer, OfferRanking.Instance).ToList().ForEach(onFound);
                 }
+                else
+                {
+                    offers.AddRange(found.Offers);
+                }
 
                 types.UnionWith(found.KnownTypes);
+                gpus.UnionWith(found.KnownGpus);
                 scoreRefusal ??= found.ScoreRefusal;
                 priceRefusal ??= found.PriceRefusal;
                 listPriceRefusal ??= found.ListPriceRefusal;
@@ -66,6 +71,15 @@ internal sealed class CostService(ICostProvider provider, Func<ICharges>? charge
             });
         }
 
+        foreach (var gpu in isComplete ? query.GpuNames.Where(gpu => !Wildcard.IsPattern(gpu) && !gpus.Contains(gpu.Replace('_', ' '))) : [])
+        {
+            host.Error(new SpotException(SpotErrorIds.InstanceTypeNotOffered, SpotErrorCategory.NotFound, $"No instance type with GPU '{gpu}' is offered in the listed regions.")
+            {
+                Target = gpu,
+                RecommendedAction = gpus.Count == 0 ? "Specify other regions or instance types." : $"The GPUs of these regions and instance types are {string.Join(", ", gpus.Order(StringComparer.OrdinalIgnoreCase))}.",
+            });
+        }
+
         offers.Sort(OfferRanking.Instance);
         return offers;
     }
@@ -74,13 +88,24 @@ internal sealed class CostService(ICostProvider provider, Func<ICharges>? charge
     public async IAsyncEnumerable<SpotPrice> GetPricesAsync(
         PriceQuery query, IOperationHost host, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
+        var isEmpty = true;
         await foreach (var (_, prices) in AskAsync(
             "Getting prices", query.Regions, (region, token) => provider.GetPricesAsync(region, query, token), host, cancellationToken).ConfigureAwait(false))
         {
+            isEmpty &= prices is { Count: 0 };
             foreach (var price in prices ?? [])
             {
                 yield return price;
             }
+        }
+
+        if (isEmpty && !PriceQuery.Products.Contains(query.ProductDescription.Replace(" (Amazon VPC)", "", StringComparison.Ordinal)))
+        {
+            host.Error(new SpotException(SpotErrorIds.ParameterInvalid, SpotErrorCategory.NotFound, $"No spot price of the product '{query.ProductDescription}' exists.")
+            {
+                Target = query.ProductDescription,
+                RecommendedAction = $"Specify one of {string.Join(", ", PriceQuery.Products)}.",
+            });
         }
     }
 

@@ -29,6 +29,9 @@ public sealed record RegionOffers(
     SpotException? ScoreRefusal,
     SpotException? PriceRefusal)
 {
+    /// <summary>Names of the GPUs of these types.</summary>
+    public IReadOnlyCollection<string> KnownGpus { get; init; } = [];
+
     /// <summary>Why there are no list prices; null when they could be asked for.</summary>
     public SpotException? ListPriceRefusal { get; init; }
 }

@@ -74,6 +74,9 @@ public sealed record OfferQuery
 /// <summary>Which prices are wanted.</summary>
 public sealed record PriceQuery
 {
+    /// <summary>The products of EC2 that have a spot price; each also with <c> (Amazon VPC)</c>.</summary>
+    public static IReadOnlyList<string> Products { get; } = ["Linux/UNIX", "Red Hat Enterprise Linux", "SUSE Linux", "Windows"];
+
     /// <summary>Regions; wildcards match enabled regions. Empty for all of those.</summary>
     public IReadOnlyList<string> Regions { get; init; } = [];
 

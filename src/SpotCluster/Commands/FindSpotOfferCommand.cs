@@ -7,7 +7,7 @@ using SpotCluster.Model;
 
 namespace SpotCluster.Commands;
 
-/// <summary>Finds machines that can be had now, at AWS or at Vast.ai, by size, GPU and price, best first.</summary>
+/// <summary>Finds machines that can be had now, at AWS or at Vast.ai, by size, GPU and price.</summary>
 [Cmdlet(VerbsCommon.Find, "SpotOffer")]
 [OutputType(typeof(SpotOffer))]
 public sealed class FindSpotOfferCommand : SpotOfferFilterCmdlet
@@ -94,6 +94,7 @@ public sealed class FindSpotOfferCommand : SpotOfferFilterCmdlet
     /// <summary>Vast.ai: two-letter country codes.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(CountryCompleter))]
     public string[] Geolocation { get; set; } = [];
 
     /// <summary>Vast.ai: shortest time that the host offers it for.</summary>
@@ -120,7 +121,7 @@ public sealed class FindSpotOfferCommand : SpotOfferFilterCmdlet
     [ValidateRange(1, 10_000)]
     public int? Limit { get; set; }
 
-    /// <summary>AWS: writes the offers of a region as soon as it has answered.</summary>
+    /// <summary>AWS: with a limit, any offers, and not the cheapest of all regions.</summary>
     [Parameter]
     public SwitchParameter Unordered { get; set; }
 
@@ -134,7 +135,8 @@ public sealed class FindSpotOfferCommand : SpotOfferFilterCmdlet
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        if (Misplaced(Provider, Provider == SpotProvider.Aws ? OnlyVast : OnlyAws) is { } misplaced)
+        var isSorted = MyInvocation.BoundParameters.ContainsKey(nameof(Sort));
+        if (Misplaced(Provider, Provider == SpotProvider.Aws ? OnlyVast.Where(name => name != nameof(Sort) || Sort != SpotOfferOrder.Price) : OnlyAws) is { } misplaced)
         {
             ThrowTerminatingError(ErrorRecords.From(misplaced, null));
         }
@@ -146,7 +148,7 @@ public sealed class FindSpotOfferCommand : SpotOfferFilterCmdlet
             return;
         }
 
-        Run(InstanceType, (pump, token) => OfferOutput.WriteAsync(engine.Costs, AtAws(), Limit, Unordered, pump, token));
+        Run(InstanceType, (pump, token) => OfferOutput.WriteAsync(engine.Costs, AtAws(), Limit, !Unordered && (isSorted || Limit is not null), pump, token));
     }
 
     private OfferQuery AtAws() => new()

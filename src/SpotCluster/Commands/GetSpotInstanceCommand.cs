@@ -23,7 +23,7 @@ public sealed class GetSpotInstanceCommand : SpotRegionCmdlet
     [Parameter(ParameterSetName = ByQuery, Position = 0)]
     [ValidateNotNullOrEmpty]
     [SupportsWildcards]
-    [ArgumentCompleter(typeof(InstanceIdCompleter))]
+    [ArgumentCompleter(typeof(InstanceNameCompleter))]
     public string[] Name { get; set; } = [];
 
     /// <summary>Names of clusters; wildcards are allowed.</summary>

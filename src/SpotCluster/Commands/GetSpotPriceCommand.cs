@@ -31,6 +31,7 @@ public sealed class GetSpotPriceCommand : SpotRegionCmdlet
     /// <summary>Operating system, as AWS names it.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(ProductCompleter))]
     public string ProductDescription { get; set; } = "Linux/UNIX";
 
     /// <inheritdoc/>

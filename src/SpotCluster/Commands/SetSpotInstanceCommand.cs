@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using SpotCluster.Common;
+using SpotCluster.Completion;
 using SpotCluster.Engine;
 using SpotCluster.Model;
 
@@ -34,6 +35,7 @@ public sealed class SetSpotInstanceCommand : SpotInstanceChangeCmdlet
     /// <summary>The cluster that -Adopt makes them nodes of.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(ClusterNameCompleter))]
     public string? ToCluster { get; set; }
 
     /// <summary>Does not ask.</summary>

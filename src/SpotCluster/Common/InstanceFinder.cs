@@ -93,7 +93,8 @@ internal static class InstanceFinder
 
         public void Error(SpotException error)
         {
-            HasFailures = true;
+            // In a region that does not exist is no instance.
+            HasFailures |= error.ErrorId != SpotErrorIds.RegionUnknown;
             host.Error(error);
         }
 

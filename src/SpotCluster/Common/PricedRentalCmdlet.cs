@@ -39,6 +39,7 @@ public abstract class PricedRentalCmdlet : SpotRentalCmdlet
     /// <summary>Vast.ai: two-letter country codes.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(CountryCompleter))]
     public string[] Geolocation { get; set; } = [];
 
     /// <summary>Vast.ai: also offers that it has not verified.</summary>

@@ -18,6 +18,7 @@ public abstract class SpotResourceFilterCmdlet : SpotRegionCmdlet
     [Parameter]
     [ValidateNotNullOrEmpty]
     [SupportsWildcards]
+    [ArgumentCompleter(typeof(ResourceNameCompleter))]
     public string[] Name { get; set; } = [];
 
     /// <summary>Only resources with these tags, each with exactly that value.</summary>

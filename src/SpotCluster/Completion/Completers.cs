@@ -22,18 +22,42 @@ internal sealed class ClusterNameCompleter : LiveCompleter
 }
 
 /// <summary>Ids of the machines that exist.</summary>
-internal sealed class InstanceIdCompleter : LiveCompleter
+internal class InstanceIdCompleter : LiveCompleter
 {
+    private protected virtual IEnumerable<string?> Of(SpotInstance instance) => [instance.Id];
+
     private protected override async Task<IReadOnlyList<string>> AskAsync(SpotEngine engine, CancellationToken cancellationToken)
     {
         var ids = new List<string>();
         var query = new InstanceQuery { IncludePrice = false, EveryCloud = true };
         await foreach (var instance in engine.Clusters.GetInstancesAsync(query, SilentHost.Instance, cancellationToken).ConfigureAwait(false))
         {
-            ids.Add(instance.Id);
+            ids.AddRange(Of(instance).OfType<string>().Where(value => value.Length > 0));
         }
 
         return ids;
+    }
+}
+
+/// <summary>Ids and names of the machines that exist.</summary>
+internal sealed class InstanceNameCompleter : InstanceIdCompleter
+{
+    private protected override IEnumerable<string?> Of(SpotInstance instance) => [instance.Id, instance.Name];
+}
+
+/// <summary>Names of the managed resources at AWS.</summary>
+internal sealed class ResourceNameCompleter : LiveCompleter
+{
+    private protected override async Task<IReadOnlyList<string>> AskAsync(SpotEngine engine, CancellationToken cancellationToken)
+    {
+        var names = new List<string>();
+        var scope = new Engine.Removal.RemovalScope { Provider = SpotProvider.Aws };
+        await foreach (var resource in engine.Removal.GetResourcesAsync(scope, SilentHost.Instance, cancellationToken).ConfigureAwait(false))
+        {
+            names.AddRange(resource.Name is { Length: > 0 } name ? [name] : []);
+        }
+
+        return names;
     }
 }
 
@@ -145,6 +169,19 @@ internal class AgentIdCompleter : Completer
 internal sealed class AgentNameCompleter : AgentIdCompleter
 {
     private protected override string Of(SpotAgent agent) => agent.Name;
+}
+
+/// <summary>Products of EC2 that have a spot price.</summary>
+internal sealed class ProductCompleter : Completer
+{
+    /// <inheritdoc/>
+    protected override IEnumerable<string> Values(IDictionary boundParameters) => Engine.Costs.PriceQuery.Products;
+}
+
+/// <summary>Countries of the offers of Vast.ai.</summary>
+internal sealed class CountryCompleter : OfferCompleter
+{
+    private protected override string? Of(SpotOffer offer) => offer.Region.Split(',')[^1].Trim();
 }
 
 /// <summary>Kinds of resources.</summary>

@@ -25,8 +25,21 @@ internal static class AttributeSelection
             VirtualizationTypes = ["hvm"],
             InstanceRequirements = ToRequest(requirement),
         };
-        var types = await ec2.GetAllInstanceTypesFromInstanceRequirementsAsync(request, cancellationToken).CollectAsync().ConfigureAwait(false);
-        return [.. types.Select(type => type.InstanceType).OrderBy(type => type, StringComparer.Ordinal)];
+        try
+        {
+            var types = await ec2.GetAllInstanceTypesFromInstanceRequirementsAsync(request, cancellationToken).CollectAsync().ConfigureAwait(false);
+            return [.. types.Select(type => type.InstanceType).OrderBy(type => type, StringComparer.Ordinal)];
+        }
+        catch (SpotException refused) when (refused.ServiceCode == "InvalidParameterValue")
+        {
+            throw new SpotException(SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, $"The instance requirement is not valid: {refused.Message}", refused)
+            {
+                Target = requirement.ToString(),
+                ServiceCode = refused.ServiceCode,
+                RequestId = refused.RequestId,
+                RecommendedAction = "Specify values that EC2 has, such as gpu-name=a10g or gpu-manufacturer=nvidia.",
+            };
+        }
     }
 
     /// <summary>The requirement as a fleet takes it: of the types that have it, those of the plan and no others.</summary>

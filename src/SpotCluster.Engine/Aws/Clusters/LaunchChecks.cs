@@ -94,6 +94,11 @@ internal sealed class LaunchChecks(IAwsSession session, LaunchSpec spec, SpotSet
             await CheckTypesAsync(infos, offered, answered.Region, cancellationToken).ConfigureAwait(false);
         }
 
+        if (answers.TrueForAll(answer => answer.Failure is null))
+        {
+            await RequireZonesAsync(regions).ConfigureAwait(false);
+        }
+
         var checks = new List<RegionCheck>();
         foreach (var (asked, failure) in answers)
         {
@@ -103,6 +108,22 @@ internal sealed class LaunchChecks(IAwsSession session, LaunchSpec spec, SpotSet
         }
 
         return new LaunchCheck(account.AccountId, checks) { Skew = session.ServiceClock(spec.Regions[0]).Skew };
+    }
+
+    // A zone that is none beside one that is would narrow the launch in silence.
+    private async Task RequireZonesAsync(IReadOnlyList<RegionAnswers> regions)
+    {
+        var zones = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var region in regions)
+        {
+            zones.UnionWith((await region.Offerings.ConfigureAwait(false)).Require().Select(offering => offering.Location));
+        }
+
+        if (spec.Zones.FirstOrDefault(zone => !zones.Contains(zone)) is { } unknown)
+        {
+            var region = spec.Regions.FirstOrDefault(region => unknown.StartsWith(region, StringComparison.Ordinal)) ?? string.Join(", ", spec.Regions);
+            throw NotOffered(spec.InstanceTypes, region, [unknown], zones);
+        }
     }
 
     private async Task<RegionCheck> ToCheckAsync(RegionAnswers asked, Dictionary<string, InstanceTypeInfo> infos)
@@ -185,10 +206,10 @@ internal sealed class LaunchChecks(IAwsSession session, LaunchSpec spec, SpotSet
             };
         }
 
-        return pools.Count > 0 ? null : NotOffered(spec.InstanceTypes, region, spec.Zones);
+        return pools.Count > 0 ? null : NotOffered(spec.InstanceTypes, region, spec.Zones, []);
     }
 
-    private static SpotException NotOffered(IReadOnlyList<string> types, string region, IReadOnlyList<string> zones)
+    private static SpotException NotOffered(IReadOnlyList<string> types, string region, IReadOnlyList<string> zones, HashSet<string> others)
     {
         if (zones.FirstOrDefault(zone => zone.StartsWith(region + "-", StringComparison.Ordinal)) is { } local)
         {
@@ -208,7 +229,7 @@ internal sealed class LaunchChecks(IAwsSession session, LaunchSpec spec, SpotSet
         {
             Target = types[0],
             Region = region,
-            RecommendedAction = "Specify types that the region offers, or omit the region.",
+            RecommendedAction = others.Count == 0 ? "Specify types that the region offers, or omit the region." : $"Specify zones of these regions that offer them: {string.Join(", ", others.Order(StringComparer.Ordinal))}.",
         };
     }
 
@@ -405,7 +426,7 @@ internal sealed class LaunchChecks(IAwsSession session, LaunchSpec spec, SpotSet
         if (nowhere.Count > 0)
         {
             throw infos.ContainsKey(nowhere[0]) || await ExistsAsync(nowhere[0], region, cancellationToken).ConfigureAwait(false)
-                ? NotOffered([nowhere[0]], string.Join(", ", spec.Regions), [])
+                ? NotOffered([nowhere[0]], string.Join(", ", spec.Regions), [], [])
                 : new SpotException(SpotErrorIds.InstanceTypeUnknown, SpotErrorCategory.NotFound, $"No instance type '{nowhere[0]}' exists.")
                 {
                     Target = nowhere[0],

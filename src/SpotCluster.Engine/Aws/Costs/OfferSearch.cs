@@ -53,6 +53,7 @@ internal sealed class OfferSearch(IEc2Client ec2, ListPrices listPrices, string 
             : null;
         return new RegionOffers(offers, [.. known.Select(type => type.InstanceType.Value)], refusal, priced.Failure)
         {
+            KnownGpus = [.. known.SelectMany(type => type.GpuInfo?.Gpus ?? []).Select(gpu => gpu.Name).Distinct(StringComparer.Ordinal)],
             ListPriceRefusal = await listing.ConfigureAwait(false),
         };
     }

@@ -55,6 +55,7 @@ internal sealed class AwsOtherTags(IAwsSession session, SpotSettings settings) :
 
     private static IEnumerable<string> NotLookedAt(List<(string Region, SpotException? Error)> refused)
     {
+        refused.RemoveAll(one => one.Error!.ErrorId == SpotErrorIds.RegionUnknown);
         if (refused.Count > 0)
         {
             var where = refused.Count <= MostNames ? string.Join(", ", refused.Select(one => one.Region)) : FormattableString.Invariant($"{refused.Count} regions");
