@@ -170,7 +170,7 @@ public sealed class LaunchTests : IDisposable
         await _lab.CreateAsync(request);
         var cost = (await engine.Costs.MeasureAsync(new Engine.Costs.CostQuery { Regions = ["us-east-1"] }, _lab.Host, CancellationToken.None)).Total;
         Assert.Equal(
-            (cost.HourlyPrice, cost.ComputeHourlyPrice, cost.StorageHourlyPrice, cost.PublicIpHourlyPrice),
+            (cost.HourlyCost, cost.ComputeHourlyPrice, cost.StorageHourlyPrice, cost.PublicIpHourlyPrice),
             (plan.HourlyPrice, plan.ComputeHourlyPrice, plan.StorageHourlyPrice, plan.PublicIpHourlyPrice));
         Assert.True(plan.StorageHourlyPrice > 0);
     }

@@ -69,14 +69,14 @@ public sealed class CompanionTests : IDisposable
         var report = await MeasureAsync(_account.Engine, _account.Host);
         var row = Assert.Single(report.Clusters);
         Assert.Equal(("demo", 0, 1, 1), (row.ClusterName, row.InstanceCount, row.VolumeCount, row.PublicIpCount));
-        Assert.Equal(0.016111m, row.HourlyPrice); // 100 GiB of gp3, and the address
+        Assert.Equal(0.016111m, row.HourlyCost); // 100 GiB of gp3, and the address
         Assert.Contains(_account.Host.Warnings, warning => warning.Contains($"volume {volume} in {East} (left by the removal of cluster 'demo' at ", StringComparison.Ordinal)
             && warning.Contains($"elastic-ip {address} in {East}", StringComparison.Ordinal));
 
         // A process of its own has the same journal.
         using (var next = _account.NewEngine())
         {
-            Assert.Equal(row.HourlyPrice, (await MeasureAsync(next)).Total.HourlyPrice);
+            Assert.Equal(row.HourlyCost, (await MeasureAsync(next)).Total.HourlyCost);
             var listed = await next.Removal.GetResourcesAsync(new RemovalScope(), _account.Host, CancellationToken.None).ToListAsync(CancellationToken.None);
             Assert.Equal(new[] { volume, address }.Order(), listed.Select(resource => resource.Id).Order());
             Assert.All(listed, resource => Assert.Equal(("demo", false), (resource.ClusterName, resource.Managed)));
@@ -93,7 +93,7 @@ public sealed class CompanionTests : IDisposable
         Assert.True(proof.Proven);
         Assert.Empty(proof.Unmanaged);
         Assert.DoesNotContain(Region.Live, resource => resource.Id == volume || resource.Id == address);
-        Assert.Equal(0, (await MeasureAsync(_account.Engine)).Total.KnownHourlyPrice);
+        Assert.Equal(0, (await MeasureAsync(_account.Engine)).Total.KnownHourlyCost);
         var calls = _account.Cloud.Calls.Calls.Count(call => call.Operation == "GetCallerIdentity");
         await MeasureAsync(_account.Engine);
         Assert.Equal(calls, _account.Cloud.Calls.Calls.Count(call => call.Operation == "GetCallerIdentity"));
@@ -124,7 +124,7 @@ public sealed class CompanionTests : IDisposable
         await _account.RemoveAsync();
         Region.Call("DeleteVolume", ("VolumeId", volume));
         Region.Call("ReleaseAddress", ("AllocationId", address));
-        Assert.Equal(0, (await MeasureAsync(_account.Engine)).Total.KnownHourlyPrice);
+        Assert.Equal(0, (await MeasureAsync(_account.Engine)).Total.KnownHourlyCost);
         Assert.Empty((await _account.RemoveAsync(cluster: null)).Unmanaged);
         _account.Cloud.Calls.Clear();
         await _account.RemoveAsync(cluster: null);
