@@ -42,7 +42,7 @@ internal static class VastRoute
         ("POST", "^/api/v0/bundles$", "ListOffers", "misc"),
         ("GET", "^/api/v0/bundles$", "ListOffers", "misc"),
         ("PUT", "^/api/v0/search/asks$", "ListOffers", "misc"),
-        ("GET", "^/api/v0/gpu_names/unique$", "ListGpuNames", "misc"),
+        ("GET", "^/api/v0/gpu_names/unique$", "ListGpuNames", ""),
         ("PUT", "^/api/v0/asks/(?<id>[0-9]+)$", "CreateInstance", "instance_write"),
         ("GET", "^/api/v1/instances$", "ListInstances", "instance_read"),
         ("GET", "^/api/v0/instances$", "ListInstancesV0", "instance_read"),

@@ -28,8 +28,8 @@ public sealed class VastOfficialClientTests : IDisposable
     [Fact]
     public async Task It_searches_rents_shows_labels_stops_starts_and_destroys()
     {
-        var program = await FindAsync();
         await using var host = await SimulatorHost.StartAsync(_cloud, 0, CancellationToken.None);
+        var program = await FindAsync(host);
 
         // It sends numbers as text, and demands an exact content type.
         var offers = await JsonAsync(program, host, "search", "offers", "num_gpus=1 gpu_name=RTX_4090 dph<0.9 reliability>0.9", "-o", "dph", "--raw");
@@ -64,8 +64,8 @@ public sealed class VastOfficialClientTests : IDisposable
     [Fact]
     public async Task It_reads_all_pages_bids_and_understands_a_gone_offer()
     {
-        var program = await FindAsync();
         await using var host = await SimulatorHost.StartAsync(_cloud, 0, CancellationToken.None);
+        var program = await FindAsync(host);
         for (var i = 0; i < 30; i++)
         {
             _cloud.Vast.AddMachine($"many-{i}");
@@ -86,13 +86,14 @@ public sealed class VastOfficialClientTests : IDisposable
         Assert.Equal(28, _cloud.Vast.Machines.Count);
     }
 
-    private async Task<string> FindAsync()
+    private async Task<string> FindAsync(SimulatorHost host)
     {
         var program = Environment.GetEnvironmentVariable("SPOTCLUSTER_VAST_CLI") is { Length: > 0 } path ? path
             : Tool.IsOnPath("vastai") ? "vastai"
             : null;
         Assert.SkipWhen(program is null, "Vast.ai's command line program is neither on PATH (vastai) nor named by SPOTCLUSTER_VAST_CLI.");
-        var help = await Tool.RunAsync(program!, Variables("http://127.0.0.1:9"), "--help");
+        // It asks for the names of GPUs before it does anything.
+        var help = await RunAsync(program!, host, "--help");
         Assert.SkipWhen(help.ExitCode != 0, $"{program} does not start, perhaps for want of a Python package: {help.Error.Split('\n').LastOrDefault(line => line.Length > 0)}");
         return program!;
     }
