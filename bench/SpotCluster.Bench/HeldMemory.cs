@@ -11,7 +11,8 @@ internal static class HeldMemory
     /// </summary>
     public static async Task<long> PeakAsync(Func<Task> work)
     {
-        var before = Look();
+        // What finalizers let go of must not count as held before.
+        var before = GC.GetTotalMemory(forceFullCollection: true);
         var peak = 1L;
         using var done = new ManualResetEventSlim();
 

@@ -30,6 +30,25 @@ public class PagingTests
     }
 
     [Fact]
+    public async Task A_page_is_not_held_while_its_reader_waits()
+    {
+        var held = new List<WeakReference>();
+        await using var pages = Ec2Paging.PagesAsync(new DescribeTagsRequest(), DescribeAsync, page => page.Tags.Count, None).GetAsyncEnumerator(None);
+        Assert.True(await pages.MoveNextAsync());
+        GC.Collect();
+        Assert.Equal(1, pages.Current);
+        Assert.False(Assert.Single(held).IsAlive);
+
+        // Answered at once: of a call that ends later, the stack could still hold the page.
+        Task<DescribeTagsResponse> DescribeAsync(DescribeTagsRequest request, CancellationToken cancellationToken)
+        {
+            var page = new DescribeTagsResponse { Tags = [new TagDescription { Key = "a" }], NextToken = "1" };
+            held.Add(new WeakReference(page));
+            return Task.FromResult(page);
+        }
+    }
+
+    [Fact]
     public async Task A_token_that_comes_twice_is_an_error_and_not_a_loop()
     {
         var cloud = new ScriptedTransport().On("DescribeTags", Page("a", "1"), Page("b", "2"), Page("c", "1"));
