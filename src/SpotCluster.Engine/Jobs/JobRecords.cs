@@ -24,10 +24,11 @@ public sealed class JobRecords(string? folder)
         }
 
         var path = Path.Combine(folder, entry.Cluster + EndOf(entry.Provider));
+        FileStream? stream = null;
         try
         {
             PrivateFile.CreateFolder(folder);
-            var stream = PrivateFile.Create(path);
+            stream = PrivateFile.Create(path);
             if (TryOpen(path) is { } second)
             {
                 // A file system without locks: the file would tell that a job has ended that runs.
@@ -43,6 +44,12 @@ public sealed class JobRecords(string? folder)
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
+            if (stream is not null)
+            {
+                stream.Dispose();
+                JobRecord.Delete(path);
+            }
+
             throw new SpotException(
                 SpotErrorIds.LocalFileFailed, SpotErrorCategory.InvalidOperation, $"Cannot write the record of the job in {folder}: {error.Message} Nothing was launched.", error)
             {
@@ -80,13 +87,18 @@ public sealed class JobRecords(string? folder)
                 continue;
             }
 
-            if (JobRecord.Read(path, stream) is { } record && record.Entry.Computer == Environment.MachineName)
+            var record = JobRecord.Read(path, stream);
+            if (record?.Entry.Computer == Environment.MachineName)
             {
                 ended.Add(record);
+                continue;
             }
-            else
+
+            stream.Dispose();
+            if (record is null)
             {
-                stream.Dispose();
+                // Its process was killed while it wrote this, so it had launched nothing.
+                JobRecord.Delete(path);
             }
         }
 
@@ -168,20 +180,25 @@ internal sealed class JobRecord(string? path, FileStream? stream, JobEntry entry
     public void Complete()
     {
         stream?.Dispose();
+        if (path is not null)
+        {
+            Delete(path);
+        }
+    }
+
+    public void Dispose() => stream?.Dispose();
+
+    internal static void Delete(string path)
+    {
         try
         {
-            if (path is not null)
-            {
-                File.Delete(path);
-            }
+            File.Delete(path);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             // A record that stays behind costs the next job a look at the provider, no more.
         }
     }
-
-    public void Dispose() => stream?.Dispose();
 
     /// <summary>What a file says; null for one whose process was killed while it wrote it, and so had launched nothing.</summary>
     public static JobRecord? Read(string path, FileStream stream)
