@@ -74,7 +74,14 @@ internal sealed class CapturingUI(int width, IEnumerable<string>? answers) : PSH
 
     public override void WriteVerboseLine(string message) => Add($"VERBOSE: {message}\n");
 
-    public override void WriteWarningLine(string message) => Add($"WARNING: {message}\n");
+    /// <summary>How long this display takes to show a warning.</summary>
+    public TimeSpan WarningDelay { get; set; }
+
+    public override void WriteWarningLine(string message)
+    {
+        _ = SpinWait.SpinUntil(() => false, WarningDelay);
+        Add($"WARNING: {message}\n");
+    }
 
     private void Add(string text)
     {

@@ -131,6 +131,15 @@ public sealed class EarlyEndTests
         Assert.Contains(words, shown, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void The_pipeline_ends_after_the_report_also_where_the_display_is_slow()
+    {
+        using var session = new ModuleSession();
+        session.DelayWarnings(TimeSpan.FromMilliseconds(300));
+        var shown = session.Interrupt(Demo, "Remove-SpotCluster demo -Force", "TerminateInstances");
+        Assert.Contains("WARNING: Interrupted. ", shown, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("Invoke-SpotNuke -Provider Aws -KeepCluster prod, 'my*' -Region us-east-1 -OlderThan 00:00:00 -Force", "To finish: Invoke-SpotNuke -KeepCluster prod, 'my*' -OlderThan 00:00:00 -Provider Aws -Region us-east-1")]
     [InlineData("Invoke-SpotNuke -Tag @{ owner = 'ann lee' } -Force -Verbose", "To finish: Invoke-SpotNuke -Tag @{ owner = 'ann lee' }")]

@@ -42,6 +42,9 @@ internal sealed class ModuleSession : IDisposable
     /// <summary>What was shown to a person.</summary>
     public string Shown => _host.Text;
 
+    /// <summary>Lets the display take a while to show each warning.</summary>
+    public void DelayWarnings(TimeSpan delay) => _host.DelayWarnings(delay);
+
     /// <summary>Runs a script. An error that ends it is among the errors.</summary>
     /// <param name="script">The script.</param>
     /// <param name="sample">What it gets as <c>$sample</c>.</param>
@@ -186,6 +189,8 @@ internal sealed class CapturingHost(int width, IEnumerable<string>? answers) : P
     public override Version Version { get; } = new(1, 0);
 
     public void Clear() => _ui.Clear();
+
+    public void DelayWarnings(TimeSpan delay) => _ui.WarningDelay = delay;
 
     public override void EnterNestedPrompt() => throw new NotSupportedException();
 

@@ -5,7 +5,11 @@ namespace SpotCluster.Common;
 /// <summary>What every cmdlet of the module shares: stopping, messages from workers, errors and consent.</summary>
 public abstract class SpotCmdlet : PSCmdlet, IDisposable
 {
+    // Longer than any host takes to show a line; only one whose display waits for the pipeline itself needs it.
+    private static readonly TimeSpan StopReportLimit = TimeSpan.FromSeconds(5);
+
     private readonly CancellationTokenSource _stop = new();
+    private readonly ManualResetEventSlim _stopReported = new();
     private bool _yesToAll;
     private bool _noToAll;
 
@@ -21,6 +25,12 @@ public abstract class SpotCmdlet : PSCmdlet, IDisposable
     {
         if (disposing)
         {
+            // The pipeline has ended, and so may the process, as soon as this returns: what remains is reported before that.
+            if (!_stop.IsCancellationRequested || _stopReported.Wait(StopReportLimit))
+            {
+                _stopReported.Dispose();
+            }
+
             _stop.Dispose();
         }
     }
@@ -28,11 +38,18 @@ public abstract class SpotCmdlet : PSCmdlet, IDisposable
     /// <summary>Called on another thread when the user presses Ctrl+C: only cancels, and whoever waits ends.</summary>
     protected override void StopProcessing()
     {
-        _stop.Cancel();
-        if ((AfterStop is { } after ? after() : PlansFirst || IsFinishedOnceBegun ? "Nothing was changed." : null) is { } words)
+        try
         {
-            // A stopped pipeline has no streams any more, and what is billed on must be known at once.
-            Host.UI.WriteWarningLine($"Interrupted. {words}");
+            _stop.Cancel();
+            if ((AfterStop is { } after ? after() : PlansFirst || IsFinishedOnceBegun ? "Nothing was changed." : null) is { } words)
+            {
+                // A stopped pipeline has no streams any more, and what is billed on must be known at once.
+                Host.UI.WriteWarningLine($"Interrupted. {words}");
+            }
+        }
+        finally
+        {
+            _stopReported.Set();
         }
     }
 
