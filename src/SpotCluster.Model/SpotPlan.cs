@@ -22,12 +22,12 @@ public sealed class SpotPlan
     /// USD per hour at the prices of now, for the cheapest fitting pools, with disks as far as their price is known, and
     /// public IPv4 addresses; null when the price of the machines is unknown. Traffic is not in it.
     /// </summary>
-    public decimal? HourlyPrice { get; set; }
+    public decimal? HourlyCost { get; set; }
 
     /// <summary>USD per hour of the machines alone; null when unknown.</summary>
     public decimal? ComputeHourlyPrice { get; set; }
 
-    /// <summary>USD per hour of the disks; null when unknown, and then they are not in <see cref="HourlyPrice"/>.</summary>
+    /// <summary>USD per hour of the disks; null when unknown, and then they are not in <see cref="HourlyCost"/>.</summary>
     public decimal? StorageHourlyPrice { get; set; }
 
     /// <summary>USD per hour of the public IPv4 addresses; null when unknown.</summary>
@@ -68,7 +68,7 @@ public sealed class SpotPlanRegion
     public decimal? HighestPrice { get; set; }
 
     /// <summary>USD per hour of all machines here at the lowest price, with their disks and public addresses; null when unknown.</summary>
-    public decimal? HourlyPrice { get; set; }
+    public decimal? HourlyCost { get; set; }
 
     /// <inheritdoc/>
     public override string ToString() => $"{Region}: {Count}";

@@ -36,6 +36,7 @@ public sealed class CompletionTests
     [InlineData("Invoke-SpotNuke -Name bacalhau-", "bacalhau-demo")]
     [InlineData("Set-SpotInstance x -ToCluster a", "auto")]
     [InlineData("Find-SpotOffer -Sort ", "Price")]
+    [InlineData("Get-SpotEvent -Type agent_", "agent_registered")]
     public void The_value_is_offered(string line, string value)
     {
         using var session = new ModuleSession();

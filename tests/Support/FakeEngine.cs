@@ -4,6 +4,7 @@ using SpotCluster.Engine.Agent;
 using SpotCluster.Engine.Clusters;
 using SpotCluster.Engine.Configuration;
 using SpotCluster.Engine.Costs;
+using SpotCluster.Engine.Jobs;
 using SpotCluster.Engine.Removal;
 using SpotCluster.Engine.Reports;
 using SpotCluster.Engine.Ssh;
@@ -91,6 +92,8 @@ internal sealed class FakeEngine : IEngineSession, IClusterService, IRemovalServ
     public Task<string> GetConsoleOutputAsync(InstanceKey instance, bool latest, IOperationHost host, CancellationToken cancellationToken) =>
         throw new NotSupportedException("The console is tested on the simulator.");
 
+    public JobRunner Jobs => throw new NotSupportedException("Jobs are tested on the simulator.");
+
     public IVastService Vast => throw new NotSupportedException("These tests are about AWS.");
 
     public bool HasVastKey { get; init; }
@@ -155,7 +158,7 @@ internal sealed class FakeEngine : IEngineSession, IClusterService, IRemovalServ
         {
             Name = request.Name,
             Count = request.Count,
-            HourlyPrice = 0.0123m,
+            HourlyCost = 0.0123m,
             Regions = [new SpotPlanRegion { Region = "us-east-1", Count = request.Count, Zones = ["us-east-1a"], InstanceTypes = ["t3.micro"] }],
         });
     }

@@ -125,6 +125,8 @@ Describe 'The termination agent and its backend' {
             instance_id = $claim.instance_id; success = $false; error = 'InvalidInstanceID.Malformed: x'
         } $tokenFile
         (Get-SpotTermination $agent.AgentId -Stage DeadLetter @admin).InstanceId | Should -Be $machines[0]
+        $line = "Resume-SpotTermination -BackendUrl $($backend.Url) -TokenPath '$($backend.AdminToken)' -InstanceId i-"
+        (TabExpansion2 $line $line.Length).CompletionMatches.CompletionText | Should -Contain $machines[0]
         Resume-SpotTermination -All -AgentId $agent.AgentId -WhatIf @admin | Should -BeNullOrEmpty
         $resumed = Resume-SpotTermination -All -AgentId $agent.AgentId @admin
         $resumed | Should -BeOfType SpotCluster.Model.SpotTermination

@@ -8,7 +8,7 @@ Describe 'A cluster from launch to proof' {
         $plan | Should -BeOfType SpotCluster.Model.SpotPlan
         $plan.Count | Should -Be 4
         $plan.Regions.Region | Should -Be us-east-1, us-west-2
-        $plan.HourlyPrice | Should -BeGreaterThan 0
+        $plan.HourlyCost | Should -BeGreaterThan 0
         @(Get-SpotCluster) | Should -HaveCount 0
         Get-ChangingCall | Should -BeNullOrEmpty
     }

@@ -31,7 +31,7 @@ Describe 'What is shown' {
     }
 
     It 'is a plan with its price' {
-        $plan = [SpotCluster.Model.SpotPlan]@{ Name = 'demo'; Count = 4; HourlyPrice = 0.12; MaxHourlyCost = 0.5; Regions = @([SpotCluster.Model.SpotPlanRegion]@{ Region = 'us-east-1'; Count = 4 }) }
+        $plan = [SpotCluster.Model.SpotPlan]@{ Name = 'demo'; Count = 4; HourlyCost = 0.12; MaxHourlyCost = 0.5; Regions = @([SpotCluster.Model.SpotPlanRegion]@{ Region = 'us-east-1'; Count = 4 }) }
         (Show $plan)[2] | Should -Match '^demo\s+4\s+0\.1200\s+0\.5000\s+\{us-east-1: 4\}$'
     }
 

@@ -20,7 +20,7 @@ internal static class PlanTable
                 Cells.Of(Zones(region)),
                 Cells.Of(Types(region)),
                 Cells.Of(Each(region)),
-                Cells.Strong(Cells.HourlyPrice(region.HourlyPrice)));
+                Cells.Strong(Cells.HourlyPrice(region.HourlyCost)));
         }
 
         table.Write();
@@ -32,7 +32,7 @@ internal static class PlanTable
     {
         var until = plan.ExpiresAt is { } end ? $", expires at {Cells.Time(end)}" : "";
         return $"{Cells.Count(plan.Count, "instance")} in {Cells.Count(plan.Regions.Length, "region")} of account {plan.AccountId ?? "unknown"}: "
-            + $"{Cells.HourlyPrice(plan.HourlyPrice)} per hour at current prices{Parts(plan)}, {Cells.HourlyPrice(plan.MaxHourlyCost)} at most{until}.";
+            + $"{Cells.HourlyPrice(plan.HourlyCost)} per hour at current prices{Parts(plan)}, {Cells.HourlyPrice(plan.MaxHourlyCost)} at most{until}.";
     }
 
     // What is in the price: a part that is not known is not.

@@ -35,7 +35,7 @@ internal static class ResizeTable
                     Cells.Of(Cells.Number(region.Count)),
                     Cells.Of(string.Join(", ", region.Zones)),
                     Cells.Of(string.Join(", ", region.InstanceTypes)),
-                    Cells.Of(Cells.HourlyPrice(region.HourlyPrice)));
+                    Cells.Of(Cells.HourlyPrice(region.HourlyCost)));
             }
 
             table.Write();

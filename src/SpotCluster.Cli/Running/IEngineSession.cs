@@ -25,7 +25,7 @@ internal interface IEngineSession : IDisposable
     IRemovalService Removal { get; }
 
     /// <inheritdoc cref="SpotEngine.Jobs"/>
-    JobRunner Jobs => throw new NotSupportedException("This engine runs no jobs.");
+    JobRunner Jobs { get; }
 
     /// <inheritdoc cref="SpotEngine.Power"/>
     IPowerService Power { get; }

@@ -27,7 +27,7 @@ internal sealed class LaunchPlan : ClusterPlan
         AccountId = AccountId,
         Count = Spec.Count,
         Regions = [.. Regions.Where(region => region.Count > 0).Select(region => region.Summary())],
-        HourlyPrice = SumOf(region => region.HourlyPrice),
+        HourlyCost = SumOf(region => region.HourlyCost),
         ComputeHourlyPrice = SumOf(region => region.Count * PriceRules.Lowest(region.Pools)),
         StorageHourlyPrice = SumOf(region => region.Count * region.StorageHourlyPrice),
         PublicIpHourlyPrice = SumOf(region => region.Count * region.PublicIpHourlyPrice),
@@ -67,7 +67,7 @@ internal sealed record PlannedRegion(string Region, int Count, int? Capacity, IR
     public decimal Extra => (StorageHourlyPrice ?? 0) + PublicIpHourlyPrice;
 
     /// <summary>USD per hour of all machines here at the lowest price, with their disks as far as known and public addresses; null when unknown.</summary>
-    public decimal? HourlyPrice => Count * (PriceRules.Lowest(Pools) + Extra);
+    public decimal? HourlyCost => Count * (PriceRules.Lowest(Pools) + Extra);
 
     public SpotPlanRegion Summary() => new()
     {
@@ -77,6 +77,6 @@ internal sealed record PlannedRegion(string Region, int Count, int? Capacity, IR
         InstanceTypes = [.. Pools.Select(pool => pool.InstanceType).Distinct(StringComparer.Ordinal)],
         LowestPrice = PriceRules.Lowest(Pools),
         HighestPrice = HighestPrice,
-        HourlyPrice = HourlyPrice is { } price ? PriceRules.Rounded(price) : null,
+        HourlyCost = HourlyCost is { } cost ? PriceRules.Rounded(cost) : null,
     };
 }

@@ -37,6 +37,12 @@ internal sealed class Ec2Service(AwsAccount account) : IAwsService
 
             if (call.Query.Flag("DryRun") == true)
             {
+                // As EC2 does, after the permission and before the answer.
+                if (call.Operation == "RunInstances" && call.Query.Text("ImageId") is { } image)
+                {
+                    Launcher.ResolveImage(region, image);
+                }
+
                 throw new ServiceFaultException(412, "DryRunOperation", "Request would have succeeded, but DryRun flag is set.");
             }
 

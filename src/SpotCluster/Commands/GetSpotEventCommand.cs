@@ -19,6 +19,7 @@ public sealed class GetSpotEventCommand : SpotBackendCmdlet
     /// <summary>Only of these types.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(EventTypeCompleter))]
     public string[] Type { get; set; } = [];
 
     /// <summary>Only of this severity.</summary>

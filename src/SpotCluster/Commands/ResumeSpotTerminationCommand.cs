@@ -17,6 +17,7 @@ public sealed class ResumeSpotTerminationCommand : SpotBackendCmdlet
     /// <summary>The EC2 instance id.</summary>
     [Parameter(Position = 0, Mandatory = true, ParameterSetName = ByInstance, ValueFromPipelineByPropertyName = true, HelpMessage = "Id of an instance from Get-SpotTermination")]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(DeadLetterCompleter))]
     public string InstanceId { get; set; } = "";
 
     /// <summary>The account of the instance.</summary>

@@ -12,7 +12,7 @@ internal static class ClusterLaunch
     /// <summary>A plan in one line.</summary>
     public static string Describe(SpotPlan plan)
     {
-        var price = plan.HourlyPrice is { } hourly
+        var price = plan.HourlyCost is { } hourly
             ? string.Format(CultureInfo.InvariantCulture, "{0:0.####} USD per hour", hourly) + Included(plan)
             : "price unknown";
         return $"cluster '{plan.Name}': {Machines(plan.Count)} in {string.Join(", ", plan.Regions.Select(region => region.Region))}, {price}";
@@ -71,7 +71,7 @@ internal static class ClusterLaunch
             Name = request.Name,
             Provider = SpotProvider.Vast,
             Count = offers.Count,
-            HourlyPrice = Sum(offers),
+            HourlyCost = Sum(offers),
             MaxHourlyCost = request.Count * request.Offers.MaxHourlyPrice,
             Regions = [.. offers.GroupBy(offer => offer.Region, StringComparer.Ordinal).OrderBy(place => place.Key, StringComparer.Ordinal).Select(place => new SpotPlanRegion
             {
@@ -80,7 +80,7 @@ internal static class ClusterLaunch
                 InstanceTypes = [.. place.Select(offer => offer.InstanceType).Distinct(StringComparer.Ordinal)],
                 LowestPrice = place.Min(offer => offer.HourlyPrice),
                 HighestPrice = place.Max(offer => offer.HourlyPrice),
-                HourlyPrice = Sum(place),
+                HourlyCost = Sum(place),
             })],
         };
     }

@@ -36,6 +36,7 @@ public abstract class SpotAgentCmdlet : SpotEngineCmdlet
     /// <summary>The agent's id.</summary>
     [Parameter(Position = 0)]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(AgentIdCompleter))]
     public string? AgentId { get; set; }
 
     /// <summary>The only region that it terminates in.</summary>

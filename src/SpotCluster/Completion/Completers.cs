@@ -3,6 +3,7 @@ using SpotCluster.Engine;
 using SpotCluster.Engine.Agent;
 using SpotCluster.Engine.Vast;
 using SpotCluster.Model;
+using SpotCluster.Model.Agent;
 
 namespace SpotCluster.Completion;
 
@@ -147,10 +148,40 @@ internal sealed class SettingCompleter : Completer
     protected override IEnumerable<string> Values(IDictionary boundParameters) => Engine.Configuration.SettingTable.All.Select(setting => setting.Name);
 }
 
-/// <summary>Ids of the agents of the backend that the environment or a parameter names.</summary>
-internal class AgentIdCompleter : Completer
+/// <summary>Ids of the agents.</summary>
+internal class AgentIdCompleter : BackendCompleter
 {
     private protected virtual string Of(SpotAgent agent) => agent.AgentId;
+
+    private protected override async Task<IReadOnlyList<string>> AskAsync(BackendAdmin backend, CancellationToken cancellationToken) =>
+        [.. (await backend.GetAgentsAsync(cancellationToken).ConfigureAwait(false)).Select(Of)];
+}
+
+/// <summary>Names of these agents.</summary>
+internal sealed class AgentNameCompleter : AgentIdCompleter
+{
+    private protected override string Of(SpotAgent agent) => agent.Name;
+}
+
+/// <summary>Ids of the instances whose termination was given up.</summary>
+internal sealed class DeadLetterCompleter : BackendCompleter
+{
+    private protected override async Task<IReadOnlyList<string>> AskAsync(BackendAdmin backend, CancellationToken cancellationToken) =>
+        [.. (await backend.GetTerminationsAsync("dead_letter", null, 200, cancellationToken).ConfigureAwait(false)).Select(item => item.InstanceId)];
+}
+
+/// <summary>Types of the events of the backend.</summary>
+internal sealed class EventTypeCompleter : Completer
+{
+    /// <inheritdoc/>
+    protected override IEnumerable<string> Values(IDictionary boundParameters) =>
+        typeof(AgentEventTypes).GetFields().Select(field => (string)field.GetRawConstantValue()!);
+}
+
+/// <summary>What the backend knows that the environment or a parameter names.</summary>
+internal abstract class BackendCompleter : Completer
+{
+    private protected abstract Task<IReadOnlyList<string>> AskAsync(BackendAdmin backend, CancellationToken cancellationToken);
 
     /// <inheritdoc/>
     protected override IEnumerable<string> Values(IDictionary boundParameters)
@@ -160,15 +191,9 @@ internal class AgentIdCompleter : Completer
         return Common.SpotSession.Current.Completions.Get((GetType(), url, file), async token =>
         {
             using var backend = BackendAdmin.Open(url, file, _ => { });
-            return [.. (await backend.GetAgentsAsync(token).ConfigureAwait(false)).Select(Of)];
+            return await AskAsync(backend, token).ConfigureAwait(false);
         });
     }
-}
-
-/// <summary>Names of these agents.</summary>
-internal sealed class AgentNameCompleter : AgentIdCompleter
-{
-    private protected override string Of(SpotAgent agent) => agent.Name;
 }
 
 /// <summary>Products of EC2 that have a spot price.</summary>

@@ -74,6 +74,24 @@ public sealed class TokenSourceTests : IDisposable
     }
 
     [Fact]
+    public async Task A_profile_that_EC2_refuses_in_the_check_is_an_error_before_any_change()
+    {
+        _lab.Settings = _lab.Settings with { InstanceProfile = "gone" };
+        _lab.Cloud.Faults.Add(new FaultRule
+        {
+            Operation = "RunInstances",
+            DryRun = true,
+            Code = "InvalidParameterValue",
+            Message = "Value (gone) for parameter iamInstanceProfile.name is invalid. Invalid IAM Instance Profile name",
+        });
+
+        var refused = await Assert.ThrowsAsync<SpotException>(() => _lab.CreateAsync(ClusterLab.Request(1, "us-east-1")));
+
+        Assert.Contains("aws iam list-instance-profiles", refused.RecommendedAction, StringComparison.Ordinal);
+        Assert.DoesNotContain(_lab.Cloud.Calls.Calls, call => call.Changes);
+    }
+
+    [Fact]
     public void A_token_on_the_command_wins_over_a_source_of_the_settings_and_contradicts_one_of_the_command()
     {
         var settings = new SpotSettings { OrchestratorTokenSource = Source, InstanceProfile = "node" };

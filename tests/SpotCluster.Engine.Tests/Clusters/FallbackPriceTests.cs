@@ -32,7 +32,7 @@ public sealed class FallbackPriceTests : IDisposable
     {
         var plan = (await PlanAsync(Request(3))).Summary;
 
-        Assert.Equal((3 * 0.01m, Rounded(3 * (0.01m + Extra)), Rounded(3 * (0.096m + Extra))), (plan.ComputeHourlyPrice, plan.HourlyPrice, plan.MaxHourlyCost));
+        Assert.Equal((3 * 0.01m, Rounded(3 * (0.01m + Extra)), Rounded(3 * (0.096m + Extra))), (plan.ComputeHourlyPrice, plan.HourlyCost, plan.MaxHourlyCost));
         Assert.Equal((3 * 0.005m, Rounded(3 * (8 * 0.08m / 720))), (plan.PublicIpHourlyPrice, plan.StorageHourlyPrice));
         Assert.Equal((0.01m, 0.096m), (plan.Regions[0].LowestPrice, plan.Regions[0].HighestPrice));
         Assert.Equal(Rounded(3 * (0.02m + Extra)), (await PlanAsync(Request(3) with { Fallback = SpotFallback.None })).Summary.MaxHourlyCost);
@@ -98,7 +98,7 @@ public sealed class FallbackPriceTests : IDisposable
         _lab.Cloud.Deny("GetProducts");
 
         var plan = (await PlanAsync(Request(3))).Summary;
-        Assert.Equal((Rounded(3 * (0.01m + Extra)), (decimal?)null), (plan.HourlyPrice, plan.MaxHourlyCost));
+        Assert.Equal((Rounded(3 * (0.01m + Extra)), (decimal?)null), (plan.HourlyCost, plan.MaxHourlyCost));
         Assert.Contains("pricing:GetProducts", Assert.Single(_lab.Host.Warnings), StringComparison.Ordinal);
 
         var cost = await Assert.ThrowsAsync<SpotException>(() => PlanAsync(Request(3) with { MaxHourlyCost = 100 }));

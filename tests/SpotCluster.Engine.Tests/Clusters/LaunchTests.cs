@@ -140,9 +140,9 @@ public sealed class LaunchTests : IDisposable
         Assert.Equal(4, summary.Count);
         Assert.Equal("123456789012", summary.AccountId);
         Assert.Equal(summary.Regions.Sum(region => region.Count * region.LowestPrice), summary.ComputeHourlyPrice);
-        Assert.InRange((summary.ComputeHourlyPrice + summary.StorageHourlyPrice + summary.PublicIpHourlyPrice - summary.HourlyPrice)!.Value, -0.000003m, 0.000003m);
-        Assert.InRange((summary.Regions.Sum(region => region.HourlyPrice) - summary.HourlyPrice)!.Value, -0.000003m, 0.000003m);
-        Assert.True(summary.MaxHourlyCost >= summary.HourlyPrice);
+        Assert.InRange((summary.ComputeHourlyPrice + summary.StorageHourlyPrice + summary.PublicIpHourlyPrice - summary.HourlyCost)!.Value, -0.000003m, 0.000003m);
+        Assert.InRange((summary.Regions.Sum(region => region.HourlyCost) - summary.HourlyCost)!.Value, -0.000003m, 0.000003m);
+        Assert.True(summary.MaxHourlyCost >= summary.HourlyCost);
         Assert.All(summary.Regions, region => Assert.NotEmpty(region.Zones));
         Assert.DoesNotContain(_lab.Cloud.Calls.Calls, call => call.Changes);
     }
@@ -171,7 +171,7 @@ public sealed class LaunchTests : IDisposable
         var cost = (await engine.Costs.MeasureAsync(new Engine.Costs.CostQuery { Regions = ["us-east-1"] }, _lab.Host, CancellationToken.None)).Total;
         Assert.Equal(
             (cost.HourlyCost, cost.ComputeHourlyPrice, cost.StorageHourlyPrice, cost.PublicIpHourlyPrice),
-            (plan.HourlyPrice, plan.ComputeHourlyPrice, plan.StorageHourlyPrice, plan.PublicIpHourlyPrice));
+            (plan.HourlyCost, plan.ComputeHourlyPrice, plan.StorageHourlyPrice, plan.PublicIpHourlyPrice));
         Assert.True(plan.StorageHourlyPrice > 0);
     }
 
@@ -180,7 +180,7 @@ public sealed class LaunchTests : IDisposable
     {
         using var engine = _lab.Open();
         var free = (await engine.Clusters.PlanAsync(ClusterLab.Request(4, "us-east-1"), _lab.Host, CancellationToken.None)).Summary;
-        var limit = (free.ComputeHourlyPrice + (free.HourlyPrice - free.ComputeHourlyPrice) / 2)!.Value;
+        var limit = (free.ComputeHourlyPrice + (free.HourlyCost - free.ComputeHourlyPrice) / 2)!.Value;
         var refused = await Assert.ThrowsAsync<SpotException>(() => _lab.CreateAsync(ClusterLab.Request(4, "us-east-1") with { MaxHourlyCost = limit }));
         Assert.Equal(SpotErrorIds.HourlyCostExceeded, refused.ErrorId);
         Assert.Contains("including disks and public addresses", refused.Message, StringComparison.Ordinal);
@@ -195,7 +195,7 @@ public sealed class LaunchTests : IDisposable
 
         using var engine = _lab.Open();
         var free = await engine.Clusters.PlanAsync(ClusterLab.Request(4, "us-east-1"), _lab.Host, CancellationToken.None);
-        var limit = free.Summary.HourlyPrice!.Value * 1.2m;
+        var limit = free.Summary.HourlyCost!.Value * 1.2m;
         var plan = await engine.Clusters.PlanAsync(ClusterLab.Request(4, "us-east-1") with { MaxHourlyCost = limit }, _lab.Host, CancellationToken.None);
         Assert.True(plan.Summary.MaxHourlyCost <= limit);
     }

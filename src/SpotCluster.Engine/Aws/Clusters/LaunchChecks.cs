@@ -39,18 +39,7 @@ internal sealed class LaunchChecks(IAwsSession session, LaunchSpec spec, SpotSet
 
         var identity = Answer.Of(session.GetIdentityAsync(cancellationToken));
         var types = Answer.Of(TypesAsync(spec.Regions[0], cancellationToken));
-        var regions = spec.Regions.Select(region => new RegionAnswers(
-            region,
-            Answer.Of(NamesSeenAsync(region, cancellationToken)),
-            Answer.Of(OfferingsAsync(region, cancellationToken)),
-            Answer.Of(SpotPriceReader.ReadAsync(session.Ec2(region), spec.InstanceTypes, session.Time.GetUtcNow(), cancellationToken)),
-            ListedAsync(region, cancellationToken),
-            session.ListPrices.ForVolumesAsync(region, [LaunchImage.RootType], cancellationToken),
-            Answer.Of(QuotasAsync(region, cancellationToken)),
-            Answer.Of(ImageAsync(region, cancellationToken)),
-            Answer.Of(DefaultSubnetsAsync(region, cancellationToken)),
-            Answer.Of(RouteTablesAsync(region, cancellationToken)),
-            new LaunchPermissions(session.Ec2(region), spec, settings).FindDeniedAsync(region == spec.Regions[0], cancellationToken))).ToList();
+        var regions = spec.Regions.Select(region => Ask(region, cancellationToken)).ToList();
 
         // Who we are comes first: a wrong key fails every call, and is to be told once.
         var account = (await identity.ConfigureAwait(false)).Require();
@@ -108,6 +97,25 @@ internal sealed class LaunchChecks(IAwsSession session, LaunchSpec spec, SpotSet
         }
 
         return new LaunchCheck(account.AccountId, checks) { Skew = session.ServiceClock(spec.Regions[0]).Skew };
+    }
+
+    // All questions to a region at once.
+    private RegionAnswers Ask(string region, CancellationToken cancellationToken)
+    {
+        var permissions = new LaunchPermissions(session.Ec2(region), spec, settings);
+        return new RegionAnswers(
+            region,
+            Answer.Of(NamesSeenAsync(region, cancellationToken)),
+            Answer.Of(OfferingsAsync(region, cancellationToken)),
+            Answer.Of(SpotPriceReader.ReadAsync(session.Ec2(region), spec.InstanceTypes, session.Time.GetUtcNow(), cancellationToken)),
+            ListedAsync(region, cancellationToken),
+            session.ListPrices.ForVolumesAsync(region, [LaunchImage.RootType], cancellationToken),
+            Answer.Of(QuotasAsync(region, cancellationToken)),
+            Answer.Of(ImageAsync(region, cancellationToken)),
+            Answer.Of(DefaultSubnetsAsync(region, cancellationToken)),
+            Answer.Of(RouteTablesAsync(region, cancellationToken)),
+            permissions,
+            permissions.FindDeniedAsync(region == spec.Regions[0], cancellationToken));
     }
 
     // A zone that is none beside one that is would narrow the launch in silence.
@@ -486,6 +494,7 @@ internal sealed class LaunchChecks(IAwsSession session, LaunchSpec spec, SpotSet
         Task<Answer<LaunchImage>> Image,
         Task<Answer<IReadOnlyList<Subnet>>> Subnets,
         Task<Answer<List<RouteTable>>> RouteTables,
+        LaunchPermissions Permissions,
         Task<IReadOnlyList<(string Action, bool MayDepend)>> Denied)
     {
         /// <summary>Waits for all; the first failure of a question that must be answered.</summary>
@@ -498,7 +507,7 @@ internal sealed class LaunchChecks(IAwsSession session, LaunchSpec spec, SpotSet
                 ?? (await Subnets.ConfigureAwait(false)).Failure
                 ?? ((await Denied.ConfigureAwait(false)) is { } denied && denied.Any(action => !action.MayDepend)
                     ? LaunchPermissions.Missing(Region, [.. denied.Select(action => action.Action)])
-                    : null);
+                    : Permissions.Refused);
         }
     }
 }

@@ -16,10 +16,14 @@ namespace SpotCluster.Engine.Aws.Clusters;
 /// </summary>
 internal sealed class LaunchPermissions(IEc2Client ec2, LaunchSpec spec, SpotSettings settings)
 {
+    private const string RunInstances = "ec2:RunInstances";
     private const string NoVpc = "vpc-00000000000000000";
     private const string NoGateway = "igw-00000000000000000";
 
     private static readonly Regex Denied = new(@"not authorized to perform: (?<action>[a-z0-9-]+:\w+)", RegexOptions.CultureInvariant);
+
+    /// <summary>Why EC2 refuses the image or the instance profile that was given; null when it does not, or was not asked yet.</summary>
+    public SpotException? Refused { get; private set; }
 
     /// <summary>The actions that are denied, each once; whether a policy could still allow them for what is yet to be made.</summary>
     /// <param name="all">False asks for the instances alone: permissions seldom differ between regions, and what denies a region denies these.</param>
@@ -44,7 +48,7 @@ internal sealed class LaunchPermissions(IEc2Client ec2, LaunchSpec spec, SpotSet
 
     private IEnumerable<(string Action, Func<Task> Ask, bool MayDepend)> Questions(bool all, CancellationToken stop)
     {
-        yield return ("ec2:RunInstances", () => ec2.RunInstancesAsync(
+        yield return (RunInstances, () => ec2.RunInstancesAsync(
             new RunInstancesRequest
             {
                 DryRun = true,
@@ -114,6 +118,23 @@ internal sealed class LaunchPermissions(IEc2Client ec2, LaunchSpec spec, SpotSet
             new CreateRouteRequest { DryRun = true, RouteTableId = "rtb-00000000000000000", DestinationCidrBlock = "0.0.0.0/0", GatewayId = NoGateway }, stop), true);
     }
 
+    // EC2 has a code of its own for neither.
+    private SpotException? Invalid(SpotException refusal) => refusal.ServiceCode switch
+    {
+        not "InvalidParameterValue" => null,
+        _ when spec.InstanceProfile is not null && refusal.Message.Contains("iamInstanceProfile", StringComparison.Ordinal) => refusal,
+        _ when spec.Image is { } image && refusal.Message.Contains(image.Substring(image.LastIndexOf(':') + 1), StringComparison.Ordinal) =>
+            new SpotException(SpotErrorIds.ImageInvalid, SpotErrorCategory.NotFound, $"Image {image} is not available in {ec2.Region}: {refusal.Message}", refusal)
+            {
+                Target = image,
+                Region = ec2.Region,
+                ServiceCode = refusal.ServiceCode,
+                RequestId = refusal.RequestId,
+                RecommendedAction = "Specify an AMI id (ami-...) or a public parameter (resolve:ssm:/aws/service/...).",
+            },
+        _ => null,
+    };
+
     private List<TagSpecification> Tags(string type) =>
     [
         new TagSpecification
@@ -123,7 +144,7 @@ internal sealed class LaunchPermissions(IEc2Client ec2, LaunchSpec spec, SpotSet
         },
     ];
 
-    private static async Task<IReadOnlyList<(string Action, bool MayDepend)>> DeniedAsync(string action, Func<Task> ask, bool mayDepend)
+    private async Task<IReadOnlyList<(string Action, bool MayDepend)>> DeniedAsync(string action, Func<Task> ask, bool mayDepend)
     {
         try
         {
@@ -134,9 +155,10 @@ internal sealed class LaunchPermissions(IEc2Client ec2, LaunchSpec spec, SpotSet
             // What one call needs may be the permission for another: tags, the role of spot instances, the parameter of an image.
             return [(Denied.Match(refusal.Message) is { Success: true } match ? match.Groups["action"].Value : action, mayDepend)];
         }
-        catch (SpotException)
+        catch (SpotException refusal)
         {
             // It would be done, or is refused for what does not exist: the launch itself tells everything else.
+            Refused ??= action == RunInstances ? Invalid(refusal) : null;
         }
 
         return [];
