@@ -183,16 +183,15 @@ internal sealed class ClusterPlanner(IClusterProvider provider, IJournal journal
             return;
         }
 
-        var what = resources.GroupBy(resource => (resource.Region, resource.Type))
-            .OrderBy(group => group.Key.Region, StringComparer.Ordinal)
-            .Select(group => $"{group.Count()} {group.Key.Type} in {group.Key.Region}");
+        var what = resources.GroupBy(resource => resource.Region).OrderBy(group => group.Key, StringComparer.Ordinal)
+            .Select(group => $"{group.Count()} {(group.Count() == 1 ? "resource" : "resources")} in {group.Key}");
         throw new SpotException(
             SpotErrorIds.ClusterNameInUse,
             SpotErrorCategory.AlreadyExists,
             $"Cluster '{seen[0].Name}' already exists: {string.Join(", ", what)}.")
         {
             Target = name,
-            RecommendedAction = $"Choose another name, or remove cluster '{name}' first.",
+            RecommendedAction = $"Choose another name, or remove cluster '{seen[0].Name}' first.",
         };
     }
 

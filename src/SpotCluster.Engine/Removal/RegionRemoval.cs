@@ -788,7 +788,7 @@ internal sealed class RegionRemoval
     private void Report()
     {
         var ours = Graph.Items.Where(item => item.Belonging == Belonging.Managed).ToList();
-        var waiting = ours.Where(IsGoing).GroupBy(item => item.Key.Type, StringComparer.Ordinal).Select(group => $"{group.Count()} {group.Key}").ToList();
+        var waiting = ours.Where(IsGoing).GroupBy(item => item.Key.Type, StringComparer.Ordinal).Select(group => $"{group.Count()} {group.Key}{(group.Count() == 1 || group.Key.EndsWith('s') ? "" : "s")}").ToList();
         var status = waiting.Count == 0 ? "Retrying" : $"Waiting for {string.Join(", ", waiting)}";
         _context.Report(status, Region, ours.Count(item => item.State is RemovalState.Gone or RemovalState.Accepted), ours.Count);
     }

@@ -29,9 +29,9 @@ public sealed class SilenceAttacks
         {
             clock.Advance(TimeSpan.FromSeconds(9));
             Assert.Empty(console.ErrorText);
-            host.Progress(new OperationProgress("Removing cluster demo", "Waiting for 2 instance", 1, 3, "us-east-1"));
+            host.Progress(new OperationProgress("Removing cluster demo", "Waiting for 2 instances", 1, 3, "us-east-1"));
             clock.Advance(TimeSpan.FromSeconds(2));
-            Assert.Equal("Removing cluster demo: us-east-1: Waiting for 2 instance", console.ErrorText.Trim());
+            Assert.Equal("Removing cluster demo: us-east-1: Waiting for 2 instances", console.ErrorText.Trim());
 
             // The same state is repeated, but not every ten seconds.
             clock.Advance(TimeSpan.FromSeconds(125));
