@@ -1,13 +1,15 @@
 using System.Globalization;
 using SpotCluster.Cli.Hosting;
+using SpotCluster.Engine.Clusters;
 using SpotCluster.Simulator;
 using static System.FormattableString;
 
 namespace SpotCluster.Bench;
 
 /// <summary>
-/// The AWS CLI and boto3 (<c>bench/rivals</c>) beside the console program and the engine, on one simulated cloud over HTTP.
-/// Two jobs: list the machines of all enabled regions; terminate machines of several regions and see them terminated.
+/// The AWS CLI and boto3 (<c>bench/rivals</c>) and AWS's own .NET client beside the console program and the engine, on one
+/// simulated cloud over HTTP. Three jobs: list the machines of all enabled regions; terminate machines of several regions and
+/// see them terminated; launch machines in the default VPCs of several regions.
 /// </summary>
 internal sealed class AwsCliBenchmark
 {
@@ -15,6 +17,7 @@ internal sealed class AwsCliBenchmark
     private const int Repetitions = 3;
     private const int MachinesEach = 5;
     private const int TerminatedRegions = 8;
+    private const string LaunchedType = "t3.micro";
 
     private static readonly TimeSpan Latency = TimeSpan.FromMilliseconds(100);
 
@@ -29,6 +32,7 @@ internal sealed class AwsCliBenchmark
     private readonly Uri _address;
     private readonly Dictionary<string, string> _environment;
     private readonly bool _hasBoto3;
+    private int _launches;
 
     private AwsCliBenchmark(BenchCloud cloud, Uri address, bool hasBoto3)
     {
@@ -81,6 +85,11 @@ internal sealed class AwsCliBenchmark
             yield return row;
         }
 
+        await foreach (var row in benchmark.CompareAsync("launch", Setting(some.Length), [.. benchmark.Ways("launch")], () => benchmark.Clear(some)).ConfigureAwait(false))
+        {
+            yield return row;
+        }
+
         if (!hasBoto3)
         {
             yield return Measurement.Skipped("beside boto3", "python3 with boto3 is not on PATH");
@@ -91,6 +100,21 @@ internal sealed class AwsCliBenchmark
 
     private List<Share> AddMachines(IEnumerable<string> regions) =>
         [.. regions.Select(region => new Share(region, _cloud.AddMachines(region, MachinesEach)))];
+
+    // What the last launch made goes, so that each one finds the same quota; networks of earlier ones do not matter to a later one.
+    private List<Share> Clear(IEnumerable<string> regions)
+    {
+        var shares = regions.Select(region => new Share(region, [])).ToList();
+        foreach (var region in shares.Select(share => _cloud.Cloud.Region(share.Region)))
+        {
+            if (region.LiveInstances.Select((machine, place) => ($"InstanceId.{place + 1}", machine.Id)).ToArray() is { Length: > 0 } ids)
+            {
+                region.Call("TerminateInstances", ids);
+            }
+        }
+
+        return shares;
+    }
 
     /// <summary>What each program takes before it does anything.</summary>
     private IEnumerable<Way> Starts()
@@ -117,6 +141,7 @@ internal sealed class AwsCliBenchmark
         }
 
         yield return new Way("engine, no process", null, shares => ByEngineAsync(job, shares));
+        yield return new Way("AWS SDK for .NET, no process", "engine, no process", shares => BySdkAsync(job, shares));
         if (_hasBoto3)
         {
             yield return new Way("boto3 without its start", "engine, no process", async shares =>
@@ -127,9 +152,18 @@ internal sealed class AwsCliBenchmark
         }
     }
 
-    private static string[] Arguments(string job, IReadOnlyList<Share> shares) => job == "list"
-        ? ["list", "--provider", "aws", "--json"]
-        : ["destroy", "--instance-id", string.Join(',', shares.SelectMany(share => share.Ids)), "--force", "--json"];
+    private string[] Arguments(string job, IReadOnlyList<Share> shares) => job switch
+    {
+        "list" => ["list", "--provider", "aws", "--json"],
+        "launch" =>
+        [
+            "create", "--name", NextName(), "--region", string.Join(',', shares.Select(share => share.Region)), "--count", Invariant($"{shares.Count * MachinesEach}"),
+            "--instance-type", LaunchedType, "--use-default-vpc", "--force", "--json",
+        ],
+        _ => ["destroy", "--instance-id", string.Join(',', shares.SelectMany(share => share.Ids)), "--force", "--json"],
+    };
+
+    private string NextName() => Invariant($"bench-{++_launches}");
 
     /// <summary>Each way in turns, so that whatever else the machine does meets all alike; the first turn warms up.</summary>
     private async IAsyncEnumerable<Measurement> CompareAsync(string job, string setting, Way[] ways, Func<IReadOnlyList<Share>> prepare)
@@ -159,9 +193,12 @@ internal sealed class AwsCliBenchmark
 
     private void Require(string job, Way way, IReadOnlyList<Share> shares, string output)
     {
-        var isDone = job == "terminate"
-            ? shares.All(share => !_cloud.Cloud.Region(share.Region).LiveInstances.Any(machine => share.Ids.Contains(machine.Id)))
-            : shares.SelectMany(share => share.Ids).All(id => output.Contains(id, StringComparison.Ordinal));
+        var isDone = job switch
+        {
+            "launch" => shares.All(share => _cloud.Cloud.Region(share.Region).LiveInstances.Count(machine => machine.State is "pending" or "running") >= MachinesEach),
+            "terminate" => shares.All(share => !_cloud.Cloud.Region(share.Region).LiveInstances.Any(machine => share.Ids.Contains(machine.Id))),
+            _ => shares.SelectMany(share => share.Ids).All(id => output.Contains(id, StringComparison.Ordinal)),
+        };
         if (!isDone)
         {
             throw new InvalidOperationException($"The measurement is void: {way.Name} did not {job} every machine.");
@@ -170,7 +207,7 @@ internal sealed class AwsCliBenchmark
 
     private async Task<Answer> ByProcessAsync(string file, string[] arguments, IReadOnlyList<Share>? shares = null)
     {
-        var input = string.Concat((shares ?? []).Select(share => $"{share.Region} {string.Join(' ', share.Ids)}\n"));
+        var input = string.Concat((shares ?? []).Select(share => $"{share.Region} {(share.Ids.Count == 0 ? Invariant($"{MachinesEach}") : string.Join(' ', share.Ids))}\n"));
         var (output, errors) = await OtherProgram.RunAsync(file, arguments, input, _environment).ConfigureAwait(false);
         return new Answer(output, errors);
     }
@@ -185,9 +222,40 @@ internal sealed class AwsCliBenchmark
             return new Answer(string.Join('\n', machines.Select(machine => machine.Id)), "");
         }
 
+        if (job == "launch")
+        {
+            var request = new ClusterRequest
+            {
+                Name = NextName(),
+                Regions = [.. shares.Select(share => share.Region)],
+                Count = shares.Count * MachinesEach,
+                InstanceTypes = [LaunchedType],
+                UseDefaultVpc = true,
+            };
+            var plan = await engine.Clusters.PlanAsync(request, SilentHost.Instance, CancellationToken.None).ConfigureAwait(false);
+            await engine.Clusters.LaunchAsync(plan, SilentHost.Instance, CancellationToken.None).ConfigureAwait(false);
+            return new Answer("", "");
+        }
+
         InstanceKey[] keys = [.. shares.SelectMany(share => share.Ids.Select(id => new InstanceKey(id, share.Region)))];
         await engine.Removal.RemoveInstancesAsync(keys, _ => { }, SilentHost.Instance, CancellationToken.None).ConfigureAwait(false);
         return new Answer("", "");
+    }
+
+    private async Task<Answer> BySdkAsync(string job, IReadOnlyList<Share> shares)
+    {
+        var sdk = new NaiveSdk(_address);
+        switch (job)
+        {
+            case "list":
+                return new Answer(string.Join('\n', await sdk.ListAsync().ConfigureAwait(false)), "");
+            case "launch":
+                await sdk.LaunchAsync(shares.Select(share => share.Region), MachinesEach).ConfigureAwait(false);
+                return new Answer("", "");
+            default:
+                await sdk.TerminateAsync(shares.ToDictionary(share => share.Region, share => share.Ids, StringComparer.Ordinal)).ConfigureAwait(false);
+                return new Answer("", "");
+        }
     }
 
     /// <summary>One way to do a job.</summary>

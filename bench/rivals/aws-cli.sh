@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The AWS CLI as people use it: one process for each region.
 #   aws-cli.sh list N        writes the ids of all machines with the tag in every enabled region
+#   aws-cli.sh launch N      reads "REGION COUNT" line by line, and launches so many spot instances in the default VPC
 #   aws-cli.sh terminate N   reads "REGION ID ID ..." line by line, terminates them, and waits until they are terminated
 # N regions at the same time: 1 is a loop.
 set -euo pipefail
@@ -11,6 +12,11 @@ list)
     | xargs -P "$2" -I{} aws ec2 describe-instances --region {} \
       --filters Name=tag:bacalhau-cluster,Values=bacalhau-aws-spot Name=instance-state-name,Values=pending,running,shutting-down,stopping,stopped \
       --query 'Reservations[].Instances[].[InstanceId]' --output text
+  ;;
+launch)
+  image=resolve:ssm:/aws/service/canonical/ubuntu/server/24.04/stable/current/amd64/hvm/ebs-gp3/ami-id
+  xargs -P "$2" -L 1 bash -c 'aws ec2 run-instances --region "$1" --count "$2" --image-id "$0" --instance-type t3.micro \
+    --instance-market-options MarketType=spot --tag-specifications "ResourceType=instance,Tags=[{Key=bacalhau-cluster,Value=bacalhau-aws-spot}]" --output text >/dev/null' "$image"
   ;;
 terminate)
   machines=$(cat)
