@@ -119,7 +119,7 @@ public sealed class OutputTests
 
         Assert.Contains("$0.0123", plain.Out, StringComparison.Ordinal);
         Assert.True(json.Json.GetProperty("whatIf").GetBoolean());
-        Assert.Equal(0.0123m, json.Json.GetProperty("plan").GetProperty("hourlyPrice").GetDecimal());
+        Assert.Equal(0.0123m, json.Json.GetProperty("plan").GetProperty("hourlyCost").GetDecimal());
         Assert.Empty(engine.Changes);
     }
 

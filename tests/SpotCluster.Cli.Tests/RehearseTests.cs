@@ -29,7 +29,7 @@ public sealed class RehearseTests
         Assert.Contains(foreign.GetProperty("guest").GetString()!, blocked.ToString(), StringComparison.Ordinal);
         Assert.Equal(6, json.GetProperty("instances").GetArrayLength());
         Assert.Equal(3, json.GetProperty("plan").GetProperty("regions").GetArrayLength());
-        Assert.True(json.GetProperty("plan").GetProperty("hourlyPrice").GetDecimal() > 0);
+        Assert.True(json.GetProperty("plan").GetProperty("hourlyCost").GetDecimal() > 0);
         Assert.Equal(4, json.GetProperty("clusterAfterInterruption")[0].GetProperty("running").GetInt32());
         Assert.Equal(6, json.GetProperty("clusterAfterRepair")[0].GetProperty("healthy").GetInt32());
         Assert.Equal(0, json.GetProperty("ghosts").GetArrayLength());
