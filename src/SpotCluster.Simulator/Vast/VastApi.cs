@@ -468,6 +468,7 @@ internal sealed class VastApi(VastAccount account, SimulatedVastOptions options,
             {
                 ["type"] = machine.First().Key.Kind == "volume" ? "volume" : "instance",
                 ["source"] = (machine.First().Key.Kind == "volume" ? "volume-" : "instance-") + machine.Key.ToString(CultureInfo.InvariantCulture),
+                ["description"] = $"{(machine.First().Key.Kind == "volume" ? "Volume" : "Instance")} {machine.Key} Charges",
                 ["start"] = machine.Min(charge => charge.Key.Day) * 86_400,
                 ["end"] = (machine.Max(charge => charge.Key.Day) + 1) * 86_400,
                 ["amount"] = (double)machine.Sum(charge => charge.Value.Amount),
@@ -475,7 +476,13 @@ internal sealed class VastApi(VastAccount account, SimulatedVastOptions options,
                 ["items"] = new JArray(machine.GroupBy(charge => charge.Key.Kind).Select(kind => new JObject
                 {
                     ["type"] = kind.Key,
+                    ["source"] = null,
+                    ["description"] = $"{kind.Key} of {machine.Key}",
+                    ["start"] = kind.Min(charge => charge.Key.Day) * 86_400,
+                    ["end"] = (kind.Max(charge => charge.Key.Day) + 1) * 86_400,
                     ["amount"] = (double)kind.Sum(charge => charge.Value.Amount),
+                    ["metadata"] = new JObject(),
+                    ["items"] = new JArray(),
                 })),
             })
             .ToArray();

@@ -207,7 +207,7 @@ internal sealed class VastRegister(VastAccount account)
             ["start"] = account.OpenedAt.ToUnixTimeSeconds(),
             ["end"] = account.OpenedAt.ToUnixTimeSeconds(),
             ["items"] = new JArray(),
-            ["metadata"] = new JObject(),
+            ["metadata"] = new JObject { ["invoice_id"] = 1 },
         },
     ];
 

@@ -70,14 +70,14 @@ internal static class VastRows
         // Addresses really come with a line break.
         row["public_ipaddr"] = rental.Offer.Address + "\n";
         row["local_ipaddrs"] = "192.168.1.20\n";
-        row["ports"] = running
-            ? new JObject(Ports(rental).Select((port, index) => new JProperty(port, new JArray(new JObject { ["HostIp"] = "0.0.0.0", ["HostPort"] = (40_000 + ((rental.Id + index) % 20_000)).ToString(CultureInfo.InvariantCulture) }))))
-            : null;
         if (ssh is { } address)
         {
             row["ssh_host"] = address.Host;
             row["ssh_port"] = address.Port;
-            row["ports"] = null;
+        }
+        else if (running)
+        {
+            row["ports"] = new JObject(Ports(rental).Select((port, index) => new JProperty(port, new JArray(new JObject { ["HostIp"] = "0.0.0.0", ["HostPort"] = (40_000 + ((rental.Id + index) % 20_000)).ToString(CultureInfo.InvariantCulture) }))));
         }
 
         row["direct_port_start"] = -1;

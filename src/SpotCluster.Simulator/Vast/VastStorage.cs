@@ -22,7 +22,7 @@ internal sealed class VastStorage(VastAccount account)
         "DeleteVolume" => account.Volumes.Remove(IdOf(call)) ? Ok() : throw new ServiceFaultException(404, "no_such_volume", "Volume not found."),
         "CopyVolume" => CopyVolume(call),
         "StartCopy" => StartCopy(call),
-        "CancelCopy" => _copies.Remove((string?)call.Body["dst_id"] ?? "") ? Ok() : throw new ServiceFaultException(400, "invalid_args", "No copy is in progress."),
+        "CancelCopy" => _copies.Remove(EndOf((string?)call.Body["dst_id"])) ? Ok() : throw new ServiceFaultException(400, "invalid_args", "No copy is in progress."),
         "RequestLogs" => RequestLogs(call),
         "RunCommand" => RunCommand(call),
         "ReadPage" => ReadPage(call),
@@ -92,15 +92,18 @@ internal sealed class VastStorage(VastAccount account)
     {
         foreach (var name in new[] { "src_id", "dst_id", "instance_id" })
         {
-            if (long.TryParse(((string?)call.Body[name])?.Replace("C.", ""), NumberStyles.None, CultureInfo.InvariantCulture, out var id) && !account.Rentals.ContainsKey(id))
+            if (long.TryParse(EndOf((string?)call.Body[name]), NumberStyles.None, CultureInfo.InvariantCulture, out var id) && !account.Rentals.ContainsKey(id))
             {
                 throw new ServiceFaultException(404, "no_such_instance", $"Instance {id} not found.");
             }
         }
 
-        _copies.Add((string?)call.Body["dst_id"] ?? (string?)call.Body["instance_id"] ?? "");
+        _copies.Add(EndOf((string?)call.Body["dst_id"] ?? (string?)call.Body["instance_id"]));
         return VastApi.Json(200, new JObject { ["success"] = true, ["msg"] = "Copy initiated - check instance status bar for progress updates (~30 seconds delayed)." });
     }
+
+    // An instance is C.ID or its ID alone.
+    private static string EndOf(string? name) => name is null ? "" : name.StartsWith("C.", StringComparison.Ordinal) ? name[2..] : name;
 
     private SimulatedResponse RequestLogs(VastSimulatedCall call)
     {

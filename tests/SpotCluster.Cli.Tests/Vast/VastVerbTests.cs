@@ -68,6 +68,23 @@ public sealed class VastVerbTests : IDisposable
         Assert.DoesNotContain(_cloud.Vast.Machines, machine => machine.Label == "bid");
     }
 
+    /// <summary>What the official program reads of charges (<c>show invoices-v1 --charges --format tree</c>) and of an instance that loads (<c>ssh-url</c>).</summary>
+    [Fact]
+    public async Task Single_charges_have_a_span_of_their_own_and_an_instance_that_loads_has_no_ports()
+    {
+        var (_, created) = await SendAsync("PUT", $"/api/v0/asks/{_cloud.Vast.FreeOffers[0]}/", "{\"image\":\"a/b:1\",\"disk\":20}");
+        var path = $"/api/v0/instances/{(string?)JObject.Parse(created)["new_contract"]}/";
+        Assert.False(((JObject)JObject.Parse((await SendAsync("GET", path, "")).Text)["instances"]!).ContainsKey("ports"));
+        _clock.Advance(TimeSpan.FromHours(2));
+        Assert.NotNull(JObject.Parse((await SendAsync("GET", path, "")).Text).SelectToken("instances.ports['22/tcp'][0].HostPort"));
+        var (_, text) = await SendAsync("GET", "/api/v0/charges/?limit=20&format=tree", "");
+        foreach (var charge in JObject.Parse(text).SelectTokens("results[0].items[*]").Append(JObject.Parse(text)["results"]![0]!))
+        {
+            Assert.All(new[] { "type", "source", "description", "start", "end", "amount", "metadata", "items" }, field => Assert.NotNull(charge[field]));
+            Assert.True((long)charge["end"]! > (long)charge["start"]!);
+        }
+    }
+
     [Theory]
     [InlineData("PUT", "/api/v0/instances/command/{instance}/", "{\"command\":\"cat /etc/passwd\"}", 400, "invalid_args")]
     [InlineData("PUT", "/api/v0/instances/request_logs/1/", "{\"tail\":\"1\"}", 404, "invalid_id")]
