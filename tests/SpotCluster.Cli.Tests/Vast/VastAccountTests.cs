@@ -10,22 +10,9 @@ using Xunit;
 namespace SpotCluster.Cli.Tests.Vast;
 
 /// <summary>The whole account: what is not managed by SpotCluster, volumes, and the end of instances.</summary>
-public sealed class VastAccountTests : IDisposable
+public sealed class VastAccountTests : VastStubTest
 {
     private const string Others = "2 others at Vast.ai, $0.62/h, not managed by SpotCluster: --include-foreign";
-
-    private readonly SimulatedClock _clock = new();
-    private readonly VastStub _vast;
-    private readonly string _journal = Directory.CreateTempSubdirectory("spotcluster-vast-account-").FullName;
-
-    public VastAccountTests() => _vast = new VastStub(_clock);
-
-    public void Dispose()
-    {
-        _vast.Dispose();
-        _clock.Dispose();
-        Directory.Delete(_journal, recursive: true);
-    }
 
     [Theory]
     [InlineData("instances")]
@@ -44,7 +31,7 @@ public sealed class VastAccountTests : IDisposable
         Assert.Contains(command.StartsWith("nuke", StringComparison.Ordinal) ? "2 others at Vast.ai, $0.62/h" : Others, result.Out + result.Error, StringComparison.Ordinal);
         Assert.DoesNotContain("No resource matches", result.Out + result.Error, StringComparison.Ordinal);
         Assert.DoesNotContain("No active instances", result.Out + result.Error, StringComparison.Ordinal);
-        Assert.Equal(2, _vast.Instances.Count);
+        Assert.Equal(2, Stub.Instances.Count);
     }
 
     [Fact]
@@ -59,19 +46,19 @@ public sealed class VastAccountTests : IDisposable
 
         proof = (await RunAsync("destroy-all --include-foreign --force --json")).Json.GetProperty("proof");
         Assert.Equal($"every instance of the account at Vast.ai, account {proof.GetProperty("accountId").GetString()}", proof.GetProperty("scope").GetString());
-        Assert.Empty(_vast.Instances);
+        Assert.Empty(Stub.Instances);
     }
 
     [Fact]
     public async Task Everything_is_asked_for_by_the_account_and_what_is_not_managed_by_name()
     {
-        _vast.Add(5);
+        Stub.Add(5);
         AddOthers();
         foreach (var answers in new string[][] { ["y"], ["u", "n"], ["77", ""], ["78", "y"] })
         {
             var console = new TestConsole { CanAsk = true, Answers = new(answers) };
             Assert.NotEqual(0, (await RunAsync("destroy --all --provider vast --include-foreign", console)).ExitCode);
-            Assert.Equal(3, _vast.Instances.Count);
+            Assert.Equal(3, Stub.Instances.Count);
         }
 
         var agreed = new TestConsole { CanAsk = true, Answers = new(["77", "y"]) };
@@ -79,7 +66,7 @@ public sealed class VastAccountTests : IDisposable
         Assert.True(result.ExitCode == 0, result.Error);
         Assert.Contains("2 RTX 4090 training", result.Error, StringComparison.Ordinal);
         Assert.Contains("Destroy 2 instances not managed by SpotCluster?", result.Error, StringComparison.Ordinal);
-        Assert.Empty(_vast.Instances);
+        Assert.Empty(Stub.Instances);
     }
 
     [Fact]
@@ -89,14 +76,14 @@ public sealed class VastAccountTests : IDisposable
         Assert.Equal(2, (await RunAsync("stop --instance-id 2")).ExitCode);
         var adopted = await RunAsync("set --instance-id 2 --adopt --to-cluster demo --force --json");
         Assert.True(adopted.ExitCode == 0, adopted.Error);
-        Assert.Matches("^spotcluster/demo/training-[0-9a-f]{8}$", (string)_vast.Instances[2]["label"]!);
+        Assert.Matches("^spotcluster/demo/training-[0-9a-f]{8}$", (string)Stub.Instances[2]["label"]!);
         Assert.Equal(0, (await RunAsync("stop --name demo --provider vast")).ExitCode);
         Assert.Equal(0, (await RunAsync("destroy --name demo --provider vast --force")).ExitCode);
-        Assert.Equal([1], _vast.Instances.Keys);
+        Assert.Equal([1], Stub.Instances.Keys);
 
         Assert.Equal(2, (await RunAsync("set --instance-id 1 --to-cluster demo --label a")).ExitCode);
         Assert.NotEqual(0, (await RunAsync("set --instance-id 1 --adopt --to-cluster 1x --force")).ExitCode);
-        Assert.Null((string?)_vast.Instances[1]["label"]);
+        Assert.Null((string?)Stub.Instances[1]["label"]);
     }
 
     [Theory]
@@ -107,21 +94,21 @@ public sealed class VastAccountTests : IDisposable
         AddOthers();
         Assert.NotEqual(0, (await RunAsync(command)).ExitCode);
         Assert.NotEqual(0, (await RunAsync(command, new TestConsole { CanAsk = true, Answer = "n" })).ExitCode);
-        Assert.DoesNotContain(_vast.Calls, call => call.Method is "PUT" or "DELETE");
+        Assert.DoesNotContain(Stub.Calls, call => call.Method is "PUT" or "DELETE");
         Assert.Equal(0, (await RunAsync(command, new TestConsole { CanAsk = true, Answer = "y" })).ExitCode);
-        Assert.Contains(_vast.Calls, call => call.Method is "PUT" or "DELETE");
+        Assert.Contains(Stub.Calls, call => call.Method is "PUT" or "DELETE");
     }
 
     [Fact]
     public async Task Volumes_are_listed_priced_and_removed_only_when_included()
     {
-        _vast.Add(1);
-        _vast.Volumes.Add(new JObject { ["id"] = 31, ["label"] = "data", ["disk_space"] = 720.0, ["storage_cost"] = 0.1, ["geolocation"] = "Sweden, SE", ["status"] = "available" });
-        _vast.Before = call =>
+        Stub.Add(1);
+        Stub.Volumes.Add(new JObject { ["id"] = 31, ["label"] = "data", ["disk_space"] = 720.0, ["storage_cost"] = 0.1, ["geolocation"] = "Sweden, SE", ["status"] = "available" });
+        Stub.Before = call =>
         {
             if (call.Method == "DELETE" && call.Path.TrimEnd('/') == "/api/v0/volumes")
             {
-                _vast.Volumes.First(row => (string?)row["id"] == call.Query["id"]).Remove();
+                Stub.Volumes.First(row => (string?)row["id"] == call.Query["id"]).Remove();
                 return StubReply.Json(new { success = true });
             }
 
@@ -132,58 +119,58 @@ public sealed class VastAccountTests : IDisposable
         Assert.Contains("1 volume at Vast.ai: $0.1000 per hour", (await RunAsync("cost --provider vast")).Out, StringComparison.Ordinal);
 
         Assert.Equal(0, (await RunAsync("nuke --provider vast --force")).ExitCode);
-        Assert.Empty(_vast.Instances);
-        Assert.Single(_vast.Volumes);
+        Assert.Empty(Stub.Instances);
+        Assert.Single(Stub.Volumes);
         var declined = new TestConsole { CanAsk = true, Answers = new(["77", "n"]) };
         Assert.NotEqual(0, (await RunAsync("nuke --provider vast --include-volume", declined)).ExitCode);
-        Assert.Single(_vast.Volumes);
+        Assert.Single(Stub.Volumes);
         var removed = await RunAsync("nuke --provider vast --include-volume --force");
         Assert.True(removed.ExitCode == 0, removed.Error);
-        Assert.Empty(_vast.Volumes);
+        Assert.Empty(Stub.Volumes);
     }
 
     [Fact]
     public async Task An_end_travels_with_the_instance_and_what_is_expired_is_removed()
     {
-        _vast.Offer(11, 12);
+        Stub.Offer(11, 12);
         Assert.Equal(2, (await RunAsync("rent --offer-id 11 --expires-in 1m --force")).ExitCode);
         Assert.Equal(2, (await RunAsync($"rent --offer-id 11 --expires-in 1h --on-start {new string('x', 3000)} --force")).ExitCode);
-        Assert.Empty(_vast.Instances);
+        Assert.Empty(Stub.Instances);
         Assert.Equal(0, (await RunAsync("rent --offer-id 11 --expires-in 1h --max-idle 30m --on-start date --force")).ExitCode);
         Assert.Equal(0, (await RunAsync("rent --offer-id 12 --force")).ExitCode);
 
-        var body = _vast.Calls.Single(call => call.Path.Contains("asks/11", StringComparison.Ordinal)).Body;
+        var body = Stub.Calls.Single(call => call.Path.Contains("asks/11", StringComparison.Ordinal)).Body;
         Assert.Equal("1800", (string?)body["env"]!["SPOTCLUSTER_MAX_IDLE"]);
         Assert.EndsWith("\ndate", (string?)body["onstart"], StringComparison.Ordinal);
-        Assert.Null((string?)_vast.Calls.Single(call => call.Path.Contains("asks/12", StringComparison.Ordinal)).Body["onstart"]);
+        Assert.Null((string?)Stub.Calls.Single(call => call.Path.Contains("asks/12", StringComparison.Ordinal)).Body["onstart"]);
         var rows = (await RunAsync("instances --json")).Json.GetProperty("instances");
         var shown = rows[0].GetProperty("expiresAt").GetDateTimeOffset();
 
         // The end of the contract with the host is no expiry.
         Assert.Equal(JsonValueKind.Null, rows[1].GetProperty("expiresAt").ValueKind);
-        Assert.All(rows.EnumerateArray(), row => Assert.Equal(_clock.GetUtcNow().AddDays(30).ToUnixTimeSeconds(), row.GetProperty("contractEndsAt").GetDateTimeOffset().ToUnixTimeSeconds(), 5d));
+        Assert.All(rows.EnumerateArray(), row => Assert.Equal(Clock.GetUtcNow().AddDays(30).ToUnixTimeSeconds(), row.GetProperty("contractEndsAt").GetDateTimeOffset().ToUnixTimeSeconds(), 5d));
         Assert.Equal((string?)body["env"]!["SPOTCLUSTER_EXPIRES_AT"], shown.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture));
 
         Assert.Equal(0, (await RunAsync("nuke --provider vast --expired --force")).ExitCode);
-        Assert.Equal([501, 502], _vast.Instances.Keys);
-        _clock.Advance(TimeSpan.FromHours(1));
+        Assert.Equal([501, 502], Stub.Instances.Keys);
+        Clock.Advance(TimeSpan.FromHours(1));
         var expired = await RunAsync("nuke --provider vast --expired --force --json");
         Assert.True(expired.ExitCode == 0, expired.Error);
-        Assert.Equal([502], _vast.Instances.Keys);
+        Assert.Equal([502], Stub.Instances.Keys);
         Assert.Contains("expired", expired.Json.GetProperty("proofs")[0].GetProperty("scope").GetString(), StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task At_aws_the_tag_of_the_end_decides()
     {
-        using var cloud = new SimulatedCloud(new SimulatorOptions { Clock = _clock });
+        using var cloud = new SimulatedCloud(new SimulatorOptions { Clock = Clock });
         Task<CliResult> AtAwsAsync(string line) => CliRunner.RunAsync(
-            line, options => new EngineSession(options with { Transport = cloud.CreateHandler(), Clock = _clock, JournalDirectory = _journal }));
+            line, options => new EngineSession(options with { Transport = cloud.CreateHandler(), Clock = Clock, JournalDirectory = Journal }));
         Assert.Equal(0, (await AtAwsAsync("create --name short --region us-east-1 --count 1 --expires-in 1h")).ExitCode);
         Assert.Equal(0, (await AtAwsAsync("create --name long --region us-east-1 --count 1")).ExitCode);
         Assert.Equal(0, (await AtAwsAsync("nuke --expired --force")).ExitCode);
         Assert.Equal(2, (await AtAwsAsync("list --provider aws --json")).Json.GetProperty("instances").GetArrayLength());
-        _clock.Advance(TimeSpan.FromHours(1.1));
+        Clock.Advance(TimeSpan.FromHours(1.1));
         var result = await AtAwsAsync("nuke --expired --force");
         Assert.True(result.ExitCode == 0, result.Error);
         var left = (await AtAwsAsync("resources --json")).Json.GetProperty("resources").EnumerateArray().Select(row => row.GetProperty("clusterName").GetString()).Distinct();
@@ -246,10 +233,10 @@ public sealed class VastAccountTests : IDisposable
     [Fact]
     public async Task A_job_waits_no_longer_than_its_timeout_and_says_what_has_not_changed_once_per_minute()
     {
-        _vast.Offer(11);
-        _vast.Before = _ =>
+        Stub.Offer(11);
+        Stub.Before = _ =>
         {
-            foreach (var row in _vast.Instances.Values)
+            foreach (var row in Stub.Instances.Values)
             {
                 // It runs, and cannot be logged in to.
                 row["ssh_host"] = null;
@@ -258,20 +245,20 @@ public sealed class VastAccountTests : IDisposable
 
             return null;
         };
-        var begun = _clock.GetUtcNow();
+        var begun = Clock.GetUtcNow();
         var result = await RunAsync("auto --timeout 3m --max-hourly-price 5 --force -- hostname");
         Assert.NotEqual(0, result.ExitCode);
         Assert.Contains("was not Reachable within 180 seconds", result.Error, StringComparison.Ordinal);
-        Assert.True(_clock.GetUtcNow() - begun < TimeSpan.FromMinutes(6), result.Error);
+        Assert.True(Clock.GetUtcNow() - begun < TimeSpan.FromMinutes(6), result.Error);
         Assert.InRange(result.Error.Split("waiting for ").Length - 1, 1, 4);
-        Assert.Empty(_vast.Instances);
+        Assert.Empty(Stub.Instances);
     }
 
     [Fact]
     public async Task A_plan_prices_volumes_counts_what_is_unmanaged_and_names_what_is_billed_on()
     {
         AddOthers();
-        _vast.Volumes.Add(new JObject { ["id"] = 31, ["label"] = "data", ["disk_space"] = 720.0, ["storage_cost"] = 0.0048, ["geolocation"] = "Sweden, SE", ["status"] = "available" });
+        Stub.Volumes.Add(new JObject { ["id"] = 31, ["label"] = "data", ["disk_space"] = 720.0, ["storage_cost"] = 0.0048, ["geolocation"] = "Sweden, SE", ["status"] = "available" });
         Assert.Equal(2, (await RunAsync("cost --provider vast --json")).Json.GetProperty("unmanaged").GetProperty("count").GetInt32());
         const string Billed = "1 volume at Vast.ai: $0.0048 per hour, until deleted.";
         Assert.Contains(Billed, (await RunAsync("nuke --provider vast --what-if")).Error, StringComparison.Ordinal);
@@ -282,14 +269,14 @@ public sealed class VastAccountTests : IDisposable
         Assert.Contains("with unmanaged resources, with volumes", refused.Error, StringComparison.Ordinal);
         var declined = await RunAsync("nuke --provider vast --include-foreign", new TestConsole { CanAsk = true, Answers = new(["no"]) });
         Assert.Contains("2 of them not managed by SpotCluster", declined.Error, StringComparison.Ordinal);
-        _vast.Before = call =>
+        Stub.Before = call =>
         {
             if (call.Method != "DELETE")
             {
                 return null;
             }
 
-            _vast.Volumes.Clear();
+            Stub.Volumes.Clear();
             return StubReply.Json(new { success = true });
         };
         var proof = (await RunAsync("nuke --provider vast --include-volume --type volume --force --json", null)).Json.GetProperty("proofs")[0];
@@ -298,12 +285,7 @@ public sealed class VastAccountTests : IDisposable
 
     private void AddOthers()
     {
-        _vast.Instances[1] = _vast.Instance(1, null);
-        _vast.Instances[2] = _vast.Instance(2, "training");
+        Stub.Instances[1] = Stub.Instance(1, null);
+        Stub.Instances[2] = Stub.Instance(2, "training");
     }
-
-    private Task<CliResult> RunAsync(string commandLine, TestConsole? console = null) => CliRunner.RunAsync(
-        commandLine,
-        options => new EngineSession(options with { Transport = _vast, Clock = _clock, JournalDirectory = _journal }),
-        console);
 }

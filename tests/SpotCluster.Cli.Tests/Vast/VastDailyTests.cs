@@ -1,34 +1,19 @@
 using Newtonsoft.Json.Linq;
 using SpotCluster.Cli.Commands;
-using SpotCluster.Cli.Running;
 using SpotCluster.Engine.Vast;
 using SpotCluster.Model;
-using SpotCluster.Simulator;
 using Xunit;
 
 namespace SpotCluster.Cli.Tests.Vast;
 
 /// <summary>Daily work at Vast.ai: filters, what is rented with, logs, restarts, ports.</summary>
-public sealed class VastDailyTests : IDisposable
+public sealed class VastDailyTests : VastStubTest
 {
-    private readonly SimulatedClock _clock = new();
-    private readonly VastStub _vast;
-    private readonly string _journal = Directory.CreateTempSubdirectory("spotcluster-vast-daily-").FullName;
-
-    public VastDailyTests() => _vast = new VastStub(_clock);
-
-    public void Dispose()
-    {
-        _vast.Dispose();
-        _clock.Dispose();
-        Directory.Delete(_journal, recursive: true);
-    }
-
     [Fact]
     public async Task Every_filter_travels_to_the_service_and_is_checked_again_here()
     {
-        _vast.Offer(11, 12, 13, 14);
-        foreach (var (id, offer) in _vast.Offers)
+        Stub.Offer(11, 12, 13, 14);
+        foreach (var (id, offer) in Stub.Offers)
         {
             offer["cuda_max_good"] = id == 11 ? 11.8 : 12.4;
             offer["host_id"] = id == 12 ? 66 : 5;
@@ -39,10 +24,10 @@ public sealed class VastDailyTests : IDisposable
         }
 
         JObject? asked = null;
-        _vast.Search = body =>
+        Stub.Search = body =>
         {
             asked = body;
-            return StubReply.Json(new { offers = _vast.Offers.Values });
+            return StubReply.Json(new { offers = Stub.Offers.Values });
         };
         var result = await RunAsync(
             "offers --min-cuda 12.1 --min-driver 550.90.07 --min-download 100 --min-upload 50 --data-center --host-id 5,66 --exclude-host-id 66 --exclude-machine-id 13 --json");
@@ -62,9 +47,9 @@ public sealed class VastDailyTests : IDisposable
     [Fact]
     public async Task The_best_performance_for_the_money_comes_first_when_it_is_asked_for()
     {
-        _vast.Offer(11, 12, 13);
-        _vast.Offers[12]["dlperf_per_dphtotal"] = 200;
-        _vast.Offers[13]["dlperf_per_dphtotal"] = 300;
+        Stub.Offer(11, 12, 13);
+        Stub.Offers[12]["dlperf_per_dphtotal"] = 200;
+        Stub.Offers[13]["dlperf_per_dphtotal"] = 300;
         var result = await RunAsync("offers --sort performance --json");
         Assert.Equal(["13", "12", "11"], result.Json.GetProperty("offers").EnumerateArray().Select(offer => offer.GetProperty("offerId").GetString()));
     }
@@ -72,7 +57,7 @@ public sealed class VastDailyTests : IDisposable
     [Fact]
     public async Task Ports_a_template_and_the_login_of_a_registry_reach_the_service_and_the_password_is_shown_nowhere()
     {
-        _vast.Offer(11);
+        Stub.Offer(11);
         Assert.Equal(2, (await RunAsync("rent --offer-id 11 --port 70000 --force")).ExitCode);
         Assert.Equal(2, (await RunAsync("rent --offer-id 11 --registry ghcr.io --force")).ExitCode);
         Environment.SetEnvironmentVariable("SPOTCLUSTER_REGISTRY_PASSWORD", "p4ssw0rd-of-the-registry");
@@ -87,7 +72,7 @@ public sealed class VastDailyTests : IDisposable
             Environment.SetEnvironmentVariable("SPOTCLUSTER_REGISTRY_PASSWORD", null);
         }
 
-        var body = _vast.Calls.Single(call => call.Path.Contains("asks/11", StringComparison.Ordinal)).Body;
+        var body = Stub.Calls.Single(call => call.Path.Contains("asks/11", StringComparison.Ordinal)).Body;
         Assert.Equal("1", (string?)body["env"]!["-p 8080:8080"]);
         Assert.Equal("1", (string?)body["env"]!["-p 53:53/udp"]);
         Assert.Equal("abc123", (string?)body["template_hash_id"]);
@@ -97,8 +82,8 @@ public sealed class VastDailyTests : IDisposable
     [Fact]
     public async Task Open_ports_are_shown_with_where_they_are_reached()
     {
-        _vast.Add(1);
-        _vast.Instances[1]["ports"]!["8080/tcp"] = new JArray(new JObject { ["HostIp"] = "0.0.0.0", ["HostPort"] = "41023" });
+        Stub.Add(1);
+        Stub.Instances[1]["ports"]!["8080/tcp"] = new JArray(new JObject { ["HostIp"] = "0.0.0.0", ["HostPort"] = "41023" });
         Assert.Contains("8080/tcp=203.0.113.7:41023", (await RunAsync("instances")).Out, StringComparison.Ordinal);
         var ports = (await RunAsync("instances --json")).Json.GetProperty("instances")[0].GetProperty("ports");
         Assert.Equal(["22/tcp=203.0.113.7:41022", "8080/tcp=203.0.113.7:41023"], ports.EnumerateArray().Select(port => port.GetString()));
@@ -107,9 +92,9 @@ public sealed class VastDailyTests : IDisposable
     [Fact]
     public async Task A_log_is_asked_for_waited_for_and_read_without_the_key()
     {
-        _vast.Add(1);
+        Stub.Add(1);
         var looks = 0;
-        _vast.Before = call => call.Path switch
+        Stub.Before = call => call.Path switch
         {
             "/api/v0/instances/request_logs/1/" => StubReply.Json(new { success = true, result_url = "https://storage.example/logs/1.log" }),
             "/logs/1.log" => ++looks < 3 ? new StubReply(404, "<Error/>", "application/xml") : new StubReply(200, "first\nsecond\n", "text/plain"),
@@ -118,8 +103,8 @@ public sealed class VastDailyTests : IDisposable
         var result = await RunAsync("logs 1 --tail 20 --daemon");
         Assert.True(result.ExitCode == 0, result.Error);
         Assert.Equal(["first", "second"], result.Out.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
-        Assert.Equal("20", (string?)_vast.Calls.Single(call => call.Path.Contains("request_logs", StringComparison.Ordinal)).Body["tail"]);
-        Assert.All(_vast.Calls.Where(call => call.Path == "/logs/1.log"), call => Assert.False(call.HasKey));
+        Assert.Equal("20", (string?)Stub.Calls.Single(call => call.Path.Contains("request_logs", StringComparison.Ordinal)).Body["tail"]);
+        Assert.All(Stub.Calls.Where(call => call.Path == "/logs/1.log"), call => Assert.False(call.HasKey));
         Assert.NotEqual(0, (await RunAsync("logs 9")).ExitCode);
     }
 
@@ -140,31 +125,25 @@ public sealed class VastDailyTests : IDisposable
     [Fact]
     public async Task A_container_is_restarted_and_made_anew_only_after_a_yes()
     {
-        _vast.Add(1);
-        _vast.Before = call => call.Path.Contains("/reboot/", StringComparison.Ordinal) || call.Path.Contains("/recycle/", StringComparison.Ordinal) ? StubReply.Json(new { success = true }) : null;
+        Stub.Add(1);
+        Stub.Before = call => call.Path.Contains("/reboot/", StringComparison.Ordinal) || call.Path.Contains("/recycle/", StringComparison.Ordinal) ? StubReply.Json(new { success = true }) : null;
         Assert.Equal(0, (await RunAsync("reboot --instance-id 1")).ExitCode);
         Assert.NotEqual(0, (await RunAsync("recycle --instance-id 1")).ExitCode);
-        Assert.Equal(1, _vast.Calls.Count(call => call.Method == "PUT"));
+        Assert.Equal(1, Stub.Calls.Count(call => call.Method == "PUT"));
         Assert.Equal(0, (await RunAsync("recycle --instance-id 1 --force")).ExitCode);
-        Assert.Equal(1, _vast.Count("PUT", "/api/v0/instances/recycle/1"));
+        Assert.Equal(1, Stub.Count("PUT", "/api/v0/instances/recycle/1"));
     }
 
     [Fact]
     public async Task The_key_of_this_user_is_added_where_the_account_has_none_of_this_user()
     {
-        _vast.Offer(11, 12);
-        _vast.Before = call => call.Method == "POST" && call.Path.TrimEnd('/') == "/api/v0/ssh" ? StubReply.Json(new { success = true }) : null;
+        Stub.Offer(11, 12);
+        Stub.Before = call => call.Method == "POST" && call.Path.TrimEnd('/') == "/api/v0/ssh" ? StubReply.Json(new { success = true }) : null;
         foreach (var (key, expected) in new[] { ("ssh-ed25519 AAAA other-comment", 0), ("ssh-ed25519 BBBB me@here", 1) })
         {
-            using var service = new VastService(new VastServiceOptions
-            {
-                Keys = new VastKeyStore(_ => null),
-                JournalFolder = _journal,
-                LocalKeys = () => [key],
-                Client = new VastClientOptions { BaseAddress = new Uri("https://console.vast.ai"), Key = () => new VastKey("simulated", "test"), Transport = _vast, Clock = _clock },
-            });
+            using var service = Open(change: options => options with { LocalKeys = () => [key] });
             await service.RentAsync(new VastRentRequest { OfferId = expected == 0 ? "11" : "12", Image = "a:b" }, new RecordingHost(), default);
-            Assert.Equal(expected, _vast.Count("POST", "/api/v0/ssh"));
+            Assert.Equal(expected, Stub.Count("POST", "/api/v0/ssh"));
         }
     }
 
@@ -180,9 +159,4 @@ public sealed class VastDailyTests : IDisposable
         Assert.Throws<SpotException>(() => CopyCommand.Read("a", "b"));
         Assert.Throws<SpotException>(() => CopyCommand.Read("1:a", "2:b"));
     }
-
-    private Task<CliResult> RunAsync(string commandLine, TestConsole? console = null) => CliRunner.RunAsync(
-        commandLine,
-        options => new EngineSession(options with { Transport = _vast, Clock = _clock, JournalDirectory = _journal }),
-        console);
 }

@@ -5,7 +5,6 @@ using SpotCluster.Engine.Removal;
 using SpotCluster.Engine.Tests.Removal;
 using SpotCluster.Engine.Vast;
 using SpotCluster.Model;
-using SpotCluster.Simulator;
 using Xunit;
 
 namespace SpotCluster.Engine.Tests.Attacks;
@@ -267,24 +266,21 @@ public sealed class TimeoutAttacks : IDisposable
 }
 
 /// <summary>The same at Vast.ai.</summary>
-public sealed class VastTimeoutAttacks : IDisposable
+public sealed class VastTimeoutAttacks : VastStubTest
 {
     private const string Expired = "the time limit of the command (";
 
     private readonly CancellationTokenSource _end = new(TimeSpan.FromMinutes(2));
-    private readonly SimulatedClock _clock = new();
-    private readonly VastStub _vast;
     private readonly VastService _service;
     private readonly RecordingHost _host = new();
     private readonly List<SpotRemoval> _removals = [];
-    private readonly string _journal = Directory.CreateTempSubdirectory("spotcluster-vast-time-").FullName;
     private Func<StubCall, bool> _isMute = _ => false;
     private bool _endsTime = true;
 
     public VastTimeoutAttacks()
     {
-        _vast = new VastStub(_clock).Add(1, 2);
-        _vast.Hang = (call, token) =>
+        Stub.Add(1, 2);
+        Stub.Hang = (call, token) =>
         {
             if (!_isMute(call))
             {
@@ -298,28 +294,14 @@ public sealed class VastTimeoutAttacks : IDisposable
 
             return Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, token);
         };
-        _service = new VastService(new VastServiceOptions
-        {
-            Keys = new VastKeyStore(_ => null),
-            JournalFolder = _journal,
-            Probe = (_, _, _) => Task.FromResult(true),
-            Client = new VastClientOptions
-            {
-                BaseAddress = new Uri("https://console.vast.ai"),
-                Key = () => new VastKey("key", "test"),
-                Transport = _vast,
-                Clock = _clock,
-            },
-        });
+        _service = Open(change: options => options with { Probe = (_, _, _) => Task.FromResult(true) });
     }
 
-    public void Dispose()
+    public override void Dispose()
     {
         _service.Dispose();
-        _vast.Dispose();
-        _clock.Dispose();
         _end.Dispose();
-        Directory.Delete(_journal, recursive: true);
+        base.Dispose();
     }
 
     [Fact]
@@ -358,7 +340,7 @@ public sealed class VastTimeoutAttacks : IDisposable
         }
 
         Assert.Empty(_removals);
-        Assert.Equal([1, 2], _vast.Instances.Keys);
+        Assert.Equal([1, 2], Stub.Instances.Keys);
     }
 
     [Theory]
@@ -379,13 +361,13 @@ public sealed class VastTimeoutAttacks : IDisposable
         Assert.Equal(2, _removals.Count);
         Assert.All(_removals, removal => Assert.Equal(SpotRemovalOutcome.Failed, removal.Outcome));
         Assert.Contains(_removals, removal => removal.Reason!.StartsWith($"It is not known whether instance {removal.Id} was destroyed: ", StringComparison.Ordinal));
-        Assert.Equal([1, 2], _vast.Instances.Keys);
+        Assert.Equal([1, 2], Stub.Instances.Keys);
     }
 
     [Fact]
     public async Task A_listing_after_the_destroy_calls_that_does_not_end_in_time_verifies_nothing()
     {
-        _isMute = call => IsList(call) && _vast.Calls.Exists(one => one.Method == "DELETE");
+        _isMute = call => IsList(call) && Stub.Calls.Exists(one => one.Method == "DELETE");
         DemandNotVerified(await Service.RemoveAsync(Scope, _removals.Add, _host, _end.Token));
         Assert.Equal(2, _removals.Count);
         Assert.All(_removals, removal => Assert.Contains("is not verified as destroyed", removal.Reason, StringComparison.Ordinal));
@@ -402,8 +384,8 @@ public sealed class VastTimeoutAttacks : IDisposable
     [Fact]
     public async Task Volumes_whose_listing_does_not_end_in_time_are_not_verified_and_the_instances_are_reported()
     {
-        _vast.Volumes.Add(new Newtonsoft.Json.Linq.JObject { ["id"] = 9, ["disk_space"] = 10, ["label"] = "data" });
-        _isMute = call => call.Method == "GET" && call.Path.Contains("/volumes", StringComparison.Ordinal) && _vast.Instances.Count == 0;
+        Stub.Volumes.Add(new Newtonsoft.Json.Linq.JObject { ["id"] = 9, ["disk_space"] = 10, ["label"] = "data" });
+        _isMute = call => call.Method == "GET" && call.Path.Contains("/volumes", StringComparison.Ordinal) && Stub.Instances.Count == 0;
         var proof = await Service.RemoveAsync(Scope with { IncludeVolume = true }, _removals.Add, _host, _end.Token);
         Assert.False(proof.Proven);
         Assert.Equal(["9"], proof.Residue.Select(resource => resource.Id));

@@ -2,30 +2,15 @@ using System.IO.Compression;
 using System.Net;
 using System.Text;
 using Newtonsoft.Json.Linq;
-using SpotCluster.Cli.Running;
 using SpotCluster.Engine.Vast;
-using SpotCluster.Simulator;
 using Xunit;
 
 namespace SpotCluster.Engine.Tests.Vast;
 
 /// <summary>Compressed, moved, repeated and lost answers, labels of all kinds, and states that a rent or a list must read right.</summary>
-public sealed class VastOddAnswerTests : IDisposable
+public sealed class VastOddAnswerTests : VastStubTest
 {
     private const string Auto = "auto --max-hourly-price 0.5 --force";
-
-    private readonly SimulatedClock _clock = new();
-    private readonly VastStub _vast;
-    private readonly string _journal = Directory.CreateTempSubdirectory("spotcluster-vast-odd-").FullName;
-
-    public VastOddAnswerTests() => _vast = new VastStub(_clock);
-
-    public void Dispose()
-    {
-        _vast.Dispose();
-        _clock.Dispose();
-        Directory.Delete(_journal, recursive: true);
-    }
 
     [Theory]
     [InlineData("gzip")]
@@ -33,7 +18,7 @@ public sealed class VastOddAnswerTests : IDisposable
     [InlineData(null)]
     public async Task Gz_and_gzpolite_an_answer_is_read_whether_it_is_compressed_or_not(string? encoding)
     {
-        _vast.Add(1, 2, 3);
+        Stub.Add(1, 2, 3);
         using var server = new HttpListener();
         var port = FreePort();
         server.Prefixes.Add($"http://127.0.0.1:{port}/");
@@ -43,7 +28,7 @@ public sealed class VastOddAnswerTests : IDisposable
         using var service = new VastService(new VastServiceOptions
         {
             Keys = new VastKeyStore(_ => null),
-            JournalFolder = _journal,
+            JournalFolder = Journal,
             Client = new VastClientOptions { BaseAddress = new Uri($"http://127.0.0.1:{port}"), Key = () => new VastKey("simulated", "test"), Clock = TimeProvider.System },
         });
         Assert.Equal(3, (await service.GetInstancesAsync(new InstanceQuery(), new RecordingHost(), default).ToListAsync()).Count);
@@ -59,7 +44,7 @@ public sealed class VastOddAnswerTests : IDisposable
                 {
                     var context = await server.GetContextAsync();
                     accepted = context.Request.Headers["Accept-Encoding"];
-                    var rows = new JObject { ["success"] = true, ["next_token"] = null, ["instances"] = new JArray(_vast.Instances.Values) };
+                    var rows = new JObject { ["success"] = true, ["next_token"] = null, ["instances"] = new JArray(Stub.Instances.Values) };
                     await WriteAsync(context.Response, Encoding.UTF8.GetBytes(rows.ToString()));
                 }
                 catch (Exception error) when (error is HttpListenerException or ObjectDisposedException)
@@ -96,13 +81,13 @@ public sealed class VastOddAnswerTests : IDisposable
     [InlineData(Auto)]
     public async Task Redirect_a_key_is_not_sent_elsewhere_and_where_it_would_go_is_named(string command)
     {
-        _vast.Add(1).Offer(11);
-        _vast.Before = call => new StubReply(301, "") { Location = "https://cloud.vast.example" + call.Path };
+        Stub.Add(1).Offer(11);
+        Stub.Before = call => new StubReply(301, "") { Location = "https://cloud.vast.example" + call.Path };
         var result = await RunAsync(command);
         Assert.NotEqual(0, result.ExitCode);
         Assert.Contains("to https://cloud.vast.example, which is not followed", result.Error, StringComparison.Ordinal);
         Assert.DoesNotContain("No active instances", result.Error + result.Out, StringComparison.Ordinal);
-        Assert.Single(_vast.Instances);
+        Assert.Single(Stub.Instances);
     }
 
     [Theory]
@@ -114,8 +99,8 @@ public sealed class VastOddAnswerTests : IDisposable
     [InlineData("stop --instance-id 1", "", null)]
     public async Task A_change_is_done_only_when_the_service_says_so_or_says_nothing_at_all(string command, string body, string? error)
     {
-        _vast.Add(1);
-        _vast.Before = call => call.Method == "PUT" ? new StubReply(200, body) : null;
+        Stub.Add(1);
+        Stub.Before = call => call.Method == "PUT" ? new StubReply(200, body) : null;
         var result = await RunAsync(command);
         Assert.Equal(error is null, result.ExitCode == 0);
         Assert.Contains(error ?? "", result.Error, StringComparison.Ordinal);
@@ -124,8 +109,8 @@ public sealed class VastOddAnswerTests : IDisposable
     [Fact]
     public async Task Charges_that_cannot_be_read_are_reported_and_stop_no_measurement()
     {
-        _vast.Add(1);
-        _vast.Before = call => call.Path.Contains("/charges", StringComparison.Ordinal) ? StubReply.Refuse(410, "deprecated_endpoint", "use v1") : null;
+        Stub.Add(1);
+        Stub.Before = call => call.Path.Contains("/charges", StringComparison.Ordinal) ? StubReply.Refuse(410, "deprecated_endpoint", "use v1") : null;
         var result = await RunAsync("cost --provider vast --json");
         Assert.Equal(0, result.ExitCode);
         Assert.Equal(0.31m, result.Json.GetProperty("total").GetProperty("hourlyCost").GetDecimal());
@@ -146,7 +131,7 @@ public sealed class VastOddAnswerTests : IDisposable
     [InlineData("--max-hourly-price 0", "'0' is not valid for --max-hourly-price: specify a price in USD per hour")]
     public async Task A_number_is_refused_in_its_own_words(string options, string? error)
     {
-        _vast.Offer(11);
+        Stub.Offer(11);
         var result = await RunAsync("offers --provider vast " + options);
         Assert.Equal(error is null ? 0 : 2, result.ExitCode);
         Assert.Contains(error ?? "", result.Error, StringComparison.Ordinal);
@@ -157,9 +142,9 @@ public sealed class VastOddAnswerTests : IDisposable
     [InlineData("{\"success\":true,\"next_token\":null,\"instances\":[]", " ", "", 33 << 20)]
     public async Task An_answer_without_an_end_is_an_error_and_never_an_empty_account(string start, string open, string close, int count)
     {
-        _vast.Add(1);
+        Stub.Add(1);
         var body = start + string.Concat(Enumerable.Repeat(open, count)) + string.Concat(Enumerable.Repeat(close, count)) + "}";
-        _vast.List = _ => new StubReply(200, body);
+        Stub.List = _ => new StubReply(200, body);
         foreach (var command in new[] { "instances --json", "destroy-all --force --timeout 20s --json" })
         {
             var result = await RunAsync(command);
@@ -168,8 +153,8 @@ public sealed class VastOddAnswerTests : IDisposable
             Assert.DoesNotContain("Verified empty", result.Out + result.Error, StringComparison.Ordinal);
         }
 
-        Assert.True(_vast.Calls.Count < 60, $"{_vast.Calls.Count} calls");
-        Assert.Single(_vast.Instances);
+        Assert.True(Stub.Calls.Count < 60, $"{Stub.Calls.Count} calls");
+        Assert.Single(Stub.Instances);
     }
 
     [Fact]
@@ -178,7 +163,7 @@ public sealed class VastOddAnswerTests : IDisposable
         string?[] labels = ["spotcluster/demo/nöde-①", "🚀 train\n\u001b[31mred", "spotcluster/../x", new string('x', 1000), "spotcluster/demo/a/b", "SPOTCLUSTER/demo/n", "", " spotcluster/demo/n8 ", "spotcluster/-/n9", "spotcluster/demo/a\u001b[2Jb"];
         for (var i = 0; i < labels.Length; i++)
         {
-            _vast.Instances[i + 1] = _vast.Instance(i + 1, labels[i]);
+            Stub.Instances[i + 1] = Stub.Instance(i + 1, labels[i]);
         }
 
         var all = await RunAsync("instances --include-foreign");
@@ -193,7 +178,7 @@ public sealed class VastOddAnswerTests : IDisposable
         Assert.Equal(["1", "8", "9", "10"], managed);
         var result = await RunAsync("destroy-all --force");
         Assert.True(result.ExitCode == 0, result.Error);
-        Assert.Equal([2, 3, 4, 5, 6, 7], _vast.Instances.Keys);
+        Assert.Equal([2, 3, 4, 5, 6, 7], Stub.Instances.Keys);
     }
 
     [Theory]
@@ -202,16 +187,16 @@ public sealed class VastOddAnswerTests : IDisposable
     [InlineData("reserve --offer-id 11 --force")]
     public async Task Createlost_a_rent_whose_answer_is_lost_is_found_by_its_label_and_not_made_again(string command)
     {
-        _vast.Offer(11);
-        _vast.Create = (offer, body) =>
+        Stub.Offer(11);
+        Stub.Create = (offer, body) =>
         {
-            _vast.Rent(offer, body);
+            Stub.Rent(offer, body);
             throw new HttpRequestException("The connection was reset.");
         };
         var result = await RunAsync(command);
         Assert.True(result.ExitCode == 0, result.Error);
-        Assert.Equal([501], _vast.Instances.Keys);
-        Assert.Equal(1, _vast.Count("PUT", "/api/v0/asks/11"));
+        Assert.Equal([501], Stub.Instances.Keys);
+        Assert.Equal(1, Stub.Count("PUT", "/api/v0/asks/11"));
         Assert.Contains("was lost; searching for its", result.Error, StringComparison.Ordinal);
     }
 
@@ -221,43 +206,43 @@ public sealed class VastOddAnswerTests : IDisposable
     [InlineData(null, null)]
     public async Task Loading_and_weird_an_instance_that_does_not_run_in_time_is_destroyed_and_the_next_offer_is_tried(string? status, string? message)
     {
-        _vast.Offer(11, 12);
-        _vast.Create = (offer, body) =>
+        Stub.Offer(11, 12);
+        Stub.Create = (offer, body) =>
         {
-            var reply = _vast.Rent(offer, body);
+            var reply = Stub.Rent(offer, body);
             if (offer == 11)
             {
-                _vast.Instances[_vast.LastId]["actual_status"] = status;
-                _vast.Instances[_vast.LastId]["status_msg"] = message;
-                _vast.Instances[_vast.LastId]["ports"] = null;
+                Stub.Instances[Stub.LastId]["actual_status"] = status;
+                Stub.Instances[Stub.LastId]["status_msg"] = message;
+                Stub.Instances[Stub.LastId]["ports"] = null;
             }
 
             return reply;
         };
-        var start = _clock.GetUtcNow();
+        var start = Clock.GetUtcNow();
         var result = await RunAsync(Auto + " --timeout 2m");
         Assert.True(result.ExitCode == 0, result.Error);
-        Assert.Equal([502], _vast.Instances.Keys);
+        Assert.Equal([502], Stub.Instances.Keys);
         Assert.Contains("waiting until 501 runs", result.Error, StringComparison.Ordinal);
         Assert.Contains("501 did not start in time", result.Error, StringComparison.Ordinal);
-        Assert.True(_clock.GetUtcNow() - start < TimeSpan.FromMinutes(5));
+        Assert.True(Clock.GetUtcNow() - start < TimeSpan.FromMinutes(5));
     }
 
     [Fact]
     public async Task Outbid_every_state_is_told_and_priced_for_what_it_is()
     {
-        _vast.Add(1, 2, 3, 4, 5, 6, 7, 8);
+        Stub.Add(1, 2, 3, 4, 5, 6, 7, 8);
         foreach (var id in new[] { 1, 2, 3 })
         {
-            _vast.Change(id, new JObject { ["state"] = "stopped" });
+            Stub.Change(id, new JObject { ["state"] = "stopped" });
         }
 
-        _vast.Instances[1].Merge(new JObject { ["is_bid"] = true, ["dph_base"] = 0.2, ["min_bid"] = 0.35 });
-        _vast.Instances[2].Merge(new JObject { ["is_bid"] = true, ["dph_base"] = 0.2, ["min_bid"] = 0.1 });
+        Stub.Instances[1].Merge(new JObject { ["is_bid"] = true, ["dph_base"] = 0.2, ["min_bid"] = 0.35 });
+        Stub.Instances[2].Merge(new JObject { ["is_bid"] = true, ["dph_base"] = 0.2, ["min_bid"] = 0.1 });
         foreach (var (id, status) in new (int, string?)[] { (3, "offline"), (4, "offline"), (5, "exited"), (6, "loading"), (7, null), (8, "unknown") })
         {
-            _vast.Instances[id]["actual_status"] = status;
-            _vast.Instances[id]["status_msg"] = null;
+            Stub.Instances[id]["actual_status"] = status;
+            Stub.Instances[id]["status_msg"] = null;
         }
 
         var result = await RunAsync("instances --json");
@@ -269,10 +254,10 @@ public sealed class VastOddAnswerTests : IDisposable
         Assert.Contains("below the market's $0.3500", rows["1"].GetProperty("stateReason").GetString(), StringComparison.Ordinal);
         Assert.Contains("loading for more than", rows["6"].GetProperty("stateReason").GetString(), StringComparison.Ordinal);
         Assert.Contains("outbid", (await RunAsync("instances")).Out, StringComparison.Ordinal);
-        Assert.Equal(8, _vast.Instances.Count);
+        Assert.Equal(8, Stub.Instances.Count);
 
         // Without credit a stopped bid says that instead.
-        _vast.User["credit"] = 0;
+        Stub.User["credit"] = 0;
         var poor = (await RunAsync("instances --json")).Json.GetProperty("instances")[0];
         Assert.Equal("Stopped", poor.GetProperty("state").GetString());
         Assert.Contains("credit of the account is exhausted", poor.GetProperty("stateReason").GetString(), StringComparison.Ordinal);
@@ -283,14 +268,14 @@ public sealed class VastOddAnswerTests : IDisposable
     [InlineData("rent --offer-id 11 --force")]
     public async Task Spendrate_a_limit_for_new_accounts_is_no_lack_of_credit(string command)
     {
-        _vast.Add(1, 2, 3).Offer(11, 12);
-        _vast.Create = (_, _) => StubReply.Refuse(400, "spend_rate_limit", "spend rate limit reached");
+        Stub.Add(1, 2, 3).Offer(11, 12);
+        Stub.Create = (_, _) => StubReply.Refuse(400, "spend_rate_limit", "spend rate limit reached");
         var result = await RunAsync(command);
         Assert.Equal(1, result.ExitCode);
-        Assert.Equal([1, 2, 3], _vast.Instances.Keys);
+        Assert.Equal([1, 2, 3], Stub.Instances.Keys);
         Assert.Contains("limits the spend rate of this new account", result.Error, StringComparison.Ordinal);
         Assert.Contains("credit is sufficient", result.Error, StringComparison.Ordinal);
-        Assert.Equal(1, _vast.Calls.Count(call => call.Path.Contains("/asks/", StringComparison.Ordinal)));
+        Assert.Equal(1, Stub.Calls.Count(call => call.Path.Contains("/asks/", StringComparison.Ordinal)));
     }
 
     [Theory]
@@ -300,11 +285,11 @@ public sealed class VastOddAnswerTests : IDisposable
     [InlineData(Auto, 1)]
     public async Task V0_410_what_still_works_is_shown_and_what_does_not_is_never_claimed(string command, int exitCode)
     {
-        _vast.Add(1, 2).Offer(11);
-        _vast.Before = call => call.Path.StartsWith("/api/v0/", StringComparison.Ordinal) ? StubReply.Refuse(410, "endpoint_deprecated", "use v1") : null;
+        Stub.Add(1, 2).Offer(11);
+        Stub.Before = call => call.Path.StartsWith("/api/v0/", StringComparison.Ordinal) ? StubReply.Refuse(410, "endpoint_deprecated", "use v1") : null;
         var result = await RunAsync(command);
         Assert.True(result.ExitCode == exitCode, $"{result.ExitCode}: {result.Error}");
-        Assert.Equal([1, 2], _vast.Instances.Keys);
+        Assert.Equal([1, 2], Stub.Instances.Keys);
         if (exitCode != 0)
         {
             Assert.Contains("no longer serves", result.Error, StringComparison.Ordinal);
@@ -326,12 +311,12 @@ public sealed class VastOddAnswerTests : IDisposable
     [InlineData("nuke --provider vast --force", null, 410, 0)]
     public async Task V0_410_of_the_account_alone_is_named_in_the_confirmation_and_stops_no_removal(string command, string? answer, int status, int exitCode)
     {
-        _vast.Add(1, 2);
-        _vast.Before = call => call.Path.StartsWith("/api/v0/users/current", StringComparison.Ordinal) ? StubReply.Refuse(status, status == 410 ? "endpoint_deprecated" : "x", "use v1") : null;
+        Stub.Add(1, 2);
+        Stub.Before = call => call.Path.StartsWith("/api/v0/users/current", StringComparison.Ordinal) ? StubReply.Refuse(status, status == 410 ? "endpoint_deprecated" : "x", "use v1") : null;
         var console = command.EndsWith("--force", StringComparison.Ordinal) ? null : new TestConsole { CanAsk = true, Answer = answer };
         var result = await RunAsync(command, console);
         Assert.True(result.ExitCode == exitCode, $"{result.ExitCode}: {result.Error}");
-        Assert.Equal(exitCode == 0 ? [] : new long[] { 1, 2 }, _vast.Instances.Keys);
+        Assert.Equal(exitCode == 0 ? [] : new long[] { 1, 2 }, Stub.Instances.Keys);
         if (answer is not null || command.StartsWith("nuke", StringComparison.Ordinal))
         {
             Assert.Contains("Cannot read the account of the Vast.ai key", result.Error, StringComparison.Ordinal);
@@ -348,31 +333,31 @@ public sealed class VastOddAnswerTests : IDisposable
     [InlineData(429, "too_many")]
     public async Task A_key_that_is_not_accepted_is_no_account_that_cannot_be_read(int status, string code)
     {
-        _vast.Add(1);
-        _vast.Before = call => call.Path.StartsWith("/api/v0/users/current", StringComparison.Ordinal) ? StubReply.Refuse(status, code, "Invalid user key") : null;
+        Stub.Add(1);
+        Stub.Before = call => call.Path.StartsWith("/api/v0/users/current", StringComparison.Ordinal) ? StubReply.Refuse(status, code, "Invalid user key") : null;
         var result = await RunAsync("nuke --provider vast --force --timeout 30s");
         Assert.NotEqual(0, result.ExitCode);
-        Assert.Equal([1], _vast.Instances.Keys);
+        Assert.Equal([1], Stub.Instances.Keys);
     }
 
     [Fact]
     public async Task T429deleteforever_what_could_not_be_destroyed_is_named_after_a_bounded_time()
     {
-        _vast.Add(1, 2, 3);
-        _vast.Before = call => call.Method == "DELETE" ? new StubReply(429, "API requests too frequent", "text/plain") : null;
+        Stub.Add(1, 2, 3);
+        Stub.Before = call => call.Method == "DELETE" ? new StubReply(429, "API requests too frequent", "text/plain") : null;
         var result = await RunAsync("destroy-all --force --timeout 60s --json");
         Assert.NotEqual(0, result.ExitCode);
         Assert.Contains("RemovalNotProven", result.ErrorIds);
         Assert.Equal(3, result.Json.GetProperty("proof").GetProperty("residue").GetArrayLength());
-        Assert.Equal([1, 2, 3], _vast.Instances.Keys);
+        Assert.Equal([1, 2, 3], Stub.Instances.Keys);
     }
 
     [Fact]
     public async Task Bulk500done_what_a_failed_call_did_all_the_same_is_seen_by_the_list()
     {
-        _vast.Add(1, 2, 3);
-        _vast.DeleteMany = ids => _vast.DestroyAll(ids) with { Status = 500, Body = "oops", ContentType = "text/plain" };
-        _vast.Delete = id => _vast.Instances.Remove(id) ? new StubReply(500, "oops", "text/plain") : StubReply.Refuse(404, "no_such_instance");
+        Stub.Add(1, 2, 3);
+        Stub.DeleteMany = ids => Stub.DestroyAll(ids) with { Status = 500, Body = "oops", ContentType = "text/plain" };
+        Stub.Delete = id => Stub.Instances.Remove(id) ? new StubReply(500, "oops", "text/plain") : StubReply.Refuse(404, "no_such_instance");
         var result = await RunAsync("destroy-all --force");
         Assert.True(result.ExitCode == 0, result.Error);
         Assert.Contains("Destroyed 3/3", result.Out, StringComparison.Ordinal);
@@ -381,21 +366,21 @@ public sealed class VastOddAnswerTests : IDisposable
     [Fact]
     public async Task Keyexpirelist_a_key_that_ends_at_the_first_delete_destroys_nothing_and_says_so()
     {
-        _vast.Add(1, 2, 3);
+        Stub.Add(1, 2, 3);
         var ended = false;
-        _vast.Before = call => (ended |= call.Method == "DELETE") ? StubReply.Refuse(404, "auth_error", "Invalid user key") : null;
+        Stub.Before = call => (ended |= call.Method == "DELETE") ? StubReply.Refuse(404, "auth_error", "Invalid user key") : null;
         var result = await RunAsync("destroy-all --force --timeout 60s --json");
         Assert.NotEqual(0, result.ExitCode);
         Assert.Contains("VastKeyInvalid", result.Error, StringComparison.Ordinal);
-        Assert.Equal([1, 2, 3], _vast.Instances.Keys);
+        Assert.Equal([1, 2, 3], Stub.Instances.Keys);
         Assert.False(result.Json.TryGetProperty("proof", out var proof) && proof.GetProperty("proven").GetBoolean());
     }
 
     [Fact]
     public async Task A401plain_the_status_and_the_sentence_are_enough()
     {
-        _vast.Add(1);
-        _vast.Before = _ => StubReply.Json(new { msg = "Invalid user key" }, 401);
+        Stub.Add(1);
+        Stub.Before = _ => StubReply.Json(new { msg = "Invalid user key" }, 401);
         var result = await RunAsync("instances --json");
         Assert.NotEqual(0, result.ExitCode);
         Assert.Contains("VastKeyInvalid", result.ErrorIds);
@@ -404,48 +389,48 @@ public sealed class VastOddAnswerTests : IDisposable
     [Fact]
     public async Task Credit0_an_account_that_is_charged_later_rents()
     {
-        _vast.Add(1, 2, 3).Offer(11);
-        _vast.User["credit"] = 0.0;
-        _vast.User["can_pay"] = true;
+        Stub.Add(1, 2, 3).Offer(11);
+        Stub.User["credit"] = 0.0;
+        Stub.User["can_pay"] = true;
         var result = await RunAsync(Auto);
         Assert.True(result.ExitCode == 0, result.Error);
-        Assert.Equal([1, 2, 3, 501], _vast.Instances.Keys);
+        Assert.Equal([1, 2, 3, 501], Stub.Instances.Keys);
     }
 
     [Fact]
     public async Task Del200empty_without_a_call_for_many_each_is_destroyed_by_its_own()
     {
-        _vast.Add(1, 2, 3);
-        _vast.DeleteMany = _ => new StubReply(405, "Method Not Allowed", "text/plain");
-        _vast.Delete = id => _vast.Destroy(id) with { Status = 200, Body = "" };
+        Stub.Add(1, 2, 3);
+        Stub.DeleteMany = _ => new StubReply(405, "Method Not Allowed", "text/plain");
+        Stub.Delete = id => Stub.Destroy(id) with { Status = 200, Body = "" };
         var result = await RunAsync("destroy-all --force");
         Assert.True(result.ExitCode == 0, result.Error);
-        Assert.Empty(_vast.Instances);
+        Assert.Empty(Stub.Instances);
     }
 
     [Fact]
     public async Task Idstrings_an_id_may_be_a_text()
     {
-        _vast.Add(1, 2);
-        foreach (var row in _vast.Instances.Values)
+        Stub.Add(1, 2);
+        foreach (var row in Stub.Instances.Values)
         {
             row["id"] = (string?)row["id"];
         }
 
         Assert.Equal(["1", "2"], (await RunAsync("instances --json")).Json.GetProperty("instances").EnumerateArray().Select(row => row.GetProperty("id").GetString()));
         Assert.Equal(0, (await RunAsync("destroy --instance-id 1 --force")).ExitCode);
-        Assert.Equal([2], _vast.Instances.Keys);
+        Assert.Equal([2], Stub.Instances.Keys);
     }
 
     [Fact]
     public async Task Repeatpage_pages_that_overlap_show_each_instance_once()
     {
-        _vast.Add([.. Enumerable.Range(1, 59).Select(id => (long)id)]);
-        _vast.List = call =>
+        Stub.Add([.. Enumerable.Range(1, 59).Select(id => (long)id)]);
+        Stub.List = call =>
         {
             var start = Math.Max(0, int.Parse(call.Query.GetValueOrDefault("after_token", "0"), System.Globalization.CultureInfo.InvariantCulture) - 3);
-            var rows = _vast.Instances.Values.Skip(start).Take(25).ToArray();
-            var next = start + 25 < _vast.Instances.Count ? (start + 25).ToString(System.Globalization.CultureInfo.InvariantCulture) : null;
+            var rows = Stub.Instances.Values.Skip(start).Take(25).ToArray();
+            var next = start + 25 < Stub.Instances.Count ? (start + 25).ToString(System.Globalization.CultureInfo.InvariantCulture) : null;
             return StubReply.Json(new { success = true, next_token = next, instances = rows });
         };
         var result = await RunAsync("instances --json");
@@ -453,7 +438,7 @@ public sealed class VastOddAnswerTests : IDisposable
         Assert.Equal(59, result.Json.GetProperty("instances").GetArrayLength());
         Assert.Equal(59, result.Json.GetProperty("instances").EnumerateArray().Select(row => row.GetProperty("id").GetString()).Distinct().Count());
         Assert.True((await RunAsync("destroy-all --force")).ExitCode == 0);
-        Assert.Empty(_vast.Instances);
+        Assert.Empty(Stub.Instances);
     }
 
     [Theory]
@@ -462,16 +447,16 @@ public sealed class VastOddAnswerTests : IDisposable
     [InlineData(Auto + " --json")]
     public async Task Html503_a_page_of_maintenance_ends_in_an_error_after_a_bounded_time(string command)
     {
-        _vast.Add(1).Offer(11);
-        _vast.Before = _ => new StubReply(503, "<html><body>Maintenance</body></html>", "text/html");
-        var start = _clock.GetUtcNow();
+        Stub.Add(1).Offer(11);
+        Stub.Before = _ => new StubReply(503, "<html><body>Maintenance</body></html>", "text/html");
+        var start = Clock.GetUtcNow();
         var result = await RunAsync(command);
         Assert.NotEqual(0, result.ExitCode);
         Assert.Contains("ServiceFailed", result.ErrorIds);
         Assert.Contains("a web page came back instead of JSON (HTTP 503)", result.Error, StringComparison.Ordinal);
         Assert.Contains("retrying in", result.Error, StringComparison.Ordinal);
-        Assert.True(_clock.GetUtcNow() - start < TimeSpan.FromMinutes(5));
-        Assert.Single(_vast.Instances);
+        Assert.True(Clock.GetUtcNow() - start < TimeSpan.FromMinutes(5));
+        Assert.Single(Stub.Instances);
     }
 
     private static int FreePort()
@@ -480,9 +465,4 @@ public sealed class VastOddAnswerTests : IDisposable
         probe.Start();
         return ((IPEndPoint)probe.LocalEndpoint).Port;
     }
-
-    private Task<CliResult> RunAsync(string commandLine, TestConsole? console = null) => CliRunner.RunAsync(
-        commandLine,
-        options => new EngineSession(options with { Transport = _vast, Clock = _clock, JournalDirectory = _journal }),
-        console);
 }
