@@ -1,7 +1,6 @@
 using SpotCluster.Engine.Agent;
+using SpotCluster.Engine.Aws;
 using SpotCluster.Engine.Aws.Agent;
-using SpotCluster.Engine.Aws.Clusters;
-using SpotCluster.Engine.Aws.Costs;
 using SpotCluster.Engine.Aws.Policy;
 using SpotCluster.Engine.Aws.Quotas;
 using SpotCluster.Engine.Aws.Removal;
@@ -32,6 +31,7 @@ public sealed class SpotEngine : IDisposable
     private readonly Lazy<AwsSession> _aws;
     private readonly Lazy<IJournal> _journal;
     private readonly Lazy<NodeDirectory> _nodes;
+    private readonly Lazy<IReadOnlyList<ICloudProvider>> _providers;
     private readonly Lazy<IClusterService> _clusters;
     private readonly Lazy<IRemovalService> _removal;
     private readonly Lazy<IPowerService> _power;
@@ -41,6 +41,13 @@ public sealed class SpotEngine : IDisposable
 
     /// <summary>Opens an engine.</summary>
     public SpotEngine(EngineOptions options)
+        : this(options, [])
+    {
+    }
+
+    /// <param name="options">What it is opened with.</param>
+    /// <param name="further">Providers beside those of the product.</param>
+    internal SpotEngine(EngineOptions options, IReadOnlyList<ICloudProvider> further)
     {
         Options = (options ?? throw new ArgumentNullException(nameof(options))) with { CallObserver = CallTraces.Around(options.CallObserver) };
         RequireMfaCode(options.MfaCode);
@@ -56,28 +63,19 @@ public sealed class SpotEngine : IDisposable
             ? new MemoryJournal(Options.Clock)
             : new FileJournal(Options.JournalDirectory ?? JournalFolder.Default(), Options.Clock));
         _nodes = new Lazy<NodeDirectory>(() => new NodeDirectory(Settings, Options));
-        _clusters = new Lazy<IClusterService>(() => new ClustersByProvider(new ClusterService(
-            new AwsClusterProvider(Aws, Settings),
-            _journal.Value,
-            Settings,
-            Options.EndpointUrl?.AbsoluteUri,
-            () => Removal,
-            _nodes.Value,
-            Options.Clock,
-            Aws.Time), () => Vast, Options.Clock, OtherTags));
+        _providers = new Lazy<IReadOnlyList<ICloudProvider>>(() =>
+        [
+            new AwsProvider(_aws, Options, () => Settings, _journal, _nodes, () => Removal),
+            new VastProvider(_vast),
+            .. further,
+        ]);
+        _clusters = new Lazy<IClusterService>(() => new ClustersByProvider(Providers, Options.Clock));
         _removal = new Lazy<IRemovalService>(() => new OrphanNodeRemoval(
-            new JobRemoval(
-                new RemovalByProvider(new RemovalService(new AwsInventory(Aws), Settings, _journal.Value, Options.Clock, OtherTags), () => Vast),
-                JobsHere(),
-                GetAccountAsync,
-                Options.Clock),
-            _nodes.Value,
-            Settings,
-            Options.Clock));
-        Time = new ServiceTime(Options.Clock, () => (_aws.IsValueCreated ? Aws.Time.Skew : null) ?? (_vast.IsValueCreated ? (Vast.Time as ServiceTime)?.Skew : null));
-        _power = new Lazy<IPowerService>(() => new PowerByProvider(new AwsPower(Aws, Settings, () => Clusters), () => Vast));
-        _reports = new Lazy<IReportService>(() => new ReportService(GetIdentityAsync, Clusters, Costs, () => Vast, Time));
-        _costs = new Lazy<CostService>(() => new CostService(new AwsCostProvider(Aws, Settings, _journal.Value.Remaining), () => Vast, Time, OtherTags));
+            new JobRemoval(new RemovalByProvider(Providers), JobsHere(), GetAccountAsync, Options.Clock), _nodes.Value, Settings, Options.Clock));
+        Time = new ServiceTime(Options.Clock, () => Providers.Select(provider => provider.Skew).FirstOrDefault(skew => skew is not null));
+        _power = new Lazy<IPowerService>(() => new PowerByProvider(Providers));
+        _reports = new Lazy<IReportService>(() => new ReportService(GetIdentityAsync, Clusters, Costs, Providers, Time));
+        _costs = new Lazy<CostService>(() => new CostService([.. Providers.Select(provider => provider.Costs)], Time));
     }
 
     /// <summary>What it was opened with.</summary>
@@ -85,6 +83,9 @@ public sealed class SpotEngine : IDisposable
 
     /// <summary>Time as the providers have it, by their answers so far: what ages are shown by.</summary>
     public TimeProvider Time { get; }
+
+    /// <summary>The providers. The first one is meant where a command names none.</summary>
+    public IReadOnlyList<ICloudProvider> Providers => _providers.Value;
 
     /// <summary>Plan, launch, list, wait.</summary>
     public IClusterService Clusters => _clusters.Value;
@@ -189,7 +190,7 @@ public sealed class SpotEngine : IDisposable
 
     /// <summary>Who we are at one of the clouds.</summary>
     public Task<SpotIdentity> GetIdentityAsync(SpotProvider provider, CancellationToken cancellationToken) =>
-        provider == SpotProvider.Vast ? Vast.GetIdentityAsync(cancellationToken) : GetIdentityAsync(cancellationToken);
+        Providers.Of(provider).GetIdentityAsync(cancellationToken);
 
     /// <summary>
     /// What is wrong with the configuration: with its text, with the files that it names, and, when asked, with what it
@@ -259,21 +260,11 @@ public sealed class SpotEngine : IDisposable
             RecommendedAction = "Specify the six digits that the device shows now.",
         };
 
-    private AwsOtherTags OtherTags() => new(Aws, Settings);
-
     // A simulated provider of this process ends with it, and its jobs too.
     private JobRecords JobsHere() => new(Options is { JournalDirectory: null, Transport: not null } ? null : Path.Combine(Options.JournalDirectory ?? JournalFolder.Default(), "jobs"));
 
-    private async Task<string?> GetAccountAsync(SpotProvider provider, CancellationToken cancellationToken)
-    {
-        if (provider == SpotProvider.Aws)
-        {
-            return (await Aws.GetIdentityAsync(cancellationToken).ConfigureAwait(false)).AccountId;
-        }
-
-        var id = (await VastAccount.GetAsync(Vast, SilentHost.Instance, cancellationToken).ConfigureAwait(false)).AccountId;
-        return id == VastAccount.Unreadable ? null : id;
-    }
+    private Task<string?> GetAccountAsync(SpotProvider provider, CancellationToken cancellationToken) =>
+        Providers.Of(provider).GetAccountIdAsync(cancellationToken);
 
     /// <summary>AWS with the credentials of this engine; for the parts that speak to it.</summary>
     internal IAwsSession Aws => _aws.Value;
@@ -281,19 +272,14 @@ public sealed class SpotEngine : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        if (_vast.IsValueCreated)
+        foreach (var provider in Providers.Reverse())
         {
-            _vast.Value.Dispose();
+            provider.Dispose();
         }
 
         if (_nodes.IsValueCreated)
         {
             _nodes.Value.Dispose();
-        }
-
-        if (_aws.IsValueCreated)
-        {
-            _aws.Value.Dispose();
         }
     }
 }

@@ -86,7 +86,7 @@ internal sealed class FakeEngine : IEngineSession, IClusterService, IRemovalServ
     public Task<Cluster?> SetAsync(ClusterChange change, RemovalPlan everything, IOperationHost host, CancellationToken cancellationToken) =>
         throw new NotSupportedException("Changes of clusters are tested on the simulator.");
 
-    public Task RenewLeaseAsync(string region, IReadOnlyList<string> ids, TimeSpan length, CancellationToken cancellationToken) =>
+    public Task RenewLeaseAsync(LeaseRenewal lease, CancellationToken cancellationToken) =>
         throw new NotSupportedException("Jobs are tested on the simulator.");
 
     public Task<string> GetConsoleOutputAsync(InstanceKey instance, bool latest, IOperationHost host, CancellationToken cancellationToken) =>
@@ -97,6 +97,12 @@ internal sealed class FakeEngine : IEngineSession, IClusterService, IRemovalServ
     public IVastService Vast => throw new NotSupportedException("These tests are about AWS.");
 
     public bool HasVastKey { get; init; }
+
+    public IReadOnlyList<IProvider> Providers =>
+    [
+        new KnownProvider(Engine.Aws.Clusters.AwsFacts.Value, true),
+        new KnownProvider(Engine.Vast.VastProvider.OfVast, HasVastKey),
+    ];
 
     public IReportService Reports => throw new NotSupportedException("Reports are written by the real engine.");
 
@@ -331,6 +337,8 @@ internal sealed class FakeEngine : IEngineSession, IClusterService, IRemovalServ
             yield return machine;
         }
     }
+
+    private sealed record KnownProvider(ProviderFacts Facts, bool HasCredentials) : IProvider;
 
     private sealed class Plan(SpotPlan summary) : ClusterPlan
     {

@@ -128,7 +128,7 @@ internal static class NukeCommand
         run.Report.Add("whatIf", consent.IsWhatIf);
         using var engine = run.OpenEngine();
         var plans = await run.Host.TrackAsync(() => EveryProvider.PlanAsync(
-            engine.Removal, () => engine.HasVastKey, scope, providers, run.Host, cancellationToken)).ConfigureAwait(false);
+            engine.Removal, engine.Providers, scope, providers, run.Host, cancellationToken)).ConfigureAwait(false);
         run.Report.Add("plans", plans.Select(one => one.Plan.ToModel()).ToArray());
         foreach (var (_, plan) in run.IsJson ? [] : plans)
         {

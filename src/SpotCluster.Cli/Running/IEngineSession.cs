@@ -36,8 +36,8 @@ internal interface IEngineSession : IDisposable
     /// <inheritdoc cref="SpotEngine.Vast"/>
     IVastService Vast { get; }
 
-    /// <summary>True when there is a key of Vast.ai.</summary>
-    bool HasVastKey { get; }
+    /// <inheritdoc cref="SpotEngine.Providers"/>
+    IReadOnlyList<IProvider> Providers { get; }
 
     /// <inheritdoc cref="SpotEngine.Costs"/>
     ICostService Costs { get; }
@@ -99,7 +99,7 @@ internal sealed class EngineSession(EngineOptions options) : IEngineSession
 
     public IVastService Vast => _engine.Vast;
 
-    public bool HasVastKey => _engine.Vast.HasKey;
+    public IReadOnlyList<IProvider> Providers => _engine.Providers;
 
     public IReportService Reports => _engine.Reports;
 

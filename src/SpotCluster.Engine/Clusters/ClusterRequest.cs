@@ -9,6 +9,9 @@ public sealed record ClusterRequest
     /// <summary>Name of the cluster: 1 to 63 letters, digits and dashes, starting with a letter.</summary>
     public required string Name { get; init; }
 
+    /// <summary>The provider. Not each takes every field: <see cref="ProviderCapability.RequestField"/>.</summary>
+    public SpotProvider Provider { get; init; } = SpotProvider.Aws;
+
     /// <summary>Regions; empty for those of the settings, then that of the profile. <c>*</c> and wildcards match enabled regions.</summary>
     public IReadOnlyList<string> Regions { get; init; } = [];
 

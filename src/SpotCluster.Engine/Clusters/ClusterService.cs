@@ -109,11 +109,11 @@ internal sealed class ClusterService(
     }
 
     /// <inheritdoc/>
-    public Task RenewLeaseAsync(string region, IReadOnlyList<string> ids, TimeSpan length, CancellationToken cancellationToken) =>
-        provider.SetTagsAsync(
+    public Task RenewLeaseAsync(LeaseRenewal lease, CancellationToken cancellationToken) =>
+        lease is not { Region: { } region, Ids.Count: > 0 } ? Task.CompletedTask : provider.SetTagsAsync(
             region,
-            ids,
-            new Dictionary<string, string>(StringComparer.Ordinal) { [TagKeys.LeaseEndsAt] = ClusterChange.Format(_time.GetUtcNow() + length) },
+            lease.Ids,
+            new Dictionary<string, string>(StringComparer.Ordinal) { [TagKeys.LeaseEndsAt] = ClusterChange.Format(_time.GetUtcNow() + lease.Length) },
             [],
             cancellationToken);
 

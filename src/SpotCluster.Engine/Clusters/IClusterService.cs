@@ -31,9 +31,9 @@ public interface IClusterService
     /// </summary>
     Task<Cluster?> SetAsync(ClusterChange change, RemovalPlan everything, IOperationHost host, CancellationToken cancellationToken);
 
-    /// <summary>Renews the lease of resources of a job in one region, by their tag.</summary>
+    /// <summary>Renews the lease of a job.</summary>
     /// <exception cref="SpotException">It was not renewed.</exception>
-    Task RenewLeaseAsync(string region, IReadOnlyList<string> ids, TimeSpan length, CancellationToken cancellationToken);
+    Task RenewLeaseAsync(LeaseRenewal lease, CancellationToken cancellationToken);
 
     /// <summary>Machines as the regions answer. A region that does not is reported as <see cref="SpotErrorIds.RegionNotListed"/>.</summary>
     IAsyncEnumerable<SpotInstance> GetInstancesAsync(InstanceQuery query, IOperationHost host, CancellationToken cancellationToken);
@@ -57,6 +57,19 @@ public interface IClusterService
         TimeSpan timeout,
         IOperationHost host,
         CancellationToken cancellationToken);
+}
+
+/// <summary>The lease of a job that is renewed.</summary>
+/// <param name="Provider">The provider.</param>
+/// <param name="ClusterName">The cluster of the job.</param>
+/// <param name="Length">How long it lasts from now.</param>
+public sealed record LeaseRenewal(SpotProvider Provider, string ClusterName, TimeSpan Length)
+{
+    /// <summary>The region, where the provider has them.</summary>
+    public string? Region { get; init; }
+
+    /// <summary>The resources that bear the lease, where the provider marks each by a tag.</summary>
+    public IReadOnlyList<string> Ids { get; init; } = [];
 }
 
 /// <summary>A checked request. Made by <see cref="IClusterService.PlanAsync"/> and carried to the launch unread.</summary>

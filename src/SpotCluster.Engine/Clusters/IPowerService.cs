@@ -29,7 +29,7 @@ public interface IPowerService
 
     /// <summary>
     /// What the serial console of an instance at AWS shows: the last 64 KB, of its start, or of now where the type can show it. An
-    /// instance at Vast.ai has no console, and its log is <see cref="Vast.IVastService.GetLogAsync"/>.
+    /// instance at Vast.ai has no console, and it has a log instead.
     /// </summary>
     /// <exception cref="SpotException"><see cref="SpotErrorIds.InstanceNotFound"/>, <see cref="SpotErrorIds.ParameterInvalid"/> at Vast.ai.</exception>
     Task<string> GetConsoleOutputAsync(InstanceKey instance, bool latest, IOperationHost host, CancellationToken cancellationToken);

@@ -8,6 +8,9 @@ public sealed record ResizeRequest
     /// <summary>The cluster, by its exact name.</summary>
     public required string Name { get; init; }
 
+    /// <summary>The provider.</summary>
+    public SpotProvider Provider { get; init; } = SpotProvider.Aws;
+
     /// <summary>Machines that it is to have; null to keep the number that it was last asked for, and only to repair.</summary>
     public int? Count { get; init; }
 

@@ -2,140 +2,92 @@ using System.Runtime.CompilerServices;
 using System.Threading.Channels;
 using SpotCluster.Engine.Clusters;
 using SpotCluster.Engine.Removal;
-using SpotCluster.Engine.Vast;
 using SpotCluster.Model;
 using Cluster = SpotCluster.Model.SpotCluster;
 
 namespace SpotCluster.Engine.Composition;
 
-/// <summary>Machines of both clouds behind one interface: each goes to the cloud that it lives in, and both work at the same time.</summary>
-internal sealed class ClustersByProvider(IClusterService aws, Func<IVastService> vast, TimeProvider clock, Func<IOtherTags>? otherTags = null) : IClusterService
+/// <summary>Instances of all providers behind one interface: each goes to its own provider, and all work at the same time.</summary>
+internal sealed class ClustersByProvider(IReadOnlyList<ICloudProvider> providers, TimeProvider clock) : IClusterService
 {
     private int _isTold;
 
     public Task<ClusterPlan> PlanAsync(ClusterRequest request, IOperationHost host, CancellationToken cancellationToken) =>
-        aws.PlanAsync(request, host, cancellationToken);
+        At(request.Provider).PlanAsync(request, host, cancellationToken);
 
     public Task<Cluster> LaunchAsync(ClusterPlan plan, IOperationHost host, CancellationToken cancellationToken) =>
-        aws.LaunchAsync(plan, host, cancellationToken);
+        At(plan.Summary.Provider).LaunchAsync(plan, host, cancellationToken);
 
     public Task<ResizePlan> PlanResizeAsync(ResizeRequest request, IOperationHost host, CancellationToken cancellationToken) =>
-        aws.PlanResizeAsync(request, host, cancellationToken);
+        providers.Of(request.Provider).Facts.Lacking(ProviderCapability.Resize, request.Name) is { } missing
+            ? throw missing
+            : At(request.Provider).PlanResizeAsync(request, host, cancellationToken);
 
     public Task<Cluster> ResizeAsync(ResizePlan plan, Action<SpotRemoval> onRemoval, IOperationHost host, CancellationToken cancellationToken) =>
-        aws.ResizeAsync(plan, onRemoval, host, cancellationToken);
+        At(plan.Request.Provider).ResizeAsync(plan, onRemoval, host, cancellationToken);
 
     public Task<Cluster?> SetAsync(ClusterChange change, RemovalPlan everything, IOperationHost host, CancellationToken cancellationToken) =>
-        aws.SetAsync(change, everything, host, cancellationToken);
+        providers.Of(everything.Provider).Facts.Lacking(ProviderCapability.ChangeCluster, change.Name) is { } missing
+            ? throw missing
+            : At(everything.Provider).SetAsync(change, everything, host, cancellationToken);
 
-    public Task RenewLeaseAsync(string region, IReadOnlyList<string> ids, TimeSpan length, CancellationToken cancellationToken) =>
-        aws.RenewLeaseAsync(region, ids, length, cancellationToken);
+    public Task RenewLeaseAsync(LeaseRenewal lease, CancellationToken cancellationToken) => At(lease.Provider).RenewLeaseAsync(lease, cancellationToken);
 
     public IAsyncEnumerable<Cluster> GetClustersAsync(ClusterQuery query, IOperationHost host, CancellationToken cancellationToken) =>
-        Merge(Sources(
-            query.Providers,
-            query.EveryCloud,
-            query.Regions,
-            query.RegionsAtVast,
-            regions => OtherTagsNotice.Stream(aws.GetClustersAsync(query with { Regions = regions }, host, cancellationToken), otherTags, regions, host, cancellationToken),
-            () => vast().GetClustersAsync(query, host, cancellationToken),
+        Merge(
+            new ProviderScope(query.Providers, query.EveryCloud, query.Regions, query.RegionsAtVast),
+            (provider, regions) => OtherTagsNotice.Stream(
+                provider.Clusters.GetClustersAsync(query with { Regions = regions }, host, cancellationToken), provider.Costs.OtherTags, regions, host, cancellationToken),
             host,
-            cancellationToken), cancellationToken);
+            cancellationToken);
 
     public IAsyncEnumerable<SpotChange> WatchAsync(ClusterQuery query, TimeSpan interval, IOperationHost host, CancellationToken cancellationToken) =>
         new ClusterWatcher(GetInstancesAsync, clock).WatchAsync(query, interval, host, cancellationToken);
 
-    public IAsyncEnumerable<SpotInstance> GetInstancesAsync(InstanceQuery query, IOperationHost host, CancellationToken cancellationToken)
-    {
-        string[] atVast = [.. query.Ids.Where(InstanceKey.IsVastId)];
-        string[] atAws = [.. query.Ids.Where(id => !InstanceKey.IsVastId(id))];
-        if (query.Ids.Count > 0)
-        {
-            // Each id tells its cloud.
-            var byId = new List<IAsyncEnumerable<SpotInstance>>();
-            if (atAws.Length > 0 && (query.Providers.Count == 0 || query.Providers.Contains(SpotProvider.Aws)))
-            {
-                byId.Add(aws.GetInstancesAsync(query with { Ids = atAws }, host, cancellationToken));
-            }
+    public IAsyncEnumerable<SpotInstance> GetInstancesAsync(InstanceQuery query, IOperationHost host, CancellationToken cancellationToken) =>
+        query.Ids.Count > 0
 
-            if (atVast.Length > 0 && (query.Providers.Count == 0 || query.Providers.Contains(SpotProvider.Vast)))
-            {
-                byId.Add(vast().GetInstancesAsync(query with { Ids = atVast }, host, cancellationToken));
-            }
-
-            return Merge(byId, cancellationToken);
-        }
-
-        return Merge(Sources(
-            query.Providers,
-            query.EveryCloud,
-            query.Regions,
-            query.RegionsAtVast,
-            regions => OtherTagsNotice.Stream(aws.GetInstancesAsync(query with { Regions = regions }, host, cancellationToken), query.IncludeForeign ? null : otherTags, regions, host, cancellationToken),
-            () => vast().GetInstancesAsync(query, host, cancellationToken),
-            host,
-            cancellationToken), cancellationToken);
-    }
+            // Each id determines its provider.
+            ? Merge(
+                [.. providers.Each([.. query.Ids.Select(id => new InstanceKey(id, null, providers[0].Facts.Provider))])
+                    .Where(one => query.Providers.Count == 0 || query.Providers.Contains(one.Provider.Facts.Provider))
+                    .Select(one => one.Provider.Clusters.GetInstancesAsync(query with { Ids = [.. one.Keys.Select(key => key.Id)] }, host, cancellationToken))],
+                cancellationToken)
+            : Merge(
+                new ProviderScope(query.Providers, query.EveryCloud, query.Regions, query.RegionsAtVast),
+                (provider, regions) => OtherTagsNotice.Stream(
+                    provider.Clusters.GetInstancesAsync(query with { Regions = regions }, host, cancellationToken),
+                    query.IncludeForeign ? null : provider.Costs.OtherTags,
+                    regions,
+                    host,
+                    cancellationToken),
+                host,
+                cancellationToken);
 
     public IAsyncEnumerable<SpotInstance> WaitAsync(
-        IReadOnlyList<InstanceKey> instances, WaitCondition condition, TimeSpan timeout, IOperationHost host, CancellationToken cancellationToken)
+        IReadOnlyList<InstanceKey> instances, WaitCondition condition, TimeSpan timeout, IOperationHost host, CancellationToken cancellationToken) =>
+        Merge([.. providers.Each(instances).Select(one => one.Provider.Clusters.WaitAsync(one.Keys, condition, timeout, host, cancellationToken))], cancellationToken);
+
+    private IClusterService At(SpotProvider provider) => providers.Of(provider).Clusters;
+
+    private IAsyncEnumerable<T> Merge<T>(
+        ProviderScope scope, Func<ICloudProvider, IReadOnlyList<string>, IAsyncEnumerable<T>> list, IOperationHost host, CancellationToken cancellationToken)
     {
-        InstanceKey[] atVast = [.. instances.Where(key => key.IsVast)];
-        InstanceKey[] atAws = [.. instances.Where(key => !key.IsVast)];
-        var sources = new List<IAsyncEnumerable<SpotInstance>>();
-        if (atAws.Length > 0)
+        if (providers.Misplaced(scope) is { } misplaced)
         {
-            sources.Add(aws.WaitAsync(atAws, condition, timeout, host, cancellationToken));
+            throw misplaced;
         }
 
-        if (atVast.Length > 0)
-        {
-            sources.Add(vast().WaitAsync(atVast, condition, timeout, host, cancellationToken));
-        }
-
-        return Merge(sources, cancellationToken);
+        var chosen = providers.Choose(scope);
+        var mayLack = chosen.Count > 1 && scope.Named.Count == 0;
+        return Merge(
+            [.. chosen.Select(one => mayLack ? WhereSignedInAsync(one.Provider, list(one.Provider, one.Regions), host, cancellationToken) : list(one.Provider, one.Regions))],
+            cancellationToken);
     }
 
-    // The clouds that are named; or, where every one is wanted, those that credentials are there for and regions may be of.
-    private List<IAsyncEnumerable<T>> Sources<T>(
-        IReadOnlyList<SpotProvider> named,
-        bool everyCloud,
-        IReadOnlyList<string> regions,
-        IReadOnlyList<string> regionsAtVast,
-        Func<IReadOnlyList<string>, IAsyncEnumerable<T>> atAws,
-        Func<IAsyncEnumerable<T>> atVast,
-        IOperationHost host,
-        CancellationToken cancellationToken)
-    {
-        var isOpen = named.Count == 0 && everyCloud;
-        IReadOnlyList<string> regionsAtAws = isOpen ? [.. regions.Where(RegionNames.IsAwsForm)] : regions;
-        var wantsVast = isOpen ? vast().HasKey && (regionsAtVast.Count == 0 || regionsAtVast.Any(RegionNames.MayBeVast)) : named.Contains(SpotProvider.Vast);
-        if (named is [SpotProvider.Vast] && regionsAtVast.Count > 0 && !regionsAtVast.Any(RegionNames.MayBeVast))
-        {
-            throw new SpotException(SpotErrorIds.RegionUnknown, SpotErrorCategory.InvalidArgument, $"'{regions[0]}' is not valid at Vast.ai: it is a region of AWS.")
-            {
-                Target = regions[0],
-                RecommendedAction = "Specify a place from Get-SpotInstance, for example 'Sweden, SE' or '*, SE', or omit the region.",
-            };
-        }
-
-        var sources = new List<IAsyncEnumerable<T>>();
-        if (isOpen ? regions.Count == 0 || regionsAtAws.Count > 0 : named.Count == 0 || named.Contains(SpotProvider.Aws))
-        {
-            sources.Add(isOpen && wantsVast ? WhereSignedInAsync(atAws(regionsAtAws), host, cancellationToken) : atAws(regionsAtAws));
-        }
-
-        if (wantsVast)
-        {
-            sources.Add(atVast());
-        }
-
-        return sources;
-    }
-
-    // Who only uses Vast.ai has no credentials for AWS, and was not asked for any.
+    // Who uses only one provider has no credentials for the others, and did not name them.
     private async IAsyncEnumerable<T> WhereSignedInAsync<T>(
-        IAsyncEnumerable<T> source, IOperationHost host, [EnumeratorCancellation] CancellationToken cancellationToken)
+        ICloudProvider provider, IAsyncEnumerable<T> source, IOperationHost host, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var machines = source.GetAsyncEnumerator(cancellationToken);
         await using (machines.ConfigureAwait(false))
@@ -153,7 +105,7 @@ internal sealed class ClustersByProvider(IClusterService aws, Func<IVastService>
                 {
                     if (Interlocked.Exchange(ref _isTold, 1) == 0)
                     {
-                        host.Warning(ProviderNames.AwsNotIncluded);
+                        host.Warning(ProviderNames.NotIncluded(provider.Facts.Provider));
                     }
 
                     yield break;

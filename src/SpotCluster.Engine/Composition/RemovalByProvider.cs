@@ -1,27 +1,15 @@
+using SpotCluster.Engine.Clusters;
 using SpotCluster.Engine.Removal;
-using SpotCluster.Engine.Vast;
 using SpotCluster.Model;
 
 namespace SpotCluster.Engine.Composition;
 
-/// <summary>Removes machines of both clouds, each at its own; a failure at one does not keep the other from its work.</summary>
-internal sealed class RemovalByProvider(IRemovalService aws, Func<IVastService> vast) : IRemovalService
+/// <summary>Removes instances of all providers, each at its own; a failure at one does not keep another from its work.</summary>
+internal sealed class RemovalByProvider(IReadOnlyList<ICloudProvider> providers) : IRemovalService
 {
-    public async Task RemoveInstancesAsync(
-        IReadOnlyList<InstanceKey> instances, Action<SpotRemoval> onRemoval, IOperationHost host, CancellationToken cancellationToken)
-    {
-        InstanceKey[] atVast = [.. instances.Where(key => key.IsVast)];
-        if (atVast.Length == 0)
-        {
-            await aws.RemoveInstancesAsync(instances, onRemoval, host, cancellationToken).ConfigureAwait(false);
-            return;
-        }
-
-        InstanceKey[] atAws = [.. instances.Where(key => !key.IsVast)];
-        await Task.WhenAll(
-            atAws.Length == 0 ? Task.CompletedTask : aws.RemoveInstancesAsync(atAws, onRemoval, host, cancellationToken),
-            vast().RemoveInstancesAsync(atVast, onRemoval, host, cancellationToken)).ConfigureAwait(false);
-    }
+    public Task RemoveInstancesAsync(
+        IReadOnlyList<InstanceKey> instances, Action<SpotRemoval> onRemoval, IOperationHost host, CancellationToken cancellationToken) =>
+        Task.WhenAll(providers.Each(instances).Select(one => one.Provider.Removal.RemoveInstancesAsync(one.Keys, onRemoval, host, cancellationToken)));
 
     public IAsyncEnumerable<SpotResource> GetResourcesAsync(RemovalScope scope, IOperationHost host, CancellationToken cancellationToken) =>
         At(scope).GetResourcesAsync(scope, host, cancellationToken);
@@ -32,5 +20,5 @@ internal sealed class RemovalByProvider(IRemovalService aws, Func<IVastService> 
     public Task<SpotProof> RemoveAsync(RemovalScope scope, Action<SpotRemoval> onRemoval, IOperationHost host, CancellationToken cancellationToken) =>
         At(scope).RemoveAsync(scope, onRemoval, host, cancellationToken);
 
-    private IRemovalService At(RemovalScope scope) => scope.Provider == SpotProvider.Vast ? new VastRemovalService(vast()) : aws;
+    private IRemovalService At(RemovalScope scope) => providers.Of(scope.Provider).Removal;
 }

@@ -13,6 +13,6 @@ public static class ProviderNames
         _ => "unknown",
     };
 
-    /// <summary>What is told where a command over both providers has credentials for Vast.ai alone.</summary>
-    internal const string AwsNotIncluded = "AWS is not included: no credentials of AWS were found.";
+    /// <summary>What is reported where a command over several providers has no credentials for one of them.</summary>
+    internal static string NotIncluded(SpotProvider provider) => $"{Of(provider)} is not included: no credentials of {Of(provider)} were found.";
 }

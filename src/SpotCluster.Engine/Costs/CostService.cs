@@ -3,18 +3,21 @@ using SpotCluster.Model;
 
 namespace SpotCluster.Engine.Costs;
 
-/// <summary>The cost service: every region of AWS at once, Vast.ai beside them, and the arithmetic over their answers.</summary>
-/// <param name="provider">AWS.</param>
-/// <param name="charges">Vast.ai; null to leave it out.</param>
+/// <summary>The cost service: every region at once, what providers have charged beside them, and the arithmetic over their answers.</summary>
+/// <param name="sources">The providers.</param>
 /// <param name="clock">The clock.</param>
-/// <param name="otherTags">Finds clusters under other filter tags; null to leave that out.</param>
-internal sealed class CostService(ICostProvider provider, Func<ICharges>? charges, TimeProvider clock, Func<IOtherTags>? otherTags = null) : ICostService
+internal sealed class CostService(IReadOnlyList<CostSource> sources, TimeProvider clock) : ICostService
 {
-    /// <summary>How a report calls the cloud that did not answer.</summary>
-    private const string VastName = "Vast.ai";
-
     /// <inheritdoc/>
     public async Task<IReadOnlyList<SpotOffer>> FindOffersAsync(OfferQuery query, IOperationHost host, CancellationToken cancellationToken)
+    {
+        var source = sources.Of(query.Provider);
+        return source.Offers is { } market ? await market.FindOffersAsync(query, host, cancellationToken).CollectAsync().ConfigureAwait(false)
+            : source.Regional is { } provider ? await FindOffersAsync(provider, query, host, cancellationToken).ConfigureAwait(false)
+            : [];
+    }
+
+    private static async Task<IReadOnlyList<SpotOffer>> FindOffersAsync(ICostProvider provider, OfferQuery query, IOperationHost host, CancellationToken cancellationToken)
     {
         var offers = new List<SpotOffer>();
         var types = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
@@ -24,7 +27,7 @@ internal sealed class CostService(ICostProvider provider, Func<ICharges>? charge
         SpotException? listPriceRefusal = null;
         var isComplete = true;
         await foreach (var (_, found) in AskAsync(
-            "Getting offers", query.Regions, (region, token) => provider.FindOffersAsync(region, query, token), host, cancellationToken).ConfigureAwait(false))
+            provider, "Getting offers", query.Regions, (region, token) => provider.FindOffersAsync(region, query, token), host, cancellationToken).ConfigureAwait(false))
         {
             isComplete &= found is not null;
             if (found is not null)
@@ -89,8 +92,9 @@ internal sealed class CostService(ICostProvider provider, Func<ICharges>? charge
         PriceQuery query, IOperationHost host, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var isEmpty = true;
+        var provider = sources.Select(source => source.Regional).OfType<ICostProvider>().First();
         await foreach (var (_, prices) in AskAsync(
-            "Getting prices", query.Regions, (region, token) => provider.GetPricesAsync(region, query, token), host, cancellationToken).ConfigureAwait(false))
+            provider, "Getting prices", query.Regions, (region, token) => provider.GetPricesAsync(region, query, token), host, cancellationToken).ConfigureAwait(false))
         {
             isEmpty &= prices is { Count: 0 };
             foreach (var price in prices ?? [])
@@ -123,25 +127,21 @@ internal sealed class CostService(ICostProvider provider, Func<ICharges>? charge
     private async Task<(CostReport Report, IReadOnlyList<(string Region, RegionUsage? Usage)> Answers)> ReadAsync(
         CostQuery query, IOperationHost host, CancellationToken cancellationToken)
     {
-        var rented = RentedIn(query);
-        var charging = ChargesAsync(rented, query, host, cancellationToken);
+        var chosen = ChosenIn(query);
+        var charging = chosen.Select(one => ChargesAsync(one.Source, one.Query, host, cancellationToken)).ToArray();
         var answers = new List<(string Region, RegionUsage? Usage)>();
-        var looking = OtherTagsNotice.BeginAsync(AsksAws(query) && query.Ids.Count == 0 ? otherTags : null, AwsRegionsOf(query), host, cancellationToken);
+        var looking = chosen.Select(one => OtherTagsNotice.BeginAsync(
+            query.Ids.Count == 0 ? one.Source.OtherTags : null, one.Query.Regions, host, cancellationToken)).ToArray();
         try
         {
-            await foreach (var answer in UsagesAsync(query, host, cancellationToken).ConfigureAwait(false))
+            foreach (var (source, own) in chosen)
             {
-                answers.Add(answer);
+                answers.AddRange(await UsagesAsync(source, own, chosen.Count > 1 && query.EveryCloud, host, cancellationToken).ConfigureAwait(false));
             }
-        }
-        catch (SpotException error) when (error.ErrorId == SpotErrorIds.CredentialNotFound && rented is not null && query.EveryCloud)
-        {
-            // Who only uses Vast.ai has no credentials for AWS, and was not asked for any.
-            host.Warning(ProviderNames.AwsNotIncluded);
         }
         finally
         {
-            await charging.ConfigureAwait(false);
+            await Task.WhenAll(charging).ConfigureAwait(false);
         }
 
         // One moment for all, after the last answer, so that what was launched meanwhile has no negative age.
@@ -158,48 +158,59 @@ internal sealed class CostService(ICostProvider provider, Func<ICharges>? charge
             }
         }
 
-        var (machines, account) = await charging.ConfigureAwait(false);
-        foreach (var machine in machines ?? [])
+        SpotAccount? account = null;
+        for (var i = 0; i < chosen.Count; i++)
         {
-            report.Add(machine);
+            var (machines, own) = await charging[i].ConfigureAwait(false);
+            account ??= own;
+            foreach (var machine in machines ?? [])
+            {
+                report.Add(machine);
+            }
+
+            if (machines is null)
+            {
+                report.AddUnanswered(chosen[i].Source.Facts.Name);
+            }
         }
 
-        if (machines is null)
+        foreach (var look in looking)
         {
-            report.AddUnanswered(VastName);
+            await OtherTagsNotice.ReportAsync(look, host).ConfigureAwait(false);
         }
 
-        await OtherTagsNotice.ReportAsync(looking, host).ConfigureAwait(false);
         Warn([.. answers.Select(answer => answer.Usage).OfType<RegionUsage>()], host);
         return (report.Build(query.Budget) with { Account = account }, answers);
     }
 
-    private ICharges? RentedIn(CostQuery query)
+    // The providers that the query is about, each with its own ids and regions.
+    private List<(CostSource Source, CostQuery Query)> ChosenIn(CostQuery query)
     {
-        var isWanted = query.Providers.Count > 0 ? query.Providers.Contains(SpotProvider.Vast) : query.EveryCloud;
-        return isWanted
-            && charges?.Invoke() is { } vast
-            && (vast.HasKey || query.Providers.Count > 0)
-            && (query.Ids.Count == 0 || query.Ids.Any(InstanceKey.IsVastId))
-            && (query.RegionsAtVast.Count == 0 || query.RegionsAtVast.Any(RegionNames.MayBeVast))
-                ? vast
-                : null;
+        var scope = new ProviderScope(query.Providers, query.EveryCloud, query.Regions, query.RegionsAtVast);
+        var owners = sources.Each([.. query.Ids.Select(id => new InstanceKey(id, null, sources[0].Facts.Provider))]);
+        return
+        [
+            .. from one in sources.Choose(scope)
+               let ids = owners.FirstOrDefault(owner => ReferenceEquals(owner.Provider, one.Provider)).Keys ?? []
+               where query.Ids.Count == 0 || ids.Length > 0
+               where one.Regions.Count == 0 || one.Provider.Facts.HasDefaultRegions || one.Regions.Any(one.Provider.Facts.MayHaveRegion)
+               select (one.Provider, query with { Ids = [.. ids.Select(key => key.Id)], Regions = one.Regions }),
+        ];
     }
 
     // Null for machines that could not be asked for, which is reported.
     private static async Task<(IReadOnlyList<ChargedInstance>? Machines, SpotAccount? Account)> ChargesAsync(
-        ICharges? vast, CostQuery query, IOperationHost host, CancellationToken cancellationToken)
+        CostSource source, CostQuery query, IOperationHost host, CancellationToken cancellationToken)
     {
-        if (vast is null)
+        if (source.Charged is not { } charges)
         {
             return ([], null);
         }
 
         try
         {
-            var scope = query with { Ids = [.. query.Ids.Where(InstanceKey.IsVastId)] };
-            var machines = await vast.GetChargedAsync(scope, host, cancellationToken).ConfigureAwait(false);
-            return (machines, await vast.GetAccountAsync(host, cancellationToken).ConfigureAwait(false));
+            var machines = await charges.GetChargedAsync(query, host, cancellationToken).ConfigureAwait(false);
+            return (machines, await charges.GetAccountAsync(host, cancellationToken).ConfigureAwait(false));
         }
         catch (SpotException error)
         {
@@ -208,25 +219,30 @@ internal sealed class CostService(ICostProvider provider, Func<ICharges>? charge
         }
     }
 
-    private IAsyncEnumerable<(string Region, RegionUsage? Answer)> UsagesAsync(CostQuery query, IOperationHost host, CancellationToken cancellationToken)
+    private static async Task<List<(string Region, RegionUsage? Usage)>> UsagesAsync(
+        CostSource source, CostQuery query, bool mayLack, IOperationHost host, CancellationToken cancellationToken)
     {
-        var scope = query with { Ids = [.. query.Ids.Where(id => !InstanceKey.IsVastId(id))] };
-        return AsksAws(query)
-            ? AskAsync("Measuring", AwsRegionsOf(query), (region, token) => provider.GetUsageAsync(region, scope, token), host, cancellationToken)
-            : NothingAsync<(string, RegionUsage?)>();
-    }
+        var answers = new List<(string, RegionUsage?)>();
+        if (source.Regional is not { } provider)
+        {
+            return answers;
+        }
 
-    private static string[] AwsRegionsOf(CostQuery query) => [.. query.EveryCloud ? query.Regions.Where(RegionNames.IsAwsForm) : query.Regions];
+        try
+        {
+            await foreach (var answer in AskAsync(
+                provider, "Measuring", query.Regions, (region, token) => provider.GetUsageAsync(region, query, token), host, cancellationToken).ConfigureAwait(false))
+            {
+                answers.Add(answer);
+            }
+        }
+        catch (SpotException error) when (mayLack && error.ErrorId == SpotErrorIds.CredentialNotFound)
+        {
+            // Who uses only one provider has no credentials for the others, and did not name them.
+            host.Warning(ProviderNames.NotIncluded(source.Facts.Provider));
+        }
 
-    private static bool AsksAws(CostQuery query) =>
-        (query.Providers.Count == 0 || query.Providers.Contains(SpotProvider.Aws))
-        && (query.Ids.Count == 0 || query.Ids.Any(id => !InstanceKey.IsVastId(id)))
-        && (query.Regions.Count == 0 || AwsRegionsOf(query).Length > 0);
-
-    private static async IAsyncEnumerable<T> NothingAsync<T>()
-    {
-        await Task.CompletedTask.ConfigureAwait(false);
-        yield break;
+        return answers;
     }
 
     private static void Warn(IReadOnlyList<RegionUsage> usages, IOperationHost host)
@@ -284,8 +300,8 @@ internal sealed class CostService(ICostProvider provider, Func<ICharges>? charge
         }
     }
 
-    private IAsyncEnumerable<(string Region, T? Answer)> AskAsync<T>(
-        string activity, IReadOnlyList<string> patterns, Func<string, CancellationToken, Task<T>> ask, IOperationHost host, CancellationToken cancellationToken)
+    private static IAsyncEnumerable<(string Region, T? Answer)> AskAsync<T>(
+        ICostProvider provider, string activity, IReadOnlyList<string> patterns, Func<string, CancellationToken, Task<T>> ask, IOperationHost host, CancellationToken cancellationToken)
         where T : class =>
         RegionCalls.AskAsync(activity, patterns, provider.GetEnabledRegionsAsync, ask, host, cancellationToken);
 }

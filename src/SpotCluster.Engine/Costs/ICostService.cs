@@ -28,6 +28,9 @@ public interface ICostService
 /// <summary>Which offers are wanted.</summary>
 public sealed record OfferQuery
 {
+    /// <summary>The provider.</summary>
+    public SpotProvider Provider { get; init; } = SpotProvider.Aws;
+
     /// <summary>Regions; wildcards match enabled regions. Empty for all of those.</summary>
     public IReadOnlyList<string> Regions { get; init; } = [];
 

@@ -1,6 +1,5 @@
 using SpotCluster.Engine.Clusters;
 using SpotCluster.Engine.Removal;
-using SpotCluster.Engine.Vast;
 using SpotCluster.Model;
 
 namespace SpotCluster.Engine.Jobs;
@@ -9,7 +8,7 @@ namespace SpotCluster.Engine.Jobs;
 /// Renews the lease of a job while it runs, so that any other computer sees within its length that the process has ended. What
 /// fails is tried again every minute, and told before the lease ends.
 /// </summary>
-internal sealed class JobLease(SpotJob job, IClusterService clusters, IRemovalService removal, Func<IVastService> vast, TimeProvider clock, IOperationHost host) : IAsyncDisposable
+internal sealed class JobLease(SpotJob job, IClusterService clusters, IRemovalService removal, TimeProvider clock, IOperationHost host) : IAsyncDisposable
 {
     /// <summary>How long a lease lasts that is not renewed.</summary>
     public static readonly TimeSpan Length = TimeSpan.FromMinutes(15);
@@ -50,7 +49,7 @@ internal sealed class JobLease(SpotJob job, IClusterService clusters, IRemovalSe
         {
             try
             {
-                await clock.Delay(Look, cancellationToken).ConfigureAwait(false);
+                await clock.PauseAsync(Look, cancellationToken).ConfigureAwait(false);
                 if (clock.GetUtcNow() - renewed < Every)
                 {
                     continue;
@@ -81,14 +80,10 @@ internal sealed class JobLease(SpotJob job, IClusterService clusters, IRemovalSe
 
     private async Task RenewOnceAsync(CancellationToken cancellationToken)
     {
-        if (job.Provider == SpotProvider.Vast)
-        {
-            await vast().RenewLeaseAsync(job.Name, Length, SilentHost.Instance, cancellationToken).ConfigureAwait(false);
-            return;
-        }
-
+        var lease = new LeaseRenewal(job.Provider, job.Name, Length);
         if (Region is not { } region)
         {
+            await clusters.RenewLeaseAsync(lease, cancellationToken).ConfigureAwait(false);
             return;
         }
 
@@ -99,9 +94,6 @@ internal sealed class JobLease(SpotJob job, IClusterService clusters, IRemovalSe
             _resources = [.. found.Where(resource => resource is { Managed: true, Tagged: true } && !resource.Id.StartsWith("arn:", StringComparison.Ordinal)).Select(resource => resource.Id)];
         }
 
-        if (_resources.Count > 0)
-        {
-            await clusters.RenewLeaseAsync(region, _resources, Length, cancellationToken).ConfigureAwait(false);
-        }
+        await clusters.RenewLeaseAsync(lease with { Region = region, Ids = _resources }, cancellationToken).ConfigureAwait(false);
     }
 }

@@ -53,7 +53,7 @@ public sealed class JobRunner(
             Computer = Environment.MachineName,
             ExpiresAt = clock.GetUtcNow() + job.Life,
         });
-        var lease = new JobLease(job, clusters, removal, vast, clock, host);
+        var lease = new JobLease(job, clusters, removal, clock, host);
         try
         {
             if (records.AreKept)

@@ -14,15 +14,15 @@ public static class EveryProvider
     /// credentials for any it throws <see cref="SpotErrorIds.CredentialNotFound"/>. Makes no changing call.
     /// </summary>
     /// <param name="removal">Where plans are made.</param>
-    /// <param name="hasVastKey">Reports whether there is a key of Vast.ai.</param>
+    /// <param name="all">The providers.</param>
     /// <param name="scope">What is to be removed; its provider is not looked at.</param>
     /// <param name="providers">Providers; empty for every one that there are credentials for and that the regions may be of.</param>
     /// <param name="host">Told of a provider that was left out.</param>
     /// <param name="cancellationToken">Stops it.</param>
     public static async Task<IReadOnlyList<(RemovalScope Scope, RemovalPlan Plan)>> PlanAsync(
-        IRemovalService removal, Func<bool> hasVastKey, RemovalScope scope, IReadOnlyList<SpotProvider> providers, IOperationHost host, CancellationToken cancellationToken)
+        IRemovalService removal, IReadOnlyList<IProvider> all, RemovalScope scope, IReadOnlyList<SpotProvider> providers, IOperationHost host, CancellationToken cancellationToken)
     {
-        var scopes = Scopes(scope, providers, hasVastKey);
+        var scopes = Scopes(scope, providers, all);
         var plans = new List<(RemovalScope, RemovalPlan)>();
         SpotException? failure = null;
         var unmatched = new ConcurrentBag<SpotException>();
@@ -32,9 +32,9 @@ public static class EveryProvider
             {
                 plans.Add(await planning.ConfigureAwait(false));
             }
-            catch (SpotException error) when (scopes.Count > 1 && providers.Count == 0 && one.Provider == SpotProvider.Aws && error.ErrorId == SpotErrorIds.CredentialNotFound)
+            catch (SpotException error) when (scopes.Count > 1 && providers.Count == 0 && error.ErrorId == SpotErrorIds.CredentialNotFound)
             {
-                host.Warning(ProviderNames.AwsNotIncluded);
+                host.Warning(ProviderNames.NotIncluded(one.Provider));
             }
             catch (SpotException error) when (scopes.Count > 1)
             {
@@ -105,23 +105,13 @@ public static class EveryProvider
         return chosen;
     }
 
-    private static List<RemovalScope> Scopes(RemovalScope scope, IReadOnlyList<SpotProvider> providers, Func<bool> hasVastKey)
-    {
-        string[] atAws = [.. scope.Regions.Where(RegionNames.IsAwsForm)];
-        string[] atVast = [.. scope.RegionsAtVast.Where(RegionNames.MayBeVast)];
-        var isOpen = providers.Count == 0;
-        var scopes = new List<RemovalScope>();
-        if (isOpen ? scope.Regions.Count == 0 || atAws.Length > 0 : providers.Contains(SpotProvider.Aws))
+    private static List<RemovalScope> Scopes(RemovalScope scope, IReadOnlyList<SpotProvider> providers, IReadOnlyList<IProvider> all) =>
+    [
+        .. all.Choose(new ProviderScope(providers, EveryProvider: true, scope.Regions, scope.RegionsAtVast)).Select(one => scope with
         {
-            scopes.Add(scope with { Provider = SpotProvider.Aws, Regions = isOpen ? atAws : scope.Regions });
-        }
-
-        if (isOpen ? hasVastKey() && (scope.RegionsAtVast.Count == 0 || atVast.Length > 0) : providers.Contains(SpotProvider.Vast))
-        {
-            // Of one cluster nothing is unmanaged there: its instances are those with its label.
-            scopes.Add(scope with { Provider = SpotProvider.Vast, Regions = isOpen ? atVast : scope.RegionsAtVast, IncludeForeign = scope.IncludeForeign && scope.ClusterName is null });
-        }
-
-        return scopes;
-    }
+            Provider = one.Provider.Facts.Provider,
+            Regions = one.Regions,
+            IncludeForeign = scope.IncludeForeign && (scope.ClusterName is null || one.Provider.Facts.HasUnmanagedInClusters),
+        }),
+    ];
 }

@@ -149,6 +149,22 @@ public sealed record RemovalScope
         }
     }
 
+    /// <summary>Throws <see cref="SpotErrorIds.AccountChanged"/> when the account is not the one that was confirmed.</summary>
+    /// <param name="accountId">The account.</param>
+    /// <param name="what">What determines the account.</param>
+    internal void RequireAccount(string accountId, string what = "The credentials")
+    {
+        if (ExpectedAccountId is { } expected && !string.Equals(accountId, expected, StringComparison.Ordinal))
+        {
+            throw new SpotException(
+                SpotErrorIds.AccountChanged, SpotErrorCategory.Refused, $"{what} changed to account {accountId}, and account {expected} was confirmed. Nothing was changed.")
+            {
+                Target = accountId,
+                RecommendedAction = "Check the credentials in use, and run the command again.",
+            };
+        }
+    }
+
     /// <summary>Why something that came to light later is left.</summary>
     internal static SpotException BeyondLimit(int most) =>
         new(SpotErrorIds.MaxDeleteExceeded, SpotErrorCategory.LimitsExceeded, $"it is beyond the limit of {most} resources.")

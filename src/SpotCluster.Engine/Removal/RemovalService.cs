@@ -216,24 +216,14 @@ internal sealed class RemovalService(
     // Between the question and the answer, the credentials may have become those of another account.
     private async Task RequireAccountAsync(RemovalScope scope, CancellationToken cancellationToken)
     {
-        if (scope.ExpectedAccountId is not { } expected)
+        if (scope.ExpectedAccountId is null)
         {
             return;
         }
 
         var identity = await cloud.RefreshIdentityAsync(cancellationToken).ConfigureAwait(false);
         AccountGuard.Check(settings, identity.AccountId);
-        if (!string.Equals(identity.AccountId, expected, StringComparison.Ordinal))
-        {
-            throw new SpotException(
-                SpotErrorIds.AccountChanged,
-                SpotErrorCategory.Refused,
-                $"The credentials changed to account {identity.AccountId}, and account {expected} was confirmed. Nothing was changed.")
-            {
-                Target = identity.AccountId,
-                RecommendedAction = "Check the credentials in use, and run the command again.",
-            };
-        }
+        scope.RequireAccount(identity.AccountId);
     }
 
     private RemovalContext NewContext(

@@ -1,7 +1,6 @@
 using System.Text;
 using SpotCluster.Engine.Clusters;
 using SpotCluster.Engine.Costs;
-using SpotCluster.Engine.Vast;
 using SpotCluster.Model;
 using Cluster = SpotCluster.Model.SpotCluster;
 
@@ -12,7 +11,7 @@ internal sealed class ReportService(
     Func<CancellationToken, Task<SpotIdentity>> identify,
     IClusterService clusters,
     ICostService costs,
-    Func<IVastService> vast,
+    IReadOnlyList<ICloudProvider> providers,
     TimeProvider clock) : IReportService
 {
     public async Task<SpotReport> WriteAsync(
@@ -73,54 +72,58 @@ internal sealed class ReportService(
     private async Task<ReportContent> AskAsync(ReportRequest request, IOperationHost host, CancellationToken cancellationToken)
     {
         var listener = new UnknownListener(host);
-        var aws = new AwsAnswers(vast().HasKey, listener);
+        ICloudProvider[] further = [.. providers.Skip(1).Where(provider => provider.HasCredentials)];
+        var first = providers[0].Facts;
+        var aws = new FirstAnswers(first.Provider, further.Length > 0, listener);
         var identity = aws.AskAsync<SpotIdentity?>(async () => await identify(cancellationToken).ConfigureAwait(false), null);
         var found = aws.AskAsync(
             () => request.Ids.Count > 0
                 ? Task.FromResult<IReadOnlyList<Cluster>>([])
                 : ToListAsync(clusters.GetClustersAsync(new ClusterQuery { Names = request.ClusterNames }, listener, cancellationToken)),
             []);
-        UnmanagedInstances? others = null;
-        var query = new InstanceQuery { ClusterNames = request.ClusterNames, Ids = request.Ids, OnUnmanaged = seen => others = seen };
+        UnmanagedInstances? unmanaged = null;
+        var query = new InstanceQuery { ClusterNames = request.ClusterNames, Ids = request.Ids, OnUnmanaged = seen => unmanaged = seen };
         var atAws = aws.AskAsync(
-            () => request.Ids.Count > 0 && request.Ids.All(InstanceKey.IsVastId)
+            () => request.Ids.Count > 0 && request.Ids.All(id => IsOf(further, id))
                 ? Task.FromResult<IReadOnlyList<SpotInstance>>([])
                 : ToListAsync(clusters.GetInstancesAsync(
-                    query with { Ids = [.. request.Ids.Where(id => !InstanceKey.IsVastId(id))], Providers = [SpotProvider.Aws] }, listener, cancellationToken)),
+                    query with { Ids = [.. request.Ids.Where(id => !IsOf(further, id))], Providers = [first.Provider] }, listener, cancellationToken)),
             []);
-        var atVast = AskVastAsync(query, listener, cancellationToken);
+        var atOthers = Task.WhenAll(further.Select(provider => AskAsync(provider, query, listener, cancellationToken)));
         var traced = aws.AskAsync<CostTimeline?>(
             async () => await costs.TraceAsync(new CostQuery { ClusterNames = request.ClusterNames, Ids = request.Ids }, listener, cancellationToken).ConfigureAwait(false), null);
-        await Task.WhenAll(identity, found, atAws, atVast, traced).ConfigureAwait(false);
+        await Task.WhenAll(identity, found, atAws, atOthers, traced).ConfigureAwait(false);
 
-        var (rented, rentedClusters) = await atVast.ConfigureAwait(false);
+        var others = await atOthers.ConfigureAwait(false);
         return new ReportContent
         {
             Request = request,
             MadeAt = clock.GetUtcNow(),
             Accounts = await identity.ConfigureAwait(false) is { } own ? [Name(own)] : [],
-            Clusters = [.. (await found.ConfigureAwait(false)).Concat(rentedClusters)
+            Clusters = [.. (await found.ConfigureAwait(false)).Concat(others.SelectMany(other => other.Clusters))
                 .OrderBy(cluster => cluster.Name, StringComparer.Ordinal).ThenBy(cluster => cluster.Provider)],
             Instances =
             [
-                .. (await atAws.ConfigureAwait(false)).Concat(rented)
+                .. (await atAws.ConfigureAwait(false)).Concat(others.SelectMany(other => other.Instances))
                     .OrderBy(instance => instance.ClusterName ?? "", StringComparer.Ordinal)
                     .ThenBy(instance => instance.Region, StringComparer.Ordinal)
                     .ThenBy(instance => instance.Id, StringComparer.Ordinal),
             ],
             Costs = await traced.ConfigureAwait(false),
-            Unmanaged = others,
+            Unmanaged = unmanaged,
             Unknown = listener.Sentences,
         };
     }
 
-    /// <summary>Machines at Vast.ai, where there is a key. That cloud failing does not take the page from the other one.</summary>
-    private async Task<(IReadOnlyList<SpotInstance> Instances, IReadOnlyList<Cluster> Clusters)> AskVastAsync(
-        InstanceQuery query, UnknownListener host, CancellationToken cancellationToken)
+    private static bool IsOf(IEnumerable<IProvider> providers, string id) => providers.Any(provider => provider.Facts.IsInstanceId(id));
+
+    /// <summary>Instances at a further provider. Its failure does not take the page from the others.</summary>
+    private static async Task<(IReadOnlyList<SpotInstance> Instances, IReadOnlyList<Cluster> Clusters)> AskAsync(
+        ICloudProvider provider, InstanceQuery query, UnknownListener host, CancellationToken cancellationToken)
     {
-        var service = vast();
-        string[] ids = [.. query.Ids.Where(InstanceKey.IsVastId)];
-        if (!service.HasKey || (query.Ids.Count > 0 && ids.Length == 0))
+        var service = provider.Clusters;
+        string[] ids = [.. query.Ids.Where(provider.Facts.IsInstanceId)];
+        if (query.Ids.Count > 0 && ids.Length == 0)
         {
             return ([], []);
         }
@@ -195,8 +198,8 @@ internal sealed class ReportService(
     }
 
     /// <summary>Passes on what is said, each error once: three services ask the same regions.</summary>
-    /// <summary>What AWS says; nothing, and a sentence about it, where there are credentials for Vast.ai alone.</summary>
-    private sealed class AwsAnswers(bool isOptional, UnknownListener host)
+    /// <summary>What the first provider says; nothing, and a sentence about it, where there are credentials for others alone.</summary>
+    private sealed class FirstAnswers(SpotProvider provider, bool isOptional, UnknownListener host)
     {
         public async Task<T> AskAsync<T>(Func<Task<T>> ask, T otherwise)
         {
@@ -206,7 +209,7 @@ internal sealed class ReportService(
             }
             catch (SpotException error) when (isOptional && error.ErrorId == SpotErrorIds.CredentialNotFound)
             {
-                host.Note(ProviderNames.AwsNotIncluded);
+                host.Note(ProviderNames.NotIncluded(provider));
                 return otherwise;
             }
         }

@@ -67,14 +67,9 @@ internal sealed class VastRemovalService(IVastService vast) : IRemovalService
         RemovalScope scope, Action<SpotRemoval> onRemoval, IOperationHost host, CancellationToken cancellationToken)
     {
         var plan = await PlanAsync(scope, host, cancellationToken).ConfigureAwait(false);
-        if (scope.ExpectedAccountId is { } expected && expected != plan.AccountId && expected != VastAccount.Unreadable)
+        if (scope.ExpectedAccountId != VastAccount.Unreadable)
         {
-            throw new SpotException(
-                SpotErrorIds.AccountChanged, SpotErrorCategory.Refused,
-                $"The key changed to account {plan.AccountId}, and account {expected} was confirmed. Nothing was changed.")
-            {
-                Target = plan.AccountId,
-            };
+            scope.RequireAccount(plan.AccountId, "The key");
         }
 
         plan.RequireSelected(scope);

@@ -96,7 +96,7 @@ public sealed class InvokeSpotNukeCommand : SpotResourceFilterCmdlet
         foreach (var (engine, providers) in EachAccount(Provider))
         {
             Run(null, async (pump, token) =>
-                plans.AddRange(await EveryProvider.PlanAsync(engine.Removal, () => engine.Vast.HasKey, Scope(), providers, pump, token).ConfigureAwait(false)));
+                plans.AddRange(await EveryProvider.PlanAsync(engine.Removal, engine.Providers, Scope(), providers, pump, token).ConfigureAwait(false)));
             plans.ForEach(one => _engines.TryAdd(one.Plan, engine));
         }
 

@@ -130,7 +130,7 @@ public sealed class RemoveSpotClusterCommand : SpotRegionalClusterCmdlet
         var providers = cluster.Provider is { } only ? [only] : named;
         IReadOnlyList<(RemovalScope Scope, RemovalPlan Plan)>? plans = null;
         var errors = Run(cluster.Name, async (pump, token) =>
-            plans = await EveryProvider.PlanAsync(engine.Removal, () => engine.Vast.HasKey, scope, providers, pump, token).ConfigureAwait(false));
+            plans = await EveryProvider.PlanAsync(engine.Removal, engine.Providers, scope, providers, pump, token).ConfigureAwait(false));
         var found = (plans ?? []).Where(one => !one.Plan.IsEmpty).ToList();
         if (plans is not null && found.Count == 0 && errors.Count == 0)
         {

@@ -69,14 +69,9 @@ public sealed class ResizeSpotClusterCommand : SpotClusterTargetCmdlet
         var engine = OpenEngine();
         foreach (var cluster in Resolve(engine, [], [SpotProvider.Aws]))
         {
-            if (cluster.Provider == SpotProvider.Vast)
+            if (cluster.Provider is { } provider && engine.Providers.Of(provider).Facts.Lacking(ProviderCapability.Resize, cluster.Name) is { } missing)
             {
-                WriteError(ErrorRecords.From(
-                    new SpotException(SpotErrorIds.InstanceNotChangeable, SpotErrorCategory.InvalidOperation, $"Cluster '{cluster.Name}' runs at Vast.ai, where clusters cannot be resized.")
-                    {
-                        RecommendedAction = "Rent more instances with New-SpotInstance, or remove instances with Remove-SpotInstance.",
-                    },
-                    cluster.Name));
+                WriteError(ErrorRecords.From(missing, cluster.Name));
                 continue;
             }
 

@@ -62,14 +62,9 @@ public sealed class SetSpotClusterCommand : SpotClusterTargetCmdlet
         var engine = Targets.Count == 0 ? null : OpenEngine();
         foreach (var cluster in engine is null ? [] : Resolve(engine, [], [SpotProvider.Aws]))
         {
-            if (cluster.Provider == SpotProvider.Vast)
+            if (cluster.Provider is { } provider && engine!.Providers.Of(provider).Facts.Lacking(ProviderCapability.ChangeCluster, cluster.Name) is { } missing)
             {
-                WriteError(ErrorRecords.From(
-                    new SpotException(SpotErrorIds.InstanceNotChangeable, SpotErrorCategory.InvalidOperation, $"Cluster '{cluster.Name}' runs at Vast.ai, where the expiry is part of the rent and nothing has tags.")
-                    {
-                        RecommendedAction = "Rent further instances with another -ExpiresIn; names and bids are changed with Set-SpotInstance.",
-                    },
-                    cluster.Name));
+                WriteError(ErrorRecords.From(missing, cluster.Name));
                 continue;
             }
 

@@ -77,7 +77,7 @@ public sealed class NukeFilterTests : TwoCloudsTests
         await LaunchAsync("one", "prod");
         await LaunchAsync("two", "other");
         Cloud.Calls.Clear();
-        foreach (var attempt in new[] { () => (Task)RemoveAsync(filter), () => EveryProvider.PlanAsync(Engine.Removal, () => true, new RemovalScope { Filter = filter }, [], Host, default) })
+        foreach (var attempt in new[] { () => (Task)RemoveAsync(filter), () => EveryProvider.PlanAsync(Engine.Removal, Engine.Providers, new RemovalScope { Filter = filter }, [], Host, default) })
         {
             var error = await Assert.ThrowsAsync<SpotException>(attempt);
             Assert.Equal(SpotErrorIds.ResourceNotFound, error.ErrorId);
@@ -93,7 +93,7 @@ public sealed class NukeFilterTests : TwoCloudsTests
         var vast = await Engine.Vast.LaunchAsync(new VastClusterRequest { Name = "gpu", Count = 2, Image = "ubuntu:24.04", Offers = new VastOfferQuery { Limit = 20, MaxHourlyPrice = 5 } }, Host, default);
         var names = Cloud.Vast.Machines.Select(machine => machine.Label!.Split('/')[^1]).Order().ToList();
         var filter = new ResourceFilter { Names = [names[0]] };
-        var plans = await EveryProvider.PlanAsync(Engine.Removal, () => true, new RemovalScope { Filter = filter }, [], Host, default);
+        var plans = await EveryProvider.PlanAsync(Engine.Removal, Engine.Providers, new RemovalScope { Filter = filter }, [], Host, default);
         Assert.Equal([0, 1], plans.Select(one => one.Plan.Resources.Count));
         foreach (var (scope, plan) in EveryProvider.RequireFit(plans, []))
         {

@@ -41,7 +41,7 @@ internal sealed class AwsPower(IAwsSession session, SpotSettings settings, Func<
         ChangeAsync(
             instances,
             _ => false,
-            instance => recycle ? NotRecyclable(instance) : instance.State is SpotInstanceState.Running ? null : NotRestartable(instance),
+            instance => recycle ? AwsFacts.Value.Lacking(ProviderCapability.Recycle, $"{instance.Id} in {instance.Region}", instance.Id, instance.Region) : instance.State is SpotInstanceState.Running ? null : NotRestartable(instance),
             async (region, ids) =>
             {
                 await session.Ec2(region).RebootInstancesAsync(new RebootInstancesRequest { InstanceIds = ids }, cancellationToken).ConfigureAwait(false);
@@ -188,9 +188,6 @@ internal sealed class AwsPower(IAwsSession session, SpotSettings settings, Func<
             Target = instance.Id,
             Region = instance.Region,
         };
-
-    private static SpotException NotRecyclable(SpotInstance instance) =>
-        NotChangeable(instance, $"Cannot recycle {instance.Id} in {instance.Region}: only instances of Vast.ai have a container that can be recreated.", "Restart it without recycling.");
 
     private static SpotException NotRestartable(SpotInstance instance) =>
         NotChangeable(instance, $"Cannot restart {instance.Id} in {instance.Region}: it is {instance.State}, not running.", "Start it: Start-SpotInstance, spotcluster start.");
