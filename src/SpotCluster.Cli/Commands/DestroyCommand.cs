@@ -3,7 +3,6 @@ using SpotCluster.Cli.Commands.Vast;
 using SpotCluster.Cli.Options;
 using SpotCluster.Cli.Running;
 using SpotCluster.Engine.Removal;
-using SpotCluster.Engine.Vast;
 using SpotCluster.Model;
 
 namespace SpotCluster.Cli.Commands;
@@ -127,7 +126,7 @@ internal static class DestroyCommand
             VastOptions.Refuse(parsed, "--name", VastOptions.IncludeForeign);
         }
 
-        var scope = new VastRemovalScope { ClusterName = name, IncludeForeign = includeForeign, MaxDelete = most, Places = parsed.List(CommonOptions.Region) };
+        var scope = new RemovalScope { Provider = SpotProvider.Vast, ClusterName = name, IncludeForeign = includeForeign, MaxDelete = most, Timeout = RentalDestruction.UsualTime, Regions = parsed.List(CommonOptions.Region) };
         scope = timeout is { } limit ? scope with { Timeout = limit } : scope;
         await RentalDestruction.AllAsync(run, scope, consent, cancellationToken).ConfigureAwait(false);
     }

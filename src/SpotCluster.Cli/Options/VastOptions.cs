@@ -1,4 +1,5 @@
 using System.CommandLine;
+using SpotCluster.Engine.Costs;
 using SpotCluster.Engine.Vast;
 using SpotCluster.Model;
 
@@ -337,8 +338,9 @@ internal static class VastOptions
         Refuse(parsed, "Vast.ai", CommonOptions.EndpointUrl, CommonOptions.ProfileName);
     }
 
-    public static VastOfferQuery ToQuery(ParseResult parsed) => new()
+    public static OfferQuery ToQuery(ParseResult parsed) => new()
     {
+        Provider = SpotProvider.Vast,
         GpuNames = parsed.List(GpuName),
         GpuCount = parsed.WholeNumber(GpuCount, 1, 64, SpotErrorIds.CountInvalid),
         MinGpuMemory = parsed.Number(MinGpuMemory, 0, 100_000),

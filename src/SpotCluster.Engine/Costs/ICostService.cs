@@ -72,6 +72,60 @@ public sealed record OfferQuery
 
     /// <summary>Told of the offers of a region, best first, as soon as it has answered; null for nobody.</summary>
     public Action<SpotOffer>? OnFound { get; init; }
+
+    /// <summary>Rental markets: least memory per GPU, in thousands of MiB: what the search of Vast.ai calls GB, so that a card of 24 GB has 24.</summary>
+    public decimal? MinGpuMemory { get; init; }
+
+    /// <summary>Rental markets: least reliability, 0 to 1.</summary>
+    public decimal? MinReliability { get; init; }
+
+    /// <summary>Rental markets: least download rate, Mb/s.</summary>
+    public decimal? MinDownload { get; init; }
+
+    /// <summary>Rental markets: least upload rate, Mb/s.</summary>
+    public decimal? MinUpload { get; init; }
+
+    /// <summary>Rental markets: least CUDA version that the driver supports, for example 12.4.</summary>
+    public decimal? MinCuda { get; init; }
+
+    /// <summary>Rental markets: least driver version, for example 550.90.07; null for any.</summary>
+    public string? MinDriver { get; init; }
+
+    /// <summary>Rental markets: only hosts in data centers.</summary>
+    public bool DataCenter { get; init; }
+
+    /// <summary>Rental markets: only these hosts, by their numbers; empty for all.</summary>
+    public IReadOnlyList<long> HostIds { get; init; } = [];
+
+    /// <summary>Rental markets: hosts to leave out.</summary>
+    public IReadOnlyList<long> ExcludedHostIds { get; init; } = [];
+
+    /// <summary>Rental markets: only these physical machines, by their numbers; empty for all.</summary>
+    public IReadOnlyList<long> MachineIds { get; init; } = [];
+
+    /// <summary>Rental markets: physical machines to leave out.</summary>
+    public IReadOnlyList<long> ExcludedMachineIds { get; init; } = [];
+
+    /// <summary>Rental markets: best deep-learning performance per dollar first, instead of cheapest first: the best 64.</summary>
+    public bool ByPerformance { get; init; }
+
+    /// <summary>Rental markets: two-letter country codes; empty for all.</summary>
+    public IReadOnlyList<string> Geolocation { get; init; } = [];
+
+    /// <summary>Rental markets: shortest time that the host offers it for.</summary>
+    public TimeSpan? MinDuration { get; init; }
+
+    /// <summary>Rental markets: size of the disk that will be rented, GB; it is part of the price.</summary>
+    public decimal DiskGB { get; init; } = 40;
+
+    /// <summary>Rental markets: prices on demand instead of by bid.</summary>
+    public bool OnDemand { get; init; }
+
+    /// <summary>Rental markets: also offers that Vast.ai has not verified.</summary>
+    public bool IncludeUnverified { get; init; }
+
+    /// <summary>Rental markets: most offers to return.</summary>
+    public int Limit { get; init; } = 20;
 }
 
 /// <summary>Which prices are wanted.</summary>

@@ -131,6 +131,23 @@ public sealed record RemovalScope
     /// </summary>
     public RemovalPlan? Plan { get; init; }
 
+    /// <summary>Vast.ai: only these instances are destroyed; what else is in the scope is left, and reported. Null for all.</summary>
+    public IReadOnlyList<string>? OnlyIds { get; init; }
+
+    /// <summary>What a listing that was confirmed has used of the time, where it is no <see cref="Plan"/>.</summary>
+    public TimeSpan Spent { get; init; }
+
+    /// <summary>The instances of the scope in words: <c>every managed instance at Vast.ai</c>.</summary>
+    public string DescribeInstances() => string.Concat(
+        ClusterName is { } cluster ? $"cluster '{cluster}'" : IncludeForeign ? "every instance of the account" : "every managed instance",
+        $" at {ProviderNames.Of(Provider)}",
+        OnlyClusters.Count == 0 ? "" : $" of clusters {string.Join(", ", OnlyClusters)}",
+        Filter.IsEmpty ? "" : $" with {Filter}",
+        KeepClusters.Count == 0 ? "" : $" except of clusters {string.Join(", ", KeepClusters)}",
+        Regions.Count == 0 ? "" : $" in {string.Join(", ", Regions)}",
+        OlderThan is { } age ? FormattableString.Invariant($" rented at least {age.TotalHours:0.##} hours ago") : "",
+        Expired ? " that is expired" : "");
+
     /// <summary>Throws <see cref="SpotErrorIds.MaxDeleteExceeded"/> when a removal is bigger than its limit.</summary>
     /// <param name="count">Resources that would be deleted.</param>
     /// <param name="most">The limit; null for none.</param>

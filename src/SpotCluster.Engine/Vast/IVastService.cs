@@ -14,7 +14,7 @@ namespace SpotCluster.Engine.Vast;
 public interface IVastService : ICharges
 {
     /// <summary>Offers that can be rented now, cheapest first.</summary>
-    IAsyncEnumerable<SpotOffer> FindOffersAsync(VastOfferQuery query, IOperationHost host, CancellationToken cancellationToken);
+    IAsyncEnumerable<SpotOffer> FindOffersAsync(OfferQuery query, IOperationHost host, CancellationToken cancellationToken);
 
     /// <summary>
     /// Rents one offer. A run that was killed in the middle is finished by the next one with the same request: it gives
@@ -53,11 +53,11 @@ public interface IVastService : ICharges
     TimeProvider Time { get; }
 
     /// <summary>What <see cref="RemoveAllAsync"/> would destroy, dearest first.</summary>
-    Task<IReadOnlyList<SpotInstance>> PlanRemovalAsync(VastRemovalScope scope, IOperationHost host, CancellationToken cancellationToken);
+    Task<IReadOnlyList<SpotInstance>> PlanRemovalAsync(RemovalScope scope, IOperationHost host, CancellationToken cancellationToken);
 
     /// <summary>Destroys everything in the scope and lists until two listings in a row were empty.</summary>
     Task<SpotProof> RemoveAllAsync(
-        VastRemovalScope scope,
+        RemovalScope scope,
         Action<SpotRemoval> onRemoval,
         IOperationHost host,
         CancellationToken cancellationToken);
@@ -72,7 +72,7 @@ public interface IVastService : ICharges
     Task<string> GetLogAsync(InstanceKey instance, int lines, bool daemon, IOperationHost host, CancellationToken cancellationToken);
 
     /// <summary>The volumes of the account that fit a scope. They belong to no cluster unless their label says so.</summary>
-    Task<IReadOnlyList<SpotResource>> GetVolumesAsync(VastRemovalScope scope, IOperationHost host, CancellationToken cancellationToken);
+    Task<IReadOnlyList<SpotResource>> GetVolumesAsync(RemovalScope scope, IOperationHost host, CancellationToken cancellationToken);
 
     /// <summary>Deletes volumes and lists until they are gone. Returns those that remain.</summary>
     Task<IReadOnlyList<SpotResource>> RemoveVolumesAsync(
@@ -138,82 +138,6 @@ public static class VastInstances
     /// <summary>True when SpotCluster manages the instance: its label has the form <c>spotcluster/&lt;cluster&gt;/&lt;node&gt;</c>.</summary>
     public static bool IsManaged(SpotInstance instance) =>
         instance.Tags.TryGetValue("label", out var label) && VastLabel.TryParse(label) is not null;
-}
-
-/// <summary>Which offers to look for.</summary>
-public sealed record VastOfferQuery
-{
-    /// <summary>Names of GPUs, for example <c>RTX 4090</c> or <c>RTX_4090</c>, with wildcards; empty for all.</summary>
-    public IReadOnlyList<string> GpuNames { get; init; } = [];
-
-    /// <summary>Number of GPUs, exactly; null for any.</summary>
-    public int? GpuCount { get; init; }
-
-    /// <summary>Least memory per GPU, in thousands of MiB: what the search of Vast.ai calls GB, so that a card of 24 GB has 24.</summary>
-    public decimal? MinGpuMemory { get; init; }
-
-    /// <summary>Least memory per GPU, GiB, compared with what is shown: the memory rounded to a tenth.</summary>
-    public decimal? MinGpuMemoryGiB { get; init; }
-
-    /// <summary>Least main memory, GiB, compared with what is shown: the memory rounded to a tenth.</summary>
-    public decimal? MinMemoryGiB { get; init; }
-
-    /// <summary>Least number of virtual processors.</summary>
-    public decimal? MinVCpu { get; init; }
-
-    /// <summary>Most USD per hour, disk included.</summary>
-    public decimal? MaxHourlyPrice { get; init; }
-
-    /// <summary>Least reliability, 0 to 1.</summary>
-    public decimal? MinReliability { get; init; }
-
-    /// <summary>Least download rate, Mb/s.</summary>
-    public decimal? MinDownload { get; init; }
-
-    /// <summary>Least upload rate, Mb/s.</summary>
-    public decimal? MinUpload { get; init; }
-
-    /// <summary>Least CUDA version that the driver supports, for example 12.4.</summary>
-    public decimal? MinCuda { get; init; }
-
-    /// <summary>Least driver version, for example 550.90.07; null for any.</summary>
-    public string? MinDriver { get; init; }
-
-    /// <summary>Only hosts in data centers.</summary>
-    public bool DataCenter { get; init; }
-
-    /// <summary>Only these hosts, by their numbers; empty for all.</summary>
-    public IReadOnlyList<long> HostIds { get; init; } = [];
-
-    /// <summary>Hosts to leave out.</summary>
-    public IReadOnlyList<long> ExcludedHostIds { get; init; } = [];
-
-    /// <summary>Only these physical machines, by their numbers; empty for all.</summary>
-    public IReadOnlyList<long> MachineIds { get; init; } = [];
-
-    /// <summary>Physical machines to leave out.</summary>
-    public IReadOnlyList<long> ExcludedMachineIds { get; init; } = [];
-
-    /// <summary>Best deep-learning performance per dollar first, instead of cheapest first: the best 64.</summary>
-    public bool ByPerformance { get; init; }
-
-    /// <summary>Two-letter country codes; empty for all.</summary>
-    public IReadOnlyList<string> Geolocation { get; init; } = [];
-
-    /// <summary>Shortest time that the host offers it for.</summary>
-    public TimeSpan? MinDuration { get; init; }
-
-    /// <summary>Size of the disk that will be rented, GB; it is part of the price.</summary>
-    public decimal DiskGB { get; init; } = 40;
-
-    /// <summary>Prices on demand instead of by bid.</summary>
-    public bool OnDemand { get; init; }
-
-    /// <summary>Also offers that Vast.ai has not verified.</summary>
-    public bool IncludeUnverified { get; init; }
-
-    /// <summary>Most offers to return.</summary>
-    public int Limit { get; init; } = 20;
 }
 
 /// <summary>One machine to rent.</summary>
@@ -287,7 +211,7 @@ public sealed record VastClusterRequest
     public int Count { get; init; } = 1;
 
     /// <summary>Which offers fit. Its price, disk and kind are those that are rented.</summary>
-    public required VastOfferQuery Offers { get; init; }
+    public required OfferQuery Offers { get; init; }
 
     /// <summary>Container image with a tag.</summary>
     public required string Image { get; init; }
@@ -330,60 +254,4 @@ public sealed record VastClusterRequest
 
     /// <summary>As <see cref="VastRentRequest.OnInsufficientCredit"/>.</summary>
     public ShutdownResponse? OnInsufficientCredit { get; init; }
-}
-
-/// <summary>What a removal may touch.</summary>
-public sealed record VastRemovalScope
-{
-    /// <summary>One cluster of ours; null for all of ours.</summary>
-    public string? ClusterName { get; init; }
-
-    /// <summary>Every machine of the account, also those of other people and programs.</summary>
-    public bool IncludeForeign { get; init; }
-
-    /// <summary>As <see cref="InstanceQuery.OnUnmanaged"/>, where a plan leaves them out.</summary>
-    public Action<UnmanagedInstances>? OnUnmanaged { get; init; }
-
-    /// <summary>Only these clusters of ours, with wildcards; empty for every one, and for machines of none.</summary>
-    public IReadOnlyList<string> OnlyClusters { get; init; } = [];
-
-    /// <summary>Clusters of ours that stay, with wildcards.</summary>
-    public IReadOnlyList<string> KeepClusters { get; init; } = [];
-
-    /// <summary>What is selected.</summary>
-    public ResourceFilter Filter { get; init; } = ResourceFilter.None;
-
-    /// <summary>Places, with wildcards; empty for all.</summary>
-    public IReadOnlyList<string> Places { get; init; } = [];
-
-    /// <summary>Only what was rented at least so long ago; null for any age.</summary>
-    public TimeSpan? OlderThan { get; init; }
-
-    /// <summary>Only instances whose time to live is over.</summary>
-    public bool Expired { get; init; }
-
-    /// <inheritdoc cref="RemovalScope.Jobs"/>
-    internal LocalJobs Jobs { get; init; } = LocalJobs.None;
-
-    /// <summary>Only these machines are destroyed: what else is in the scope is left, and reported. Null for all.</summary>
-    public IReadOnlyList<string>? OnlyIds { get; init; }
-
-    /// <summary>Most machines that are destroyed: what is beyond is left, and reported. Null for no limit.</summary>
-    public int? MaxDelete { get; init; }
-
-    /// <summary>How long it may take, with <see cref="Spent"/>: then calls in flight end, and what is left or not verified is reported.</summary>
-    public TimeSpan Timeout { get; init; } = TimeSpan.FromMinutes(5);
-
-    /// <summary>What the listing that was confirmed has used of the time.</summary>
-    public TimeSpan Spent { get; init; }
-
-    /// <summary>The scope in words: <c>every managed instance at Vast.ai</c>.</summary>
-    public string Describe() => string.Concat(
-        ClusterName is { } cluster ? $"cluster '{cluster}' at Vast.ai" : IncludeForeign ? "every instance of the account at Vast.ai" : "every managed instance at Vast.ai",
-        OnlyClusters.Count == 0 ? "" : $" of clusters {string.Join(", ", OnlyClusters)}",
-        Filter.IsEmpty ? "" : $" with {Filter}",
-        KeepClusters.Count == 0 ? "" : $" except of clusters {string.Join(", ", KeepClusters)}",
-        Places.Count == 0 ? "" : $" in {string.Join(", ", Places)}",
-        OlderThan is { } age ? FormattableString.Invariant($" rented at least {age.TotalHours:0.##} hours ago") : "",
-        Expired ? " that is expired" : "");
 }

@@ -1,3 +1,4 @@
+using SpotCluster.Engine.Removal;
 using SpotCluster.Model;
 
 namespace SpotCluster.Engine.Vast;
@@ -39,7 +40,7 @@ public static class VastAccount
     {
         try
         {
-            var volumes = await vast.GetVolumesAsync(new VastRemovalScope(), host, cancellationToken).ConfigureAwait(false);
+            var volumes = await vast.GetVolumesAsync(new RemovalScope { Provider = SpotProvider.Vast }, host, cancellationToken).ConfigureAwait(false);
             return volumes.Count == 0 ? null : new BilledVolumes(volumes.Count, volumes.Aggregate((decimal?)0, (sum, volume) => sum + volume.HourlyPrice)).ToString();
         }
         catch (SpotException error)

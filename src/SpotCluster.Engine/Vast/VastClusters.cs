@@ -1,4 +1,5 @@
 using SpotCluster.Engine.Clusters;
+using SpotCluster.Engine.Costs;
 using SpotCluster.Engine.Removal;
 using SpotCluster.Model;
 using Cluster = SpotCluster.Model.SpotCluster;
@@ -22,7 +23,7 @@ internal sealed class VastClusters(IVastService vast) : IClusterService
             Lease = request.Lease,
             MaxIdle = request.MaxIdle,
             PublicKeys = [.. request.PublicKeyPaths.Select(PublicKeyFile.Read)],
-            Offers = new VastOfferQuery { MaxHourlyPrice = request.MaxHourlyPrice },
+            Offers = new OfferQuery { Provider = SpotProvider.Vast, MaxHourlyPrice = request.MaxHourlyPrice },
         };
         return new VastPlan(rental, await PreviewAsync(rental, host, cancellationToken).ConfigureAwait(false));
     }

@@ -1,4 +1,5 @@
 using SpotCluster.Engine.Clusters;
+using SpotCluster.Engine.Removal;
 using SpotCluster.Model;
 
 namespace SpotCluster.Engine.Vast;
@@ -47,7 +48,7 @@ internal sealed class VastCreditGuard(VastClient client, VastDirectory directory
             host.Error(incomplete);
         }
 
-        var scope = remover.Select(listing.Machines, new VastRemovalScope());
+        var scope = remover.Select(listing.Machines, new RemovalScope { Provider = SpotProvider.Vast });
         var machines = (policy == SpotCreditPolicy.StopMine ? scope.Where(machine => machine.Intended != "stopped") : scope)
             .Where(machine => !machine.IsPrepaid)
             .ToArray();

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Newtonsoft.Json.Linq;
+using SpotCluster.Engine.Costs;
 
 namespace SpotCluster.Engine.Vast;
 
@@ -14,7 +15,7 @@ internal sealed class VastOfferSearch(VastClient client)
 
     /// <summary>Every row that fits, as far as it is asked for.</summary>
     public async IAsyncEnumerable<JObject> FindAsync(
-        VastOfferQuery query, IOperationHost host, [EnumeratorCancellation] CancellationToken cancellationToken)
+        OfferQuery query, IOperationHost host, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         VastNames.RequireCountries(query.Geolocation);
         var names = await GpuNamesAsync(query, host, cancellationToken).ConfigureAwait(false);
@@ -75,7 +76,7 @@ internal sealed class VastOfferSearch(VastClient client)
     /// Exact names for the search. Where the service does not tell the names that it has, they are those that were given, and
     /// empty with a pattern among them, so that rows are matched one by one.
     /// </summary>
-    private async Task<IReadOnlyList<string>> GpuNamesAsync(VastOfferQuery query, IOperationHost host, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<string>> GpuNamesAsync(OfferQuery query, IOperationHost host, CancellationToken cancellationToken)
     {
         string[] names = [.. query.GpuNames.Select(name => name.Replace('_', ' '))];
         return names.Length == 0 ? []

@@ -1,4 +1,5 @@
 using Newtonsoft.Json.Linq;
+using SpotCluster.Engine.Costs;
 using SpotCluster.Model;
 
 namespace SpotCluster.Engine.Vast;
@@ -17,7 +18,7 @@ internal static class VastOffers
     /// <param name="gpuNames">Exact names of GPUs; empty for every one.</param>
     /// <param name="fromPrice">Lowest price, to read on after a full page; null for the first.</param>
     /// <param name="afterId">Only that price, and offers with a higher id: for pages that end in the middle of one price. Null for all.</param>
-    public static JObject Query(VastOfferQuery query, IReadOnlyCollection<string> gpuNames, decimal? fromPrice, long? afterId)
+    public static JObject Query(OfferQuery query, IReadOnlyCollection<string> gpuNames, decimal? fromPrice, long? afterId)
     {
         var body = new JObject
         {
@@ -119,7 +120,7 @@ internal static class VastOffers
     }
 
     /// <summary>What the server was asked for is checked again: a filter that it did not know would otherwise let anything through.</summary>
-    public static bool Fits(JObject row, VastOfferQuery query) =>
+    public static bool Fits(JObject row, OfferQuery query) =>
         row.Integer("id") is not null
         && row.Flag("rentable") != false
         && row.Flag("rented") != true

@@ -55,7 +55,7 @@ internal sealed class VastProvider(Lazy<VastService> service) : ICloudProvider, 
     }
 
     public IAsyncEnumerable<SpotOffer> FindOffersAsync(OfferQuery query, IOperationHost host, CancellationToken cancellationToken) => service.Value.FindOffersAsync(
-        new VastOfferQuery
+        new OfferQuery
         {
             GpuNames = query.GpuNames,
             GpuCount = query.GpuCount,

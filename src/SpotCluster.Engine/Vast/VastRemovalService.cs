@@ -16,12 +16,12 @@ internal sealed class VastRemovalService(IVastService vast) : IRemovalService
     public async IAsyncEnumerable<SpotResource> GetResourcesAsync(
         RemovalScope scope, IOperationHost host, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        foreach (var machine in await vast.PlanRemovalAsync(ToVast(scope), host, cancellationToken).ConfigureAwait(false))
+        foreach (var machine in await vast.PlanRemovalAsync(Own(scope), host, cancellationToken).ConfigureAwait(false))
         {
             yield return Resource(machine);
         }
 
-        foreach (var volume in await vast.GetVolumesAsync(ToVast(scope), host, cancellationToken).ConfigureAwait(false))
+        foreach (var volume in await vast.GetVolumesAsync(Own(scope), host, cancellationToken).ConfigureAwait(false))
         {
             yield return volume;
         }
@@ -36,7 +36,7 @@ internal sealed class VastRemovalService(IVastService vast) : IRemovalService
         IReadOnlyList<string> unmatched = [];
         if (scope.KeepClusters.Count > 0 || !scope.Filter.IsEmpty)
         {
-            var whole = ToVast(scope) with { KeepClusters = [], OlderThan = null, Expired = false, Filter = ResourceFilter.None };
+            var whole = Own(scope) with { KeepClusters = [], OlderThan = null, Expired = false, Filter = ResourceFilter.None };
             var all = await vast.PlanRemovalAsync(whole, host, cancellationToken).ConfigureAwait(false);
             RemovalPlanner.RequireRetained(scope, [.. all.Select(machine => machine.ClusterName)]);
             unmatched = scope.Filter.Unmatched(
@@ -44,8 +44,8 @@ internal sealed class VastRemovalService(IVastService vast) : IRemovalService
         }
 
         UnmanagedInstances? others = null;
-        var machines = await vast.PlanRemovalAsync(ToVast(scope with { OnUnmanaged = found => others = found }), host, cancellationToken).ConfigureAwait(false);
-        var volumes = scope.IncludeVolume ? await vast.GetVolumesAsync(ToVast(scope), host, cancellationToken).ConfigureAwait(false) : [];
+        var machines = await vast.PlanRemovalAsync(Own(scope with { OnUnmanaged = found => others = found }), host, cancellationToken).ConfigureAwait(false);
+        var volumes = scope.IncludeVolume ? await vast.GetVolumesAsync(Own(scope), host, cancellationToken).ConfigureAwait(false) : [];
         IReadOnlyList<string> hidden = scope.Plan is { } preview ? preview.Hidden : await ExcludedAsync(scope, others, host, cancellationToken).ConfigureAwait(false);
         (vast.Time as ServiceTime)?.RequireAgreement(scope.Provider, scope.OlderThan, scope.Plan is null ? host : null);
         SpotResource[] resources = [.. machines.Select(Resource), .. volumes];
@@ -80,7 +80,7 @@ internal sealed class VastRemovalService(IVastService vast) : IRemovalService
         var only = scope.ApprovedHash is null && scope.MaxDelete is null && scope.Plan is null
             ? null
             : confirmed.Resources.Select(resource => resource.Id).ToArray();
-        var proof = await vast.RemoveAllAsync(ToVast(scope) with { OnlyIds = only }, onRemoval, host, cancellationToken).ConfigureAwait(false);
+        var proof = await vast.RemoveAllAsync(Own(scope) with { OnlyIds = only }, onRemoval, host, cancellationToken).ConfigureAwait(false);
         proof.Hidden = [.. plan.Hidden];
         SpotResource[] volumes = [.. plan.Resources.Where(resource => resource.Type == "volume")];
         if (volumes.Length > 0)
@@ -142,20 +142,10 @@ internal sealed class VastRemovalService(IVastService vast) : IRemovalService
         return sentences;
     }
 
-    private static VastRemovalScope ToVast(RemovalScope scope) => new()
+    // Of one cluster nothing is unmanaged: its instances are those with its label.
+    private static RemovalScope Own(RemovalScope scope) => scope with
     {
-        ClusterName = scope.ClusterName,
-        OnlyClusters = scope.OnlyClusters,
-        KeepClusters = scope.KeepClusters,
-        Filter = scope.Filter,
-        Places = scope.Regions,
         OnUnmanaged = scope.ClusterName is null && scope.OnlyClusters.Count == 0 ? scope.OnUnmanaged : null,
-        OlderThan = scope.OlderThan,
-        Expired = scope.Expired,
-        Jobs = scope.Jobs,
-        IncludeForeign = scope.IncludeForeign,
-        MaxDelete = scope.MaxDelete,
-        Timeout = scope.Timeout,
     };
 
     private static SpotResource Resource(SpotInstance machine) => new()

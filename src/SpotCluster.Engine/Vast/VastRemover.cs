@@ -117,19 +117,19 @@ internal sealed class VastRemover(VastClient client, VastDirectory directory, Ti
     }
 
     /// <summary>What a scope takes in, dearest first.</summary>
-    public IReadOnlyList<VastInstance> Select(IEnumerable<VastInstance> machines, VastRemovalScope scope) =>
+    public IReadOnlyList<VastInstance> Select(IEnumerable<VastInstance> machines, RemovalScope scope) =>
         Select(machines, machine => IsIn(machine, scope));
 
     /// <summary>Destroys a scope and proves that nothing is left.</summary>
     public Task<SpotProof> RemoveAllAsync(
-        VastRemovalScope scope, Action<SpotRemoval> onRemoval, IOperationHost host, CancellationToken cancellationToken) =>
+        RemovalScope scope, Action<SpotRemoval> onRemoval, IOperationHost host, CancellationToken cancellationToken) =>
         CommandLimit.HoldAsync(clock, scope.Timeout, scope.Spent, limit => RemoveAllAsync(scope, limit, onRemoval, host, cancellationToken));
 
     private async Task<SpotProof> RemoveAllAsync(
-        VastRemovalScope scope, CommandLimit limit, Action<SpotRemoval> onRemoval, IOperationHost host, CancellationToken cancellationToken)
+        RemovalScope scope, CommandLimit limit, Action<SpotRemoval> onRemoval, IOperationHost host, CancellationToken cancellationToken)
     {
         var start = clock.GetUtcNow();
-        var proof = new SpotProof { Provider = SpotProvider.Vast, ClusterName = scope.ClusterName, Regions = ["vast"], Scope = scope.Describe() };
+        var proof = new SpotProof { Provider = SpotProvider.Vast, ClusterName = scope.ClusterName, Regions = ["vast"], Scope = scope.DescribeInstances() };
         proof.AccountId = await directory.GetAccountIdAsync(host, cancellationToken).ConfigureAwait(false);
         proof.Scope += proof.AccountId is { } account ? $", account {account}" : "";
         var run = new Run(onRemoval, host, start, limit.Deadline, proof, machine => IsIn(machine, scope))
@@ -175,11 +175,11 @@ internal sealed class VastRemover(VastClient client, VastDirectory directory, Ti
     private static IReadOnlyList<VastInstance> Select(IEnumerable<VastInstance> machines, Func<VastInstance, bool> isIn) =>
         [.. machines.Where(isIn).OrderByDescending(machine => machine.HourlyPrice ?? decimal.MaxValue).ThenBy(machine => machine.Id)];
 
-    private bool IsIn(VastInstance machine, VastRemovalScope scope) =>
+    private bool IsIn(VastInstance machine, RemovalScope scope) =>
         (scope.ClusterName is { } cluster ? string.Equals(machine.Label?.ClusterName, cluster, StringComparison.OrdinalIgnoreCase) : machine.IsManaged || scope.IncludeForeign)
         && (scope.OnlyClusters.Count == 0 || (machine.Label?.ClusterName is { } own && Wildcard.IsAnyMatch([.. scope.OnlyClusters], own)))
         && !(machine.Label?.ClusterName is { } kept && scope.KeepClusters.Any(pattern => Wildcard.IsMatch(pattern, kept)))
-        && (scope.Places.Count == 0 || Wildcard.IsAnyMatch([.. scope.Places], machine.Place))
+        && (scope.Regions.Count == 0 || Wildcard.IsAnyMatch([.. scope.Regions], machine.Place))
         && (scope.Filter.IsEmpty || scope.Filter.Selects(Resource(machine)))
         && (!scope.Expired || scope.Jobs.IsExpired(machine.Label?.ClusterName, machine.ExpiresAt, machine.Label?.LeaseEndsAt, client.Time.GetUtcNow()))
         && (scope.OlderThan is not { } age || (machine.CreatedAt is { } created && client.Time.GetUtcNow() - created >= age));

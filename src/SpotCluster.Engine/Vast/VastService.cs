@@ -4,6 +4,7 @@ using SpotCluster.Engine.Bacalhau;
 using SpotCluster.Engine.Clusters;
 using SpotCluster.Engine.Configuration;
 using SpotCluster.Engine.Costs;
+using SpotCluster.Engine.Removal;
 using SpotCluster.Model;
 using Cluster = SpotCluster.Model.SpotCluster;
 
@@ -77,7 +78,7 @@ internal sealed class VastService : IVastService, IDisposable
     }
 
     public async IAsyncEnumerable<SpotOffer> FindOffersAsync(
-        VastOfferQuery query, IOperationHost host, [EnumeratorCancellation] CancellationToken cancellationToken)
+        OfferQuery query, IOperationHost host, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var shown = 0;
         await foreach (var row in _search.FindAsync(query, host, cancellationToken).ConfigureAwait(false))
@@ -163,10 +164,10 @@ internal sealed class VastService : IVastService, IDisposable
         CancellationToken cancellationToken) =>
         _remover.RemoveAsync(instances, onRemoval, host, cancellationToken);
 
-    public Task<IReadOnlyList<SpotInstance>> PlanRemovalAsync(VastRemovalScope scope, IOperationHost host, CancellationToken cancellationToken) =>
+    public Task<IReadOnlyList<SpotInstance>> PlanRemovalAsync(RemovalScope scope, IOperationHost host, CancellationToken cancellationToken) =>
         CommandLimit.HoldAsync(_clock, scope.Timeout, scope.Spent, _ => ListForRemovalAsync(scope, host, cancellationToken));
 
-    private async Task<IReadOnlyList<SpotInstance>> ListForRemovalAsync(VastRemovalScope scope, IOperationHost host, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<SpotInstance>> ListForRemovalAsync(RemovalScope scope, IOperationHost host, CancellationToken cancellationToken)
     {
         var (listing, _) = await _directory.ListAndSettleAsync(host, cancellationToken).ConfigureAwait(false);
         if (listing.Incomplete is { } incomplete)
@@ -174,7 +175,7 @@ internal sealed class VastService : IVastService, IDisposable
             // What is known is acted on, and the removal lists again until it has seen the rest.
             host.Warning($"The list of instances at Vast.ai is incomplete ({listing.Machines.Count} so far): {incomplete.Message}");
         }
-        else if (await MisspeltPlaceAsync(scope.Places, listing.Machines, host, cancellationToken).ConfigureAwait(false) is { } misspelt)
+        else if (await MisspeltPlaceAsync(scope.Regions, listing.Machines, host, cancellationToken).ConfigureAwait(false) is { } misspelt)
         {
             throw misspelt;
         }
@@ -188,7 +189,7 @@ internal sealed class VastService : IVastService, IDisposable
     }
 
     public Task<SpotProof> RemoveAllAsync(
-        VastRemovalScope scope, Action<SpotRemoval> onRemoval, IOperationHost host, CancellationToken cancellationToken) =>
+        RemovalScope scope, Action<SpotRemoval> onRemoval, IOperationHost host, CancellationToken cancellationToken) =>
         _remover.RemoveAllAsync(scope, onRemoval, host, cancellationToken);
 
     public Task<SpotInstance> RestartAsync(InstanceKey instance, bool recycle, IOperationHost host, CancellationToken cancellationToken) =>
@@ -215,7 +216,7 @@ internal sealed class VastService : IVastService, IDisposable
         return await _client.GetLogAsync(id, lines, daemon, host, cancellationToken).ConfigureAwait(false);
     }
 
-    public Task<IReadOnlyList<SpotResource>> GetVolumesAsync(VastRemovalScope scope, IOperationHost host, CancellationToken cancellationToken) =>
+    public Task<IReadOnlyList<SpotResource>> GetVolumesAsync(RemovalScope scope, IOperationHost host, CancellationToken cancellationToken) =>
         _volumes.ListAsync(scope, host, cancellationToken);
 
     public Task<IReadOnlyList<SpotResource>> RemoveVolumesAsync(

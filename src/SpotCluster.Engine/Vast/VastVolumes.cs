@@ -1,4 +1,5 @@
 using System.Globalization;
+using SpotCluster.Engine.Removal;
 using SpotCluster.Model;
 
 namespace SpotCluster.Engine.Vast;
@@ -9,7 +10,7 @@ internal sealed class VastVolumes(VastClient client, TimeProvider clock)
     private static readonly TimeSpan BetweenListings = TimeSpan.FromSeconds(2);
 
     /// <summary>The volumes that fit a scope: those of a cluster when it is about clusters, else every one.</summary>
-    public async Task<IReadOnlyList<SpotResource>> ListAsync(VastRemovalScope scope, IOperationHost host, CancellationToken cancellationToken) =>
+    public async Task<IReadOnlyList<SpotResource>> ListAsync(RemovalScope scope, IOperationHost host, CancellationToken cancellationToken) =>
         scope.Expired ? [] : [.. (await client.ListVolumesAsync(host, cancellationToken).ConfigureAwait(false)).Select(volume => volume.ToResource()).Where(volume => IsIn(volume, scope))];
 
     /// <summary>How many there are and USD per hour of all; nulls when it cannot be told, which fails nothing.</summary>
@@ -99,11 +100,11 @@ internal sealed class VastVolumes(VastClient client, TimeProvider clock)
         Elapsed = clock.GetUtcNow() - start,
     };
 
-    private bool IsIn(SpotResource volume, VastRemovalScope scope) =>
+    private bool IsIn(SpotResource volume, RemovalScope scope) =>
         (scope.ClusterName is null || string.Equals(volume.ClusterName, scope.ClusterName, StringComparison.OrdinalIgnoreCase))
         && (scope.OnlyClusters.Count == 0 || (volume.ClusterName is { } own && Wildcard.IsAnyMatch([.. scope.OnlyClusters], own)))
         && !(volume.ClusterName is { } kept && scope.KeepClusters.Any(pattern => Wildcard.IsMatch(pattern, kept)))
         && scope.Filter.Selects(volume)
-        && (scope.Places.Count == 0 || Wildcard.IsAnyMatch([.. scope.Places], volume.Region))
+        && (scope.Regions.Count == 0 || Wildcard.IsAnyMatch([.. scope.Regions], volume.Region))
         && (scope.OlderThan is not { } age || (volume.CreatedAt is { } created && client.Time.GetUtcNow() - created >= age));
 }

@@ -2,7 +2,6 @@ using System.Management.Automation;
 using SpotCluster.Common;
 using SpotCluster.Completion;
 using SpotCluster.Engine.Costs;
-using SpotCluster.Engine.Vast;
 using SpotCluster.Model;
 
 namespace SpotCluster.Commands;
@@ -167,8 +166,9 @@ public sealed class FindSpotOfferCommand : SpotOfferFilterCmdlet
         IncludeScore = !NoScore,
     };
 
-    private VastOfferQuery AtVast() => FilterHosts(new VastOfferQuery
+    private OfferQuery AtVast() => FilterHosts(new OfferQuery
     {
+        Provider = Provider,
         GpuNames = GpuName,
         GpuCount = GpuCount,
         MinGpuMemory = MinGpuMemory,

@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using SpotCluster.Completion;
+using SpotCluster.Engine.Costs;
 using SpotCluster.Engine.Vast;
 using SpotCluster.Model;
 
@@ -113,8 +114,9 @@ public abstract class PricedRentalCmdlet : SpotRentalCmdlet
         MaxIdle = MaxIdle,
         PublicKeys = PublicKeys,
         StartTimeout = Wait ? TimeSpan.FromSeconds(Timeout) : TimeSpan.FromMinutes(15),
-        Offers = new VastOfferQuery
+        Offers = new OfferQuery
         {
+            Provider = SpotProvider.Vast,
             GpuNames = GpuName,
             GpuCount = GpuCount,
             MinGpuMemory = MinGpuMemory,

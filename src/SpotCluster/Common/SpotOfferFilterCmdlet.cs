@@ -1,5 +1,5 @@
 using System.Management.Automation;
-using SpotCluster.Engine.Vast;
+using SpotCluster.Engine.Costs;
 using SpotCluster.Model;
 
 namespace SpotCluster.Common;
@@ -62,7 +62,7 @@ public abstract class SpotOfferFilterCmdlet : SpotRegionCmdlet
     public SpotOfferOrder Sort { get; set; }
 
     /// <summary>The query with these parameters in it.</summary>
-    private protected VastOfferQuery FilterHosts(VastOfferQuery query) => query with
+    private protected OfferQuery FilterHosts(OfferQuery query) => query with
     {
         MinDownload = MinDownload,
         MinUpload = MinUpload,

@@ -1,7 +1,7 @@
 using System.Collections;
 using SpotCluster.Engine;
 using SpotCluster.Engine.Agent;
-using SpotCluster.Engine.Vast;
+using SpotCluster.Engine.Costs;
 using SpotCluster.Model;
 using SpotCluster.Model.Agent;
 
@@ -107,7 +107,7 @@ internal abstract class OfferCompleter : LiveCompleter
     private protected override async Task<IReadOnlyList<string>> AskAsync(SpotEngine engine, CancellationToken cancellationToken)
     {
         var values = new List<string>();
-        var query = new VastOfferQuery { Limit = 1000 };
+        var query = new OfferQuery { Provider = SpotProvider.Vast, Limit = 1000 };
         await foreach (var offer in engine.Vast.FindOffersAsync(query, SilentHost.Instance, cancellationToken).ConfigureAwait(false))
         {
             if (Of(offer) is { Length: > 0 } value)

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Newtonsoft.Json.Linq;
+using SpotCluster.Engine.Costs;
 using SpotCluster.Engine.Vast;
 using SpotCluster.Model;
 using Xunit;
@@ -203,7 +204,7 @@ public sealed class VastScenarioTests : VastStubTest
     {
         Stub.Offer(11);
         using var service = Open();
-        var query = new VastOfferQuery { MinMemoryGiB = (decimal)least, MinGpuMemoryGiB = 24 };
+        var query = new OfferQuery { MinMemoryGiB = (decimal)least, MinGpuMemoryGiB = 24 };
         Assert.Equal(expected, (await service.FindOffersAsync(query, new RecordingHost(), default).ToListAsync()).Count);
     }
 

@@ -314,8 +314,8 @@ public sealed class VastTimeoutAttacks : VastStubTest
         {
             () => Service.PlanAsync(scope, _host, _end.Token),
             () => Service.RemoveAsync(scope, _removals.Add, _host, _end.Token),
-            () => _service.RemoveAllAsync(new VastRemovalScope { Timeout = scope.Timeout }, _removals.Add, _host, _end.Token),
-            () => _service.PlanRemovalAsync(new VastRemovalScope { Timeout = scope.Timeout }, _host, _end.Token),
+            () => _service.RemoveAllAsync(new RemovalScope { Provider = SpotProvider.Vast, Timeout = scope.Timeout }, _removals.Add, _host, _end.Token),
+            () => _service.PlanRemovalAsync(new RemovalScope { Provider = SpotProvider.Vast, Timeout = scope.Timeout }, _host, _end.Token),
         })
         {
             var error = await Assert.ThrowsAsync<SpotException>(work);
@@ -332,7 +332,7 @@ public sealed class VastTimeoutAttacks : VastStubTest
         {
             () => Service.PlanAsync(Scope, _host, _end.Token),
             () => Service.RemoveAsync(Scope, _removals.Add, _host, _end.Token),
-            () => _service.RemoveAllAsync(new VastRemovalScope(), _removals.Add, _host, _end.Token),
+            () => _service.RemoveAllAsync(new RemovalScope { Provider = SpotProvider.Vast }, _removals.Add, _host, _end.Token),
             () => _service.RemoveInstancesAsync([new InstanceKey("1", null, SpotProvider.Vast)], _removals.Add, _host, _end.Token),
         })
         {

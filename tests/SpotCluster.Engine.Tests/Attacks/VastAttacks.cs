@@ -64,7 +64,7 @@ public sealed class VastAttacks : VastStubTest
     public async Task What_is_beyond_the_limit_is_left_and_named()
     {
         Stub.Add(1, 2, 3);
-        var proof = await _service.RemoveAllAsync(new VastRemovalScope { MaxDelete = 2 }, _removals.Add, _host, CancellationToken.None);
+        var proof = await _service.RemoveAllAsync(new RemovalScope { Provider = SpotProvider.Vast, MaxDelete = 2 }, _removals.Add, _host, CancellationToken.None);
         Assert.False(proof.Proven);
         var left = Assert.Single(Stub.Instances.Keys).ToString(CultureInfo.InvariantCulture);
         Assert.Equal([left], proof.Residue.Select(resource => resource.Id));

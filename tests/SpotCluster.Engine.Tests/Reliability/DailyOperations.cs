@@ -205,7 +205,7 @@ internal sealed class VolumesOperation : DailyOperation
     {
         var removals = new List<SpotRemoval>();
         onResult(new Outcome(removals, null));
-        var volumes = await engine.Vast.GetVolumesAsync(new VastRemovalScope { ClusterName = "gpu" }, host, CancellationToken.None).ConfigureAwait(false);
+        var volumes = await engine.Vast.GetVolumesAsync(new RemovalScope { Provider = SpotProvider.Vast, ClusterName = "gpu" }, host, CancellationToken.None).ConfigureAwait(false);
         var remaining = await engine.Vast.RemoveVolumesAsync(volumes, TimeSpan.FromMinutes(5), removals.Add, host, CancellationToken.None).ConfigureAwait(false);
         onResult(new Outcome(removals, [.. remaining.Select(volume => volume.Id)]));
     }
@@ -265,7 +265,7 @@ internal sealed class JobOperation : DailyOperation
         var job = new SpotJob
         {
             Command = "exit 7",
-            AtVast = new VastClusterRequest { Name = SpotJob.Prefix, Image = "pytorch/pytorch:latest", Offers = new VastOfferQuery { MaxHourlyPrice = 0.5m } },
+            AtVast = new VastClusterRequest { Name = SpotJob.Prefix, Image = "pytorch/pytorch:latest", Offers = new OfferQuery { MaxHourlyPrice = 0.5m } },
             OnLine = (_, _) => { },
         };
         onResult(new Outcome(job.Name, null));

@@ -231,7 +231,7 @@ public sealed class JobCrashTests
         var job = new SpotJob
         {
             Command = onLine is null ? "exit 7" : "echo there",
-            AtVast = provider == SpotProvider.Vast ? new VastClusterRequest { Name = SpotJob.Prefix, ExpiresIn = life, Image = "a:b", Offers = new VastOfferQuery { MaxHourlyPrice = 0.5m } } : null,
+            AtVast = provider == SpotProvider.Vast ? new VastClusterRequest { Name = SpotJob.Prefix, ExpiresIn = life, Image = "a:b", Offers = new OfferQuery { MaxHourlyPrice = 0.5m } } : null,
             AtAws = provider == SpotProvider.Aws ? new ClusterRequest { Name = SpotJob.Prefix, ExpiresIn = life, MaxHourlyPrice = 0.05m } : null,
             Offers = new OfferQuery { Regions = ["us-east-1"], InstanceTypes = ["t3.micro"], MaxHourlyPrice = 0.05m, IncludeScore = false },
             OnLine = (_, _) => onLine?.Invoke(),

@@ -1,4 +1,5 @@
 using System.Globalization;
+using SpotCluster.Engine.Removal;
 using SpotCluster.Engine.Vast;
 using SpotCluster.Model;
 
@@ -19,7 +20,7 @@ internal abstract class VastOperation : MatrixOperation
     }
 
     protected static async Task<SpotProof> DestroyAllAsync(SpotEngine engine, List<SpotRemoval> removals, IOperationHost host) =>
-        await engine.Vast.RemoveAllAsync(new VastRemovalScope(), removals.Add, host, CancellationToken.None).ConfigureAwait(false);
+        await engine.Vast.RemoveAllAsync(new RemovalScope { Provider = SpotProvider.Vast }, removals.Add, host, CancellationToken.None).ConfigureAwait(false);
 
     protected static string Text(long id) => id.ToString(CultureInfo.InvariantCulture);
 }

@@ -3,6 +3,7 @@ using SpotCluster.Cli;
 using SpotCluster.Cli.Running;
 using SpotCluster.Engine.Clusters;
 using SpotCluster.Engine.Configuration;
+using SpotCluster.Engine.Costs;
 using SpotCluster.Engine.Jobs;
 using SpotCluster.Engine.Removal;
 using SpotCluster.Engine.Vast;
@@ -156,7 +157,7 @@ public sealed class EndOfInstancesTests : TwoCloudsTests
     public async Task What_an_earlier_job_left_is_removed_by_the_next_one()
     {
         await Engine.Vast.LaunchAsync(
-            new VastClusterRequest { Name = SpotJob.Prefix + "0123abcd", Image = "a:b", Offers = new VastOfferQuery { MaxHourlyPrice = 0.5m }, ExpiresIn = TimeSpan.FromHours(1) }, Host, default);
+            new VastClusterRequest { Name = SpotJob.Prefix + "0123abcd", Image = "a:b", Offers = new OfferQuery { MaxHourlyPrice = 0.5m }, ExpiresIn = TimeSpan.FromHours(1) }, Host, default);
         Assert.Equal(0, (await RunAsync("auto --max-hourly-price 0.5 --force -- hostname")).ExitCode);
         Assert.Single(Cloud.Vast.Machines);
         Clock.Advance(TimeSpan.FromHours(2));

@@ -1,4 +1,6 @@
 using System.Globalization;
+using SpotCluster.Engine.Costs;
+using SpotCluster.Engine.Removal;
 using SpotCluster.Engine.Vast;
 using SpotCluster.Model;
 using SpotCluster.Simulator.Vast;
@@ -56,7 +58,7 @@ public sealed class VastCrashTests
             var existed = world.Vast.Machines.Count;
             using var next = world.Open();
             var removed = new List<SpotRemoval>();
-            var proof = await next.RemoveAllAsync(new VastRemovalScope(), removed.Add, world.Host, CancellationToken.None);
+            var proof = await next.RemoveAllAsync(new RemovalScope { Provider = SpotProvider.Vast }, removed.Add, world.Host, CancellationToken.None);
             Assert.True(proof.Proven, $"cut {number}");
             Assert.Empty(world.Vast.Machines);
             Assert.Equal(existed, removed.Count(removal => removal.Outcome == SpotRemovalOutcome.Removed));
@@ -111,7 +113,7 @@ public sealed class VastCrashTests
         using var next = world.Open();
         Assert.Single(await world.ListAsync(service: next));
         Assert.Contains(world.Host.Warnings, warning => warning.Contains("1 of 2", StringComparison.Ordinal));
-        var proof = await next.RemoveAllAsync(new VastRemovalScope { ClusterName = "demo" }, _ => { }, world.Host, CancellationToken.None);
+        var proof = await next.RemoveAllAsync(new RemovalScope { Provider = SpotProvider.Vast, ClusterName = "demo" }, _ => { }, world.Host, CancellationToken.None);
         Assert.True(proof.Proven);
         world.Clock.Advance(TimeSpan.FromMinutes(5));
         Assert.Empty(await world.ListAsync(service: next));
@@ -181,7 +183,7 @@ public sealed class VastCrashTests
         Name = "demo",
         Count = count,
         Image = "pytorch/pytorch:latest",
-        Offers = new VastOfferQuery { MaxHourlyPrice = 0.5m },
+        Offers = new OfferQuery { MaxHourlyPrice = 0.5m },
     };
 
     private static async Task<bool> DiesAsync(Func<Task> run, KillAt kill)

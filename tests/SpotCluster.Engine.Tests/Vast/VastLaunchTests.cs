@@ -1,4 +1,5 @@
 using System.Globalization;
+using SpotCluster.Engine.Costs;
 using SpotCluster.Engine.Vast;
 using SpotCluster.Model;
 using SpotCluster.Simulator.Vast;
@@ -96,7 +97,7 @@ public sealed class VastLaunchTests : IDisposable
     [Fact]
     public async Task No_machine_at_all_is_thrown_with_the_last_reason()
     {
-        var none = VastCrashTests.Launch(1) with { Offers = new VastOfferQuery { MaxHourlyPrice = 0.0001m } };
+        var none = VastCrashTests.Launch(1) with { Offers = new OfferQuery { MaxHourlyPrice = 0.0001m } };
         Assert.Equal(SpotErrorIds.ClusterNotLaunched, (await FailsAsync(none)).ErrorId);
         _world.Vast.SetFates([.. Enumerable.Repeat(VastFate.OfferGone, 20)]);
         var error = await FailsAsync(VastCrashTests.Launch(1));

@@ -1,6 +1,7 @@
 using FsCheck;
 using FsCheck.Fluent;
 using Newtonsoft.Json.Linq;
+using SpotCluster.Engine.Costs;
 using SpotCluster.Engine.Vast;
 using SpotCluster.Model;
 using SpotCluster.Simulator.Vast;
@@ -17,7 +18,7 @@ public sealed class VastOfferTests : IDisposable
     [Fact]
     public async Task The_filters_of_the_example_find_what_they_say()
     {
-        var offers = await FindAsync(new VastOfferQuery
+        var offers = await FindAsync(new OfferQuery
         {
             GpuNames = ["RTX 4090"],
             GpuCount = 1,
@@ -42,7 +43,7 @@ public sealed class VastOfferTests : IDisposable
     [Fact]
     public void Sizes_are_gigabytes_here_and_megabytes_on_the_wire()
     {
-        var query = VastOffers.Query(new VastOfferQuery { MinGpuMemory = 24, MinMemoryGiB = 64, MinDuration = TimeSpan.FromDays(2) }, ["RTX 4090"], null, null);
+        var query = VastOffers.Query(new OfferQuery { MinGpuMemory = 24, MinMemoryGiB = 64, MinDuration = TimeSpan.FromDays(2) }, ["RTX 4090"], null, null);
         Assert.Equal(24000, (int)query["gpu_ram"]!["gte"]!);
         Assert.Equal(63.95m * 1024, (decimal)query["cpu_ram"]!["gte"]!);
         Assert.Equal(172800, (int)query["duration"]!["gte"]!);
@@ -59,7 +60,7 @@ public sealed class VastOfferTests : IDisposable
     [InlineData("NOPE*", "No GPU at Vast.ai matches 'NOPE*'.", "Available names: ")]
     public async Task A_gpu_that_does_not_exist_is_an_error_with_what_does(string name, string message, string advice)
     {
-        var error = await Assert.ThrowsAsync<SpotException>(() => FindAsync(new VastOfferQuery { GpuNames = ["RTX 4090", name] }));
+        var error = await Assert.ThrowsAsync<SpotException>(() => FindAsync(new OfferQuery { GpuNames = ["RTX 4090", name] }));
         Assert.Equal((SpotErrorIds.InstanceTypeNotOffered, message, name), (error.ErrorId, error.Message, error.Target));
         Assert.Contains(advice, error.RecommendedAction, StringComparison.Ordinal);
         Assert.Equal(0, _world.Wire.Count("ListOffers"));
@@ -70,7 +71,7 @@ public sealed class VastOfferTests : IDisposable
     [InlineData("RTX 4090")]
     [InlineData("rtx 40*")]
     public async Task A_gpu_is_found_by_its_name_in_any_case(string name) =>
-        Assert.All(await FindAsync(new VastOfferQuery { GpuNames = [name] }), offer => Assert.Equal("RTX 4090", offer.GpuName));
+        Assert.All(await FindAsync(new OfferQuery { GpuNames = [name] }), offer => Assert.Equal("RTX 4090", offer.GpuName));
 
     [Theory]
     [InlineData("ZZ", "ZA, ZM, ZW")]
@@ -78,17 +79,17 @@ public sealed class VastOfferTests : IDisposable
     [InlineData("Sweden", "For example")]
     public async Task A_country_that_does_not_exist_is_an_error_and_one_without_offers_is_none(string code, string advice)
     {
-        var error = await Assert.ThrowsAsync<SpotException>(() => FindAsync(new VastOfferQuery { Geolocation = ["SE", code] }));
+        var error = await Assert.ThrowsAsync<SpotException>(() => FindAsync(new OfferQuery { Geolocation = ["SE", code] }));
         Assert.Equal((SpotErrorIds.ParameterInvalid, code), (error.ErrorId, error.Target));
         Assert.Contains($"'{code}'", error.Message, StringComparison.Ordinal);
         Assert.Contains(advice, error.RecommendedAction, StringComparison.Ordinal);
-        Assert.Empty(await FindAsync(new VastOfferQuery { Geolocation = ["va"] }));
+        Assert.Empty(await FindAsync(new OfferQuery { Geolocation = ["va"] }));
     }
 
     [Fact]
     public async Task More_offers_than_one_answer_holds_are_read_on_by_price()
     {
-        var offers = await FindAsync(new VastOfferQuery { Limit = 150, IncludeUnverified = true, DiskGB = 10 });
+        var offers = await FindAsync(new OfferQuery { Limit = 150, IncludeUnverified = true, DiskGB = 10 });
         Assert.Equal(150, offers.Count);
         Assert.Equal(150, offers.Select(offer => offer.OfferId).Distinct().Count());
         Assert.Equal(offers.OrderBy(offer => offer.HourlyPrice).Select(offer => offer.HourlyPrice), offers.Select(offer => offer.HourlyPrice));
@@ -98,7 +99,7 @@ public sealed class VastOfferTests : IDisposable
     [Fact]
     public async Task A_larger_disk_costs_what_the_formula_says()
     {
-        var small = (await FindAsync(new VastOfferQuery { DiskGB = 10, OnDemand = true, Limit = 1 }))[0];
+        var small = (await FindAsync(new OfferQuery { DiskGB = 10, OnDemand = true, Limit = 1 }))[0];
         var query = VastOffers.QueryOne(long.Parse(small.OfferId!, System.Globalization.CultureInfo.InvariantCulture), 10, onDemand: true);
         using var client = new VastClient(new VastClientOptions
         {
@@ -126,7 +127,7 @@ public sealed class VastOfferTests : IDisposable
             from place in Gen.Elements("", "SE", "us", "JP")
             from limit in Gen.Choose(1, 130)
             from onDemand in Gen.Elements(true, false)
-            select new VastOfferQuery
+            select new OfferQuery
             {
                 GpuNames = [gpu],
                 GpuCount = count == 0 ? null : count,
@@ -156,18 +157,18 @@ public sealed class VastOfferTests : IDisposable
     public void A_filter_that_the_service_ignores_is_applied_here()
     {
         var row = JObject.Parse("""{"id":1,"rentable":true,"rented":false,"gpu_name":"RTX 3090","num_gpus":2,"gpu_ram":24576,"dph_total":0.3,"reliability2":0.97,"geolocation":"Sweden, SE"}""");
-        Assert.True(VastOffers.Fits(row, new VastOfferQuery { Geolocation = ["se"], GpuNames = ["rtx*"], MinGpuMemory = 24 }));
-        Assert.False(VastOffers.Fits(row, new VastOfferQuery { Geolocation = ["US"] }));
-        Assert.False(VastOffers.Fits(row, new VastOfferQuery { GpuNames = ["RTX 4090"] }));
-        Assert.False(VastOffers.Fits(row, new VastOfferQuery { GpuCount = 1 }));
-        Assert.False(VastOffers.Fits(row, new VastOfferQuery { MinGpuMemory = 25 }));
-        Assert.False(VastOffers.Fits(row, new VastOfferQuery { MaxHourlyPrice = 0.29m }));
-        Assert.False(VastOffers.Fits(row, new VastOfferQuery { MinReliability = 0.98m }));
+        Assert.True(VastOffers.Fits(row, new OfferQuery { Geolocation = ["se"], GpuNames = ["rtx*"], MinGpuMemory = 24 }));
+        Assert.False(VastOffers.Fits(row, new OfferQuery { Geolocation = ["US"] }));
+        Assert.False(VastOffers.Fits(row, new OfferQuery { GpuNames = ["RTX 4090"] }));
+        Assert.False(VastOffers.Fits(row, new OfferQuery { GpuCount = 1 }));
+        Assert.False(VastOffers.Fits(row, new OfferQuery { MinGpuMemory = 25 }));
+        Assert.False(VastOffers.Fits(row, new OfferQuery { MaxHourlyPrice = 0.29m }));
+        Assert.False(VastOffers.Fits(row, new OfferQuery { MinReliability = 0.98m }));
         row["rented"] = true;
-        Assert.False(VastOffers.Fits(row, new VastOfferQuery()));
+        Assert.False(VastOffers.Fits(row, new OfferQuery()));
     }
 
-    private async Task<List<SpotOffer>> FindAsync(VastOfferQuery query)
+    private async Task<List<SpotOffer>> FindAsync(OfferQuery query)
     {
         var found = new List<SpotOffer>();
         await foreach (var offer in _world.Service.FindOffersAsync(query, _world.Host, CancellationToken.None))

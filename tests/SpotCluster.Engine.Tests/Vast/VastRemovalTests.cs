@@ -1,5 +1,5 @@
 using System.Globalization;
-using SpotCluster.Engine.Vast;
+using SpotCluster.Engine.Removal;
 using SpotCluster.Model;
 using SpotCluster.Simulator.Vast;
 using Xunit;
@@ -96,7 +96,7 @@ public sealed class VastRemovalTests
         Add(world, "spotcluster/-/a");
         var foreign = Add(world, null);
         var removals = new List<SpotRemoval>();
-        var proof = await world.Service.RemoveAllAsync(new VastRemovalScope(), removals.Add, world.Host, CancellationToken.None);
+        var proof = await world.Service.RemoveAllAsync(new RemovalScope { Provider = SpotProvider.Vast }, removals.Add, world.Host, CancellationToken.None);
         Assert.True(proof.Proven);
         Assert.True(proof.LastEmptyAt > proof.FirstEmptyAt);
         Assert.Equal(3, removals.Count);
@@ -111,7 +111,7 @@ public sealed class VastRemovalTests
         using var world = new VastWorld();
         Add(world, "spotcluster/demo/a");
         Add(world, "spotcluster/demo2/a");
-        var proof = await world.Service.RemoveAllAsync(new VastRemovalScope { ClusterName = "demo" }, _ => { }, world.Host, CancellationToken.None);
+        var proof = await world.Service.RemoveAllAsync(new RemovalScope { Provider = SpotProvider.Vast, ClusterName = "demo" }, _ => { }, world.Host, CancellationToken.None);
         Assert.True(proof.Proven);
         Assert.Equal("spotcluster/demo2/a", world.Vast.Machines.Single().Label);
     }
@@ -123,7 +123,7 @@ public sealed class VastRemovalTests
         Add(world, "spotcluster/demo/a");
         Add(world, "another program");
         var prepaid = world.Vast.AddMachine("reserved", prepaid: 120).ToString(CultureInfo.InvariantCulture);
-        var scope = new VastRemovalScope { IncludeForeign = true };
+        var scope = new RemovalScope { Provider = SpotProvider.Vast, IncludeForeign = true };
         Assert.Equal(3, (await world.Service.PlanRemovalAsync(scope, world.Host, CancellationToken.None)).Count);
         Assert.Equal(3, world.Vast.Machines.Count);
         var removals = new List<SpotRemoval>();
@@ -150,7 +150,7 @@ public sealed class VastRemovalTests
                 }
             }
         };
-        var proof = await world.Service.RemoveAllAsync(new VastRemovalScope(), _ => { }, world.Host, CancellationToken.None);
+        var proof = await world.Service.RemoveAllAsync(new RemovalScope { Provider = SpotProvider.Vast }, _ => { }, world.Host, CancellationToken.None);
         Assert.False(proof.Proven);
         Assert.NotEmpty(proof.Unknown);
     }
@@ -161,7 +161,7 @@ public sealed class VastRemovalTests
         using var world = new VastWorld();
         using var service = world.Open(key: "wrong");
         var error = await Assert.ThrowsAsync<SpotException>(
-            () => service.RemoveAllAsync(new VastRemovalScope(), _ => { }, world.Host, CancellationToken.None));
+            () => service.RemoveAllAsync(new RemovalScope { Provider = SpotProvider.Vast }, _ => { }, world.Host, CancellationToken.None));
         Assert.Equal(SpotErrorIds.VastKeyInvalid, error.ErrorId);
     }
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using SpotCluster.Engine.Costs;
 using SpotCluster.Engine.Vast;
 using SpotCluster.Model;
 using SpotCluster.Simulator.Vast;
@@ -45,7 +46,7 @@ public sealed class VastRentTests : IDisposable
     public async Task The_price_that_was_searched_is_the_price_that_is_billed()
     {
         SpotOffer? offer = null;
-        await foreach (var found in _world.Service.FindOffersAsync(new VastOfferQuery { DiskGB = 100, Limit = 1 }, _world.Host, CancellationToken.None))
+        await foreach (var found in _world.Service.FindOffersAsync(new OfferQuery { DiskGB = 100, Limit = 1 }, _world.Host, CancellationToken.None))
         {
             offer = found;
         }

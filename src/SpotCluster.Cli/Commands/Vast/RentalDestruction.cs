@@ -12,6 +12,9 @@ namespace SpotCluster.Cli.Commands.Vast;
 /// <summary>Destroys machines at Vast.ai: some by id, or all that we rented, and says so of those that were seen to be gone.</summary>
 internal static class RentalDestruction
 {
+    /// <summary>How long it may take where nothing else is specified.</summary>
+    public static readonly TimeSpan UsualTime = TimeSpan.FromMinutes(5);
+
     /// <summary><c>destroy-all</c>, which is <c>destroy --all --provider vast</c>.</summary>
     public static Command BuildDestroyAll()
     {
@@ -29,7 +32,7 @@ internal static class RentalDestruction
             (run, token) =>
             {
                 VastOptions.RequireVast(parsed, "destroy-all");
-                var scope = new VastRemovalScope { IncludeForeign = parsed.GetValue(VastOptions.IncludeForeign), MaxDelete = CommonOptions.MostDeleted(parsed) };
+                var scope = new RemovalScope { Provider = SpotProvider.Vast, IncludeForeign = parsed.GetValue(VastOptions.IncludeForeign), MaxDelete = CommonOptions.MostDeleted(parsed), Timeout = UsualTime };
                 var limit = parsed.Duration(CommonOptions.Timeout, SpotErrorIds.ParameterInvalid);
                 return AllAsync(
                     run,
@@ -42,9 +45,9 @@ internal static class RentalDestruction
     }
 
     /// <summary>Destroys a scope, with a proof.</summary>
-    public static async Task AllAsync(CommandRun run, VastRemovalScope scope, Consent consent, CancellationToken cancellationToken)
+    public static async Task AllAsync(CommandRun run, RemovalScope scope, Consent consent, CancellationToken cancellationToken)
     {
-        var what = scope.Describe();
+        var what = scope.DescribeInstances();
         consent.RequireSomebodyToAsk(run, what);
         run.Report.Add("whatIf", consent.IsWhatIf);
         using var engine = run.OpenEngine();
@@ -115,7 +118,7 @@ internal static class RentalDestruction
 
     // Everything is asked for like a nuke, which it is: by the name of the account, and what others rented by a prompt of its own.
     private static async Task AskAsync(
-        CommandRun run, IEngineSession engine, VastRemovalScope scope, IReadOnlyList<SpotInstance> planned, Consent consent, CancellationToken cancellationToken)
+        CommandRun run, IEngineSession engine, RemovalScope scope, IReadOnlyList<SpotInstance> planned, Consent consent, CancellationToken cancellationToken)
     {
         if (consent.IsForced)
         {

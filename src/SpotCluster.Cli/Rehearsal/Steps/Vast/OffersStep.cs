@@ -1,5 +1,6 @@
 using SpotCluster.Cli.Rendering;
-using SpotCluster.Engine.Vast;
+using SpotCluster.Engine.Costs;
+using SpotCluster.Model;
 
 namespace SpotCluster.Cli.Rehearsal.Steps.Vast;
 
@@ -12,7 +13,7 @@ internal sealed class OffersStep : IRehearsalStep
 
     public async Task RunAsync(RehearsalContext context, CancellationToken cancellationToken)
     {
-        var query = new VastOfferQuery { MinGpuMemory = 24, MaxHourlyPrice = VastLaunchStep.MaxHourlyPrice, Limit = 6 };
+        var query = new OfferQuery { Provider = SpotProvider.Vast, MinGpuMemory = 24, MaxHourlyPrice = VastLaunchStep.MaxHourlyPrice, Limit = 6 };
         var offers = await context.Engine.Vast.FindOffersAsync(query, context.Run.Host, cancellationToken).ToListAsync(cancellationToken).ConfigureAwait(false);
         context.Run.Report.Add("offers", offers);
         context.Story.Report(console => OfferTable.Write(console, offers));

@@ -1,5 +1,7 @@
 using SpotCluster.Cli.Rendering;
+using SpotCluster.Engine.Costs;
 using SpotCluster.Engine.Vast;
+using SpotCluster.Model;
 using SpotCluster.Simulator.Vast;
 
 namespace SpotCluster.Cli.Rehearsal.Steps.Vast;
@@ -21,7 +23,7 @@ internal sealed class VastLaunchStep : IRehearsalStep
             Name = context.Request.Name,
             Count = context.Request.Count,
             Image = "pytorch/pytorch:latest",
-            Offers = new VastOfferQuery { MinGpuMemory = 24, MaxHourlyPrice = MaxHourlyPrice },
+            Offers = new OfferQuery { Provider = SpotProvider.Vast, MinGpuMemory = 24, MaxHourlyPrice = MaxHourlyPrice },
             PublicKeys = ["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIRehearsal rehearsal"],
         };
         context.Cluster = await context.Engine.Vast.LaunchAsync(request, context.Run.Host, cancellationToken).ConfigureAwait(false);

@@ -1,5 +1,5 @@
 using SpotCluster.Cli.Rendering;
-using SpotCluster.Engine.Vast;
+using SpotCluster.Engine.Removal;
 using SpotCluster.Model;
 
 namespace SpotCluster.Cli.Rehearsal.Steps.Vast;
@@ -13,7 +13,7 @@ internal sealed class VastProofStep : IRehearsalStep
 
     public async Task RunAsync(RehearsalContext context, CancellationToken cancellationToken)
     {
-        context.Proof = await context.Engine.Vast.RemoveAllAsync(new VastRemovalScope(), _ => { }, context.Run.Host, cancellationToken).ConfigureAwait(false);
+        context.Proof = await context.Engine.Vast.RemoveAllAsync(new RemovalScope { Provider = SpotProvider.Vast }, _ => { }, context.Run.Host, cancellationToken).ConfigureAwait(false);
         context.Run.Report.Add("proof", context.Proof);
         var left = context.Cloud.Vast.Machines;
         if (!context.Proof.Proven || left.Count != 1)
