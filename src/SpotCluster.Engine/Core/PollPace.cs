@@ -12,8 +12,11 @@ internal sealed record PollPace(double Share, TimeSpan Shortest, TimeSpan Longes
     /// <summary>For what may take a second or minutes.</summary>
     public static readonly PollPace Quick = new(0.25, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(8));
 
-    /// <summary>For instances that terminate, which takes half a minute to minutes: AWS's own clients look every 15 s.</summary>
-    public static readonly PollPace Termination = new(0.5, TimeSpan.FromSeconds(8), TimeSpan.FromSeconds(15));
+    /// <summary>For instances that terminate, which takes half a minute to minutes: as often as AWS's own clients look.</summary>
+    public static readonly PollPace Termination = new(0, TimeSpan.FromSeconds(15), TimeSpan.FromSeconds(15));
+
+    /// <summary>For interfaces that AWS deletes with something else, at once or within seconds.</summary>
+    public static readonly PollPace Interfaces = new(0.5, TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(8));
 
     /// <summary>The pause after having waited so long.</summary>
     public TimeSpan After(TimeSpan waited)

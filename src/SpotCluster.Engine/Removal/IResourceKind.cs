@@ -64,11 +64,17 @@ internal interface IResourceKind
     /// <summary>True where something outside our VPCs may hold it, which no listing of them shows.</summary>
     bool IsHeldFromElsewhere => false;
 
+    /// <summary>True where each of it has an interface in its VPC that names it: where there is none, there is no such resource.</summary>
+    bool HasInterface => false;
+
     /// <summary>
     /// Deletes one batch in one call. Throws when the call as a whole was refused; returns the refusals by id
     /// otherwise, empty when all were accepted.
     /// </summary>
     Task<IReadOnlyDictionary<string, SpotException>> DeleteAsync(IReadOnlyList<ResourceNode> batch, CancellationToken cancellationToken);
+
+    /// <summary>True when the answer of its delete call showed it as ended: it is not looked at again.</summary>
+    bool HasEnded(ResourceKey key) => false;
 
     /// <summary>
     /// Removes what ties this to others of its kind, so that a cycle opens; the node with its ties dropped. Null when

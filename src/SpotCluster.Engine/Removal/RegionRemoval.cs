@@ -251,9 +251,10 @@ internal sealed class RegionRemoval
 
     private async Task<Action> ListHoldersAsync(ResourceNode held, CancellationToken cancellationToken)
     {
-        // Instances and interfaces lie in the VPC of their groups, which was listed.
+        // Instances and interfaces lie in the VPC of their groups, which was listed, and so do the interfaces of other kinds,
+        // which lead to these.
         var isInOurs = IsInOurs(held);
-        var kinds = _region.Kinds.Values.Where(kind => !isInOurs || kind.Type is not (ResourceTypes.Instance or ResourceTypes.NetworkInterface));
+        var kinds = _region.Kinds.Values.Where(kind => !isInOurs || !(kind.HasInterface || kind.Type is ResourceTypes.Instance or ResourceTypes.NetworkInterface));
         var lists = await Task.WhenAll(kinds.Select(ListAsync)).ConfigureAwait(false);
         return () =>
         {
@@ -523,6 +524,11 @@ internal sealed class RegionRemoval
                     {
                         Refuse(item, refusal);
                     }
+                    else if (kind.HasEnded(item.Key))
+                    {
+                        Ended.Add(item.Key);
+                        Confirm(item);
+                    }
                     else
                     {
                         Accept(item, now);
@@ -735,9 +741,26 @@ internal sealed class RegionRemoval
             }
 
             _searched.ExceptWith(suspects.Select(node => node.Key));
-            Merge(scan);
+            Merge(scan with { Resources = [.. scan.Resources.Select(InContext)] });
             _context.Allowance.Apply(Region, Graph);
         };
+    }
+
+    /// <summary>
+    /// An untagged part of something that has ended or was not listed this time is still what the whole listing showed it to
+    /// be, as long as no tag claims it for somebody else.
+    /// </summary>
+    private ScannedResource InContext(ScannedResource found)
+    {
+        var resource = found.Node.Resource;
+        if (found.Belonging != Belonging.Unmanaged || !_context.Selector.IsUnclaimed(resource)
+            || Graph.Find(found.Node.Key) is not { Belonging: Belonging.Managed, Node.Resource.Tagged: false } known)
+        {
+            return found;
+        }
+
+        (resource.Managed, resource.UnmanagedReason) = (known.Node.Resource.Managed, known.Node.Resource.UnmanagedReason);
+        return found with { Belonging = Belonging.Managed, Unmanaged = known.Unmanaged };
     }
 
     private async Task<Action> ListAsync(IResourceKind kind, IReadOnlyList<RemovalItem> items, CancellationToken cancellationToken)

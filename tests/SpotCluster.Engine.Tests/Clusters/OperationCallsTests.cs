@@ -36,7 +36,7 @@ public sealed class OperationCallsTests : IDisposable
         await CountAsync("resources", engine => engine.Removal.GetResourcesAsync(new RemovalScope(), _lab.Host, None).ToListAsync().AsTask(), 3, 23, 0, 4);
         await CountAsync("offers", engine => engine.Costs.FindOffersAsync(new OfferQuery { Regions = names, InstanceTypes = ["t3.micro"] }, _lab.Host, None), 0, 6, 0, 0);
         await CountAsync("resize", ResizeAsync, 13, 19, 0, 6);
-        await CountAsync("destroy", engine => RemoveAsync(engine, new RemovalScope { ClusterName = "demo" }), 4, 41, 1, 8);
+        await CountAsync("destroy", engine => RemoveAsync(engine, new RemovalScope { ClusterName = "demo" }), 4, 37, 1, 8);
 
         using (var creator = _lab.Open())
         {
@@ -44,7 +44,7 @@ public sealed class OperationCallsTests : IDisposable
         }
 
         // One more: what is still shown of the cluster before is looked at once.
-        await CountAsync("nuke", engine => RemoveAsync(engine, new RemovalScope { MaxDelete = RemovalScope.UsualMaxDelete * 10 }), 4, 42, 1, 8);
+        await CountAsync("nuke", engine => RemoveAsync(engine, new RemovalScope { MaxDelete = RemovalScope.UsualMaxDelete * 10 }), 4, 38, 1, 8);
 
         // A one-time spot instance cannot be stopped.
         (string, string)[] tags = [(ClusterLab.FilterKey, _lab.Settings.FilterTagValue), (TagKeys.Cluster, "demo")];

@@ -150,6 +150,9 @@ public sealed class CompanionTests : IDisposable
     [InlineData("group in the VPC")]
     [InlineData("group of another VPC")]
     [InlineData("VPN gateway")]
+    [InlineData("carrier gateway")]
+    [InlineData("Instance Connect endpoint")]
+    [InlineData("transit gateway attachment")]
     public async Task A_blocker_is_named_before_the_instances_have_ended(string place)
     {
         var (vpcId, machines) = _account.AddCluster(East, 2);
@@ -161,6 +164,16 @@ public sealed class CompanionTests : IDisposable
                 break;
             case "VPN gateway":
                 Region.Call("AttachVpnGateway", ("VpnGatewayId", Id("CreateVpnGateway", "vpnGatewayId", ("Type", "ipsec.1"))), ("VpcId", vpcId));
+                break;
+            case "carrier gateway":
+                Id("CreateCarrierGateway", "carrierGatewayId", ("VpcId", vpcId));
+                break;
+            case "Instance Connect endpoint":
+                Id("CreateInstanceConnectEndpoint", "instanceConnectEndpointId", ("SubnetId", _account.Subnet(East, vpcId)));
+                break;
+            case "transit gateway attachment":
+                var gateway = Id("CreateTransitGateway", "transitGatewayId");
+                Id("CreateTransitGatewayVpcAttachment", "transitGatewayAttachmentId", ("TransitGatewayId", gateway), ("VpcId", vpcId), ("SubnetIds.1", _account.Subnet(East, vpcId)));
                 break;
             default:
                 group = NameOursElsewhere(vpcId);

@@ -30,6 +30,8 @@ internal abstract class Ec2ResourceKind(IEc2Client ec2) : IResourceKind
 
     public virtual bool IsHeldFromElsewhere => false;
 
+    public virtual bool HasInterface => false;
+
     protected IEc2Client Ec2 { get; } = ec2;
 
     /// <summary>Name of the filter that takes ids.</summary>
@@ -59,6 +61,8 @@ internal abstract class Ec2ResourceKind(IEc2Client ec2) : IResourceKind
 
         return NoRefusals;
     }
+
+    public virtual bool HasEnded(ResourceKey key) => false;
 
     public virtual Task<ResourceNode?> ReleaseAsync(ResourceNode node, CancellationToken cancellationToken) => Task.FromResult<ResourceNode?>(null);
 

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using Amazon.EC2.Model;
 using SpotCluster.Engine.Aws.Ec2;
@@ -18,6 +19,8 @@ internal sealed class FleetKind(IEc2Client ec2) : Ec2ResourceKind(ec2)
 
     private const string Instant = "instant";
 
+    private readonly ConcurrentDictionary<string, bool> _ended = new(StringComparer.Ordinal);
+
     public override string Type => ResourceTypes.Fleet;
 
     public override int MaxBatch => 25;
@@ -32,6 +35,11 @@ internal sealed class FleetKind(IEc2Client ec2) : Ec2ResourceKind(ec2)
         // A batch is of one type: the group of a fleet is its type.
         var request = new DeleteFleetsRequest { FleetIds = batch.Select(node => node.Key.Id).ToList(), TerminateInstances = batch[0].Group == Instant };
         var response = await Ec2.DeleteFleetsAsync(request, cancellationToken).ConfigureAwait(false);
+        foreach (var item in response.SuccessfulFleetDeletions.Where(item => !IsLive(item.CurrentFleetState?.Value)))
+        {
+            _ended[item.FleetId] = true;
+        }
+
         var refusals = new Dictionary<string, SpotException>(StringComparer.Ordinal);
         foreach (var item in response.UnsuccessfulFleetDeletions)
         {
@@ -47,14 +55,18 @@ internal sealed class FleetKind(IEc2Client ec2) : Ec2ResourceKind(ec2)
         return refusals;
     }
 
+    public override bool HasEnded(ResourceKey key) => _ended.ContainsKey(key.Id);
+
     protected override IAsyncEnumerable<ResourceNode> DescribeAsync(List<Filter> filters, CancellationToken cancellationToken) =>
         DescribeAsync(new DescribeFleetsRequest { Filters = filters }, cancellationToken);
+
+    private static bool IsLive(string? state) => state?.StartsWith("deleted", StringComparison.Ordinal) != true && state != "failed";
 
     private async IAsyncEnumerable<ResourceNode> DescribeAsync(DescribeFleetsRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await foreach (var fleet in Ec2.DescribeAllFleetsAsync(request, cancellationToken).ConfigureAwait(false))
         {
-            var live = fleet.FleetState?.Value.StartsWith("deleted", StringComparison.Ordinal) != true && fleet.FleetState != "failed";
+            var live = IsLive(fleet.FleetState?.Value);
             var machines = fleet.Type == Instant
                 ? Keys(ResourceTypes.Instance, fleet.Instances.SelectMany(item => item.InstanceIds)).ToList()
                 : live ? await MachinesAsync(fleet.FleetId, cancellationToken).ConfigureAwait(false) : [];

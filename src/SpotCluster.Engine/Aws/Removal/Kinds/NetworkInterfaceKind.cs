@@ -16,6 +16,8 @@ internal sealed class NetworkInterfaceKind(IEc2Client ec2) : Ec2ResourceKind(ec2
 
     public override bool DeletesAtOnce => false;
 
+    public override PollPace Pace => PollPace.Interfaces;
+
     public override VpcListing InVpc => VpcListing.Always;
 
     protected override string IdFilter => "network-interface-id";

@@ -62,6 +62,7 @@ internal sealed class RareKind(IEc2Client ec2, RareKind.Row row) : Ec2ResourceKi
         },
         new(ResourceTypes.InstanceConnectEndpoint, "instance-connect-endpoint-id")
         {
+            HasInterface = true,
             VpcFilter = "vpc-id",
             List = (ec2, filters, stop) => Pages(
                 Ec2Paging.ItemsAsync(
@@ -77,6 +78,7 @@ internal sealed class RareKind(IEc2Client ec2, RareKind.Row row) : Ec2ResourceKi
         },
         new(ResourceTypes.TransitGatewayAttachment, "transit-gateway-attachment-id")
         {
+            HasInterface = true,
             VpcFilter = "vpc-id",
             List = (ec2, filters, stop) => Pages(
                 Ec2Paging.ItemsAsync(
@@ -253,6 +255,8 @@ internal sealed class RareKind(IEc2Client ec2, RareKind.Row row) : Ec2ResourceKi
 
     public override VpcListing InVpc => row.InVpc;
 
+    public override bool HasInterface => row.HasInterface;
+
     protected override string IdFilter => row.IdFilter;
 
     public override Task<IReadOnlyList<ResourceNode>> ListAsync(IReadOnlyList<string> ids, CancellationToken cancellationToken) => row.Named is { } named
@@ -427,6 +431,9 @@ internal sealed class RareKind(IEc2Client ec2, RareKind.Row row) : Ec2ResourceKi
         public string? VpcFilter { get; init; }
 
         public VpcListing InVpc { get; init; }
+
+        /// <summary>Each has an interface in its VPC that names it.</summary>
+        public bool HasInterface { get; init; }
 
         /// <summary>Those that fit filters; null for a kind that has no filter for ids.</summary>
         public Func<IEc2Client, List<Filter>, CancellationToken, IAsyncEnumerable<Found>>? List { get; init; }
