@@ -748,13 +748,14 @@ internal sealed class RegionRemoval
 
     /// <summary>
     /// An untagged part of something that has ended or was not listed this time is still what the whole listing showed it to
-    /// be, as long as no tag claims it for somebody else.
+    /// be, as long as no tag claims it for somebody else and nothing else has taken it meanwhile.
     /// </summary>
     private ScannedResource InContext(ScannedResource found)
     {
         var resource = found.Node.Resource;
         if (found.Belonging != Belonging.Unmanaged || !_context.Selector.IsUnclaimed(resource)
-            || Graph.Find(found.Node.Key) is not { Belonging: Belonging.Managed, Node.Resource.Tagged: false } known)
+            || Graph.Find(found.Node.Key) is not { Belonging: Belonging.Managed, Node.Resource.Tagged: false } known
+            || found.Node.After.Except(known.Node.After).Any())
         {
             return found;
         }
