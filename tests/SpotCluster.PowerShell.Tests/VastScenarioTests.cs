@@ -160,6 +160,21 @@ public sealed class VastScenarioTests
         }
     }
 
+    /// <summary>The names that fit a pattern are listed within the time of the command, as its plan is.</summary>
+    [Fact]
+    public void A_listing_of_names_that_is_not_answered_in_time_ends_the_command()
+    {
+        using var session = new ModuleSession();
+        session.Must(Vast + Three + """
+
+            $null = $cloud.Faults.AddJson('{ "rules": [{ "operation": "ListInstances", "action": "delay", "seconds": 86400 }] }')
+            $cloud.Clock.AutoAdvance = $false
+            """);
+        var outcome = session.Run("Remove-SpotCluster 'de*' -Provider Vast -Force -Timeout 1");
+        Assert.Contains("the time limit of the command (1 s) expired.", Assert.Single(outcome.Errors).Exception.Message, StringComparison.Ordinal);
+        Assert.Equal("3 0", session.Must(Left)[0].ToString());
+    }
+
     [Fact]
     public void A_key_that_nobody_can_be_asked_for_is_a_missing_consent()
     {

@@ -150,3 +150,22 @@ internal sealed class LateCommandException(TimeSpan limit, Exception inner)
     public static LateCommandException? In(Exception? failure) =>
         failure as LateCommandException ?? (failure is null ? null : In(failure.InnerException));
 }
+
+/// <summary>The time limit of a command for what a caller looks up before a plan: names that fit a pattern, the account of a key.</summary>
+public sealed class CommandTime : IDisposable
+{
+    private readonly CommandLimit _limit;
+
+    /// <param name="clock">The clock of waits.</param>
+    /// <param name="time">The limit, which begins now.</param>
+    public CommandTime(TimeProvider clock, TimeSpan time) => _limit = new CommandLimit(clock, time);
+
+    /// <summary>How long the work takes so far.</summary>
+    public TimeSpan Elapsed => _limit.Elapsed;
+
+    /// <summary>Does a part of the work within the limit. A plan within it is a part of the same time.</summary>
+    public Task<T> WithinAsync<T>(Func<Task<T>> work) => _limit.WithinAsync(work);
+
+    /// <inheritdoc/>
+    public void Dispose() => _limit.Dispose();
+}

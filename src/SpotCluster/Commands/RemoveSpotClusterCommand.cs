@@ -76,6 +76,9 @@ public sealed class RemoveSpotClusterCommand : SpotRegionalClusterCmdlet
         var planned = new List<(SpotEngine Engine, RemovalScope Scope, RemovalPlan Plan)>();
         foreach (var (engine, providers) in EachAccount(Provider))
         {
+            using var time = new CommandTime(engine.Options.Clock, TimeSpan.FromSeconds(Timeout));
+            Time = time;
+
             // Vast.ai has one account, whose clusters the first of several engines has planned.
             var isFurther = planned.Count > 0 && AccountOf(engine) is not null && providers is [SpotProvider.Aws];
             planned.AddRange(Resolve(engine, Region, providers)
@@ -130,7 +133,7 @@ public sealed class RemoveSpotClusterCommand : SpotRegionalClusterCmdlet
         var providers = cluster.Provider is { } only ? [only] : named;
         IReadOnlyList<(RemovalScope Scope, RemovalPlan Plan)>? plans = null;
         var errors = Run(cluster.Name, async (pump, token) =>
-            plans = await EveryProvider.PlanAsync(engine.Removal, engine.Providers, scope, providers, pump, token).ConfigureAwait(false));
+            plans = await Time!.WithinAsync(() => EveryProvider.PlanAsync(engine.Removal, engine.Providers, scope, providers, pump, token)).ConfigureAwait(false));
         var found = (plans ?? []).Where(one => !one.Plan.IsEmpty).ToList();
         if (plans is not null && found.Count == 0 && errors.Count == 0)
         {

@@ -61,6 +61,9 @@ public abstract class SpotClusterTargetCmdlet : SpotEngineCmdlet
         }
     }
 
+    /// <summary>The time of the command, where it has a limit.</summary>
+    private protected CommandTime? Time { get; set; }
+
     /// <summary>The clusters by their own names, each once, with patterns replaced by the clusters that exist.</summary>
     /// <param name="engine">Where patterns are looked up.</param>
     /// <param name="regions">Regions to look at; empty for all.</param>
@@ -90,10 +93,17 @@ public abstract class SpotClusterTargetCmdlet : SpotEngineCmdlet
         Run(names[0], async (pump, token) =>
         {
             var query = new ClusterQuery { Names = names, Regions = regions, AreRegionsDefault = IsDefaulted("Region"), Providers = providers, EveryCloud = providers.Count == 0 };
-            await foreach (var cluster in engine.Clusters.GetClustersAsync(query, pump, token).ConfigureAwait(false))
+            async Task<bool> ListAsync()
             {
-                found.Add(new ClusterTarget(cluster.Name, cluster.Provider) { AccountId = cluster.AccountId });
+                await foreach (var cluster in engine.Clusters.GetClustersAsync(query, pump, token).ConfigureAwait(false))
+                {
+                    found.Add(new ClusterTarget(cluster.Name, cluster.Provider) { AccountId = cluster.AccountId });
+                }
+
+                return true;
             }
+
+            await (Time is { } time ? time.WithinAsync(ListAsync) : ListAsync()).ConfigureAwait(false);
         });
         return found;
     }

@@ -283,6 +283,48 @@ public sealed class VastAccountTests : VastStubTest
         Assert.EndsWith(", and volume 31", proof.GetProperty("scope").GetString(), StringComparison.Ordinal);
     }
 
+    /// <summary>What the service has charged is one of two sources of a cost; the prices of what runs are the other.</summary>
+    [Theory]
+    [InlineData("cost --provider vast", 410)]
+    [InlineData("cost --provider vast", 403)]
+    [InlineData("status --provider vast", 410)]
+    [InlineData("cost --provider vast --budget 5/h", 410)]
+    public async Task Charges_that_cannot_be_read_leave_the_cost_of_what_runs(string command, int status)
+    {
+        Stub.Add(1, 2);
+        Stub.Before = call => call.Path.Contains("/charges", StringComparison.Ordinal) ? StubReply.Refuse(status, "deprecated_endpoint", "This endpoint is deprecated.") : null;
+        var result = await RunAsync(command);
+        Assert.True(result.ExitCode == 0, result.Out + result.Error);
+        Assert.Contains("0.62", result.Out, StringComparison.Ordinal);
+        if (status == 410)
+        {
+            Assert.Contains("The charges at Vast.ai cannot be read", result.Error, StringComparison.Ordinal);
+        }
+    }
+
+    /// <summary>The account is asked for before the prompt, within the time of the command.</summary>
+    [Theory]
+    [InlineData("destroy-all --timeout 1h")]
+    [InlineData("destroy --all --provider vast --timeout 1h")]
+    public async Task An_account_that_is_not_answered_in_time_ends_the_command_before_the_prompt(string command)
+    {
+        Stub.Add(1, 2);
+        Stub.Hang = (call, token) =>
+        {
+            if (!call.Path.Contains("/users/current", StringComparison.Ordinal))
+            {
+                return Task.CompletedTask;
+            }
+
+            CommandLimit.End();
+            return Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, token);
+        };
+        var result = await RunAsync(command, new TestConsole { CanAsk = true, Answers = new(["77"]) }).WaitAsync(TimeSpan.FromMinutes(2), TimeProvider.System);
+        Assert.NotEqual(0, result.ExitCode);
+        Assert.Contains("the time limit of the command (3600 s) expired.", result.Error, StringComparison.Ordinal);
+        Assert.Equal([1, 2], Stub.Instances.Keys);
+    }
+
     private void AddOthers()
     {
         Stub.Instances[1] = Stub.Instance(1, null);

@@ -38,6 +38,10 @@ public sealed class VastDailyTests : VastStubTest
         Assert.Equal([66L], asked["host_id"]!["notin"]!.Values<long>());
         Assert.True((bool)asked["datacenter"]!["eq"]!);
 
+        Assert.Equal(0, (await RunAsync("offers --min-reliability 0")).ExitCode);
+        var unreliable = await RunAsync("offers --min-reliability 1.5");
+        Assert.Equal(2, unreliable.ExitCode);
+        Assert.Contains("a number from 0 to 1", unreliable.Error, StringComparison.Ordinal);
         Assert.Equal(2, (await RunAsync("offers --min-driver new")).ExitCode);
         Assert.Equal(2, (await RunAsync("offers --host-id five")).ExitCode);
         Assert.Equal(2, (await RunAsync("offers --sort size")).ExitCode);

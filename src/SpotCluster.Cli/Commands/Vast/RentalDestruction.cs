@@ -51,9 +51,9 @@ internal static class RentalDestruction
         consent.RequireSomebodyToAsk(run, what);
         run.Report.Add("whatIf", consent.IsWhatIf);
         using var engine = run.OpenEngine();
-        var begun = run.Clock.GetUtcNow();
-        var planned = await run.Host.TrackAsync(() => engine.Vast.PlanRemovalAsync(scope, run.Host, cancellationToken)).ConfigureAwait(false);
-        scope = scope with { Spent = run.Clock.GetUtcNow() - begun };
+        using var time = new CommandTime(run.Clock, scope.Timeout);
+        var planned = await time.WithinAsync(() => run.Host.TrackAsync(() => engine.Vast.PlanRemovalAsync(scope, run.Host, cancellationToken))).ConfigureAwait(false);
+        scope = scope with { Spent = time.Elapsed };
         run.Report.Add("instances", planned);
         if (planned.Count > 0 && consent.NeedsPreview && !run.IsJson)
         {
@@ -69,7 +69,7 @@ internal static class RentalDestruction
         RemovalScope.RequireWithin(planned.Count, scope.MaxDelete);
         if (planned.Count > 0)
         {
-            await AskAsync(run, engine, scope, planned, consent, cancellationToken).ConfigureAwait(false);
+            scope = await AskAsync(run, engine, time, scope, planned, consent, cancellationToken).ConfigureAwait(false);
         }
 
         // Only what was shown is covered by the answer.
@@ -117,12 +117,12 @@ internal static class RentalDestruction
     }
 
     // Everything is asked for like a nuke, which it is: by the name of the account, and what others rented by a prompt of its own.
-    private static async Task AskAsync(
-        CommandRun run, IEngineSession engine, RemovalScope scope, IReadOnlyList<SpotInstance> planned, Consent consent, CancellationToken cancellationToken)
+    private static async Task<RemovalScope> AskAsync(
+        CommandRun run, IEngineSession engine, CommandTime time, RemovalScope scope, IReadOnlyList<SpotInstance> planned, Consent consent, CancellationToken cancellationToken)
     {
         if (consent.IsForced)
         {
-            return;
+            return scope;
         }
 
         var question = $"Destroy {Cells.Count(planned.Count, "instance")}, {Cells.HourlyPrice(InstanceTable.Sum(planned))} per hour? Their data is lost.";
@@ -132,11 +132,15 @@ internal static class RentalDestruction
         }
         else
         {
-            var identity = await run.Host.TrackAsync(() => VastAccount.GetAsync(engine.Vast, run.Host, cancellationToken)).ConfigureAwait(false);
+            var identity = await time.WithinAsync(() => run.Host.TrackAsync(() => VastAccount.GetAsync(engine.Vast, run.Host, cancellationToken))).ConfigureAwait(false);
+
+            // The time of the prompts is that of the user.
+            scope = scope with { Spent = time.Elapsed };
             await consent.AskForAccountAsync(run, question, identity, cancellationToken).ConfigureAwait(false);
         }
 
         await consent.AskAboutUnmanagedAsync(run, planned, "Destroy", cancellationToken).ConfigureAwait(false);
+        return scope;
     }
 
     /// <summary>Destroys machines by id.</summary>
