@@ -94,7 +94,7 @@ public sealed class SpotEngine : IDisposable
     public IRemovalService Removal => _removal.Value;
 
     /// <summary>Runs one command on an instance of its own.</summary>
-    public JobRunner Jobs => new(Clusters, Removal, Costs, () => Vast, Ssh, JobsHere(), GetAccountAsync, Options.ProfileName, Options.Clock);
+    public JobRunner Jobs => new(Clusters, Removal, Costs, (request, host, token) => Vast.LaunchAsync(request, host, token), Ssh, JobsHere(), GetAccountAsync, Options.ProfileName, Options.Clock);
 
     /// <summary>Start and stop.</summary>
     public IPowerService Power => _power.Value;

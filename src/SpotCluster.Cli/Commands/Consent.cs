@@ -1,6 +1,6 @@
 using SpotCluster.Cli.Rendering;
 using SpotCluster.Cli.Running;
-using SpotCluster.Engine.Vast;
+using SpotCluster.Engine.Removal;
 using SpotCluster.Model;
 
 namespace SpotCluster.Cli.Commands;
@@ -49,7 +49,7 @@ internal sealed record Consent(bool IsWhatIf, bool IsForced)
         }
 
         var name = identity.AccountAlias is { } alias ? $"{identity.AccountId} (or {alias})" : identity.AccountId;
-        await run.Console.ErrorWriter.WriteAsync(Cells.Clean($"{question}{(identity.AccountId == VastAccount.Unreadable ? " The account cannot be read." : "")} This cannot be undone. Type {name} to continue: ").AsMemory(), cancellationToken).ConfigureAwait(false);
+        await run.Console.ErrorWriter.WriteAsync(Cells.Clean($"{question}{(identity.AccountId == RemovalPlan.UnreadableAccount ? " The account cannot be read." : "")} This cannot be undone. Type {name} to continue: ").AsMemory(), cancellationToken).ConfigureAwait(false);
         await run.Console.ErrorWriter.FlushAsync(cancellationToken).ConfigureAwait(false);
         var answer = await run.Console.ReadLineAsync(cancellationToken).ConfigureAwait(false);
         if (answer is null || !identity.IsNamed(answer))
@@ -62,9 +62,9 @@ internal sealed record Consent(bool IsWhatIf, bool IsForced)
     /// Asks about unmanaged instances by a prompt of their own that names them, unless forced. Throws when the answer is
     /// anything but yes.
     /// </summary>
-    public async Task AskAboutUnmanagedAsync(CommandRun run, IReadOnlyCollection<SpotInstance> instances, string action, CancellationToken cancellationToken)
+    public async Task AskAboutUnmanagedAsync(CommandRun run, IReadOnlyList<IProvider> providers, IReadOnlyCollection<SpotInstance> instances, string action, CancellationToken cancellationToken)
     {
-        SpotInstance[] foreign = [.. instances.Where(instance => instance.Provider == SpotProvider.Vast && !VastInstances.IsManaged(instance))];
+        SpotInstance[] foreign = [.. instances.Where(instance => !providers.Manage(instance))];
         if (foreign.Length == 0 || IsForced)
         {
             return;

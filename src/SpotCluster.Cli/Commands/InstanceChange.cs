@@ -36,7 +36,7 @@ internal sealed record InstanceChange(string Action, Func<IReadOnlyList<Instance
             return [];
         }
 
-        await new Consent(IsWhatIf: false, isForced).AskAboutUnmanagedAsync(run, chosen, Action, cancellationToken).ConfigureAwait(false);
+        await new Consent(IsWhatIf: false, isForced).AskAboutUnmanagedAsync(run, engine.Providers, chosen, Action, cancellationToken).ConfigureAwait(false);
         var changed = new List<SpotInstance>();
         run.AfterInterruption = () => run.Calls.Changes == 0
             ? null

@@ -2,7 +2,6 @@ using System.CommandLine;
 using SpotCluster.Cli.Options;
 using SpotCluster.Cli.Rendering;
 using SpotCluster.Cli.Running;
-using SpotCluster.Engine.Vast;
 using SpotCluster.Model;
 
 namespace SpotCluster.Cli.Commands;

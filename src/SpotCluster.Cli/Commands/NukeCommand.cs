@@ -3,7 +3,6 @@ using SpotCluster.Cli.Options;
 using SpotCluster.Cli.Rendering;
 using SpotCluster.Cli.Running;
 using SpotCluster.Engine.Removal;
-using SpotCluster.Engine.Vast;
 using SpotCluster.Model;
 
 namespace SpotCluster.Cli.Commands;
@@ -170,7 +169,7 @@ internal static class NukeCommand
         if (plan.Resources.Count > 0 || plan.Unknown.Count > 0)
         {
             var identity = scope.Provider == SpotProvider.Vast
-                ? plan.AccountId == VastAccount.Unreadable
+                ? plan.AccountId == RemovalPlan.UnreadableAccount
                     ? new SpotIdentity { Provider = SpotProvider.Vast, AccountId = plan.AccountId }
                     : await run.Host.TrackAsync(() => engine.Vast.GetIdentityAsync(cancellationToken)).ConfigureAwait(false)
                 : await run.Host.TrackAsync(() => engine.GetIdentityAsync(cancellationToken)).ConfigureAwait(false);

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using SpotCluster.Engine.Clusters;
 using SpotCluster.Engine.Costs;
 using SpotCluster.Engine.Vast;
 using SpotCluster.Model;
@@ -374,7 +375,7 @@ internal static class VastOptions
     public static SpotCreditPolicy? PolicyOf(ParseResult parsed, Option<string?> option) => parsed.Choice(option, Policies);
 
     /// <summary>The machine to rent; the answer to missing credit is for the command to add.</summary>
-    public static VastRentRequest ToRentRequest(ParseResult parsed, bool onDemand) => new()
+    public static RentRequest ToRentRequest(ParseResult parsed, bool onDemand) => new()
     {
         OfferId = parsed.GetValue(OfferId)!,
         Image = parsed.GetValue(Image) ?? DefaultImage,
@@ -395,7 +396,7 @@ internal static class VastOptions
     };
 
     /// <summary>The machines to rent by price.</summary>
-    public static VastClusterRequest ToClusterRequest(ParseResult parsed) => new()
+    public static RentalClusterRequest ToClusterRequest(ParseResult parsed) => new()
     {
         Name = parsed.GetValue(Name) ?? "auto",
         Count = parsed.WholeNumber(Count, 1, MostMachines, SpotErrorIds.CountInvalid) ?? 1,

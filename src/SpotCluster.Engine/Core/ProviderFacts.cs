@@ -43,6 +43,9 @@ public sealed record ProviderFacts
     /// <summary>Reports whether a region, by its name or with wildcards, may be one of its own.</summary>
     public required Func<string, bool> MayHaveRegion { get; init; }
 
+    /// <summary>Reports whether SpotCluster manages an instance that was listed with unmanaged ones.</summary>
+    public Func<SpotInstance, bool> IsManaged { get; init; } = _ => true;
+
     /// <summary>What to specify instead of a region that it does not have.</summary>
     public string RegionAdvice { get; init; } = "Specify a region of the provider, or omit the region.";
 
@@ -90,6 +93,10 @@ public static class ProviderChoice
         where T : IProvider =>
         providers.FirstOrDefault(one => one.Facts.Provider == provider) ?? throw new SpotException(
             SpotErrorIds.ParameterInvalid, SpotErrorCategory.InvalidArgument, $"Provider {provider} is not supported.");
+
+    /// <summary>Reports whether SpotCluster manages an instance.</summary>
+    public static bool Manage(this IReadOnlyList<IProvider> providers, SpotInstance instance) =>
+        providers.FirstOrDefault(one => one.Facts.Provider == instance.Provider)?.Facts.IsManaged(instance) ?? true;
 
     /// <summary>That of an instance: the one that its key names, or the one that its id has the form of.</summary>
     internal static T Of<T>(this IReadOnlyList<T> providers, InstanceKey key)

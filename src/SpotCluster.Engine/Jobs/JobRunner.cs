@@ -2,7 +2,6 @@ using SpotCluster.Engine.Clusters;
 using SpotCluster.Engine.Costs;
 using SpotCluster.Engine.Removal;
 using SpotCluster.Engine.Ssh;
-using SpotCluster.Engine.Vast;
 using SpotCluster.Model;
 
 namespace SpotCluster.Engine.Jobs;
@@ -15,7 +14,7 @@ namespace SpotCluster.Engine.Jobs;
 /// <param name="clusters">Launches at AWS, lists and waits.</param>
 /// <param name="removal">Removes.</param>
 /// <param name="costs">Finds offers of AWS.</param>
-/// <param name="vast">Rents at Vast.ai.</param>
+/// <param name="rent">Rents by price at Vast.ai.</param>
 /// <param name="ssh">Logs in.</param>
 /// <param name="records">The jobs of this computer.</param>
 /// <param name="account">The account at a provider; null when it cannot be read.</param>
@@ -25,7 +24,7 @@ public sealed class JobRunner(
     IClusterService clusters,
     IRemovalService removal,
     ICostService costs,
-    Func<IVastService> vast,
+    Func<RentalClusterRequest, IOperationHost, CancellationToken, Task> rent,
     SshService ssh,
     JobRecords records,
     Func<SpotProvider, CancellationToken, Task<string?>> account,
@@ -124,7 +123,7 @@ public sealed class JobRunner(
     {
         if (job.AtVast is { } rental)
         {
-            await vast().LaunchAsync(rental with { Name = job.Name, ExpiresIn = job.Life, Lease = Lease }, host, cancellationToken).ConfigureAwait(false);
+            await rent(rental with { Name = job.Name, ExpiresIn = job.Life, Lease = Lease }, host, cancellationToken).ConfigureAwait(false);
             return;
         }
 

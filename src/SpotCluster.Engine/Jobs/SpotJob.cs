@@ -1,6 +1,5 @@
 using SpotCluster.Engine.Clusters;
 using SpotCluster.Engine.Costs;
-using SpotCluster.Engine.Vast;
 using SpotCluster.Model;
 
 namespace SpotCluster.Engine.Jobs;
@@ -36,7 +35,7 @@ public sealed record SpotJob
     public TimeSpan ReachableWithin { get; init; } = UsualWait;
 
     /// <summary>What to rent at Vast.ai; null for a job at AWS. Its name and time to live are set by the job.</summary>
-    public VastClusterRequest? AtVast { get; init; }
+    public RentalClusterRequest? AtVast { get; init; }
 
     /// <summary>What to launch at AWS, apart from the type and the place, which the cheapest fitting offer gives.</summary>
     public ClusterRequest? AtAws { get; init; }

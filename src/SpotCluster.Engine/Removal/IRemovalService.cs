@@ -202,6 +202,9 @@ public sealed record RemovalPlan(
     decimal? HourlyPrice,
     IReadOnlyList<string> Unknown)
 {
+    /// <summary>What an account is called that its provider does not report.</summary>
+    public const string UnreadableAccount = "vast.ai";
+
     /// <summary>What would be left on purpose, and why: outcomes <see cref="SpotRemovalOutcome.Skipped"/>.</summary>
     public IReadOnlyList<SpotRemoval> Skipped { get; init; } = [];
 

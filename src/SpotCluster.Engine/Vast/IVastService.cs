@@ -25,13 +25,16 @@ public interface IVastService : ICharges
     /// it), <see cref="SpotErrorIds.CreditTooLow"/>, <see cref="SpotErrorIds.SpotMaxPriceTooLow"/>,
     /// <see cref="SpotErrorIds.RentUncertain"/>.
     /// </exception>
-    Task<SpotInstance> RentAsync(VastRentRequest request, IOperationHost host, CancellationToken cancellationToken);
+    Task<SpotInstance> RentAsync(RentRequest request, IOperationHost host, CancellationToken cancellationToken);
 
     /// <summary>
     /// Rents the cheapest fitting offers until enough machines run: the next offer when one is gone, and another for a
     /// machine that did not start, which is destroyed. What is missing is reported as <see cref="SpotErrorIds.ClusterPartial"/>.
     /// </summary>
-    Task<Cluster> LaunchAsync(VastClusterRequest request, IOperationHost host, CancellationToken cancellationToken);
+    Task<Cluster> LaunchAsync(RentalClusterRequest request, IOperationHost host, CancellationToken cancellationToken);
+
+    /// <summary>What a launch would rent if it were made now: the cheapest offers that fit. One call, and nothing is changed.</summary>
+    Task<SpotPlan> PlanAsync(RentalClusterRequest request, IOperationHost host, CancellationToken cancellationToken);
 
     /// <summary>Machines of the account; ours only, unless the query includes foreign ones.</summary>
     IAsyncEnumerable<SpotInstance> GetInstancesAsync(InstanceQuery query, IOperationHost host, CancellationToken cancellationToken);
@@ -133,125 +136,9 @@ public sealed record StoredKey(string Path)
 }
 
 /// <summary>What instances of Vast.ai tell of their management.</summary>
-public static class VastInstances
+internal static class VastInstances
 {
     /// <summary>True when SpotCluster manages the instance: its label has the form <c>spotcluster/&lt;cluster&gt;/&lt;node&gt;</c>.</summary>
     public static bool IsManaged(SpotInstance instance) =>
         instance.Tags.TryGetValue("label", out var label) && VastLabel.TryParse(label) is not null;
-}
-
-/// <summary>One machine to rent.</summary>
-public sealed record VastRentRequest
-{
-    /// <summary>Id of the offer.</summary>
-    public required string OfferId { get; init; }
-
-    /// <summary>Container image with a tag.</summary>
-    public required string Image { get; init; }
-
-    /// <summary>Disk, GB; it cannot be changed later.</summary>
-    public decimal DiskGB { get; init; } = 40;
-
-    /// <summary>Name of the machine; a random end is added. Null for <c>node</c>.</summary>
-    public string? Name { get; init; }
-
-    /// <summary>Cluster that it belongs to; null for none.</summary>
-    public string? ClusterName { get; init; }
-
-    /// <summary>At the list price and not interruptible.</summary>
-    public bool OnDemand { get; init; }
-
-    /// <summary>Bid in USD per hour, without the disk; null for the lowest that wins now.</summary>
-    public decimal? Bid { get; init; }
-
-    /// <summary>Most USD per hour, disk included; null for no limit.</summary>
-    public decimal? MaxHourlyPrice { get; init; }
-
-    /// <summary>Hours that the credit must last for with this machine added; 0 to leave the check to the service.</summary>
-    public decimal RequiredHours { get; init; } = 1;
-
-    /// <summary>Environment of the container; ports as <c>-p 8080:8080</c> = <c>1</c>.</summary>
-    public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
-
-    /// <summary>Script that runs at each start of the container; null for none.</summary>
-    public string? OnStart { get; init; }
-
-    /// <summary>Ports to open, as <c>8080</c> or <c>8080/udp</c>; Vast.ai maps each to one of the host.</summary>
-    public IReadOnlyList<string> Ports { get; init; } = [];
-
-    /// <summary>Login of a private registry, as <c>docker login</c> takes it: <c>-u USER -p PASSWORD [SERVER]</c>. Secret; null for none.</summary>
-    public string? ImageLogin { get; init; }
-
-    /// <summary>Hash of a template that fills in what the request leaves open; null for none.</summary>
-    public string? TemplateHash { get; init; }
-
-    /// <summary>
-    /// OpenSSH public keys, one line each, added to the account when they are not there; none to use those that are, or the one
-    /// of this user where the account has none of this user's.
-    /// </summary>
-    public IReadOnlyList<string> PublicKeys { get; init; } = [];
-
-    /// <summary>Time to live; null for no end.</summary>
-    public TimeSpan? ExpiresIn { get; init; }
-
-    /// <summary>How long the load of its GPUs may be below 5 percent until it destroys itself; null for ever.</summary>
-    public TimeSpan? MaxIdle { get; init; }
-
-    /// <summary>What to do when the credit is used up; null to report it only.</summary>
-    public ShutdownResponse? OnInsufficientCredit { get; init; }
-}
-
-/// <summary>Machines to rent by price.</summary>
-public sealed record VastClusterRequest
-{
-    /// <summary>Name of the cluster.</summary>
-    public required string Name { get; init; }
-
-    /// <summary>Number of machines.</summary>
-    public int Count { get; init; } = 1;
-
-    /// <summary>Which offers fit. Its price, disk and kind are those that are rented.</summary>
-    public required OfferQuery Offers { get; init; }
-
-    /// <summary>Container image with a tag.</summary>
-    public required string Image { get; init; }
-
-    /// <summary>How long a machine may take until it runs.</summary>
-    public TimeSpan StartTimeout { get; init; } = TimeSpan.FromMinutes(15);
-
-    /// <summary>Most offers to try, over all machines.</summary>
-    public int MostAttempts { get; init; } = 20;
-
-    /// <summary>As <see cref="VastRentRequest.RequiredHours"/>.</summary>
-    public decimal RequiredHours { get; init; } = 1;
-
-    /// <summary>As <see cref="VastRentRequest.Environment"/>.</summary>
-    public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
-
-    /// <summary>As <see cref="VastRentRequest.OnStart"/>.</summary>
-    public string? OnStart { get; init; }
-
-    /// <summary>As <see cref="VastRentRequest.Ports"/>.</summary>
-    public IReadOnlyList<string> Ports { get; init; } = [];
-
-    /// <summary>As <see cref="VastRentRequest.ImageLogin"/>.</summary>
-    public string? ImageLogin { get; init; }
-
-    /// <summary>As <see cref="VastRentRequest.TemplateHash"/>.</summary>
-    public string? TemplateHash { get; init; }
-
-    /// <summary>As <see cref="VastRentRequest.PublicKeys"/>.</summary>
-    public IReadOnlyList<string> PublicKeys { get; init; } = [];
-
-    /// <summary>As <see cref="VastRentRequest.ExpiresIn"/>.</summary>
-    public TimeSpan? ExpiresIn { get; init; }
-
-    /// <summary>Length of the lease of a job, which its process renews; null for none.</summary>
-    internal TimeSpan? Lease { get; init; }
-
-    /// <summary>As <see cref="VastRentRequest.MaxIdle"/>.</summary>
-    public TimeSpan? MaxIdle { get; init; }
-
-    /// <summary>As <see cref="VastRentRequest.OnInsufficientCredit"/>.</summary>
-    public ShutdownResponse? OnInsufficientCredit { get; init; }
 }

@@ -6,11 +6,8 @@ namespace SpotCluster.Engine.Vast;
 /// <summary>Whose key it is, for the confirmation of a removal, and what the account has beside instances.</summary>
 public static class VastAccount
 {
-    /// <summary>What an account is called that cannot be read.</summary>
-    public const string Unreadable = "vast.ai";
-
     /// <summary>
-    /// The account of the key. Where the service does not give it, it is <see cref="Unreadable"/>, and a warning has the reason:
+    /// The account of the key. Where the service does not give it, it is <see cref="RemovalPlan.UnreadableAccount"/>, and a warning has the reason:
     /// no bill runs on because a name is missing. A key that is not accepted and a service that does not answer stay errors.
     /// </summary>
     public static async Task<SpotIdentity> GetAsync(IVastService vast, IOperationHost host, CancellationToken cancellationToken)
@@ -32,7 +29,7 @@ public static class VastAccount
         }
 
         host.Warning($"Cannot read the account of the Vast.ai key, so the owner of these instances is not confirmed: {reason} The removal uses the instances that the key lists.");
-        return new SpotIdentity { Provider = SpotProvider.Vast, AccountId = Unreadable };
+        return new SpotIdentity { Provider = SpotProvider.Vast, AccountId = RemovalPlan.UnreadableAccount };
     }
 
     /// <summary>What the volumes of an account cost, which no removal of instances ends; null without volumes. Fails nothing.</summary>

@@ -14,7 +14,7 @@ internal sealed class VastClusters(IVastService vast) : IClusterService
     public async Task<ClusterPlan> PlanAsync(ClusterRequest request, IOperationHost host, CancellationToken cancellationToken)
     {
         RequireFields(request);
-        var rental = new VastClusterRequest
+        var rental = new RentalClusterRequest
         {
             Name = request.Name,
             Count = request.Count,
@@ -25,7 +25,7 @@ internal sealed class VastClusters(IVastService vast) : IClusterService
             PublicKeys = [.. request.PublicKeyPaths.Select(PublicKeyFile.Read)],
             Offers = new OfferQuery { Provider = SpotProvider.Vast, MaxHourlyPrice = request.MaxHourlyPrice },
         };
-        return new VastPlan(rental, await PreviewAsync(rental, host, cancellationToken).ConfigureAwait(false));
+        return new VastPlan(rental, await vast.PlanAsync(rental, host, cancellationToken).ConfigureAwait(false));
     }
 
     public Task<Cluster> LaunchAsync(ClusterPlan plan, IOperationHost host, CancellationToken cancellationToken) =>
@@ -79,39 +79,9 @@ internal sealed class VastClusters(IVastService vast) : IClusterService
         }
     }
 
-    /// <summary>What a launch would rent if it were made now: the cheapest offers that fit. One call, and nothing is changed.</summary>
-    private async Task<SpotPlan> PreviewAsync(VastClusterRequest request, IOperationHost host, CancellationToken cancellationToken)
+    private sealed class VastPlan(RentalClusterRequest request, SpotPlan summary) : ClusterPlan
     {
-        var offers = await vast.FindOffersAsync(request.Offers with { Limit = request.Count }, host, cancellationToken).CollectAsync().ConfigureAwait(false);
-        if (offers.Count < request.Count)
-        {
-            host.Warning($"{offers.Count} offers match; {request.Count} wanted.");
-        }
-
-        return new SpotPlan
-        {
-            Name = request.Name,
-            Provider = SpotProvider.Vast,
-            Count = offers.Count,
-            HourlyCost = Sum(offers),
-            MaxHourlyCost = request.Count * request.Offers.MaxHourlyPrice,
-            Regions = [.. offers.GroupBy(offer => offer.Region, StringComparer.Ordinal).OrderBy(place => place.Key, StringComparer.Ordinal).Select(place => new SpotPlanRegion
-            {
-                Region = place.Key,
-                Count = place.Count(),
-                InstanceTypes = [.. place.Select(offer => offer.InstanceType).Distinct(StringComparer.Ordinal)],
-                LowestPrice = place.Min(offer => offer.HourlyPrice),
-                HighestPrice = place.Max(offer => offer.HourlyPrice),
-                HourlyCost = Sum(place),
-            })],
-        };
-    }
-
-    private static decimal? Sum(IEnumerable<SpotOffer> offers) => offers.Aggregate((decimal?)0, (sum, offer) => sum + offer.HourlyPrice);
-
-    private sealed class VastPlan(VastClusterRequest request, SpotPlan summary) : ClusterPlan
-    {
-        public VastClusterRequest Request => request;
+        public RentalClusterRequest Request => request;
 
         public override SpotPlan Summary => summary;
     }

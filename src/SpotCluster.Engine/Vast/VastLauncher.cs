@@ -19,7 +19,7 @@ internal sealed class VastLauncher(
     TimeProvider clock,
     Func<string> random)
 {
-    public async Task<Cluster> LaunchAsync(VastClusterRequest request, IOperationHost host, CancellationToken cancellationToken)
+    public async Task<Cluster> LaunchAsync(RentalClusterRequest request, IOperationHost host, CancellationToken cancellationToken)
     {
         Check(request);
         var start = clock.GetUtcNow();
@@ -198,7 +198,7 @@ internal sealed class VastLauncher(
     private Task<SpotInstance> RentAsync(Run run, JObject offer, CancellationToken cancellationToken)
     {
         var request = run.Request;
-        var one = new VastRentRequest
+        var one = new RentRequest
         {
             OfferId = offer.Text("id")!,
             Image = request.Image,
@@ -364,9 +364,9 @@ internal sealed class VastLauncher(
         return cluster;
     }
 
-    private static string Description(VastClusterRequest request) => "node|" + request.Name;
+    private static string Description(RentalClusterRequest request) => "node|" + request.Name;
 
-    private static void Check(VastClusterRequest request)
+    private static void Check(RentalClusterRequest request)
     {
         _ = VastLabel.New(request.Name, null, () => "");
         VastRenter.CheckMachine(request.Image, request.Offers.DiskGB);
@@ -389,9 +389,9 @@ internal sealed class VastLauncher(
 
     private sealed record Node(DateTimeOffset Deadline, long? HostMachine);
 
-    private sealed class Run(VastClusterRequest request, IOperationHost host)
+    private sealed class Run(RentalClusterRequest request, IOperationHost host)
     {
-        public VastClusterRequest Request { get; } = request;
+        public RentalClusterRequest Request { get; } = request;
 
         public IOperationHost Host { get; } = host;
 

@@ -14,6 +14,7 @@ internal sealed class VastProvider(Lazy<VastService> service) : ICloudProvider, 
         Provider = SpotProvider.Vast,
         IsInstanceId = InstanceKey.IsVastId,
         MayHaveRegion = RegionNames.MayBeVast,
+        IsManaged = VastInstances.IsManaged,
         RegionAdvice = "Specify a place from Get-SpotInstance, for example 'Sweden, SE' or '*, SE', or omit the region.",
         Missing = new Dictionary<ProviderCapability, MissingCapability>
         {
@@ -51,7 +52,7 @@ internal sealed class VastProvider(Lazy<VastService> service) : ICloudProvider, 
     public async Task<string?> GetAccountIdAsync(CancellationToken cancellationToken)
     {
         var id = (await VastAccount.GetAsync(service.Value, SilentHost.Instance, cancellationToken).ConfigureAwait(false)).AccountId;
-        return id == VastAccount.Unreadable ? null : id;
+        return id == RemovalPlan.UnreadableAccount ? null : id;
     }
 
     public IAsyncEnumerable<SpotOffer> FindOffersAsync(OfferQuery query, IOperationHost host, CancellationToken cancellationToken) => service.Value.FindOffersAsync(

@@ -67,7 +67,7 @@ internal sealed class VastRemovalService(IVastService vast) : IRemovalService
         RemovalScope scope, Action<SpotRemoval> onRemoval, IOperationHost host, CancellationToken cancellationToken)
     {
         var plan = await PlanAsync(scope, host, cancellationToken).ConfigureAwait(false);
-        if (scope.ExpectedAccountId != VastAccount.Unreadable)
+        if (scope.ExpectedAccountId != RemovalPlan.UnreadableAccount)
         {
             scope.RequireAccount(plan.AccountId, "The key");
         }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Newtonsoft.Json.Linq;
+using SpotCluster.Engine.Clusters;
 using SpotCluster.Model;
 
 namespace SpotCluster.Engine.Vast;
@@ -17,7 +18,7 @@ internal sealed class VastRenter(
     private static readonly TimeSpan BetweenLooks = TimeSpan.FromSeconds(5);
 
     /// <summary>Rents the offer that a request names.</summary>
-    public async Task<SpotInstance> RentAsync(VastRentRequest request, IOperationHost host, CancellationToken cancellationToken)
+    public async Task<SpotInstance> RentAsync(RentRequest request, IOperationHost host, CancellationToken cancellationToken)
     {
         Check(request);
         var label = VastLabel.New(request.ClusterName, request.Name, random);
@@ -43,7 +44,7 @@ internal sealed class VastRenter(
 
     /// <summary>Rents an offer whose row is at hand.</summary>
     public async Task<SpotInstance> RentAsync(
-        VastRentRequest request,
+        RentRequest request,
         JObject offer,
         VastUser? user,
         VastLabel label,
@@ -172,7 +173,7 @@ internal sealed class VastRenter(
     }
 
     /// <summary>The bid (null on demand) and USD per hour with the disk.</summary>
-    public static (decimal? Bid, decimal? Hourly) Price(VastRentRequest request, JObject offer, IOperationHost host)
+    public static (decimal? Bid, decimal? Hourly) Price(RentRequest request, JObject offer, IOperationHost host)
     {
         var total = offer.Number("dph_total");
         decimal? bid = null;
@@ -302,7 +303,7 @@ internal sealed class VastRenter(
         static string Core(string key) => string.Join(" ", key.Split([' '], StringSplitOptions.RemoveEmptyEntries).Take(2));
     }
 
-    public static void Check(VastRentRequest request)
+    public static void Check(RentRequest request)
     {
         CheckMachine(request.Image, request.DiskGB);
         _ = OfferId(request.OfferId);
@@ -478,7 +479,7 @@ internal sealed class VastRenter(
         }
     }
 
-    private static SpotInstance Describe(long id, VastLabel label, JObject offer, VastRentRequest request, decimal? hourly) => new()
+    private static SpotInstance Describe(long id, VastLabel label, JObject offer, RentRequest request, decimal? hourly) => new()
     {
         Id = id.ToString(CultureInfo.InvariantCulture),
         Provider = SpotProvider.Vast,
@@ -494,10 +495,10 @@ internal sealed class VastRenter(
         HourlyPrice = hourly,
     };
 
-    private VastLifetime Lifetime(VastRentRequest request) =>
+    private VastLifetime Lifetime(RentRequest request) =>
         new(request.ExpiresIn is { } life ? client.Time.GetUtcNow() + life : null, request.MaxIdle);
 
-    private JObject Body(VastRentRequest request, VastLabel label, decimal? bid, VastLifetime lifetime) => new()
+    private JObject Body(RentRequest request, VastLabel label, decimal? bid, VastLifetime lifetime) => new()
     {
         ["client_id"] = "me",
         ["image"] = request.Image,

@@ -91,11 +91,38 @@ internal sealed class VastService : IVastService, IDisposable
         }
     }
 
-    public Task<SpotInstance> RentAsync(VastRentRequest request, IOperationHost host, CancellationToken cancellationToken) =>
+    public Task<SpotInstance> RentAsync(RentRequest request, IOperationHost host, CancellationToken cancellationToken) =>
         _credit.RunAsync(() => _renter.RentAsync(request, host, cancellationToken), request.OnInsufficientCredit, host, cancellationToken);
 
-    public Task<Cluster> LaunchAsync(VastClusterRequest request, IOperationHost host, CancellationToken cancellationToken) =>
+    public Task<Cluster> LaunchAsync(RentalClusterRequest request, IOperationHost host, CancellationToken cancellationToken) =>
         _credit.RunAsync(() => _launcher.LaunchAsync(request, host, cancellationToken), request.OnInsufficientCredit, host, cancellationToken);
+
+    public async Task<SpotPlan> PlanAsync(RentalClusterRequest request, IOperationHost host, CancellationToken cancellationToken)
+    {
+        var offers = await FindOffersAsync(request.Offers with { Limit = request.Count }, host, cancellationToken).CollectAsync().ConfigureAwait(false);
+        if (offers.Count < request.Count)
+        {
+            host.Warning($"{offers.Count} offers match; {request.Count} wanted.");
+        }
+
+        return new SpotPlan
+        {
+            Name = request.Name,
+            Provider = SpotProvider.Vast,
+            Count = offers.Count,
+            HourlyCost = Sum(offers, offer => offer.HourlyPrice),
+            MaxHourlyCost = request.Count * request.Offers.MaxHourlyPrice,
+            Regions = [.. offers.GroupBy(offer => offer.Region, StringComparer.Ordinal).OrderBy(place => place.Key, StringComparer.Ordinal).Select(place => new SpotPlanRegion
+            {
+                Region = place.Key,
+                Count = place.Count(),
+                InstanceTypes = [.. place.Select(offer => offer.InstanceType).Distinct(StringComparer.Ordinal)],
+                LowestPrice = place.Min(offer => offer.HourlyPrice),
+                HighestPrice = place.Max(offer => offer.HourlyPrice),
+                HourlyCost = Sum(place, offer => offer.HourlyPrice),
+            })],
+        };
+    }
 
     public async IAsyncEnumerable<SpotInstance> GetInstancesAsync(
         InstanceQuery query, IOperationHost host, [EnumeratorCancellation] CancellationToken cancellationToken)
@@ -445,9 +472,9 @@ internal sealed class VastService : IVastService, IDisposable
         return others.Length == 0 ? null : new UnmanagedInstances(others.Length, Sum(others, machine => machine.HourlyPrice));
     }
 
-    private static decimal? Sum(IEnumerable<VastInstance> machines, Func<VastInstance, decimal?> price)
+    private static decimal? Sum<T>(IEnumerable<T> items, Func<T, decimal?> price)
     {
-        var prices = machines.Select(price).ToArray();
+        var prices = items.Select(price).ToArray();
         return prices.All(value => value is not null) ? prices.Sum() : null;
     }
 

@@ -1,6 +1,5 @@
 using System.Management.Automation;
 using SpotCluster.Common;
-using SpotCluster.Engine.Vast;
 using SpotCluster.Model;
 
 namespace SpotCluster.Commands;

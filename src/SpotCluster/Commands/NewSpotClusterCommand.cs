@@ -3,7 +3,6 @@ using System.Management.Automation;
 using SpotCluster.Common;
 using SpotCluster.Completion;
 using SpotCluster.Engine.Clusters;
-using SpotCluster.Engine.Vast;
 using SpotCluster.Model;
 using Cluster = SpotCluster.Model.SpotCluster;
 
@@ -143,7 +142,7 @@ public sealed class NewSpotClusterCommand : PricedRentalCmdlet
     private void LaunchAtVast()
     {
         var engine = OpenEngine();
-        VastClusterRequest? request = null;
+        RentalClusterRequest? request = null;
         Run(Name, (_, _) => Task.FromResult(request = AtVast(Name, Count)));
         if (request is null)
         {
@@ -161,7 +160,7 @@ public sealed class NewSpotClusterCommand : PricedRentalCmdlet
         }
         else if (IsWhatIf)
         {
-            Run(Name, async (pump, token) => pump.Write(await ClusterLaunch.PreviewAsync(engine, request, pump, token).ConfigureAwait(false)));
+            Run(Name, async (pump, token) => pump.Write(await engine.Vast.PlanAsync(request, pump, token).ConfigureAwait(false)));
         }
     }
 

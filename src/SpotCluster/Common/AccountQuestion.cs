@@ -2,7 +2,6 @@ using System.Collections.ObjectModel;
 using System.Management.Automation.Host;
 using SpotCluster.Engine;
 using SpotCluster.Engine.Removal;
-using SpotCluster.Engine.Vast;
 using SpotCluster.Model;
 
 namespace SpotCluster.Common;
@@ -54,7 +53,7 @@ internal static class AccountQuestion
 
     /// <summary>Whose account it is; the plan's name for it stands in where a key of Vast.ai cannot read its account.</summary>
     public static async Task<SpotIdentity> IdentityAsync(SpotEngine engine, RemovalPlan plan, CancellationToken token) =>
-        plan is { Provider: SpotProvider.Vast, AccountId: VastAccount.Unreadable }
+        plan is { Provider: SpotProvider.Vast, AccountId: RemovalPlan.UnreadableAccount }
             ? new SpotIdentity { Provider = plan.Provider, AccountId = plan.AccountId }
             : await engine.GetIdentityAsync(plan.Provider, token).ConfigureAwait(false);
 
@@ -66,7 +65,7 @@ internal static class AccountQuestion
             $"This removes {RemovalPreview.Summary(plan)}.",
             .. RemovalPreview.Table(plan),
             .. RemovalPreview.Unmanaged(plan),
-            $"{(plan.AccountId == VastAccount.Unreadable ? "The account cannot be read. " : "")}This cannot be undone. Type {name} to continue.",
+            $"{(plan.AccountId == RemovalPlan.UnreadableAccount ? "The account cannot be read. " : "")}This cannot be undone. Type {name} to continue.",
         ];
         var answers = ui.Prompt(
             $"Remove {(plan.Filter.IsEmpty ? "everything" : "resources")} managed by SpotCluster at {ProviderNames.Of(plan.Provider)}", string.Join(Environment.NewLine, lines), new Collection<FieldDescription> { new(Field) });

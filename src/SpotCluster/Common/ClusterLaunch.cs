@@ -1,6 +1,6 @@
 using System.Globalization;
+using SpotCluster.Engine.Clusters;
 using SpotCluster.Engine;
-using SpotCluster.Engine.Vast;
 using SpotCluster.Model;
 using Cluster = SpotCluster.Model.SpotCluster;
 
@@ -22,7 +22,7 @@ internal static class ClusterLaunch
         : plan.StorageHourlyPrice is null ? " with public addresses, without disks (price unknown)" : " with disks and public addresses";
 
     /// <summary>A launch by price in one line.</summary>
-    public static string Describe(VastClusterRequest request) => string.Format(
+    public static string Describe(RentalClusterRequest request) => string.Format(
         CultureInfo.InvariantCulture,
         "cluster '{0}': {1} at Vast.ai, {2}, at most {3:0.####} USD per hour each",
         request.Name, Machines(request.Count), request.Offers.OnDemand ? "on demand" : "by bid", request.Offers.MaxHourlyPrice);
@@ -51,41 +51,6 @@ internal static class ClusterLaunch
 
         return launched;
     }
-
-    /// <summary>What a launch by price would rent if it were made now: the cheapest offers that fit. One call, and nothing is changed.</summary>
-    public static async Task<SpotPlan> PreviewAsync(SpotEngine engine, VastClusterRequest request, IOperationHost host, CancellationToken token)
-    {
-        var offers = new List<SpotOffer>();
-        await foreach (var offer in engine.Vast.FindOffersAsync(request.Offers with { Limit = request.Count }, host, token).ConfigureAwait(false))
-        {
-            offers.Add(offer);
-        }
-
-        if (offers.Count < request.Count)
-        {
-            host.Warning($"{offers.Count} offers match; {request.Count} wanted.");
-        }
-
-        return new SpotPlan
-        {
-            Name = request.Name,
-            Provider = SpotProvider.Vast,
-            Count = offers.Count,
-            HourlyCost = Sum(offers),
-            MaxHourlyCost = request.Count * request.Offers.MaxHourlyPrice,
-            Regions = [.. offers.GroupBy(offer => offer.Region, StringComparer.Ordinal).OrderBy(place => place.Key, StringComparer.Ordinal).Select(place => new SpotPlanRegion
-            {
-                Region = place.Key,
-                Count = place.Count(),
-                InstanceTypes = [.. place.Select(offer => offer.InstanceType).Distinct(StringComparer.Ordinal)],
-                LowestPrice = place.Min(offer => offer.HourlyPrice),
-                HighestPrice = place.Max(offer => offer.HourlyPrice),
-                HourlyCost = Sum(place),
-            })],
-        };
-    }
-
-    private static decimal? Sum(IEnumerable<SpotOffer> offers) => offers.Aggregate((decimal?)0, (sum, offer) => sum + offer.HourlyPrice);
 
     /// <summary>The start of a sentence about instances that are billed after a wait was stopped.</summary>
     internal static string Remaining(int count) => Machines(count) + (count == 1 ? " remains and is" : " remain and are");

@@ -1,7 +1,7 @@
 using System.Management.Automation;
 using SpotCluster.Completion;
+using SpotCluster.Engine.Clusters;
 using SpotCluster.Engine.Costs;
-using SpotCluster.Engine.Vast;
 using SpotCluster.Model;
 
 namespace SpotCluster.Common;
@@ -99,7 +99,7 @@ public abstract class PricedRentalCmdlet : SpotRentalCmdlet
         SpotErrorIds.PriceInvalid, SpotErrorCategory.InvalidArgument, "A maximum price is required at Vast.ai: -MaxHourlyPrice 0.40.");
 
     /// <summary>The machines to rent; the answer to missing credit is for the cmdlet to add.</summary>
-    private protected VastClusterRequest AtVast(string name, int count) => new()
+    private protected RentalClusterRequest AtVast(string name, int count) => new()
     {
         Name = name,
         Count = count,

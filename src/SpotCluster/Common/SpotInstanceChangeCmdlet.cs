@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Management.Automation;
 using SpotCluster.Engine;
-using SpotCluster.Engine.Vast;
 using SpotCluster.Model;
 
 namespace SpotCluster.Common;
@@ -46,7 +45,7 @@ public abstract class SpotInstanceChangeCmdlet : SpotInstanceTargetCmdlet
         var chosen = Choose(engine, target => isLoss ? ConsentsToLoss(target.Description, action, force) : Consents(target.Description, action, force));
         SpotInstance[] foreign = !(IncludeForeign || isAdoption) || ConsentsUnasked(force)
             ? []
-            : [.. chosen.Select(target => target.Instance).OfType<SpotInstance>().Where(instance => instance.Provider == SpotProvider.Vast && !VastInstances.IsManaged(instance))];
+            : [.. chosen.Select(target => target.Instance).OfType<SpotInstance>().Where(instance => !engine.Providers.Manage(instance))];
         UnmanagedPrompt.Require(
             this,
             [.. foreign.Select(instance => $"  {instance.Id} {instance.Name ?? "without a label"} ({instance.Region})")],

@@ -3,6 +3,7 @@ using SpotCluster.Cli.Commands;
 using SpotCluster.Engine.Vast;
 using SpotCluster.Model;
 using Xunit;
+using SpotCluster.Engine.Clusters;
 
 namespace SpotCluster.Cli.Tests.Vast;
 
@@ -146,7 +147,7 @@ public sealed class VastDailyTests : VastStubTest
         foreach (var (key, expected) in new[] { ("ssh-ed25519 AAAA other-comment", 0), ("ssh-ed25519 BBBB me@here", 1) })
         {
             using var service = Open(change: options => options with { LocalKeys = () => [key] });
-            await service.RentAsync(new VastRentRequest { OfferId = expected == 0 ? "11" : "12", Image = "a:b" }, new RecordingHost(), default);
+            await service.RentAsync(new RentRequest { OfferId = expected == 0 ? "11" : "12", Image = "a:b" }, new RecordingHost(), default);
             Assert.Equal(expected, Stub.Count("POST", "/api/v0/ssh"));
         }
     }

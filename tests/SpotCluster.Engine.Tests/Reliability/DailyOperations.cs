@@ -2,7 +2,6 @@ using SpotCluster.Engine.Clusters;
 using SpotCluster.Engine.Costs;
 using SpotCluster.Engine.Jobs;
 using SpotCluster.Engine.Removal;
-using SpotCluster.Engine.Vast;
 using SpotCluster.Model;
 
 namespace SpotCluster.Engine.Tests.Reliability;
@@ -265,7 +264,7 @@ internal sealed class JobOperation : DailyOperation
         var job = new SpotJob
         {
             Command = "exit 7",
-            AtVast = new VastClusterRequest { Name = SpotJob.Prefix, Image = "pytorch/pytorch:latest", Offers = new OfferQuery { MaxHourlyPrice = 0.5m } },
+            AtVast = new RentalClusterRequest { Name = SpotJob.Prefix, Image = "pytorch/pytorch:latest", Offers = new OfferQuery { MaxHourlyPrice = 0.5m } },
             OnLine = (_, _) => { },
         };
         onResult(new Outcome(job.Name, null));

@@ -2,7 +2,6 @@ using SpotCluster.Engine.Clusters;
 using SpotCluster.Engine.Costs;
 using SpotCluster.Engine.Jobs;
 using SpotCluster.Engine.Removal;
-using SpotCluster.Engine.Vast;
 using SpotCluster.Model;
 using Xunit;
 
@@ -231,7 +230,7 @@ public sealed class JobCrashTests
         var job = new SpotJob
         {
             Command = onLine is null ? "exit 7" : "echo there",
-            AtVast = provider == SpotProvider.Vast ? new VastClusterRequest { Name = SpotJob.Prefix, ExpiresIn = life, Image = "a:b", Offers = new OfferQuery { MaxHourlyPrice = 0.5m } } : null,
+            AtVast = provider == SpotProvider.Vast ? new RentalClusterRequest { Name = SpotJob.Prefix, ExpiresIn = life, Image = "a:b", Offers = new OfferQuery { MaxHourlyPrice = 0.5m } } : null,
             AtAws = provider == SpotProvider.Aws ? new ClusterRequest { Name = SpotJob.Prefix, ExpiresIn = life, MaxHourlyPrice = 0.05m } : null,
             Offers = new OfferQuery { Regions = ["us-east-1"], InstanceTypes = ["t3.micro"], MaxHourlyPrice = 0.05m, IncludeScore = false },
             OnLine = (_, _) => onLine?.Invoke(),

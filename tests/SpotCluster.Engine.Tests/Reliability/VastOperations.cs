@@ -1,6 +1,6 @@
 using System.Globalization;
+using SpotCluster.Engine.Clusters;
 using SpotCluster.Engine.Removal;
-using SpotCluster.Engine.Vast;
 using SpotCluster.Model;
 
 namespace SpotCluster.Engine.Tests.Reliability;
@@ -73,7 +73,7 @@ internal sealed class RentOperation : VastOperation
 
     protected override async Task RunAsync(ReliabilityWorld world, SpotEngine engine, IOperationHost host, Action<object> onResult) =>
         onResult(await engine.Vast.RentAsync(
-            new VastRentRequest { OfferId = Text(Offer(world)), Image = "pytorch/pytorch:latest" }, host, CancellationToken.None).ConfigureAwait(false));
+            new RentRequest { OfferId = Text(Offer(world)), Image = "pytorch/pytorch:latest" }, host, CancellationToken.None).ConfigureAwait(false));
 
     // The offer of the first run also where that run has taken it.
     private static long Offer(ReliabilityWorld world) =>

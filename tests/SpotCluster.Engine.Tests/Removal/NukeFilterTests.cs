@@ -1,9 +1,9 @@
 using SpotCluster.Engine.Costs;
 using SpotCluster.Engine.Removal;
 using SpotCluster.Engine.Tests.Vast;
-using SpotCluster.Engine.Vast;
 using SpotCluster.Model;
 using Xunit;
+using SpotCluster.Engine.Clusters;
 
 namespace SpotCluster.Engine.Tests.Removal;
 
@@ -91,7 +91,7 @@ public sealed class NukeFilterTests : TwoCloudsTests
     public async Task A_part_that_one_provider_has_narrows_at_both()
     {
         var aws = await LaunchAsync("one", "prod");
-        var vast = await Engine.Vast.LaunchAsync(new VastClusterRequest { Name = "gpu", Count = 2, Image = "ubuntu:24.04", Offers = new OfferQuery { Limit = 20, MaxHourlyPrice = 5 } }, Host, default);
+        var vast = await Engine.Vast.LaunchAsync(new RentalClusterRequest { Name = "gpu", Count = 2, Image = "ubuntu:24.04", Offers = new OfferQuery { Limit = 20, MaxHourlyPrice = 5 } }, Host, default);
         var names = Cloud.Vast.Machines.Select(machine => machine.Label!.Split('/')[^1]).Order().ToList();
         var filter = new ResourceFilter { Names = [names[0]] };
         var plans = await EveryProvider.PlanAsync(Engine.Removal, Engine.Providers, new RemovalScope { Filter = filter }, [], Host, default);

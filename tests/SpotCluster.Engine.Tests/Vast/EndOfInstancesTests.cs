@@ -6,7 +6,6 @@ using SpotCluster.Engine.Configuration;
 using SpotCluster.Engine.Costs;
 using SpotCluster.Engine.Jobs;
 using SpotCluster.Engine.Removal;
-using SpotCluster.Engine.Vast;
 using SpotCluster.Model;
 using SpotCluster.Simulator;
 using SpotCluster.Simulator.Vast;
@@ -157,7 +156,7 @@ public sealed class EndOfInstancesTests : TwoCloudsTests
     public async Task What_an_earlier_job_left_is_removed_by_the_next_one()
     {
         await Engine.Vast.LaunchAsync(
-            new VastClusterRequest { Name = SpotJob.Prefix + "0123abcd", Image = "a:b", Offers = new OfferQuery { MaxHourlyPrice = 0.5m }, ExpiresIn = TimeSpan.FromHours(1) }, Host, default);
+            new RentalClusterRequest { Name = SpotJob.Prefix + "0123abcd", Image = "a:b", Offers = new OfferQuery { MaxHourlyPrice = 0.5m }, ExpiresIn = TimeSpan.FromHours(1) }, Host, default);
         Assert.Equal(0, (await RunAsync("auto --max-hourly-price 0.5 --force -- hostname")).ExitCode);
         Assert.Single(Cloud.Vast.Machines);
         Clock.Advance(TimeSpan.FromHours(2));
@@ -195,7 +194,7 @@ public sealed class EndOfInstancesTests : TwoCloudsTests
         Assert.Contains("it is stopped", stopped.Error, StringComparison.Ordinal);
     }
 
-    private static VastRentRequest Request(long offer) => new() { OfferId = offer.ToString(CultureInfo.InvariantCulture), Image = "a:b" };
+    private static RentRequest Request(long offer) => new() { OfferId = offer.ToString(CultureInfo.InvariantCulture), Image = "a:b" };
 
     private static SpotInstance Idle(string id, decimal? load, int? limit, SpotInstanceState state = SpotInstanceState.Running) => new()
     {

@@ -5,6 +5,7 @@ using SpotCluster.Engine.Vast;
 using SpotCluster.Model;
 using SpotCluster.Simulator.Vast;
 using Xunit;
+using SpotCluster.Engine.Clusters;
 
 namespace SpotCluster.Engine.Tests.Vast;
 
@@ -178,7 +179,7 @@ public sealed class VastCrashTests
 #pragma warning restore CA1416
     }
 
-    internal static VastClusterRequest Launch(int count) => new()
+    internal static RentalClusterRequest Launch(int count) => new()
     {
         Name = "demo",
         Count = count,

@@ -1,6 +1,5 @@
 using System.Globalization;
 using SpotCluster.Engine.Clusters;
-using SpotCluster.Engine.Vast;
 using SpotCluster.Model;
 using Xunit;
 
@@ -183,6 +182,6 @@ public sealed class VastCreditTests : IDisposable
         OnOutcome = _outcomes.Add,
     };
 
-    private Task<SpotException> FailsAsync(VastRentRequest request) =>
+    private Task<SpotException> FailsAsync(RentRequest request) =>
         Assert.ThrowsAsync<SpotException>(() => _world.Service.RentAsync(request, _world.Host, CancellationToken.None));
 }

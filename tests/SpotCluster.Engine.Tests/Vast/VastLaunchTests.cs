@@ -1,9 +1,9 @@
 using System.Globalization;
 using SpotCluster.Engine.Costs;
-using SpotCluster.Engine.Vast;
 using SpotCluster.Model;
 using SpotCluster.Simulator.Vast;
 using Xunit;
+using SpotCluster.Engine.Clusters;
 
 namespace SpotCluster.Engine.Tests.Vast;
 
@@ -227,6 +227,6 @@ public sealed class VastLaunchTests : IDisposable
         Assert.Empty(world.Host.Errors);
     }
 
-    private Task<SpotException> FailsAsync(VastClusterRequest request) =>
+    private Task<SpotException> FailsAsync(RentalClusterRequest request) =>
         Assert.ThrowsAsync<SpotException>(() => _world.Service.LaunchAsync(request, _world.Host, CancellationToken.None));
 }

@@ -4,6 +4,7 @@ using SpotCluster.Engine.Vast;
 using SpotCluster.Model;
 using SpotCluster.Simulator.Vast;
 using Xunit;
+using SpotCluster.Engine.Clusters;
 
 namespace SpotCluster.Engine.Tests.Vast;
 
@@ -209,7 +210,7 @@ public sealed class VastRentTests : IDisposable
         Assert.Equal(0, _world.JournalFiles);
     }
 
-    private async Task<SpotException> FailsAsync(VastRentRequest request, string expected)
+    private async Task<SpotException> FailsAsync(RentRequest request, string expected)
     {
         var error = await Assert.ThrowsAsync<SpotException>(() => _world.Service.RentAsync(request, _world.Host, CancellationToken.None));
         Assert.Equal(expected, error.ErrorId);

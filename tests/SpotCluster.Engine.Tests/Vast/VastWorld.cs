@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using SpotCluster.Engine.Clusters;
 using SpotCluster.Engine.Vast;
 using SpotCluster.Model;
 using SpotCluster.Simulator;
@@ -54,7 +55,7 @@ internal sealed class VastWorld : IDisposable
         return service;
     }
 
-    public VastRentRequest Request(long? offerId = null) => new()
+    public RentRequest Request(long? offerId = null) => new()
     {
         OfferId = (offerId ?? Vast.FreeOffers[0]).ToString(System.Globalization.CultureInfo.InvariantCulture),
         Image = "pytorch/pytorch:latest",

@@ -4,7 +4,6 @@ using SpotCluster.Cli.Rendering;
 using SpotCluster.Cli.Running;
 using SpotCluster.Engine.Clusters;
 using SpotCluster.Engine.Jobs;
-using SpotCluster.Engine.Vast;
 using SpotCluster.Model;
 
 namespace SpotCluster.Cli.Commands.Vast;
@@ -186,7 +185,7 @@ internal static class AutoCommand
     }
 
     // What would be tried first; whether it can be rented, only the rent itself shows.
-    private static async Task ShowAsync(CommandRun run, IEngineSession engine, VastClusterRequest request, CancellationToken cancellationToken)
+    private static async Task ShowAsync(CommandRun run, IEngineSession engine, RentalClusterRequest request, CancellationToken cancellationToken)
     {
         var offers = await run.Host.TrackAsync(async () => await engine.Vast
             .FindOffersAsync(request.Offers, run.Host, cancellationToken).Take(request.Count)

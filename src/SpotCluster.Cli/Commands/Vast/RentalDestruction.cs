@@ -139,7 +139,7 @@ internal static class RentalDestruction
             await consent.AskForAccountAsync(run, question, identity, cancellationToken).ConfigureAwait(false);
         }
 
-        await consent.AskAboutUnmanagedAsync(run, planned, "Destroy", cancellationToken).ConfigureAwait(false);
+        await consent.AskAboutUnmanagedAsync(run, engine.Providers, planned, "Destroy", cancellationToken).ConfigureAwait(false);
         return scope;
     }
 
@@ -178,14 +178,14 @@ internal static class RentalDestruction
             }
 
             // Those that are refused anyway are no part of the question.
-            SpotInstance[] asked = [.. found.Where(instance => includeForeign || VastInstances.IsManaged(instance))];
+            SpotInstance[] asked = [.. found.Where(instance => includeForeign || engine.Providers.Manage(instance))];
             if (asked.Length > 0)
             {
                 await consent.AskAsync(
                     run,
                     $"Destroy {Cells.Count(asked.Length, "instance")}, {Cells.HourlyPrice(InstanceTable.Sum(asked))} per hour? Their data is lost.",
                     cancellationToken).ConfigureAwait(false);
-                await consent.AskAboutUnmanagedAsync(run, asked, "Destroy", cancellationToken).ConfigureAwait(false);
+                await consent.AskAboutUnmanagedAsync(run, engine.Providers, asked, "Destroy", cancellationToken).ConfigureAwait(false);
             }
 
             ids = [.. found.Select(instance => instance.Id)];

@@ -1,6 +1,5 @@
 using SpotCluster.Cli.Rendering;
 using SpotCluster.Engine.Clusters;
-using SpotCluster.Engine.Vast;
 using SpotCluster.Model;
 
 namespace SpotCluster.Cli.Rehearsal.Steps.Vast;
@@ -16,7 +15,7 @@ internal sealed class CreditStep : IRehearsalStep
     {
         context.Cloud.Vast.Credit = 0;
         var lines = new List<string>();
-        var request = new VastRentRequest
+        var request = new RentRequest
         {
             OfferId = context.Cloud.Vast.FreeOffers[0].ToString(System.Globalization.CultureInfo.InvariantCulture),
             Image = "pytorch/pytorch:latest",

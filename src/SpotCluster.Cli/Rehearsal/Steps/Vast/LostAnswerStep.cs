@@ -1,5 +1,5 @@
 using SpotCluster.Cli.Rendering;
-using SpotCluster.Engine.Vast;
+using SpotCluster.Engine.Clusters;
 using SpotCluster.Simulator.Faults;
 
 namespace SpotCluster.Cli.Rehearsal.Steps.Vast;
@@ -15,7 +15,7 @@ internal sealed class LostAnswerStep : IRehearsalStep
     {
         var before = context.Cloud.Vast.Machines.Count;
         context.Cloud.Faults.Add(new FaultRule { Service = "vast", Operation = "CreateInstance", Action = FaultAction.ResetAfter, Times = 1 });
-        var request = new VastRentRequest
+        var request = new RentRequest
         {
             OfferId = context.Cloud.Vast.FreeOffers[0].ToString(System.Globalization.CultureInfo.InvariantCulture),
             Image = "pytorch/pytorch:latest",

@@ -1,6 +1,6 @@
 using SpotCluster.Cli.Rendering;
+using SpotCluster.Engine.Clusters;
 using SpotCluster.Engine.Costs;
-using SpotCluster.Engine.Vast;
 using SpotCluster.Model;
 using SpotCluster.Simulator.Vast;
 
@@ -18,7 +18,7 @@ internal sealed class VastLaunchStep : IRehearsalStep
     public async Task RunAsync(RehearsalContext context, CancellationToken cancellationToken)
     {
         context.Cloud.Vast.SetFates(VastFate.OfferGone, VastFate.Runs, VastFate.LoadError);
-        var request = new VastClusterRequest
+        var request = new RentalClusterRequest
         {
             Name = context.Request.Name,
             Count = context.Request.Count,

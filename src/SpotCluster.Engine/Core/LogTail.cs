@@ -1,4 +1,4 @@
-namespace SpotCluster.Engine.Vast;
+namespace SpotCluster.Engine.Core;
 
 /// <summary>Reports what is new in a log of which only the last lines can be asked for.</summary>
 public sealed class LogTail
