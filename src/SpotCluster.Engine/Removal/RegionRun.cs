@@ -95,35 +95,36 @@ internal sealed class RegionRun(IRegionInventory region, RemovalContext context)
                 return RegionEnd.Left;
             }
 
-            var credentials = scan.Unknown.Select(unknown => unknown.Error).FirstOrDefault(error => region.Classify(error) == RefusalKind.Credentials);
+            // Nothing below refers to the scan: only the graph holds what was found, and drops what is gone.
+            var credentials = Unknown.Select(unknown => unknown.Error).FirstOrDefault(error => region.Classify(error) == RefusalKind.Credentials);
             if (context.IsLate || credentials is not null || _removal.Fatal is not null)
             {
                 Fatal = credentials ?? _removal.Fatal;
                 return RegionEnd.Left;
             }
 
-            if (scan.Unknown.Count > 0 && _failedScans++ < MaxFailedScans
-                && scan.Unknown.Any(unknown => unknown.MayPass(region)))
+            if (Unknown.Count > 0 && _failedScans++ < MaxFailedScans
+                && Unknown.Any(unknown => unknown.MayPass(region)))
             {
                 await context.PauseAsync(TimeSpan.FromSeconds(1 << Math.Min(_failedScans - 1, 3)), cancellationToken).ConfigureAwait(false);
                 continue;
             }
 
-            _removal.LeavesNetworks = scan.Unknown.Any(unknown => unknown.Type is null or ResourceTypes.Instance or ResourceTypes.NetworkInterface);
-            if (scan.Unknown.Count > 0)
+            _removal.LeavesNetworks = Unknown.Any(unknown => unknown.Type is null or ResourceTypes.Instance or ResourceTypes.NetworkInterface);
+            if (Unknown.Count > 0)
             {
                 // No listing will show that they go with something else.
                 AskAgain(Left().Where(item => !item.Outstayed && _removal.Graph.IsTaken(item)), TimeSpan.Zero);
             }
 
             // Later on, what is of an instance that has just ended looks like that of somebody else for a moment.
-            _removal.NamesBlocked = !_hasRun && scan.Unknown.Count == 0;
+            _removal.NamesBlocked = !_hasRun && Unknown.Count == 0;
             _hasRun = true;
             if (await _removal.RunAsync(cancellationToken).ConfigureAwait(false))
             {
                 found = true;
                 _quietSince = null;
-                if (_removal.Fatal is null && scan.Unknown.Count == 0 && Left().TrueForAll(item => item.State == RemovalState.Accepted))
+                if (_removal.Fatal is null && Unknown.Count == 0 && Left().TrueForAll(item => item.State == RemovalState.Accepted))
                 {
                     return RegionEnd.Drained;
                 }
@@ -132,7 +133,7 @@ internal sealed class RegionRun(IRegionInventory region, RemovalContext context)
             }
 
             // What cannot be listed will not be seen to go, however long one looks.
-            var unseen = new HashSet<string?>(scan.Unknown.Select(unknown => unknown.Type), StringComparer.Ordinal);
+            var unseen = new HashSet<string?>(Unknown.Select(unknown => unknown.Type), StringComparer.Ordinal);
             var live = Left();
             if (live.Exists(item => item.State == RemovalState.Accepted && !unseen.Contains(item.Key.Type) && !unseen.Contains(null)))
             {
@@ -143,7 +144,7 @@ internal sealed class RegionRun(IRegionInventory region, RemovalContext context)
                 continue;
             }
 
-            if (live.Count > 0 || scan.Unknown.Count > 0)
+            if (live.Count > 0 || Unknown.Count > 0)
             {
                 return RegionEnd.Left;
             }

@@ -50,9 +50,9 @@ internal sealed class RemovalPlanner(ICloudInventory cloud, SpotSettings setting
         CancellationToken cancellationToken)
     {
         var listedAt = clock.GetUtcNow();
+        var selector = SelectorOf(scope, identity);
         var scans = await Task.WhenAll(regions.OrderBy(region => region, StringComparer.Ordinal)
-            .Select(region => ScanAsync(region, scope, identity, thorough, cancellationToken))).ConfigureAwait(false);
-        var selector = new ResourceSelector(settings, scope, identity.AccountId, _time);
+            .Select(region => ScanAsync(region, selector, thorough, cancellationToken))).ConfigureAwait(false);
         if (scans.SelectMany(found => found.Scan.Resources)
             .Select(resource => selector.WhyRefused(resource.Node.Resource)).FirstOrDefault(refusal => refusal is not null) is { } refused)
         {
@@ -157,11 +157,12 @@ internal sealed class RemovalPlanner(ICloudInventory cloud, SpotSettings setting
         async Task ListAllAsync(CancellationToken token)
         {
             var unlisted = new UnlistedRegions(regions, host);
+            var selector = SelectorOf(scope, identity);
             try
             {
                 await Task.WhenAll(regions.Select(async region =>
                 {
-                    var (_, scan) = await ScanAsync(region, scope, identity, thorough: true, token).ConfigureAwait(false);
+                    var (_, scan) = await ScanAsync(region, selector, thorough: true, token).ConfigureAwait(false);
                     UnknownListings.Report(region, scan.Unknown, host, unlisted);
                     var graph = new RemovalGraph(cloud.Open(region).Kinds);
                     graph.Merge(scan.Resources);
@@ -198,10 +199,12 @@ internal sealed class RemovalPlanner(ICloudInventory cloud, SpotSettings setting
         }
     }
 
-    private async Task<(string Region, RegionScan Scan)> ScanAsync(
-        string region, RemovalScope scope, SpotIdentity identity, bool thorough, CancellationToken cancellationToken)
+    // One for all regions: the records of remaining resources are files.
+    private ResourceSelector SelectorOf(RemovalScope scope, SpotIdentity identity) =>
+        new(settings, scope, identity.AccountId, _time, remaining.Get(settings.FilterTag, SilentHost.Instance));
+
+    private async Task<(string Region, RegionScan Scan)> ScanAsync(string region, ResourceSelector selector, bool thorough, CancellationToken cancellationToken)
     {
-        var selector = new ResourceSelector(settings, scope, identity.AccountId, _time, remaining.Get(settings.FilterTag, SilentHost.Instance));
         var inventory = cloud.Open(region);
         for (var attempt = 0; ; attempt++)
         {

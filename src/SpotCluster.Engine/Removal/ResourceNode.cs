@@ -16,21 +16,21 @@ internal sealed record ResourceNode
     public string Group { get; init; } = "";
 
     /// <summary>These must be gone before this can go.</summary>
-    public IReadOnlyList<ResourceKey> After { get; init; } = [];
+    public IReadOnlyList<ResourceKey> After { get; init => field = Exact(value); } = [];
 
     /// <summary>These cannot go before this is gone.</summary>
-    public IReadOnlyList<ResourceKey> Holds { get; init; } = [];
+    public IReadOnlyList<ResourceKey> Holds { get; init => field = Exact(value); } = [];
 
     /// <summary>These are deleted by the cloud itself when this is gone.</summary>
-    public IReadOnlyList<ResourceKey> Takes { get; init; } = [];
+    public IReadOnlyList<ResourceKey> Takes { get; init => field = Exact(value); } = [];
 
     /// <summary>These belong to this and may carry no tag: looked up when this is ours.</summary>
-    public IReadOnlyList<ResourceKey> Leads { get; init; } = [];
+    public IReadOnlyList<ResourceKey> Leads { get; init => field = Exact(value); } = [];
 
     /// <summary>
     /// These were attached to this and outlive it: looked up when this is ours. Without our tag they are unmanaged.
     /// </summary>
-    public IReadOnlyList<ResourceKey> Companions { get; init; } = [];
+    public IReadOnlyList<ResourceKey> Companions { get; init => field = Exact(value); } = [];
 
     /// <summary>This was attached to that, which does not name it: as if that had it among its <see cref="Companions"/>.</summary>
     public ResourceKey? Host { get; init; }
@@ -73,6 +73,9 @@ internal sealed record ResourceNode
 
     /// <summary>What the delete call of its kind needs beyond the id.</summary>
     public object? Detail { get; init; }
+
+    // A list that grew has room to grow on, and a big account has tens of thousands of these.
+    private static IReadOnlyList<ResourceKey> Exact(IReadOnlyList<ResourceKey> keys) => keys as ResourceKey[] ?? keys.ToArray();
 }
 
 /// <summary>What launches instances and is not SpotCluster.</summary>

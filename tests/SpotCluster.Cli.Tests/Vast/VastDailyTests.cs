@@ -1,6 +1,5 @@
 using Newtonsoft.Json.Linq;
 using SpotCluster.Cli.Commands;
-using SpotCluster.Engine.Vast;
 using SpotCluster.Model;
 using Xunit;
 using SpotCluster.Engine.Clusters;

@@ -34,6 +34,18 @@ public sealed class RemovalOnFakesTests
     }
 
     [Fact]
+    public async Task The_records_of_what_remains_are_read_once_for_all_regions()
+    {
+        var records = new CountedRecords();
+        var planner = new RemovalPlanner(new FakeInventory(_region, new FakeRegion(_clock, "eu-west-1")), new SpotSettings(), records, _clock);
+        var identity = new SpotIdentity { Provider = SpotProvider.Aws, AccountId = "123456789012" };
+        await planner.LookAsync(Demo, identity, ["us-east-1", "eu-west-1"], thorough: true, CancellationToken.None);
+        Assert.Equal(1, records.Reads);
+        await planner.ListAsync(Demo, identity, ["us-east-1", "eu-west-1"], _host, CancellationToken.None).ToListAsync(CancellationToken.None);
+        Assert.Equal(2, records.Reads);
+    }
+
+    [Fact]
     public async Task A_cluster_goes_in_the_order_of_its_dependencies_without_one_refusal()
     {
         AddCluster(machines: 4);
@@ -393,4 +405,19 @@ public sealed class RemovalOnFakesTests
 
     private RemovalService Service(SpotSettings? settings = null) =>
         new(new FakeInventory(_region), settings ?? new SpotSettings(), _journal, _clock);
+
+    private sealed class CountedRecords : IRemainingResources
+    {
+        public int Reads { get; private set; }
+
+        public IReadOnlyList<RemainingResource> Get(string filterTag, IOperationHost host)
+        {
+            Reads++;
+            return [];
+        }
+
+        public void Add(RemainingResource resource) => throw new NotSupportedException();
+
+        public void Remove(RemainingResource resource) => throw new NotSupportedException();
+    }
 }

@@ -96,8 +96,8 @@ internal sealed class InstanceKind(IEc2Client ec2) : Ec2ResourceKind(ec2)
             Launcher = Launchers.Of(resource.Tags),
             Holds =
             [
-                .. Keys(ResourceTypes.Subnet, instance.SubnetId),
-                .. Keys(ResourceTypes.SecurityGroup, instance.SecurityGroups.Select(group => group.GroupId)),
+                .. Keys(ResourceTypes.Subnet, SharedText.OrNull(instance.SubnetId)),
+                .. Keys(ResourceTypes.SecurityGroup, instance.SecurityGroups.Select(group => SharedText.OrNull(group.GroupId))),
                 .. Keys(ResourceTypes.Volume, volumes.Select(volume => volume.VolumeId)),
                 .. Keys(ResourceTypes.PlacementGroup, instance.Placement?.GroupId),
                 .. Keys(ResourceTypes.CapacityReservation, instance.CapacityReservationId),

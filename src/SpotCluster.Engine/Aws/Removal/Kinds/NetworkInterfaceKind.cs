@@ -47,8 +47,8 @@ internal sealed class NetworkInterfaceKind(IEc2Client ec2) : Ec2ResourceKind(ec2
                 After = machine,
                 Holds =
                 [
-                    .. Keys(ResourceTypes.Subnet, item.SubnetId),
-                    .. Keys(ResourceTypes.SecurityGroup, item.Groups.Select(group => group.GroupId)),
+                    .. Keys(ResourceTypes.Subnet, SharedText.OrNull(item.SubnetId)),
+                    .. Keys(ResourceTypes.SecurityGroup, item.Groups.Select(group => SharedText.OrNull(group.GroupId))),
                     .. addresses,
                 ],
                 Companions = addresses,
