@@ -1,6 +1,6 @@
 using System.Globalization;
-using SpotCluster.Engine.Clusters;
 using SpotCluster.Engine;
+using SpotCluster.Engine.Clusters;
 using SpotCluster.Model;
 using Cluster = SpotCluster.Model.SpotCluster;
 

@@ -1,8 +1,8 @@
 using Newtonsoft.Json.Linq;
 using SpotCluster.Cli.Commands;
+using SpotCluster.Engine.Clusters;
 using SpotCluster.Model;
 using Xunit;
-using SpotCluster.Engine.Clusters;
 
 namespace SpotCluster.Cli.Tests.Vast;
 

@@ -1,9 +1,9 @@
+using SpotCluster.Engine.Clusters;
 using SpotCluster.Engine.Costs;
 using SpotCluster.Engine.Removal;
 using SpotCluster.Engine.Tests.Vast;
 using SpotCluster.Model;
 using Xunit;
-using SpotCluster.Engine.Clusters;
 
 namespace SpotCluster.Engine.Tests.Removal;
 

@@ -1,11 +1,11 @@
 using System.Globalization;
+using SpotCluster.Engine.Clusters;
 using SpotCluster.Engine.Costs;
 using SpotCluster.Engine.Removal;
 using SpotCluster.Engine.Vast;
 using SpotCluster.Model;
 using SpotCluster.Simulator.Vast;
 using Xunit;
-using SpotCluster.Engine.Clusters;
 
 namespace SpotCluster.Engine.Tests.Vast;
 

@@ -1,9 +1,9 @@
 using System.Globalization;
+using SpotCluster.Engine.Clusters;
 using SpotCluster.Engine.Costs;
 using SpotCluster.Model;
 using SpotCluster.Simulator.Vast;
 using Xunit;
-using SpotCluster.Engine.Clusters;
 
 namespace SpotCluster.Engine.Tests.Vast;
 
