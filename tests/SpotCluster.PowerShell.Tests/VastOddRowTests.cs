@@ -136,6 +136,17 @@ public sealed class VastOddRowTests : IDisposable
         Assert.Empty(_changes);
     }
 
+    [Theory]
+    [InlineData("-Port 70000")]
+    [InlineData("-Port 8080, -1")]
+    [InlineData("-Registry registry.example.com")]
+    public void What_is_not_valid_is_an_error_with_WhatIf_too(string parameters)
+    {
+        using var session = Open();
+        Assert.Equal(["ParameterInvalid"], session.Run($"New-SpotInstance -OfferId 11 -Image a/b {parameters} -WhatIf").ErrorIds);
+        Assert.Equal(0, _calls);
+    }
+
     private ModuleSession Open()
     {
         var session = new ModuleSession();

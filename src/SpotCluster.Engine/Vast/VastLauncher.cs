@@ -370,7 +370,7 @@ internal sealed class VastLauncher(
     {
         _ = VastLabel.New(request.Name, null, () => "");
         VastRenter.CheckMachine(request.Image, request.Offers.DiskGB);
-        VastRenter.CheckPorts(request.Ports);
+        VastPorts.Check(request.Ports);
         VastRenter.CheckLifetime(request.ExpiresIn, request.MaxIdle);
         if (request.Count < 1)
         {

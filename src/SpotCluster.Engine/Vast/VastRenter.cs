@@ -313,7 +313,7 @@ internal sealed class VastRenter(
         }
 
         CheckLifetime(request.ExpiresIn, request.MaxIdle);
-        CheckPorts(request.Ports);
+        VastPorts.Check(request.Ports);
         if (request.Bid is < VastPrices.LeastBid or > VastPrices.MostBid)
         {
             throw new SpotException(
@@ -322,21 +322,6 @@ internal sealed class VastRenter(
             {
                 Target = request.OfferId,
             };
-        }
-    }
-
-    public static void CheckPorts(IReadOnlyList<string> ports)
-    {
-        foreach (var port in ports)
-        {
-            var parts = port.Split('/');
-            if (parts.Length > 2
-                || (parts.Length == 2 && parts[1] is not "tcp" and not "udp")
-                || !int.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out var number)
-                || number is < 1 or > 65535)
-            {
-                throw Invalid($"The port '{port}' is not valid: a number from 1 to 65535 is required, optionally followed by /tcp or /udp.", port);
-            }
         }
     }
 

@@ -116,5 +116,16 @@ public abstract class SpotRentalCmdlet : SpotNodeCmdlet
                 },
                 Timeout));
         }
+
+        try
+        {
+            // Before the first prompt, and with -WhatIf too.
+            VastPorts.Check(Port);
+            _ = ImageLogin;
+        }
+        catch (SpotException error)
+        {
+            ThrowTerminatingError(ErrorRecords.From(error, error.Target));
+        }
     }
 }
